@@ -1,0 +1,97 @@
+"""Typed mirror of params.yaml: an unknown key or a bad value is an error that names the key."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errors import ParamsError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Snapshot(_Section):
+    """Which snapshot of the Hub the report is built from."""
+
+    source: Literal["sample", "file"]
+    path: str | None = None
+    coverage: Literal["census", "slice", "sample"] | None = None
+    date: Annotated[date | None, Field(strict=False)] = None
+    label: str | None = None
+
+    @model_validator(mode="after")
+    def _file_is_described(self) -> "Snapshot":
+        if self.source == "file":
+            for key in ("path", "coverage", "date"):
+                if getattr(self, key) is None:
+                    raise ValueError(f"snapshot.{key} must be set when snapshot.source is file")
+        return self
+
+
+class Report(_Section):
+    """Whom the report is about."""
+
+    subject: str
+    reference: str
+    grouping: Literal["family", "organisation"] = "family"
+
+    @model_validator(mode="after")
+    def _two_groups(self) -> "Report":
+        if self.subject == self.reference:
+            raise ValueError("report.subject and report.reference must differ")
+        return self
+
+
+class Derivatives(_Section):
+    """How derivatives are counted for the headline."""
+
+    headline: list[str] = Field(min_length=1)
+    minimum_derivatives: int = Field(ge=1)
+    monthly: list[str] = []
+
+
+class Cost(_Section):
+    """How training runs are priced."""
+
+    price_window_months: int = Field(ge=1, le=120)
+    compared_run: str
+
+
+class Params(_Section):
+    """All of params.yaml."""
+
+    snapshot: Snapshot
+    report: Report
+    derivatives: Derivatives
+    cost: Cost
+    notebooks: dict[str, dict[str, Any]]
+
+
+def load(path: Path) -> Params:
+    """Read and check params.yaml.
+
+    Raises ParamsError, one line: every key that is unknown, missing or out of range, and why.
+    """
+    if not path.exists():
+        raise ParamsError(f"no {path.name}", next_step="restore it from the repository")
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ParamsError("not valid YAML", where=path.name, next_step=str(error)) from error
+    if not isinstance(document, dict):
+        raise ParamsError("no sections", where=path.name, next_step="restore it from the repository")
+    try:
+        return Params.model_validate(document)
+    except ValidationError as error:
+        raise ParamsError("bad parameters", where=path.name, next_step="; ".join(map(_line, error.errors()))) from error
+
+
+def _line(error: Any) -> str:
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{key} is unknown"
+    return f"{key}: {error['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,61 @@
+"""Every path of the project, once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where things live below one root. Tests build whole reports below another root."""
+
+    root: Path = PROJECT
+
+    @property
+    def params(self) -> Path:
+        return self.root / "params.yaml"
+
+    @property
+    def register(self) -> Path:
+        return self.root / "pipeline" / "register"
+
+    @property
+    def sample(self) -> Path:
+        return self.root / "pipeline" / "sample"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "data" / "raw"
+
+    @property
+    def core(self) -> Path:
+        return self.root / "data" / "core"
+
+    @property
+    def out(self) -> Path:
+        return self.root / "data" / "out"
+
+    @property
+    def book(self) -> Path:
+        return self.root / "book"
+
+    @property
+    def executed(self) -> Path:
+        return self.book / "_executed"
+
+    @property
+    def site(self) -> Path:
+        return self.book / "_build" / "html"
+
+    @property
+    def provenance(self) -> Path:
+        return self.raw / "provenance.json"
+
+    @property
+    def facts(self) -> Path:
+        return self.out / "facts.json"
+
+    @property
+    def claims(self) -> Path:
+        return self.out / "claims.json"

@@ -1,0 +1,639 @@
+"""Every table's contract: column, type, unit, description, key.
+
+A description is written once, here: it makes the checks when a table is written, the data
+dictionary and the data package. Units stand in `metadata["unit"]` (absent: no unit).
+Register tables are typed in by hand, so every row of theirs carries its date and source.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dataframely as dy
+
+RELATIONS = ("finetune", "adapter", "quantized", "merge", "unspecified")
+EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
+VERDICTS = ("holds", "held_then", "fails", "depends_on_definition", "misleading", "not_measurable_here")
+COVERAGES = ("census", "slice", "sample")
+BASES = ("rental", "amortised", "all_in", "not_stated")
+
+
+def choice(values: Sequence[str], **options: Any) -> dy.String:
+    """A text column that holds one of `values`."""
+    allowed = list(values)
+    return dy.String(check=lambda column: column.is_in(allowed), metadata={"values": allowed}, **options)
+
+
+def _unit(unit: str) -> dict[str, Any]:
+    return {"unit": unit}
+
+
+# --------------------------------------------------------------------------------------- raw
+
+
+class RawModels(dy.Schema):
+    """One row per Hub repository, in the columns of the dataset hub-stats that the report needs."""
+
+    id = dy.String(primary_key=True, description="Repository id, `namespace/name`")
+    author = dy.String(nullable=True, description="Namespace that owns the repository")
+    createdAt = dy.Datetime(nullable=True, time_unit="us", description="Creation of the repository (UTC)")
+    lastModified = dy.Datetime(nullable=True, time_unit="us", description="Last commit (UTC)")
+    downloads = dy.Int64(nullable=True, metadata=_unit("downloads in 30 days"), description="The Hub's counter")
+    downloadsAllTime = dy.Int64(nullable=True, metadata=_unit("downloads"), description="Since the count began")
+    likes = dy.Int64(nullable=True, metadata=_unit("likes"), description="Likes on the snapshot's day")
+    tags = dy.List(dy.String(), nullable=True, description="Tags, with `base_model:` and `license:` among them")
+    pipeline_tag = dy.String(nullable=True, description="Task as the Hub labels it")
+    library_name = dy.String(nullable=True, description="Library as the Hub labels it")
+    safetensors = dy.Struct(
+        {"total": dy.Int64(nullable=True)}, nullable=True, description="Elements stored in safetensors files"
+    )
+    baseModels = dy.Struct(
+        {"relation": dy.String(nullable=True), "models": dy.List(dy.String(), nullable=True)},
+        nullable=True,
+        description="Parents as the Hub's detail route names them: one relation for all of them",
+    )
+    cardData = dy.String(nullable=True, description="Model card's metadata as JSON text; never evaluated")
+    config = dy.Struct(
+        {
+            "model_type": dy.String(nullable=True),
+            "num_hidden_layers": dy.Int64(nullable=True),
+            "hidden_size": dy.Int64(nullable=True),
+            "num_attention_heads": dy.Int64(nullable=True),
+            "num_key_value_heads": dy.Int64(nullable=True),
+            "head_dim": dy.Int64(nullable=True),
+            "intermediate_size": dy.Int64(nullable=True),
+            "vocab_size": dy.Int64(nullable=True),
+            "num_experts": dy.Int64(nullable=True),
+            "num_experts_per_tok": dy.Int64(nullable=True),
+        },
+        nullable=True,
+        description="The few fields of config.json that the report reads, where a source has them",
+    )
+
+
+class InferredEdges(dy.Schema):
+    """Parents that a source found by itself; nobody declared them."""
+
+    child = dy.String(primary_key=True, description="Repository that is built on the parent")
+    parent = dy.String(primary_key=True, description="Repository that is built on")
+    relation = choice(RELATIONS, description="How the child is built")
+    rule = dy.String(primary_key=True, description="The rule that found the edge")
+
+
+# -------------------------------------------------------------------------------------- core
+
+
+class Models(dy.Schema):
+    """One row per Hub repository, with everything that the register knows of it."""
+
+    id = dy.String(primary_key=True, description="Repository id")
+    author = dy.String(description="Namespace that owns the repository (the uploader)")
+    organisation = dy.String(nullable=True, description="Owner of the namespace, from the register")
+    country = dy.String(nullable=True, description="Country of the organisation")
+    family = dy.String(nullable=True, description="Named line of releases, from the register")
+    architecture = dy.String(nullable=True, description="Architecture tag (`model_type`)")
+    mixture = choice(
+        ["dense", "moe"],
+        nullable=True,
+        description="Dense or mixture of experts, by architecture tag, by expert count where the tag allows both",
+    )
+    parameters_total = dy.Int64(
+        nullable=True, metadata=_unit("elements"), description="Elements in safetensors; packed formats count less"
+    )
+    layers = dy.Int64(nullable=True, description="Hidden layers (config)")
+    hidden_size = dy.Int64(nullable=True, description="Width of the residual stream (config)")
+    intermediate_size = dy.Int64(nullable=True, description="Width of the feed-forward block or expert (config)")
+    vocab_size = dy.Int64(nullable=True, description="Vocabulary (config)")
+    experts = dy.Int64(nullable=True, description="Routed experts per layer (config)")
+    experts_per_token = dy.Int64(nullable=True, description="Routed experts per token (config)")
+    created_month = dy.Date(nullable=True, description="First day of the month of creation; null if unknown")
+    downloads = dy.Int64(nullable=True, metadata=_unit("downloads in 30 days"), description="The Hub's counter")
+    downloads_all_time = dy.Int64(nullable=True, metadata=_unit("downloads"), description="Since the count began")
+    likes = dy.Int64(nullable=True, metadata=_unit("likes"), description="Likes")
+    licence = dy.String(nullable=True, description="Licence tag")
+    modality = choice(
+        ["text", "vision", "audio", "embedding", "image", "video", "other", "unknown"],
+        description="What the model reads or makes, from its task",
+    )
+    format = dy.String(nullable=True, description="Packed or converted format that the name or tags tell")
+    is_quantized_format = dy.Bool(description="The format stores fewer bits than the original")
+    is_release = dy.Bool(description="The repository is on the register's list of releases")
+
+
+class Edges(dy.Schema):
+    """One row per child and parent."""
+
+    child = dy.String(primary_key=True, description="Repository that names, or is found to have, the parent")
+    parent = dy.String(primary_key=True, description="Repository that is built on, renames followed")
+    relation = choice(RELATIONS, description="As tagged")
+    relation_corrected = choice(RELATIONS, description="Re-inferred: a child in a quantized format is a quantization")
+    evidence = choice(["declared", "inferred"], primary_key=True, description="Who says so")
+    rule = dy.String(description="The tag or the rule that gave the edge")
+
+
+class Lineage(dy.Schema):
+    """One row per model of the declared graph, ghosts included."""
+
+    id = dy.String(primary_key=True, description="Repository id")
+    depth = dy.Int64(description="Longest path to a root, cycles condensed")
+    n_parents = dy.Int64(description="Distinct parents, itself left out")
+    roots = dy.List(dy.String(), description="Ancestors without parents; itself for a root")
+    n_ancestors = dy.Int64(description="Distinct ancestors, itself left out")
+    n_children = dy.Int64(description="Distinct children, itself left out")
+    n_descendants = dy.Int64(description="Distinct descendants, itself left out")
+    in_snapshot = dy.Bool(description="False for a ghost: named as parent, absent from the snapshot")
+
+
+class LineageChecks(dy.Schema):
+    """What the lineage stage met and did, in counts."""
+
+    check = dy.String(primary_key=True, description="What was counted")
+    count = dy.Int64(description="How often")
+    meaning = dy.String(description="One line for the reader")
+
+
+class InferenceRules(dy.Schema):
+    """What each rule of inference gave."""
+
+    rule = dy.String(primary_key=True, description="Rule")
+    candidates = dy.Int64(description="Candidate pairs that the rule saw")
+    edges = dy.Int64(description="Edges kept")
+    why_dropped = dy.String(description="Why the others were left out")
+
+
+# --------------------------------------------------------------------------------------- out
+
+
+class Definitions(dy.Schema):
+    """The ways to count a derivative; one column per choice, null where it does not apply."""
+
+    definition = dy.String(primary_key=True, description="Key, the choices joined by dots")
+    label = dy.String(description="The definition in words")
+    grouping = choice(["family", "organisation"], description="Who is credited")
+    evidence = choice(EVIDENCE, description="What counts as evidence of being built on")
+    reach = choice(["direct", "transitive"], nullable=True, description="Named, or reached through others")
+    relations = choice(
+        ["all", "without_quantized", "finetune", "adapter", "quantized", "merge"],
+        nullable=True,
+        description="Which edges of the child itself count",
+    )
+    relation_basis = choice(["as_tagged", "corrected"], nullable=True, description="Whose word on relation")
+    own_releases = choice(["counted", "left_out"], description="The credited group's own repositories")
+    min_downloads = dy.Int64(metadata=_unit("downloads in 30 days"), description="Least downloads of a derivative")
+    credit = choice(["full", "by_roots", "by_paths"], nullable=True, description="Share per root")
+    distills = choice(["as_declared", "to_base", "both"], nullable=True, description="Distilled releases")
+    mirrors = choice(["as_declared", "to_original"], nullable=True, description="Re-uploads of gated bases")
+    unit = choice(["repositories", "uploaders"], description="What is counted")
+    in_grid = dy.Bool(description="Part of the like-for-like comparison")
+    supported = dy.Bool(description="This snapshot has the evidence that the definition needs")
+    reason = dy.String(description="Why it is (not) in the grid or (not) supported")
+
+
+class Derivatives(dy.Schema):
+    """Derivatives per definition and group."""
+
+    definition = dy.String(primary_key=True, description="Key of definitions")
+    group = dy.String(primary_key=True, description="Family or organisation")
+    derivatives = dy.Float64(min=0, metadata=_unit("repositories or uploaders"), description="Count")
+
+
+class DerivativesMonthly(dy.Schema):
+    """Derivatives by month of creation, for the definitions named in params; undated ones are left out."""
+
+    definition = dy.String(primary_key=True, description="Key of definitions")
+    group = dy.String(primary_key=True, description="Family or organisation")
+    relation = dy.String(primary_key=True, description="Relation, or `all` where the evidence has none")
+    month = dy.Date(primary_key=True, description="First day of the month of creation")
+    derivatives = dy.Float64(min=0, metadata=_unit("repositories or uploaders"), description="Count")
+
+
+class Ratios(dy.Schema):
+    """Subject to reference under each definition of the comparison."""
+
+    definition = dy.String(primary_key=True, description="Key of definitions")
+    label = dy.String(description="The definition in words")
+    evidence = choice(EVIDENCE, description="What counts as evidence")
+    subject = dy.String(description="Group that the report is about")
+    reference = dy.String(description="Group that it is compared with")
+    subject_derivatives = dy.Float64(description="Count for the subject")
+    reference_derivatives = dy.Float64(description="Count for the reference")
+    ratio = dy.Float64(nullable=True, description="Subject over reference; null where one has none")
+    is_headline = dy.Bool(description="The definition of the headline")
+
+
+class DerivativesYearly(dy.Schema):
+    """Headline derivatives of dated repositories by year of creation: the table of a figure."""
+
+    group = dy.String(primary_key=True, description="Family")
+    year = dy.Int64(primary_key=True, description="Year of creation of the derivative")
+    derivatives = dy.Float64(description="Count")
+    is_partial = dy.Bool(description="The snapshot ends in this year")
+
+
+class Relations(dy.Schema):
+    """Declared derivatives by relation."""
+
+    relation = dy.String(primary_key=True, description="Relation as tagged")
+    models = dy.Int64(description="Models that declare at least one parent by this relation")
+    links = dy.Int64(description="Parent links, self-references included")
+    self_links = dy.Int64(description="Models that name themselves")
+    models_corrected = dy.Int64(description="Models by relation re-inferred from formats")
+
+
+class Bases(dy.Schema):
+    """One row per base release on the register."""
+
+    model = dy.String(primary_key=True, description="Repository id of the release")
+    family = dy.String(nullable=True, description="Family")
+    organisation = dy.String(nullable=True, description="Organisation")
+    released = dy.Date(nullable=True, description="Date of release")
+    months_since_release = dy.Int64(nullable=True, metadata=_unit("months"), description="At the snapshot's date")
+    size_class = dy.String(nullable=True, description="Total parameters, in classes")
+    mixture = dy.String(nullable=True, description="Dense or mixture of experts")
+    parameters_total = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Total parameters")
+    parameters_active = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Activated per token")
+    gated = dy.Bool(nullable=True, description="Access must be asked for")
+    licence = dy.String(nullable=True, description="Licence")
+    evidence = choice(["declared", "inferred"], primary_key=True, description="Kind of edges counted")
+    finetune = dy.Int64(description="Direct fine-tunes")
+    adapter = dy.Int64(description="Direct adapters")
+    quantized = dy.Int64(description="Direct quantizations")
+    merge = dy.Int64(description="Direct merges")
+    unspecified = dy.Int64(description="Direct derivatives without relation")
+    all_relations = dy.Int64(description="Direct derivatives, each repository once")
+
+
+class Moe(dy.Schema):
+    """Total and activated parameters of registered releases."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    organisation = dy.String(nullable=True, description="Organisation")
+    family = dy.String(nullable=True, description="Family")
+    released = dy.Date(nullable=True, description="Date of release")
+    mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
+    parameters_total = dy.Int64(nullable=True, metadata=_unit("parameters"), description="All parts, without MTP")
+    parameters_text = dy.Int64(nullable=True, metadata=_unit("parameters"), description="The language model alone")
+    parameters_active = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="Activated, both embeddings counted"
+    )
+    parameters_active_without_input_embedding = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="Activated, the input table left out"
+    )
+    parameters_active_without_embeddings = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="Activated, both tables left out"
+    )
+    parameters_active_published = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="As the vendor states it"
+    )
+    experts = dy.Int64(nullable=True, description="Routed experts per layer")
+    experts_per_token = dy.Int64(nullable=True, description="Routed experts per token")
+    kv_bytes_per_token = dy.Int64(
+        nullable=True, metadata=_unit("bytes"), description="KV cache at full attention, 2 bytes a value"
+    )
+    kv_bytes_8k = dy.Int64(nullable=True, metadata=_unit("bytes"), description="KV cache at 8,192 tokens")
+    kv_bytes_32k = dy.Int64(nullable=True, metadata=_unit("bytes"), description="KV cache at 32,768 tokens")
+    kv_bytes_128k = dy.Int64(nullable=True, metadata=_unit("bytes"), description="KV cache at 131,072 tokens")
+    weights_bytes_16bit = dy.Int64(nullable=True, metadata=_unit("bytes"), description="Weights at 16 bits")
+    weights_bytes_8bit = dy.Int64(nullable=True, metadata=_unit("bytes"), description="Weights at 8 bits")
+    weights_bytes_4bit = dy.Int64(nullable=True, metadata=_unit("bytes"), description="Weights at 4 bits")
+    count_method = choice(["config", "safetensors", "published"], description="Where the total is from")
+    source = dy.String(description="Primary source of the row")
+
+
+class MoeShare(dy.Schema):
+    """Share of mixtures of experts by period and population: the table of a figure."""
+
+    population = choice(
+        ["flagship releases", "repositories", "downloads"],
+        primary_key=True,
+        description="What the share is of",
+    )
+    period = dy.Date(primary_key=True, description="First day of the quarter")
+    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    dense = dy.Int64(description="Dense (downloads: of dense models)")
+    unknown = dy.Int64(description="Neither tag nor experts tell")
+    share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class CostTraining(dy.Schema):
+    """What a training run costs on one accounting basis, as a range."""
+
+    run = dy.String(primary_key=True, description="Key of the run")
+    basis = choice(BASES, primary_key=True, description="Accounting basis")
+    model = dy.String(description="Model")
+    label = dy.String(description="Name for figures")
+    stages = dy.String(description="Stages that the hours cover")
+    accelerator = dy.String(nullable=True, description="Accelerator of the run")
+    priced_as = dy.String(nullable=True, description="Accelerator whose prices are used (a proxy where it differs)")
+    accelerator_hours = dy.Int64(nullable=True, metadata=_unit("accelerator-hours"), description="Stated hours")
+    price_low = dy.Float64(nullable=True, metadata=_unit("USD per accelerator-hour"), description="Lowest price")
+    price_median = dy.Float64(nullable=True, metadata=_unit("USD per accelerator-hour"), description="Median price")
+    price_high = dy.Float64(nullable=True, metadata=_unit("USD per accelerator-hour"), description="Highest price")
+    prices = dy.Int64(description="Dated prices used")
+    usd_low = dy.Float64(nullable=True, metadata=_unit("USD"), description="Low end")
+    usd_median = dy.Float64(nullable=True, metadata=_unit("USD"), description="At the median price, or as published")
+    usd_high = dy.Float64(nullable=True, metadata=_unit("USD"), description="High end")
+    usd_stated = dy.Float64(nullable=True, metadata=_unit("USD"), description="As the authors state it")
+    evidence = choice(["computed", "published"], description="Computed from hours, or taken from a source")
+    date = dy.Date(nullable=True, description="When the run ended, or its model was released")
+    source = dy.String(description="Source of the hours or of the published figure")
+    note = dy.String(nullable=True, description="What the number leaves out")
+
+
+class CostRatios(dy.Schema):
+    """One run over another, on one basis at a time: the table of a figure."""
+
+    basis = choice(BASES, primary_key=True, description="Accounting basis")
+    label = dy.String(description="The comparison in words")
+    numerator_usd = dy.Float64(nullable=True, metadata=_unit("USD"), description="Cost of the numerator")
+    denominator_low = dy.Float64(nullable=True, metadata=_unit("USD"), description="Low end of the denominator")
+    denominator_high = dy.Float64(nullable=True, metadata=_unit("USD"), description="High end of the denominator")
+    ratio_low = dy.Float64(nullable=True, description="Numerator over the high end")
+    ratio_median = dy.Float64(nullable=True, description="Numerator over the median")
+    ratio_high = dy.Float64(nullable=True, description="Numerator over the low end")
+    like_for_like = dy.Bool(description="Both stand on the same basis")
+    why = dy.String(description="What makes it comparable or not")
+
+
+class Claims(dy.Schema):
+    """The ledger: what the essay says, what the report measures, and the verdict."""
+
+    claim = dy.Int64(primary_key=True, description="Number of the claim")
+    topic = dy.String(description="Topic")
+    statement = dy.String(description="The essay's words")
+    where = dy.String(description="Section of the essay")
+    as_of = dy.Date(nullable=True, description="Date that the claim is about")
+    published_value = dy.String(description="What the essay states, in words")
+    measured_value = dy.String(nullable=True, description="What the report finds, in words")
+    low = dy.Float64(nullable=True, description="Low end of what was measured")
+    high = dy.Float64(nullable=True, description="High end of what was measured")
+    unit = dy.String(nullable=True, description="Unit of low and high")
+    definition = dy.String(nullable=True, description="Key of definitions that the claim implies")
+    needs = choice(["register", "any", "census"], description="What decides it")
+    verdict = choice(VERDICTS, description="Computed verdict")
+    why = dy.String(description="The reason in one sentence")
+    would_change = dy.String(description="What would change the verdict")
+    sources = dy.List(dy.String(), description="Sources")
+    snapshot = dy.String(description="Snapshot label")
+
+
+# ---------------------------------------------------------------------------------- register
+
+
+class Organisations(dy.Schema):
+    """Who owns which Hub namespace."""
+
+    namespace = dy.String(primary_key=True, description="Hub namespace")
+    organisation = dy.String(description="Organisation")
+    country = dy.String(description="Country of its headquarters; `International` or `Unknown` where it has none")
+    date = dy.Date(description="When this was checked or published")
+    source = dy.String(description="Source")
+
+
+class Families(dy.Schema):
+    """Named lines of releases and the names that tell them."""
+
+    family = dy.String(primary_key=True, description="Family")
+    organisation = dy.String(description="Organisation behind it")
+    name_pattern = dy.String(description="Regular expression on the lower-case repository name (evidence `name`)")
+    rank = dy.Int64(unique=True, min=1, description="Order of colours: 1 to 10 have one, the rest is grey")
+    date = dy.Date(description="First release")
+    source = dy.String(description="Source")
+
+
+class FamilyRules(dy.Schema):
+    """Which repositories belong to a family: first rule that matches."""
+
+    order = dy.Int64(primary_key=True, description="Rules are tried in this order")
+    namespace = dy.String(description="Hub namespace, compared without case")
+    repository_pattern = dy.String(description="Regular expression on the lower-case name; `.` for any")
+    family = dy.String(description="Family")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
+class Architectures(dy.Schema):
+    """What an architecture tag says about density."""
+
+    architecture = dy.String(primary_key=True, description="`model_type`")
+    mixture = choice(["dense", "moe", "either"], description="`either`: the expert count decides")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
+class Releases(dy.Schema):
+    """Releases by their makers: the bases that others build on."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    released = dy.Date(nullable=True, description="Date")
+    date_kind = choice(
+        ["announced", "repository_created"], nullable=True, description="What the date is; up to a month apart"
+    )
+    architecture = dy.String(nullable=True, description="Architecture tag")
+    mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
+    parameters_total = dy.Int64(
+        nullable=True, min=1, metadata=_unit("elements"), description="Elements in its safetensors files"
+    )
+    modality = dy.String(description="text, code, math, vision, audio, embedding, guard")
+    licence = dy.String(nullable=True, description="Licence")
+    gated = dy.Bool(nullable=True, description="Access must be asked for")
+    flagship = dy.Bool(description="Largest or defining model of its generation")
+    built_on = dy.String(nullable=True, description="Release of another maker or generation that it was trained from")
+    cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
+    source = dy.String(description="Primary source")
+
+
+class Configurations(dy.Schema):
+    """Architecture facts of single releases, from their config.json."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    architecture = dy.String(description="Architecture tag")
+    parameters_total = dy.Int64(nullable=True, metadata=_unit("parameters"), description="All parts, without MTP")
+    parameters_text = dy.Int64(metadata=_unit("parameters"), description="Language model without MTP")
+    parameters_routed_experts = dy.Int64(metadata=_unit("parameters"), description="All routed experts; 0 if dense")
+    parameters_embeddings = dy.Int64(metadata=_unit("parameters"), description="Input and output tables")
+    tied_embeddings = dy.Bool(description="One table serves as input and output")
+    experts = dy.Int64(nullable=True, description="Routed experts per layer")
+    experts_per_token = dy.Int64(nullable=True, description="Routed experts per token")
+    layers = dy.Int64(description="Hidden layers")
+    hidden_size = dy.Int64(description="Width of the residual stream")
+    vocab_size = dy.Int64(description="Vocabulary")
+    kv_full_layers = dy.Int64(nullable=True, description="Layers with full attention")
+    kv_window_layers = dy.Int64(nullable=True, description="Layers with sliding-window attention")
+    kv_window = dy.Int64(nullable=True, metadata=_unit("tokens"), description="Window of those layers")
+    kv_values_per_layer = dy.Int64(
+        nullable=True, description="Cached values per token and full layer: 2 x KV heads x head size, or latent + rope"
+    )
+    kv_values_per_window_layer = dy.Int64(nullable=True, description="The same for a window layer")
+    parameters_active_published = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="As the vendor states it"
+    )
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Primary source")
+    cross_check = dy.String(description="Second source and whether it agrees")
+
+
+class Repackagers(dy.Schema):
+    """Uploaders who convert or copy other makers' models under the same name."""
+
+    namespace = dy.String(primary_key=True, description="Hub namespace")
+    does = dy.String(description="Formats that it publishes")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
+class Formats(dy.Schema):
+    """Formats that a name or a tag tells, and whether they hold fewer bits."""
+
+    order = dy.Int64(primary_key=True, description="Patterns are tried in this order")
+    format = dy.String(description="Format")
+    name_pattern = dy.String(description="Regular expression on a suffix of the lower-case name")
+    tag = dy.String(nullable=True, description="Tag that tells the same")
+    quantized = dy.Bool(description="Fewer bits than the original")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
+class Mirrors(dy.Schema):
+    """Re-uploads of a release, unchanged."""
+
+    mirror = dy.String(primary_key=True, description="Repository id of the copy")
+    original = dy.String(description="Repository id of the original")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
+class Renames(dy.Schema):
+    """Repositories that moved. An id ending in `/*` moves the whole namespace."""
+
+    old = dy.String(primary_key=True, description="Old id")
+    new = dy.String(description="New id")
+    date = dy.Date(description="Date of the change, or when it was seen")
+    source = dy.String(description="Source")
+
+
+class TrainingRuns(dy.Schema):
+    """Stated accelerator-hours and tokens of training runs, stage by stage."""
+
+    run = dy.String(primary_key=True, description="Key of the run; stages of one run share it")
+    stage = dy.String(primary_key=True, description="Stage")
+    model = dy.String(description="Model")
+    label = dy.String(description="Name for figures")
+    tokens = dy.Int64(nullable=True, metadata=_unit("tokens"), description="Tokens of this stage")
+    accelerator = dy.String(nullable=True, description="Accelerator")
+    accelerator_hours = dy.Int64(nullable=True, metadata=_unit("accelerator-hours"), description="Hours")
+    hours_are = choice(["stated", "arithmetic", "none"], description="Stated, or worked out from a statement")
+    usd_stated = dy.Int64(nullable=True, metadata=_unit("USD"), description="As the authors state it")
+    finished = dy.Date(description="When the run ended, or its model was released")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Primary source")
+    note = dy.String(nullable=True, description="What is left out")
+
+
+class AcceleratorPrices(dy.Schema):
+    """Dated rental prices per accelerator-hour."""
+
+    accelerator = dy.String(primary_key=True, description="Accelerator")
+    vendor = dy.String(primary_key=True, description="Vendor")
+    date = dy.Date(primary_key=True, description="Date of the price")
+    term = choice(
+        ["on_demand", "reserved_1_year", "reserved_3_years", "marketplace", "assumed_by_authors"],
+        primary_key=True,
+        description="Contract",
+    )
+    usd_per_hour = dy.Float64(min_exclusive=0, metadata=_unit("USD per accelerator-hour"), description="Price")
+    source = dy.String(description="Source")
+
+
+class PriceProxies(dy.Schema):
+    """Accelerators with too few prices, and whose prices stand in."""
+
+    accelerator = dy.String(primary_key=True, description="Accelerator with too few prices")
+    proxy = dy.String(description="Accelerator whose prices are used")
+    why = dy.String(description="Why this is a fair stand-in, and what it misses")
+    date = dy.Date(description="When this was decided")
+    source = dy.String(description="Source")
+
+
+class CostEstimates(dy.Schema):
+    """Published training-cost figures on a named basis."""
+
+    model = dy.String(primary_key=True, description="Model")
+    basis = choice(BASES, primary_key=True, description="Accounting basis")
+    usd = dy.Float64(min_exclusive=0, metadata=_unit("USD"), description="Published value")
+    is_lower_bound = dy.Bool(description="The source says at least")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="What it counts")
+
+
+class Machines(dy.Schema):
+    """Hardware that people run models on."""
+
+    machine = dy.String(primary_key=True, description="Machine")
+    kind = dy.String(description="consumer card, workstation, unified memory, server, server node")
+    memory_bytes = dy.Int64(min=1, metadata=_unit("bytes"), description="Memory that holds weights")
+    bandwidth_bytes_per_second = dy.Int64(min=1, metadata=_unit("bytes per second"), description="Of that memory")
+    date = dy.Date(description="Date of launch or of the source")
+    source = dy.String(description="Source")
+
+
+class Benchmarks(dy.Schema):
+    """Published benchmark scores."""
+
+    benchmark = dy.String(primary_key=True, description="Benchmark")
+    metric = dy.String(primary_key=True, description="Metric and unit")
+    model = dy.String(primary_key=True, description="Model")
+    value = dy.Float64(description="Score")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Primary source")
+
+
+class PublishedCounts(dy.Schema):
+    """Counts that others published, with their dates and definitions as far as stated."""
+
+    subject = dy.String(primary_key=True, description="Whom or what the count is about")
+    kind = dy.String(primary_key=True, description="What is counted")
+    published = dy.Date(primary_key=True, description="Date of publication")
+    publisher = dy.String(primary_key=True, description="Publisher")
+    value = dy.Float64(description="Value")
+    unit = dy.String(description="Unit")
+    as_of = dy.Date(nullable=True, description="Date that the count is about, if stated")
+    definition = dy.String(description="Definition as stated, or `not stated`")
+    is_lower_bound = dy.Bool(description="The source says more than")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
+class Events(dy.Schema):
+    """Dated facts that claims are checked against."""
+
+    event = dy.String(primary_key=True, description="Key")
+    date = dy.Date(description="Date of the event")
+    statement = dy.String(description="What happened")
+    source = dy.String(description="Primary source")
+    cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
+
+
+REGISTER: dict[str, type[dy.Schema]] = {
+    "organisations": Organisations,
+    "families": Families,
+    "family_rules": FamilyRules,
+    "architectures": Architectures,
+    "releases": Releases,
+    "configurations": Configurations,
+    "repackagers": Repackagers,
+    "formats": Formats,
+    "mirrors": Mirrors,
+    "renames": Renames,
+    "training_runs": TrainingRuns,
+    "accelerator_prices": AcceleratorPrices,
+    "price_proxies": PriceProxies,
+    "cost_estimates": CostEstimates,
+    "machines": Machines,
+    "benchmarks": Benchmarks,
+    "published_counts": PublishedCounts,
+    "events": Events,
+}
+"""Register tables by the name of their CSV file."""
