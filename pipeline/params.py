@@ -1,6 +1,6 @@
 """Typed mirror of params.yaml: an unknown key or a bad value is an error that names the key."""
 
-from datetime import date
+import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,7 +20,7 @@ class Snapshot(_Section):
     source: Literal["sample", "file"]
     path: str | None = None
     coverage: Literal["census", "slice", "sample"] | None = None
-    date: Annotated[date | None, Field(strict=False)] = None
+    date: Annotated[datetime.date | None, Field(strict=False)] = None
     label: str | None = None
 
     @model_validator(mode="after")
