@@ -13,6 +13,7 @@ import dataframely as dy
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "unspecified")
 EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 VERDICTS = ("holds", "held_then", "fails", "depends_on_definition", "misleading", "not_measurable_here")
+MODALITIES = ("text", "vision", "audio", "embedding", "image", "video", "other", "unknown")
 COVERAGES = ("census", "slice", "sample")
 BASES = ("rental", "amortised", "all_in", "not_stated")
 
@@ -59,7 +60,6 @@ class RawModels(dy.Schema):
             "hidden_size": dy.Int64(nullable=True),
             "num_attention_heads": dy.Int64(nullable=True),
             "num_key_value_heads": dy.Int64(nullable=True),
-            "head_dim": dy.Int64(nullable=True),
             "intermediate_size": dy.Int64(nullable=True),
             "vocab_size": dy.Int64(nullable=True),
             "num_experts": dy.Int64(nullable=True),
@@ -77,6 +77,13 @@ class InferredEdges(dy.Schema):
     parent = dy.String(primary_key=True, description="Repository that is built on")
     relation = choice(RELATIONS, description="How the child is built")
     rule = dy.String(primary_key=True, description="The rule that found the edge")
+
+
+class Conversions(dy.Schema):
+    """Candidate sources of conversions that the embedded sample's makers found by repository name."""
+
+    conversion = dy.String(primary_key=True, description="Repository of the conversion")
+    source = dy.String(primary_key=True, description="Model whose name it bears")
 
 
 # -------------------------------------------------------------------------------------- core
@@ -111,7 +118,7 @@ class Models(dy.Schema):
     likes = dy.Int64(nullable=True, metadata=_unit("likes"), description="Likes")
     licence = dy.String(nullable=True, description="Licence tag")
     modality = choice(
-        ["text", "vision", "audio", "embedding", "image", "video", "other", "unknown"],
+        MODALITIES,
         description="What the model reads or makes, from its task",
     )
     format = dy.String(nullable=True, description="Packed or converted format that the name or tags tell")
@@ -443,6 +450,15 @@ class Releases(dy.Schema):
     source = dy.String(description="Primary source")
 
 
+class Tasks(dy.Schema):
+    """What a model of a task reads or makes."""
+
+    task = dy.String(primary_key=True, description="The Hub's `pipeline_tag`")
+    modality = choice(MODALITIES, description="Modality")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
 class Configurations(dy.Schema):
     """Architecture facts of single releases, from their config.json."""
 
@@ -622,6 +638,7 @@ REGISTER: dict[str, type[dy.Schema]] = {
     "family_rules": FamilyRules,
     "architectures": Architectures,
     "releases": Releases,
+    "tasks": Tasks,
     "configurations": Configurations,
     "repackagers": Repackagers,
     "formats": Formats,

@@ -1,0 +1,100 @@
+"""What every source hands on, and the one schema that all of them end in."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import schemas
+from pipeline.errors import SnapshotError
+
+REQUIRED = ("id", "tags")
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """One snapshot: rows in `schemas.RawModels`, edges a source found itself, and where it is from."""
+
+    models: pl.LazyFrame
+    inferred: pl.DataFrame
+    provenance: dict[str, Any]
+
+
+def no_inferred_edges() -> pl.DataFrame:
+    """A source that declares everything infers nothing."""
+    return schemas.InferredEdges.create_empty().select(pl.all())
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def normalise(frame: pl.LazyFrame, where: object) -> tuple[pl.LazyFrame, list[str], list[str]]:
+    """Any vintage of the hub-stats schema in the columns of `schemas.RawModels`.
+
+    Columns drift between vintages: timestamps come in ms or us, `baseModels` holds ids or structs
+    with ids, `safetensors` has one field per number format. Optional columns that are missing
+    become null. Rows without an id, and all but the first row of an id, are left out.
+
+    Returns the frame, the columns present and the columns absent. Raises SnapshotError when a
+    required column is missing, naming it.
+    """
+    have = frame.collect_schema()
+    missing = [name for name in REQUIRED if name not in have]
+    if missing:
+        raise SnapshotError(
+            f"no column {', '.join(missing)}", where=where, next_step="use a Parquet file in the hub-stats schema"
+        )
+    columns = schemas.RawModels.columns()
+    present = [name for name in columns if name in have]
+    parsed = [
+        (_parsed(name, have[name]) if name in have else pl.lit(None)).cast(column.dtype).alias(name)
+        for name, column in columns.items()
+    ]
+    author = pl.coalesce("author", pl.col("id").str.split("/").list.first())
+    normal = (
+        frame.select(parsed)
+        .filter(pl.col("id").is_not_null() & (pl.col("id") != ""))
+        .unique("id", keep="first", maintain_order=True)
+        .with_columns(author=author)
+    )
+    return normal, present, [name for name in columns if name not in present]
+
+
+def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
+    """The column in the shape of the contract; the cast to its exact types comes after."""
+    column = pl.col(name)
+    if name == "safetensors":
+        return _struct(column, dtype, ["total"])
+    if name == "baseModels":
+        return _base_models(column, dtype)
+    if name == "config":
+        fields = list(schemas.RawModels.columns()["config"].dtype.to_schema())  # type: ignore[attr-defined]
+        return _struct(column, dtype, fields)
+    return column
+
+
+def _struct(column: pl.Expr, dtype: pl.DataType, fields: list[str]) -> pl.Expr:
+    """The named fields of a struct; null for those it does not have, or when it is no struct."""
+    if not isinstance(dtype, pl.Struct):
+        return pl.lit(None)
+    have = dtype.to_schema()
+    parts = [(column.struct.field(name) if name in have else pl.lit(None)).alias(name) for name in fields]
+    return pl.when(column.is_not_null()).then(pl.struct(parts))
+
+
+def _base_models(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """`baseModels` as relation and list of ids, from ids or from structs that hold an id."""
+    if not isinstance(dtype, pl.Struct):
+        return pl.lit(None)
+    models = dtype.to_schema().get("models")
+    listed = column.struct.field("models")
+    if isinstance(models, pl.List) and isinstance(models.inner, pl.Struct):
+        listed = listed.list.eval(pl.element().struct.field("id"))
+    return pl.when(column.is_not_null()).then(
+        pl.struct(column.struct.field("relation").alias("relation"), listed.alias("models"))
+    )
