@@ -1,0 +1,1 @@
+"""Figures of the report: a frame in, a chart out, one theme for all."""

@@ -1,0 +1,303 @@
+"""One figure of the report: the finding, the chart drawn twice, its words and its data.
+
+A notebook cell that ends in a `Figure` yields one `text/html` output that needs nothing else: two
+SVGs (text column and phone, swapped by CSS), the Vega-Lite specification for the interactive view,
+the footer, and the description with the data table. Names of models come from strangers, so every
+text is escaped. The same figure gives the same bytes: no counters, no times, no random ids.
+"""
+
+import base64
+import datetime
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+
+from pipeline.charts import theme
+from pipeline.errors import SiteError
+
+if TYPE_CHECKING:
+    import altair as alt
+
+ROWS_SHOWN = 60
+"""Rows of the data table in the page; the CSV has all."""
+
+_KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
+_MARKS = re.compile(r"role-mark\b[^>]*[^/]><(?!/g)")
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Figure:
+    """A chart with everything that a reader needs to trust it.
+
+    key: permanent name; the figure's address is `#fig-<key>`.
+    title: the finding. subtitle: measure, unit, population, dates.
+    wide, narrow: the chart at 640 (920 for span "wide") and at 328 px.
+    description: the text alternative, one or more paragraphs parted by empty lines.
+    table: the data shown; the columns named in `column_labels` appear in the page, all in the CSV.
+    source: source, snapshot, n, what was computed. kind: "Line chart", "Dot plot", ...
+    """
+
+    key: str
+    title: str
+    subtitle: str
+    wide: "alt.TopLevelMixin"
+    narrow: "alt.TopLevelMixin"
+    description: str
+    table: pl.DataFrame
+    source: str
+    kind: str
+    column_labels: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+    span: Literal["body", "wide"] = "body"
+
+    def __post_init__(self) -> None:
+        """Refuse a figure without data or words before anything is drawn."""
+        _check_key(self.key)
+        for name in ("title", "subtitle", "description", "source", "kind"):
+            if not getattr(self, name).strip():
+                raise SiteError(f"no {name}", where=f"figure {self.key}", next_step="write one")
+        if self.table.is_empty():
+            raise SiteError(
+                "no rows to draw", where=f"figure {self.key}", next_step="return an Absent with the reason instead"
+            )
+        unknown = [column for column in self.column_labels if column not in self.table.columns]
+        if unknown:
+            raise SiteError(f"labels for unknown columns {', '.join(unknown)}", where=f"figure {self.key}")
+
+    def __repr__(self) -> str:
+        return f"Figure({self.key})"
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    @property
+    def label(self) -> str:
+        """The chart's accessible name."""
+        return f"{self.title.rstrip('.')}. {self.kind}."
+
+    @cached_property
+    def html(self) -> str:
+        """The whole figure."""
+        views = {"wide": _spec(self.wide), "narrow": _spec(self.narrow)}
+        wide = self._draw("wide", views["wide"], theme.BODY if self.span == "body" else theme.WIDE)
+        narrow = self._draw("narrow", views["narrow"], theme.PHONE)
+        return "\n".join(
+            [
+                f'<figure class="chart span-{self.span}" id="fig-{self.key}">',
+                _head(self.title, self.subtitle),
+                f'<div class="chart-view chart-wide">{wide}</div>',
+                f'<div class="chart-view chart-narrow">{narrow}</div>',
+                f'<script type="application/json" class="chart-spec">{_script_json(_pack(views))}</script>',
+                self._foot(wide),
+                "</figure>",
+            ]
+        )
+
+    def _draw(self, view: str, spec: dict[str, Any], limit: int) -> str:
+        import vl_convert
+
+        svg = vl_convert.vegalite_to_svg(spec)
+        size = _SIZE.match(svg)
+        if size is None or _MARKS.search(svg) is None:
+            raise SiteError(f"the {view} chart has no marks", where=f"figure {self.key}")
+        if float(size.group(1)) > limit + 1:
+            raise SiteError(
+                f"the {view} chart is {size.group(1)} px wide, its column {limit}",
+                where=f"figure {self.key}",
+                next_step="make its parts narrower",
+            )
+        named = _name_ids(svg, f"fig-{self.key}-{view}")
+        opening = f'<svg role="img" aria-label="{escape(self.label)}" '
+        return named.replace("<svg ", opening, 1).replace(">", f"><title>{escape(self.label)}</title>", 1)
+
+    def _foot(self, wide: str) -> str:
+        note = f'\n<p class="chart-note">{escape(self.note)}</p>' if self.note else ""
+        return "\n".join(
+            [
+                '<div class="chart-foot">',
+                f'<p class="chart-source">{escape(self.source)}</p>{note}',
+                '<details class="chart-data"><summary>Description and data</summary>',
+                *(f"<p>{escape(paragraph)}</p>" for paragraph in self.description.strip().split("\n\n")),
+                table_html(self.table, self.column_labels, caption=f"Data: {self.subtitle}"),
+                "</details>",
+                '<p class="chart-links">',
+                _download(f"{self.key}.csv", "text/csv", csv_text(self.table), "Data (CSV)"),
+                _download(f"{self.key}.svg", "image/svg+xml", _standalone(wide), "Image (SVG)"),
+                f'<a href="#fig-{self.key}">Link to this figure</a></p>',
+                "</div>",
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Absent:
+    """In the place of a figure that the snapshot cannot support: why not, and what would do."""
+
+    key: str
+    title: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        """A gap without a reason is a bug."""
+        _check_key(self.key)
+        if not self.reason.strip():
+            raise SiteError("no reason", where=f"absent figure {self.key}", next_step="say what is missing")
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    @property
+    def html(self) -> str:
+        """The figure's place, with the reason."""
+        return (
+            f'<figure class="chart absent" id="fig-{self.key}">\n'
+            f'<figcaption class="chart-head"><p class="chart-title">{escape(self.title)}</p></figcaption>\n'
+            f'<p class="chart-reason">{escape(self.reason)}</p>\n</figure>'
+        )
+
+
+def table_html(
+    table: pl.DataFrame,
+    labels: Mapping[str, str] | None = None,
+    *,
+    caption: str,
+    rows: int | None = ROWS_SHOWN,
+) -> str:
+    """A frame as an accessible table: caption, scoped headers, a dash for what was not measured.
+
+    Shows the columns named in `labels`, in that order (all where there are none) and at most
+    `rows` rows, saying so. The first column names its row. Text is escaped.
+    """
+    labels = labels or {column: column for column in table.columns}
+    shown = table.select(list(labels)).head(rows) if rows is not None else table.select(list(labels))
+    numeric = {column for column, kind in shown.schema.items() if kind.is_numeric()}
+    head = "".join(
+        f'<th scope="col"{_number_class(column in numeric)}>{escape(label)}</th>' for column, label in labels.items()
+    )
+    body = "\n".join(_row(row, numeric) for row in shown.iter_rows(named=True))
+    left_out = table.height - shown.height
+    more = f'<p class="table-more">{left_out:,} more rows in the CSV file.</p>' if left_out else ""
+    return (
+        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<table class="data"><caption>{escape(caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>{more}"
+    )
+
+
+def csv_text(table: pl.DataFrame) -> str:
+    """The frame as CSV; lists are joined by semicolons, which CSV has no form for."""
+    lists = [column for column, kind in table.schema.items() if isinstance(kind, pl.List)]
+    return table.with_columns(pl.col(column).cast(pl.List(pl.String)).list.join("; ") for column in lists).write_csv()
+
+
+def _row(row: Mapping[str, Any], numeric: set[str]) -> str:
+    cells = []
+    for position, (column, value) in enumerate(row.items()):
+        tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
+        text = escape(_cell(value, is_year=column == "year" or column.endswith("_year")))
+        cells.append(f"<{tag}{scope}{_number_class(column in numeric)}>{text}</{tag}>")
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _number_class(is_number: bool) -> str:
+    return ' class="number"' if is_number else ""
+
+
+def _cell(value: Any, *, is_year: bool = False) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return str(value) if is_year else f"{value:,}"
+        case float():
+            return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        case datetime.datetime() | datetime.date():
+            return value.isoformat()
+        case list():
+            return ", ".join(_cell(item) for item in value)
+        case _:
+            return str(value)
+
+
+def _check_key(key: str) -> None:
+    if not _KEY.fullmatch(key):
+        raise SiteError(f"bad key {key!r}", where="a figure", next_step="use lower-case words joined by hyphens")
+
+
+def _head(title: str, subtitle: str) -> str:
+    return (
+        f'<figcaption class="chart-head"><p class="chart-title">{escape(title)}</p>'
+        f'<p class="chart-subtitle">{escape(subtitle)}</p></figcaption>'
+    )
+
+
+def _spec(chart: "alt.TopLevelMixin") -> dict[str, Any]:
+    """The chart's specification under the theme, its generated names counted from 1.
+
+    Altair numbers views and parameters through the whole process; renumbering keeps one figure's
+    bytes free of the figures drawn before it. The chart's own settings win over the theme's.
+    """
+    spec = chart.to_dict()
+    spec["config"] = _merge(theme.config(), spec.get("config", {}))
+    datasets = spec.pop("datasets", {})
+    names: dict[str, str] = {}
+
+    def renumber(match: re.Match[str]) -> str:
+        return names.setdefault(match.group(), f"{match.group(1)}_{len(names) + 1}")
+
+    text = re.sub(r"\b(view|param)_\d+\b", renumber, json.dumps(spec, sort_keys=True))
+    return {**json.loads(text), "datasets": datasets}
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged
+
+
+def _pack(views: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Both specifications with the rows that they share written once."""
+    datasets = {name: rows for spec in views.values() for name, rows in spec["datasets"].items()}
+    packed: dict[str, Any] = {name: {k: v for k, v in spec.items() if k != "datasets"} for name, spec in views.items()}
+    return {**packed, "datasets": datasets}
+
+
+def _script_json(document: Any) -> str:
+    """JSON that cannot end the script element that it stands in."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _name_ids(svg: str, prefix: str) -> str:
+    """vl-convert counts clip paths and gradients through the process: count them per drawing."""
+    names: dict[str, str] = {}
+    for name in re.findall(r'\bid="([^"]+)"', svg):
+        names.setdefault(name, f"{prefix}-{len(names) + 1}")
+
+    def rename(match: re.Match[str]) -> str:
+        return f"{match.group(1)}{names.get(match.group(2), match.group(2))}{match.group(3)}"
+
+    return re.sub(r'((?:\bid="|url\(#))([^")]+)(["\)])', rename, svg)
+
+
+def _standalone(svg: str) -> str:
+    """The drawing as a file of its own: light values, white ground."""
+    ground = f'</title><rect width="100%" height="100%" fill="{theme.LIGHT["surface"]}"/>'
+    return theme.substitute(svg.replace("</title>", ground, 1), theme.LIGHT)
+
+
+def _download(name: str, kind: str, content: str, label: str) -> str:
+    """A link that holds its file; the site's renderer moves it to a file beside the page."""
+    data = base64.b64encode(content.encode("utf-8")).decode("ascii")
+    return f'<a class="download" download="{name}" href="data:{kind};base64,{data}">{label}</a>'
