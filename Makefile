@@ -1,0 +1,53 @@
+# Everything the project does, by name; `make` lists it. Works with GNU make 3.81 and newer, in paths with spaces.
+# PYTHON=/path/to/python chooses the interpreter of the environment, ARGS="..." goes to the tool behind a target.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup site serve test lint types check dag lock clean
+
+# The environment's programs first, so that a stage's `python` is the environment's.
+in_venv = PATH="$$PWD/.venv/bin:$$PATH"
+dvc = $(in_venv) python -m dvc
+# DVC works without git, when told so in its local settings (a release unpacked from an archive).
+scm = if git rev-parse --git-dir >/dev/null 2>&1; \
+	then ! grep -qs no_scm .dvc/config.local || $(dvc) config --quiet --local --unset core.no_scm; \
+	else grep -qs no_scm .dvc/config.local || $(dvc) config --quiet --local core.no_scm true; fi
+
+help: ## list the targets
+	@awk -F ': ## | ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make .venv from the locked requirements (again: costs nothing)
+	@sh scripts/setup.sh
+
+site: setup ## build the report: what changed since the last time, and what depends on it
+	@$(scm)
+	@$(dvc) repro $(ARGS)
+	@printf '\nThe site: %s\nOpen that file in a browser, or run make serve\n' "$$PWD/book/_build/html/index.html"
+
+serve: setup ## serve the built site on this machine (PORT=8000 when free)
+	@.venv/bin/python scripts/serve.py
+
+test: setup ## run the tests (ARGS="-k lineage" for some)
+	@$(in_venv) python -m pytest $(ARGS)
+
+lint: setup ## check the code's style
+	@$(in_venv) ruff check . && $(in_venv) ruff format --check .
+
+types: setup ## check the code's types
+	@$(in_venv) basedpyright $(ARGS)
+
+check: lint types test ## lint, types and tests
+
+dag: setup ## print the pipeline's graph in Mermaid
+	@$(scm)
+	@$(dvc) dag --mermaid
+
+lock: setup ## resolve pyproject.toml into requirements.txt (ARGS=--upgrade for newer versions)
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
+	if uv --version >/dev/null 2>&1; then uv=uv; else \
+		.venv/bin/python -m venv "$$tools/uv" && "$$tools/uv/bin/python" -m pip install --quiet uv && uv="$$tools/uv/bin/uv"; fi && \
+	"$$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-header \
+		$(ARGS) pyproject.toml -o requirements.txt
+
+clean: ## remove what the build made (not .venv, not DVC's cache)
+	@rm -rf book/_build book/_executed data .pytest_cache .ruff_cache .hypothesis
