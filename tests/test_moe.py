@@ -1,0 +1,293 @@
+"""Facts of architectures: what a count, a cache and a share must come to."""
+
+import csv
+import datetime
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipeline import moe, register, schemas, tables
+from pipeline.paths import PROJECT, Paths
+
+REGISTER = Paths().register
+
+ONE_TABLE_COUNTED = {
+    "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
+    "nvidia/NVIDIA-Nemotron-3-Ultra-550B-A55B-BF16",
+    "nvidia/Nemotron-H-56B-Base-8K",
+}
+"""Untied models for which the measured file names one of their two equal embedding tables."""
+
+VOCABULARY_DIFFERS = {"stepfun-ai/Step-3.7-Flash"}
+"""Measured with another vocabulary than the config's; its row says so."""
+
+
+@pytest.fixture(scope="module")
+def configurations() -> pl.DataFrame:
+    return register.load("configurations", REGISTER)
+
+
+@pytest.fixture(scope="module")
+def counted(configurations: pl.DataFrame) -> pl.DataFrame:
+    return configurations.pipe(moe.with_active).pipe(moe.with_kv_cache).pipe(moe.with_weights)
+
+
+def row(frame: pl.DataFrame, model: str) -> dict:
+    return frame.row(by_predicate=pl.col("model") == model, named=True)
+
+
+def releases_of(*rows: dict) -> pl.DataFrame:
+    blank = dict.fromkeys(schemas.Releases.column_names())
+    filled = [{**blank, "modality": "text", "flagship": False, "source": "a test", **given} for given in rows]
+    return pl.DataFrame(filled, schema=schemas.Releases.create_empty().schema)
+
+
+def build(configurations: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    ids = pl.concat([configurations["model"], releases["model"]]).unique().sort()
+    identity = pl.DataFrame({"id": ids}).with_columns(organisation=pl.lit("Maker"), family=pl.lit("Line"))
+    formats = pl.DataFrame({"name_pattern": [r"[-_.]awq$"], "quantized": [True]})
+    return tables.conform(moe.build(configurations, releases, identity, formats), schemas.Moe, "moe")
+
+
+# ------------------------------------------------------------------------------ the register
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, dict[str, str]]:
+    path = Path(os.environ.get("SHARED_DATA", PROJECT.parent / "shared" / "data")) / "configs" / "exact_counts.csv"
+    if not path.exists():
+        pytest.skip("the measured counts are not beside this checkout (set SHARED_DATA)")
+    with path.open(encoding="utf-8") as file:
+        return {line["model"]: line for line in csv.DictReader(file)}
+
+
+def test_register_equals_measured_counts_to_the_last_digit(
+    configurations: pl.DataFrame, measured: dict[str, dict[str, str]]
+):
+    assert len(measured) == 40
+    for model, line in measured.items():
+        ours = row(configurations, model)
+        for column in ("parameters_total", "parameters_text", "parameters_routed_experts", "experts"):
+            assert ours[column] == (int(line[column]) if line[column] else None), (model, column)
+        tables_counted = 2 if model in ONE_TABLE_COUNTED else 1
+        assert ours["parameters_embeddings"] == tables_counted * int(line["parameters_embeddings"]), model
+
+
+def test_embeddings_are_vocabulary_times_width(configurations: pl.DataFrame):
+    copies = pl.when("tied_embeddings").then(1).otherwise(2)
+    wrong = configurations.filter(
+        pl.col("parameters_embeddings") != copies * pl.col("vocab_size") * pl.col("hidden_size")
+    )
+    assert set(wrong["model"]) == VOCABULARY_DIFFERS
+
+
+def test_layers_that_cache_are_among_the_layers(configurations: pl.DataFrame):
+    caching = pl.col("kv_full_layers") + pl.col("kv_window_layers")
+    assert configurations.filter(caching > pl.col("layers")).is_empty()
+
+
+def test_every_row_names_its_config(configurations: pl.DataFrame):
+    expected = "https://huggingface.co/" + configurations["model"] + "/blob/main/config.json"
+    assert (configurations["source"] == expected).all()
+
+
+# ----------------------------------------------------------------------- activated parameters
+
+
+@pytest.mark.parametrize(
+    ("model", "convention"),
+    [
+        ("deepseek-ai/DeepSeek-V3", "parameters_active_without_input_embedding"),
+        ("Qwen/Qwen3-235B-A22B", "parameters_active"),
+        ("Qwen/Qwen3.5-397B-A17B", "parameters_active"),
+        ("moonshotai/Kimi-K2-Instruct", "parameters_active_without_input_embedding"),
+        ("openai/gpt-oss-120b", "parameters_active_without_input_embedding"),
+        ("mistralai/Mixtral-8x7B-v0.1", "parameters_active"),
+    ],
+)
+def test_published_count_is_met_under_a_named_convention(counted: pl.DataFrame, model: str, convention: str):
+    release = row(counted, model)
+    assert release[convention] == pytest.approx(release["parameters_active_published"], rel=0.03)
+
+
+def test_every_published_count_is_met_under_some_convention(counted: pl.DataFrame):
+    published = counted.drop_nulls("parameters_active_published")
+    assert published.height >= 20
+    closest = pl.min_horizontal(
+        (pl.col(name) / pl.col("parameters_active_published") - 1).abs()
+        for name in (
+            "parameters_active",
+            "parameters_active_without_input_embedding",
+            "parameters_active_without_embeddings",
+        )
+    )
+    assert published.filter(closest > 0.03)["model"].to_list() == []
+
+
+def test_all_experts_active_makes_active_equal_total(configurations: pl.DataFrame):
+    everyone = configurations.with_columns(experts_per_token=pl.col("experts")).pipe(moe.with_active)
+    assert (everyone["parameters_active"] == everyone["parameters_text"]).all()
+
+
+def test_one_more_expert_adds_its_share(configurations: pl.DataFrame):
+    one = row(configurations.pipe(moe.with_active), "mistralai/Mixtral-8x7B-v0.1")
+    more = row(
+        configurations.with_columns(pl.col("experts_per_token") + 1).pipe(moe.with_active),
+        "mistralai/Mixtral-8x7B-v0.1",
+    )
+    assert more["parameters_active"] - one["parameters_active"] == one["parameters_routed_experts"] // 8
+
+
+def test_dense_models_activate_everything(counted: pl.DataFrame):
+    dense = counted.filter(pl.col("parameters_routed_experts") == 0)
+    assert (dense["parameters_active"] == dense["parameters_text"]).all()
+
+
+def test_a_tied_table_still_works_at_the_output(counted: pl.DataFrame):
+    tied = row(counted, "Qwen/Qwen3-0.6B")
+    assert tied["parameters_active_without_input_embedding"] == tied["parameters_active"]
+    assert tied["parameters_active_without_embeddings"] == tied["parameters_active"] - 151_936 * 1_024
+    untied = row(counted, "Qwen/Qwen3-8B")
+    assert untied["parameters_active_without_input_embedding"] == untied["parameters_active"] - 151_936 * 4_096
+
+
+# ------------------------------------------------------------------------- memory and KV cache
+
+
+@pytest.mark.parametrize(
+    ("model", "kv_bytes"),
+    [
+        ("deepseek-ai/DeepSeek-V3", 70_272),
+        ("Qwen/Qwen2.5-72B-Instruct", 327_680),
+        ("meta-llama/Meta-Llama-3.1-405B", 516_096),
+    ],
+)
+def test_kv_bytes_per_token(counted: pl.DataFrame, model: str, kv_bytes: int):
+    release = row(counted, model)
+    assert release["kv_bytes_per_token"] == kv_bytes
+    assert release["kv_bytes_128k"] == kv_bytes * 131_072
+
+
+def test_windows_stop_growing(counted: pl.DataFrame):
+    release = row(counted, "openai/gpt-oss-120b")
+    per_layer = 2 * 8 * 64 * 2
+    assert release["kv_bytes_per_token"] == 36 * per_layer
+    assert release["kv_bytes_8k"] == 18 * per_layer * (8_192 + 128)
+    assert release["kv_bytes_128k"] == 18 * per_layer * (131_072 + 128)
+
+
+def test_linear_layers_cache_nothing_that_grows(counted: pl.DataFrame):
+    release = row(counted, "Qwen/Qwen3.5-397B-A17B")
+    assert release["kv_bytes_per_token"] == 15 * 2 * 2 * 256 * 2
+
+
+def test_a_cache_that_fits_no_column_stays_empty(counted: pl.DataFrame):
+    release = row(counted, "deepseek-ai/DeepSeek-V4-Pro")
+    assert release["kv_bytes_per_token"] is None
+    assert release["kv_bytes_128k"] is None
+
+
+def test_weights_halve_with_the_bits(counted: pl.DataFrame):
+    release = row(counted, "deepseek-ai/DeepSeek-V3")
+    assert release["weights_bytes_16bit"] == 2 * 671_026_404_352
+    assert release["weights_bytes_4bit"] == 671_026_404_352 // 2
+
+
+def test_weights_fall_back_to_the_language_model(counted: pl.DataFrame):
+    release = row(counted, "meta-llama/Llama-4-Scout-17B-16E-Instruct")
+    assert release["weights_bytes_8bit"] == release["parameters_text"] == 107_769_861_120
+
+
+def test_a_671b_mixture_at_4_bits_needs_more_than_one_card_and_fits_four(counted: pl.DataFrame):
+    machines = register.load("machines", REGISTER)
+    needed = row(counted, "deepseek-ai/DeepSeek-V3")["weights_bytes_4bit"]
+    four_cards = machines.filter(pl.col("machine") == "4x RTX PRO 6000")["memory_bytes"][0]
+    single_card = machines.filter(pl.col("machine") == "RTX PRO 6000")["memory_bytes"][0]
+    assert single_card < needed < four_cards
+
+
+# ------------------------------------------------------------------- releases without a config
+
+
+def test_a_twin_shares_the_counts(configurations: pl.DataFrame):
+    v3 = configurations.filter(pl.col("model") == "deepseek-ai/DeepSeek-V3")
+    stored = {"architecture": "deepseek_v3", "mixture": "moe", "parameters_total": 684_531_386_000}
+    table = build(
+        v3,
+        releases_of(
+            {"model": "deepseek-ai/DeepSeek-V3", **stored},
+            {"model": "deepseek-ai/DeepSeek-R1", "released": datetime.date(2025, 1, 20), **stored},
+            {"model": "deepseek-ai/Another", **stored, "parameters_total": 684_531_386_001},
+        ),
+    )
+    assert table["model"].to_list() == ["deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-V3"]
+    twin, original = table.to_dicts()
+    assert twin["count_method"] == "safetensors"
+    assert twin["parameters_active"] == original["parameters_active"]
+    assert twin["parameters_total"] == 671_026_404_352
+    assert twin["parameters_active_published"] is None
+    assert "DeepSeek-V3" in twin["source"]
+
+
+def test_only_dense_unpacked_releases_count_without_a_config(configurations: pl.DataFrame):
+    dense = {"mixture": "dense", "architecture": "llama", "parameters_total": 1_000}
+    table = build(
+        configurations.head(0),
+        releases_of(
+            {"model": "a/dense", **dense},
+            {"model": "a/dense-AWQ", **dense},
+            {"model": "a/mixture", **dense, "mixture": "moe"},
+            {"model": "a/mtp", **dense, "architecture": "mimo"},
+            {"model": "a/sees", **dense, "modality": "vision"},
+            {"model": "a/unknown", **dense, "parameters_total": None},
+        ),
+    )
+    assert table.select("model", "parameters_active").rows() == [("a/dense", 1_000), ("a/sees", None)]
+
+
+# --------------------------------------------------------------------------------------- share
+
+
+def repositories(*rows: tuple[str | None, datetime.date | None, int | None]) -> pl.DataFrame:
+    schema = {"mixture": pl.String, "created_month": pl.Date, "downloads": pl.Int64}
+    return pl.DataFrame(list(rows), schema=schema, orient="row")
+
+
+def share_of(releases: pl.DataFrame, found: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
+    return tables.conform(moe.share(releases, found, day), schemas.MoeShare, "moe_share")
+
+
+def test_share_counts_repositories_and_downloads_by_quarter():
+    first, later = datetime.date(2025, 1, 1), datetime.date(2025, 3, 1)
+    found = repositories(("moe", first, 30), ("dense", later, 70), (None, later, 5), ("moe", None, 1_000))
+    table = share_of(releases_of(), found, datetime.date(2025, 3, 9))
+    assert table.select("population", "moe", "dense", "unknown", "share", "is_partial").rows() == [
+        ("downloads", 30, 70, 5, 0.3, True),
+        ("repositories", 1, 1, 1, 0.5, True),
+    ]
+
+
+def test_flagships_count_by_release_and_others_do_not():
+    day = datetime.date(2024, 12, 26)
+    table = share_of(
+        releases_of(
+            {"model": "a/one", "mixture": "moe", "released": day, "flagship": True},
+            {"model": "a/two", "mixture": "dense", "released": day},
+        ),
+        repositories(),
+        datetime.date(2025, 1, 1),
+    )
+    assert table.select("population", "moe", "dense", "is_partial").rows() == [("flagship releases", 1, 0, False)]
+
+
+def test_a_population_without_dates_has_no_rows():
+    found = repositories(("moe", None, 3), ("dense", None, 4))
+    assert share_of(releases_of(), found, None).is_empty()
+
+
+def test_unknown_alone_has_no_share():
+    found = repositories((None, datetime.date(2025, 1, 1), None))
+    table = share_of(releases_of(), found, None)
+    assert table.select("population", "share", "is_partial").rows() == [("repositories", None, False)]
