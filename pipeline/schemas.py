@@ -236,6 +236,15 @@ class DerivativesYearly(dy.Schema):
     is_partial = dy.Bool(description="The snapshot ends in this year")
 
 
+class Leaders(dy.Schema):
+    """Headline derivatives of every group that has any: the table of a figure."""
+
+    group = dy.String(primary_key=True, description="Family or organisation")
+    derivatives = dy.Float64(min=0, description="Count under the headline definition")
+    uploaders = dy.Float64(nullable=True, description="Distinct uploaders behind them")
+    rank = dy.Int64(min=1, description="1 for the largest; ties share the better rank")
+
+
 class Relations(dy.Schema):
     """Declared derivatives by relation."""
 

@@ -1,0 +1,69 @@
+"""One command per DVC stage: `python -m pipeline <stage>`.
+
+Stages are imported when they run, so that a stage pays only for what it needs. An error that a user
+can act on is one line on standard error and exit code 1; anything else is a bug and keeps its trace.
+"""
+
+import importlib
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from pipeline import params as parameters
+from pipeline.errors import PipelineError
+from pipeline.paths import Paths
+
+STAGES = {
+    "snapshot": "Read the snapshot that params.yaml names into data/raw.",
+    "models": "One row per repository, with organisation, family, architecture and size.",
+    "lineage": "Parents, roots, depth, ancestors and descendants.",
+    "moe": "Total and activated parameters, memory, and the share of mixtures of experts.",
+    "derivatives": "Derivatives of every family under every definition.",
+    "cost": "Training runs priced on one accounting basis at a time.",
+    "facts": "Every number and sentence that the prose may quote.",
+    "claims": "The essay's claims, each with a verdict.",
+}
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+def _add(stage: str, description: str) -> None:
+    @app.command(name=stage, help=description)
+    def command() -> None:
+        _run(stage)
+
+
+for _stage, _description in STAGES.items():
+    _add(_stage, _description)
+
+
+@app.command()
+def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook in book/, without .md")]) -> None:
+    """Execute one notebook with its section of params.yaml."""
+    _run("notebooks", name)
+
+
+@app.command()
+def site() -> None:
+    """Render the book into book/_build/html."""
+    _run("site")
+
+
+def _run(stage: str, *arguments: str) -> None:
+    """Run a stage with the project's paths and parameters; say how long it took on a terminal."""
+    started = time.monotonic()
+    try:
+        paths = Paths()
+        params = parameters.load(paths.params)
+        importlib.import_module(f"pipeline.{stage}").run(*arguments, paths, params)
+    except PipelineError as error:
+        typer.echo(f"{stage}: {error}", err=True)
+        raise typer.Exit(1) from None
+    if sys.stderr.isatty():
+        typer.echo(f"{' '.join((stage, *arguments))}: {time.monotonic() - started:.1f} s", err=True)
+
+
+if __name__ == "__main__":
+    app()

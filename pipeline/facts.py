@@ -1,0 +1,462 @@
+"""Stage `facts`: every number and sentence that prose, figures and claims may quote.
+
+A fact is a value with its words, its unit and the table it is from. Sentences whose direction
+depends on a result (more, less, about as many; rose, fell) are facts too, so that a fork's text
+stays true. A value that the snapshot cannot give is null, and its words say so in the place where
+the number would stand. Keys read like paths: `derivatives.headline.ratio`.
+"""
+
+from datetime import date
+from typing import Any, TypedDict
+
+import polars as pl
+
+from pipeline import register, tables, words
+from pipeline.params import Params
+from pipeline.paths import Paths
+
+
+class Fact(TypedDict):
+    """One quotable value."""
+
+    value: Any
+    text: str
+    unit: str | None
+    source: str
+
+
+Facts = dict[str, Fact]
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Read every table in data/out and the register; write facts.json."""
+    out = {path.stem: tables.read(path) for path in sorted(paths.out.glob("*.parquet"))}
+    known = {name: register.load(name, paths.register) for name in ("benchmarks", "events", "machines", "releases")}
+    core = tables.read(paths.core / "models.parquet")
+    provenance = tables.read_json(paths.provenance)
+    facts: Facts = {}
+    facts |= snapshot_facts(provenance, core)
+    facts |= report_facts(params)
+    facts |= derivative_facts(out, params)
+    facts |= lineage_facts(out)
+    facts |= moe_facts(out, known["machines"])
+    facts |= cost_facts(out, params)
+    facts |= register_facts(known)
+    tables.write_json(facts, paths.facts)
+
+
+def load(paths: Paths) -> Facts:
+    """The facts that the stage wrote."""
+    return tables.read_json(paths.facts)
+
+
+def fact(value: Any, text: str, source: str, unit: str | None = None) -> Fact:
+    """One fact; a missing value is told as missing, whatever its words were."""
+    if value is None:
+        return Fact(value=None, text=words.NOT_HERE, unit=unit, source=source)
+    if isinstance(value, date):
+        value = value.isoformat()
+    return Fact(value=value, text=text, unit=unit, source=source)
+
+
+def sentence(text: str, source: str) -> Fact:
+    """A fact that is a clause or sentence."""
+    return Fact(value=text, text=text, unit=None, source=source)
+
+
+# --------------------------------------------------------------------------------------- snapshot
+
+
+def snapshot_facts(provenance: dict[str, Any], core: pl.DataFrame) -> Facts:
+    """What the snapshot is and how far it reaches."""
+    source = "data/raw/provenance.json"
+    day = date.fromisoformat(provenance["date"])
+    coverage = provenance["coverage"]
+    undated = core["created_month"].null_count()
+    can = {
+        "census": "It lists every public model of the Hub on that day, so counts, shares and ranks of the Hub can be "
+        "read from it.",
+        "slice": "It holds a part of the Hub that was chosen for another purpose, so its absolute counts and its "
+        "shares of the Hub mean nothing; comparisons by one rule, and the way lineage is declared, do.",
+        "sample": "It holds the models that a crawler found popular or trending, so its absolute counts and its "
+        "shares of the Hub mean nothing; comparisons by one rule do, for models that people notice.",
+    }
+    short = provenance["sha256"][:8]
+    line = f"Hugging Face Hub, {provenance['label']} ({coverage}), sha256 {short}"
+    return {
+        "snapshot.label": sentence(provenance["label"], source),
+        "snapshot.coverage": sentence(coverage, source),
+        "snapshot.hash": sentence(short, source),
+        "snapshot.date": fact(day, words.day(day), source),
+        "snapshot.month": fact(day, words.month(day), source),
+        "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),
+        "snapshot.undated": fact(undated, words.number(undated), "data/core/models.parquet", "repositories"),
+        "snapshot.uploaders": fact(
+            core["author"].n_unique(), words.number(core["author"].n_unique()), "data/core/models.parquet", "uploaders"
+        ),
+        "snapshot.can_tell": sentence(can[coverage], source),
+        "snapshot.biases": sentence(
+            "; ".join(provenance["known_biases"]) if provenance["known_biases"] else "none stated", source
+        ),
+        "snapshot.licence": sentence(provenance["licence"], source),
+        "snapshot.source_line": sentence(line, source),
+        "snapshot.absent": sentence(", ".join(provenance["columns_absent"]) or "none", source),
+    }
+
+
+def report_facts(params: Params) -> Facts:
+    """Whom the report is about."""
+    source = "params.yaml"
+    return {
+        "report.subject": sentence(params.report.subject, source),
+        "report.reference": sentence(params.report.reference, source),
+        "report.grouping": sentence(params.report.grouping, source),
+    }
+
+
+# ------------------------------------------------------------------------------------ derivatives
+
+
+def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
+    """The headline, the range over all rules, who led when, and every count."""
+    subject, reference = params.report.subject, params.report.reference
+    facts: Facts = {}
+    ratios = out["ratios"]
+    facts |= headline_facts(ratios, subject, reference)
+    facts |= grid_facts(ratios, subject, reference)
+    facts |= year_facts(out["derivatives_yearly"], subject, reference)
+    facts |= leader_facts(out["leaders"])
+    counts = out["derivatives"]
+    for definition, group, derivatives in counts.iter_rows():
+        facts[f"count.{definition}.{group}"] = fact(
+            derivatives, words.number(derivatives), "data/out/derivatives.parquet", "derivatives"
+        )
+    return facts
+
+
+def headline_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Subject against reference under the headline definition."""
+    source = "data/out/ratios.parquet"
+    rows = ratios.filter("is_headline").rows(named=True)
+    keys = ("definition", "label", "subject", "reference", "ratio")
+    if not rows:
+        told = f"No headline definition of params.yaml has enough derivatives of {subject} and {reference}."
+        return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
+            "derivatives.headline.sentence": sentence(told, source),
+            "derivatives.headline.title": sentence(f"No rule compares {subject} with {reference} here", source),
+        }
+    row = rows[0]
+    a, b = row["subject_derivatives"], row["reference_derivatives"]
+    more, less = (subject, reference) if a >= b else (reference, subject)
+    even = words.order(a, b) == 0
+    ratio = max(a, b) / min(a, b)
+    title = (
+        f"{subject} and {reference} have about as many derivatives"
+        if even
+        else f"{more} has {words.times(ratio)} times as many derivatives as {less}"
+    )
+    told = (
+        f"Counted {row['label']}, {subject} has {words.number(a)} derivatives in this snapshot and {reference} "
+        f"{words.number(b)}: {words.comparison(subject, a, reference, b)}."
+    )
+    return {
+        "derivatives.headline.definition": sentence(row["definition"], source),
+        "derivatives.headline.label": sentence(row["label"], source),
+        "derivatives.headline.subject": fact(a, words.number(a), source, "derivatives"),
+        "derivatives.headline.reference": fact(b, words.number(b), source, "derivatives"),
+        "derivatives.headline.ratio": fact(row["ratio"], words.times(row["ratio"]), source, "times"),
+        "derivatives.headline.sentence": sentence(told, source),
+        "derivatives.headline.title": sentence(title, source),
+    }
+
+
+def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """In how many rules of the comparison the subject is ahead, and by what range."""
+    source = "data/out/ratios.parquet"
+    n = ratios.height
+    if n == 0:
+        told = f"this snapshot supports no rule that counts {subject} and {reference} alike"
+        names = ("rules", "ahead", "share", "low", "high", "range")
+        return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
+            "derivatives.grid.sentence": sentence(told[0].upper() + told[1:] + ".", source),
+            "derivatives.grid.title": sentence(f"No rule counts {subject} and {reference} alike here", source),
+        }
+    ahead = ratios.filter(pl.col("ratio") > 1).height
+    low, high = ratios["ratio"].min(), ratios["ratio"].max()
+    assert isinstance(low, float)
+    assert isinstance(high, float)
+    if ahead == n:
+        verdict, by = f"{subject} is ahead of {reference} under every rule", (low, high)
+    elif ahead == 0:
+        verdict, by = f"{reference} is ahead of {subject} under every rule", (1 / high, 1 / low)
+    else:
+        verdict, by = f"{subject} is ahead of {reference} under {ahead} of {n} rules", (low, high)
+    split = 0 < ahead < n
+    reach = f"with ratios of {words.span(*by)}" if split else f"by {words.span(*by)} times"
+    return {
+        "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
+        "derivatives.grid.ahead": fact(ahead, words.number(ahead), source, "rules"),
+        "derivatives.grid.share": fact(ahead / n, words.percent(ahead / n), source),
+        "derivatives.grid.low": fact(low, words.times(low), source, "times"),
+        "derivatives.grid.high": fact(high, words.times(high), source, "times"),
+        "derivatives.grid.range": sentence(words.span(low, high), source),
+        "derivatives.grid.title": sentence(f"{verdict}, {reach}", source),
+        "derivatives.grid.sentence": sentence(
+            f"{verdict} that counts both alike ({n} of them in this snapshot), {reach}."
+            if not split
+            else f"{verdict} that count both alike in this snapshot, {reach}.",
+            source,
+        ),
+    }
+
+
+def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Who had more new derivatives in which year."""
+    source = "data/out/derivatives_yearly.parquet"
+    both = (
+        yearly.filter(pl.col("group").is_in([subject, reference]))
+        .pivot("group", index="year", values="derivatives")
+        .sort("year")
+    )
+    if both.is_empty() or not {subject, reference} <= set(both.columns):
+        told = f"This snapshot has no dates for derivatives of {subject} and {reference}."
+        return {
+            "derivatives.years.sentence": sentence(told, source),
+            "derivatives.years.title": sentence("No dates to count by", source),
+        }
+    rows = [(y, s, r) for y, s, r in both.select("year", subject, reference).iter_rows() if s + r > 0]
+    turns = [(year, subject if s > r else reference if r > s else "neither") for year, s, r in rows]
+    return {
+        "derivatives.years.sentence": sentence(f"Among repositories with a date, {leads(turns)}.", source),
+        "derivatives.years.title": sentence(_upper(leads(turns)), source),
+        "derivatives.years.last_leader": sentence(turns[-1][1], source),
+    }
+
+
+def leads(turns: list[tuple[int, str]]) -> str:
+    """`Llama led until 2024, Qwen since 2025` from (year, leader) in order of years."""
+    spells: list[tuple[str, int, int]] = []
+    for year, leader in turns:
+        if spells and spells[-1][0] == leader:
+            spells[-1] = (leader, spells[-1][1], year)
+        else:
+            spells.append((leader, year, year))
+    if len(spells) == 1:
+        leader, first, last = spells[0]
+        led = f"{leader} led" if leader != "neither" else "neither led"
+        return f"{led} in {first}" if first == last else f"{led} in every year from {first} to {last}"
+    parts = []
+    for place, (leader, first, last) in enumerate(spells):
+        if place == 0:
+            when = f"until {last}"
+        elif place == len(spells) - 1:
+            when = f"since {first}"
+        else:
+            when = f"in {first}" if first == last else f"from {first} to {last}"
+        parts.append(f"{leader} {'led ' if place == 0 else ''}{when}")
+    return ", ".join(parts)
+
+
+def leader_facts(leaders: pl.DataFrame) -> Facts:
+    """The families with the most derivatives under the headline definition."""
+    source = "data/out/leaders.parquet"
+    top = leaders.sort("rank", "group").head(5)
+    if top.is_empty():
+        return {"derivatives.leaders.title": sentence("No family has derivatives here", source)}
+    names = top["group"].to_list()
+    total = leaders["derivatives"].sum()
+    first = top["derivatives"][0]
+    facts = {
+        "derivatives.leaders.first": sentence(names[0], source),
+        "derivatives.leaders.names": sentence(words.listed(names), source),
+        "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
+        "derivatives.leaders.first_share": fact(first / total, words.percent(first / total), source),
+    }
+    if len(names) > 1:
+        title = f"{names[0]} leads, {names[1]} is second: {words.times(first / top['derivatives'][1])} to one"
+        facts["derivatives.leaders.title"] = sentence(title, source)
+    else:
+        facts["derivatives.leaders.title"] = sentence(f"{names[0]} alone has derivatives here", source)
+    return facts
+
+
+# --------------------------------------------------------------------------------------- lineage
+
+
+def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
+    """What is declared, what was inferred, and what was met on the way."""
+    facts: Facts = {}
+    source = "data/out/relations.parquet"
+    relations = out["relations"]
+    for row in relations.iter_rows(named=True):
+        for kind in ("models", "links", "models_corrected"):
+            facts[f"relations.{row['relation']}.{kind}"] = fact(row[kind], words.number(row[kind]), source)
+    links = int(relations["links"].sum())
+    loops = int(relations["self_links"].sum())
+    facts["relations.links"] = fact(links, words.number(links), source, "links")
+    facts["relations.self_links"] = fact(loops, words.number(loops), source, "links")
+    if links:
+        parts = [
+            f"{name} {words.number(models)}"
+            for name, models in relations.sort("models", descending=True).select("relation", "models").iter_rows()
+            if models
+        ]
+        told = (
+            f"Models that declare a parent, by relation: {words.listed(parts)}. Together they hold "
+            f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
+        )
+        first = relations.sort("models", descending=True)["relation"][0]
+        title = {
+            "finetune": "Most declared derivatives are fine-tunes",
+            "adapter": "Most declared derivatives are adapters",
+            "quantized": "Most declared derivatives are quantizations",
+            "merge": "Most declared derivatives are merges",
+            "unspecified": "Most declared derivatives do not say how they were made",
+        }[first]
+        most = relations["models"].max() / relations["models"].sum()  # type: ignore[operator]
+        title = title if most > 0.5 else title.replace("Most declared derivatives are", "The largest group:")
+    else:
+        told = "No model of this snapshot declares a parent: it carries no `base_model` tags."
+        title = "Relations are not in this snapshot"
+    facts["relations.sentence"] = sentence(told, source)
+    facts["relations.title"] = sentence(title, source)
+    for check, count, _ in out["lineage_checks"].iter_rows():
+        facts[f"lineage.{check.replace(' ', '_')}"] = fact(
+            count, words.number(count), "data/out/lineage_checks.parquet"
+        )
+    rules = out["inference_rules"]
+    for rule, candidates, edges, _ in rules.iter_rows():
+        source = "data/out/inference_rules.parquet"
+        facts[f"inference.{rule}.candidates"] = fact(candidates, words.number(candidates), source)
+        facts[f"inference.{rule}.edges"] = fact(edges, words.number(edges), source, "edges")
+    return facts
+
+
+# ------------------------------------------------------------------------------------ moe and cost
+
+
+def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
+    """Sizes of registered models, what holds them, and the share of mixtures."""
+    facts: Facts = {}
+    source = "data/out/moe.parquet"
+    columns = [
+        "parameters_total",
+        "parameters_text",
+        "parameters_active",
+        "parameters_active_without_input_embedding",
+        "parameters_active_without_embeddings",
+        "parameters_active_published",
+    ]
+    for row in out["moe"].iter_rows(named=True):
+        for column in columns:
+            value = row[column]
+            facts[f"moe.{row['model']}.{column}"] = fact(
+                value, "" if value is None else words.billions(value), source, "parameters"
+            )
+        for bits in (16, 8, 4):
+            value = row[f"weights_bytes_{bits}bit"]
+            facts[f"moe.{row['model']}.weights_{bits}bit"] = fact(
+                value, "" if value is None else words.gib(value), source, "bytes"
+            )
+        facts[f"moe.{row['model']}.mixture"] = sentence(row["mixture"], source)
+    for machine, memory in machines.select("machine", "memory_bytes").iter_rows():
+        facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
+    for kind, memory, name in (
+        machines.sort("memory_bytes", "machine")
+        .group_by("kind", maintain_order=True)
+        .last()
+        .select("kind", "memory_bytes", "machine")
+        .iter_rows()
+    ):
+        key = f"machines.largest.{kind.replace(' ', '_')}"
+        facts[key] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
+        facts[f"{key}.name"] = sentence(name, "pipeline/register/machines.csv")
+    facts |= share_facts(out["moe_share"])
+    return facts
+
+
+def share_facts(shares: pl.DataFrame) -> Facts:
+    """The share of mixtures in the last whole quarter of each population."""
+    source = "data/out/moe_share.parquet"
+    facts: Facts = {}
+    for population, key in (
+        ("flagship releases", "flagship"),
+        ("repositories", "repositories"),
+        ("downloads", "downloads"),
+    ):
+        whole = shares.filter((pl.col("population") == population) & ~pl.col("is_partial")).drop_nulls("share")
+        row = whole.sort("period").tail(1).rows(named=True)
+        share = row[0]["share"] if row else None
+        period = row[0]["period"] if row else None
+        facts[f"moe.share.{key}"] = fact(share, "" if share is None else words.percent(share), source)
+        facts[f"moe.share.{key}.quarter"] = fact(period, "" if period is None else words.quarter(period), source)
+        year = whole.filter(pl.col("period") >= pl.col("period").max().dt.offset_by("-9mo"))
+        moe, dense = int(year["moe"].sum()), int(year["dense"].sum())
+        last_year = moe / (moe + dense) if moe + dense else None
+        facts[f"moe.share.{key}.year"] = fact(last_year, "" if last_year is None else words.percent(last_year), source)
+        facts[f"moe.share.{key}.year.n"] = fact(moe + dense, words.number(moe + dense), source)
+    return facts
+
+
+def cost_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
+    """Hours, prices and dollars of every run, and the ratios that compare like with like."""
+    facts: Facts = {}
+    source = "data/out/cost_training.parquet"
+    for row in out["cost_training"].iter_rows(named=True):
+        key = f"cost.{row['run']}.{row['basis']}"
+        for column, style in (
+            ("usd_low", words.dollars),
+            ("usd_median", words.dollars),
+            ("usd_high", words.dollars),
+            ("usd_stated", words.dollars),
+        ):
+            value = row[column]
+            facts[f"{key}.{column}"] = fact(value, "" if value is None else style(value), source, "USD")
+        hours = row["accelerator_hours"]
+        facts[f"{key}.hours"] = fact(hours, "" if hours is None else words.large(hours, 4), source, "accelerator-hours")
+        for column in ("price_low", "price_median", "price_high"):
+            value = row[column]
+            facts[f"{key}.{column}"] = fact(value, "" if value is None else f"${value:.2f}", source, "USD per hour")
+        facts[f"{key}.prices"] = fact(row["prices"], words.number(row["prices"]), source, "prices")
+        if row["usd_low"] is not None and row["usd_high"] is not None:
+            facts[f"{key}.range"] = sentence(words.dollar_range(row["usd_low"], row["usd_high"]), source)
+    source = "data/out/cost_ratios.parquet"
+    for row in out["cost_ratios"].iter_rows(named=True):
+        for column in ("ratio_low", "ratio_median", "ratio_high"):
+            value = row[column]
+            facts[f"cost_ratio.{row['basis']}.{column}"] = fact(
+                value, "" if value is None else words.times(value), source, "times"
+            )
+        low, high = row["ratio_low"], row["ratio_high"]
+        told = None if low is None or high is None else words.span(low, high)
+        facts[f"cost_ratio.{row['basis']}.range"] = fact(told, told or "", source, "times")
+        facts[f"cost_ratio.{row['basis']}.why"] = sentence(row["why"], source)
+        facts[f"cost_ratio.{row['basis']}.numerator_usd"] = fact(
+            row["numerator_usd"],
+            "" if row["numerator_usd"] is None else words.dollars(row["numerator_usd"], 3),
+            source,
+            "USD",
+        )
+    facts["cost.compared_run"] = sentence(params.cost.compared_run, "params.yaml")
+    return facts
+
+
+def register_facts(known: dict[str, pl.DataFrame]) -> Facts:
+    """Benchmarks, dated events and distilled releases, as the register has them."""
+    facts: Facts = {}
+    for row in known["benchmarks"].iter_rows(named=True):
+        key = f"benchmark.{row['benchmark']}.{row['metric']}.{row['model']}"
+        facts[key] = fact(row["value"], words.number(row["value"]), "pipeline/register/benchmarks.csv", row["metric"])
+    for row in known["events"].iter_rows(named=True):
+        facts[f"event.{row['event']}"] = fact(row["date"], words.day(row["date"]), "pipeline/register/events.csv")
+    releases = known["releases"]
+    for row in releases.drop_nulls("built_on").iter_rows(named=True):
+        facts[f"built_on.{row['model']}"] = sentence(row["built_on"], "pipeline/register/releases.csv")
+    facts["register.releases"] = fact(
+        releases.height, words.number(releases.height), "pipeline/register/releases.csv", "releases"
+    )
+    return facts
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,120 @@
+"""Numbers and comparisons as a reader meets them: one style everywhere.
+
+Rounding keeps two to three significant digits; large amounts are spelled ("6.5 billion"). A
+comparison says in which direction it goes, so a sentence turns round when the numbers do.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+NOT_HERE = "not in this snapshot"
+EVEN = 0.05
+"""Two counts within five per cent of each other are called about as many."""
+
+_SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def number(value: float) -> str:
+    """1234567 as `1,234,567`; a fraction keeps one digit."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def word(value: int) -> str:
+    """Counts up to ten as words."""
+    return _SMALL[value] if 0 <= value < len(_SMALL) else number(value)
+
+
+def significant(value: float, digits: int = 2) -> str:
+    """`value` to so many significant digits, without an exponent."""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - _magnitude(rounded))
+    return f"{rounded:,.{decimals}f}"
+
+
+def _magnitude(value: float) -> int:
+    return int(f"{abs(value):e}".split("e")[1])
+
+
+def large(value: float, digits: int = 3) -> str:
+    """671026404352 as `671 billion`."""
+    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if abs(value) >= size * 0.9995:
+            return f"{significant(value / size, digits)} {name}"
+    return number(round(value))
+
+
+def billions(value: float) -> str:
+    """Parameters as practitioners write them: `671B`, `5.1B`, `0.6B`."""
+    in_billions = value / 1e9
+    return f"{significant(in_billions, 3 if in_billions >= 100 else 2)}B"
+
+
+def dollars(value: float, digits: int = 2) -> str:
+    """5576000 as `$5.6 million`."""
+    return f"${large(value, digits)}"
+
+
+def dollar_range(low: float, high: float, digits: int = 2) -> str:
+    """`$4.1 million to $13 million`, once when both read the same."""
+    first, last = dollars(low, digits), dollars(high, digits)
+    return first if first == last else f"{first} to {last}"
+
+
+def percent(share: float) -> str:
+    """0.163 as `16%`; below one per cent one more digit."""
+    value = 100 * share
+    return f"{value:.0f}%" if value >= 1 or value == 0 else f"{significant(value, 1)}%"
+
+
+def times(ratio: float) -> str:
+    """3.347 as `3.3`."""
+    return significant(ratio, 2)
+
+
+def span(low: float, high: float) -> str:
+    """`3.3 to 8.2`, once when both read the same."""
+    first, last = times(low), times(high)
+    return first if first == last else f"{first} to {last}"
+
+
+def day(value: date) -> str:
+    """`20 January 2025`."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def month(value: date) -> str:
+    """`January 2025`."""
+    return f"{value:%B %Y}"
+
+
+def quarter(value: date) -> str:
+    """`third quarter of 2026`."""
+    return f"{('first', 'second', 'third', 'fourth')[(value.month - 1) // 3]} quarter of {value.year}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def gib(value: float) -> str:
+    """Bytes in decimal gigabytes, as vendors and weights are quoted: `336 GB`."""
+    return f"{significant(value / 1e9, 3 if value >= 1e11 else 2)} GB"
+
+
+def order(first: float, second: float) -> int:
+    """1 when the first is more, -1 when it is less, 0 within five per cent of each other."""
+    if first <= second * (1 + EVEN) and second <= first * (1 + EVEN):
+        return 0
+    return 1 if first > second else -1
+
+
+def comparison(first: str, a: float, second: str, b: float) -> str:
+    """`Qwen has 3.3 times as many as Llama`, the larger one first; or about as many."""
+    if order(a, b) == 0:
+        return f"{first} has about as many as {second}"
+    if a > b:
+        return f"{first} has {times(a / b)} times as many as {second}" if b else f"{first} has some, {second} none"
+    return comparison(second, b, first, a)
