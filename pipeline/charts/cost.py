@@ -271,7 +271,7 @@ def _rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Cha
     ]
 
 
-def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.LayerChart:
+def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
     values = ["usd_low", "usd_median", "usd_high", "usd_stated", "usd_published"]
     ends = pl.concat([table[column].drop_nulls().cast(pl.Float64).rename("usd") for column in values])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # pyright: ignore[reportArgumentType]
@@ -309,7 +309,7 @@ def _hollow(base: alt.Chart, field: str, shape: str, scale: alt.Scale, axis: alt
     )
 
 
-def _ratio_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.LayerChart:
+def _ratio_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
     known = table.drop_nulls("ratio_median")
     low = min(1.0, float(known["ratio_low"].min())) / 1.1  # pyright: ignore[reportArgumentType]
     high = max(1.0, float(known["ratio_high"].max())) * 1.3  # pyright: ignore[reportArgumentType]
