@@ -1,8 +1,12 @@
 /**
- * The role {fact}: a number of the pipeline, quoted in prose by its key.
+ * Roles of the report.
  *
- * Facts come from the pipeline's facts.json and claims.json, so that no number is typed by hand.
- * A key that does not exist throws: a message alone would leave the build's exit code at 0.
+ * {fact}`key`: a number of the pipeline, quoted in prose by its key in facts.json or claims.json,
+ * so that no number is typed by hand. A key that does not exist throws: a message alone would leave
+ * the build's exit code at 0.
+ *
+ * {see}`text <page.html#id>`: a link to a place that only exists in a notebook's output (a figure, a
+ * claim); MyST cannot know it, the theme checks it.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
@@ -18,8 +22,13 @@ function files() {
 
 function load() {
   const found = files().filter((path) => existsSync(path));
-  if (found.length === 0) throw new Error("no facts.json: run `dvc repro facts claims` first");
+  if (found.length === 0) throw new Error("no facts.json: run the stages `facts` and `claims` first");
   return new Map(found.flatMap((path) => Object.entries(JSON.parse(readFileSync(path, "utf-8")))));
+}
+
+function place(data, vfile) {
+  const line = data.node?.position?.start?.line;
+  return `${vfile?.path ?? "a page"}${line ? `, line ${line} of the cell` : ""}`;
 }
 
 let facts;
@@ -31,14 +40,24 @@ const fact = {
   run(data, vfile) {
     facts ??= load();
     const key = data.body.trim();
-    const entry = facts.get(key);
-    if (entry === undefined || typeof entry.text !== "string" || entry.text === "") {
-      const line = data.node?.position?.start?.line;
-      const where = `${vfile?.path ?? "a page"}${line ? `, line ${line}` : ""}`;
-      throw new Error(`Unknown fact "${key}" in ${where}: name a key of facts.json or claims.json that has a text`);
+    const text = facts.get(key)?.text;
+    if (typeof text !== "string" || text === "") {
+      throw new Error(`Unknown fact "${key}" in ${place(data, vfile)}: no such key with a text in facts.json or claims.json`);
     }
-    return [{ type: "span", class: "fact", data: { fact: key }, children: [{ type: "text", value: entry.text }] }];
+    return [{ type: "span", class: "fact", data: { fact: key }, children: [{ type: "text", value: text }] }];
   },
 };
 
-export default { name: "Facts of the pipeline", roles: [fact] };
+const see = {
+  name: "see",
+  doc: "A link to a place in a notebook's output.",
+  body: { type: String, required: true, doc: "text <page.html#id>, or text <#id> on the same page" },
+  run(data, vfile) {
+    const found = /^(?<text>[^<]+?)\s*<(?<target>[\w-]*(?:\.html)?#[\w-]+)>$/.exec(data.body.trim());
+    if (!found) throw new Error(`Bad link "${data.body}" in ${place(data, vfile)}: write text <page.html#id>`);
+    const { text, target } = found.groups;
+    return [{ type: "span", class: "see", data: { see: target }, children: [{ type: "text", value: text }] }];
+  },
+};
+
+export default { name: "Roles of the report", roles: [fact, see] };

@@ -7,6 +7,7 @@ the two copies together. A family's colour, shape and dash come from its rank in
 it looks the same in every figure.
 """
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -109,6 +110,7 @@ def config() -> dict[str, Any]:
             "labelFontSize": 13,
             "labelColor": "var(--muted)",
             "labelAngle": 0,
+            "labelPadding": 6,
             "titleFontSize": 13,
             "titleFontWeight": "normal",
             "titleColor": "var(--muted)",
@@ -119,6 +121,8 @@ def config() -> dict[str, Any]:
             "tickCount": 5,
         },
         "axisQuantitative": {"grid": True, "domain": False, "ticks": False},
+        # No tilted text: the vertical axis is named on top, where reading starts.
+        "axisY": {"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": 0, "titleY": -6},
         "legend": {
             "orient": "top",
             "title": None,
@@ -142,6 +146,27 @@ def config() -> dict[str, Any]:
         "rule": {"color": "var(--muted)"},
         "text": text,
     }
+
+
+_ICONS = {
+    "holds": ("Holds", '<path d="M3 8.5l3.5 3.5L13 4"/>'),
+    "held_then": ("Held then", '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 2"/>'),
+    "fails": ("Fails", '<path d="M4 4l8 8M12 4l-8 8"/>'),
+    "depends_on_definition": ("Depends on the definition", '<path d="M8 14V9M8 9L3.5 3M8 9l4.5-6"/>'),
+    "misleading": ("Misleading", '<path d="M8 2l6.5 12h-13zM8 6.5v3.5M8 12v.2"/>'),
+    "not_measurable_here": (
+        "Not measurable here",
+        '<circle cx="8" cy="8" r="6" stroke-dasharray="2.2 2.5" stroke-linecap="butt"/>',
+    ),
+}
+
+
+def verdict_badge(verdict: str) -> str:
+    """A verdict as icon and word; its colour comes from the `data-verdict` of what it stands in."""
+    if verdict not in _ICONS:
+        raise SiteError(f"no verdict {verdict!r}", next_step=f"use one of {', '.join(_ICONS)}")
+    word, drawing = _ICONS[verdict]
+    return f'<span class="verdict"><svg viewBox="0 0 16 16" aria-hidden="true">{drawing}</svg>{word}</span>'
 
 
 _SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down")
@@ -209,6 +234,22 @@ class FamilyScales:
     def fill(self) -> "alt.Scale":
         """For the inside of points: hollow from rank 6 on."""
         return self._scale(["var(--surface)" if style.hollow else style.mark for style in self.styles])
+
+    def points(self, column: str, *, legend: bool = True) -> dict[str, Any]:
+        """Encodings of a point chart, `.encode(**scales.points("family"))`: ink, shape and inside."""
+        import altair as alt
+
+        shown = alt.Undefined if legend else None
+        return {
+            "stroke": alt.Stroke(column, type="nominal", scale=self.color, legend=shown),
+            "shape": alt.Shape(column, type="nominal", scale=self.shape, legend=shown),
+            "fill": alt.Fill(column, type="nominal", scale=self.fill, legend=shown),
+        }
+
+
+def powers_of_ten(low: float, high: float) -> list[float]:
+    """Ticks of a log axis that covers `low` to `high`: whole powers of ten, nothing between them."""
+    return [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
 
 
 def family_scales(
