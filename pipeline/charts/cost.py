@@ -6,6 +6,7 @@ Frames are `cost_training` and `cost_ratios`. Every word is made from the rows, 
 import altair as alt
 import polars as pl
 
+from pipeline import words
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
 
@@ -50,8 +51,8 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
         description=(
             f"Dot plot of rental cost in USD for {table.height} training runs, sorted, on a log scale. "
             f"{_runs_title(run)}.\n\n"
-            f"The highest is {first['label']} at {usd(first['sorted_by'])}, the lowest {last['label']} at "
-            f"{usd(last['sorted_by'])}.\n\n"
+            f"The highest is {first['label']} at {_brief(first['sorted_by'])}, the lowest {last['label']} at "
+            f"{_brief(last['sorted_by'])} (k: thousand, M: million USD).\n\n"
             f"{_against_stated(computed)} Ranges run from the cheapest to the dearest offer, "
             f"{_spread(computed)}."
         ),
@@ -133,35 +134,20 @@ def cost_ratio(cost_ratios: pl.DataFrame) -> Figure | Absent:
 # ------------------------------------------------------------------------------------- the words
 
 
-def usd(value: float) -> str:
-    """Dollars to two significant digits, in thousands, millions or billions."""
-    for size, word in ((1e9, "billion"), (1e6, "million"), (1e3, "thousand")):
-        if value >= size * 0.995:
-            return f"{two_digits(value / size)} {word} USD"
-    return f"{two_digits(value)} USD"
-
-
-def two_digits(value: float) -> str:
-    """A number to two significant digits, without an exponent."""
-    rounded = float(f"{value:.1e}")
-    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
-
-
 def _runs_title(run: dict | None) -> str:
     if run is None:
         return "No run has both hours and market prices"
-    low, high = usd(run["usd_low"]).rsplit(" ", 2), usd(run["usd_high"])
-    start = low[0] if high.endswith(f"{low[1]} USD") else " ".join(low[:2])
+    prices = words.dollar_range(run["usd_low"], run["usd_high"])
     said = run["usd_stated"]
     if said is None:
-        return f"At market prices the final run of {run['label']} costs {start} to {high}"
+        return f"At market prices the final run of {run['label']} costs {prices}"
     if said < run["usd_low"]:
         where = "above"
     elif said > run["usd_high"]:
         where = "below"
     else:
         where = "around"
-    return f"At market prices {run['label']} costs {start} to {high}, {where} its authors' {usd(said)[:-4]}"
+    return f"At market prices {run['label']} costs {prices}, {where} its authors' {words.dollars(said)}"
 
 
 def _against_stated(computed: pl.DataFrame) -> str:
@@ -176,7 +162,7 @@ def _spread(computed: pl.DataFrame) -> str:
     if computed.is_empty():
         return "where there are any"
     spread = (computed["usd_high"] / computed["usd_low"]).sort()
-    return f"a factor of {two_digits(spread[0])} to {two_digits(spread[-1])}"
+    return f"a factor of {words.times(spread[0])} to {words.times(spread[-1])}"
 
 
 def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
@@ -186,23 +172,20 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
     row = alike.sort("ratio_median", descending=True).row(0, named=True)
     low, high = row["ratio_low"], row["ratio_high"]
     if high < 1:
-        words = f"cost {two_digits(low)} to {two_digits(high)} of what {below} did, so less"
+        told = f"cost less than {below}, {words.span(low, high)} times as much"
     elif low < 1:
-        words = f"cost anything from {two_digits(low)} to {two_digits(high)} times {below}"
-    elif two_digits(low) == two_digits(high):
-        words = f"cost {two_digits(low)} times {below}"
+        told = f"cost anything from {words.times(low)} to {words.times(high)} times {below}"
     else:
-        words = f"cost {two_digits(low)} to {two_digits(high)} times {below}"
+        told = f"cost {words.span(low, high)} times {below}"
     if alike.height == 1:
-        return f"On {row['basis'].replace('_', '-')}, the one basis known for both, {above} {words}"
-    return f"On {row['basis'].replace('_', '-')}, {above} {words}"
+        return f"On {row['basis'].replace('_', '-')}, the one basis known for both, {above} {told}"
+    return f"On {row['basis'].replace('_', '-')}, {above} {told}"
 
 
 def _ratio_value(row: dict) -> str:
     if row["ratio_median"] is None:
         return "not known for both"
-    low, middle, high = (two_digits(row[f"ratio_{end}"]) for end in ("low", "median", "high"))
-    return f"{middle}×" if low == high else f"{low} to {high}×"
+    return f"{words.span(row['ratio_low'], row['ratio_high'])}×"
 
 
 # ------------------------------------------------------------------------------------- the charts
@@ -236,11 +219,15 @@ def _rental_rows(rental: pl.DataFrame) -> pl.DataFrame:
 
 def _range_value(row: dict) -> str:
     if row["usd_median"] is None:
-        return usd(row["usd_published"]).removesuffix(" USD").replace(" million", "M").replace(" thousand", "k")
-    text = [usd(row[f"usd_{end}"]).split(" ") for end in ("low", "median", "high")]
-    short = {"billion": "bn", "million": "M", "thousand": "k"}
-    low, middle, high = (f"{number}{short.get(word, '')}" for number, word, *_ in text)
-    return f"{middle} ({low}–{high})"
+        return _brief(row["usd_published"])
+    return f"{_brief(row['usd_median'])} ({_brief(row['usd_low'])}–{_brief(row['usd_high'])})"
+
+
+def _brief(value: float) -> str:
+    for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
+        if value >= size * 0.995:
+            return f"${words.significant(value / size)}{letter}"
+    return f"${words.significant(value)}"
 
 
 def _powers(low: float, high: float) -> list[float]:
