@@ -347,7 +347,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         "parameters_active_without_embeddings",
         "parameters_active_published",
     ]
-    for row in out["moe"].iter_rows(named=True):
+    for row in out["moe"].filter(pl.col("count_method") == "config").iter_rows(named=True):
         for column in columns:
             value = row[column]
             facts[f"moe.{row['model']}.{column}"] = fact(
@@ -371,8 +371,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         key = f"machines.largest.{kind.replace(' ', '_')}"
         facts[key] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
         facts[f"{key}.name"] = sentence(name, "pipeline/register/machines.csv")
-    facts |= share_facts(out["moe_share"])
-    return facts
+    return facts | share_facts(out["moe_share"])
 
 
 def share_facts(shares: pl.DataFrame) -> Facts:
@@ -395,7 +394,41 @@ def share_facts(shares: pl.DataFrame) -> Facts:
         last_year = moe / (moe + dense) if moe + dense else None
         facts[f"moe.share.{key}.year"] = fact(last_year, "" if last_year is None else words.percent(last_year), source)
         facts[f"moe.share.{key}.year.n"] = fact(moe + dense, words.number(moe + dense), source)
-    return facts
+    return facts | default_facts(facts)
+
+
+def default_facts(facts: Facts) -> Facts:
+    """Whether mixtures of experts are the default: among flagships, among repositories, by downloads.
+
+    Default means more than half over the last four whole quarters.
+    """
+    source = "data/out/moe_share.parquet"
+    names = {"flagship": "flagship releases", "repositories": "repositories", "downloads": "downloads"}
+    shares = {key: facts[f"moe.share.{key}.year"]["value"] for key in names}
+    known = {key: share for key, share in shares.items() if share is not None}
+    if "flagship" not in known:
+        return {"moe.default.title": sentence("No flagship release is dated", source)} | {
+            "moe.default.sentence": sentence("The register dates no flagship release in the last year.", source)
+        }
+    more = [names[key] for key, share in known.items() if share > 0.5]
+    less = [names[key] for key, share in known.items() if share <= 0.5]
+    if not less:
+        title = "Mixture of experts is the default by every measure here"
+    elif not more:
+        title = "Mixture of experts is not yet the default by any measure here"
+    else:
+        title = f"Mixture of experts is the default of {words.listed(more)}, not of {words.listed(less)}"
+    told = "; ".join(f"{words.percent(share)} of {names[key]}" for key, share in known.items())
+    missing = [names[key] for key in names if key not in known]
+    gap = f" For {words.listed(missing)} this snapshot has no dates." if missing else ""
+    return {
+        "moe.default.title": sentence(title, source),
+        "moe.default.sentence": sentence(
+            f"Over the last four whole quarters, mixtures of experts are {told}, of those whose architecture "
+            f"tells.{gap}",
+            source,
+        ),
+    }
 
 
 def cost_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
@@ -438,7 +471,50 @@ def cost_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
             "USD",
         )
     facts["cost.compared_run"] = sentence(params.cost.compared_run, "params.yaml")
-    return facts
+    return facts | compared_run_facts(out["cost_training"], out["cost_ratios"], params.cost.compared_run)
+
+
+def compared_run_facts(costs: pl.DataFrame, ratios: pl.DataFrame, run: str) -> Facts:
+    """The run of the report in one title and two sentences."""
+    source = "data/out/cost_training.parquet"
+    row = costs.filter((pl.col("run") == run) & (pl.col("basis") == "rental")).row(0, named=True)
+    name, stated = row["label"], row["usd_stated"]
+    hours = "" if row["accelerator_hours"] is None else words.large(row["accelerator_hours"], 4)
+    facts: Facts = {"cost.run.name": sentence(name, source)}
+    if row["usd_low"] is None:
+        gap = f"{name} has no accelerator-hours with dated prices, so its cost cannot be computed"
+        return facts | {
+            "cost.run.title": sentence(f"The cost of {name} cannot be computed", source),
+            "cost.run.sentence": sentence(f"{gap}.", source),
+            "cost.run.ratio": sentence("No ratio can be given.", source),
+        }
+    reach = words.dollar_range(row["usd_low"], row["usd_high"])
+    if stated is None:
+        title, against = f"{name} cost {reach} to rent", ""
+    else:
+        side = "above" if row["usd_low"] > stated else "below" if row["usd_high"] < stated else "around"
+        title = f"{name} rents for {reach}, {side} the {words.dollars(stated)} its authors state"
+        against = f"; at the price per hour that its authors assume, {words.dollars(stated, 4)}"
+    alike = ratios.filter("like_for_like").drop_nulls("ratio_low").sort("basis")
+    if alike.is_empty():
+        ratio = "No published cost of GPT-4 stands on a basis that is known for both."
+    else:
+        both = alike.row(0, named=True)
+        ratio = (
+            f"On {both['basis'].replace('_', ' ')}, the basis known for both, GPT-4 cost "
+            f"{words.span(both['ratio_low'], both['ratio_high'])} times as much."
+        )
+    priced = row["priced_as"]
+    proxy = f" (prices of the {priced} stand in for the {row['accelerator']})" if priced != row["accelerator"] else ""
+    return facts | {
+        "cost.run.title": sentence(title, source),
+        "cost.run.sentence": sentence(
+            f"The final run of {name} took {hours} {row['accelerator']} hours. At {row['prices']} dated market prices"
+            f"{proxy} that is {reach}, {words.dollars(row['usd_median'])} at the median{against}.",
+            source,
+        ),
+        "cost.run.ratio": sentence(ratio, source),
+    }
 
 
 def register_facts(known: dict[str, pl.DataFrame]) -> Facts:

@@ -1,0 +1,313 @@
+"""Figures on derivatives: the ratio under every rule, who led when, the families, the relations.
+
+Titles and sentences come from facts, so that a figure and the prose beside it say the same.
+"""
+
+import altair as alt
+import polars as pl
+
+from pipeline import words
+from pipeline.charts.figure import Absent, Figure
+from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
+from pipeline.facts import Facts
+
+EVIDENCE_NAMES = {
+    "declared": "declared",
+    "declared_or_inferred": "declared or inferred",
+    "shape": "same shape",
+    "name": "name",
+}
+RELATION_NAMES = {
+    "finetune": "Fine-tunes",
+    "adapter": "Adapters",
+    "quantized": "Quantizations",
+    "merge": "Merges",
+    "unspecified": "Not stated",
+}
+MINIMUM_LINKS = 1
+
+
+def _source(facts: Facts, computed: str) -> str:
+    return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
+
+
+def ranks(families: pl.DataFrame) -> dict[str, int]:
+    """Rank of each family in the register, which fixes its colour."""
+    return dict(families.select("family", "rank").iter_rows())
+
+
+# ------------------------------------------------------------------------------- ratio by rule
+
+
+def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Subject over reference under every rule that counts both alike, sorted."""
+    key = "ratio-by-rule"
+    title = facts["derivatives.grid.title"]["text"]
+    if ratios.is_empty():
+        return Absent(key, title, "No rule has enough derivatives of both in this snapshot.")
+    subject, reference = ratios["subject"][0], ratios["reference"][0]
+    claimed = published_ratio(published, subject, reference)
+    table = ratios.sort("ratio", "definition", descending=[True, False]).with_columns(
+        rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
+        value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
+    )
+    low, high = table["ratio"].min(), table["ratio"].max()
+    headline = table.filter("is_headline")
+    told = f" The published counts of February 2026 give {words.times(claimed)}." if claimed else ""
+    chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives of {subject} divided by derivatives of {reference}, each rule applied to both; "
+            f"{facts['snapshot.label']['text']}; log scale"
+        ),
+        wide=_ratio_chart(table, claimed, BODY, phone=False),
+        narrow=_ratio_chart(table, claimed, PHONE, phone=True),
+        description=(
+            f"Dot plot of the ratio of {subject} derivatives to {reference} derivatives under {table.height} rules, "
+            f"log scale, sorted. {facts['derivatives.grid.sentence']['text']}\n\n"
+            f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "  # type: ignore[arg-type]
+            f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"  # type: ignore[arg-type]
+        ),
+        table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
+        column_labels={
+            "rule": "Rule",
+            "subject_derivatives": subject,
+            "reference_derivatives": reference,
+            "ratio": "Ratio",
+        },
+        source=_source(facts, f"{table.height} rules · each repository or uploader counted once per family"),
+        note="Filled: the rule of the headline. Dashed line: as many of one as of the other."
+        + (" Dotted line: the ratio of the published counts." if claimed else ""),
+        kind="Dot plot",
+    )
+
+
+def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> float | None:
+    """Ratio of the counts that Hugging Face's retrospective published for both on the same day."""
+    rows = published.filter(
+        (pl.col("kind") == "derivative models") & pl.col("publisher").str.contains("One Year Since the DeepSeek Moment")
+    )
+    counts = dict(rows.select("subject", "value").iter_rows())
+    return counts[subject] / counts[reference] if {subject, reference} <= counts.keys() else None
+
+
+def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.LayerChart:
+    ends = [1.0, *table["ratio"], *([claimed] if claimed else [])]
+    scale = alt.Scale(type="log", domain=[min(ends) / 1.12, max(ends) * (1.15 if phone else 1.35)], nice=False)
+    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) <= tick <= max(ends) * 1.1]
+    axis = alt.Axis(values=ticks, title="Times as many, log scale", labelExpr="datum.value + '×'")
+    x = alt.X("ratio:Q", scale=scale, axis=axis)
+    y = alt.Y("rule:N", sort=table["rule"].to_list(), title=None)
+    rows = y.axis(None) if phone else y.axis(labelLimit=330, domain=False, ticks=False, labelColor="var(--ink)")
+    base = alt.Chart(table)
+    fill = alt.condition("datum.is_headline", alt.value("var(--accent)"), alt.value("var(--surface)"))
+    marks = [
+        _line_at(1.0, scale, axis, [5, 3]),
+        base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill),
+    ]
+    if claimed:
+        text = {"align": "left", "baseline": "top", "dx": 4, "fontSize": 12, "color": "var(--muted)"}
+        named = alt.Chart(pl.DataFrame({"at": [claimed], "text": ["as published"]})).mark_text(**text)
+        place = named.encode(x=alt.X("at:Q", scale=scale, axis=axis), y=alt.value(-2 if phone else 0), text="text:N")
+        marks += [_line_at(claimed, scale, axis, [1, 3]), place]
+    if phone:
+        marks += [
+            base.mark_text(align="left", dy=-12, fontSize=12).encode(x=alt.value(0), y=rows, text="rule:N"),
+            base.mark_text(align="right", dy=-12, fontSize=12).encode(x=alt.value("width"), y=rows, text="value:N"),
+        ]
+    else:
+        marks.append(base.mark_text(align="left", dx=10).encode(x=x, y=rows, text="value:N"))
+    return alt.layer(*marks).properties(width=width, height=table.height * (38 if phone else 25) + 46)
+
+
+def _line_at(at: float, scale: alt.Scale, axis: alt.Axis, dash: list[int]) -> alt.Chart:
+    return (
+        alt.Chart(pl.DataFrame({"at": [at]}))
+        .mark_rule(strokeDash=dash, strokeWidth=1.5)
+        .encode(x=alt.X("at:Q", scale=scale, axis=axis))
+    )
+
+
+# ---------------------------------------------------------------------------------- by year
+
+
+def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """New derivatives of subject and reference by year of creation."""
+    key, title = "derivatives-by-year", facts["derivatives.years.title"]["text"]
+    subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
+    table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")
+    table = table.filter(
+        pl.col("year") >= table.filter(pl.col("derivatives") > 0)["year"].min()
+    )  # from the first one on
+    if table.is_empty():
+        return Absent(key, title, facts["derivatives.years.sentence"]["text"])
+    partial = table.filter("is_partial")["year"].unique().to_list()
+    peak = table.sort("derivatives", descending=True).row(0, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Derivatives by year in which their repository was created, counted "
+            f"{facts['derivatives.headline.label']['text']}; "
+            f"dated repositories of {facts['snapshot.label']['text']}"
+        ),
+        wide=_year_chart(table, families, BODY, 340),
+        narrow=_year_chart(table, families, PHONE, 320),
+        description=(
+            f"Line chart of new derivatives per year for {subject} and {reference}, {table['year'].min()} to "
+            f"{table['year'].max()}. {facts['derivatives.years.sentence']['text']}\n\n"
+            f"The highest point is {peak['group']} in {peak['year']} with {words.number(peak['derivatives'])}."
+            + (f" {partial[0]} is not over in this snapshot." if partial else "")
+        ),
+        table=table,
+        column_labels={"group": "Family", "year": "Year", "derivatives": "Derivatives", "is_partial": "Year not over"},
+        source=_source(
+            facts,
+            f"n = {words.number(table['derivatives'].sum())} dated derivatives · counted back from one snapshot, so "
+            "what was deleted since is missing",
+        ),
+        note=f"Hollow: {partial[0]} up to the snapshot." if partial else None,
+        kind="Line chart",
+    )
+
+
+def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.LayerChart:
+    rank = ranks(families)
+    groups = table["group"].unique().sort().to_list()
+    scales = family_scales({group: rank.get(group) for group in groups})
+    years = table["year"].unique().sort().to_list()
+    x = alt.X("year:O", title=None, axis=alt.Axis(grid=False), scale=alt.Scale(paddingOuter=0.3))
+    y = alt.Y("derivatives:Q", title=None, axis=alt.Axis(tickCount=5, format=",d"))
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    base = alt.Chart(table)
+    fill = alt.condition(
+        "datum.is_partial", alt.value("var(--surface)"), alt.Fill("group:N", scale=scales.color, legend=None)
+    )
+    ends = table.filter(pl.col("year") == years[-1]).with_columns(
+        label=pl.col("group") + " " + pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
+    )
+    return (
+        alt.layer(
+            base.mark_line().encode(x=x, y=y, color=color),
+            base.mark_point(size=70, strokeWidth=2).encode(x=x, y=y, stroke=color, fill=fill),
+            alt.Chart(ends)
+            .mark_text(align="right", dy=-14, dx=8, fontWeight="bold")
+            .encode(x=x, y=y, text="label:N", color=alt.Color("group:N", scale=scales.text_color, legend=None)),
+        )
+        .resolve_scale(color="independent", fill="independent", stroke="independent")
+        .properties(width=width, height=height)
+    )
+
+
+# ------------------------------------------------------------------------------------ families
+
+
+def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+    """The families with the most derivatives under the headline definition."""
+    key, title = "derivatives-by-family", facts["derivatives.leaders.title"]["text"]
+    if leaders.is_empty():
+        return Absent(key, title, facts["derivatives.headline.sentence"]["text"])
+    table = (
+        leaders.sort("rank", "group")
+        .head(top)
+        .with_columns(value=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String))
+    )
+    total = leaders["derivatives"].sum()
+    others = leaders.height - table.height
+    first = table.row(0, named=True)
+    share = words.percent(table["derivatives"].sum() / total)
+    grouping = {"family": "families", "organisation": "organisations"}[facts["report.grouping"]["text"]]
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives by {facts['report.grouping']['text']}, counted "
+            f"{facts['derivatives.headline.label']['text']}, own releases left out; {facts['snapshot.label']['text']}"
+        ),
+        wide=_leader_chart(table, families, facts, BODY),
+        narrow=_leader_chart(table, families, facts, PHONE),
+        description=(
+            f"Bar chart of derivatives for the {table.height} {grouping} with the most, sorted. "
+            f"{first['group']} has {first['value']}, {table['group'][-1]} {table['value'][-1]}.\n\n"
+            f"Together these {table.height} hold {share} of all derivatives that the rule finds; "
+            f"{words.number(others)} more {grouping} share the rest."
+        ),
+        table=table.drop("value"),
+        column_labels={"group": "Group", "derivatives": "Derivatives", "uploaders": "Uploaders", "rank": "Rank"},
+        source=_source(facts, f"n = {words.number(total)} derivatives of {leaders.height} {grouping}"),
+        kind="Bar chart",
+    )
+
+
+def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.LayerChart:
+    rank = ranks(families)
+    groups = table["group"].to_list()
+    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    most = float(table["derivatives"].max())  # type: ignore[arg-type]
+    x = alt.X(
+        "derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, most * 1.12])
+    )
+    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    base = alt.Chart(table)
+    return alt.layer(
+        base.mark_bar().encode(x=x, y=y, color=alt.Color("group:N", scale=scales.color, legend=None)),
+        base.mark_text(align="left", dx=5).encode(x=x, y=y, text="value:N"),
+    ).properties(width=width, height=table.height * 27 + 36)
+
+
+# ----------------------------------------------------------------------------------- relations
+
+
+def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Models that declare a parent, by the relation that they state."""
+    key, title = "relations", facts["relations.title"]["text"]
+    table = (
+        relations.filter(pl.col("models") > 0)
+        .sort("models", "relation", descending=[True, False])
+        .with_columns(
+            name=pl.col("relation").replace_strict(RELATION_NAMES, return_dtype=pl.String),
+            value=pl.col("models").map_elements(words.number, return_dtype=pl.String),
+        )
+    )
+    if table.is_empty():
+        return Absent(key, title, facts["relations.sentence"]["text"])
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=f"Models that declare a base model, by relation as tagged; {facts['snapshot.label']['text']}",
+        wide=_relation_chart(table, BODY),
+        narrow=_relation_chart(table, PHONE),
+        description=(
+            f"Bar chart of models by declared relation, sorted. {facts['relations.sentence']['text']}\n\n"
+            "A merge names several parents, so it has more links than models."
+        ),
+        table=table.select("name", "models", "links", "self_links", "models_corrected"),
+        column_labels={
+            "name": "Relation",
+            "models": "Models",
+            "links": "Parent links",
+            "self_links": "Links to itself",
+            "models_corrected": "Models, corrected by format",
+        },
+        source=_source(facts, f"n = {words.number(table['models'].sum())} models · from `base_model:` tags"),
+        kind="Bar chart",
+    )
+
+
+def _relation_chart(table: pl.DataFrame, width: int) -> alt.LayerChart:
+    most = float(table["models"].max())  # type: ignore[arg-type]
+    x = alt.X("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, most * 1.12]))
+    y = alt.Y(
+        "name:N",
+        sort=table["name"].to_list(),
+        title=None,
+        axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"),
+    )
+    grey = family_style(None).mark
+    base = alt.Chart(table)
+    return alt.layer(
+        base.mark_bar(color=grey).encode(x=x, y=y), base.mark_text(align="left", dx=5).encode(x=x, y=y, text="value:N")
+    ).properties(width=width, height=table.height * 30 + 36)

@@ -1,0 +1,147 @@
+"""Parts of pages that are no charts: key numbers, the ledger's cards, tables of the register.
+
+Each is an object whose HTML a notebook shows. Every text is escaped: statements are quoted from the
+essay, names and labels come from strangers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+import polars as pl
+
+from pipeline import schemas, words
+from pipeline.charts.figure import table_html
+from pipeline.facts import Facts
+
+VERDICT_WORDS = {
+    "holds": "Holds",
+    "held_then": "Held then",
+    "fails": "Fails",
+    "depends_on_definition": "Depends on the definition",
+    "misleading": "Misleading",
+    "not_measurable_here": "Not measurable here",
+}
+_ICONS = {
+    "holds": '<path d="M3 8.5l3.2 3.2L13 4.5"/>',
+    "held_then": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 2"/>',
+    "fails": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "depends_on_definition": '<path d="M8 14V9M8 9L4 3M8 9l4-6"/>',
+    "misleading": '<path d="M8 2.5L14.5 13.5H1.5zM8 7v3M8 11.8v.1"/>',
+    "not_measurable_here": '<circle cx="8" cy="8" r="6" stroke-dasharray="2.5 2.5"/>',
+}
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of a page."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def key_numbers(numbers: Mapping[str, str]) -> Html:
+    """Few large numbers, each with what it is: `{what: number}`."""
+    rows = "".join(f"<div><dt>{escape(what)}</dt><dd>{escape(value)}</dd></div>" for what, value in numbers.items())
+    return Html(f'<dl class="key-numbers">{rows}</dl>')
+
+
+def headline_numbers(facts: Facts) -> Html:
+    """The numbers that a busy reader takes along: the ratio's range, the share of mixtures, the cost."""
+    subject, reference, run = (facts[key]["text"] for key in ("report.subject", "report.reference", "cost.run.name"))
+    key = f"cost.{facts['cost.compared_run']['text']}.rental.range"
+    return key_numbers(
+        {
+            f"times as many derivatives of {subject} as of {reference}, by rule": facts["derivatives.grid.range"][
+                "text"
+            ],
+            "of flagship releases of the last four quarters are mixtures of experts": facts["moe.share.flagship.year"][
+                "text"
+            ],
+            f"to rent the final run of {run}, at market prices": facts[key]["text"] if key in facts else words.NOT_HERE,
+        }
+    )
+
+
+def badge(verdict: str) -> str:
+    """Icon and word of a verdict."""
+    return (
+        f'<span class="verdict" data-verdict="{verdict}"><svg viewBox="0 0 16 16" aria-hidden="true">'
+        f"{_ICONS[verdict]}</svg>{VERDICT_WORDS[verdict]}</span>"
+    )
+
+
+def ledger_totals(claims: pl.DataFrame) -> Html:
+    """How many claims have which verdict."""
+    counts = dict(claims["verdict"].value_counts().iter_rows())
+    items = "".join(f"<li>{badge(name)} {counts[name]}</li>" for name in schemas.VERDICTS if name in counts)
+    return Html(f'<ul class="ledger-totals">{items}</ul>')
+
+
+def ledger(claims: pl.DataFrame) -> Html:
+    """One card per claim, in order: verdict, words, finding, what decides it, sources."""
+    return Html("\n".join(_card(row) for row in claims.sort("claim").iter_rows(named=True)))
+
+
+def _card(row: Mapping[str, object]) -> str:
+    number = int(str(row["claim"]))
+    decided = {"register": "the register", "any": "any snapshot", "census": "a census of the Hub"}[str(row["needs"])]
+    entries = {
+        "The essay says": row["published_value"],
+        "Found": row["measured_value"] or words.NOT_HERE,
+        "Decided by": decided,
+        "Definition": row["definition"],
+        "About": words.day(row["as_of"]) if row["as_of"] else None,  # type: ignore[arg-type]
+        "Would change it": row["would_change"],
+    }
+    listed = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in entries.items() if value)
+    sources = "; ".join(_source(str(source)) for source in row["sources"])  # type: ignore[attr-defined]
+    return (
+        f'<article class="claim" id="claim-{number:03d}" data-verdict="{row["verdict"]}" '
+        f'data-topic="{escape(str(row["topic"]))}">\n'
+        f'<h3><a href="#claim-{number:03d}">Claim {number}</a> · {escape(str(row["topic"]))}</h3>\n'
+        f"<p>{badge(str(row['verdict']))}</p>\n"
+        f"<blockquote>“{escape(str(row['statement']))}”</blockquote>\n"
+        f"<p>{escape(str(row['why']))}</p>\n<dl>{listed}<dt>In the essay</dt><dd>{escape(str(row['where']))}</dd>"
+        f"<dt>Sources</dt><dd>{sources}</dd></dl>\n</article>"
+    )
+
+
+def _source(source: str) -> str:
+    safe = escape(source)
+    return f'<a href="{safe}">{safe}</a>' if source.startswith("https://") and " " not in source else safe
+
+
+def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: str) -> Html:
+    """A table of the register or of the pipeline, whole."""
+    return Html(table_html(rows, labels, caption=caption, rows=None))
+
+
+def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
+    """What others published about the families and organisations compared, oldest first."""
+    names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]
+    rows = (
+        published.filter(pl.col("subject").is_in(names) & (pl.col("kind") == "derivative models"))
+        .sort("published", "subject")
+        .select(
+            "published",
+            "subject",
+            value=pl.when("is_lower_bound").then(pl.lit("more than ")).otherwise(pl.lit(""))
+            + pl.col("value").map_elements(words.number, return_dtype=pl.String),
+            definition="definition",
+            publisher="publisher",
+        )
+    )
+    return register_table(
+        rows,
+        {
+            "published": "Published",
+            "subject": "Of",
+            "value": "Derivatives",
+            "definition": "Definition",
+            "publisher": "Publisher",
+        },
+        caption="Published counts of derivatives, with their dates",
+    )

@@ -1,0 +1,24 @@
+"""What a notebook may load: tables, facts and register tables of the project it runs in."""
+
+import polars as pl
+
+from pipeline import facts as quotable
+from pipeline import register as curated
+from pipeline import tables
+from pipeline.facts import Facts
+from pipeline.paths import Paths
+
+
+def table(name: str) -> pl.DataFrame:
+    """A table of data/out by name."""
+    return tables.read(Paths().out / f"{name}.parquet")
+
+
+def register(name: str) -> pl.DataFrame:
+    """A register table by name."""
+    return curated.load(name, Paths().register)
+
+
+def facts() -> Facts:
+    """Every fact, the ledger's totals among them."""
+    return quotable.load(Paths()) | tables.read_json(Paths().claims)
