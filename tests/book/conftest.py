@@ -1,0 +1,90 @@
+import importlib.util
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pipeline.params import Params
+from pipeline.paths import PROJECT, Paths
+
+FACTS = {
+    "subject": {"value": "Qwen", "text": "Qwen"},
+    "ratio": {"value": 3.1, "text": "3.1"},
+    "gap": {"value": None, "text": None},
+    "hostile": {"value": None, "text": "<script>alert(1)</script>"},
+}
+PROVENANCE = {"label": "Made snapshot", "coverage": "sample", "date": "2026-10-01", "sha256": "1a2b3c4d5e6f"}
+PARAMS: dict[str, Any] = {
+    "snapshot": {"source": "sample"},
+    "report": {"subject": "Qwen", "reference": "Llama"},
+    "derivatives": {"headline": ["family.shape"], "minimum_derivatives": 1},
+    "cost": {"price_window_months": 12, "compared_run": "deepseek-v3"},
+    "notebooks": {},
+}
+CONFIG = """
+version: 1
+project:
+  title: Made report
+  license: {content: CC-BY-4.0, code: MIT}
+  bibliography: [references.bib]
+  plugins: [plugins/facts.mjs]
+  toc:
+"""
+BIBLIOGRAPHY = "@book{tufte2001, title={The Visual Display}, author={Tufte, Edward}, year=2001, publisher={GP}}\n"
+
+
+@pytest.fixture
+def params() -> Callable[[Mapping[str, Any]], Params]:
+    """Parameters with these sections for the notebooks."""
+    return lambda notebooks: Params.model_validate({**PARAMS, "notebooks": notebooks})
+
+
+@pytest.fixture(scope="session")
+def theme_module() -> Callable[[str], ModuleType]:
+    """A module of the book's theme, which lives outside the package."""
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"book_theme_{name}", PROJECT / "book" / "theme" / f"{name}.py")
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+def markdown(text: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": text}
+
+
+def output(html: str, *, tags: list[str] | None = None) -> dict[str, Any]:
+    data = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
+    metadata = {"tags": tags or ["remove-input"]}
+    return {"cell_type": "code", "metadata": metadata, "source": "x", "outputs": [data], "execution_count": None}
+
+
+def make_book(root: Path, pages: Mapping[str, list[dict[str, Any]]]) -> Paths:
+    """A small book with the project's theme and plugins; `pages` are executed notebooks' cells."""
+    paths = Paths(root)
+    paths.executed.mkdir(parents=True)
+    paths.out.mkdir(parents=True)
+    paths.raw.mkdir(parents=True)
+    for folder in ("theme", "plugins"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PROJECT / "book" / folder, paths.book / folder, ignore=ignore)
+    for name, cells in pages.items():
+        numbered = [{"id": f"{name}-{number:03d}", **cell} for number, cell in enumerate(cells, start=1)]
+        notebook = {"cells": numbered, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (paths.executed / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    entries = "".join(f"    - file: _executed/{name}.ipynb\n" for name in pages)
+    (paths.book / "myst.yml").write_text(f"{CONFIG}{entries}site: {{template: ./theme}}\n", encoding="utf-8")
+    (paths.book / "references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
+    paths.facts.write_text(json.dumps(FACTS), encoding="utf-8")
+    paths.claims.write_text(json.dumps({"claims.total": {"value": 12, "text": "12"}}), encoding="utf-8")
+    paths.provenance.write_text(json.dumps(PROVENANCE), encoding="utf-8")
+    return paths

