@@ -26,7 +26,8 @@ Method
   by date of release, of the snapshot's repositories by date of creation, and of their downloads of
   the last 30 days by the same date.
 
-Known drawbacks: a stored total may count a tied table twice (Qwen3-0.6B does); a dense multimodal
+Known drawbacks: a stored total may count a tied table twice (Qwen3-0.6B does) or hold buffers that are
+no parameters (the small Pythias do); a dense multimodal
 release without a configuration has no activated count; the flagship list is a judgement of the
 register; repositories whose tag does both kinds and that show no expert count are `unknown`; the
 quarter of the snapshot's date is partial, and older quarters lack what was deleted since.

@@ -6,6 +6,8 @@ import polars as pl
 import pytest
 
 from pipeline import cost, register, schemas, tables
+from pipeline.charts import cost as charts
+from pipeline.charts.figure import Absent, Figure
 from pipeline.errors import ParamsError, RegisterError
 from pipeline.params import load
 from pipeline.paths import Paths
@@ -264,3 +266,54 @@ def test_an_unknown_compared_run_is_named(tmp_path):
     unknown = params.model_copy(update={"cost": params.cost.model_copy(update={"compared_run": "gpt-9"})})
     with pytest.raises(ParamsError, match="gpt-9"):
         cost.run(PATHS, unknown)
+
+
+# -------------------------------------------------------------------------------------- figures
+
+
+def figure_of(drawn: Figure | Absent) -> Figure:
+    assert isinstance(drawn, Figure)
+    assert drawn.html.count("<svg ") == 2
+    return drawn
+
+
+def test_the_figure_of_costs_says_where_the_stated_cost_lies(costs: pl.DataFrame):
+    above = figure_of(charts.training_cost(costs, "deepseek-v3"))
+    assert "above its authors' $5.6 million" in above.title
+    is_v3 = pl.col("run") == "deepseek-v3"
+
+    def stated(usd: float) -> str:
+        told = pl.when(is_v3).then(usd).otherwise("usd_stated")
+        return figure_of(charts.training_cost(costs.with_columns(usd_stated=told), "deepseek-v3")).title
+
+    assert "around its authors' $10 million" in stated(1e7)
+    assert "below its authors' $1.0 billion" in stated(1e9)
+
+
+def test_the_figure_of_costs_is_sorted_and_on_one_basis(costs: pl.DataFrame):
+    table = figure_of(charts.training_cost(costs, "deepseek-v3")).table
+    middle = table.select(pl.coalesce("usd_median", "usd_published")).to_series().to_list()
+    assert middle == sorted(middle, reverse=True)
+    rental = costs.filter(pl.col("basis") == "rental", pl.col("evidence") == "published")
+    assert set(table["usd_published"].drop_nulls()) == set(rental["usd_median"])
+
+
+def test_runs_without_hours_are_named_not_drawn(costs: pl.DataFrame):
+    figure = figure_of(charts.training_cost(costs, "deepseek-v3"))
+    assert "Kimi K2" not in figure.table["label"]
+    assert "Kimi K2" in (figure.note or "")
+    assert isinstance(charts.training_cost(costs.filter(pl.col("basis") == "amortised"), "deepseek-v3"), Absent)
+
+
+def test_the_title_of_ratios_turns_round_with_the_numbers(costs: pl.DataFrame):
+    table = cost.ratios(costs, "deepseek-v3")
+    assert figure_of(charts.cost_ratio(table)).title == (
+        "On rental, the one basis known for both, GPT-4 cost 2.3 to 14 times DeepSeek-V3"
+    )
+    small = costs.with_columns(
+        usd_median=pl.when(pl.col("run") == "gpt-4").then(pl.col("usd_median") / 100).otherwise("usd_median")
+    )
+    assert "GPT-4 cost less than DeepSeek-V3" in figure_of(charts.cost_ratio(cost.ratios(small, "deepseek-v3"))).title
+    dearer = cost.ratios(costs, "llama-3.1-405b")
+    assert "Llama 3.1 405B" in figure_of(charts.cost_ratio(dearer)).title
+    assert isinstance(charts.cost_ratio(table.filter(pl.col("basis") == "amortised")), Absent)

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from pipeline import moe, register, schemas, tables
+from pipeline.charts import moe as charts
+from pipeline.charts.figure import Absent, Figure
 from pipeline.paths import PROJECT, Paths
 
 REGISTER = Paths().register
@@ -292,3 +294,84 @@ def test_unknown_alone_has_no_share():
     found = repositories((None, datetime.date(2025, 1, 1), None))
     table = share_of(releases_of(), found, None)
     assert table.select("population", "share", "is_partial").rows() == [("repositories", None, False)]
+
+
+# -------------------------------------------------------------------------------------- figures
+
+
+@pytest.fixture(scope="module")
+def families() -> pl.DataFrame:
+    return pl.DataFrame({"family": ["Qwen", "Llama", "DeepSeek"], "rank": [1, 2, 3]})
+
+
+@pytest.fixture(scope="module")
+def machines() -> pl.DataFrame:
+    return register.load("machines", REGISTER)
+
+
+@pytest.fixture(scope="module")
+def table(configurations: pl.DataFrame) -> pl.DataFrame:
+    family = {"Qwen": "Qwen", "meta-llama": "Llama", "deepseek-ai": "DeepSeek"}
+    built = build(configurations, releases_of())
+    owner = pl.col("model").str.split("/").list.first()
+    return built.with_columns(family=owner.replace_strict(family, default="Line", return_dtype=pl.String))
+
+
+def figure_of(drawn: Figure | Absent) -> Figure:
+    assert isinstance(drawn, Figure)
+    assert drawn.html.count("<svg ") == 2
+    return drawn
+
+
+def test_the_figure_counts_the_machines_that_hold_the_example(
+    table: pl.DataFrame, machines: pl.DataFrame, families: pl.DataFrame
+):
+    figure = figure_of(charts.memory_activated(table, machines, families))
+    assert figure.title == "At 4 bits DeepSeek-V3 needs 336 GB: two of eight desk machines hold it"
+    halved = machines.with_columns(pl.col("memory_bytes") // 2)
+    assert "none of eight desk machines" in figure_of(charts.memory_activated(table, halved, families)).title
+    without = table.filter(~pl.col("model").str.starts_with("deepseek-ai/"))
+    assert "Kimi-K2" in figure_of(charts.memory_activated(without, machines, families)).title
+    dense = table.filter(pl.col("mixture") == "dense")
+    assert isinstance(charts.memory_activated(dense, machines, families), Absent)
+
+
+def test_names_touch_no_other_name(table: pl.DataFrame):
+    points = table.drop_nulls(["weights_bytes_4bit", "parameters_active"]).with_columns(
+        memory_gb=pl.col("weights_bytes_4bit") / 1e9, active_billions=pl.col("parameters_active") / 1e9
+    )
+    named = charts._placed(points, (0.2, 2_000), (0.4, 600), (588, 430), charts.NAMES)
+    assert 6 <= named.height <= charts.NAMES
+    assert "DeepSeek-V3" in named["name"]
+    assert named["name"].is_unique().all()
+
+
+def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.DataFrame:
+    rows = [
+        (population, datetime.date(2025, month, 1), *counts, 2, counts[0] / sum(counts), month == 10)
+        for population, counts in (("flagship releases", flagships), ("repositories", repositories))
+        for month in (4, 7, 10)
+    ]
+    return pl.DataFrame(rows, schema=schemas.MoeShare.create_empty().schema, orient="row")
+
+
+@pytest.mark.parametrize(
+    ("flagships", "repositories", "words"),
+    [
+        ((9, 1), (1, 9), "Most recent flagship releases are mixtures of experts, most repositories are dense (90%"),
+        ((1, 9), (9, 1), "Most recent repositories are mixtures of experts, most flagship releases are not (10%"),
+        ((9, 1), (8, 2), "Mixtures of experts are most of recent flagship releases and of repositories (90%"),
+        ((2, 8), (1, 9), "Mixtures of experts are a minority of recent flagship releases"),
+    ],
+)
+def test_the_title_of_shares_turns_round(flagships: tuple[int, int], repositories: tuple[int, int], words: str):
+    figure = figure_of(charts.moe_share(shares(flagships, repositories), "a test"))
+    assert figure.title.startswith(words)
+    assert "partial" in figure.subtitle
+
+
+def test_undated_repositories_leave_the_flagships_alone():
+    alone = shares((9, 1), (1, 9)).filter(pl.col("population") == "flagship releases")
+    figure = figure_of(charts.moe_share(alone, "a test"))
+    assert figure.title == "Mixtures of experts are 90% of recent flagship releases"
+    assert isinstance(charts.moe_share(alone.head(0), "a test"), Absent)

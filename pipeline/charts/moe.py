@@ -76,7 +76,8 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
         title=title,
         subtitle=(
             f"Bytes of the weights at 4 bits, in GB, and activated parameters per token, in billions, of "
-            f"{table.height} releases with a counted configuration; vertical lines: memory of machines; both axes log"
+            f"{table.height} releases with a counted configuration; vertical lines: memory of machines; dashed: "
+            "dense; grey: other families; both axes log"
         ),
         wide=_scatter(table, capacity, ranks, BODY, 520, phone=False),
         narrow=_scatter(table, capacity, ranks, PHONE, 330, phone=True),
@@ -182,14 +183,23 @@ def _scatter(
     names = _placed(table, memory, active, plot, NAMES_ON_PHONE if phone else NAMES)
     layers = [
         alt.Chart(rules).mark_rule(strokeWidth=1, color="var(--muted)", opacity=0.7).encode(x=x),
-        stands.mark_text(**words_at, stroke="var(--surface)", strokeWidth=5, strokeJoin="round"),
+        stands.mark_text(**words_at, **_HALO),
         stands.mark_text(**words_at, color="var(--muted)"),
         dense,
         points,
     ]
+    named_at = alt.Y("named_at:Q", scale=y_scale, axis=y_axis)
     layers += [
-        alt.Chart(names.filter(pl.col("side") == side)).mark_text(**offset, fontSize=12).encode(x=x, y=y, text="name:N")
+        alt.Chart(names.filter(pl.col("side") == _LED))
+        .mark_rule(strokeWidth=1, color="var(--ink)")
+        .encode(x=x, y=y, y2="named_at:Q")
+    ]
+    layers += [
+        alt.Chart(names.filter(pl.col("side") == side))
+        .mark_text(**offset, **halo, fontSize=12)
+        .encode(x=x, y=named_at, text="name:N")
         for side, offset in _SIDES.items()
+        for halo in (_HALO, {})
         if side in names["side"]
     ]
     heading = alt.TitleParams(
@@ -198,11 +208,20 @@ def _scatter(
     return alt.layer(*layers).properties(width=width, height=height, title=heading)
 
 
+_LED = "led"
+"""A name at the end of a line below its point."""
+
+_HALO: dict[str, Any] = {"stroke": "var(--surface)", "strokeWidth": 4, "strokeJoin": "round"}
 _SIDES: dict[str, dict[str, Any]] = {
     "right": {"align": "left", "dx": 8},
     "left": {"align": "right", "dx": -8},
     "below": {"align": "center", "dy": 15},
     "above": {"align": "center", "dy": -13},
+    "below left": {"align": "right", "dx": 5, "dy": 15},
+    "below right": {"align": "left", "dx": -5, "dy": 15},
+    "above left": {"align": "right", "dx": 5, "dy": -13},
+    "above right": {"align": "left", "dx": -5, "dy": -13},
+    _LED: {"align": "center", "dy": 7},
 }
 """Where a name may stand beside its point, first choice first."""
 
@@ -253,14 +272,23 @@ def _placed(
             "left": (x - 9 - wide, y - 7, x - 7, y + 7),
             "below": (x - wide / 2, y + 8, x + wide / 2, y + 22),
             "above": (x - wide / 2, y - 20, x + wide / 2, y - 6),
+            "below left": (x + 5 - wide, y + 8, x + 5, y + 22),
+            "below right": (x - 5, y + 8, x - 5 + wide, y + 22),
+            "above left": (x + 5 - wide, y - 20, x + 5, y - 6),
+            "above right": (x - 5, y - 20, x - 5 + wide, y - 6),
         }
-        for side, box in boxes.items():
+        led = range(24, 120, 8) if row["model"] == EXAMPLE else ()
+        places = [(side, 0, box) for side, box in boxes.items()]
+        places += [(_LED, down, (x - wide / 2, y + down, x + wide / 2, y + down + 14)) for down in led]
+        for side, down, box in places:
             inside = box[0] >= 0 and box[2] <= plot[0] and box[1] >= 0 and box[3] <= plot[1]
             if inside and not any(_touch(box, other) for other in taken):
                 taken.append(box)
-                found.append({**row, "name": label, "side": side, "x": x, "y": y})
+                named_at = row["active_billions"] * (active[0] / active[1]) ** (down / plot[1])
+                found.append({**row, "name": label, "side": side, "named_at": named_at, "x": x, "y": y})
                 break
-    return pl.DataFrame(found, schema={**table.schema, "name": pl.String, "side": pl.String})
+    columns = {"name": pl.String, "side": pl.String, "named_at": pl.Float64}
+    return pl.DataFrame(found, schema={**table.schema, **columns})
 
 
 def _priority(row: dict, table: pl.DataFrame) -> tuple:
@@ -350,7 +378,8 @@ def _recent_words(name: str, recent: tuple[int, int] | None) -> str:
         return ""
     moe, known = recent
     counts = f"{words.large(moe)} of {words.large(known)}"
-    return f"Last {words.word(RECENT_QUARTERS)} full quarters: {counts} {name} are mixtures ({words.percent(moe / known)})."
+    share = words.percent(moe / known)
+    return f"Last {words.word(RECENT_QUARTERS)} full quarters: {counts} {name} are mixtures ({share})."
 
 
 def _share_title(flagships: tuple[int, int] | None, repositories: tuple[int, int] | None) -> str:
