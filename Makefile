@@ -45,7 +45,7 @@ dag: setup ## print the pipeline's graph in Mermaid
 lock: setup ## resolve pyproject.toml into requirements.txt (ARGS=--upgrade for newer versions)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	if uv --version >/dev/null 2>&1; then uv=uv; else \
-		.venv/bin/python -m venv "$$tools/uv" && "$$tools/uv/bin/python" -m pip install --quiet uv && uv="$$tools/uv/bin/uv"; fi && \
+		.venv/bin/python -m venv "$$tools/uv" && "$$tools/uv/bin/python" -m pip install -qq uv && uv="$$tools/uv/bin/uv"; fi && \
 	"$$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-header \
 		$(ARGS) pyproject.toml -o requirements.txt
 
