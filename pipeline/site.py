@@ -5,6 +5,7 @@ downloaded. Its exit code misses most problems, so a single warning in its log f
 A failed build leaves no site, so that no stale page is taken for a new one.
 """
 
+import json
 import os
 import re
 import shutil
@@ -18,6 +19,11 @@ from pipeline.paths import Paths
 
 _PROBLEM = re.compile(r"⛔|⚠|🚨|\berror\b|\bwarning\b", re.IGNORECASE)
 _NO_PROBLEM = re.compile(r"\b0 errors? and 0 warnings?\b|npm warn", re.IGNORECASE)
+_BULLET = re.compile(r"^(- )?[⛔⚠🚨\ufe0f ]+")
+_CONSEQUENCE = re.compile(r"^Site has|^error: the book engine exits|Expected mdast to be processed")
+_RENDER_ERROR = re.compile(r"render error: ([\w-]+), cell ([\w-]+)(?:, line (\d+))?")
+_ENGINE_PAGE = re.compile(r"_executed/([\w-]+)\.ipynb")
+_QUOTED = re.compile(r'"([^"]+)"')
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _TIMEOUT_SECONDS = 600
 
@@ -28,7 +34,7 @@ def run(paths: Paths, params: Params) -> None:
     shutil.rmtree(build, ignore_errors=True)
     _require(paths)
     log = _build(paths)
-    problems = _problems(log)
+    problems = _problems(log, paths)
     if not problems and not (paths.site / "index.html").exists():
         problems = ["the engine wrote no index.html"]
     if problems:
@@ -84,11 +90,44 @@ def _build(paths: Paths) -> str:
     return log if done.returncode == 0 else f"{log}\nerror: the book engine exits with {done.returncode}\n"
 
 
-def _problems(log: str) -> list[str]:
-    """Lines of the log that tell a problem, each once, the ones that name a place first."""
+def _problems(log: str, paths: Paths) -> list[str]:
+    """What the log complains of, each once and with the line of its text notebook where that is known.
+
+    The engine repeats its messages in a summary without their place, and adds that it stops.
+    """
     lines = (_ANSI.sub("", line).strip() for line in log.splitlines())
     found = [line for line in lines if line and _PROBLEM.search(line) and not _NO_PROBLEM.search(line)]
-    unique = list(dict.fromkeys(re.sub(r"^(- )?[⛔⚠🚨️ ]+", "", line) for line in found))
-    summaries = ("Site has", "error: the book engine exits")
-    named = [line for line in unique if not line.startswith(summaries)]
-    return named or unique
+    unique = list(dict.fromkeys(_BULLET.sub("", line) for line in found))
+    distinct = [line for line in unique if not any(other != line and other.endswith(line) for other in unique)]
+    named = [line for line in distinct if not _CONSEQUENCE.search(line)]
+    return [_with_source(line, paths) for line in named or distinct]
+
+
+def _with_source(problem: str, paths: Paths) -> str:
+    """The problem, and where its words stand in the text notebook that its page was made from."""
+    rendered = _RENDER_ERROR.match(problem)
+    if rendered:
+        name, cell, line = rendered.groups()
+        words = _cell_line(paths, name, cell, int(line or 1))
+    else:
+        page, quoted = _ENGINE_PAGE.search(problem), _QUOTED.search(problem)
+        if page is None or quoted is None:
+            return problem
+        name, words = page.group(1), quoted.group(1)
+    source = paths.book / f"{name}.md"
+    if not words or not source.exists():
+        return problem
+    lines = source.read_text(encoding="utf-8").splitlines()
+    number = next((number for number, text in enumerate(lines, start=1) if words in text), None)
+    return f"{problem} (book/{name}.md, line {number})" if number else problem
+
+
+def _cell_line(paths: Paths, name: str, cell: str, line: int) -> str:
+    """One line of an executed notebook's cell; empty where there is none."""
+    executed = paths.executed / f"{name}.ipynb"
+    if not executed.exists():
+        return ""
+    cells = {entry.get("id"): entry["source"] for entry in json.loads(executed.read_text(encoding="utf-8"))["cells"]}
+    source = cells.get(cell, "")
+    lines = ("".join(source) if isinstance(source, list) else source).splitlines()
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""
