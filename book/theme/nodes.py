@@ -358,7 +358,8 @@ class PageRenderer:
         head = "".join(self._row(row, header=True) for row in heads)
         body = "".join(self._row(row, header=False) for row in rows if row not in heads)
         label = re.sub(r"<[^>]+>", "", caption) or "Table"
-        title = f"<caption>{caption}</caption>" if caption else ""
+        inline = re.sub(r"</?p>", "", caption).strip()
+        title = f"<caption><span>{inline}</span></caption>" if caption else ""
         return (
             f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(label.strip())}"'
             f'{_attributes(id=name)}><table class="data">{title}'

@@ -186,7 +186,7 @@ def table_html(
     more = f'<p class="table-more">{left_out:,} more rows in the CSV file.</p>' if left_out else ""
     return (
         f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="data"><caption>{escape(caption)}</caption>\n'
+        f'<table class="data"><caption><span>{escape(caption)}</span></caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>{more}"
     )
 

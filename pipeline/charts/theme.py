@@ -148,27 +148,6 @@ def config() -> dict[str, Any]:
     }
 
 
-_ICONS = {
-    "holds": ("Holds", '<path d="M3 8.5l3.5 3.5L13 4"/>'),
-    "held_then": ("Held then", '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 2"/>'),
-    "fails": ("Fails", '<path d="M4 4l8 8M12 4l-8 8"/>'),
-    "depends_on_definition": ("Depends on the definition", '<path d="M8 14V9M8 9L3.5 3M8 9l4.5-6"/>'),
-    "misleading": ("Misleading", '<path d="M8 2l6.5 12h-13zM8 6.5v3.5M8 12v.2"/>'),
-    "not_measurable_here": (
-        "Not measurable here",
-        '<circle cx="8" cy="8" r="6" stroke-dasharray="2.2 2.5" stroke-linecap="butt"/>',
-    ),
-}
-
-
-def verdict_badge(verdict: str) -> str:
-    """A verdict as icon and word; its colour comes from the `data-verdict` of what it stands in."""
-    if verdict not in _ICONS:
-        raise SiteError(f"no verdict {verdict!r}", next_step=f"use one of {', '.join(_ICONS)}")
-    word, drawing = _ICONS[verdict]
-    return f'<span class="verdict"><svg viewBox="0 0 16 16" aria-hidden="true">{drawing}</svg>{word}</span>'
-
-
 _SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down")
 _COLOURED = 10
 
