@@ -143,34 +143,33 @@ def judge(claims: list[dict[str, Any]], evidence: Evidence) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schemas.Claims.create_empty().schema)
 
 
+TOLD = {
+    "holds": ("holds", "hold", "holds", "hold"),
+    "held_then": ("held when written", "held when written", "held once", "held once"),
+    "fails": ("fails", "fail", "fails", "fail"),
+    "depends_on_definition": ("depends on the definition", "depend on the definition", "depends", "depend"),
+    "misleading": ("misleads", "mislead", "misleads", "mislead"),
+    "not_measurable_here": (
+        "cannot be measured on this snapshot",
+        "cannot be measured on this snapshot",
+        "stays open here",
+        "stay open here",
+    ),
+}
+"""Each verdict as a verb: of one claim, of several; the same, short enough for a headline."""
+
+
 def totals(ledger: pl.DataFrame) -> Facts:
-    """How many claims have which verdict, in numbers and in one sentence."""
-    told = {
-        "holds": "hold",
-        "held_then": "held when written",
-        "fails": "fail",
-        "depends_on_definition": "depend on the definition",
-        "misleading": "mislead",
-        "not_measurable_here": "cannot be measured on this snapshot",
-    }
-    single = {
-        "holds": "holds",
-        "held_then": "held when written",
-        "fails": "fails",
-        "depends_on_definition": "depends on the definition",
-        "misleading": "misleads",
-        "not_measurable_here": "cannot be measured on this snapshot",
-    }
+    """How many claims have which verdict, in numbers, as a headline and in one sentence."""
     counts = dict(ledger["verdict"].value_counts().iter_rows())
-    parts = [
-        f"{words.word(counts[verdict])} {single[verdict] if counts[verdict] == 1 else told[verdict]}"
-        for verdict in schemas.VERDICTS
-        if verdict in counts
-    ]
-    line = f"Of {words.word(ledger.height)} claims checked, {words.listed(parts)}."
+    present = [(counts[verdict], TOLD[verdict]) for verdict in schemas.VERDICTS if verdict in counts]
+    long = [f"{words.word(count)} {told[count != 1]}" for count, told in present]
+    short = [f"{words.word(count)} {told[2 + (count != 1)]}" for count, told in present]
+    line = f"Of {words.word(ledger.height)} claims checked, {words.listed(long)}."
     out: Facts = {
         "claims.total": fact(ledger.height, words.number(ledger.height), SOURCE, "claims"),
         "claims.sentence": sentence(line, SOURCE),
+        "claims.title": sentence(f"Of {words.word(ledger.height)} claims, {', '.join(short)}", SOURCE),
     }
     for verdict in schemas.VERDICTS:
         count = counts.get(verdict, 0)
@@ -327,8 +326,10 @@ def _basis(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidenc
     if high >= check["at_least"]:
         return Found("holds", measured, "A published estimate with a stated basis is as high.", low, high, "USD")
     reach = evidence.value("cost_ratio.rental.range")
+    suggested = [check["at_least"] / usd for usd in reversed(check["usd"])]
     alike = (
-        f" On rental, the one basis that both have, {check['name']} over {check['over']} is {reach} times."
+        f" On rental, the one basis that both have, {check['name']} cost {reach} times {check['over']}, where the "
+        f"essay's two figures suggest {words.span(*suggested)} and more."
         if reach
         else ""
     )

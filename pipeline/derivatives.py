@@ -5,8 +5,9 @@ Method
    - `declared`: the repository names a parent; direct pairs credit the group of the parent,
      transitive pairs the groups of all ancestors, so a transitive count includes the direct one.
    - `declared_or_inferred`: the same, with inferred edges for repositories that declare nothing.
-   - `shape`: same architecture tag and same parameter total as a registered release; a shape
-     belongs to the earliest release with it that was not itself built on another.
+   - `shape`: same architecture tag and same parameter total as a registered release, or the same
+     dimensions (layers, width, vocabulary) where both are known; a shape belongs to the earliest
+     release with it, and a release built on another passes it on to that one's group.
    - `name`: the repository's own name bears the family's.
 2. A definition filters the pairs (relation of the repository's own edge, own releases, downloads)
    and counts each repository, or each uploader, once per group.
@@ -34,9 +35,9 @@ from pipeline.paths import Paths
 
 WITHOUT_QUANTIZED = [relation for relation in schemas.RELATIONS if relation != "quantized"]
 WORDS = {
-    "declared": "declared",
-    "declared_or_inferred": "declared or inferred",
-    "shape": "of the same shape",
+    "declared": "as declared",
+    "declared_or_inferred": "as declared or inferred",
+    "shape": "by shape",
     "name": "by name",
     "all": "every relation",
     "without_quantized": "without quantizations",
@@ -141,7 +142,7 @@ def run(paths: Paths, params: Params) -> None:
     kept = [d for d in definitions() if d.key in {*params.derivatives.monthly, headline}]
     monthly = pl.concat([empty_monthly(), *(by_month(pairs[d.source], d) for d in kept)])
     tables.write(monthly, schemas.DerivativesMonthly, paths.out / "derivatives_monthly.parquet")
-    yearly = by_year(monthly.filter(pl.col("definition") == headline), snapshot_date)
+    yearly = by_year(monthly.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
     tables.write(yearly, schemas.DerivativesYearly, paths.out / "derivatives_yearly.parquet")
     tables.write(leaders(pairs, headline), schemas.Leaders, paths.out / "leaders.parquet")
     moe = tables.read(paths.out / "moe.parquet")
@@ -156,8 +157,9 @@ def all_pairs(
 ) -> dict[tuple[str, str, str | None], pl.DataFrame]:
     """Pairs for every source of evidence: `child, group, relation, relation_corrected` and the
     child's `own_group, author, downloads, month` (null for a child that is not in the snapshot)."""
-    releases = register.load("releases", directory)["model"]
-    ids = pl.concat([core["id"], edges["child"], edges["parent"], releases]).unique().to_frame("id")
+    releases = register.load("releases", directory)
+    known = pl.concat([releases["model"], releases["built_on"].drop_nulls()])
+    ids = pl.concat([core["id"], edges["child"], edges["parent"], known]).unique().to_frame("id")
     identity = models.identify(ids, directory).collect()
     attributes = core.select(child="id", author="author", downloads="downloads", month="created_month")
     found: dict[tuple[str, str, str | None], pl.DataFrame] = {}
@@ -217,18 +219,58 @@ def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Child and group whose registered release has the same architecture tag and parameter total."""
+    """Child and group that owns its shape: by parameter total, or by dimensions where both are known.
+
+    Dimensions are needed for like to be compared with like: files may leave out prediction heads or
+    pack weights, which changes the total and not the dimensions. Those of gated releases come from
+    the register, since a crawler cannot open their files.
+    """
+    owned = owned_releases(groups, directory)
+    measured = core.select(model="id", **{name: pl.col(name) for name in DIMENSIONS[1:]})
+    registered = register.load("configurations", directory).select("model", *DIMENSIONS[1:])
+    known = pl.concat([registered, measured]).drop_nulls().unique("model", keep="first", maintain_order=True)
+    by_total = _owners(owned, TOTAL)
+    by_dimensions = _owners(owned.join(known, on="model"), DIMENSIONS)
+    return pl.concat(
+        core.join(owners, on=columns).select("group", child="id")
+        for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
+    ).unique()
+
+
+TOTAL = ["architecture", "parameters_total"]
+DIMENSIONS = ["architecture", "layers", "hidden_size", "vocab_size"]
+"""What makes two models the same shape: either of the two."""
+
+
+def owned_releases(groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Registered releases with the group that their shape belongs to, earliest first.
+
+    A release that was built on another passes its shape on to that one's group, so that a distilled
+    model never owns the shape of the base it was distilled onto.
+    """
     releases = register.load("releases", directory)
-    shapes = (
-        releases.filter(pl.col("built_on").is_null())
-        .drop_nulls(["architecture", "parameters_total"])
-        .join(groups.rename({"id": "model"}), on="model", how="left")
-        .sort("released", "model", nulls_last=True)
-        .unique(["architecture", "parameters_total"], keep="first", maintain_order=True)
-        .select("architecture", "parameters_total", "group")
-        .drop_nulls()
+    origin = dict(releases.drop_nulls("built_on").select("model", "built_on").iter_rows())
+    roots = releases.select("model", root=pl.col("model").map_elements(lambda model: _root(model, origin), pl.String))
+    return (
+        releases.join(roots, on="model")
+        .join(groups.rename({"id": "root"}), on="root", how="left")
+        .drop_nulls(["architecture", "group"])
+        .sort(pl.col("built_on").is_not_null(), "released", "model", nulls_last=True)
+        .select("model", "group", *TOTAL)
     )
-    return core.join(shapes, on=["architecture", "parameters_total"]).select("group", child="id")
+
+
+def _root(model: str, origin: dict[str, str]) -> str:
+    seen = {model}
+    while model in origin and origin[model] not in seen:
+        model = origin[model]
+        seen.add(model)
+    return model
+
+
+def _owners(owned: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Shape and the group of its first release."""
+    return owned.drop_nulls(columns).unique(columns, keep="first", maintain_order=True).select(*columns, "group")
 
 
 def name_pairs(core: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:

@@ -122,7 +122,7 @@ def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
     subject, reference = params.report.subject, params.report.reference
     facts: Facts = {}
     ratios = out["ratios"]
-    facts |= headline_facts(ratios, subject, reference)
+    facts |= headline_facts(ratios, out["definitions"], subject, reference)
     facts |= grid_facts(ratios, subject, reference)
     facts |= year_facts(out["derivatives_yearly"], subject, reference)
     facts |= leader_facts(out["leaders"])
@@ -134,7 +134,33 @@ def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
     return facts
 
 
-def headline_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
+MEANINGS = {
+    "declared": "if its model card names one of the {grouping}’s models as its base",
+    "declared_or_inferred": "if its card names one of the {grouping}’s models as its base or, where it names none, "
+    "if its name shows it to be a conversion of one",
+    "shape": "if it has the shape of one of the {grouping}’s releases: the same architecture tag and exactly the same "
+    "number of parameters, or the same layers, width and vocabulary",
+    "name": "if its own name bears the {grouping}’s name",
+}
+"""What each kind of evidence means, before a number is given."""
+
+
+def meaning(definition: dict[str, Any]) -> str:
+    """A definition as one sentence for a reader."""
+    grouping = definition["grouping"]
+    told = f"A repository counts for a {grouping} {MEANINGS[definition['evidence']].format(grouping=grouping)}"
+    if definition["reach"] == "transitive":
+        told += ", or reaches one through other derivatives"
+    if definition["relations"] not in (None, "all"):
+        told += f"; {definition['relations'].replace('_', ' ')} only"
+    if definition["min_downloads"]:
+        told += f"; with at least {definition['min_downloads']} downloads in 30 days"
+    if definition["unit"] == "uploaders":
+        told += "; uploaders are counted, not repositories"
+    return told + "."
+
+
+def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Subject against reference under the headline definition."""
     source = "data/out/ratios.parquet"
     rows = ratios.filter("is_headline").rows(named=True)
@@ -143,12 +169,14 @@ def headline_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         told = f"No headline definition of params.yaml has enough derivatives of {subject} and {reference}."
         return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
             "derivatives.headline.sentence": sentence(told, source),
+            "derivatives.headline.meaning": sentence(told, source),
             "derivatives.headline.title": sentence(f"No rule compares {subject} with {reference} here", source),
         }
     row = rows[0]
     a, b = row["subject_derivatives"], row["reference_derivatives"]
     more, less = (subject, reference) if a >= b else (reference, subject)
     even = words.order(a, b) == 0
+    defined = definitions.filter(pl.col("definition") == row["definition"]).row(0, named=True)
     ratio = max(a, b) / min(a, b)
     title = (
         f"{subject} and {reference} have about as many derivatives"
@@ -166,6 +194,7 @@ def headline_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         "derivatives.headline.reference": fact(b, words.number(b), source, "derivatives"),
         "derivatives.headline.ratio": fact(row["ratio"], words.times(row["ratio"]), source, "times"),
         "derivatives.headline.sentence": sentence(told, source),
+        "derivatives.headline.meaning": sentence(meaning(defined), source),
         "derivatives.headline.title": sentence(title, source),
     }
 
@@ -180,6 +209,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
             "derivatives.grid.sentence": sentence(told[0].upper() + told[1:] + ".", source),
             "derivatives.grid.title": sentence(f"No rule counts {subject} and {reference} alike here", source),
+            "derivatives.grid.figure": sentence(f"No rule counts {subject} and {reference} alike here", source),
         }
     ahead = ratios.filter(pl.col("ratio") > 1).height
     low, high = ratios["ratio"].min(), ratios["ratio"].max()
@@ -192,6 +222,8 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
     else:
         verdict, by = f"{subject} is ahead of {reference} under {ahead} of {n} rules", (low, high)
     split = 0 < ahead < n
+    more, less = (reference, subject) if ahead == 0 else (subject, reference)
+    figure = f"By rule, {more} has {words.span(*by)} times as many derivatives as {less}"
     reach = f"with ratios of {words.span(*by)}" if split else f"by {words.span(*by)} times"
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
@@ -201,6 +233,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
         "derivatives.grid.range": sentence(words.span(low, high), source),
         "derivatives.grid.title": sentence(f"{verdict}, {reach}", source),
+        "derivatives.grid.figure": sentence(figure, source),
         "derivatives.grid.sentence": sentence(
             f"{verdict} that counts both alike ({n} of them in this snapshot), {reach}."
             if not split
@@ -316,7 +349,7 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
         most = relations["models"].max() / relations["models"].sum()  # type: ignore[operator]
         title = title if most > 0.5 else title.replace("Most declared derivatives are", "The largest group:")
     else:
-        told = "No model of this snapshot declares a parent: it carries no `base_model` tags."
+        told = "No model of this snapshot declares a parent: it carries no base_model tags."
         title = "Relations are not in this snapshot"
     facts["relations.sentence"] = sentence(told, source)
     facts["relations.title"] = sentence(title, source)

@@ -57,9 +57,12 @@ def dollars(value: float, digits: int = 2) -> str:
 
 
 def dollar_range(low: float, high: float, digits: int = 2) -> str:
-    """`$4.1 million to $13 million`, once when both read the same."""
+    """`$6.8 to $34 million`; both words where the sizes differ, once where both read the same."""
     first, last = dollars(low, digits), dollars(high, digits)
-    return first if first == last else f"{first} to {last}"
+    if first == last:
+        return first
+    size = last.partition(" ")[2]
+    return f"{first.removesuffix(f' {size}') if size else first} to {last}"
 
 
 def percent(share: float) -> str:

@@ -42,7 +42,7 @@ def ranks(families: pl.DataFrame) -> dict[str, int]:
 def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
     """Subject over reference under every rule that counts both alike, sorted."""
     key = "ratio-by-rule"
-    title = facts["derivatives.grid.title"]["text"]
+    title = facts["derivatives.grid.figure"]["text"]
     if ratios.is_empty():
         return Absent(key, title, "No rule has enough derivatives of both in this snapshot.")
     subject, reference = ratios["subject"][0], ratios["reference"][0]
@@ -108,9 +108,9 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
         base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill),
     ]
     if claimed:
-        text = {"align": "left", "baseline": "top", "dx": 4, "fontSize": 12, "color": "var(--muted)"}
+        text = {"align": "left", "baseline": "bottom", "dx": 4, "fontSize": 12, "color": "var(--muted)"}
         named = alt.Chart(pl.DataFrame({"at": [claimed], "text": ["as published"]})).mark_text(**text)
-        place = named.encode(x=alt.X("at:Q", scale=scale, axis=axis), y=alt.value(-2 if phone else 0), text="text:N")
+        place = named.encode(x=alt.X("at:Q", scale=scale, axis=axis), y=alt.value("height"), text="text:N")
         marks += [_line_at(claimed, scale, axis, [1, 3]), place]
     if phone:
         marks += [

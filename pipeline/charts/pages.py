@@ -80,19 +80,20 @@ def ledger_totals(claims: pl.DataFrame) -> Html:
     return Html(f'<ul class="ledger-totals">{items}</ul>')
 
 
-def ledger(claims: pl.DataFrame) -> Html:
+def ledger(claims: pl.DataFrame, definitions: pl.DataFrame) -> Html:
     """One card per claim, in order: verdict, words, finding, what decides it, sources."""
-    return Html("\n".join(_card(row) for row in claims.sort("claim").iter_rows(named=True)))
+    labels = dict(definitions.select("definition", "label").iter_rows())
+    return Html("\n".join(_card(row, labels) for row in claims.sort("claim").iter_rows(named=True)))
 
 
-def _card(row: Mapping[str, object]) -> str:
+def _card(row: Mapping[str, object], labels: Mapping[str, str]) -> str:
     number = int(str(row["claim"]))
     decided = {"register": "the register", "any": "any snapshot", "census": "a census of the Hub"}[str(row["needs"])]
     entries = {
         "The essay says": row["published_value"],
         "Found": row["measured_value"] or words.NOT_HERE,
         "Decided by": decided,
-        "Definition": row["definition"],
+        "Counted": labels.get(str(row["definition"])),
         "About": words.day(row["as_of"]) if row["as_of"] else None,  # type: ignore[arg-type]
         "Would change it": row["would_change"],
     }
@@ -126,8 +127,8 @@ def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
         published.filter(pl.col("subject").is_in(names) & (pl.col("kind") == "derivative models"))
         .sort("published", "subject")
         .select(
-            "published",
             "subject",
+            published=pl.col("published").dt.strftime("%-d\u00a0%b\u00a0%Y"),
             value=pl.when("is_lower_bound").then(pl.lit("more than ")).otherwise(pl.lit(""))
             + pl.col("value").map_elements(words.number, return_dtype=pl.String),
             definition="definition",
@@ -144,4 +145,27 @@ def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
             "publisher": "Publisher",
         },
         caption="Published counts of derivatives, with their dates",
+    )
+
+
+def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:
+    """Total and activated parameters of the largest mixtures with a counted configuration, in billions."""
+    counted = ["parameters_text", *(name for name in moe.columns if name.startswith("parameters_active"))]
+    rows = (
+        moe.filter(mixture="moe", count_method="config")
+        .sort("parameters_text", "model", descending=[True, False])
+        .head(largest)
+        .with_columns((pl.col(counted) / 1e9).round(1), of=pl.format("{} of {}", "experts_per_token", "experts"))
+    )
+    labels = {
+        "model": "Model",
+        "parameters_text": "Total",
+        "parameters_active": "Activated",
+        "parameters_active_without_input_embedding": "without input table",
+        "parameters_active_without_embeddings": "without both tables",
+        "parameters_active_published": "as published",
+        "of": "Experts per token",
+    }
+    return register_table(
+        rows, labels, caption="Language-model parameters in billions, counted from each model’s configuration"
     )

@@ -18,6 +18,10 @@ What is kept, and what is not:
 - `moe_intermediate_size` holds the width of the feed-forward block for dense models too.
 - Expert counts are often defaults of the crawler. They are kept only where the same pair (experts,
   experts per token) stands in a config.json of that architecture in CONFIGS_DIRECTORY.
+- Totals are kept only where they were read from files: where `parameters_raw` equals the crawler's
+  own estimate from the dimensions, layers x (4 width^2 + 2 width x feed-forward) + vocabulary x width
+  with the feed-forward width or four times the width in its place, or is a round number of millions,
+  it becomes null.
 - `active_parameters`, `format` and `quantization` are estimates or filler and are left out, as are
   the memory figures, which are derived.
 - `unknown` becomes null. Rows whose id differs from another only by case are kept; both exist.
@@ -99,7 +103,7 @@ def models(catalogue: pl.DataFrame, experts: pl.DataFrame) -> pl.DataFrame:
             ),
             pipeline_tag="pipeline_tag",
             library_name=pl.lit(None, pl.String),
-            safetensors=pl.struct(total=pl.col("parameters_raw")),
+            safetensors=pl.struct(total=pl.when(_measured()).then("parameters_raw")),
             baseModels=pl.lit(None, schemas.RawModels.columns()["baseModels"].dtype),
             cardData=pl.lit(None, pl.String),
             config=pl.struct(
@@ -112,6 +116,19 @@ def models(catalogue: pl.DataFrame, experts: pl.DataFrame) -> pl.DataFrame:
             ),
         )
     )
+
+
+def _measured() -> pl.Expr:
+    """Whether a total was read from files: no estimate from the dimensions, no round number."""
+    layers, width, inner, vocabulary = map(
+        pl.col, ("num_hidden_layers", "hidden_size", "moe_intermediate_size", "vocab_size")
+    )
+    total = pl.col("parameters_raw")
+    tables_size = vocabulary * width
+    with_inner = layers * (4 * width * width + 2 * width * inner) + tables_size
+    without = layers * 12 * width * width + tables_size
+    estimated = (total == with_inner).fill_null(False) | (total == without).fill_null(False)
+    return ~estimated & (total % 1_000_000 != 0)
 
 
 def _null_if(column: pl.Expr, value: str) -> pl.Expr:
@@ -135,6 +152,7 @@ def make(catalogue_path: Path, configs: Path, target: Path) -> None:
     catalogue = pl.DataFrame(json.loads(gzip.decompress(packed)), infer_schema_length=None)
     table = tables.write(models(catalogue, known_experts(configs)), schemas.RawModels, target / "models.parquet")
     pairs = tables.write(conversions(catalogue), schemas.Conversions, target / "conversions.parquet")
+    estimated = table["safetensors"].struct.field("total").null_count()
     present = [name for name in table.columns if table[name].null_count() < table.height]
     tables.write_json(
         {
@@ -153,7 +171,8 @@ def make(catalogue_path: Path, configs: Path, target: Path) -> None:
             "known_biases": [
                 "what a crawler found popular or trending, most of it from 2026",
                 "no declared lineage: base_model tags are absent",
-                f"{table['createdAt'].null_count()} of {table.height} repositories have no date of creation",
+                f"{table['createdAt'].null_count():,} of {table.height:,} repositories have no date of creation",
+                f"{estimated} totals were estimates or round numbers and are left out",
                 "the namespace facebook holds over a thousand rows of one speech family",
                 "gated bases, Llama's among them, lack their dimensions",
                 "downloads are the counter of the day the row was crawled",

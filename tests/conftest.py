@@ -1,0 +1,157 @@
+"""What tests share: whole reports built below a temporary root, and the real slice of the Hub."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from pipeline import claims, cost, derivatives, facts, lineage, models, moe, notebooks, site, snapshot, tables
+from pipeline import params as parameters
+from pipeline.paths import PROJECT, Paths
+
+STAGES = (snapshot, models, lineage, moe, derivatives, cost, facts, claims)
+
+
+@dataclass
+class Report:
+    """A copy of the project whose inputs a test may change before it builds."""
+
+    paths: Paths
+
+    def set(self, **sections: dict[str, Any]) -> "Report":
+        """Change parameters: `set(report={"subject": "Gemma"})`."""
+        document = yaml.safe_load(self.paths.params.read_text())
+        for section, values in sections.items():
+            document[section].update(values)
+        self.paths.params.write_text(yaml.safe_dump(document))
+        return self
+
+    def edit(self, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
+        """Change a register table; cells are text."""
+        path = self.paths.register / f"{table}.csv"
+        change(pl.read_csv(path, infer_schema=False)).write_csv(path)
+        return self
+
+    def alter_sample(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
+        """Change the rows of the embedded sample."""
+        path = self.paths.sample / "models.parquet"
+        change(pl.read_parquet(path)).write_parquet(path)
+        return self
+
+    def read_from(self, path: Path, coverage: str, date: str) -> "Report":
+        """Use a Parquet file as the snapshot."""
+        return self.set(
+            snapshot={"source": "file", "path": str(path), "coverage": coverage, "date": date, "label": path.stem}
+        )
+
+    def build(self) -> "Report":
+        """Run every data stage."""
+        params = parameters.load(self.paths.params)
+        for stage in STAGES:
+            stage.run(self.paths, params)
+        return self
+
+    def publish(self) -> "Report":
+        """Run the notebooks and the site."""
+        params = parameters.load(self.paths.params)
+        for name in params.notebooks:
+            notebooks.run(name, self.paths, params)
+        site.run(self.paths, params)
+        return self
+
+    def table(self, name: str) -> pl.DataFrame:
+        return tables.read(self.paths.out / f"{name}.parquet")
+
+    def fact(self, key: str) -> Any:
+        return facts.load(self.paths)[key]["value"]
+
+    def text(self, key: str) -> str:
+        return (facts.load(self.paths) | tables.read_json(self.paths.claims))[key]["text"]
+
+    def verdict(self, claim: int) -> str:
+        return self.table("claims").filter(pl.col("claim") == claim)["verdict"][0]
+
+    def page(self, name: str) -> str:
+        return (self.paths.site / f"{name}.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Report:
+    """A fresh copy of the project, on the embedded sample."""
+    return copy_project(tmp_path / "a report")
+
+
+def copy_project(root: Path) -> Report:
+    ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
+    for name in ("pipeline", "book"):
+        shutil.copytree(PROJECT / name, root / name, ignore=ignored)
+    document = yaml.safe_load((PROJECT / "params.yaml").read_text())
+    document["snapshot"] = {"source": "sample"}
+    (root / "params.yaml").write_text(yaml.safe_dump(document))
+    return Report(Paths(root))
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The report on the embedded sample, built once; do not change it."""
+    return copy_project(tmp_path_factory.mktemp("sample") / "report").build()
+
+
+def shared(*parts: str) -> Path:
+    """A file of the shared development data, or skip."""
+    root = Path(os.environ.get("SHARED_DATA", PROJECT.parent / "shared" / "data"))
+    path = root.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"no {'/'.join(parts)}: set SHARED_DATA to the folder that holds it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def slice_path() -> Path:
+    """A real slice of the dataset hub-stats, in its own schema."""
+    return shared("hub-stats-slice", "models.parquet")
+
+
+SLICE_DATE = "2026-04-22"
+
+
+@pytest.fixture(scope="session")
+def hub_slice(slice_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The report on the real slice, built once; do not change it."""
+    report = copy_project(tmp_path_factory.mktemp("slice") / "report")
+    return report.read_from(slice_path, "slice", SLICE_DATE).build()
+
+
+def hub_rows(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Hub-like rows from what a test cares about: id, tags, createdAt, downloads, total."""
+    return pl.DataFrame(
+        [
+            {
+                "id": row["id"],
+                "author": row["id"].split("/")[0],
+                "createdAt": row.get("createdAt"),
+                "downloads": row.get("downloads", 0),
+                "likes": 0,
+                "tags": row.get("tags", []),
+                "pipeline_tag": "text-generation",
+                "safetensors": {"total": row.get("total")},
+            }
+            for row in rows
+        ],
+        schema={
+            "id": pl.String,
+            "author": pl.String,
+            "createdAt": pl.Datetime("us"),
+            "downloads": pl.Int64,
+            "likes": pl.Int64,
+            "tags": pl.List(pl.String),
+            "pipeline_tag": pl.String,
+            "safetensors": pl.Struct({"total": pl.Int64}),
+        },
+    )

@@ -1,0 +1,59 @@
+"""Facts of the real slice of hub-stats, counted from tags."""
+
+from typing import Any
+
+import polars as pl
+
+from pipeline import tables
+
+
+def relation(report: Any, name: str) -> dict[str, int]:
+    return report.table("relations").filter(pl.col("relation") == name).row(0, named=True)
+
+
+def test_models_by_relation(hub_slice: Any) -> None:
+    found = {name: relation(hub_slice, name)["models"] for name in ("finetune", "merge", "quantized", "adapter")}
+    assert found == {"finetune": 1401, "merge": 1116, "quantized": 49, "adapter": 20}
+
+
+def test_there_are_5201_parent_links_and_6_name_the_model_itself(hub_slice: Any) -> None:
+    assert hub_slice.table("relations")["links"].sum() == 5201
+    assert hub_slice.table("relations")["self_links"].sum() == 6
+
+
+def test_ghosts_stay_in_the_graph(hub_slice: Any) -> None:
+    raw_parents = hub_slice.fact("lineage.distinct_parents")
+    ghosts = hub_slice.fact("lineage.ghost_parents")
+    assert raw_parents <= 2090, "renames only join parents"
+    assert raw_parents > 2000
+    assert 0.3 < ghosts / raw_parents < 0.5
+
+
+def test_the_longest_chain_has_75_steps(hub_slice: Any) -> None:
+    assert hub_slice.fact("lineage.longest_chain") == 75
+
+
+def test_no_edge_joins_a_model_to_itself(hub_slice: Any) -> None:
+    edges = tables.read(hub_slice.paths.core / "edges.parquet")
+    assert edges.filter(pl.col("child") == pl.col("parent")).is_empty()
+    assert set(edges["evidence"]) <= {"declared", "inferred"}
+
+
+def test_transitive_includes_direct(hub_slice: Any) -> None:
+    counts = hub_slice.table("derivatives")
+    of = {
+        reach: counts.filter(pl.col("definition") == f"family.declared.{reach}.all").select("group", reach=reach_count)
+        for reach, reach_count in (("direct", "derivatives"), ("transitive", "derivatives"))
+    }
+    both = of["direct"].join(of["transitive"], on="group", suffix="_all")
+    assert (both["reach_all"] >= both["reach"]).all()
+    assert both.height > 5
+
+
+def test_declared_lineage_carries_the_headline(hub_slice: Any) -> None:
+    assert hub_slice.fact("derivatives.headline.definition") == "family.declared.transitive.all"
+
+
+def test_absolute_counts_are_not_measurable_on_a_slice(hub_slice: Any) -> None:
+    assert hub_slice.verdict(1) == hub_slice.verdict(3) == "not_measurable_here"
+    assert hub_slice.verdict(9) == "fails"
