@@ -144,6 +144,13 @@ def test_a_broken_page_fails_the_build_and_leaves_no_site(case: str, tmp_path: P
     assert not paths.site.exists()
 
 
+def test_an_error_names_the_line_of_the_text_notebook(tmp_path: Path) -> None:
+    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nFirst.\n"), markdown("Is {eval}`1+1`.\n")]})
+    (paths.book / "index.md").write_text("# Made\n\nFirst.\n\n+++\n\nIs {eval}`1+1`.\n", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"index, cell index-002, line 1 of the cell: .*\(book/index.md, line 7\)"):
+        site.run(paths, Params.model_construct())
+
+
 def test_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
     paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
     paths.provenance.unlink()

@@ -122,6 +122,15 @@ def test_a_table_has_scoped_headers_and_scrolls_by_itself(render: Callable[..., 
     assert 'class="table-scroll" tabindex="0"' in html
 
 
+def test_a_caption_names_its_table(render: Callable[..., str]) -> None:
+    caption = {"type": "caption", "children": [{"type": "paragraph", "children": [_text("Counts")]}]}
+    cell = {"type": "tableCell", "header": True, "children": [_text("n")]}
+    table = {"type": "table", "children": [{"type": "tableRow", "children": [cell]}]}
+    html = render({"type": "container", "kind": "table", "html_id": "counts", "children": [caption, table]})
+    assert 'aria-label="Counts" id="counts"' in html
+    assert "<caption><span>Counts</span></caption>" in html
+
+
 BAD_PAGES = {
     "script from elsewhere": '<script src="https://example.org/x.js"></script>',
     "style from elsewhere": '<link rel="stylesheet" href="//example.org/x.css">',
