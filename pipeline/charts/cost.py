@@ -276,10 +276,10 @@ def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
     base = alt.Chart(table)
     marks = [
         base.transform_filter("isValid(datum.usd_low)")
-        .mark_rule(strokeWidth=2.5, color="var(--family-1)")
+        .mark_rule(strokeWidth=2.5, color="var(--ink)")
         .encode(x=alt.X("usd_low:Q", scale=scale, axis=axis), x2="usd_high:Q", y=y),
         base.transform_filter("isValid(datum.usd_median)")
-        .mark_point(size=80, color="var(--family-1)")
+        .mark_point(size=80, color="var(--ink)")
         .encode(x=x, y=y),
         _hollow(base, "usd_published", "diamond", scale, axis, y),
         _hollow(base, "usd_stated", "circle", scale, axis, y),
@@ -310,8 +310,8 @@ def _ratio_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
     y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
     y = y.axis(None) if phone else y
     base = alt.Chart(table).transform_filter("isValid(datum.ratio_median)")
-    fill = alt.condition("datum.like_for_like", alt.value("var(--family-1)"), alt.value("var(--surface)"))
-    stroke = alt.condition("datum.like_for_like", alt.value("var(--family-1)"), alt.value("var(--family-grey)"))
+    fill = alt.condition("datum.like_for_like", alt.value("var(--ink)"), alt.value("var(--surface)"))
+    stroke = alt.condition("datum.like_for_like", alt.value("var(--ink)"), alt.value("var(--family-grey)"))
     one = (
         alt.Chart(pl.DataFrame({"at": [1.0]}))
         .mark_rule(strokeDash=[4, 3])

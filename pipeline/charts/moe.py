@@ -410,7 +410,7 @@ def _share_chart(table: pl.DataFrame, width: int, height: int) -> alt.TopLevelMi
     populations = [name for name in (_FLAGSHIPS, _REPOSITORIES) if name in set(table["population"])]
     color = alt.Color(
         "population:N",
-        scale=alt.Scale(domain=populations, range=["var(--family-1)", "var(--accent)"][: len(populations)]),
+        scale=alt.Scale(domain=populations, range=["var(--ink)", "var(--family-grey)"][: len(populations)]),
         legend=alt.Legend(),
     )
     x = alt.X("period:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))

@@ -1,0 +1,55 @@
+"""The built pages turn round with the numbers: titles, verbs and figures, not only tables."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_results_move import swap_families
+
+FIGURE = re.compile(r'<figure class="chart [^"]*" id="fig-([a-z0-9-]+)">.*?</figure>', re.DOTALL)
+
+
+def figures(page: str) -> dict[str, str]:
+    return {match.group(1): match.group(0) for match in FIGURE.finditer(page)}
+
+
+def heading(page: str) -> str:
+    found = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
+    assert found
+    return " ".join(re.sub(r"<[^>]+>", "", found.group(1)).split())
+
+
+@pytest.fixture(scope="module")
+def swapped(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    from conftest import copy_project
+
+    report = copy_project(tmp_path_factory.mktemp("swapped") / "with a space")
+    return swap_families(report).build().publish()
+
+
+def test_headings_turn_round(swapped: Any) -> None:
+    assert heading(swapped.page("index")).startswith("Llama is ahead of Qwen under every rule")
+    assert re.match(r"Llama has [\d.]+ times as many derivatives as Qwen", heading(swapped.page("derivatives")))
+
+
+def test_figure_titles_and_descriptions_turn_round(swapped: Any) -> None:
+    found = figures(swapped.page("derivatives"))
+    assert "Qwen led until 2024, Llama since 2025" in found["derivatives-by-year"]
+    assert "Llama leads, Qwen is second" in found["derivatives-by-family"]
+    assert re.search(r"By rule, Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", found["ratio-by-rule"])
+
+
+def test_the_real_slice_builds_the_whole_site(slice_path: Path, tmp_path: Path) -> None:
+    from conftest import SLICE_DATE, copy_project
+
+    report = copy_project(tmp_path / "slice").read_from(slice_path, "slice", SLICE_DATE).build().publish()
+    page = report.page("derivatives")
+    for number in ("1,401", "1,116", "49", "20"):
+        assert number in figures(page)["relations"]
+    for name in ("index", "derivatives", "moe", "cost", "claims", "methods"):
+        page = report.page(name)
+        for key, figure in figures(page).items():
+            assert 'class="chart absent"' in figure or "role-mark" in figure, f"{key} has neither marks nor a reason"
+        assert "sha" in page
+        assert "slice" in page

@@ -1,0 +1,93 @@
+"""Bad input ends in one line, exit code 1 and no half-written file."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from conftest import hub_rows
+
+
+def run(report: Any, stage: str = "snapshot") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline", stage]
+    return subprocess.run(command, cwd=report.paths.root, capture_output=True, text=True, check=False)
+
+
+def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.strip().count("\n") == 0, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_an_unknown_parameter_is_named(report: Any) -> None:
+    report.set(snapshot={"colour": "blue"})
+    assert_one_line(run(report), "snapshot.colour is unknown")
+
+
+def test_a_bad_value_is_named(report: Any) -> None:
+    report.set(cost={"price_window_months": 0})
+    assert_one_line(run(report), "cost.price_window_months")
+
+
+def test_a_date_without_quotes_is_told_what_to_do(report: Any) -> None:
+    text = report.paths.params.read_text().replace("source: sample", "source: file\n  path: x\n  coverage: slice")
+    report.paths.params.write_text(text)
+    assert_one_line(run(report), "snapshot.date must be set")
+
+
+def test_a_missing_file_is_named(report: Any) -> None:
+    report.read_from(Path("nowhere.parquet"), "slice", "2026-10-01")
+    assert_one_line(run(report), "nowhere.parquet", "snapshot.path")
+    assert not report.paths.raw.exists()
+
+
+def test_a_file_without_ids_is_refused(report: Any, tmp_path: Path) -> None:
+    path = tmp_path / "no ids.parquet"
+    hub_rows({"id": "a/b"}).drop("id").write_parquet(path)
+    report.read_from(path, "slice", "2026-10-01")
+    assert_one_line(run(report), "no column id")
+    assert not report.paths.raw.exists()
+
+
+def test_a_truncated_file_is_refused_and_the_last_snapshot_stays(report: Any, tmp_path: Path) -> None:
+    assert run(report).returncode == 0
+    before = {path.name: path.read_bytes() for path in report.paths.raw.iterdir()}
+    path = tmp_path / "cut.parquet"
+    hub_rows({"id": "a/b"}).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:-40])
+    report.read_from(path, "slice", "2026-10-01")
+    assert_one_line(run(report), "cut.parquet")
+    assert {path.name: path.read_bytes() for path in report.paths.raw.iterdir()} == before
+
+
+def test_a_stage_without_its_input_says_what_to_run(report: Any) -> None:
+    assert_one_line(run(report, "models"), "dvc repro")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "told"),
+    [
+        ("releases", "parameters_total", "many", "releases.csv"),
+        ("releases", "source", None, "releases.csv"),
+        ("formats", "quantized", "perhaps", "formats.csv"),
+        ("releases", "released", "yesterday", "releases.csv"),
+    ],
+)
+def test_a_register_row_that_breaks_its_contract_names_the_file(
+    report: Any, table: str, column: str, value: str | None, told: str
+) -> None:
+    assert run(report).returncode == 0
+    first = pl.int_range(pl.len()) == 0
+    changed = pl.when(first).then(pl.lit(value)).otherwise(column).alias(column)
+    report.edit(table, lambda rows: rows.with_columns(changed))
+    assert_one_line(run(report, "models"), told)
+
+
+def test_a_claim_that_names_an_unknown_fact_fails(sample: Any, report: Any) -> None:
+    path = report.paths.register / "claims.yaml"
+    path.write_text(path.read_text().replace("event.r1_release", "event.r1_rumour"))
+    with pytest.raises(Exception, match=r"unknown fact event\.r1_rumour"):
+        report.build()
