@@ -1,5 +1,8 @@
 import hashlib
+import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,9 +16,9 @@ from pipeline.charts import theme
 from pipeline.charts.figure import Figure
 from pipeline.errors import SiteError
 from pipeline.params import Params
-from pipeline.paths import Paths
+from pipeline.paths import PROJECT, Paths
 
-from .conftest import make_book, markdown, output
+from .conftest import FACTS, make_book, markdown, output
 
 Make = Callable[[Mapping[str, Any]], Params]
 
@@ -124,31 +127,49 @@ def test_the_same_bytes_again_and_under_a_sub_path(built: Paths, monkeypatch: py
 
 
 BROKEN = {
-    "unknown fact": ("By {fact}`ratioo`.", 'Unknown fact "ratioo"'),
-    "fact without text": ("By {fact}`gap`.", 'Unknown fact "gap"'),
-    "unresolved reference": ("See [that](#nope).", "nope"),
-    "unknown node": ("Is {eval}`1+1`.", "inlineExpression"),
-    "unknown source": ("Says {cite}`nope`.", "nope"),
-    "missing place in an output": ("See {see}`x <#fig-nope>`.", "#fig-nope"),
+    "unknown fact": ("By {fact}`ratioo`.", ['Unknown fact "ratioo"', "(book/index.md, line 7)"]),
+    "references": ("See [that](#nope) of {cite}`missing`.", ['"#nope"', '"missing"', "(book/index.md, line 7)"]),
+    "unknown node": (
+        "Is {eval}`1+1`.",
+        ["index, cell index-002, line 1 of the cell: the theme does not know", "(book/index.md, line 7)"],
+    ),
+    "missing place in an output": ("See {see}`x <#fig-nope>`.", ["#fig-nope"]),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_page_fails_the_build_and_leaves_no_site(case: str, tmp_path: Path) -> None:
-    text, message = BROKEN[case]
-    paths = make_book(tmp_path / "book", {"index": [markdown(f"# Made\n\n{text}\n")]})
+def test_a_broken_page_fails_the_build_with_its_line_and_leaves_no_site(case: str, tmp_path: Path) -> None:
+    text, messages = BROKEN[case]
+    cells = ["# Made\n\nFirst.\n", f"{text}\n"]
+    paths = make_book(tmp_path / "book", {"index": [markdown(cell) for cell in cells]})
+    (paths.book / "index.md").write_text("\n+++\n\n".join(cells), encoding="utf-8")
     with pytest.raises(SiteError, match="the book does not build in book: ") as error:
         site.run(paths, Params.model_construct())
-    assert message in str(error.value)
+    for message in messages:
+        assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert not paths.site.exists()
 
 
-def test_an_error_names_the_line_of_the_text_notebook(tmp_path: Path) -> None:
-    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nFirst.\n"), markdown("Is {eval}`1+1`.\n")]})
-    (paths.book / "index.md").write_text("# Made\n\nFirst.\n\n+++\n\nIs {eval}`1+1`.\n", encoding="utf-8")
-    with pytest.raises(SiteError, match=r"index, cell index-002, line 1 of the cell: .*\(book/index.md, line 7\)"):
-        site.run(paths, Params.model_construct())
+@pytest.mark.parametrize(
+    ("role", "body"), [("fact", "gap"), ("fact", ""), ("see", "no target"), ("see", "x <evil:#y>")]
+)
+def test_a_role_refuses_what_it_cannot_render(role: str, body: str, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps(FACTS), encoding="utf-8")
+    plugin = (PROJECT / "book" / "plugins" / "facts.mjs").as_uri()
+    script = (
+        f"const plugin = (await import({json.dumps(plugin)})).default;"
+        f"plugin.roles.find((role) => role.name === {json.dumps(role)}).run({{ body: {json.dumps(body)} }}, {{}});"
+    )
+    environment = {**site.environment(Paths(tmp_path)), "BOOK_FACTS": str(facts)}
+    node = shutil.which("node", path=environment["PATH"])
+    assert node
+    done = subprocess.run(
+        [node, "--input-type=module", "-e", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Error: " in done.stderr
 
 
 def test_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
