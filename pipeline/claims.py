@@ -291,11 +291,12 @@ def _run_cost(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evid
     first, last = check["usd"]
     by_authors = stated is not None and first <= stated <= last
     by_market = low is not None and high is not None and low <= last and high >= first
-    at_market = f"at dated market prices they cost {words.dollar_range(low, high)}" if low and high else ""
+    reach = words.dollar_range(low, high) if low is not None and high is not None else ""
+    at_market = f"at dated market prices they cost {reach}" if reach else ""
     if stated is not None:
         measured += f"; {words.dollars(stated, 4)} at the authors' price"
     if at_market:
-        measured += f"; {words.dollar_range(low, high)} at dated market prices"
+        measured += f"; {reach} at dated market prices"
     if agrees and (by_authors or by_market):
         whose = "the authors' own price per hour gives" if by_authors else "dated prices allow"
         caveat = f"; {at_market}" if at_market and not by_market else ""

@@ -21,7 +21,7 @@ from scratch in the same shape and misses packed and resized ones; names lie. Re
 absent from the snapshot count as repositories, never by uploader, by month or by downloads.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -99,26 +99,26 @@ def definitions() -> list[Definition]:
     """Every definition that is counted: meaningful and mutually distinct."""
     grid: list[Definition] = []
     for evidence in ("declared", "declared_or_inferred"):
-        for reach in ("direct", "transitive"):
-            edge = {"evidence": evidence, "reach": reach, "relation_basis": "as_tagged", "credit": "full"}
-            edge |= {"distills": "as_declared", "mirrors": "as_declared"}
-            grid += [Definition(**edge, relations=relations) for relations in ("all", "without_quantized")]
-            grid += [Definition(**edge, relations="all", unit="uploaders")]
-            grid += [Definition(**edge, relations="all", min_downloads=10)]
-        direct = edge | {"reach": "direct"}
-        grid += [Definition(**direct, relations=relation) for relation in ("finetune", "adapter", "quantized", "merge")]
-        grid += [Definition(**direct | {"relation_basis": "corrected"}, relations="without_quantized")]
-    declared = direct | {"evidence": "declared", "relations": "all"}
-    grid += [Definition(**declared, own_releases="counted")]
+        direct = Definition(
+            evidence,
+            reach="direct",
+            relations="all",
+            relation_basis="as_tagged",
+            credit="full",
+            distills="as_declared",
+            mirrors="as_declared",
+        )
+        for base in (direct, replace(direct, reach="transitive")):
+            grid += [base, replace(base, relations="without_quantized")]
+            grid += [replace(base, unit="uploaders"), replace(base, min_downloads=10)]
+        grid += [replace(direct, relations=name) for name in ("finetune", "adapter", "quantized", "merge")]
+        grid += [replace(direct, relations="without_quantized", relation_basis="corrected")]
+        if evidence == "declared":
+            grid += [replace(direct, own_releases="counted")]
+            grid += [replace(direct, grouping="organisation", reach=reach) for reach in ("direct", "transitive")]
     for evidence in ("shape", "name"):
         grid += [Definition(evidence, min_downloads=least) for least in (0, 10, 200)]
-        grid += [Definition(evidence, unit="uploaders")]
-    by_organisation = {"grouping": "organisation"}
-    grid += [
-        Definition(**declared | by_organisation),
-        Definition(**declared | by_organisation | {"reach": "transitive"}),
-    ]
-    grid += [Definition("shape", "organisation"), Definition("name", "organisation")]
+        grid += [Definition(evidence, unit="uploaders"), Definition(evidence, grouping="organisation")]
     return grid
 
 
@@ -426,13 +426,13 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
     )
     if years.is_empty():
         return schemas.DerivativesYearly.create_empty().select(pl.all())
-    first, last = years["year"].min(), years["year"].max()
+    first, last = min(years["year"]), max(years["year"])
     grid = (
         years.select("group")
         .unique()
         .join(
             pl.DataFrame({"year": pl.int_range(first, last + 1, eager=True)}),
-            how="cross",  # type: ignore[operator]
+            how="cross",
         )
     )
     return grid.join(years, on=["group", "year"], how="left").with_columns(

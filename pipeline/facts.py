@@ -346,8 +346,12 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
             "merge": "Most declared derivatives are merges",
             "unspecified": "Most declared derivatives do not say how they were made",
         }[first]
-        most = relations["models"].max() / relations["models"].sum()  # type: ignore[operator]
-        title = title if most > 0.5 else title.replace("Most declared derivatives are", "The largest group:")
+        models = relations["models"].to_list()
+        title = (
+            title
+            if max(models) > sum(models) / 2
+            else title.replace("Most declared derivatives are", "The largest group:")
+        )
     else:
         told = "No model of this snapshot declares a parent: it carries no base_model tags."
         title = "Relations are not in this snapshot"

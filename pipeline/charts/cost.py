@@ -278,9 +278,7 @@ def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         base.transform_filter("isValid(datum.usd_low)")
         .mark_rule(strokeWidth=2.5, color="var(--ink)")
         .encode(x=alt.X("usd_low:Q", scale=scale, axis=axis), x2="usd_high:Q", y=y),
-        base.transform_filter("isValid(datum.usd_median)")
-        .mark_point(size=80, color="var(--ink)")
-        .encode(x=x, y=y),
+        base.transform_filter("isValid(datum.usd_median)").mark_point(size=80, color="var(--ink)").encode(x=x, y=y),
         _hollow(base, "usd_published", "diamond", scale, axis, y),
         _hollow(base, "usd_stated", "circle", scale, axis, y),
     ]

@@ -31,6 +31,11 @@ def _source(facts: Facts, computed: str) -> str:
     return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
 
 
+def total(table: pl.DataFrame, column: str) -> float:
+    """Sum of a column of counts."""
+    return float(sum(table[column]))
+
+
 def ranks(families: pl.DataFrame) -> dict[str, int]:
     """Rank of each family in the register, which fixes its colour."""
     return dict(families.select("family", "rank").iter_rows())
@@ -51,7 +56,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
     )
-    low, high = table["ratio"].min(), table["ratio"].max()
+    low, high = table["ratio"][-1], table["ratio"][0]
     headline = table.filter("is_headline")
     told = f" The published counts of February 2026 give {words.times(claimed)}." if claimed else ""
     chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
@@ -67,8 +72,8 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         description=(
             f"Dot plot of the ratio of {subject} derivatives to {reference} derivatives under {table.height} rules, "
             f"log scale, sorted. {facts['derivatives.grid.sentence']['text']}\n\n"
-            f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "  # type: ignore[arg-type]
-            f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"  # type: ignore[arg-type]
+            f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "
+            f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
         ),
         table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
         column_labels={
@@ -93,7 +98,7 @@ def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> fl
     return counts[subject] / counts[reference] if {subject, reference} <= counts.keys() else None
 
 
-def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.LayerChart:
+def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.TopLevelMixin:
     ends = [1.0, *table["ratio"], *([claimed] if claimed else [])]
     scale = alt.Scale(type="log", domain=[min(ends) / 1.12, max(ends) * (1.15 if phone else 1.35)], nice=False)
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) <= tick <= max(ends) * 1.1]
@@ -165,7 +170,7 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
         column_labels={"group": "Family", "year": "Year", "derivatives": "Derivatives", "is_partial": "Year not over"},
         source=_source(
             facts,
-            f"n = {words.number(table['derivatives'].sum())} dated derivatives · counted back from one snapshot, so "
+            f"n = {words.number(total(table, 'derivatives'))} dated derivatives · counted back from one snapshot, so "
             "what was deleted since is missing",
         ),
         note=f"Hollow: {partial[0]} up to the snapshot." if partial else None,
@@ -173,7 +178,7 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
     )
 
 
-def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.LayerChart:
+def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     groups = table["group"].unique().sort().to_list()
     scales = family_scales({group: rank.get(group) for group in groups})
@@ -191,7 +196,9 @@ def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height:
     return (
         alt.layer(
             base.mark_line().encode(x=x, y=y, color=color),
-            base.mark_point(size=70, strokeWidth=2).encode(x=x, y=y, stroke=color, fill=fill),
+            base.mark_point(size=70, strokeWidth=2).encode(
+                x=x, y=y, stroke=alt.Stroke("group:N", scale=scales.color, legend=None), fill=fill
+            ),
             alt.Chart(ends)
             .mark_text(align="right", dy=-14, dx=8, fontWeight="bold")
             .encode(x=x, y=y, text="label:N", color=alt.Color("group:N", scale=scales.text_color, legend=None)),
@@ -214,10 +221,10 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
         .head(top)
         .with_columns(value=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String))
     )
-    total = leaders["derivatives"].sum()
+    found = total(leaders, "derivatives")
     others = leaders.height - table.height
     first = table.row(0, named=True)
-    share = words.percent(table["derivatives"].sum() / total)
+    share = words.percent(total(table, "derivatives") / found)
     grouping = {"family": "families", "organisation": "organisations"}[facts["report.grouping"]["text"]]
     return Figure(
         key=key,
@@ -236,17 +243,17 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
         ),
         table=table.drop("value"),
         column_labels={"group": "Group", "derivatives": "Derivatives", "uploaders": "Uploaders", "rank": "Rank"},
-        source=_source(facts, f"n = {words.number(total)} derivatives of {leaders.height} {grouping}"),
+        source=_source(facts, f"n = {words.number(found)} derivatives of {leaders.height} {grouping}"),
         kind="Bar chart",
     )
 
 
-def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.LayerChart:
+def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     groups = table["group"].to_list()
     compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
-    most = float(table["derivatives"].max())  # type: ignore[arg-type]
+    most = max(table["derivatives"])
     x = alt.X(
         "derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, most * 1.12])
     )
@@ -292,13 +299,13 @@ def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
             "self_links": "Links to itself",
             "models_corrected": "Models, corrected by format",
         },
-        source=_source(facts, f"n = {words.number(table['models'].sum())} models · from `base_model:` tags"),
+        source=_source(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
         kind="Bar chart",
     )
 
 
-def _relation_chart(table: pl.DataFrame, width: int) -> alt.LayerChart:
-    most = float(table["models"].max())  # type: ignore[arg-type]
+def _relation_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    most = max(table["models"])
     x = alt.X("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, most * 1.12]))
     y = alt.Y(
         "name:N",

@@ -100,6 +100,11 @@ class Figure:
             ]
         )
 
+    @property
+    def svg(self) -> str:
+        """The chart as a file of its own: the wide view, light values, white ground."""
+        return _standalone(self._draw("wide", _spec(self.wide), theme.BODY if self.span == "body" else theme.WIDE))
+
     def _draw(self, view: str, spec: dict[str, Any], limit: int) -> str:
         import vl_convert
 

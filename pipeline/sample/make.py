@@ -107,8 +107,8 @@ def models(catalogue: pl.DataFrame, experts: pl.DataFrame) -> pl.DataFrame:
             baseModels=pl.lit(None, schemas.RawModels.columns()["baseModels"].dtype),
             cardData=pl.lit(None, pl.String),
             config=pl.struct(
-                model_type="architecture",
-                **{name: pl.col(name) for name in DIMENSIONS},
+                pl.col("architecture").alias("model_type"),
+                *DIMENSIONS,
                 intermediate_size="moe_intermediate_size",
                 vocab_size="vocab_size",
                 num_experts=pl.when(known).then("num_experts"),

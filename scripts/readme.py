@@ -1,0 +1,72 @@
+"""Writes what the README quotes from a build: the finding, its figure and the pipeline's graph.
+
+    python scripts/readme.py          after `make site`
+    python scripts/readme.py --check  exits with 1 where the README says something else
+
+The README is the one page that the build does not render, so its numbers are put between marks
+(`<!-- finding -->`) by this script and checked by the tests.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pipeline import load  # noqa: E402
+from pipeline.charts import derivatives  # noqa: E402
+from pipeline.charts.figure import Figure  # noqa: E402
+
+README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
+
+
+def finding() -> str:
+    """The finding in two sentences, with the snapshot that it is from."""
+    facts = load.facts()
+    text = {key: facts[key]["text"] for key in facts}
+    return (
+        f"**{text['derivatives.grid.sentence']} {text['derivatives.years.sentence']}** "
+        f"({text['snapshot.label']}: {text['snapshot.rows']} repositories, a {text['snapshot.coverage']}.) "
+        f"{text['claims.sentence']}\n\n"
+        f"![{text['derivatives.grid.figure']}. Dot plot of the ratio under each rule.](book/finding.svg)"
+    )
+
+
+def figure() -> str:
+    """The key figure as a file of its own."""
+    drawn = derivatives.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts())
+    if not isinstance(drawn, Figure):
+        raise SystemExit("the snapshot supports no ratio, so the README has no figure")
+    return drawn.svg
+
+
+def graph() -> str:
+    """The pipeline as Mermaid."""
+    command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
+    drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return f"```mermaid\n{drawn.strip()}\n```"
+
+
+def marked(document: str, name: str, content: str) -> str:
+    """The document with what stands between the marks of `name` replaced."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(document):
+        raise SystemExit(f"README.md has no <!-- {name} --> mark")
+    return pattern.sub(lambda match: match.group(1) + content + match.group(2), document)
+
+
+def main() -> None:
+    """Write, or compare with --check."""
+    document = README.read_text(encoding="utf-8")
+    wanted = {README: marked(marked(document, "finding", finding()), "graph", graph()), FIGURE: figure() + "\n"}
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if "--check" in sys.argv:
+        sys.exit(f"{stale[0].name} is not of this build: run python scripts/readme.py" if stale else 0)
+    for path, text in wanted.items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

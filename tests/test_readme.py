@@ -1,0 +1,63 @@
+"""The README says what the build says, and documents what exists."""
+
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline import schemas
+from pipeline.params import Params
+from pipeline.paths import PROJECT
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def test_the_finding_is_the_samples(sample: Any) -> None:
+    quoted = re.search(r"<!-- finding -->\n(.*?)\n<!-- /finding -->", README, re.DOTALL)
+    assert quoted
+    for key in ("derivatives.grid.sentence", "derivatives.years.sentence", "claims.sentence", "snapshot.rows"):
+        assert sample.text(key) in quoted.group(1), "run python scripts/readme.py after make site"
+
+
+def test_the_figure_is_the_samples() -> None:
+    if not (PROJECT / "data" / "out" / "ratios.parquet").exists():
+        pytest.skip("no build in data/: run make site first")
+    command = [sys.executable, str(PROJECT / "scripts" / "readme.py"), "--check"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_graph_shows_every_stage() -> None:
+    for stage in STAGES:
+        assert stage in README
+
+
+def test_every_stage_has_a_description_and_names_files_that_exist() -> None:
+    built = {out if isinstance(out, str) else next(iter(out)) for stage in STAGES.values() for out in stage["outs"]}
+    for name, stage in STAGES.items():
+        assert stage["desc"], name
+        for needed in stage["deps"]:
+            exists = (PROJECT / needed).exists() or needed in built or any(o.startswith(f"{needed}/") for o in built)
+            assert exists or "${item" in needed, f"{name} depends on {needed}"
+
+
+def test_every_table_and_column_is_described() -> None:
+    for name, schema in vars(schemas).items():
+        if isinstance(schema, type) and issubclass(schema, schemas.dy.Schema) and schema is not schemas.dy.Schema:
+            assert schema.__doc__, name
+            assert schema.primary_key(), f"{name} has no key"
+            for column, contract in schema.columns().items():
+                assert contract.description, f"{name}.{column}"
+
+
+def test_every_parameter_is_in_the_file_and_known() -> None:
+    document = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))
+    assert set(document) == set(Params.model_fields)
+    for section, model in Params.model_fields.items():
+        fields = getattr(model.annotation, "model_fields", None)
+        if fields:
+            assert set(document[section]) == set(fields), section
