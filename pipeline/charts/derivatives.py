@@ -100,7 +100,9 @@ def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> fl
 
 def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.TopLevelMixin:
     ends = [1.0, *table["ratio"], *([claimed] if claimed else [])]
-    scale = alt.Scale(type="log", domain=[min(ends) / 1.12, max(ends) * (1.15 if phone else 1.35)], nice=False)
+    # on a phone the rules' names stand above their dots: the line at 1 keeps to the edge, clear of them
+    first, last = (1.0, 1.15) if phone else (1.12, 1.35)
+    scale = alt.Scale(type="log", domain=[min(ends) / first, max(ends) * last], nice=False)
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) <= tick <= max(ends) * 1.1]
     axis = alt.Axis(values=ticks, title="Times as many, log scale", labelExpr="datum.value + '×'")
     x = alt.X("ratio:Q", scale=scale, axis=axis)
@@ -119,7 +121,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
         marks += [_line_at(claimed, scale, axis, [1, 3]), place]
     if phone:
         marks += [
-            base.mark_text(align="left", dy=-12, fontSize=12).encode(x=alt.value(0), y=rows, text="rule:N"),
+            base.mark_text(align="left", dx=5, dy=-12, fontSize=12).encode(x=alt.value(0), y=rows, text="rule:N"),
             base.mark_text(align="right", dy=-12, fontSize=12).encode(x=alt.value("width"), y=rows, text="value:N"),
         ]
     else:
