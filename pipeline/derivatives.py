@@ -21,105 +21,19 @@ from scratch in the same shape and misses packed and resized ones; names lie. Re
 absent from the snapshot count as repositories, never by uploader, by month or by downloads.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from pipeline import graph, lineage, models, register, schemas, tables
+from pipeline import graph, lineage, models, register, robustness, schemas, tables
+from pipeline.counting import count
+from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
 from pipeline.params import Params
 from pipeline.paths import Paths
-
-WITHOUT_QUANTIZED = [relation for relation in schemas.RELATIONS if relation != "quantized"]
-WORDS = {
-    "declared": "as declared",
-    "declared_or_inferred": "as declared or inferred",
-    "shape": "by shape",
-    "name": "by name",
-    "all": "every relation",
-    "without_quantized": "without quantizations",
-    "finetune": "fine-tunes only",
-    "adapter": "adapters only",
-    "quantized": "quantizations only",
-    "merge": "merges only",
-}
-
-
-@dataclass(frozen=True)
-class Definition:
-    """One way to count; fields are the axes of `schemas.Definitions`."""
-
-    evidence: str
-    grouping: str = "family"
-    reach: str | None = None
-    relations: str | None = None
-    relation_basis: str | None = None
-    own_releases: str = "left_out"
-    min_downloads: int = 0
-    unit: str = "repositories"
-    credit: str | None = None
-    distills: str | None = None
-    mirrors: str | None = None
-    key: str = field(init=False)
-    label: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", ".".join(self._key_parts()))
-        object.__setattr__(self, "label", ", ".join(self._label_parts()))
-
-    def _key_parts(self) -> list[str]:
-        parts = [self.grouping, self.evidence, *filter(None, [self.reach, self.relations])]
-        parts += ["corrected"] if self.relation_basis == "corrected" else []
-        parts += ["own_counted"] if self.own_releases == "counted" else []
-        parts += [f"min_{self.min_downloads}"] if self.min_downloads else []
-        return parts + (["uploaders"] if self.unit == "uploaders" else [])
-
-    def _label_parts(self) -> list[str]:
-        parts = [WORDS[self.evidence]]
-        if self.reach:
-            parts.append(self.reach)
-        if self.relations and self.relations != "all":
-            corrected = " (corrected)" if self.relation_basis == "corrected" else ""
-            parts.append(WORDS[self.relations] + corrected)
-        parts += ["own releases counted"] if self.own_releases == "counted" else []
-        parts += [f"at least {self.min_downloads} downloads"] if self.min_downloads else []
-        parts += ["uploaders"] if self.unit == "uploaders" else []
-        return parts + (["by organisation"] if self.grouping == "organisation" else [])
-
-    @property
-    def source(self) -> tuple[str, str, str | None]:
-        """What its pairs are made from: definitions that share it share the pairs."""
-        return self.grouping, self.evidence, self.reach
-
-
-def definitions() -> list[Definition]:
-    """Every definition that is counted: meaningful and mutually distinct."""
-    grid: list[Definition] = []
-    for evidence in ("declared", "declared_or_inferred"):
-        direct = Definition(
-            evidence,
-            reach="direct",
-            relations="all",
-            relation_basis="as_tagged",
-            credit="full",
-            distills="as_declared",
-            mirrors="as_declared",
-        )
-        for base in (direct, replace(direct, reach="transitive")):
-            grid += [base, replace(base, relations="without_quantized")]
-            grid += [replace(base, unit="uploaders"), replace(base, min_downloads=10)]
-        grid += [replace(direct, relations=name) for name in ("finetune", "adapter", "quantized", "merge")]
-        grid += [replace(direct, relations="without_quantized", relation_basis="corrected")]
-        if evidence == "declared":
-            grid += [replace(direct, own_releases="counted")]
-            grid += [replace(direct, grouping="organisation", reach=reach) for reach in ("direct", "transitive")]
-    for evidence in ("shape", "name"):
-        grid += [Definition(evidence, min_downloads=least) for least in (0, 10, 200)]
-        grid += [Definition(evidence, unit="uploaders"), Definition(evidence, grouping="organisation")]
-    return grid
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -130,16 +44,24 @@ def run(paths: Paths, params: Params) -> None:
     snapshot_date = date.fromisoformat(provenance["date"])
     directory = paths.register
 
-    pairs = all_pairs(core, edges, directory)
-    counts = pl.concat([count(pairs[definition.source], definition) for definition in definitions()])
-    described = describe(definitions(), counts, params)
+    grid = definitions()
+    pairs = all_pairs(core, edges, directory, {definition.source for definition in grid})
+    counts = pl.concat(
+        count(pairs[source], [definition for definition in grid if definition.source == source])
+        for source in sorted(pairs, key=str)
+    )
+    described = describe(grid, counts, params)
     headline = headline_of(described, params)
     compared = ratios(described, counts, params, headline)
 
     tables.write(described, schemas.Definitions, paths.out / "definitions.parquet")
     tables.write(counts, schemas.Derivatives, paths.out / "derivatives.parquet")
     tables.write(compared, schemas.Ratios, paths.out / "ratios.parquet")
-    kept = [d for d in definitions() if d.key in {*params.derivatives.monthly, headline}]
+    effects = robustness.axis_effects(described, compared)
+    tables.write(effects, schemas.AxisEffects, paths.out / "axis_effects.parquet")
+    stability = robustness.rank_stability(described, counts)
+    tables.write(stability, schemas.RankStability, paths.out / "rank_stability.parquet")
+    kept = [d for d in grid if d.key in {*params.derivatives.monthly, headline}]
     monthly = pl.concat([empty_monthly(), *(by_month(pairs[d.source], d) for d in kept)])
     tables.write(monthly, schemas.DerivativesMonthly, paths.out / "derivatives_monthly.parquet")
     yearly = by_year(monthly.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
@@ -153,32 +75,46 @@ def run(paths: Paths, params: Params) -> None:
 
 
 def all_pairs(
-    core: pl.DataFrame, edges: pl.DataFrame, directory: Path
-) -> dict[tuple[str, str, str | None], pl.DataFrame]:
-    """Pairs for every source of evidence: `child, group, relation, relation_corrected` and the
-    child's `own_group, author, downloads, month` (null for a child that is not in the snapshot)."""
+    core: pl.DataFrame, edges: pl.DataFrame, directory: Path, sources: Collection[Source]
+) -> dict[Source, pl.DataFrame]:
+    """Pairs for every source: `child, group, relation, relation_corrected, weight`, and the child's
+    `own_group, author, downloads, month` (null for a child that is not in the snapshot)."""
     releases = register.load("releases", directory)
-    known = pl.concat([releases["model"], releases["built_on"].drop_nulls()])
-    ids = pl.concat([core["id"], edges["child"], edges["parent"], known]).unique().to_frame("id")
+    mirrors = register.load("mirrors", directory)
+    known = [releases["model"], releases["built_on"].drop_nulls(), mirrors["original"]]
+    ids = pl.concat([core["id"], edges["child"], edges["parent"], *known]).unique().to_frame("id")
     identity = models.identify(ids, directory).collect()
     attributes = core.select(child="id", author="author", downloads="downloads", month="created_month")
-    found: dict[tuple[str, str, str | None], pl.DataFrame] = {}
-    for grouping in ("family", "organisation"):
-        groups = identity.select("id", group=grouping)
+    found: dict[Source, pl.DataFrame] = {}
+    for source in sources:
+        groups = identity.select("id", group=source.grouping)
+        if source.evidence == "shape":
+            pairs = _without_relation(shape_pairs(core, groups, directory))
+        elif source.evidence == "name":
+            pairs = _without_relation(name_pairs(core, source.grouping, directory))
+        else:
+            kept = edges if source.evidence == "declared_or_inferred" else edges.filter(evidence="declared")
+            if source.mirrors == "to_original":
+                kept = to_originals(kept, mirrors)
+            pairs = (direct_pairs if source.reach == "direct" else transitive_pairs)(kept, groups)
         own = groups.select(child="id", own_group="group")
-        sources: dict[tuple[str, str | None], pl.DataFrame] = {
-            ("shape", None): _without_relation(shape_pairs(core, groups, directory)),
-            ("name", None): _without_relation(name_pairs(core, grouping, directory)),
-        }
-        for evidence in ("declared", "declared_or_inferred"):
-            kept = edges if evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
-            sources[evidence, "direct"] = direct_pairs(kept, groups)
-            sources[evidence, "transitive"] = transitive_pairs(kept, groups)
-        for (evidence, reach), pairs in sources.items():
-            found[grouping, evidence, reach] = pairs.join(own, on="child", how="left").join(
-                attributes, on="child", how="left"
-            )
+        found[source] = (
+            pairs.with_columns(weight=pl.lit(1.0))
+            .join(own, on="child", how="left")
+            .join(attributes, on="child", how="left")
+        )
     return found
+
+
+def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
+    """Edges whose parents are unchanged copies of a release lead to that release instead."""
+    return (
+        edges.join(mirrors.select(parent="mirror", original="original"), on="parent", how="left", maintain_order="left")
+        .with_columns(parent=pl.coalesce("original", "parent"))
+        .drop("original")
+        .filter(pl.col("child") != pl.col("parent"))
+        .unique(["child", "parent"], keep="first", maintain_order=True)
+    )
 
 
 def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -297,7 +233,7 @@ def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     keep = pl.lit(True)
     relation = pl.col("relation_corrected" if definition.relation_basis == "corrected" else "relation")
     if definition.relations == "without_quantized":
-        keep &= relation.is_in(WITHOUT_QUANTIZED)
+        keep &= relation != "quantized"
     elif definition.relations not in (None, "all"):
         keep &= relation == definition.relations
     if definition.own_releases == "left_out":
@@ -305,18 +241,6 @@ def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     if definition.min_downloads:
         keep &= pl.col("downloads") >= definition.min_downloads
     return pairs.filter(keep)
-
-
-def count(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
-    """`definition, group, derivatives`: each repository, or each uploader, once per group."""
-    counted = "author" if definition.unit == "uploaders" else "child"
-    return (
-        select(pairs, definition)
-        .drop_nulls(counted)
-        .group_by("group")
-        .agg(derivatives=pl.col(counted).n_unique().cast(pl.Float64))
-        .select(definition=pl.lit(definition.key), group="group", derivatives="derivatives")
-    )
 
 
 def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Params) -> pl.DataFrame:
@@ -390,11 +314,30 @@ def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headli
             "evidence",
             "subject_derivatives",
             "reference_derivatives",
+            "reach",
+            "relations",
+            "own_releases",
+            "min_downloads",
+            "unit",
             subject=pl.lit(subject),
             reference=pl.lit(reference),
             ratio=pl.col("subject_derivatives") / pl.col("reference_derivatives"),
             is_headline=pl.col("definition").eq_missing(pl.lit(headline)),
+            is_plain=_plain(),
         )
+    )
+
+
+def _plain() -> pl.Expr:
+    """Definitions that depart from the base in evidence, reach, quantizations or unit alone."""
+    return (
+        (pl.col("min_downloads") == 0)
+        & (pl.col("own_releases") == "left_out")
+        & pl.col("relations").is_in(["all", "without_quantized"]).fill_null(True)
+        & (pl.col("relation_basis") == "as_tagged").fill_null(True)
+        & (pl.col("mirrors") == "as_declared").fill_null(True)
+        & (pl.col("credit") == "full").fill_null(True)
+        & (pl.col("distills") == "as_declared").fill_null(True)
     )
 
 
@@ -442,7 +385,7 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
     )
 
 
-def leaders(pairs: dict[tuple[str, str, str | None], pl.DataFrame], headline: str | None) -> pl.DataFrame:
+def leaders(pairs: dict[Source, pl.DataFrame], headline: str | None) -> pl.DataFrame:
     """Every group's count under the headline, with the uploaders behind it, ranked."""
     definition = next((d for d in definitions() if d.key == headline), None)
     if definition is None:

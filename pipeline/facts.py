@@ -126,6 +126,7 @@ def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
     facts |= grid_facts(ratios, subject, reference)
     facts |= year_facts(out["derivatives_yearly"], subject, reference)
     facts |= leader_facts(out["leaders"])
+    facts |= stability_facts(out["rank_stability"], subject, reference)
     counts = out["derivatives"]
     for definition, group, derivatives in counts.iter_rows():
         facts[f"count.{definition}.{group}"] = fact(
@@ -209,7 +210,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
             "derivatives.grid.sentence": sentence(told[0].upper() + told[1:] + ".", source),
             "derivatives.grid.title": sentence(f"No rule counts {subject} and {reference} alike here", source),
-            "derivatives.grid.figure": sentence(f"No rule counts {subject} and {reference} alike here", source),
         }
     ahead = ratios.filter(pl.col("ratio") > 1).height
     low, high = ratios["ratio"].min(), ratios["ratio"].max()
@@ -222,8 +222,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
     else:
         verdict, by = f"{subject} is ahead of {reference} under {ahead} of {n} rules", (low, high)
     split = 0 < ahead < n
-    more, less = (reference, subject) if ahead == 0 else (subject, reference)
-    figure = f"By rule, {more} has {words.span(*by)} times as many derivatives as {less}"
     reach = f"with ratios of {words.span(*by)}" if split else f"by {words.span(*by)} times"
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
@@ -233,7 +231,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
         "derivatives.grid.range": sentence(words.span(low, high), source),
         "derivatives.grid.title": sentence(f"{verdict}, {reach}", source),
-        "derivatives.grid.figure": sentence(figure, source),
         "derivatives.grid.sentence": sentence(
             f"{verdict} that counts both alike ({n} of them in this snapshot), {reach}."
             if not split
@@ -288,6 +285,28 @@ def leads(turns: list[tuple[int, str]]) -> str:
             when = f"in {first}" if first == last else f"from {first} to {last}"
         parts.append(f"{leader} {'led ' if place == 0 else ''}{when}")
     return ", ".join(parts)
+
+
+def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Where the two stand among all groups over every definition."""
+    source = "data/out/rank_stability.parquet"
+    parts = []
+    for name in (subject, reference):
+        rows = stability.filter(pl.col("group") == name).rows(named=True)
+        if rows:
+            row = rows[0]
+            reach = (
+                f"always {row['rank_best']}"
+                if row["rank_best"] == row["rank_worst"]
+                else f"from {row['rank_best']} to {row['rank_worst']}, {row['rank_median']:g} at the median"
+            )
+            parts.append(f"{name}’s rank is {reach}")
+    told = (
+        f"Over {stability['definitions'][0]} definitions, {words.listed(parts)}."
+        if parts
+        else ("This snapshot supports no definition under which ranks could be compared.")
+    )
+    return {"derivatives.ranks.sentence": sentence(told, source)}
 
 
 def leader_facts(leaders: pl.DataFrame) -> Facts:

@@ -225,6 +225,12 @@ class Ratios(dy.Schema):
     reference_derivatives = dy.Float64(description="Count for the reference")
     ratio = dy.Float64(nullable=True, description="Subject over reference; null where one has none")
     is_headline = dy.Bool(description="The definition of the headline")
+    is_plain = dy.Bool(description="All downloads, own releases left out, relations as tagged: one rule per evidence")
+    reach = dy.String(nullable=True, description="Axis of definitions")
+    relations = dy.String(nullable=True, description="Axis of definitions")
+    own_releases = dy.String(description="Axis of definitions")
+    min_downloads = dy.Int64(description="Axis of definitions")
+    unit = dy.String(description="Axis of definitions")
 
 
 class DerivativesYearly(dy.Schema):
@@ -234,6 +240,29 @@ class DerivativesYearly(dy.Schema):
     year = dy.Int64(primary_key=True, description="Year of creation of the derivative")
     derivatives = dy.Float64(description="Count")
     is_partial = dy.Bool(description="The snapshot ends in this year")
+
+
+class AxisEffects(dy.Schema):
+    """What one choice does to the subject-to-reference ratio, other choices held: the table of a figure."""
+
+    axis = dy.String(primary_key=True, description="Axis of definitions")
+    choice = dy.String(primary_key=True, description="Choice on that axis")
+    base = dy.String(description="Choice that it is compared with")
+    definitions = dy.Int64(description="Pairs of definitions that differ in this choice alone")
+    factor_median = dy.Float64(description="Median factor by which the ratio changes")
+    factor_low = dy.Float64(description="Lowest factor")
+    factor_high = dy.Float64(description="Highest factor")
+
+
+class RankStability(dy.Schema):
+    """Ranks of a group over every definition of the comparison: the table of a figure."""
+
+    group = dy.String(primary_key=True, description="Family or organisation")
+    definitions = dy.Int64(description="Definitions of the comparison")
+    rank_best = dy.Int64(description="Best rank")
+    rank_median = dy.Float64(description="Median rank")
+    rank_worst = dy.Int64(description="Worst rank")
+    first = dy.Int64(description="Definitions under which it stands first")
 
 
 class Leaders(dy.Schema):

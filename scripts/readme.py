@@ -30,7 +30,7 @@ def finding() -> str:
         f"**{text['derivatives.grid.sentence']} {text['derivatives.years.sentence']}** "
         f"({text['snapshot.label']}: {text['snapshot.rows']} repositories, a {text['snapshot.coverage']}.) "
         f"{text['claims.sentence']}\n\n"
-        f"![{text['derivatives.grid.figure']}. Dot plot of the ratio under each rule.](book/finding.svg)"
+        f"![{text['derivatives.grid.title']}. Dot plot of the ratio under each plain rule.](book/finding.svg)"
     )
 
 

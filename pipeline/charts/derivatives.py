@@ -47,31 +47,33 @@ def ranks(families: pl.DataFrame) -> dict[str, int]:
 def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
     """Subject over reference under every rule that counts both alike, sorted."""
     key = "ratio-by-rule"
-    title = facts["derivatives.grid.figure"]["text"]
-    if ratios.is_empty():
-        return Absent(key, title, "No rule has enough derivatives of both in this snapshot.")
-    subject, reference = ratios["subject"][0], ratios["reference"][0]
+    plain = ratios.filter("is_plain")
+    if plain.is_empty():
+        told = facts["derivatives.grid.title"]["text"]
+        return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
+    subject, reference = plain["subject"][0], plain["reference"][0]
     claimed = published_ratio(published, subject, reference)
-    table = ratios.sort("ratio", "definition", descending=[True, False]).with_columns(
+    table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
         rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
     )
     low, high = table["ratio"][-1], table["ratio"][0]
+    title = _rule_title(table, subject, reference)
     headline = table.filter("is_headline")
-    told = f" The published counts of February 2026 give {words.times(claimed)}." if claimed else ""
+    told = f" The counts published in February 2026 give {words.times(claimed)}." if claimed else ""
     chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
     return Figure(
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives of {subject} divided by derivatives of {reference}, each rule applied to both; "
-            f"{facts['snapshot.label']['text']}; log scale"
+            f"Derivatives of {subject} divided by derivatives of {reference}, {table.height} plain rules, each applied "
+            f"to both; {facts['snapshot.label']['text']}; log scale"
         ),
         wide=_ratio_chart(table, claimed, BODY, phone=False),
         narrow=_ratio_chart(table, claimed, PHONE, phone=True),
         description=(
             f"Dot plot of the ratio of {subject} derivatives to {reference} derivatives under {table.height} rules, "
-            f"log scale, sorted. {facts['derivatives.grid.sentence']['text']}\n\n"
+            f"log scale, sorted. {title}. {facts['derivatives.grid.sentence']['text']}\n\n"
             f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "
             f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
         ),
@@ -87,6 +89,16 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         + (" Dotted line: the ratio of the published counts." if claimed else ""),
         kind="Dot plot",
     )
+
+
+def _rule_title(table: pl.DataFrame, subject: str, reference: str) -> str:
+    """The evidence that gives the most and the least, the larger family first."""
+    low, high = table["ratio"][-1], table["ratio"][0]
+    if low < 1 < high:
+        return f"By one rule {subject} is ahead of {reference}, by another behind"
+    more, less = (subject, reference) if low >= 1 else (reference, subject)
+    least, most = (low, high) if low >= 1 else (1 / high, 1 / low)
+    return f"By plain rules, {more} has {words.span(least, most)} times as many derivatives as {less}"
 
 
 def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> float | None:

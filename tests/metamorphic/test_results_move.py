@@ -24,11 +24,12 @@ def swap_families(report: Any) -> Any:
 
 def shape_children(report: Any, group: str) -> list[str]:
     from pipeline import derivatives, tables
+    from pipeline.definitions import Definition
 
     core = tables.read(report.paths.core / "models.parquet")
     edges = tables.read(report.paths.core / "edges.parquet")
-    pairs = derivatives.all_pairs(core, edges, report.paths.register)["family", "shape", None]
-    definition = next(d for d in derivatives.definitions() if d.key == "family.shape")
+    definition = Definition("shape")
+    pairs = derivatives.all_pairs(core, edges, report.paths.register, {definition.source})[definition.source]
     return sorted(derivatives.select(pairs, definition).filter(pl.col("group") == group)["child"].unique())
 
 

@@ -1,0 +1,335 @@
+"""Figures on definitions: the whole specification curve, what each axis does, and how stable ranks are."""
+
+import altair as alt
+import polars as pl
+
+from pipeline import words
+from pipeline.charts.derivatives import ranks
+from pipeline.charts.figure import Absent, Figure
+from pipeline.charts.theme import BODY, PHONE, family_scales
+from pipeline.facts import Facts
+
+STRIPS: dict[str, dict[str, str]] = {
+    "evidence": {
+        "declared": "declared",
+        "declared_or_inferred": "declared or inferred",
+        "shape": "shape",
+        "name": "name",
+    },
+    "reach": {"direct": "direct", "transitive": "transitive"},
+    "relations": {
+        "all": "all relations",
+        "without_quantized": "without quantizations",
+        "finetune": "fine-tunes",
+        "adapter": "adapters",
+        "quantized": "quantizations",
+        "merge": "merges",
+    },
+    "own_releases": {"left_out": "left out", "counted": "counted"},
+    "min_downloads": {
+        "0": "any",
+        "1": "1 or more",
+        "6": "6 or more",
+        "10": "10 or more",
+        "200": "200 or more",
+    },
+    "unit": {"repositories": "repositories", "uploaders": "uploaders"},
+}
+"""Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name."""
+
+AXIS_NAMES = {
+    "evidence": "Evidence",
+    "reach": "Reach",
+    "relations": "Relations",
+    "relation_basis": "Relation",
+    "own_releases": "Own releases",
+    "min_downloads": "Downloads",
+    "credit": "Credit",
+    "distills": "Distills",
+    "mirrors": "Mirrors",
+    "unit": "Unit",
+}
+LABELS = 165
+"""Width kept for the strips' names, in px, so that the panels align."""
+
+
+def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Every definition as a point, sorted by ratio, with its choices as strips below."""
+    key, title = "specification-curve", facts["derivatives.grid.title"]["text"]
+    if ratios.height < 2:
+        return Absent(key, title, "Fewer than two rules count both alike in this snapshot.")
+    table = ratios.sort("ratio", "definition").with_row_index("rank", offset=1)
+    subject, reference = ratios["subject"][0], ratios["reference"][0]
+    middle = table["ratio"].sort().to_list()[table.height // 2]
+    medians = "; ".join(
+        f"{name} {words.times(ratio)}"
+        for name, ratio in table.group_by("evidence")
+        .agg(pl.col("ratio").sort().median())
+        .sort("evidence")
+        .with_columns(pl.col("evidence").replace_strict(_plain_names(), return_dtype=pl.String))
+        .iter_rows()
+    )
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives of {subject} divided by derivatives of {reference}, {table.height} definitions sorted by "
+            f"ratio; below, the choices that make each; {facts['snapshot.label']['text']}; log scale"
+        ),
+        wide=_curve(table),
+        narrow=_top(table, PHONE, 250, labels=34),
+        description=(
+            f"Specification curve of {table.height} definitions: the ratio of {subject} to {reference} derivatives, "
+            f"sorted, log scale, with one strip per choice below. {facts['derivatives.grid.sentence']['text']}\n\n"
+            f"Half of the definitions give {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
+            "A share of definitions describes this grid and is no probability."
+        ),
+        table=table.select(
+            "label", "subject_derivatives", "reference_derivatives", "ratio", "rank", "definition", *STRIPS
+        ),
+        column_labels={
+            "label": "Definition",
+            "subject_derivatives": subject,
+            "reference_derivatives": reference,
+            "ratio": "Ratio",
+        },
+        source=f"Source: {facts['snapshot.source_line']['text']} · {table.height} definitions that count both alike",
+        note="Filled: the definition of the headline.",
+        kind="Specification curve",
+    )
+
+
+def _plain_names() -> dict[str, str]:
+    return STRIPS["evidence"]
+
+
+def _curve(table: pl.DataFrame) -> alt.TopLevelMixin:
+    strips = _strips(table)
+    present = strips["choice"].unique(maintain_order=True).to_list()
+    width = BODY - LABELS - 12
+    rows = (
+        alt.Chart(strips)
+        .mark_bar(height=9, color="var(--family-grey)", stroke=None)
+        .encode(
+            x=alt.X("start:Q", scale=_ranks(table), axis=None),
+            x2="end:Q",
+            y=alt.Y(
+                "choice:N",
+                sort=present,
+                title=None,
+                axis=alt.Axis(
+                    domain=False,
+                    ticks=False,
+                    labelColor="var(--ink)",
+                    labelLimit=LABELS,
+                    labelFontSize=12,
+                    minExtent=LABELS,
+                    maxExtent=LABELS,
+                ),
+            ),
+        )
+        .properties(width=width, height=14 * len(present))
+    )
+    return alt.vconcat(_top(table, width, 210, labels=LABELS), rows, spacing=10).configure(
+        autosize=alt.AutoSizeParams(type="pad", contains="padding")
+    )
+
+
+def _ranks(table: pl.DataFrame) -> alt.Scale:
+    return alt.Scale(domain=[0.5, table.height + 0.5], nice=False)
+
+
+def _top(table: pl.DataFrame, width: int, height: int, *, labels: int) -> alt.LayerChart | alt.FacetChart:
+    """The sorted ratios, with a line at one."""
+    ends = [1.0, *table["ratio"]]
+    scale = alt.Scale(type="log", domain=[min(ends) / 1.1, max(ends) * 1.1], nice=False)
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) / 1.1 <= t <= max(ends) * 1.1]
+    axis = alt.Axis(values=ticks, labelExpr="datum.value + '×'", title=None, minExtent=labels, maxExtent=labels)
+    x = alt.X("rank:Q", scale=_ranks(table), axis=None)
+    y = alt.Y("ratio:Q", scale=scale, axis=axis)
+    one = (
+        alt.Chart(pl.DataFrame({"at": [1.0]}))
+        .mark_rule(strokeDash=[5, 3])
+        .encode(y=alt.Y("at:Q", scale=scale, axis=axis))
+    )
+    base = alt.Chart(table)
+    return alt.layer(
+        one,
+        base.mark_point(size=14, color="var(--family-grey)").encode(x=x, y=y),
+        base.transform_filter("datum.is_headline").mark_point(size=110, color="var(--accent)").encode(x=x, y=y),
+    ).properties(width=width, height=height)
+
+
+def _strips(table: pl.DataFrame) -> pl.DataFrame:
+    """Runs of neighbouring ranks with the same choice: few long bars instead of many short ones."""
+    parts = []
+    for axis, choices in STRIPS.items():
+        chosen = table.select("rank", value=pl.col(axis).cast(pl.String)).drop_nulls()
+        present = [name for name in choices if name in set(chosen["value"])]
+        labels = {name: choices[name] for name in present}
+        if present:
+            labels[present[0]] = f"{AXIS_NAMES[axis]}: {choices[present[0]]}"
+        runs = (
+            chosen.sort("value", "rank")
+            .with_columns(run=(pl.col("rank").cast(pl.Int64).diff().over("value") != 1).fill_null(True).cum_sum())
+            .group_by("value", "run", maintain_order=True)
+            .agg(start=pl.col("rank").min() - 0.5, end=pl.col("rank").max() + 0.5)
+        )
+        parts += [
+            runs.filter(value=name).select(pl.lit(labels[name]).alias("choice"), "start", "end") for name in present
+        ]
+    return pl.concat(parts)
+
+
+# ------------------------------------------------------------------------------- effects of axes
+
+
+def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """By what factor each choice moves the ratio, other choices held."""
+    key = "axis-effects"
+    moving = effects.filter((pl.col("factor_low") != 1) | (pl.col("factor_high") != 1))
+    if moving.is_empty():
+        return Absent(key, "No choice moves the ratio", "Too few definitions are supported to compare choices.")
+    table = (
+        moving.with_columns(
+            size=pl.col("factor_median").log().abs(),
+            name=pl.col("axis").replace_strict(AXIS_NAMES, return_dtype=pl.String)
+            + ": "
+            + pl.col("choice").str.replace_all("_", " ")
+            + pl.when(pl.col("axis") == "min_downloads").then(pl.lit(" or more")).otherwise(pl.lit("")),
+            value=pl.col("factor_median").map_elements(lambda f: f"×{words.significant(f, 2)}", return_dtype=pl.String),
+        )
+        .sort("size", "name", descending=[True, False])
+        .head(14)
+    )
+    subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
+    most = table.row(0, named=True)
+    factor = most["factor_median"]
+    toward = subject if factor > 1 else reference
+    title = f"“{most['name']}” moves the ratio most: a factor of {words.significant(factor, 2)}, towards {toward}"
+    still = [
+        name.replace("_", " ")
+        for name in effects.filter(~pl.col("axis").is_in(moving["axis"].implode()))["axis"].unique().sort()
+    ]
+    quiet = f" {words.listed(still).capitalize()} change nothing here." if still else ""
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Factor on the ratio of {subject} to {reference} derivatives when one choice alone changes; "
+            "dot: median over pairs of definitions; line: lowest to highest; log scale"
+        ),
+        wide=_effect_chart(table, BODY, phone=False),
+        narrow=_effect_chart(table, PHONE, phone=True),
+        description=(
+            f"Dot plot of the factor by which a choice changes the ratio, log scale, sorted by size. {title}.\n\n"
+            f"The factors run from {words.significant(min(table['factor_median']), 2)} to "
+            f"{words.significant(max(table['factor_median']), 2)}.{quiet}"
+        ),
+        table=table.select("name", "base", "definitions", "factor_median", "factor_low", "factor_high"),
+        column_labels={
+            "name": "Choice",
+            "base": "Compared with",
+            "definitions": "Pairs",
+            "factor_median": "Median factor",
+            "factor_low": "Lowest",
+            "factor_high": "Highest",
+        },
+        source=f"Source: {facts['snapshot.source_line']['text']} · pairs of definitions that differ in one choice",
+        note="Left of the line: the choice favours " + reference + "; right: " + subject + ".",
+        kind="Dot plot with ranges",
+    )
+
+
+def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    ends = [1.0, *table["factor_low"], *table["factor_high"]]
+    scale = alt.Scale(type="log", domain=[min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2)], nice=False)
+    ticks = [t for t in (0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if min(ends) / 1.05 <= t <= max(ends) * 1.05]
+    axis = alt.Axis(values=ticks, title="Factor, log scale", labelExpr="'×' + datum.value")
+    y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
+    rows = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
+    base = alt.Chart(table)
+    one = alt.Chart(pl.DataFrame({"at": [1.0]})).mark_rule(strokeDash=[5, 3])
+    marks = [
+        one.encode(x=alt.X("at:Q", scale=scale, axis=axis)),
+        base.mark_rule(strokeWidth=2.5, color="var(--ink)").encode(
+            x=alt.X("factor_low:Q", scale=scale, axis=axis), x2="factor_high:Q", y=rows
+        ),
+        base.mark_point(size=80, color="var(--ink)").encode(x=alt.X("factor_median:Q", scale=scale, axis=axis), y=rows),
+    ]
+    text = {"align": "right", "fontSize": 12, "dy": -11 if phone else 0}
+    marks.append(base.mark_text(**text).encode(x=alt.value("width"), y=rows, text="value:N"))
+    if phone:
+        marks.append(base.mark_text(align="left", fontSize=12, dy=-11).encode(x=alt.value(0), y=rows, text="name:N"))
+    return alt.layer(*marks).properties(width=width, height=table.height * (36 if phone else 26) + 46)
+
+
+# ----------------------------------------------------------------------------------- rank stability
+
+
+def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+    """Each family's median rank over all definitions, with its best and worst."""
+    key = "rank-stability"
+    if stability.is_empty():
+        return Absent(key, "Ranks cannot be compared", "This snapshot supports no definition of the comparison.")
+    table = stability.sort("rank_median", "rank_worst", "group").head(top)
+    n = table["definitions"][0]
+    first = table.row(0, named=True)
+    moved = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).sort(
+        "moves", "group", descending=[True, False]
+    )
+    most = moved.row(0, named=True)
+    lead = (
+        f"{first['group']} is first under every definition"
+        if first["first"] == n
+        else f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions"
+    )
+    title = f"{lead}; {most['group']} ranks anywhere from {most['rank_best']} to {most['rank_worst']}"
+    if most["moves"] == 0:
+        title = f"{lead}, and no rank depends on the definition"
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Rank by derivatives over {n} definitions; dot: median; line: best to worst; "
+            f"{facts['snapshot.label']['text']}"
+        ),
+        wide=_rank_chart(table, families, facts, BODY),
+        narrow=_rank_chart(table, families, facts, PHONE),
+        description=(
+            f"Dot plot of the rank of {table.height} groups over {n} definitions, best at the left. {title}.\n\n"
+            + " ".join(
+                f"{row['group']}: {row['rank_best']} to {row['rank_worst']}, median {row['rank_median']:g}."
+                for row in table.iter_rows(named=True)
+            )
+        ),
+        table=table,
+        column_labels={
+            "group": "Group",
+            "rank_median": "Median rank",
+            "rank_best": "Best",
+            "rank_worst": "Worst",
+            "first": "Times first",
+        },
+        source=f"Source: {facts['snapshot.source_line']['text']} · {n} definitions",
+        kind="Dot plot with ranges",
+    )
+
+
+def _rank_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    groups = table["group"].to_list()
+    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    worst = max(table["rank_worst"])
+    scale = alt.Scale(domain=[0.5, worst + 0.5], nice=False)
+    axis = alt.Axis(title="Rank", tickMinStep=1, format="d")
+    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    base = alt.Chart(table)
+    return alt.layer(
+        base.mark_rule(strokeWidth=2.5).encode(
+            x=alt.X("rank_best:Q", scale=scale, axis=axis), x2="rank_worst:Q", y=y, color=color
+        ),
+        base.mark_point(size=85).encode(x=alt.X("rank_median:Q", scale=scale, axis=axis), y=y, color=color),
+    ).properties(width=width, height=table.height * 26 + 46)

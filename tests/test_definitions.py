@@ -1,0 +1,73 @@
+"""The grid of definitions: each one distinct, all counted at once as if each were counted alone."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+from test_results_move import swap_families
+
+from pipeline import derivatives, tables
+from pipeline.definitions import Definition, Source, definitions
+
+
+@pytest.fixture(scope="module")
+def slice_pairs(hub_slice: Any) -> dict[Source, pl.DataFrame]:
+    core = tables.read(hub_slice.paths.core / "models.parquet")
+    edges = tables.read(hub_slice.paths.core / "edges.parquet")
+    return derivatives.all_pairs(core, edges, hub_slice.paths.register, {d.source for d in definitions()})
+
+
+def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, float]:
+    unit = "author" if definition.unit == "uploaders" else "child"
+    kept = derivatives.select(pairs, definition).drop_nulls(unit)
+    return dict(kept.group_by("group").agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
+
+
+def test_each_count_equals_the_definition_counted_alone(hub_slice: Any, slice_pairs: Any) -> None:
+    together = hub_slice.table("derivatives").partition_by("definition", as_dict=True, include_key=False)
+    for definition in definitions():
+        if definition.credit in (None, "full"):
+            found = together.get((definition.key,))
+            alone = counted_alone(slice_pairs[definition.source], definition)
+            assert ({} if found is None else dict(found.iter_rows())) == alone, definition.key
+
+
+def test_keys_and_words_tell_definitions_apart() -> None:
+    grid = definitions()
+    assert len({d.key for d in grid}) == len({d.label for d in grid}) == len(grid) > 500
+
+
+def test_uploaders_are_never_shared_over_roots() -> None:
+    assert not [d.key for d in definitions() if d.unit == "uploaders" and d.credit not in (None, "full")]
+
+
+def test_evidence_without_relations_has_no_relation_axis() -> None:
+    for definition in definitions():
+        assert (definition.relations is None) == (definition.evidence in ("shape", "name"))
+
+
+def test_mirrors_lead_to_their_original() -> None:
+    edges = pl.DataFrame(
+        {"child": ["a/x", "a/x"], "parent": ["copy/base", "maker/base"], "relation": ["finetune", "finetune"]}
+    )
+    mirrors = pl.DataFrame({"mirror": ["copy/base"], "original": ["maker/base"]})
+    assert derivatives.to_originals(edges, mirrors)["parent"].to_list() == ["maker/base"]
+
+
+def test_swapped_families_turn_every_effect_and_rank_round(sample: Any, report: Any) -> None:
+    swap_families(report).build()
+    keys = ["axis", "choice"]
+    before, after = (r.table("axis_effects").sort(keys) for r in (sample, report))
+    assert before.select(keys).equals(after.select(keys))
+    for a, b in zip(before["factor_median"], after["factor_median"], strict=True):
+        assert a * b == pytest.approx(1)
+    ranks = [dict(r.table("rank_stability").select("group", "rank_median").iter_rows()) for r in (sample, report)]
+    assert ranks[0]["Qwen"] == ranks[1]["Llama"]
+    assert ranks[0]["Llama"] == ranks[1]["Qwen"]
+
+
+def test_the_curve_of_the_real_slice_has_hundreds_of_definitions(hub_slice: Any) -> None:
+    ratios = hub_slice.table("ratios")
+    assert ratios.height > 200
+    assert ratios.filter("is_headline").height == 1
+    assert hub_slice.fact("derivatives.grid.rules") == ratios.height
