@@ -5,22 +5,29 @@ Nodes are integers, edges go from child to parent. Method:
 1. Nodes are taken off from the roots downward, then what is left from the leaves upward, so that a
    component search (Tarjan) runs only on the small cyclic core; each cycle becomes one component,
    and its smallest node stands for it.
-2. Components are walked level by level. A node with one parent shares its parent's root set and has
-   its parent's ancestors plus one; explicit sets are kept only at merges, where paths join again.
-3. Descendants: cut at the merges, the graph is a forest, whose subtree sizes are pushed up level by
-   level. Each merge's subtree is then added once to every distinct ancestor of the merge.
+2. Cut at the merges (components with several parents), the graph is a forest. Inside a tree every
+   component shares the roots of the tree's head (a root or a merge), and what lies above it is the
+   path to the head and what lies above the head.
+3. What lies above a merge is an explicit set, made level by level: the paths from its parents to
+   their heads, and the sets of those heads that are merges themselves.
+4. Descendants: subtree sizes are pushed up the forest level by level; a merge's subtree is then
+   added once to everything above the merge.
+5. Credit over several roots (`shares`): `by_roots` gives each root of a component the same part;
+   `by_paths` splits a component's credit equally over its parents, theirs over their parents, and so
+   on, so that a root that is reached by more paths gets more.
 
 Cost follows the number of edges plus the number of (merge, ancestor) pairs; nothing closes the whole
-graph. Drawback: a snapshot made of merges of merges would be slow; the Hub has one in twenty.
+graph. Drawback: a snapshot made of merges of merges would be slow; on the Hub one model in a hundred
+is a merge, in the benchmark six.
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 
 
@@ -34,10 +41,14 @@ class Adjacency:
     @classmethod
     def of(cls, n: int, sources: Ints, targets: Ints) -> "Adjacency":
         """Rows by source; the order inside a row follows the order of the input."""
-        order = np.argsort(sources, kind="stable")
+        return cls.sorted(n, sources, targets[np.argsort(sources, kind="stable")])
+
+    @classmethod
+    def sorted(cls, n: int, sources: Ints, targets: Ints) -> "Adjacency":
+        """Rows by source, where `targets` come in the order of their sources already."""
         starts = np.zeros(n + 1, dtype=np.int64)
         np.cumsum(np.bincount(sources, minlength=n), out=starts[1:])
-        return cls(starts, targets[order])
+        return cls(starts, targets)
 
     def degrees(self) -> Ints:
         """Number of neighbours per node."""
@@ -48,98 +59,131 @@ class Adjacency:
         return self.targets[self.starts[node] : self.starts[node + 1]]
 
     def rows(self, nodes: Ints) -> tuple[Ints, Ints]:
-        """Neighbours of many nodes, and for each the node it belongs to."""
+        """Neighbours of many nodes, and for each the place in `nodes` of the node it belongs to."""
         counts = self.starts[nodes + 1] - self.starts[nodes]
-        owners = np.repeat(nodes, counts)
-        ends = np.cumsum(counts)
-        offsets = np.arange(owners.size) - np.repeat(ends - counts, counts)
-        return self.targets[np.repeat(self.starts[nodes], counts) + offsets], owners
+        owners = np.repeat(np.arange(nodes.size), counts)
+        return self.targets[_ranges(self.starts[nodes], counts)], owners
 
 
 @dataclass(frozen=True)
 class Walk:
-    """What one pass over the graph tells of every node."""
+    """What one pass over the graph tells of every node.
+
+    The roots of a node are `roots.row(head[node])`, and its credit by root stands beside them in
+    what `shares` returns.
+    """
 
     component: Ints  # node that stands for the node's cycle; itself where there is none
     depth: Ints  # longest path to a root, cycles condensed
     n_ancestors: Ints
     n_descendants: Ints
-    root_set: Ints  # index into root_sets
-    root_sets: list[tuple[int, ...]]  # sorted components without parents
+    head: Ints  # component whose roots the node shares: a root or a merge
+    roots: Adjacency  # for each head its roots, sorted
     levels: list[Ints]  # components by depth
-    edges: tuple[Ints, Ints]  # child and parent components, distinct, no loops
+    parents: Adjacency  # parent components of components, distinct, no loops, sorted
+
+    @property
+    def n_roots(self) -> Ints:
+        """Number of roots of every node."""
+        return self.roots.degrees()[self.head]
+
+    def merges(self, level: Ints) -> Ints:
+        """Those components of a level that have several parents."""
+        return level[self.parents.starts[level + 1] - self.parents.starts[level] > 1]
 
 
 def walk(n: int, child: Ints, parent: Ints) -> Walk:
     """Walk a graph of `n` nodes. Self-loops and repeated edges are allowed and ignored."""
+    child, parent = distinct(n, child, parent)
     component = condense(n, child, parent)
-    child, parent = distinct(n, component[child], component[parent])
-    parents, children = Adjacency.of(n, child, parent), Adjacency.of(n, parent, child)
+    if (component != np.arange(n)).any():
+        child, parent = distinct(n, component[child], component[parent])
+    parents = Adjacency.sorted(n, child, parent)
+    children = Adjacency.of(n, parent, child)
     members = np.bincount(component, minlength=n)
-    levels = _levels(np.flatnonzero(members > 0), parents, children)
-
-    n_parents = parents.degrees()
+    levels = _levels(np.flatnonzero(members), parents.degrees(), children)
+    only_parent = _only_parents(parents)
+    head, distance = np.arange(n), np.zeros(n, dtype=np.int64)
     depth = np.zeros(n, dtype=np.int64)
-    above = np.zeros(n, dtype=np.int64)  # nodes above a component
-    head = np.arange(n)  # where the forest is cut: a root or a merge
-    root_set = np.arange(n)
-    root_sets: list[tuple[int, ...]] = []
-    index_of: dict[tuple[int, ...], int] = {}
-    ancestors: dict[int, set[int]] = {}
-    only_parent = np.full(n, -1, dtype=np.int64)
+    for number, level in enumerate(levels):
+        depth[level] = number
+        inner = level[only_parent[level] >= 0]
+        up = only_parent[inner]
+        head[inner] = head[up]
+        distance[inner] = distance[up] + members[up]
+    merge, over = _above_merges(levels, parents, only_parent, head)
 
-    for level, nodes in enumerate(levels):
-        depth[nodes] = level
-        single = nodes[n_parents[nodes] == 1]
-        if single.size:
-            up = parents.targets[parents.starts[single]]
-            only_parent[single] = up
-            head[single] = head[up]
-            root_set[single] = root_set[up]
-            above[single] = above[up] + members[up]
-        for node in nodes[n_parents[nodes] != 1].tolist():
-            ups = parents.row(node).tolist()
-            over = _union_above(ups, only_parent, ancestors)
-            ancestors[node] = over
-            above[node] = int(members[list(over)].sum()) if over else 0
-            key = tuple(sorted({root for up in ups for root in root_sets[root_set[up]]})) if ups else (node,)
-            if key not in index_of:
-                index_of[key] = len(root_sets)
-                root_sets.append(key)
-            root_set[node] = index_of[key]
-
-    below = _descendants(levels, n_parents, only_parent, ancestors, members)
+    above = _sums(n, merge, members[over])
+    roots = _roots_of_heads(parents, merge, over)
+    below = _below(levels, only_parent, members, merge, over)
     own = members[component] - 1
     return Walk(
         component=component,
         depth=depth[component],
-        n_ancestors=above[component] + own,
+        n_ancestors=(above[head] + distance)[component] + own,
         n_descendants=below[component] + own,
-        root_set=root_set[component],
-        root_sets=root_sets,
+        head=head[component],
+        roots=roots,
         levels=levels,
-        edges=(child, parent),
+        parents=parents,
     )
 
 
 def distinct(n: int, child: Ints, parent: Ints) -> tuple[Ints, Ints]:
     """Edges without loops and repetitions, sorted by child, then parent."""
     keep = child != parent
-    key = np.unique(child[keep] * np.int64(n) + parent[keep])
+    key = unique(child[keep] * np.int64(n) + parent[keep])
     return key // n, key % n
 
 
+def unique(keys: Ints) -> Ints:
+    """Sorted distinct values (numpy's own hashes first, which is slower on large arrays)."""
+    keys = np.sort(keys)
+    return keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if keys.size else keys
+
+
 def condense(n: int, child: Ints, parent: Ints) -> Ints:
-    """For each node the smallest node of its cycle; itself where it lies on none."""
+    """For each node the smallest node of its cycle; itself where it lies on none.
+
+    Edges come distinct and sorted by child.
+    """
     component = np.arange(n)
-    child, parent = distinct(n, child, parent)
     child, parent = _without_ends(n, child, parent)
     if child.size:
-        core = np.unique(np.concatenate([child, parent]))
+        core = unique(np.concatenate([child, parent]))
         local = Adjacency.of(core.size, np.searchsorted(core, child), np.searchsorted(core, parent))
         for group in _strongly_connected(local):
             component[core[group]] = core[group].min()
     return component
+
+
+def shares(walk: Walk, *, by_paths: bool) -> Floats:
+    """Each root's share of a head's credit, beside `walk.roots.targets`; a head's shares sum to 1."""
+    counts = walk.roots.degrees()
+    if not by_paths:
+        return np.repeat(1 / np.maximum(counts, 1), counts)
+    n = counts.size
+    keys = np.repeat(np.arange(n), counts) * np.int64(n) + walk.roots.targets
+    share = np.repeat((counts == 1).astype(np.float64), counts)
+    for level in walk.levels:
+        several = walk.merges(level)
+        several = several[counts[several] > 1]
+        if several.size:
+            up, owner = walk.parents.rows(several)
+            part = 1 / walk.parents.degrees()[several]
+            heads = walk.head[up]
+            places = _ranges(walk.roots.starts[heads], counts[heads])
+            child = several[owner].repeat(counts[heads])
+            into = np.searchsorted(keys, child * np.int64(n) + walk.roots.targets[places])
+            np.add.at(share, into, share[places] * part[owner].repeat(counts[heads]))
+    return share
+
+
+def credit(walk: Walk, share: Floats, weight: Floats) -> Floats:
+    """For each root the credit of all nodes: each node's weight, split by its head's shares."""
+    n = walk.head.size
+    carried = np.bincount(walk.head, weights=weight, minlength=n)
+    return np.bincount(walk.roots.targets, weights=share * carried.repeat(walk.roots.degrees()), minlength=n)
 
 
 def spread(walk: Walk, bits: Words) -> Words:
@@ -148,53 +192,141 @@ def spread(walk: Walk, bits: Words) -> Words:
     `bits` has one row per node and one column per 64 groups. On a cycle every other member is an
     ancestor.
     """
-    n, width = bits.shape
-    in_component = np.zeros((n, width), dtype=np.uint64)
-    np.bitwise_or.at(in_component, walk.component, bits)
-    over = np.zeros((n, width), dtype=np.uint64)
-    child, parent = walk.edges
-    order = np.argsort(walk.depth[child], kind="stable")
-    child, parent = child[order], parent[order]
-    bounds = np.searchsorted(walk.depth[child], np.arange(len(walk.levels) + 1))
-    for start, end in itertools.pairwise(bounds):
-        up = parent[start:end]
-        np.bitwise_or.at(over, child[start:end], over[up] | in_component[up])
-    above = over[walk.component]
+    n = bits.shape[0]
     cyclic = np.flatnonzero(np.bincount(walk.component, minlength=n)[walk.component] > 1)
+    within = bits.copy()
+    for node in cyclic.tolist():
+        within[walk.component[node]] |= bits[node]
+    over = np.zeros_like(bits)
+    degrees = walk.parents.degrees()
+    for level in walk.levels[1:]:
+        inner = level[degrees[level] == 1]
+        up = walk.parents.targets[walk.parents.starts[inner]]
+        over[inner] = over[up] | within[up]
+        merges = walk.merges(level)
+        if merges.size:
+            up, owner = walk.parents.rows(merges)
+            first = np.concatenate([[0], np.flatnonzero(np.diff(owner)) + 1])
+            over[merges] = np.bitwise_or.reduceat(over[up] | within[up], first, axis=0)
+    above = over[walk.component] if cyclic.size else over
     for node in cyclic.tolist():
         others = cyclic[(walk.component[cyclic] == walk.component[node]) & (cyclic != node)]
         above[node] |= np.bitwise_or.reduce(bits[others], axis=0)
     return above
 
 
-def _levels(nodes: Ints, parents: Adjacency, children: Adjacency) -> list[Ints]:
-    """Nodes of an acyclic graph by the length of their longest path to a root."""
-    waiting = parents.degrees().copy()
+# ----------------------------------------------------------------------------------- steps of it
+
+
+def _ranges(starts: Ints, counts: Ints) -> Ints:
+    """`starts[0], starts[0] + 1, ...`, `counts[i]` numbers from each start."""
+    ends = np.cumsum(counts)
+    return np.arange(int(counts.sum())) + np.repeat(starts - (ends - counts), counts)
+
+
+def _sums(n: int, into: Ints, values: Ints) -> Ints:
+    """Sum of the values by place (exact: counts are far below 2**53)."""
+    return np.bincount(into, weights=values, minlength=n).astype(np.int64)
+
+
+def _levels(nodes: Ints, n_parents: Ints, children: Adjacency) -> list[Ints]:
+    """Nodes by the length of their longest path to a root; those on or below a cycle are in none."""
+    waiting = n_parents.copy()
     front = nodes[waiting[nodes] == 0]
     levels = []
     while front.size:
         levels.append(front)
-        front = _released(front, children, waiting)
+        reached, _ = children.rows(front)
+        np.subtract.at(waiting, reached, 1)
+        front = unique(reached[waiting[reached] == 0])
     return levels
-
-
-def _released(front: Ints, neighbours: Adjacency, waiting: Ints) -> Ints:
-    """Nodes that wait for nobody once `front` is gone; counts down `waiting`."""
-    reached, _ = neighbours.rows(front)
-    nodes, counts = np.unique(reached, return_counts=True)
-    waiting[nodes] -= counts
-    return nodes[waiting[nodes] == 0]
 
 
 def _without_ends(n: int, child: Ints, parent: Ints) -> tuple[Ints, Ints]:
     """Edges that may lie on a cycle: nothing above or below all cycles is left."""
     for _ in range(2):
-        above = np.zeros(n, dtype=bool)
-        for level in _levels(np.arange(n), Adjacency.of(n, child, parent), Adjacency.of(n, parent, child)):
-            above[level] = True
-        keep = ~(above[child] | above[parent])
+        taken = np.zeros(n, dtype=bool)
+        below = Adjacency.of(n, parent, child)
+        for level in _levels(np.arange(n), np.bincount(child, minlength=n), below):
+            taken[level] = True
+        keep = ~(taken[child] | taken[parent])
         child, parent = parent[keep], child[keep]  # turned round: the second time from below
+        if not child.size:
+            break
     return child, parent
+
+
+def _only_parents(parents: Adjacency) -> Ints:
+    """The parent of each component that has exactly one; -1 for the others."""
+    single = np.flatnonzero(parents.degrees() == 1)
+    only = np.full(parents.starts.size - 1, -1, dtype=np.int64)
+    only[single] = parents.targets[parents.starts[single]]
+    return only
+
+
+def _above_merges(levels: list[Ints], parents: Adjacency, only_parent: Ints, head: Ints) -> tuple[Ints, Ints]:
+    """Pairs of a merge and a component above it, each once.
+
+    Sets are made level by level, so those of the merges above are there when they are needed.
+    """
+    n = head.size
+    degrees = parents.degrees()
+    first, count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    merges, known, size = [np.zeros(0, dtype=np.int64)], np.zeros(1024, dtype=np.int64), 0
+    for level in levels[1:]:
+        here = np.sort(level[degrees[level] > 1])
+        if not here.size:
+            continue
+        up, owner = parents.rows(here)
+        heads = unique(owner * np.int64(n) + head[up])
+        again = _ranges(first[heads % n], count[heads % n])
+        keys = unique(
+            np.concatenate(
+                [_paths(up, owner, only_parent), (heads // n).repeat(count[heads % n]) * np.int64(n) + known[again]]
+            )
+        )
+        while size + keys.size > known.size:
+            known = np.concatenate([known, np.zeros_like(known)])
+        known[size : size + keys.size] = keys % n
+        count[here] = np.bincount(keys // n, minlength=here.size)
+        first[here] = size + np.concatenate([[0], np.cumsum(count[here])[:-1]])
+        size += keys.size
+        merges.append(here.repeat(count[here]))
+    return np.concatenate(merges), known[:size]
+
+
+def _paths(nodes: Ints, owner: Ints, only_parent: Ints) -> Ints:
+    """Keys `owner * n + node` of the nodes and of all on their way to their heads, heads included."""
+    n = np.int64(only_parent.size)
+    found = []
+    while nodes.size:
+        keys = unique(owner * n + nodes)
+        found.append(keys)
+        owner, nodes = keys // n, only_parent[keys % n]
+        owner, nodes = owner[nodes >= 0], nodes[nodes >= 0]
+    return np.concatenate(found)
+
+
+def _roots_of_heads(parents: Adjacency, merge: Ints, over: Ints) -> Adjacency:
+    """Roots of each head: itself for a root, the roots above it for a merge; none for the rest.
+
+    A component that only stands for a cycle's member has a row of its own that nobody asks for.
+    """
+    n = parents.starts.size - 1
+    is_root = parents.degrees() == 0
+    at_root = is_root[over]
+    roots = np.flatnonzero(is_root)
+    key = np.sort(np.concatenate([roots * np.int64(n) + roots, merge[at_root] * np.int64(n) + over[at_root]]))
+    return Adjacency.sorted(n, key // n, key % n)
+
+
+def _below(levels: list[Ints], only_parent: Ints, members: Ints, merge: Ints, over: Ints) -> Ints:
+    """Nodes below each component, each once."""
+    size = members.copy()
+    for level in reversed(levels):
+        inner = level[only_parent[level] >= 0]
+        np.add.at(size, only_parent[inner], size[inner])
+    return size - members + _sums(members.size, over, size[merge])
 
 
 def _strongly_connected(graph: Adjacency) -> list[list[int]]:
@@ -241,32 +373,3 @@ def _strongly_connected(graph: Adjacency) -> list[list[int]]:
                     if len(group) > 1:
                         found.append(group)
     return found
-
-
-def _union_above(ups: list[int], only_parent: Ints, ancestors: dict[int, set[int]]) -> set[int]:
-    """Every component above a merge: along each parent's chain to its head, then the head's own set."""
-    over: set[int] = set()
-    for up in ups:
-        node = up
-        while node not in over:
-            over.add(node)
-            if only_parent[node] < 0:
-                over |= ancestors[node]
-                break
-            node = int(only_parent[node])
-    return over
-
-
-def _descendants(
-    levels: list[Ints], n_parents: Ints, only_parent: Ints, ancestors: dict[int, set[int]], members: Ints
-) -> Ints:
-    """Nodes below each component, each once."""
-    size = members.copy()
-    for nodes in reversed(levels):
-        single = nodes[n_parents[nodes] == 1]
-        np.add.at(size, only_parent[single], size[single])
-    below = size - members
-    for merge, over in ancestors.items():
-        if over:
-            below[list(over)] += size[merge]
-    return below

@@ -3,14 +3,19 @@
 Edges
 1. A tag `base_model:<relation>:<id>` gives an edge with that relation.
 2. A tag `base_model:<id>` without a relation for the same parent gives `unspecified`.
-3. `baseModels` names one relation for all parents; it is a cross-check and is used alone only where
-   a repository has no `base_model:` tag at all.
-4. Values are cleaned: list artefacts (`- `), quotes, addresses (`https://huggingface.co/`),
-   `/tree/<branch>` endings; an id that differs from a repository of the snapshot only by case is
-   that repository. What is left must look like an id, or it is dropped. Each repair is counted.
-5. Renames of the register are followed to the end.
-6. Self-references are dropped and counted. Parents that are absent from the snapshot (ghosts) stay.
-7. `relation_corrected`: a child whose own format is quantized is a quantization, even when tagged
+3. `baseModels` names one relation for all parents; it is a cross-check (edges that both, or only one
+   of the two, name are counted) and is used alone only where a repository has no `base_model:` tag.
+4. `base_model` in the card's metadata (`cardData`, read as JSON, a text or a list of texts) is used
+   where a repository has neither; its relation is `base_model_relation` if the card has it. A name
+   without an owner counts only if it is a repository of the snapshot or of the register.
+5. Values are cleaned: list artefacts (`- `), quotes, addresses (`https://huggingface.co/`),
+   `/tree/<branch>` endings. What is left must look like an id, or it is dropped. Each repair is counted.
+6. Ids do not depend on letter case: one that differs from a repository of the snapshot only by case is
+   that repository; absent ones that differ only by case are one, in the spelling that most links use.
+7. Renames of the register are followed to the end, unless the snapshot still lists the old name and
+   not the new one: it shows the Hub before the move.
+8. Self-references are dropped and counted. Parents that are absent from the snapshot (ghosts) stay.
+9. `relation_corrected`: a child whose own format is quantized is a quantization, even when tagged
    as a fine-tune or not at all (MLX and EXL2 conversions often are).
 
 Inferred edges stand apart (`evidence: inferred`) and never mix with declared ones: those a source
@@ -21,10 +26,16 @@ derivative, and gives no edge.
 Lineage (declared edges only): depth, roots, ancestors, descendants, from `pipeline.graph`. Cycles
 are condensed; the smallest id stands for them.
 
+How it stays fast: tags are streamed, only those with the prefix are kept, and each distinct value is
+cleaned and looked up once. From there on repositories are numbers in the order of their ids, ghosts
+among them, and names come back when the tables are written.
+
 Known drawbacks: cards are edited, so the graph is what is declared today; a repository may name a
 parent that it does not use; what is not declared is missing here.
 """
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,28 +43,55 @@ import numpy as np
 import polars as pl
 
 from pipeline import graph, models, register, schemas, tables
+from pipeline.errors import TableError
+from pipeline.graph import Ints
 from pipeline.params import Params
 from pipeline.paths import Paths
 
 TAG = "base_model:"
-TAGGED = ("finetune", "adapter", "quantized", "merge")
+TAGGED = schemas.RELATIONS[:4]
+UNSPECIFIED = schemas.RELATIONS.index("unspecified")
+RULES = ("tag", "baseModels", "cardData")
+BY_TAG, BY_BASE_MODELS, BY_CARD = range(3)
 LONGEST_RENAME = 8
 REPACKAGER_RULE = "repackager_name"
+
+Checks = dict[str, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Child, parent and relation as declared, each once, sorted; self-references still in it.
+
+    Repositories are places in `names`, which holds the snapshot's ids and the ghosts in one order.
+    """
+
+    names: pl.Series
+    is_ghost: np.ndarray
+    child: Ints
+    parent: Ints
+    relation: Ints  # index into schemas.RELATIONS
+    corrected: Ints
+    rule: Ints  # index into RULES
+
+    def select(self, keep: np.ndarray) -> "Links":
+        """Some of the links, under the same names."""
+        columns = (self.child, self.parent, self.relation, self.corrected, self.rule)
+        return Links(self.names, self.is_ghost, *(column[keep] for column in columns))
 
 
 def run(paths: Paths, params: Params) -> None:
     """Read raw and core tables; write edges, lineage, relations and what was met on the way."""
     del params
     raw = tables.scan(paths.raw / "models.parquet")
-    core = tables.read(paths.core / "models.parquet")
+    core = tables.scan(paths.core / "models.parquet").select("id", "is_quantized_format", "author").collect()
     provenance = tables.read_json(paths.provenance)
     links, checks = declared_links(raw, core, register.load("renames", paths.register))
-    inferred, rules = inferred_edges(
-        core, links, tables.read(paths.raw / "inferred_edges.parquet"), paths.register, provenance
-    )
-    edges = pl.concat([edges_of(links), inferred])
-    tables.write(edges, schemas.Edges, paths.core / "edges.parquet")
-    lineage, graph_checks = trace(core["id"], links)
+    found = tables.read(paths.raw / "inferred_edges.parquet")
+    inferred, rules = inferred_edges(core, links, found, paths.register, provenance)
+    del core
+    tables.write(_together(edges_of(links), inferred), schemas.Edges, paths.core / "edges.parquet")
+    lineage, graph_checks = trace(links)
     tables.write(lineage, schemas.Lineage, paths.core / "lineage.parquet")
     tables.write(relations(links), schemas.Relations, paths.out / "relations.parquet")
     tables.write(_checks(checks | graph_checks), schemas.LineageChecks, paths.out / "lineage_checks.parquet")
@@ -63,81 +101,190 @@ def run(paths: Paths, params: Params) -> None:
 # ------------------------------------------------------------------------------- declared edges
 
 
-def declared_links(
-    raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame
-) -> tuple[pl.DataFrame, dict[str, tuple[int, str]]]:
-    """One row per child, parent and relation as declared, self-references still in it.
+def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame) -> tuple[Links, Checks]:
+    """Every declared link, and what was repaired, in counts.
 
-    Returns `child, parent, relation, relation_corrected, rule` and what was repaired, in counts.
+    `raw` and `core` hold the same repositories, sorted by id.
     """
-    tagged = _from_tags(raw)
-    untagged = _from_base_models(raw).join(tagged.select("child").unique(), on="child", how="anti")
-    stated = pl.concat([tagged, untagged]).collect()
-    cleaned = stated.with_columns(parent=_clean(pl.col("parent")))
-    valid = cleaned.filter(pl.col("parent").str.contains(r"^[\w.\-]+(/[\w.\-]+)?$"))
-    cased = _match_case(valid, core["id"])
-    renamed = follow_renames(cased, renames)
-    checks = {
-        "declared links read": (stated.height, "child, parent and relation as tags or baseModels state them"),
-        "links cleaned": (
-            cleaned.filter(pl.col("parent") != stated["parent"]).height,
-            "list marks, quotes, addresses or branch endings taken off",
-        ),
-        "links dropped as no repository id": (cleaned.height - valid.height, "what is left is no `owner/name`"),
-        "links matched by case": (
-            cased.filter(pl.col("parent") != valid["parent"]).height,
-            "the same id in other letter case is in the snapshot",
-        ),
-        "links renamed": (
-            renamed.filter(pl.col("parent") != cased["parent"]).height,
-            "the parent moved; the register knows where to",
-        ),
-    }
-    formats = core.select(child="id", packed="is_quantized_format")
-    links = (
-        renamed.unique(["child", "parent", "relation"])
-        .filter((pl.col("relation") != "unspecified") | (pl.len().over("child", "parent") == 1))
-        .join(formats, on="child", how="left")
-        .with_columns(
-            relation_corrected=pl.when(pl.col("packed") & pl.col("relation").is_in(["finetune", "unspecified"]))
-            .then(pl.lit("quantized"))
-            .otherwise("relation")
+    rows = raw.select(pl.len()).collect().item()
+    if rows != core.height:
+        raise TableError("core and raw hold different repositories", where="models", next_step="run `dvc repro`")
+    stated, checks = _stated(raw)
+    values, value_checks = resolve(stated.select("value", uses=pl.col("child").list.len()), core["id"], renames)
+    ghosts = values.filter(pl.col("place").is_null()).get_column("name").drop_nulls().unique().sort()
+    ghosts_before = core["id"].search_sorted(ghosts).to_numpy().astype(np.int64)
+    place_of_row = np.arange(rows) + np.cumsum(np.bincount(ghosts_before, minlength=rows + 1))[:rows]
+    place_of_ghost = ghosts_before + np.arange(ghosts.len())
+    names, is_ghost = _merged(core["id"], ghosts, place_of_row, place_of_ghost)
+
+    ghost_place = pl.DataFrame({"name": ghosts, "ghost": place_of_ghost})
+    placed = (
+        values.with_columns(stated["child"], stated["relation"], stated["rule"])
+        .join(ghost_place, on="name", how="left")
+        .select(
+            "child",
+            "relation",
+            "rule",
+            parent=pl.coalesce(pl.Series(place_of_row).gather(values["place"]), "ghost"),
+            ownerless=pl.col("ghost").is_not_null() & ~pl.col("name").str.contains("/", literal=True),
         )
-        .select("child", "parent", "relation", "relation_corrected", "rule")
+        .drop_nulls("parent")
+        .explode("child", "relation", "rule")
     )
+    kept = placed.filter(~(pl.col("ownerless") & (pl.col("rule") == BY_CARD)))
+    checks |= value_checks
+    checks["card names dropped as no repository"] = (
+        placed.height - kept.height,
+        "names without an owner in cards, that neither snapshot nor register knows",
+    )
+    child = place_of_row[kept["child"].to_numpy()]
+    by_rule = [
+        _distinct_links(len(names), *(column[kept["rule"].to_numpy() == rule] for column in columns))
+        for columns in [(child, kept["parent"].to_numpy(), kept["relation"].to_numpy())]
+        for rule in range(len(RULES))
+    ]
+    checks |= _cross_checks(by_rule[BY_TAG], by_rule[BY_BASE_MODELS], len(names))
+    packed = np.zeros(len(names), dtype=bool)
+    packed[place_of_row] = core["is_quantized_format"].to_numpy()
+    links = _first_rule(names, is_ghost, by_rule, packed)
+    for rule, meaning in ((BY_BASE_MODELS, "of models without a base_model tag"), (BY_CARD, "of models with neither")):
+        one = links.select(links.rule == rule)
+        checks[f"links from {RULES[rule]}"] = (one.child.size, meaning)
+        checks[f"models with links from {RULES[rule]}"] = (graph.unique(one.child).size, meaning)
     return links, checks
 
 
+def _stated(raw: pl.LazyFrame) -> tuple[pl.DataFrame, Checks]:
+    """Every distinct value that stands for a parent, with lists of who states it, how and where.
+
+    Returns `value, child, relation, rule`; `child` is the row in raw.
+    """
+    indexed = raw.with_row_index("child")
+    parts = [_from_tags(indexed), _from_base_models(indexed)]
+    stated = pl.concat(parts).group_by("value").agg("child", "relation", "rule").collect(engine="streaming")
+    cards, unreadable = _from_cards(indexed, stated["child"].explode().unique())
+    if cards.height:
+        lists = cards.group_by("value").agg("child", "relation", "rule")
+        stated = pl.concat([stated, lists]).group_by("value").agg(pl.col("child", "relation", "rule").list.explode())
+    return stated, {
+        "declared links read": (
+            int(stated["child"].list.len().sum()),
+            "child and parent as tags, baseModels or cards state them, repetitions included",
+        ),
+        "cards that are no JSON": (unreadable, "of models that no tag and no baseModels gives a parent"),
+    }
+
+
+def _codes(relation: int | pl.Expr, rule: int) -> dict[str, pl.Expr]:
+    kind = pl.lit(relation) if isinstance(relation, int) else relation
+    return {"relation": kind.cast(pl.UInt8), "rule": pl.lit(rule, pl.UInt8)}
+
+
 def _from_tags(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """`child, parent, relation, rule` from `base_model:` tags."""
-    relation = f"^{TAG}({'|'.join(TAGGED)}):"
+    """`child, value, relation, rule` from `base_model:` tags."""
+    tag = pl.col("tags")
+    relation, length = pl.lit(UNSPECIFIED), pl.lit(len(TAG))
+    for number, name in enumerate(TAGGED):
+        starts = tag.str.starts_with(f"{TAG}{name}:")
+        relation = pl.when(starts).then(pl.lit(number)).otherwise(relation)
+        length = pl.when(starts).then(pl.lit(len(f"{TAG}{name}:"))).otherwise(length)
     return (
-        raw.select(child="id", tag=pl.col("tags").list.eval(pl.element().filter(pl.element().str.starts_with(TAG))))
-        .filter(pl.col("tag").list.len() > 0)
-        .explode("tag")
-        .select(
-            "child",
-            parent=pl.col("tag").str.replace(relation, "").str.strip_prefix(TAG),
-            relation=pl.col("tag").str.extract(relation, 1).fill_null("unspecified"),
-            rule=pl.lit("tag"),
-        )
+        raw.select("child", "tags")
+        .explode("tags")
+        .filter(tag.str.starts_with(TAG))
+        .select("child", value=tag.str.slice(length), **_codes(relation, BY_TAG))
     )
 
 
 def _from_base_models(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """`child, parent, relation, rule` from the detail route's `baseModels`."""
-    relation = pl.col("baseModels").struct.field("relation")
+    """`child, value, relation, rule` from the detail route's `baseModels`."""
+    named = pl.col("baseModels").struct.field("relation")
+    relation = named.replace_strict(dict(zip(TAGGED, range(4), strict=True)), default=UNSPECIFIED)
     return (
         raw.filter(pl.col("baseModels").is_not_null())
         .select(
-            child="id",
-            parent=pl.col("baseModels").struct.field("models"),
-            relation=pl.when(relation.is_in(TAGGED)).then(relation).otherwise(pl.lit("unspecified")),
-            rule=pl.lit("baseModels"),
+            "child",
+            value=pl.col("baseModels").struct.field("models"),
+            **_codes(relation, BY_BASE_MODELS),
         )
-        .explode("parent")
-        .drop_nulls("parent")
+        .explode("value")
+        .drop_nulls("value")
     )
+
+
+def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, int]:
+    """`child, value, relation, rule` from cards of repositories that declare nothing else.
+
+    Returns the rows and the number of cards that are no JSON.
+    """
+    cards = (
+        raw.select("child", "cardData")
+        .filter(pl.col("cardData").str.contains('"base_model"', literal=True))
+        .join(declared.to_frame("child").lazy(), on="child", how="anti")
+        .collect(engine="streaming")
+    )
+    rows: list[tuple[int, str, int]] = []
+    unreadable = 0
+    for child, text in cards.iter_rows():
+        try:
+            card = json.loads(text)
+        except (ValueError, RecursionError):
+            unreadable += 1
+            continue
+        rows += [(child, *stated) for stated in stated_in_card(card)]
+    frame = pl.DataFrame(rows, schema={"child": pl.UInt32, "value": pl.String, "relation": pl.UInt8}, orient="row")
+    return frame.with_columns(rule=pl.lit(BY_CARD, pl.UInt8)), unreadable
+
+
+def stated_in_card(card: Any) -> list[tuple[str, int]]:
+    """Parents that a card's metadata names, with the index of their relation."""
+    if not isinstance(card, dict):
+        return []
+    named = card.get("base_model")
+    listed = named if isinstance(named, list) else [named]
+    relation = card.get("base_model_relation")
+    kind = TAGGED.index(relation) if isinstance(relation, str) and relation in TAGGED else UNSPECIFIED
+    return [(value, kind) for value in listed if isinstance(value, str) and value.strip()]
+
+
+# ------------------------------------------------------------------------- values to repositories
+
+
+def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tuple[pl.DataFrame, Checks]:
+    """The repository that each distinct value means, and what was repaired, in links.
+
+    `values` has `value` and `uses` (links that state it); `ids` are sorted. Returns `name` (null:
+    no id) and `place` in `ids` (null: absent), row by row.
+    """
+    cleaned = values.with_columns(parent=_clean(pl.col("value")))
+    is_id = pl.col("parent").str.contains(r"^[\w.\-]+(/[\w.\-]+)?$")
+    valid = cleaned.with_columns(parent=pl.when(is_id).then("parent"))
+    cased = match_case(valid, ids)
+    moved = _moved(cased, ids, renames)
+    spelled = _one_spelling(moved)
+
+    def uses(frame: pl.DataFrame, changed: pl.Series) -> int:
+        return int(frame["uses"].filter(changed).sum())
+
+    return spelled.select(name="parent", place="place"), {
+        "links cleaned": (
+            uses(cleaned, cleaned["parent"] != cleaned["value"]),
+            "list marks, quotes, addresses or branch endings taken off",
+        ),
+        "links dropped as no repository id": (uses(valid, valid["parent"].is_null()), "what is left is no `owner/name`"),
+        "links matched by case": (
+            uses(cased, (cased["parent"] != valid["parent"]).fill_null(False)),
+            "the same id in other letter case is in the snapshot",
+        ),
+        "links renamed": (
+            uses(moved, (moved["parent"] != cased["parent"]).fill_null(False)),
+            "the parent moved; the register knows where to",
+        ),
+        "links to a ghost under one spelling": (
+            uses(spelled, (spelled["parent"] != moved["parent"]).fill_null(False)),
+            "absent parents that differ only by letter case are one",
+        ),
+    }
 
 
 def _clean(value: pl.Expr) -> pl.Expr:
@@ -151,36 +298,64 @@ def _clean(value: pl.Expr) -> pl.Expr:
     )
 
 
-def _match_case(links: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
-    """Parents that are in the snapshot under another letter case, under the snapshot's."""
-    unknown = links.select("parent").unique().join(ids.to_frame("parent"), on="parent", how="anti")
-    by_lower = (
-        ids.to_frame("real").with_columns(lower=pl.col("real").str.to_lowercase()).filter(pl.len().over("lower") == 1)
+def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """`parent` in the snapshot's letter case where that is the only difference, with its `place`."""
+    exact = _places(values["parent"], ids)
+    unknown = values.select("parent").filter(pl.col("parent").is_not_null() & exact.is_null()).unique()
+    lower = unknown.with_columns(lower=pl.col("parent").str.to_lowercase())
+    others = (
+        ids.to_frame("real")
+        .lazy()
+        .with_row_index("place")
+        .with_columns(lower=pl.col("real").str.to_lowercase())
+        .join(lower.lazy().select("lower").unique(), on="lower", how="semi")
+        .filter(pl.len().over("lower") == 1)
+        .collect(engine="streaming")
     )
-    found = unknown.with_columns(lower=pl.col("parent").str.to_lowercase()).join(by_lower, on="lower")
+    found = lower.join(others, on="lower").select("parent", "real", pl.col("place").cast(pl.Int64))
     return (
-        links.join(found.select("parent", "real"), on="parent", how="left", maintain_order="left")
-        .with_columns(parent=pl.coalesce("real", "parent"))
-        .drop("real")
+        values.with_columns(exact=exact)
+        .join(found, on="parent", how="left", maintain_order="left")
+        .with_columns(parent=pl.coalesce("real", "parent"), place=pl.coalesce("exact", "place"))
+        .drop("exact", "real")
+    )
+
+
+def _places(names: pl.Series, ids: pl.Series) -> pl.Series:
+    """Row of each name in `ids`; null where it is absent."""
+    wanted = names.to_frame("name")
+    found = ids.to_frame("name").with_row_index("place").join(wanted.unique(), on="name", how="semi")
+    return wanted.join(found, on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
+
+
+def _moved(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> pl.DataFrame:
+    """Values under their newest name, unless the snapshot lists the old one alone."""
+    target = follow_renames(values.select("parent"), renames)["parent"]
+    place = _places(target, ids)
+    stays = (target == values["parent"]) | (values["place"].is_not_null() & place.is_null())
+    return values.with_columns(
+        parent=values["parent"].zip_with(stays.fill_null(True), target),
+        place=values["place"].zip_with(stays.fill_null(True), place),
     )
 
 
 def follow_renames(links: pl.DataFrame, renames: pl.DataFrame) -> pl.DataFrame:
     """Parents under their newest name; `old/*` moves a whole namespace. Stops after eight moves."""
-    spaces = renames.filter(pl.col("old").str.ends_with("/*")).select(
+    is_space = pl.col("old").str.ends_with("/*")
+    spaces = renames.filter(is_space).select(
         space=pl.col("old").str.strip_suffix("/*"), moved=pl.col("new").str.strip_suffix("/*")
     )
-    single = renames.filter(~pl.col("old").str.ends_with("/*")).select(parent="old", target="new")
+    single = renames.filter(~is_space).select(parent="old", target="new")
     for _ in range(LONGEST_RENAME):
         before = links["parent"]
         links = (
             links.join(single, on="parent", how="left", maintain_order="left")
             .with_columns(parent=pl.coalesce("target", "parent"))
-            .with_columns(space=pl.col("parent").str.split("/").list.first())
+            .with_columns(space=pl.col("parent").str.extract("^([^/]+)/"))
             .join(spaces, on="space", how="left", maintain_order="left")
             .with_columns(
-                parent=pl.when(pl.col("moved").is_not_null() & pl.col("parent").str.contains("/"))
-                .then(pl.col("moved") + "/" + pl.col("parent").str.split("/").list.last())
+                parent=pl.when(pl.col("moved").is_not_null())
+                .then(pl.col("moved") + pl.col("parent").str.extract("(/.*)$"))
                 .otherwise("parent")
             )
             .drop("target", "space", "moved")
@@ -190,45 +365,146 @@ def follow_renames(links: pl.DataFrame, renames: pl.DataFrame) -> pl.DataFrame:
     return links
 
 
-def edges_of(links: pl.DataFrame) -> pl.DataFrame:
+def _one_spelling(values: pl.DataFrame) -> pl.DataFrame:
+    """Absent parents that differ only by case under the spelling that most links use."""
+    absent = values.filter(pl.col("place").is_null() & pl.col("parent").is_not_null())
+    spelling = (
+        absent.group_by("parent")
+        .agg(pl.col("uses").sum())
+        .with_columns(lower=pl.col("parent").str.to_lowercase())
+        .filter(pl.len().over("lower") > 1)
+        .sort("lower", -pl.col("uses").cast(pl.Int64), "parent")
+        .with_columns(chosen=pl.col("parent").first().over("lower"))
+        .select("parent", "chosen")
+    )
+    if spelling.is_empty():
+        return values
+    return (
+        values.join(spelling, on="parent", how="left", maintain_order="left")
+        .with_columns(parent=pl.coalesce("chosen", "parent"))
+        .drop("chosen")
+    )
+
+
+def _merged(ids: pl.Series, ghosts: pl.Series, of_row: Ints, of_ghost: Ints) -> tuple[pl.Series, np.ndarray]:
+    """Ids and ghosts in one order, and which are ghosts."""
+    source = np.empty(of_row.size + of_ghost.size, dtype=np.int64)
+    source[of_row] = np.arange(of_row.size)
+    source[of_ghost] = of_row.size + np.arange(of_ghost.size)
+    names = pl.concat([ids.alias("id"), ghosts.alias("id")]).gather(pl.Series(source))
+    return names, source >= of_row.size
+
+
+# ------------------------------------------------------------------------------------ links, edges
+
+
+def _distinct_links(n: int, child: Ints, parent: Ints, relation: Ints) -> Ints:
+    """Links as sorted keys, each once; `unspecified` only where the pair has no other relation."""
+    keys = graph.unique((child.astype(np.int64) * n + parent) * 8 + relation)
+    same_as_before = np.concatenate([[False], keys[1:] // 8 == keys[:-1] // 8]) if keys.size else np.zeros(0, dtype=bool)
+    return keys[~(same_as_before & (keys % 8 == UNSPECIFIED))]
+
+
+def _first_rule(names: pl.Series, is_ghost: np.ndarray, by_rule: list[Ints], packed: np.ndarray) -> Links:
+    """Each child's links from the first rule that gives it any, sorted."""
+    n = len(names)
+    served = np.zeros(n, dtype=bool)
+    kept = []
+    for keys in by_rule:
+        child = keys // 8 // n
+        kept.append(keys[~served[child]])
+        served[child] = True
+    keys = np.concatenate(kept)
+    rule = np.repeat(np.arange(len(kept)), [part.size for part in kept])
+    order = np.argsort(keys, kind="stable")
+    keys, rule = keys[order], rule[order]
+    child, relation = keys // 8 // n, keys % 8
+    quantized = schemas.RELATIONS.index("quantized")
+    loose = (relation == schemas.RELATIONS.index("finetune")) | (relation == UNSPECIFIED)
+    corrected = np.where(packed[child] & loose, quantized, relation)
+    return Links(names, is_ghost, child, keys // 8 % n, relation, corrected, rule)
+
+
+def _cross_checks(tags: Ints, base_models: Ints, n: int) -> Checks:
+    """How far the two machine-readable declarations agree, in pairs of child and parent."""
+    pairs, others = graph.unique(tags // 8), graph.unique(base_models // 8)
+    both = np.intersect1d(pairs, others, assume_unique=True)
+    agreed = np.intersect1d(tags, base_models, assume_unique=True)
+    return {
+        "edges that tags and baseModels name": (both.size, "self-references included"),
+        "edges that tags alone name": (pairs.size - both.size, "all of them where the source has no baseModels"),
+        "edges that baseModels alone name": (others.size - both.size, "used where the model has no base_model tag"),
+        "edges with another relation in baseModels": (
+            both.size - graph.unique(agreed // 8).size,
+            "the tag's relation is used, since baseModels has one for all parents",
+        ),
+    }
+
+
+def edges_of(links: Links) -> pl.DataFrame:
     """One declared edge per child and parent; where several relations are tagged, the first in the list."""
-    rank = pl.col("relation").replace_strict({name: i for i, name in enumerate(schemas.RELATIONS)})
-    return (
-        links.filter(pl.col("child") != pl.col("parent"))
-        .sort("child", "parent", rank)
-        .unique(["child", "parent"], keep="first", maintain_order=True)
-        .select("child", "parent", "relation", "relation_corrected", evidence=pl.lit("declared"), rule="rule")
+    first = np.ones(links.child.size, dtype=bool)
+    first[1:] = (np.diff(links.child) != 0) | (np.diff(links.parent) != 0)
+    kept = links.select(first & (links.child != links.parent))
+    return pl.DataFrame(
+        {
+            "child": links.names.gather(pl.Series(kept.child)),
+            "parent": links.names.gather(pl.Series(kept.parent)),
+            "relation": _words(schemas.RELATIONS, kept.relation),
+            "relation_corrected": _words(schemas.RELATIONS, kept.corrected),
+            "evidence": _words(("declared",), np.zeros(kept.child.size, dtype=np.int64)),
+            "rule": _words(RULES, kept.rule),
+        }
     )
 
 
-def relations(links: pl.DataFrame) -> pl.DataFrame:
-    """Models and links by relation as tagged, and models by relation as corrected."""
-    corrected = links.group_by(relation="relation_corrected").agg(models_corrected=pl.col("child").n_unique())
-    tagged = links.group_by("relation").agg(
-        models=pl.col("child").n_unique(),
-        links=pl.len(),
-        self_links=(pl.col("child") == pl.col("parent")).sum(),
+def _words(words: tuple[str, ...], places: Ints) -> pl.Series:
+    return pl.Series(words, dtype=pl.String).gather(pl.Series(places))
+
+
+def _together(declared: pl.DataFrame, inferred: pl.DataFrame) -> pl.DataFrame:
+    """Both kinds of edges in the order of their children, who are of one kind each."""
+    if inferred.is_empty():
+        return declared
+    return declared.merge_sorted(inferred.sort("child", "parent"), key="child")
+
+
+def relations(links: Links) -> pl.DataFrame:
+    """Models and links by relation: from tags as tagged and as corrected, and what other rules add."""
+    frame = pl.DataFrame(
+        {
+            "child": links.child,
+            "own": links.child == links.parent,
+            "relation": _words(schemas.RELATIONS, links.relation),
+            "corrected": _words(schemas.RELATIONS, links.corrected),
+            "tagged": links.rule == BY_TAG,
+        }
     )
-    return (
-        pl.DataFrame({"relation": schemas.RELATIONS})
-        .join(tagged, on="relation", how="left")
-        .join(corrected, on="relation", how="left")
-        .with_columns(pl.col(pl.UInt32, pl.UInt64, pl.Int64).fill_null(0).cast(pl.Int64))
-    )
+    tagged, others = frame.filter("tagged"), frame.filter(~pl.col("tagged"))
+    models = pl.col("child").n_unique()
+    parts = [
+        tagged.group_by("relation").agg(models=models, links=pl.len(), self_links=pl.col("own").sum()),
+        tagged.group_by(relation="corrected").agg(models_corrected=models),
+        others.group_by("relation").agg(models_untagged=models, links_untagged=pl.len()),
+    ]
+    table = pl.DataFrame({"relation": schemas.RELATIONS})
+    for part in parts:
+        table = table.join(part, on="relation", how="left")
+    return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64))
 
 
 # ------------------------------------------------------------------------------- inferred edges
 
 
 def inferred_edges(
-    core: pl.DataFrame, links: pl.DataFrame, found: pl.DataFrame, directory: Path, provenance: dict[str, Any]
+    core: pl.DataFrame, links: Links, found: pl.DataFrame, directory: Path, provenance: dict[str, Any]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Edges that nobody declared, for children that declare none, and what each rule gave."""
     by_name, candidates = _repackaged(core, directory)
-    declared = links.select("child").unique()
+    together = pl.concat([found, by_name])
+    declaring = links.names.gather(pl.Series(graph.unique(links.child))).to_frame("child")
     edges = (
-        pl.concat([found, by_name])
-        .join(declared, on="child", how="anti")
+        together.join(together.select("child").join(declaring, on="child", how="semi"), on="child", how="anti")
         .filter(pl.col("child") != pl.col("parent"))
         .unique(["child", "parent"], keep="first", maintain_order=True)
         .select("child", "parent", "relation", relation_corrected="relation", evidence=pl.lit("inferred"), rule="rule")
@@ -257,14 +533,21 @@ def _repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]
     """Rows of registered repackagers, each with the single other model that its bare name equals."""
     formats = register.load("formats", directory)
     spaces = register.load("repackagers", directory)["namespace"].str.to_lowercase().implode()
-    named = core.select(
-        "id",
-        "is_quantized_format",
-        repackaged=pl.col("author").str.to_lowercase().is_in(spaces),
-        name=pl.col("id").str.split("/").list.last().str.to_lowercase(),
-    ).with_columns(bare=models.without_format(pl.col("name"), formats))
-    copies = named.filter("repackaged")
-    originals = named.filter(~pl.col("repackaged")).filter(pl.len().over("name") == 1).select(parent="id", bare="name")
+    is_copy = core["author"].str.to_lowercase().is_in(spaces)
+    name = pl.col("id").str.split("/").list.last().str.to_lowercase()
+    copies = (
+        core.filter(is_copy)
+        .select("id", "is_quantized_format", name=name)
+        .with_columns(bare=models.without_format(pl.col("name"), formats))
+    )
+    originals = (
+        core.filter(~is_copy)
+        .lazy()
+        .select(parent="id", bare=name)
+        .join(copies.lazy().select("bare").unique(), on="bare", how="semi")
+        .filter(pl.len().over("bare") == 1)
+        .collect()
+    )
     edges = (
         copies.filter(pl.col("bare") != pl.col("name"))
         .join(originals, on="bare")
@@ -281,53 +564,75 @@ def _repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]
 # --------------------------------------------------------------------------------------- lineage
 
 
-def trace(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, tuple[int, str]]]:
+def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
     """Depth, roots, ancestors and descendants of every model and ghost, from declared links."""
-    nodes, child, parent = number(ids, links)
-    walk = graph.walk(nodes.len(), child, parent)
-    degree = np.bincount(graph.distinct(nodes.len(), child, parent)[0], minlength=nodes.len())
-    children = np.bincount(graph.distinct(nodes.len(), child, parent)[1], minlength=nodes.len())
-    sets = pl.DataFrame(
-        {"root_set": np.arange(len(walk.root_sets)), "roots": [list(roots) for roots in walk.root_sets]},
-        schema={"root_set": pl.Int64, "roots": pl.List(pl.Int64)},
-    )
-    named = (
-        sets.explode("roots")
-        .with_columns(roots=nodes.gather(sets.explode("roots")["roots"]))
-        .group_by("root_set", maintain_order=True)
-        .agg("roots")
-    )
+    n = len(links.names)
+    linked = np.zeros(n, dtype=bool)  # the others stand alone, so the graph is walked without them
+    linked[links.child] = True
+    linked[links.parent] = True
+    nodes = np.flatnonzero(linked)
+    place = np.cumsum(linked) - 1
+    child, parent = graph.distinct(nodes.size, place[links.child], place[links.parent])
+    walk = graph.walk(nodes.size, child, parent)
+
+    def everywhere(values: Ints) -> Ints:
+        column = np.zeros(n, dtype=np.int64)
+        column[nodes] = values
+        return column
+
+    n_parents = np.bincount(child, minlength=nodes.size)
+    n_children = np.bincount(parent, minlength=nodes.size)
     table = pl.DataFrame(
         {
-            "id": nodes,
-            "depth": walk.depth,
-            "n_parents": degree,
-            "root_set": walk.root_set,
-            "n_ancestors": walk.n_ancestors,
-            "n_children": children,
-            "n_descendants": walk.n_descendants,
-            "in_snapshot": nodes.is_in(ids.implode()),
+            "id": links.names,
+            "depth": everywhere(walk.depth),
+            "n_parents": everywhere(n_parents),
+            "roots": _roots(links.names, nodes, walk),
+            "n_ancestors": everywhere(walk.n_ancestors),
+            "n_children": everywhere(n_children),
+            "n_descendants": everywhere(walk.n_descendants),
+            "in_snapshot": ~links.is_ghost,
         }
-    ).join(named, on="root_set", how="left")
-    cyclic = int((np.bincount(walk.component, minlength=nodes.len()) > 1).sum())
-    parents = links["parent"].unique()
+    )
+    cyclic = int((np.bincount(walk.component, minlength=nodes.size) > 1).sum())
+    parents = graph.unique(links.parent)
     return table, {
         "self-references dropped": (
-            links.filter(pl.col("child") == pl.col("parent")).height,
+            int((links.child == links.parent).sum()),
             "models that name themselves as base",
         ),
-        "distinct parents": (parents.len(), "repositories that are named as base"),
+        "distinct parents": (parents.size, "repositories that are named as base"),
         "ghost parents": (
-            int((~parents.is_in(ids.implode())).sum()),
+            int(links.is_ghost[parents].sum()),
             "named as base, absent from the snapshot: deleted, renamed, private or out of its reach",
         ),
         "cycles condensed": (cyclic, "groups of models that name each other; the smallest id stands for them"),
         "longest chain": (int(walk.depth.max(initial=0)), "steps from a model to its furthest root"),
-        "models with several parents": (int((degree > 1).sum()), "merges, and lists of bases"),
+        "models with several parents": (int((n_parents > 1).sum()), "merges, and lists of bases"),
+        "models with several roots": (int((walk.n_roots > 1).sum()), "their credit can be split in several ways"),
     }
 
 
-def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, graph.Ints, graph.Ints]:
+def _roots(names: pl.Series, nodes: Ints, walk: graph.Walk) -> pl.Series:
+    """The names of every model's roots; most have one, and a list of one needs no grouping."""
+    n, several = len(names), np.flatnonzero(walk.n_roots > 1)
+    first = np.arange(n)
+    first[nodes] = nodes[walk.roots.targets[walk.roots.starts[walk.head]]]
+    single = pl.DataFrame({"root": names.gather(pl.Series(first))}).select(roots=pl.concat_list("root"))["roots"]
+    if not several.size:
+        return single
+    roots, owner = walk.roots.rows(walk.head[several])
+    lists = (
+        pl.DataFrame({"owner": owner, "roots": names.gather(pl.Series(nodes[roots]))})
+        .group_by("owner", maintain_order=True)
+        .agg("roots")["roots"]
+    )
+    source = np.arange(n)
+    source[nodes[several]] = n + np.arange(several.size)
+    return pl.concat([single, lists]).gather(pl.Series(source))
+
+
+def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, Ints, Ints]:
     """Nodes sorted by id (so that the smallest id has the smallest number), and edges in their numbers."""
     nodes = pl.concat([ids.alias("id"), links["child"].alias("id"), links["parent"].alias("id")]).unique().sort()
     numbers = pl.DataFrame({"id": nodes, "number": np.arange(nodes.len())})
@@ -336,7 +641,7 @@ def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, graph.Ints, 
     return nodes, child.to_numpy(), parent.to_numpy()
 
 
-def _checks(checks: dict[str, tuple[int, str]]) -> pl.DataFrame:
+def _checks(checks: Checks) -> pl.DataFrame:
     return pl.DataFrame(
         [(name, count, meaning) for name, (count, meaning) in checks.items()],
         schema={"check": pl.String, "count": pl.Int64, "meaning": pl.String},

@@ -1,20 +1,42 @@
 """The array engine against an independent oracle: networkx on small random graphs."""
 
+from collections import Counter
+from fractions import Fraction
+
 import networkx as nx
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import graph
 
-sizes = st.integers(2, 14)
+Case = tuple[int, list[tuple[int, int]]]
 
 
 @st.composite
-def graphs(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]]]:
-    n = draw(sizes)
+def tangles(draw: st.DrawFn) -> Case:
+    """Any edges at all: cycles, loops, repetitions, nodes without edges."""
+    n = draw(st.integers(2, 14))
     nodes = st.integers(0, n - 1)
     return n, draw(st.lists(st.tuples(nodes, nodes), max_size=3 * n))
+
+
+@st.composite
+def merged_chains(draw: st.DrawFn) -> Case:
+    """Chains that merge again and again, and now and then an edge back that closes a cycle."""
+    n = draw(st.integers(4, 40))
+    names = draw(st.permutations(range(n)))
+    edges = []
+    for node in range(1, n):
+        reach = draw(st.sampled_from([1, 1, 1, 4, n]))
+        ups = draw(st.lists(st.integers(max(0, node - reach), node - 1), min_size=0, max_size=3))
+        edges += [(names[node], names[up]) for up in ups]
+    back = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), max_size=2))
+    return n, edges + [(names[a], names[b]) for a, b in back]
+
+
+cases = st.one_of(tangles(), merged_chains())
 
 
 def walked(n: int, edges: list[tuple[int, int]]) -> graph.Walk:
@@ -29,9 +51,22 @@ def oracle(n: int, edges: list[tuple[int, int]]) -> nx.DiGraph:
     return directed
 
 
-@settings(max_examples=1500, deadline=None)
-@given(graphs())
-def test_ancestors_descendants_depth_and_roots_equal_the_oracle(case: tuple[int, list[tuple[int, int]]]) -> None:
+def path_shares(condensed: nx.DiGraph) -> dict[int, dict[int, Fraction]]:
+    """Credit of each component by root: split equally over its parents, recursively, in fractions."""
+    found: dict[int, dict[int, Fraction]] = {}
+    for node in reversed(list(nx.topological_sort(condensed))):
+        parents = list(condensed.successors(node))
+        credit: Counter[int] = Counter() if parents else Counter({node: Fraction(1)})  # type: ignore[dict-item]
+        for parent in parents:
+            for root, share in found[parent].items():
+                credit[root] += share / len(parents)  # type: ignore[assignment]
+        found[node] = dict(credit)  # type: ignore[arg-type]
+    return found
+
+
+@settings(max_examples=3000, deadline=None)
+@given(cases)
+def test_ancestors_descendants_depth_and_roots_equal_the_oracle(case: Case) -> None:
     n, edges = case
     result, directed = walked(n, edges), oracle(n, edges)
     condensed = nx.condensation(directed)
@@ -43,14 +78,39 @@ def test_ancestors_descendants_depth_and_roots_equal_the_oracle(case: tuple[int,
         assert result.n_descendants[node] == len(nx.ancestors(directed, node))
         part = of_node[node]
         up = {part} | nx.descendants(condensed, part)
-        roots = {stands[i] for i in up if condensed.out_degree(i) == 0}
-        assert set(result.root_sets[result.root_set[node]]) == roots
+        roots = sorted(stands[i] for i in up if condensed.out_degree(i) == 0)
+        assert result.roots.row(result.head[node]).tolist() == roots
+        assert result.n_roots[node] == len(roots)
         assert result.depth[node] == nx.dag_longest_path_length(condensed.subgraph(up))
 
 
-@settings(max_examples=500, deadline=None)
-@given(graphs(), st.integers(0, 2**31))
-def test_spread_gives_every_group_among_the_ancestors(case: tuple[int, list[tuple[int, int]]], seed: int) -> None:
+@settings(max_examples=1500, deadline=None)
+@given(cases)
+def test_credit_over_several_roots_equals_the_oracle(case: Case) -> None:
+    n, edges = case
+    result = walked(n, edges)
+    condensed = nx.condensation(oracle(n, edges))
+    stands = [min(condensed.nodes[i]["members"]) for i in condensed.nodes]
+    by_paths = path_shares(condensed)
+    roots = {node: list(found) for node, found in by_paths.items()}
+    even = {node: dict.fromkeys(found, Fraction(1, len(found))) for node, found in roots.items()}
+    for is_by_paths, expected in ((True, by_paths), (False, even)):
+        share = graph.shares(result, by_paths=is_by_paths)
+        total: Counter[int] = Counter()
+        for node in range(n):
+            row = slice(result.roots.starts[result.head[node]], result.roots.starts[result.head[node] + 1])
+            found = dict(zip(result.roots.targets[row].tolist(), share[row].tolist(), strict=True))
+            wanted = {stands[i]: float(part) for i, part in expected[condensed.graph["mapping"][node]].items()}
+            assert found == pytest.approx(wanted)
+            total.update(wanted)
+        credit = graph.credit(result, share, np.ones(n))
+        assert {root: value for root, value in enumerate(credit.tolist()) if value} == pytest.approx(dict(total))
+        assert credit.sum() == pytest.approx(n), "every model's credit is given once"
+
+
+@settings(max_examples=1000, deadline=None)
+@given(cases, st.integers(0, 2**31))
+def test_spread_gives_every_group_among_the_ancestors(case: Case, seed: int) -> None:
     n, edges = case
     groups = np.random.default_rng(seed).integers(-1, 70, n)
     bits = np.zeros((n, 2), dtype=np.uint64)
@@ -83,3 +143,16 @@ def test_a_diamond_counts_each_descendant_once() -> None:
     result = walked(4, [(1, 0), (2, 0), (3, 1), (3, 2)])
     assert result.n_descendants[0] == 3
     assert result.n_ancestors[3] == 3
+
+
+def test_a_root_that_two_of_three_parents_lead_to_gets_two_thirds_by_paths_and_half_by_roots() -> None:
+    result = walked(6, [(2, 0), (3, 0), (4, 1), (5, 2), (5, 3), (5, 4)])
+    row = slice(result.roots.starts[5], result.roots.starts[6])
+    assert graph.shares(result, by_paths=True)[row].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert graph.shares(result, by_paths=False)[row].tolist() == [0.5, 0.5]
+
+
+def test_a_graph_without_edges_is_all_roots() -> None:
+    result = walked(3, [])
+    assert result.roots.targets.tolist() == [0, 1, 2]
+    assert result.depth.sum() == result.n_ancestors.sum() == result.n_descendants.sum() == 0

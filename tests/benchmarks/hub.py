@@ -1,0 +1,272 @@
+"""Snapshots that look like the Hub's, of any size, made from a few numbers and a seed.
+
+Rows are in order of creation; a model names earlier ones, the popular far more often than the rest
+(children per parent follow a power law). The first rows are the releases of the register, so that
+families have derivatives. Six in a hundred rows are merges of two to ten parents, some rows form
+chains of twenty steps, one link in a hundred goes to a repository that is not there. The same shape
+and seed give the same bytes. Rows are made and written in blocks, so that three million need little
+memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from polars.io.plugins import register_io_source
+
+from pipeline import register
+from pipeline.paths import PROJECT
+
+Ints = NDArray[np.int64]
+
+BLOCK = 100_000
+FIRST_DAY, LAST_DAY = np.datetime64("2022-03-02", "us"), np.datetime64("2026-10-01", "us")
+RELATIONS = ("finetune", "adapter", "quantized", "merge")
+SCHEMA = pl.Schema(
+    {
+        "id": pl.String,
+        "author": pl.String,
+        "createdAt": pl.Datetime("us"),
+        "lastModified": pl.Datetime("us"),
+        "downloads": pl.Int64,
+        "downloadsAllTime": pl.Int64,
+        "likes": pl.Int64,
+        "tags": pl.List(pl.String),
+        "pipeline_tag": pl.String,
+        "library_name": pl.String,
+        "safetensors": pl.Struct({"total": pl.Int64}),
+        "baseModels": pl.Struct(
+            {"relation": pl.String, "models": pl.List(pl.Struct({"_id": pl.String, "id": pl.String}))}
+        ),
+        "cardData": pl.String,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a snapshot is like."""
+
+    rows: int
+    seed: int = 2026
+    merge_share: float = 0.06  # of rows
+    single_share: float = 0.30  # of rows that name one popular parent
+    chain_share: float = 0.03  # of rows that stand in chains
+    chain_steps: int = 20
+    absent_share: float = 0.01  # of links
+    card_share: float = 0.01  # of links from one parent that only the card's text tells
+    skew: float = 4.0  # the higher, the more children the popular have
+
+
+class Hub:
+    """The plan of a snapshot: who names whom, as arrays; then its rows, block by block."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.releases = register.load("releases", PROJECT / "pipeline" / "register")["model"].sort()
+        self._plan()
+
+    def _plan(self) -> None:
+        shape, rows = self.shape, self.shape.rows
+        rng = np.random.default_rng(shape.seed)
+        index = np.arange(rows)
+        first = min(self.releases.len(), rows // 4)  # the rows before it are releases without a parent
+        kind = np.full(rows, -1, dtype=np.int8)  # index into RELATIONS; -1: no parent
+        in_chain = (index >= first) & (index < first + round(shape.chain_share * rows))
+        step = (index - first) % (shape.chain_steps + 1)
+        rest = rng.permutation(index[(index >= first) & ~in_chain])
+        n_merges, n_singles = round(shape.merge_share * rows), round(shape.single_share * rows)
+        merges, singles = np.sort(rest[:n_merges]), np.sort(rest[n_merges : n_merges + n_singles])
+        kind[merges] = 3
+        kind[singles] = rng.choice(3, singles.size, p=[0.35, 0.40, 0.25])
+        links = np.flatnonzero(in_chain & (step > 0))
+        kind[links] = 0
+        count = rng.integers(2, 11, merges.size)
+        drawn = self._popular(rng, np.repeat(merges, 10)).reshape(-1, 10)
+        drawn.sort(axis=1)
+        for place in range(1, 10):  # parents of one merge differ
+            drawn[:, place] = np.maximum(drawn[:, place], drawn[:, place - 1] + 1)
+        chosen = np.arange(10) < count[:, None]
+        child = np.concatenate([links, singles, np.repeat(merges, count)])
+        parent = np.concatenate([links - 1, self._popular(rng, singles), drawn[chosen]])
+        order = np.lexsort((parent, child))
+        self.child, self.parent = child[order], parent[order]
+        absent = rng.random(child.size) < shape.absent_share
+        absent &= self.parent != self.child - 1  # chains stay whole
+        self.parent[absent] = rows + rng.integers(0, max(rows // 200, 2), int(absent.sum()))
+        pair = self.child * np.int64(2 * rows) + self.parent
+        kept = np.concatenate([[True], np.diff(pair) != 0]) if pair.size else np.zeros(0, dtype=bool)
+        self.child, self.parent = self.child[kept], self.parent[kept]
+        self.kind = kind
+        self.on_card_alone = (kind >= 0) & (kind < 3) & (rng.random(rows) < shape.card_share)
+
+    def _popular(self, rng: np.random.Generator, children: Ints) -> Ints:
+        """A parent for each child among the rows before it: a power law on the row's number."""
+        reach = np.maximum(children - 10, 1)
+        return (reach * rng.random(children.size) ** self.shape.skew).astype(np.int64)
+
+    @cached_property
+    def relation(self) -> pl.Series:
+        """Relation of each row's links; null for a row without."""
+        return pl.Series(RELATIONS).gather(pl.Series(np.where(self.kind < 0, 0, self.kind))).zip_with(
+            pl.Series(self.kind >= 0), pl.Series([None], dtype=pl.String)
+        )
+
+    def ids(self, index: Ints) -> pl.Series:
+        """Repository ids of rows; numbers from `rows` upward are repositories that are not there."""
+        rows = self.shape.rows
+        here = np.minimum(index, rows - 1)
+        mixed = (here * np.int64(2654435761)) % np.int64(2**32)
+        owner = (rows // 8 * (mixed / 2**32) ** 3).astype(np.int64)
+        stem = pl.Series(STEMS).gather(pl.Series(mixed // 7 % len(STEMS)))
+        ending = pl.Series(ENDINGS).gather(pl.Series(np.where(self.kind[here] == 2, 1 + mixed % (len(ENDINGS) - 1), 0)))
+        made = pl.select(
+            pl.when(pl.Series(index >= rows))
+            .then(pl.format("gone-{}/model-{}", pl.Series(index % 97), pl.Series(index)))
+            .otherwise(pl.format("user-{}/{}-{}{}", pl.Series(owner), stem, pl.Series(here), ending))
+            .alias("id")
+        )["id"]
+        release = index < min(self.releases.len(), rows // 4)
+        named = self.releases.gather(pl.Series(np.where(release, index, 0)))
+        return named.zip_with(pl.Series(release), made).rename("id")
+
+    def blocks(self) -> Iterator[pl.DataFrame]:
+        """Rows in order of creation."""
+        for start in range(0, self.shape.rows, BLOCK):
+            yield self._rows(start, min(start + BLOCK, self.shape.rows))
+
+    def _rows(self, start: int, end: int) -> pl.DataFrame:
+        rng = np.random.default_rng([self.shape.seed, start])
+        n = end - start
+        index = np.arange(start, end)
+        bounds = np.searchsorted(self.child, [start, end])
+        links = pl.DataFrame(
+            {
+                "row": self.child[bounds[0] : bounds[1]] - start,
+                "parent": self.ids(self.parent[bounds[0] : bounds[1]]),
+                "relation": self.relation.gather(pl.Series(self.child[bounds[0] : bounds[1]])),
+            }
+        )
+        on_card = pl.Series("on_card", self.on_card_alone[start:end])
+        share = (index / self.shape.rows) ** 0.45
+        created = FIRST_DAY + (share * (LAST_DAY - FIRST_DAY).astype(np.int64)).astype("timedelta64[us]")
+        downloads = (rng.pareto(0.7, n) * 3).clip(0, 5e7).astype(np.int64)
+        frame = pl.DataFrame(
+            {
+                "row": np.arange(n),
+                "id": self.ids(index),
+                "createdAt": pl.Series(created).dt.truncate("1s"),
+                "lastModified": pl.Series(np.minimum(created + np.timedelta64(30, "D"), LAST_DAY)).dt.truncate("1s"),
+                "downloads": downloads,
+                "downloadsAllTime": downloads * 7,
+                "likes": downloads // 200,
+                "pipeline_tag": pl.Series(TASKS).gather(pl.Series(rng.integers(0, len(TASKS), n))),
+                "library_name": pl.Series(LIBRARIES).gather(pl.Series(rng.integers(0, len(LIBRARIES), n))),
+                "total": rng.integers(1, 80, n) * 1_000_000_000 + rng.integers(0, 1000, n),
+                "on_card": on_card,
+                "has_files": rng.random(n) < 0.6,
+            }
+        )
+        parents = (
+            links.group_by("row", maintain_order=True)
+            .agg(pl.col("parent"), pl.col("relation").first())
+            .pipe(lambda lists: frame.select("row").join(lists, on="row", how="left", maintain_order="left"))
+        )
+        declared = parents["parent"].is_not_null() & ~on_card
+        return (
+            frame.with_columns(
+                parents["parent"],
+                parents["relation"],
+                tags=self._tags(rng, n, links, on_card),
+                declared=declared,
+                author=pl.col("id").str.split("/").list.first(),
+            )
+            .with_columns(
+                safetensors=pl.when("has_files").then(pl.struct("total")),
+                baseModels=pl.when("declared").then(
+                    pl.struct(
+                        "relation",
+                        models=pl.col("parent").list.eval(pl.struct(_id=pl.lit("66a1"), id=pl.element())),
+                    )
+                ),
+                cardData=pl.when(pl.col("parent").is_not_null())
+                .then(
+                    pl.concat_str(
+                        pl.lit(CARD.removesuffix("}") + ', "base_model": ["'),
+                        pl.col("parent").list.join('", "'),
+                        pl.lit('"]}'),
+                    )
+                )
+                .otherwise(pl.lit(CARD)),
+            )
+            .select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
+        )
+
+    @staticmethod
+    def _tags(rng: np.random.Generator, n: int, links: pl.DataFrame, on_card: pl.Series) -> pl.Series:
+        """5 to 25 tags a row: links twice each, as the Hub writes them, then common and rare ones."""
+        tagged = links.filter(~on_card.gather(links["row"]))
+        pairs = tagged.select(
+            "row",
+            tag=pl.concat_list(pl.format("base_model:{}", "parent"), pl.format("base_model:{}:{}", "relation", "parent")),
+        ).explode("tag")
+        taken = np.bincount(pairs["row"].to_numpy(), minlength=n)
+        wanted = rng.integers(5, 26, n)
+        free = np.maximum(wanted - taken, np.where(taken < 5, 5 - taken, 0))
+        rows = np.repeat(np.arange(n), free)
+        word = (len(TAGS) * rng.random(rows.size) ** 3).astype(np.int64)
+        rare = rng.random(rows.size) < 0.12
+        common = pl.DataFrame({"row": rows, "word": word, "rare": rare, "number": rng.integers(0, 10**6, rows.size)})
+        words = common.select(
+            "row",
+            tag=pl.when("rare")
+            .then(pl.format("dataset:someone/{}-{}", pl.Series(TAGS).gather(common["word"]), "number"))
+            .otherwise(pl.Series(TAGS).gather(common["word"])),
+        )
+        return (
+            pl.concat([words, pairs])
+            .sort("row", maintain_order=True)
+            .group_by("row", maintain_order=True)
+            .agg("tag")["tag"]
+        )
+
+
+def write(shape: Shape, path: Path) -> Hub:
+    """Write the snapshot as one Parquet file, block by block; returns its plan."""
+    hub = Hub(shape)
+
+    def source(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        del with_columns, predicate, n_rows, batch_size
+        yield from hub.blocks()
+
+    frame = register_io_source(source, schema=SCHEMA)
+    frame.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=BLOCK, maintain_order=True)
+    return hub
+
+
+STEMS = [
+    *(f"{family}-{size}b-{kind}" for family in ("qwen2.5", "llama-3.1", "gemma-2", "mistral") for size in (1, 7, 14)
+      for kind in ("sft", "lora", "instruct")),
+    "my-awesome-model", "output", "finetuned-classifier", "ppo-agent", "whisper-small-hi", "sd-lora", "bert-ner",
+    "test", "checkpoint", "results",
+]  # fmt: skip
+ENDINGS = ["", "-GGUF", "-AWQ", "-GPTQ", "-mlx-4bit", "-i1-GGUF", "-exl2"]
+TASKS = ["text-generation", "text-classification", "text-to-image", "automatic-speech-recognition", None, None]
+CARD = '{"license": "apache-2.0", "language": ["en"], "tags": ["text-generation", "conversational"]}'
+LIBRARIES = ["transformers", "peft", "diffusers", "mlx", None]
+TAGS = [
+    "transformers", "safetensors", "region:us", "endpoints_compatible", "license:apache-2.0", "en", "pytorch",
+    "text-generation", "conversational", "text-generation-inference", "llama", "qwen2", "mistral", "gemma2",
+    "generated_from_trainer", "trl", "sft", "license:mit", "arxiv:1910.09700", "unsloth", "license:llama3.1",
+    "peft", "lora", "tensorboard", "bert", "text-classification", "autotrain_compatible", "custom_code", "gguf",
+    "diffusers", "zh", "dataset:generator", "model-index", "stable-diffusion", "t5", "distilbert", "image-text-to-text",
+    "license:cc-by-nc-4.0", "license:other", "mergekit", "merge", "reinforcement-learning", "whisper", "wav2vec2", "fr",
+    "de", "es", "multilingual", "4-bit", "bitsandbytes", "feature-extraction", "sentence-similarity",
+    *(f"topic-{number}" for number in range(400)),
+]  # fmt: skip
