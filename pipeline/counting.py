@@ -37,7 +37,8 @@ def wanted(definition: Definition) -> list[str]:
 def count(pairs: pl.DataFrame, asked: Sequence[Definition]) -> pl.DataFrame:
     """`definition, group, derivatives` for definitions that share one source.
 
-    pairs: `child, group, relation, relation_corrected, own_group, author, downloads, weight`.
+    pairs: `child, group, relation, relation_corrected, own_group, author, downloads, weight`, where a
+    relation is its place in `schemas.RELATIONS`, null for evidence that has none.
     """
     found = []
     for own in ("counted", "left_out"):
@@ -55,9 +56,13 @@ def _profiles(pairs: pl.DataFrame, unit: str) -> pl.DataFrame:
     passed = pl.sum_horizontal((pl.col("downloads").fill_null(0) >= least).cast(pl.Int8) for least in MIN_DOWNLOADS[1:])
     level = pl.when(pl.col("downloads").is_null()).then(0).otherwise(passed).cast(pl.Int8)
     columns = [
-        pl.col("level").filter(pl.col(side).fill_null(NO_RELATION) == name).max().fill_null(-1).alias(f"{short}_{name}")
+        pl.col("level")
+        .filter(pl.col(side).fill_null(len(RELATIONS)) == place)
+        .max()
+        .fill_null(-1)
+        .alias(f"{short}_{name}")
         for side, short in (("relation", "tagged"), ("relation_corrected", "corrected"))
-        for name in ALL
+        for place, name in enumerate(ALL)
     ]
     names = [f"{short}_{name}" for short in ("tagged", "corrected") for name in ALL]
     return (

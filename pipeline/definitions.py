@@ -121,6 +121,9 @@ def _of(grouping: str) -> Iterator[Definition]:
             chosen = replace(base, reach=reach, relations=relations, own_releases=own, min_downloads=least)
             yield chosen
             yield replace(chosen, unit="uploaders")
+            if reach == "transitive":
+                yield replace(chosen, credit="by_roots")
+                yield replace(chosen, credit="by_paths")
         for reach in ("direct", "transitive"):
             there = replace(base, reach=reach)
             yield from (replace(there, relations=name, relation_basis="corrected") for name in CORRECTABLE)

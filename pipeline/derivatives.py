@@ -21,14 +21,15 @@ from scratch in the same shape and misses packed and resized ones; names lie. Re
 absent from the snapshot count as repositories, never by uploader, by month or by downloads.
 """
 
-from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
-from pipeline import graph, lineage, models, register, robustness, schemas, tables
+from pipeline import graph, models, register, robustness, schemas, tables
 from pipeline.counting import count
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
@@ -38,72 +39,240 @@ from pipeline.paths import Paths
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write definitions, counts and the tables of the figures."""
-    core = tables.read(paths.core / "models.parquet")
+    core = tables.scan(paths.core / "models.parquet").select("id", "author", "downloads", "created_month", *SHAPE)
     edges = tables.read(paths.core / "edges.parquet")
     provenance = tables.read_json(paths.provenance)
     snapshot_date = date.fromisoformat(provenance["date"])
-    directory = paths.register
 
     grid = definitions()
-    pairs = all_pairs(core, edges, directory, {definition.source for definition in grid})
-    counts = pl.concat(
-        count(pairs[source], [definition for definition in grid if definition.source == source])
-        for source in sorted(pairs, key=str)
-    )
-    described = describe(grid, counts, params)
+    told = check_names(grid, params)
+    ground = prepare(core.collect(), edges, paths.register)
+    counts, monthly, ranked = [], [], {}
+    for source in sorted({definition.source for definition in grid}, key=str):
+        pairs = ground.pairs(source)
+        same = [definition for definition in grid if definition.source == source]
+        counts.append(ground.named(count(pairs, same), source))
+        for definition in same:
+            if definition.key in told:
+                monthly.append(ground.named(by_month(pairs, definition), source))
+                ranked[definition.key] = ground.named(leaders(pairs, definition), source)
+    counted = pl.concat(counts)
+    described = describe(grid, counted, params)
     headline = headline_of(described, params)
-    compared = ratios(described, counts, params, headline)
+    compared = ratios(described, counted, params, headline)
 
     tables.write(described, schemas.Definitions, paths.out / "definitions.parquet")
-    tables.write(counts, schemas.Derivatives, paths.out / "derivatives.parquet")
+    tables.write(counted, schemas.Derivatives, paths.out / "derivatives.parquet")
     tables.write(compared, schemas.Ratios, paths.out / "ratios.parquet")
     effects = robustness.axis_effects(described, compared)
     tables.write(effects, schemas.AxisEffects, paths.out / "axis_effects.parquet")
-    stability = robustness.rank_stability(described, counts)
+    stability = robustness.rank_stability(described, counted)
     tables.write(stability, schemas.RankStability, paths.out / "rank_stability.parquet")
-    kept = [d for d in grid if d.key in {*params.derivatives.monthly, headline}]
-    monthly = pl.concat([empty_monthly(), *(by_month(pairs[d.source], d) for d in kept)])
-    tables.write(monthly, schemas.DerivativesMonthly, paths.out / "derivatives_monthly.parquet")
-    yearly = by_year(monthly.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
+    months = pl.concat([empty(schemas.DerivativesMonthly), *monthly]).filter(
+        pl.col("definition").is_in([*params.derivatives.monthly, headline or ""])
+    )
+    tables.write(months, schemas.DerivativesMonthly, paths.out / "derivatives_monthly.parquet")
+    yearly = by_year(months.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
     tables.write(yearly, schemas.DerivativesYearly, paths.out / "derivatives_yearly.parquet")
-    tables.write(leaders(pairs, headline), schemas.Leaders, paths.out / "leaders.parquet")
+    leading = ranked.get(headline or "", empty(schemas.Leaders))
+    tables.write(leading, schemas.Leaders, paths.out / "leaders.parquet")
     moe = tables.read(paths.out / "moe.parquet")
-    tables.write(bases(edges, moe, directory, snapshot_date), schemas.Bases, paths.out / "bases.parquet")
+    tables.write(bases(edges, moe, paths.register, snapshot_date), schemas.Bases, paths.out / "bases.parquet")
+
+
+def check_names(grid: list[Definition], params: Params) -> set[str]:
+    """The definitions that params name; ParamsError for a name that is no definition."""
+    named = {*params.derivatives.headline, *params.derivatives.monthly}
+    unknown = sorted(named - {definition.key for definition in grid})
+    if unknown:
+        raise ParamsError(
+            f"{unknown[0]} is no definition", where="params.yaml", next_step="see data/out/definitions.parquet"
+        )
+    return named
+
+
+def empty(schema: type[dy.Schema]) -> pl.DataFrame:
+    """No rows under a contract."""
+    return schema.create_empty().select(pl.all())
 
 
 # ------------------------------------------------------------------------------------------ pairs
 
+TOTAL = ["architecture", "parameters_total"]
+DIMENSIONS = ["architecture", "layers", "hidden_size", "vocab_size"]
+"""What makes two models the same shape: either of the two."""
 
-def all_pairs(
-    core: pl.DataFrame, edges: pl.DataFrame, directory: Path, sources: Collection[Source]
-) -> dict[Source, pl.DataFrame]:
-    """Pairs for every source: `child, group, relation, relation_corrected, weight`, and the child's
-    `own_group, author, downloads, month` (null for a child that is not in the snapshot)."""
+SHAPE = list(dict.fromkeys([*TOTAL, *DIMENSIONS]))
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every source of pairs stands on: repositories as numbers, in the order of their ids.
+
+    nodes: `id, author, downloads, month, in_snapshot`, one row per repository or ghost; author is a
+    number. edges: `child, parent, relation, relation_corrected, declared` as numbers. groups: for each
+    grouping the names and each node's place among them (null for none).
+    """
+
+    nodes: pl.DataFrame
+    edges: pl.DataFrame
+    groups: dict[str, tuple[pl.Series, pl.Series]]
+    core: pl.DataFrame
+    directory: Path
+    walks: dict[tuple[str, str | None], tuple[pl.DataFrame, graph.Walk]] = field(default_factory=dict)
+
+    def pairs(self, source: Source) -> pl.DataFrame:
+        """`child, group, relation, relation_corrected, weight, own_group, author, downloads, month`.
+
+        Children, groups and authors are numbers, relations places in `schemas.RELATIONS` (null for
+        evidence that has none); author, downloads and month are null for a child that is not in the
+        snapshot.
+        """
+        names, of_node = self.groups[source.grouping]
+        if source.evidence in ("shape", "name"):
+            pairs = self._without_edges(source, names)
+        elif source.reach == "direct":
+            edges = self._edges(source)
+            pairs = edges.with_columns(group=of_node.gather(edges["parent"]), weight=pl.lit(1.0)).drop_nulls("group")
+        else:
+            edges, walk = self._walk(source)
+            reached = _reached(edges, walk, of_node, names.len())
+            pairs = reached if source.credit == "full" else _shared(reached, walk, of_node, source.credit == "by_paths")
+        child = pairs["child"]
+        kept = ["child", "group", "relation", "relation_corrected", "weight"]
+        return pairs.select(kept).with_columns(
+            own_group=of_node.gather(child).cast(pl.Int32),
+            author=self.nodes["author"].gather(child),
+            downloads=self.nodes["downloads"].gather(child),
+            month=self.nodes["month"].gather(child),
+        )
+
+    def named(self, table: pl.DataFrame, source: Source) -> pl.DataFrame:
+        """A table with the names of groups in the place of their numbers."""
+        return table.with_columns(group=self.groups[source.grouping][0].gather(table["group"]))
+
+    def _edges(self, source: Source) -> pl.DataFrame:
+        edges = self.edges if source.evidence == "declared_or_inferred" else self.edges.filter("declared")
+        if source.mirrors == "to_original":
+            edges = to_originals(edges, self._mirrors())
+        return edges
+
+    def _mirrors(self) -> pl.DataFrame:
+        mirrors = register.load("mirrors", self.directory)
+        numbers = self.nodes.select("id", number=pl.int_range(pl.len(), dtype=pl.UInt32))
+        return (
+            mirrors.join(numbers, left_on="mirror", right_on="id")
+            .join(numbers, left_on="original", right_on="id", suffix="_original")
+            .select(mirror="number", original="number_original")
+        )
+
+    def _walk(self, source: Source) -> tuple[pl.DataFrame, graph.Walk]:
+        """The edges of a source and a walk over them; sources that differ in credit alone share it."""
+        key = (source.evidence, source.mirrors)
+        if key not in self.walks:
+            self.walks.clear()  # one graph at a time: a census has millions of nodes
+            edges = self._edges(source)
+            numbers = [edges[side].to_numpy().astype(np.int64) for side in ("child", "parent")]
+            self.walks[key] = edges, graph.walk(self.nodes.height, *numbers)
+        return self.walks[key]
+
+    def _without_edges(self, source: Source, names: pl.Series) -> pl.DataFrame:
+        groups = self.nodes.select("id", group=names.gather(self.groups[source.grouping][1]))
+        if source.evidence == "shape":
+            found = shape_pairs(self.core, groups, self.directory)
+        else:
+            found = name_pairs(self.core, source.grouping, self.directory)
+        none = pl.lit(None, pl.UInt8)
+        numbers = self.nodes.select(child="id", number=pl.int_range(pl.len(), dtype=pl.UInt32))
+        places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
+        return (
+            found.join(numbers, on="child")
+            .join(places, on="group")
+            .select(child="number", group="place", relation=none, relation_corrected=none, weight=pl.lit(1.0))
+        )
+
+
+def prepare(core: pl.DataFrame, edges: pl.DataFrame, directory: Path) -> Ground:
+    """Number every repository, ghost and registered release once."""
     releases = register.load("releases", directory)
     mirrors = register.load("mirrors", directory)
     known = [releases["model"], releases["built_on"].drop_nulls(), mirrors["original"]]
-    ids = pl.concat([core["id"], edges["child"], edges["parent"], *known]).unique().to_frame("id")
-    identity = models.identify(ids, directory).collect()
-    attributes = core.select(child="id", author="author", downloads="downloads", month="created_month")
-    found: dict[Source, pl.DataFrame] = {}
-    for source in sources:
-        groups = identity.select("id", group=source.grouping)
-        if source.evidence == "shape":
-            pairs = _without_relation(shape_pairs(core, groups, directory))
-        elif source.evidence == "name":
-            pairs = _without_relation(name_pairs(core, source.grouping, directory))
-        else:
-            kept = edges if source.evidence == "declared_or_inferred" else edges.filter(evidence="declared")
-            if source.mirrors == "to_original":
-                kept = to_originals(kept, mirrors)
-            pairs = (direct_pairs if source.reach == "direct" else transitive_pairs)(kept, groups)
-        own = groups.select(child="id", own_group="group")
-        found[source] = (
-            pairs.with_columns(weight=pl.lit(1.0))
-            .join(own, on="child", how="left")
-            .join(attributes, on="child", how="left")
+    ids = pl.concat([core["id"], edges["child"], edges["parent"], *known]).unique().sort().to_frame("id")
+    attributes = core.select(
+        "id",
+        "downloads",
+        author=pl.col("author").rank("dense").cast(pl.UInt32),
+        month="created_month",
+    )
+    nodes = ids.join(attributes, on="id", how="left", maintain_order="left")
+    numbers = ids.with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt32))
+    relation = {name: place for place, name in enumerate(schemas.RELATIONS)}
+    numbered = (
+        edges.lazy()
+        .join(numbers.lazy(), left_on="child", right_on="id", how="left", maintain_order="left")
+        .join(numbers.lazy(), left_on="parent", right_on="id", how="left", maintain_order="left", suffix="_parent")
+        .select(
+            child="number",
+            parent="number_parent",
+            relation=pl.col("relation").replace_strict(relation, return_dtype=pl.UInt8),
+            relation_corrected=pl.col("relation_corrected").replace_strict(relation, return_dtype=pl.UInt8),
+            declared=pl.col("evidence") == "declared",
         )
-    return found
+        .collect()
+    )
+    identity = ids.join(models.identify(ids, directory).collect(), on="id", how="left", maintain_order="left")
+    families = register.load("families", directory)
+    groups = {}
+    for grouping in ("family", "organisation"):
+        names = pl.concat([identity[grouping], families[grouping]]).drop_nulls().unique().sort()
+        places = pl.DataFrame({grouping: names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
+        of_node = identity.select(grouping).join(places, on=grouping, how="left", maintain_order="left")["place"]
+        groups[grouping] = names, of_node
+    return Ground(nodes=nodes, edges=numbered, groups=groups, core=core, directory=directory)
+
+
+def _reached(edges: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, n_groups: int) -> pl.DataFrame:
+    """A row for each edge and each group that its parent is of, or has among its ancestors."""
+    n = of_node.len()
+    bits = np.zeros((n, n_groups // 64 + 1), dtype=np.uint64)
+    has = np.flatnonzero(of_node.is_not_null().to_numpy())
+    place = of_node.gather(has).to_numpy()
+    bits[has, place // 64] = np.uint64(1) << (place % 64).astype(np.uint64)
+    parent = edges["parent"].to_numpy()
+    reached = graph.spread(walk, bits)[parent] | bits[parent]
+    parts = []
+    for group in range(n_groups):
+        rows = np.flatnonzero((reached[:, group // 64] >> np.uint64(group % 64)) & np.uint64(1))
+        if rows.size:
+            kept = edges.select("child", "relation", "relation_corrected")[rows]
+            parts.append(kept.with_columns(group=pl.lit(group, pl.Int32), weight=pl.lit(1.0)))
+    empty_rows = (
+        edges.clear()
+        .select("child", "relation", "relation_corrected")
+        .with_columns(group=pl.lit(None, pl.Int32), weight=pl.lit(None, pl.Float64))
+    )
+    return pl.concat([empty_rows, *parts])
+
+
+def _shared(reached: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, by_paths: bool) -> pl.DataFrame:
+    """The same rows with each child's credit split over its roots; a group that has no root gets none."""
+    heads = np.repeat(np.arange(walk.head.size), walk.roots.degrees())
+    shares = (
+        pl.DataFrame(
+            {
+                "head": heads,
+                "group": of_node.gather(walk.roots.targets),
+                "share": graph.shares(walk, by_paths=by_paths),
+            }
+        )
+        .drop_nulls("group")
+        .sort("head", "group", "share")
+        .group_by("head", "group", maintain_order=True)
+        .agg(weight=pl.col("share").sum())
+    )
+    head = pl.Series("head", walk.head[walk.component])
+    rows = reached.drop("weight").with_columns(head=head.gather(reached["child"]))
+    return rows.join(shares, on=["head", "group"]).drop("head")
 
 
 def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
@@ -115,43 +284,6 @@ def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("child") != pl.col("parent"))
         .unique(["child", "parent"], keep="first", maintain_order=True)
     )
-
-
-def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Child and group of each parent that it names."""
-    return (
-        edges.join(groups.rename({"id": "parent"}), on="parent")
-        .drop_nulls("group")
-        .select("child", "group", "relation", "relation_corrected")
-    )
-
-
-def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Child and group of every ancestor reached through each of its own edges."""
-    if edges.is_empty():
-        return direct_pairs(edges, groups)
-    nodes, child, parent = lineage.number(edges["child"], edges)
-    names = groups["group"].drop_nulls().unique().sort()
-    of_node = (
-        nodes.to_frame("id")
-        .join(groups, on="id", how="left", maintain_order="left")
-        .join(
-            pl.DataFrame({"group": names, "bit": np.arange(names.len())}), on="group", how="left", maintain_order="left"
-        )
-    )["bit"]
-    bits = np.zeros((nodes.len(), names.len() // 64 + 1), dtype=np.uint64)
-    has = of_node.is_not_null().to_numpy()
-    bit = of_node.fill_null(0).to_numpy()
-    bits[np.flatnonzero(has), bit[has] // 64] = np.uint64(1) << (bit[has] % 64).astype(np.uint64)
-    reached = graph.spread(graph.walk(nodes.len(), child, parent), bits)[parent] | bits[parent]
-    parts = []
-    for number, name in enumerate(names):
-        holds = (reached[:, number // 64] >> np.uint64(number % 64)) & np.uint64(1)
-        rows = np.flatnonzero(holds)
-        if rows.size:
-            parts.append(edges[rows].select("child", "relation", "relation_corrected", group=pl.lit(name)))
-    columns = ["child", "group", "relation", "relation_corrected"]
-    return pl.concat(parts).select(columns) if parts else direct_pairs(edges.clear(), groups)
 
 
 def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
@@ -171,11 +303,6 @@ def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl
         core.join(owners, on=columns).select("group", child="id")
         for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
     ).unique()
-
-
-TOTAL = ["architecture", "parameters_total"]
-DIMENSIONS = ["architecture", "layers", "hidden_size", "vocab_size"]
-"""What makes two models the same shape: either of the two."""
 
 
 def owned_releases(groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
@@ -220,11 +347,6 @@ def name_pairs(core: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFra
     return pairs.select("group", child="id").unique()
 
 
-def _without_relation(pairs: pl.DataFrame) -> pl.DataFrame:
-    none = pl.lit(None, pl.String)
-    return pairs.select("child", "group", relation=none, relation_corrected=none)
-
-
 # ------------------------------------------------------------------------------------------ counts
 
 
@@ -233,9 +355,9 @@ def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     keep = pl.lit(True)
     relation = pl.col("relation_corrected" if definition.relation_basis == "corrected" else "relation")
     if definition.relations == "without_quantized":
-        keep &= relation != "quantized"
+        keep &= relation != schemas.RELATIONS.index("quantized")
     elif definition.relations not in (None, "all"):
-        keep &= relation == definition.relations
+        keep &= relation == schemas.RELATIONS.index(definition.relations)
     if definition.own_releases == "left_out":
         keep &= pl.col("own_group").ne_missing(pl.col("group"))
     if definition.min_downloads:
@@ -284,16 +406,8 @@ def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Pa
 
 
 def headline_of(described: pl.DataFrame, params: Params) -> str | None:
-    """The first headline definition that the snapshot supports; None where it supports none.
-
-    Raises ParamsError for a name that is no definition.
-    """
+    """The first headline definition that the snapshot supports; None where it supports none."""
     known = dict(described.select("definition", "supported").iter_rows())
-    for name in [*params.derivatives.headline, *params.derivatives.monthly]:
-        if name not in known:
-            raise ParamsError(
-                f"{name} is no definition", where="params.yaml", next_step="see data/out/definitions.parquet"
-            )
     return next((name for name in params.derivatives.headline if known[name]), None)
 
 
@@ -341,17 +455,17 @@ def _plain() -> pl.Expr:
     )
 
 
-def empty_monthly() -> pl.DataFrame:
-    """No rows under the contract of the monthly counts."""
-    return schemas.DerivativesMonthly.create_empty().select(pl.all())
-
-
 def by_month(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     """Counts by group, relation and month of creation; `all` counts each repository once."""
     counted = "author" if definition.unit == "uploaders" else "child"
-    dated = select(pairs, definition).drop_nulls([counted, "month"])
+    words = pl.Series(schemas.RELATIONS)
+    dated = select(pairs, definition).drop_nulls([counted, "month"]).select(counted, "group", "month", "relation")
+    related = dated.drop_nulls("relation")
     kinds = pl.concat(
-        [dated.with_columns(relation=pl.lit("all")), dated.drop_nulls("relation")], how="diagonal_relaxed"
+        [
+            dated.with_columns(relation=pl.lit("all")),
+            related.with_columns(relation=words.gather(related["relation"])),
+        ]
     )
     return (
         kinds.group_by("group", "relation", "month")
@@ -368,7 +482,7 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
         .agg(pl.col("derivatives").sum())
     )
     if years.is_empty():
-        return schemas.DerivativesYearly.create_empty().select(pl.all())
+        return empty(schemas.DerivativesYearly)
     first, last = min(years["year"]), max(years["year"])
     grid = (
         years.select("group")
@@ -385,13 +499,10 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
     )
 
 
-def leaders(pairs: dict[Source, pl.DataFrame], headline: str | None) -> pl.DataFrame:
-    """Every group's count under the headline, with the uploaders behind it, ranked."""
-    definition = next((d for d in definitions() if d.key == headline), None)
-    if definition is None:
-        return schemas.Leaders.create_empty().select(pl.all())
+def leaders(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+    """Every group's count under a definition, with the uploaders behind it, ranked."""
     return (
-        select(pairs[definition.source], definition)
+        select(pairs, definition)
         .group_by("group")
         .agg(
             derivatives=pl.col("child").n_unique().cast(pl.Float64),

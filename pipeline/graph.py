@@ -183,7 +183,8 @@ def credit(walk: Walk, share: Floats, weight: Floats) -> Floats:
     """For each root the credit of all nodes: each node's weight, split by its head's shares."""
     n = walk.head.size
     carried = np.bincount(walk.head, weights=weight, minlength=n)
-    return np.bincount(walk.roots.targets, weights=share * carried.repeat(walk.roots.degrees()), minlength=n)
+    parts = share * carried.repeat(walk.roots.degrees())
+    return np.bincount(walk.roots.targets, weights=parts, minlength=n).astype(np.float64)
 
 
 def spread(walk: Walk, bits: Words) -> Words:

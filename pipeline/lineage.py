@@ -271,7 +271,10 @@ def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tupl
             uses(cleaned, cleaned["parent"] != cleaned["value"]),
             "list marks, quotes, addresses or branch endings taken off",
         ),
-        "links dropped as no repository id": (uses(valid, valid["parent"].is_null()), "what is left is no `owner/name`"),
+        "links dropped as no repository id": (
+            uses(valid, valid["parent"].is_null()),
+            "what is left is no `owner/name`",
+        ),
         "links matched by case": (
             uses(cased, (cased["parent"] != valid["parent"]).fill_null(False)),
             "the same id in other letter case is in the snapshot",
@@ -401,7 +404,9 @@ def _merged(ids: pl.Series, ghosts: pl.Series, of_row: Ints, of_ghost: Ints) -> 
 def _distinct_links(n: int, child: Ints, parent: Ints, relation: Ints) -> Ints:
     """Links as sorted keys, each once; `unspecified` only where the pair has no other relation."""
     keys = graph.unique((child.astype(np.int64) * n + parent) * 8 + relation)
-    same_as_before = np.concatenate([[False], keys[1:] // 8 == keys[:-1] // 8]) if keys.size else np.zeros(0, dtype=bool)
+    same_as_before = (
+        np.concatenate([[False], keys[1:] // 8 == keys[:-1] // 8]) if keys.size else np.zeros(0, dtype=bool)
+    )
     return keys[~(same_as_before & (keys % 8 == UNSPECIFIED))]
 
 

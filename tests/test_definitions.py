@@ -1,9 +1,11 @@
 """The grid of definitions: each one distinct, all counted at once as if each were counted alone."""
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from conftest import hub_rows
 from test_results_move import swap_families
 
 from pipeline import derivatives, tables
@@ -14,7 +16,16 @@ from pipeline.definitions import Definition, Source, definitions
 def slice_pairs(hub_slice: Any) -> dict[Source, pl.DataFrame]:
     core = tables.read(hub_slice.paths.core / "models.parquet")
     edges = tables.read(hub_slice.paths.core / "edges.parquet")
-    return derivatives.all_pairs(core, edges, hub_slice.paths.register, {d.source for d in definitions()})
+    ground = derivatives.prepare(core, edges, hub_slice.paths.register)
+    named = {}
+    for source in {d.source for d in definitions()}:
+        pairs = ground.pairs(source)
+        named[source] = ground.named(pairs, source).with_columns(own_group=own_names(ground, pairs, source))
+    return named
+
+
+def own_names(ground: derivatives.Ground, pairs: pl.DataFrame, source: Source) -> pl.Series:
+    return ground.groups[source.grouping][0].gather(pairs["own_group"])
 
 
 def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, float]:
@@ -47,11 +58,32 @@ def test_evidence_without_relations_has_no_relation_axis() -> None:
 
 
 def test_mirrors_lead_to_their_original() -> None:
-    edges = pl.DataFrame(
-        {"child": ["a/x", "a/x"], "parent": ["copy/base", "maker/base"], "relation": ["finetune", "finetune"]}
+    child, copy, maker = 0, 1, 2
+    edges = pl.DataFrame({"child": [child, child, copy], "parent": [copy, maker, maker]})
+    mirrors = pl.DataFrame({"mirror": [copy], "original": [maker]})
+    led = derivatives.to_originals(edges, mirrors)
+    assert led.rows() == [(child, maker), (copy, maker)]
+
+
+def test_shared_credit_of_a_merge_of_two_families_is_one_half_each(report: Any, tmp_path: Path) -> None:
+    rows = hub_rows(
+        {"id": "a/x", "tags": ["base_model:merge:Qwen/Qwen2.5-7B", "base_model:merge:meta-llama/Llama-3.1-8B"]},
+        {"id": "b/y", "tags": ["base_model:finetune:a/x"]},
     )
-    mirrors = pl.DataFrame({"mirror": ["copy/base"], "original": ["maker/base"]})
-    assert derivatives.to_originals(edges, mirrors)["parent"].to_list() == ["maker/base"]
+    rows.write_parquet(tmp_path / "made.parquet")
+    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build()
+    counts = report.table("derivatives").filter(pl.col("definition") == "family.declared.transitive.all.by_roots")
+    assert dict(counts.select("group", "derivatives").iter_rows()) == {"Llama": 1, "Qwen": 1}
+
+
+def test_shared_credit_never_exceeds_full_credit(hub_slice: Any) -> None:
+    counts = hub_slice.table("derivatives")
+    full = counts.filter(pl.col("definition") == "family.declared.transitive.all")
+    for credit in ("by_roots", "by_paths"):
+        part = counts.filter(pl.col("definition") == f"family.declared.transitive.all.{credit}")
+        both = full.join(part, on="group", suffix="_part")
+        assert (both["derivatives_part"] <= both["derivatives"] + 1e-9).all()
+        assert both["derivatives_part"].sum() < both["derivatives"].sum()
 
 
 def test_swapped_families_turn_every_effect_and_rank_round(sample: Any, report: Any) -> None:

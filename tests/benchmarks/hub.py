@@ -112,8 +112,10 @@ class Hub:
     @cached_property
     def relation(self) -> pl.Series:
         """Relation of each row's links; null for a row without."""
-        return pl.Series(RELATIONS).gather(pl.Series(np.where(self.kind < 0, 0, self.kind))).zip_with(
-            pl.Series(self.kind >= 0), pl.Series([None], dtype=pl.String)
+        return (
+            pl.Series(RELATIONS)
+            .gather(pl.Series(np.where(self.kind < 0, 0, self.kind)))
+            .zip_with(pl.Series(self.kind >= 0), pl.Series([None], dtype=pl.String))
         )
 
     def ids(self, index: Ints) -> pl.Series:
@@ -212,7 +214,9 @@ class Hub:
         tagged = links.filter(~on_card.gather(links["row"]))
         pairs = tagged.select(
             "row",
-            tag=pl.concat_list(pl.format("base_model:{}", "parent"), pl.format("base_model:{}:{}", "relation", "parent")),
+            tag=pl.concat_list(
+                pl.format("base_model:{}", "parent"), pl.format("base_model:{}:{}", "relation", "parent")
+            ),
         ).explode("tag")
         taken = np.bincount(pairs["row"].to_numpy(), minlength=n)
         wanted = rng.integers(5, 26, n)

@@ -29,8 +29,10 @@ def shape_children(report: Any, group: str) -> list[str]:
     core = tables.read(report.paths.core / "models.parquet")
     edges = tables.read(report.paths.core / "edges.parquet")
     definition = Definition("shape")
-    pairs = derivatives.all_pairs(core, edges, report.paths.register, {definition.source})[definition.source]
-    return sorted(derivatives.select(pairs, definition).filter(pl.col("group") == group)["child"].unique())
+    ground = derivatives.prepare(core, edges, report.paths.register)
+    pairs = derivatives.select(ground.pairs(definition.source), definition)
+    mine = ground.named(pairs, definition.source).filter(pl.col("group") == group)
+    return sorted(ground.nodes["id"].gather(mine["child"].unique()))
 
 
 def test_half_of_the_subject_removed_halves_its_count_and_the_ratio(sample: Any, report: Any) -> None:
