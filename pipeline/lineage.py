@@ -70,9 +70,9 @@ class Links:
     is_ghost: np.ndarray
     child: Ints
     parent: Ints
-    relation: Ints  # index into schemas.RELATIONS
-    corrected: Ints
-    rule: Ints  # index into RULES
+    relation: np.ndarray  # index into schemas.RELATIONS
+    corrected: np.ndarray
+    rule: np.ndarray  # index into RULES
 
     def select(self, keep: np.ndarray) -> "Links":
         """Some of the links, under the same names."""
@@ -106,52 +106,72 @@ def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame)
 
     `raw` and `core` hold the same repositories, sorted by id.
     """
-    rows = raw.select(pl.len()).collect().item()
-    if rows != core.height:
+    if raw.select(pl.len()).collect().item() != core.height:
         raise TableError("core and raw hold different repositories", where="models", next_step="run `dvc repro`")
     stated, checks = _stated(raw)
     values, value_checks = resolve(stated.select("value", uses=pl.col("child").list.len()), core["id"], renames)
-    ghosts = values.filter(pl.col("place").is_null()).get_column("name").drop_nulls().unique().sort()
-    ghosts_before = core["id"].search_sorted(ghosts).to_numpy().astype(np.int64)
-    place_of_row = np.arange(rows) + np.cumsum(np.bincount(ghosts_before, minlength=rows + 1))[:rows]
-    place_of_ghost = ghosts_before + np.arange(ghosts.len())
-    names, is_ghost = _merged(core["id"], ghosts, place_of_row, place_of_ghost)
-
-    ghost_place = pl.DataFrame({"name": ghosts, "ghost": place_of_ghost})
-    placed = (
-        values.with_columns(stated["child"], stated["relation"], stated["rule"])
-        .join(ghost_place, on="name", how="left")
-        .select(
-            "child",
-            "relation",
-            "rule",
-            parent=pl.coalesce(pl.Series(place_of_row).gather(values["place"]), "ghost"),
-            ownerless=pl.col("ghost").is_not_null() & ~pl.col("name").str.contains("/", literal=True),
-        )
-        .drop_nulls("parent")
-        .explode("child", "relation", "rule")
-    )
-    kept = placed.filter(~(pl.col("ownerless") & (pl.col("rule") == BY_CARD)))
-    checks |= value_checks
-    checks["card names dropped as no repository"] = (
-        placed.height - kept.height,
-        "names without an owner in cards, that neither snapshot nor register knows",
-    )
-    child = place_of_row[kept["child"].to_numpy()]
-    by_rule = [
-        _distinct_links(len(names), *(column[kept["rule"].to_numpy() == rule] for column in columns))
-        for columns in [(child, kept["parent"].to_numpy(), kept["relation"].to_numpy())]
-        for rule in range(len(RULES))
-    ]
-    checks |= _cross_checks(by_rule[BY_TAG], by_rule[BY_BASE_MODELS], len(names))
-    packed = np.zeros(len(names), dtype=bool)
-    packed[place_of_row] = core["is_quantized_format"].to_numpy()
-    links = _first_rule(names, is_ghost, by_rule, packed)
+    universe = _universe(core["id"], values)
+    by_rule, card_checks = _by_rule(stated, values, universe)
+    del stated, values
+    packed = np.zeros(len(universe.names), dtype=bool)
+    packed[universe.of_row] = core["is_quantized_format"].to_numpy()
+    links = _first_rule(universe, by_rule, packed)
+    checks |= value_checks | card_checks | _cross_checks(by_rule[BY_TAG], by_rule[BY_BASE_MODELS])
     for rule, meaning in ((BY_BASE_MODELS, "of models without a base_model tag"), (BY_CARD, "of models with neither")):
         one = links.select(links.rule == rule)
         checks[f"links from {RULES[rule]}"] = (one.child.size, meaning)
         checks[f"models with links from {RULES[rule]}"] = (graph.unique(one.child).size, meaning)
     return links, checks
+
+
+@dataclass(frozen=True)
+class Universe:
+    """The snapshot's ids and the ghosts in one order."""
+
+    names: pl.Series
+    is_ghost: np.ndarray
+    of_row: Ints  # place in names of each row of the snapshot
+    ghosts: pl.DataFrame  # `name, ghost`: the place of each ghost
+
+
+def _universe(ids: pl.Series, values: pl.DataFrame) -> Universe:
+    """Merge the absent parents into the snapshot's sorted ids."""
+    rows = ids.len()
+    ghosts = values.filter(pl.col("place").is_null()).get_column("name").drop_nulls().unique().sort()
+    ghosts_before = ids.search_sorted(ghosts).to_numpy().astype(np.int64)
+    of_row = np.arange(rows) + np.cumsum(np.bincount(ghosts_before, minlength=rows + 1))[:rows]
+    of_ghost = ghosts_before + np.arange(ghosts.len())
+    source = np.empty(rows + ghosts.len(), dtype=np.int64)
+    source[of_row] = np.arange(rows)
+    source[of_ghost] = rows + np.arange(ghosts.len())
+    names = pl.concat([ids.alias("id"), ghosts.alias("id")]).gather(pl.Series(source))
+    return Universe(names, source >= rows, of_row, pl.DataFrame({"name": ghosts, "ghost": of_ghost}))
+
+
+def _by_rule(stated: pl.DataFrame, values: pl.DataFrame, universe: Universe) -> tuple[list[Ints], Checks]:
+    """Sorted keys of the distinct links that each rule states."""
+    placed = (
+        values.with_columns(stated["child"], stated["relation"], stated["rule"])
+        .join(universe.ghosts, on="name", how="left", maintain_order="left")
+        .select(
+            "child",
+            "relation",
+            "rule",
+            parent=pl.coalesce(pl.Series(universe.of_row).gather(values["place"]), "ghost"),
+            ownerless=pl.col("ghost").is_not_null() & ~pl.col("name").str.contains("/", literal=True),
+        )
+        .drop_nulls("parent")
+        .explode("child", "relation", "rule")
+    )
+    dropped = placed["ownerless"] & (placed["rule"] == BY_CARD)
+    n = len(universe.names)
+    keys = []
+    for rule in range(len(RULES)):
+        part = placed.filter((pl.col("rule") == rule) & ~dropped)
+        child = universe.of_row[part["child"].to_numpy()]
+        keys.append(_distinct_links(n, child, part["parent"].to_numpy(), part["relation"].to_numpy()))
+    meaning = "names without an owner in cards, that neither snapshot nor register knows"
+    return keys, {"card names dropped as no repository": (int(dropped.sum()), meaning)}
 
 
 def _stated(raw: pl.LazyFrame) -> tuple[pl.DataFrame, Checks]:
@@ -162,7 +182,7 @@ def _stated(raw: pl.LazyFrame) -> tuple[pl.DataFrame, Checks]:
     indexed = raw.with_row_index("child")
     parts = [_from_tags(indexed), _from_base_models(indexed)]
     stated = pl.concat(parts).group_by("value").agg("child", "relation", "rule").collect(engine="streaming")
-    cards, unreadable = _from_cards(indexed, stated["child"].explode().unique())
+    cards, read, unreadable = _from_cards(indexed, stated["child"].explode().unique())
     if cards.height:
         lists = cards.group_by("value").agg("child", "relation", "rule")
         stated = pl.concat([stated, lists]).group_by("value").agg(pl.col("child", "relation", "rule").list.explode())
@@ -171,7 +191,8 @@ def _stated(raw: pl.LazyFrame) -> tuple[pl.DataFrame, Checks]:
             int(stated["child"].list.len().sum()),
             "child and parent as tags, baseModels or cards state them, repetitions included",
         ),
-        "cards that are no JSON": (unreadable, "of models that no tag and no baseModels gives a parent"),
+        "cards read": (read, "with the key base_model, of models that no tag and no baseModels gives a parent"),
+        "cards that are no JSON": (unreadable, "of those"),
     }
 
 
@@ -212,10 +233,10 @@ def _from_base_models(raw: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, int]:
+def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, int, int]:
     """`child, value, relation, rule` from cards of repositories that declare nothing else.
 
-    Returns the rows and the number of cards that are no JSON.
+    Returns the rows, the number of cards with the key, and of those that are no JSON.
     """
     cards = (
         raw.select("child", "cardData")
@@ -233,7 +254,7 @@ def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, i
             continue
         rows += [(child, *stated) for stated in stated_in_card(card)]
     frame = pl.DataFrame(rows, schema={"child": pl.UInt32, "value": pl.String, "relation": pl.UInt8}, orient="row")
-    return frame.with_columns(rule=pl.lit(BY_CARD, pl.UInt8)), unreadable
+    return frame.with_columns(rule=pl.lit(BY_CARD, pl.UInt8)), cards.height, unreadable
 
 
 def stated_in_card(card: Any) -> list[tuple[str, int]]:
@@ -389,15 +410,6 @@ def _one_spelling(values: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _merged(ids: pl.Series, ghosts: pl.Series, of_row: Ints, of_ghost: Ints) -> tuple[pl.Series, np.ndarray]:
-    """Ids and ghosts in one order, and which are ghosts."""
-    source = np.empty(of_row.size + of_ghost.size, dtype=np.int64)
-    source[of_row] = np.arange(of_row.size)
-    source[of_ghost] = of_row.size + np.arange(of_ghost.size)
-    names = pl.concat([ids.alias("id"), ghosts.alias("id")]).gather(pl.Series(source))
-    return names, source >= of_row.size
-
-
 # ------------------------------------------------------------------------------------ links, edges
 
 
@@ -410,9 +422,9 @@ def _distinct_links(n: int, child: Ints, parent: Ints, relation: Ints) -> Ints:
     return keys[~(same_as_before & (keys % 8 == UNSPECIFIED))]
 
 
-def _first_rule(names: pl.Series, is_ghost: np.ndarray, by_rule: list[Ints], packed: np.ndarray) -> Links:
+def _first_rule(universe: Universe, by_rule: list[Ints], packed: np.ndarray) -> Links:
     """Each child's links from the first rule that gives it any, sorted."""
-    n = len(names)
+    n = len(universe.names)
     served = np.zeros(n, dtype=bool)
     kept = []
     for keys in by_rule:
@@ -423,24 +435,24 @@ def _first_rule(names: pl.Series, is_ghost: np.ndarray, by_rule: list[Ints], pac
     rule = np.repeat(np.arange(len(kept)), [part.size for part in kept])
     order = np.argsort(keys, kind="stable")
     keys, rule = keys[order], rule[order]
-    child, relation = keys // 8 // n, keys % 8
+    child, relation, rule = keys // 8 // n, (keys % 8).astype(np.int8), rule.astype(np.int8)
     quantized = schemas.RELATIONS.index("quantized")
     loose = (relation == schemas.RELATIONS.index("finetune")) | (relation == UNSPECIFIED)
-    corrected = np.where(packed[child] & loose, quantized, relation)
-    return Links(names, is_ghost, child, keys // 8 % n, relation, corrected, rule)
+    corrected = np.where(packed[child] & loose, quantized, relation).astype(np.int8)
+    return Links(universe.names, universe.is_ghost, child, keys // 8 % n, relation, corrected, rule)
 
 
-def _cross_checks(tags: Ints, base_models: Ints, n: int) -> Checks:
+def _cross_checks(tags: Ints, base_models: Ints) -> Checks:
     """How far the two machine-readable declarations agree, in pairs of child and parent."""
     pairs, others = graph.unique(tags // 8), graph.unique(base_models // 8)
-    both = np.intersect1d(pairs, others, assume_unique=True)
-    agreed = np.intersect1d(tags, base_models, assume_unique=True)
+    both = graph.contained(pairs, others).sum()
+    agreed = graph.unique(tags[graph.contained(tags, base_models)] // 8).size
     return {
-        "edges that tags and baseModels name": (both.size, "self-references included"),
-        "edges that tags alone name": (pairs.size - both.size, "all of them where the source has no baseModels"),
-        "edges that baseModels alone name": (others.size - both.size, "used where the model has no base_model tag"),
+        "edges that tags and baseModels name": (int(both), "self-references included"),
+        "edges that tags alone name": (int(pairs.size - both), "all of them where the source has no baseModels"),
+        "edges that baseModels alone name": (int(others.size - both), "used where the model has no base_model tag"),
         "edges with another relation in baseModels": (
-            both.size - graph.unique(agreed // 8).size,
+            int(both - agreed),
             "the tag's relation is used, since baseModels has one for all parents",
         ),
     }
@@ -463,7 +475,7 @@ def edges_of(links: Links) -> pl.DataFrame:
     )
 
 
-def _words(words: tuple[str, ...], places: Ints) -> pl.Series:
+def _words(words: tuple[str, ...], places: np.ndarray) -> pl.Series:
     return pl.Series(words, dtype=pl.String).gather(pl.Series(places))
 
 
@@ -578,7 +590,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
     nodes = np.flatnonzero(linked)
     place = np.cumsum(linked) - 1
     child, parent = graph.distinct(nodes.size, place[links.child], place[links.parent])
-    walk = graph.walk(nodes.size, child, parent)
+    walk = graph.walk(nodes.size, child, parent, are_distinct=True)
 
     def everywhere(values: Ints) -> Ints:
         column = np.zeros(n, dtype=np.int64)
@@ -634,7 +646,9 @@ def _roots(names: pl.Series, nodes: Ints, walk: graph.Walk) -> pl.Series:
     )
     source = np.arange(n)
     source[nodes[several]] = n + np.arange(several.size)
-    return pl.concat([single, lists]).gather(pl.Series(source))
+    together = pl.concat([single, lists]).gather(pl.Series(source)).to_frame("roots")
+    # Appending nothing copies the texts into the order of the rows: written so, they cost half.
+    return together.select(pl.col("roots").list.eval(pl.element() + ""))["roots"]
 
 
 def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, Ints, Ints]:

@@ -21,10 +21,23 @@ def test_there_are_5201_parent_links_and_6_name_the_model_itself(hub_slice: Any)
     assert hub_slice.table("relations")["self_links"].sum() == 6
 
 
+def test_120_cards_mention_a_base_that_no_tag_names_and_50_of_them_name_none(hub_slice: Any) -> None:
+    assert hub_slice.fact("lineage.cards_read") == 120
+    assert hub_slice.fact("lineage.models_with_links_from_cardData") == 67, "three name no repository"
+    assert hub_slice.table("relations")["models_untagged"].sum() == 67
+
+
+def test_tags_and_base_models_agree_on_every_edge(hub_slice: Any) -> None:
+    assert hub_slice.fact("lineage.edges_that_tags_and_baseModels_name") == 5201
+    assert hub_slice.fact("lineage.edges_that_tags_alone_name") == 0
+    assert hub_slice.fact("lineage.edges_that_baseModels_alone_name") == 0
+    assert hub_slice.fact("lineage.edges_with_another_relation_in_baseModels") == 0
+
+
 def test_ghosts_stay_in_the_graph(hub_slice: Any) -> None:
     raw_parents = hub_slice.fact("lineage.distinct_parents")
     ghosts = hub_slice.fact("lineage.ghost_parents")
-    assert raw_parents <= 2090 + 120, "tags name 2,090; renames join some, 120 cards add some"
+    assert raw_parents <= 2090 + hub_slice.fact("lineage.links_from_cardData"), "spellings and renames only join parents"
     assert raw_parents > 2000
     assert 0.3 < ghosts / raw_parents < 0.5
 
