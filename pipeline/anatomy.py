@@ -43,6 +43,8 @@ ALL = "All"
 UNKNOWN_OWNER = "not on the register"
 NO_LICENCE = "none"
 TEN = 10
+UNSTATED = ("neither", "from_none")
+"""Moves on links whose parent states no licence."""
 LISTED = 100
 """Rows kept of the largest uploaders and intermediaries."""
 
@@ -96,7 +98,7 @@ def identify(ids: pl.Series, grouping: str, directory: Path) -> pl.DataFrame:
 
 
 def attach(declared: pl.DataFrame, core: pl.DataFrame, identity: pl.DataFrame) -> pl.DataFrame:
-    """Declared edges with the child's uploader, month, owner and own group, and the parent's group, country and maker."""
+    """Declared edges with the child's uploader, month, owner and group, the parent's maker, group and country."""
     return (
         declared.select("child", "parent", "relation")
         .join(core.select(child="id", author="author", month="created_month"), on="child", how="left")
@@ -523,7 +525,9 @@ def licence_drift(changes: pl.DataFrame) -> pl.DataFrame:
         .join(moves, how="cross")
         .join(counts, on=["evidence", "move"], how="left")
         .with_columns(pl.col("edges").fill_null(0))
-        .with_columns(share=pl.col("edges") / pl.col("edges").sum().over("evidence"))
+        .with_columns(stated=pl.when(~pl.col("move").is_in(UNSTATED)).then("edges"))
+        .with_columns(share=pl.col("stated") / pl.col("stated").sum().over("evidence"))
+        .drop("stated")
     )
 
 

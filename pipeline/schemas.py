@@ -442,7 +442,9 @@ class LicenceDrift(dy.Schema):
     evidence = choice(["declared", "inferred"], primary_key=True, description="Kind of edges")
     move = choice(LICENCE_MOVES, primary_key=True, description="What the child's tag does to the parent's")
     edges = dy.Int64(min=0, metadata=_unit("edges"), description="Parent links; 0 is shown")
-    share = dy.Float64(description="Of all parent links of this evidence whose two ends are known")
+    share = dy.Float64(
+        nullable=True, description="Of the links of this evidence whose parent states a licence; null for the others"
+    )
 
 
 class DownloadShares(dy.Schema):
