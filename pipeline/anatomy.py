@@ -526,8 +526,9 @@ def licence_drift(changes: pl.DataFrame) -> pl.DataFrame:
         .join(counts, on=["evidence", "move"], how="left")
         .with_columns(pl.col("edges").fill_null(0))
         .with_columns(stated=pl.when(~pl.col("move").is_in(UNSTATED)).then("edges"))
-        .with_columns(share=pl.col("stated") / pl.col("stated").sum().over("evidence"))
-        .drop("stated")
+        .with_columns(of=pl.col("stated").sum().over("evidence"))
+        .with_columns(share=pl.when(pl.col("of") > 0).then(pl.col("stated") / pl.col("of")))
+        .drop("stated", "of")
     )
 
 

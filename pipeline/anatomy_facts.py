@@ -379,7 +379,8 @@ def licence_facts(changes: pl.DataFrame) -> Facts:
         common = f" The most common change of tag is from {before} to {after} ({words.number(times)})."
     links_are = "parent links" if kind == "declared" else "inferred conversions"
     told = (
-        f"Of {words.number(n)} {links_are} whose two ends are known and whose parent states a licence, {text['same']} keep its tag, {text['to_none']} state none, and "
+        f"Of {words.number(n)} {links_are} whose two ends are known and whose parent states a licence, "
+        f"{text['same']} keep its tag, {text['to_none']} state none, and "
         f"{text['same_class']} state another of the same class. Where the class changes, {which}.{common}"
     )
     facts = {

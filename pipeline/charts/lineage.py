@@ -198,7 +198,8 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> 
         narrow=_curve_chart(table, groups, families, PHONE, 330),
         description=(
             f"Cumulative curve of direct derivatives by uploaders for {words.listed(groups)}. "
-            f"{facts['anatomy.uploaders.sentence']['text']}\n\nThe diagonal is where every uploader would have as many; "
+            f"{facts['anatomy.uploaders.sentence']['text']}\n\nThe diagonal is where every uploader would have "
+            "as many; "
             "the further a curve is above it, the fewer uploaders hold most derivatives."
         ),
         table=table,
@@ -274,7 +275,8 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, t
         wide=_dumbbells(table, families, facts, BODY),
         narrow=_dumbbells(table, families, facts, PHONE),
         description=(
-            f"Dot plot of derivatives for {words.word(table.height)} {facts['report.grouping']['text']} names, with every "
+            f"Dot plot of derivatives for {words.word(table.height)} {facts['report.grouping']['text']} names, "
+            "with every "
             f"uploader and without the ten largest of all. {facts['anatomy.without_ten.sentence']['text']}\n\n"
             f"{lost['group']} keeps the smallest part, {words.percent(lost['kept'])}. The table also has uploaders and "
             "concentration of each."
@@ -332,7 +334,8 @@ def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figur
             f"Bar chart of derivatives for the {words.word(table.height)} largest uploaders, sorted. "
             f"{facts['anatomy.largest.sentence']['text']}\n\n"
             f"They run from {words.number(table['repositories'][0])} to {words.number(table['repositories'][-1])}; "
-            f"{words.word(packs)} of those shown {'is a registered repackager' if packs == 1 else 'are registered repackagers'}."
+            f"{words.word(packs)} of those shown "
+            f"{'is a registered repackager' if packs == 1 else 'are registered repackagers'}."
         ),
         table=table,
         column_labels={
@@ -395,7 +398,8 @@ def hands(chains: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | 
         wide=_hands_chart(table, BODY),
         narrow=_hands_chart(table, PHONE),
         description=(
-            f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what stands between "
+            f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what "
+            "stands between "
             f"them and their roots. {facts['anatomy.chains.sentence']['text']}{told}"
         ),
         table=table,
@@ -466,7 +470,8 @@ def intermediaries(between: pl.DataFrame, facts: Facts, *, top: int) -> Figure |
             f"Bar chart of descendants for {words.word(table.height)} intermediaries, one of each owner, sorted. "
             f"{facts['anatomy.intermediaries.sentence']['text']}\n\n"
             f"The last one shown, {table['id'][-1]}, has {words.number(table['n_descendants'][-1])}. "
-            f"{_upper(words.word(packs))} of those shown {'belongs' if packs == 1 else 'belong'} to a registered repackager."
+            f"{_upper(words.word(packs))} of those shown {'belongs' if packs == 1 else 'belong'} to a "
+            "registered repackager."
         ),
         table=table,
         column_labels={
@@ -511,7 +516,8 @@ def depth(depths: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
         wide=_depth_chart(shown, BODY, 300),
         narrow=_depth_chart(shown, PHONE, 280),
         description=(
-            f"Bar chart of derivatives by depth, from one step to {DEEP} and more. {facts['anatomy.depth.sentence']['text']}"
+            f"Bar chart of derivatives by depth, from one step to {DEEP} and more. "
+            f"{facts['anatomy.depth.sentence']['text']}"
             f"\n\nThe tallest bar is {shown.sort('models')['steps'][-1]} with {shown.sort('models')['value'][-1]}."
         ),
         table=depths.sort("depth"),
@@ -591,16 +597,20 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, to
         key=key,
         title=facts["anatomy.half_life.title"]["text"],
         subtitle=(
-            f"Months from release until half of a base’s dated derivatives existed, by {facts['report.grouping']['text']} "
-            f"and year of release; bases of at least {oldest} months with {least} or more; {facts['snapshot.label']['text']}"
+            "Months from release until half of a base’s dated derivatives existed, by "
+            f"{facts['report.grouping']['text']} "
+            f"and year of release; bases of at least {oldest} months with {least} or more; "
+            f"{facts['snapshot.label']['text']}"
         ),
         wide=_half_life_chart(table, families, BODY),
         narrow=_half_life_chart(table, families, PHONE),
         description=(
             f"Dot plot of median half-lives in months for {words.word(table.height)} groups of bases. "
             f"{facts['anatomy.half_life.sentence']['text']}\n\n"
-            f"The longest median is that of {longest['group']} {longest['year']}, {words.number(longest['median_months'])} "
-            "months. Half-lives of young bases still grow; the last column counts the first months alone, which all have."
+            f"The longest median is that of {longest['group']} {longest['year']}, "
+            f"{words.number(longest['median_months'])} "
+            "months. Half-lives of young bases still grow; the last column counts the first months alone, "
+            "which all have."
         ),
         table=table.drop("name"),
         column_labels={
@@ -655,10 +665,10 @@ def licences(drift: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
     """What children do to their parents' licence tags."""
     key = "lineage-licences"
     evidence = facts["anatomy.licences.evidence"]["value"]
-    table = drift.filter((pl.col("evidence") == evidence) & pl.col("move").is_in(list(MOVE_NAMES)))
-    if evidence is None or table.is_empty():
+    if evidence is None:
         reason = "No edge joins two repositories whose licence tags are both known, with one stated by the parent."
         return Absent(key, facts["anatomy.licences.title"]["text"], reason)
+    table = drift.filter((pl.col("evidence") == evidence) & pl.col("move").is_in(list(MOVE_NAMES)))
     others = drift.filter((pl.col("evidence") == evidence) & ~pl.col("move").is_in(list(MOVE_NAMES)))
     share = pl.col("share").map_elements(words.percent, return_dtype=pl.String)
     shown = table.with_columns(
@@ -747,8 +757,10 @@ def downloads(shares: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
         wide=_download_chart(table, long, parts, BODY),
         narrow=_download_chart(table, long, parts, PHONE),
         description=(
-            f"Stacked bar chart of the share of downloads by relation. {facts['anatomy.downloads.sentence']['text']}\n\n"
-            f"{table['name'][0]}: {table['value'][0]}. A maker’s own derivatives are mostly its tuned releases, which name "
+            "Stacked bar chart of the share of downloads by relation. "
+            f"{facts['anatomy.downloads.sentence']['text']}\n\n"
+            f"{table['name'][0]}: {table['value'][0]}. A maker’s own derivatives are mostly its tuned releases, "
+            "which name "
             "the plain ones as their parent."
         ),
         table=table.drop("kind", "value").select("name", pl.all().exclude("name")),
