@@ -23,6 +23,16 @@ RELATIONS = {
     "merge": "merges",
     "unspecified": "derivatives without a stated relation",
 }
+FEW = 10
+"""Years with fewer new derivatives have no leader, unless all have so few."""
+TIED = "no one alone"
+SECTIONS = {
+    "growth": ("growth", "country"),
+    "uploaders": ("uploaders", "largest", "without_ten"),
+    "intermediaries": ("chains", "intermediaries"),
+    "depth": ("depth", "chain"),
+}
+"""Sections whose findings stand in one paragraph."""
 LONGEST_TITLE = 3
 """Spells of leadership that a title can hold."""
 
@@ -37,7 +47,18 @@ def quote(out: Tables, params: Params) -> Facts:
     facts |= chain_facts(out["chains"]) | intermediary_facts(out["intermediaries"])
     facts |= depth_facts(out["depths"]) | longest_facts(out["longest_chain"])
     facts |= half_life_facts(out["half_lives"], params)
-    return facts | licence_facts(out["licence_changes"]) | download_facts(out["download_shares"])
+    facts |= licence_facts(out["licence_changes"]) | download_facts(out["download_shares"])
+    return facts | section_facts(facts)
+
+
+def section_facts(facts: Facts) -> Facts:
+    """The findings of each section as one paragraph; what cannot be told is told once."""
+    told: Facts = {}
+    for section, parts in SECTIONS.items():
+        found = [facts[f"anatomy.{part}.sentence"] for part in parts]
+        text = " ".join(dict.fromkeys(part["text"] for part in found))
+        told[f"anatomy.section.{section}"] = sentence(text, found[0]["source"])
+    return told
 
 
 def declared_facts(out: Tables, declared: bool) -> Facts:
@@ -45,7 +66,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
     source = "data/out/uploaders.parquet"
     if not declared:
         shown = "No repository of this snapshot declares a parent, so most of this chapter cannot be computed from it: "
-        shown += "it shows the definitions, and what a snapshot with declared lineage would fill in."
+        shown += "it gives the definitions that a snapshot with declared lineage would fill in."
         if out["licence_drift"].height:
             shown += " Only licences can be followed, along edges that were inferred from names."
         return {
@@ -81,7 +102,7 @@ def growth_facts(monthly: pl.DataFrame) -> Facts:
     if monthly.is_empty():
         return _missing(key, "Growth by relation", source)
     kinds = monthly.filter(pl.col("relation") != "all").with_columns(name=pl.col("relation").replace_strict(RELATIONS))
-    turns = _yearly_leaders(kinds, "month", "name", list(RELATIONS.values()))
+    turns = _yearly_leaders(kinds, "month", "name")
     peak = monthly.filter(pl.col("relation") == "all").sort(["derivatives", "month"], descending=[True, False])
     total = int(peak["derivatives"].sum())
     parts = (
@@ -106,7 +127,7 @@ def country_facts(quarterly: pl.DataFrame) -> Facts:
     known = quarterly.filter(~pl.col("country").is_in([UNKNOWN_OWNER, "Unknown", "International"]))
     if known.is_empty():
         return _missing(key, "Growth by country", source)
-    turns = _yearly_leaders(known, "quarter", "country", sorted(known["country"].unique()))
+    turns = _yearly_leaders(known, "quarter", "country")
     sums = (
         quarterly.group_by("country")
         .agg(pl.col("derivatives").sum())
@@ -124,29 +145,32 @@ def country_facts(quarterly: pl.DataFrame) -> Facts:
     }
 
 
-def _yearly_leaders(counts: pl.DataFrame, period: str, name: str, order: list[str]) -> list[tuple[int, str]]:
-    """(year, name with most), in order of years; of equal ones the first of the order given."""
-    place = pl.col(name).replace_strict({value: i for i, value in enumerate(order)}, return_dtype=pl.Int64)
+def _yearly_leaders(counts: pl.DataFrame, period: str, name: str) -> list[tuple[int, str]]:
+    """(year, name with most), in order of years; a year in which two have as many has no leader."""
     yearly = (
         counts.group_by(pl.col(period).dt.year().alias("year"), name)
         .agg(pl.col("derivatives").sum())
         .filter(pl.col("derivatives") > 0)
-        .sort("year", -pl.col("derivatives"), place)
-        .unique("year", keep="first", maintain_order=True)
+        .with_columns(of=pl.col("derivatives").sum().over("year"), most=pl.col("derivatives").max().over("year"))
+        .filter((pl.col("of") >= FEW) | (pl.col("of").max() < FEW))
+        .filter(pl.col("derivatives") == pl.col("most"))
+        .group_by("year")
+        .agg(pl.col(name).first(), tied=pl.len() > 1)
+        .with_columns(pl.when("tied").then(pl.lit(TIED)).otherwise(name).alias(name))
+        .sort("year")
     )
     return list(yearly.select("year", name).iter_rows())
 
 
 def _leading(turns: list[tuple[int, str]]) -> str:
-    """Who led when, as a title; with many changes only the last spell."""
-    spells = 1 + sum(a[1] != b[1] for a, b in itertools.pairwise(turns))
-    if spells > LONGEST_TITLE:
-        leader = turns[-1][1]
-        since = next(year for year, name in reversed(turns) if name != leader) + 1
-        told = f"{leader} lead since {since}, after {spells - 1} changes"
-    else:
-        told = leads(turns)
-    return told
+    """Who led when, as a title; with many changes only the last two spells."""
+    spells = [[year for year, _ in spell] for _, spell in itertools.groupby(turns, key=lambda turn: turn[1])]
+    if len(spells) <= LONGEST_TITLE:
+        return leads(turns)
+    names = dict(turns)
+    before, last = spells[-2:]
+    when = f"in {before[0]}" if len(before) == 1 else f"from {before[0]} to {before[-1]}"
+    return f"{names[before[0]]} led {when}, {names[last[0]]} since {last[0]}"
 
 
 # -------------------------------------------------------------------------------------- uploaders
@@ -178,8 +202,8 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
             "data/out/uploaders_largest.parquet",
         ),
         "anatomy.largest.sentence": sentence(
-            f"The largest, {first['uploader']}, has {words.number(first['repositories'])}; of the ten largest, "
-            f"{words.word(int(packs))} {'is a registered repackager' if packs == 1 else 'are registered repackagers'}.",
+            f"The largest uploader, {first['uploader']}, has {words.number(first['repositories'])}; of the ten "
+            f"largest, {repackagers(int(packs))}.",
             "data/out/uploaders_largest.parquet",
         ),
         f"{key}.repositories": fact(row["repositories"], words.number(row["repositories"]), source, "repositories"),
@@ -248,7 +272,7 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
         return _missing(key, "Intermediaries", source)
     row = between.sort("rank").row(0, named=True)
     told = (
-        f"The largest, {row['id']}, has {words.number(row['n_descendants'])} descendants, "
+        f"The largest intermediary, {row['id']}, has {words.number(row['n_descendants'])} descendants, "
         f"{words.number(row['n_children'])} of them direct."
     )
     name = row["id"].split("/")[-1]
@@ -297,9 +321,10 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
     steps = ordered.height - 1
     kinds = ordered["relation"].drop_nulls().value_counts().sort(["count", "relation"], descending=[True, False])
     kind, most = kinds.row(0)
+    verb = "is" if most == 1 else "are"
     told = (
-        f"It leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its {words.number(steps)} "
-        f"{_plural('step', steps)} {'is' if most == 1 else 'are'} {RELATIONS[kind]}, and {owners['owner'][0]} owns "
+        f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its "
+        f"{words.number(steps)} {_plural('step', steps)} {verb} {RELATIONS[kind]}, and {owners['owner'][0]} owns "
         f"{words.number(owners['n'][0])} of its {words.number(ordered.height)} repositories."
     )
     return {
@@ -429,6 +454,13 @@ def _missing(key: str, what: str, source: str) -> Facts:
         f"{key}.title": sentence(f"{what}: not in this snapshot", source),
         f"{key}.sentence": sentence(CANNOT_TELL, source),
     }
+
+
+def repackagers(count: int) -> str:
+    """`none is a registered repackager`, `two are registered repackagers`."""
+    if count > 1:
+        return f"{words.word(count)} are registered repackagers"
+    return f"{words.word(count) if count else 'none'} is a registered repackager"
 
 
 def _plural(word: str, count: int) -> str:

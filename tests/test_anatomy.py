@@ -413,7 +413,7 @@ def test_a_snapshot_without_declared_lineage_says_so_once(sample: Any) -> None:
     drawn = draw(sample)
     gap = drawn.pop("lineage-gaps")
     assert isinstance(gap, Absent)
-    assert "no `base_model` tags" in gap.reason
+    assert "no “base_model” tags" in gap.reason
     licences = drawn.pop("lineage-licences")
     assert isinstance(licences, Figure)
     assert "inferred conversions" in licences.title

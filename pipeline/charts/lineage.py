@@ -6,12 +6,14 @@ snapshot declares no lineage at all, its figures are not drawn one by one: `gaps
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER
+from pipeline.anatomy_facts import FEW, repackagers
 from pipeline.charts.derivatives import RELATION_NAMES, ranks, total
 from pipeline.charts.figure import Absent, Figure, table_html
 from pipeline.charts.pages import Html
@@ -59,7 +61,7 @@ def gaps(facts: Facts) -> Absent | None:
     return Absent(
         "lineage-gaps",
         "This snapshot declares no lineage",
-        f"Its repositories carry no `base_model` tags. Not drawn here: {missing}. "
+        f"Its repositories carry no “base_model” tags. Not drawn here: {missing}. "
         "A snapshot in the schema of hub-stats, with tags, has them all.",
     )
 
@@ -143,7 +145,8 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
             "is_partial": "Not over",
         },
         source=_source(facts, "counted back from one snapshot, so what was deleted since is missing"),
-        note=f"Hollow: the {period} in which the snapshot ends." if partial else None,
+        note=f"The title leaves out years with fewer than {words.word(FEW)}."
+        + (f" Hollow: the {period} in which the snapshot ends." if partial else ""),
         kind="Bar charts",
     )
 
@@ -168,7 +171,7 @@ def _panels(shown: pl.DataFrame, panels: Sequence[tuple[str, int]], width: int) 
     charts = [
         alt.Chart(shown.filter(pl.col("panel") == name).select("year", "year_end", "derivatives", "is_partial"))
         .mark_bar(stroke=ink, strokeWidth=0.5)
-        .encode(x=x, x2="year_end:Q", y=y, fill=fill)
+        .encode(x=x, x2="year_end:Q", y=y, y2=alt.Y2Datum(0), fill=fill)
         .properties(width=width - AXIS - 20, height=84, title=f"{name}: {words.number(count)}")
         for name, count in panels
     ]
@@ -232,6 +235,7 @@ def _curve_chart(
         label=pl.when(pl.col("rank") == 10).then(pl.lit("ten largest ")).otherwise(pl.lit("hundred largest "))
         + pl.col("share_of_repositories").map_elements(words.percent, return_dtype=pl.String)
     )
+    place: dict[str, Any] = {"align": "left", "baseline": "top", "dx": 8, "dy": 4}
     marks = [
         alt.Chart(ends).mark_line(color="var(--muted)", strokeDash=[4, 3], strokeWidth=1).encode(x=x, y=y),
         alt.Chart(table).mark_line().encode(x=x, y=y, color=color),
@@ -239,7 +243,9 @@ def _curve_chart(
     if dots.height:
         marks += [
             alt.Chart(dots).mark_point(color="var(--ink)", size=70).encode(x=x, y=y),
-            alt.Chart(dots).mark_text(align="left", baseline="top", dx=8, dy=4).encode(x=x, y=y, text="label:N"),
+            # the same words twice: the first clear the curves behind the second
+            alt.Chart(dots).mark_text(**place, stroke="var(--surface)", strokeWidth=4).encode(x=x, y=y, text="label:N"),
+            alt.Chart(dots).mark_text(**place).encode(x=x, y=y, text="label:N"),
         ]
     return alt.layer(*marks).properties(width=width, height=height)
 
@@ -334,8 +340,7 @@ def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figur
             f"Bar chart of derivatives for the {words.word(table.height)} largest uploaders, sorted. "
             f"{facts['anatomy.largest.sentence']['text']}\n\n"
             f"They run from {words.number(table['repositories'][0])} to {words.number(table['repositories'][-1])}; "
-            f"{words.word(packs)} of those shown "
-            f"{'is a registered repackager' if packs == 1 else 'are registered repackagers'}."
+            f"of those shown, {repackagers(packs)}."
         ),
         table=table,
         column_labels={
@@ -362,7 +367,7 @@ def _ranked_bars(table: pl.DataFrame, name: str, count: str, width: int) -> alt.
     y = alt.Y("rank:O", title=None, axis=None, scale=alt.Scale(paddingInner=0.62, paddingOuter=0.4))
     fill = alt.condition("datum.is_repackager", alt.value("var(--accent)"), alt.value("var(--family-grey)"))
     base = alt.Chart(shown.select("rank", name, count, "value", "is_repackager"))
-    over = {"align": "left", "dy": -15, "limit": width - 20}
+    over = {"align": "left", "dy": -16, "limit": width - 20}
     return alt.layer(
         base.mark_bar().encode(x=x, y=y, fill=fill),
         base.mark_text(**over).encode(x=alt.value(1), y=y, text=f"{name}:N"),
@@ -419,7 +424,7 @@ def hands(chains: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | 
 
 def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     names = list(HANDS.values())
-    colours = ["var(--grid)", "var(--family-grey)", "var(--accent)"]
+    colours = ["var(--family-grey)", "var(--ink)", "var(--accent)"]
     long = (
         table.select("group", "derivatives", *HANDS)
         .unpivot(list(HANDS), index=["group", "derivatives"], variable_name="hand", value_name="n")
@@ -440,7 +445,7 @@ def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         "hand:N",
         scale=alt.Scale(domain=names, range=colours),
         sort=names,
-        legend=alt.Legend(columns=columns, symbolStrokeColor="var(--muted)", symbolStrokeWidth=1),
+        legend=alt.Legend(columns=columns),
     )
     return (
         alt.Chart(long)
@@ -470,8 +475,7 @@ def intermediaries(between: pl.DataFrame, facts: Facts, *, top: int) -> Figure |
             f"Bar chart of descendants for {words.word(table.height)} intermediaries, one of each owner, sorted. "
             f"{facts['anatomy.intermediaries.sentence']['text']}\n\n"
             f"The last one shown, {table['id'][-1]}, has {words.number(table['n_descendants'][-1])}. "
-            f"{_upper(words.word(packs))} of those shown {'belongs' if packs == 1 else 'belong'} to a "
-            "registered repackager."
+            f"Of their owners, {repackagers(packs)}."
         ),
         table=table,
         column_labels={
@@ -582,15 +586,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, to
         medians.join(kept, on="group")
         .sort(-pl.col("sum"), "group", "year")
         .drop("sum")
-        .with_columns(
-            name=pl.format(
-                "{} {} ({} {})",
-                "group",
-                "year",
-                "bases",
-                pl.when(pl.col("bases") == 1).then(pl.lit("base")).otherwise(pl.lit("bases")),
-            )
-        )
+        .with_columns(name=pl.format("{} {} ({})", "group", "year", "bases"))
     )
     longest = table.sort(["median_months", "name"], descending=[True, False]).row(0, named=True)
     return Figure(
@@ -627,7 +623,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, to
             facts,
             f"n = {facts['anatomy.half_life.bases']['text']} bases · counted in calendar months, direct derivatives",
         ),
-        note="Dot: median. Line: from the shortest to the longest half-life of the group’s bases.",
+        note="In brackets: bases. Dot: median. Line: from the shortest to the longest half-life of these bases.",
         kind="Dot plot",
     )
 
@@ -638,8 +634,9 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     coloured = [group for group in groups if rank.get(group)][:5]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=coloured)
     most = max([*table["high_months"], 1])
-    scale = alt.Scale(domain=[0, most], nice=True)
-    axis = alt.Axis(tickCount=6, tickMinStep=1, format="d")
+    scale = alt.Scale(domain=[-most / 30, most * 1.04], nice=False)
+    step = -(-most // 6)
+    axis = alt.Axis(values=list(range(0, most + 1, step)), format="d")
     x = alt.X("median_months:Q", title="Months after release", scale=scale, axis=axis)
     low = alt.X("low_months:Q", title="Months after release", scale=scale, axis=axis)
     names = table["name"].to_list()
@@ -796,7 +793,3 @@ def _download_chart(table: pl.DataFrame, long: pl.DataFrame, parts: list[str], w
         alt.Chart(long).mark_bar().encode(x=x, y=y, color=color, order=alt.Order("place:Q")),
         alt.Chart(table).mark_text(align="left", dx=5).encode(x=end, y=y, text="value:N"),
     ).properties(width=width, height=table.height * 32 + 70)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
