@@ -21,6 +21,7 @@ STAGES = {
     "lineage": "Parents, roots, depth, ancestors and descendants.",
     "moe": "Total and activated parameters, memory, and the share of mixtures of experts.",
     "derivatives": "Derivatives of every family under every definition.",
+    "anatomy": "Growth, uploaders, chains, half-lives, licences and downloads of declared lineage.",
     "cost": "Training runs priced on one accounting basis at a time.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",

@@ -54,6 +54,13 @@ class Derivatives(_Section):
     monthly: list[str] = []
 
 
+class Anatomy(_Section):
+    """Which bases are old and large enough for a half-life."""
+
+    half_life_derivatives: int = Field(ge=2)
+    half_life_age_months: int = Field(ge=1)
+
+
 class Cost(_Section):
     """How training runs are priced."""
 
@@ -67,6 +74,7 @@ class Params(_Section):
     snapshot: Snapshot
     report: Report
     derivatives: Derivatives
+    anatomy: Anatomy
     cost: Cost
     notebooks: dict[str, dict[str, Any]]
 

@@ -22,6 +22,7 @@ TABLES = (
     "formats",
     "mirrors",
     "renames",
+    "licences",
     "benchmarks",
     "published_counts",
     "events",
