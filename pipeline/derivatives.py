@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline import graph, lineage, models, register, schemas, tables
+from pipeline import bases, graph, lineage, models, register, schemas, tables
 from pipeline.errors import ParamsError
 from pipeline.params import Params
 from pipeline.paths import Paths
@@ -145,8 +145,7 @@ def run(paths: Paths, params: Params) -> None:
     yearly = by_year(monthly.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
     tables.write(yearly, schemas.DerivativesYearly, paths.out / "derivatives_yearly.parquet")
     tables.write(leaders(pairs, headline), schemas.Leaders, paths.out / "leaders.parquet")
-    moe = tables.read(paths.out / "moe.parquet")
-    tables.write(bases(edges, moe, directory, snapshot_date), schemas.Bases, paths.out / "bases.parquet")
+    bases.write(paths, edges, snapshot_date)
 
 
 # ------------------------------------------------------------------------------------------ pairs
@@ -219,7 +218,12 @@ def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Child and group that owns its shape: by parameter total, or by dimensions where both are known.
+    """Child and group that owns its shape."""
+    return shape_matches(core, groups, directory).select("group", "child").unique()
+
+
+def shape_matches(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Child, group and release that owns its shape: by parameter total, or by dimensions where both are known.
 
     Dimensions are needed for like to be compared with like: files may leave out prediction heads or
     pack weights, which changes the total and not the dimensions. Those of gated releases come from
@@ -232,7 +236,7 @@ def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl
     by_total = _owners(owned, TOTAL)
     by_dimensions = _owners(owned.join(known, on="model"), DIMENSIONS)
     return pl.concat(
-        core.join(owners, on=columns).select("group", child="id")
+        core.join(owners, on=columns).select("group", "model", child="id")
         for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
     ).unique()
 
@@ -269,8 +273,10 @@ def _root(model: str, origin: dict[str, str]) -> str:
 
 
 def _owners(owned: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Shape and the group of its first release."""
-    return owned.drop_nulls(columns).unique(columns, keep="first", maintain_order=True).select(*columns, "group")
+    """Shape, its first release and that one's group."""
+    return (
+        owned.drop_nulls(columns).unique(columns, keep="first", maintain_order=True).select(*columns, "group", "model")
+    )
 
 
 def name_pairs(core: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
@@ -455,36 +461,4 @@ def leaders(pairs: dict[tuple[str, str, str | None], pl.DataFrame], headline: st
             uploaders=pl.col("author").drop_nulls().n_unique().cast(pl.Float64),
         )
         .with_columns(rank=pl.col("derivatives").rank("min", descending=True).cast(pl.Int64))
-    )
-
-
-# ------------------------------------------------------------------------------------------- bases
-
-SIZE_CLASSES = ((1e9, "under 1B"), (4e9, "1B to 4B"), (10e9, "4B to 10B"), (40e9, "10B to 40B"), (150e9, "40B to 150B"))
-
-
-def bases(edges: pl.DataFrame, moe: pl.DataFrame, directory: Path, snapshot_date: date) -> pl.DataFrame:
-    """Direct derivatives of every registered release, by relation and by kind of evidence."""
-    releases = register.load("releases", directory)
-    identity = models.identify(releases.select(id="model"), directory).collect().rename({"id": "model"})
-    active = moe.select("model", "parameters_active")
-    total = pl.col("parameters_total")
-    size = pl.coalesce(*(pl.when(total < least).then(pl.lit(name)) for least, name in SIZE_CLASSES))
-    released = pl.col("released")
-    months = (snapshot_date.year - released.dt.year()) * 12 + snapshot_date.month - released.dt.month()
-    relations = edges.group_by("parent", "evidence").agg(
-        *((pl.col("relation") == name).sum().alias(name) for name in schemas.RELATIONS), all_relations=pl.len()
-    )
-    kinds = pl.DataFrame({"evidence": ["declared", "inferred"]})
-    return (
-        releases.join(identity, on="model", how="left")
-        .join(active, on="model", how="left")
-        .join(kinds, how="cross")
-        .join(relations, left_on=["model", "evidence"], right_on=["parent", "evidence"], how="left")
-        .with_columns(
-            pl.col(*schemas.RELATIONS, "all_relations").fill_null(0),
-            size_class=pl.when(total.is_not_null()).then(size.fill_null("150B and more")),
-            months_since_release=pl.when(months >= 0).then(months),
-        )
-        .select(schemas.Bases.column_names())
     )
