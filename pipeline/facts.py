@@ -14,6 +14,7 @@ import polars as pl
 from pipeline import bases_facts, register, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
+from pipeline.quotes import Fact as Fact
 from pipeline.quotes import Facts, fact, sentence
 
 
