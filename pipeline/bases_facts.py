@@ -119,8 +119,8 @@ def _inferred_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
 def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     parts = [
         f"Others declare {_derivatives(kind)} of {words.number(kind['bases'])} {name}: "
-        f"{words.number(kind['trained'])} fine-tunes or adapters, {words.number(kind['quantized'])} quantizations, "
-        f"{words.number(kind['merge'])} merges."
+        f"{words.number(kind['trained'])} by fine-tuning, adapters among them, {words.number(kind['quantized'])} by "
+        f"quantizing, {words.number(kind['merge'])} by merging."
         for kind, name in ((moe, "registered mixtures of experts"), (dense, "registered dense bases"))
     ]
     own = moe["own_releases"] + dense["own_releases"]
@@ -144,7 +144,7 @@ def _inferred(moe: dict[str, Any], dense: dict[str, Any]) -> str:
 
 def _typical(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     any_ = [words.percent(kind["with_any"] / kind["bases"]) if kind["bases"] else "none" for kind in (moe, dense)]
-    return f"At least one derivative have {any_[0]} of the mixtures and {any_[1]} of the dense bases."
+    return f"{any_[0]} of the mixtures and {any_[1]} of the dense bases have at least one derivative."
 
 
 def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage: str) -> str:
@@ -152,13 +152,13 @@ def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage:
     if moe["months"] is not None and dense["months"] is not None and moe["months"] != dense["months"]:
         younger = "Mixtures are younger" if moe["months"] < dense["months"] else "Mixtures are older"
         parts.append(
-            f"{younger}: the median one had been out for {words.number(moe['months'])} months, the median dense base for "
-            f"{words.number(dense['months'])}."
+            f"{younger}: the median one had been out for {words.number(moe['months'])} months, the median dense base "
+            f"for {words.number(dense['months'])}."
         )
     if coverage != "census" and evidence == "declared":
         parts.append(
-            f"A {coverage} does not hold every conversion and fine-tune alike: it can compare the two kinds of bases, not "
-            "say what share of the Hub’s derivatives are fine-tunes."
+            f"A {coverage} does not hold every conversion and fine-tune alike: it can compare the two kinds of bases, "
+            "not say what share of the Hub’s derivatives are fine-tunes."
         )
     if moe["derivatives"] < FEW:
         parts.append(f"{_upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share.")
