@@ -11,7 +11,7 @@ import polars as pl
 from pipeline import schemas, words
 from pipeline.bases_facts import in_order
 from pipeline.charts.figure import Absent, Figure
-from pipeline.charts.theme import BODY, PHONE, family_scales
+from pipeline.charts.theme import BODY, PHONE, FamilyScales, family_scales
 from pipeline.facts import Facts
 
 PANELS = {
@@ -34,8 +34,15 @@ BOUNDS = {
 
 KINDS = {"dense": "dense", "moe": "mixture of experts"}
 OTHERS = "other families"
-_STEPS = 20
-"""Zeros and small counts are drawn once per twentieth of a decade of size."""
+_STEPS = 12
+"""Bases of one kind and count are drawn once per twelfth of a decade of size: as near as dots can be told apart."""
+
+_BELOW = 9
+"""Mixtures without any stand this far below dense bases without any, in px, so that neither hides the other."""
+
+_SIZE_LABEL = (
+    "datum.value < 1 ? datum.value * 1000 + 'M' : datum.value < 1000 ? datum.value + 'B' : datum.value / 1000 + 'T'"
+)
 
 _PER_BASE, _GAP = "derivatives-per-base", "gap-by-base"
 
@@ -87,14 +94,11 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             "relations corrected by format, own releases left out"
         ),
         note=(
-            "Bars: median of a size class, solid for dense bases, dashed for mixtures; the bases with none count. "
+            "Bars: median of a size class, solid for dense bases, dashed for mixtures; bases with none count. At 0, "
+            "mixtures stand below dense bases; a dot may stand for several alike. "
             f"Not drawn: {words.number(missing)} bases of unknown size with "
             f"{words.number(int(rows['all_relations'].sum() - sized['all_relations'].sum()))} derivatives."
-            + (
-                f" No panel for {words.listed(unseen)}: this snapshot cannot show them, which is not zero."
-                if unseen
-                else ""
-            )
+            + (f" No panel for {words.listed(unseen)}: not zero, but not to be told here." if unseen else "")
         ),
         kind="Scatter plots",
     )
@@ -145,10 +149,10 @@ def _median_words(medians: pl.DataFrame) -> str:
     if above.is_empty():
         return "In every size class, dense or mixture, the median base has none of any relation."
     top = above.sort("median", "relation", "kind", "left", descending=[True, False, False, False]).row(0, named=True)
-    most = f"{words.number(top['median'])} {PANELS[top['relation']][0].lower()} ({top['kind']}, {top['size_class']})"
+    where = f"{PANELS[top['relation']][0].lower()}, {top['kind']}, {top['size_class']}"
     return (
-        f"Of {medians.height} medians of a relation, size class and kind, {words.number(medians.height - above.height)} "
-        f"are zero; the highest is {most}."
+        f"Of the medians by relation, size class and kind, {medians.height - above.height} of {medians.height} are "
+        f"zero; the highest is {words.number(top['median'])} ({where})."
     )
 
 
@@ -181,61 +185,62 @@ def _base_chart(
 ) -> alt.TopLevelMixin:
     alone = len(relations) == 1
     width, height = (272, 190) if phone else (580, 330) if alone else (254, 220)
-    most = max(1, *points["derivatives"], math.ceil(max(medians["median"])))
-    panels = [_panel(points, medians, families, compared, name, most, width, height) for name in relations]
+    most = max(1, *points["derivatives"])
+    ranks = dict(families.select("family", "rank").iter_rows())
+    scales = family_scales({**{name: ranks.get(name) for name in compared}, OTHERS: None})
+    panels = [
+        _panel(points, medians, name, scales, most, phone=phone).properties(
+            width=width, height=height, title=PANELS[name][0]
+        )
+        for name in relations
+    ]
     rows = panels if phone else [alt.hconcat(*panels[i : i + 2], spacing=16) for i in range(0, len(panels), 2)]
-    return alt.vconcat(*rows, spacing=14).resolve_legend(color="shared", shape="shared", stroke="shared")
+    return alt.vconcat(*rows, spacing=14).resolve_legend(color="shared", shape="shared")
 
 
 def _panel(
-    points: pl.DataFrame,
-    medians: pl.DataFrame,
-    families: pl.DataFrame,
-    compared: list[str],
-    relation: str,
-    most: int,
-    width: int,
-    height: int,
+    points: pl.DataFrame, medians: pl.DataFrame, relation: str, scales: FamilyScales, most: int, *, phone: bool
 ) -> alt.LayerChart:
-    ranks = dict(families.select("family", "rank").iter_rows())
-    scales = family_scales({**{name: ranks.get(name) for name in compared}, OTHERS: None})
-    ends = [min(points["billions"]) / 1.2, max(points["billions"]) * 1.2]
-    sizes = [size for size in (0.01, 0.1, 1, 10, 100, 1000, 10000) if ends[0] <= size <= ends[1]]
-    axis = alt.Axis(values=sizes, title="Total parameters, billions", format="~g", grid=False)
+    ends = [min(points["billions"]) / 1.25, max(points["billions"]) * 1.25]
+    sizes = [size for size in (0.01, 0.1, 1, 10, 100, 1000) if ends[0] <= size <= ends[1]]
+    x_axis = alt.Axis(values=sizes, title=None, labelExpr=_SIZE_LABEL, labelOverlap=False, grid=False)
     x_scale = alt.Scale(type="log", domain=ends, nice=False)
     counts = [0, *(10**power for power in range(math.floor(math.log10(most)) + 2))]
-    y_scale = alt.Scale(type="symlog", constant=1, domain=[0, max(most * 1.15, 10)], nice=False)
-    y = alt.Y("derivatives:Q", scale=y_scale, axis=alt.Axis(values=counts, title=None, format="~s"))
+    y_scale = alt.Scale(type="symlog", constant=1, domain=[-0.3, max(most * 1.15, 10)], nice=False)
+    y_axis = alt.Axis(values=counts, title=None, format="~s")
+    color = alt.Color("group:N", scale=scales.color, legend=_legend(phone=phone))
     kinds = list(KINDS.values())
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), legend=_legend())
-    hollow = alt.condition(
-        f"datum.kind == '{KINDS['moe']}'",
-        alt.value("var(--surface)"),
-        alt.Fill("group:N", scale=scales.color, legend=None),
-    )
-    marks = (
-        alt.Chart(points.filter(relation=relation))
-        .mark_point(size=26, strokeWidth=1.3)
-        .encode(
-            x=alt.X("billions:Q", scale=x_scale, axis=axis),
-            y=y,
-            shape=shape,
-            stroke=alt.Stroke("group:N", scale=scales.color, legend=_legend()),
-            fill=hollow,
-        )
-    )
-    bars = alt.Chart(medians.filter(relation=relation)).encode(
-        x=alt.X("left:Q", scale=x_scale, axis=axis), x2="right:Q", y=alt.Y("median:Q", scale=y_scale)
-    )
-    lines = [
-        bars.transform_filter(f"datum.kind == '{kind}'").mark_rule(strokeWidth=3, strokeDash=dash, color="var(--ink)")
-        for kind, dash in ((KINDS["dense"], [1, 0]), (KINDS["moe"], [5, 4]))
-    ]
-    return alt.layer(marks, *lines).properties(width=width, height=height, title=PANELS[relation][0])
+    shapes = alt.Scale(domain=kinds, range=["circle", "diamond"])
+    shape = alt.Shape("kind:N", scale=shapes, legend=_legend(phone=phone, ink=True))
+    layers: list[alt.Chart] = []
+    for kind, filled, dash, below in ((kinds[0], True, [1, 0], 0), (kinds[1], False, [4, 3], _BELOW)):
+        for zero, offset in ((True, below), (False, 0)):
+            dots = points.filter((pl.col("derivatives") == 0) == zero, relation=relation, kind=kind)
+            bars = medians.filter((pl.col("median") == 0) == zero, relation=relation, kind=kind)
+            dot = alt.Chart(dots).mark_point(filled=filled, size=26, strokeWidth=1.3, yOffset=offset)
+            bar = alt.Chart(bars).mark_rule(strokeWidth=2, strokeDash=dash, color="var(--ink)", yOffset=offset)
+            layers += [
+                dot.encode(
+                    x=alt.X("billions:Q", scale=x_scale, axis=x_axis),
+                    y=alt.Y("derivatives:Q", scale=y_scale, axis=y_axis),
+                    color=color,
+                    shape=shape,
+                ),
+                bar.encode(
+                    x=alt.X("left:Q", scale=x_scale, axis=x_axis),
+                    x2="right:Q",
+                    y=alt.Y("median:Q", scale=y_scale, axis=y_axis),
+                ),
+            ]
+    return alt.layer(*layers)
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(orient="top", title=None, columns=3, symbolSize=60, offset=4)
+def _legend(*, phone: bool, ink: bool = False) -> alt.Legend:
+    """Both legends stand in one line, on phones with shorter words."""
+    own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"} if ink else {"symbolType": "circle"}
+    short = f"datum.label == '{OTHERS}' ? 'others' : datum.label == '{KINDS['moe']}' ? 'mixture' : datum.label"
+    words_of = {"labelExpr": short, "columnPadding": 6} if phone else {}
+    return alt.Legend(orient="top", title=None, symbolSize=60, offset=4, **own, **words_of)
 
 
 # --------------------------------------------------------------------------------- where the gap sits
@@ -264,8 +269,8 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
         key=_GAP,
         title=title,
         subtitle=(
-            f"Derivatives of {subject} less derivatives of {reference}, by the base’s total parameters and kind, counted "
-            f"{shown['label'][0]}; {facts['snapshot.label']['text']}"
+            f"Derivatives of {subject} less derivatives of {reference}, by the base’s total parameters and kind, "
+            f"counted {shown['label'][0]}; {facts['snapshot.label']['text']}"
         ),
         wide=_gap_chart(table, families, BODY, phone=False),
         narrow=_gap_chart(table, families, PHONE, phone=True),
@@ -301,26 +306,29 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
     ranks = dict(families.select("family", "rank").iter_rows())
     leaders = table["leader"].unique().sort().to_list()
     scales = family_scales({name: ranks.get(name) for name in leaders})
-    reach = max(1.0, max(table["gap"]), -min(table["gap"]))
-    room = reach * (0.3 if phone else 0.16)
+    told = table.with_columns(
+        label=pl.when(pl.col("gap") == 0).then("value").otherwise(pl.col("leader") + " " + pl.col("value"))
+    )
     low, high = min(0.0, *table["gap"]), max(0.0, *table["gap"])
-    domain = [low - room if low < 0 else 0, high + room if high > 0 else 0]
-    x = alt.X("gap:Q", scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(title=None, tickCount=4, format="~s"))
+    plot = width - (10 if phone else 170)
+    space = {side: _label_space(told, side) for side in (-1, 1)}
+    unit = max(high - low, 1.0) / max(plot - sum(space.values()), plot / 3)
+    domain = [low - unit * space[-1], max(high + unit * space[1], 1.0)]
+    axis = alt.Axis(title=None, tickCount=3 if phone else 5, format="~s", grid=not phone)
+    x_scale = alt.Scale(domain=domain, nice=False)
+    x = alt.X("gap:Q", scale=x_scale, axis=axis)
     y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
     rows = y.axis(None) if phone else y.axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=220)
     color = alt.Color("leader:N", scale=scales.color, legend=None)
     named = alt.Color("leader:N", scale=scales.text_color, legend=None)
-    told = table.with_columns(
-        label=pl.when(pl.col("gap") == 0).then("value").otherwise(pl.col("value") + " " + pl.col("leader"))
-    )
     base = alt.Chart(told)
     marks: list[alt.Chart] = [
         base.mark_bar(height=18 if phone else 24).encode(x=x, y=rows, color=color),
-        alt.Chart(pl.DataFrame({"at": [0]})).mark_rule(strokeWidth=1).encode(x=alt.X("at:Q")),
+        alt.Chart(pl.DataFrame({"at": [0]})).mark_rule(strokeWidth=1).encode(x=alt.X("at:Q", scale=x_scale, axis=axis)),
     ]
     for side, test in (("left", "datum.gap >= 0"), ("right", "datum.gap < 0")):
         text = base.transform_filter(test).mark_text(align=side, dx=5 if side == "left" else -5, fontWeight="bold")
-        marks.append(text.encode(x=x, y=rows, text="value:N", color=named))
+        marks.append(text.encode(x=x, y=rows, text="label:N", color=named))
     if phone:
         over = base.mark_text(align="left", dy=-20, fontSize=12)
         marks.append(over.encode(x=alt.value(0), y=rows, text="name:N"))
@@ -329,3 +337,9 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
         .resolve_scale(color="independent")
         .properties(width=width, height=table.height * (56 if phone else 44) + 40)
     )
+
+
+def _label_space(told: pl.DataFrame, side: int) -> int:
+    """Room in px beyond the bars of one side for their labels."""
+    labels = told.filter(pl.col("gap") < 0 if side < 0 else pl.col("gap") >= 0)["label"].to_list()
+    return 8 * max(map(len, labels)) + 10 if labels else 0

@@ -34,8 +34,9 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fi
         wide=_chart(drawn, families, BODY, 340),
         narrow=_chart(drawn, families, PHONE, 320),
         description=(
-            f"Line chart of declared derivatives of {compared[0]} and {compared[1]} at {drawn['date'].n_unique()} dates, "
-            f"{words.day(min(drawn['date']))} to {words.day(newest)}, each as known then and as counted back. {title}.\n\n"
+            f"Line chart of declared derivatives of {compared[0]} and {compared[1]} at {drawn['date'].n_unique()} "
+            f"dates, {words.day(min(drawn['date']))} to {words.day(newest)}, as known then and as counted back. "
+            f"{title}.\n\n"
             f"{facts['vintages.sentence']['text']}"
         ),
         table=table,
@@ -52,8 +53,8 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fi
             "each repository counted once per group"
         ),
         note=(
-            "Counted back: repositories of the newest snapshot created by that day, with what they declare today; those "
-            "without a date are missing."
+            "Counted back: repositories of the newest snapshot created by that day, with what they declare today; "
+            "those without a date are missing."
             + (f" Left out, other coverage: {words.listed([words.day(day) for day in left_out])}." if left_out else "")
         ),
         kind="Line chart",
