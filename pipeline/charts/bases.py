@@ -35,7 +35,7 @@ BOUNDS = {
 KINDS = {"dense": "dense", "moe": "mixture of experts"}
 OTHERS = "other families"
 _STEPS = 12
-"""Bases of one kind and count are drawn once per twelfth of a decade of size: as near as dots can be told apart."""
+"""Places are rounded to a twelfth of a decade, as near as dots can be told apart; like bases make one dot."""
 
 _BELOW = 9
 """Mixtures without any stand this far below dense bases without any, in px, so that neither hides the other."""
@@ -113,9 +113,11 @@ def _points(sized: pl.DataFrame, relations: list[str], compared: list[str]) -> p
         **{name: pl.col(PANELS[name][1]) for name in relations},
     ).unpivot(on=relations, index=["mixture", "group", "billions"], variable_name="relation", value_name="derivatives")
     place = ((pl.col("billions").log10() * _STEPS).round() / _STEPS).alias("decade")
+    count = pl.col("derivatives")
+    seen = pl.when(count < 10).then(count).otherwise((10 ** ((count.log10() * _STEPS).round() / _STEPS)).round(1))
     front = pl.col("group").replace_strict({name: i for i, name in enumerate([OTHERS, *compared])}, default=0)
     return (
-        long.with_columns(place)
+        long.with_columns(place, seen.alias("derivatives"))
         .group_by("relation", "mixture", "group", "decade", "derivatives")
         .agg(bases=pl.len())
         .select(
@@ -203,11 +205,13 @@ def _panel(
 ) -> alt.LayerChart:
     ends = [min(points["billions"]) / 1.25, max(points["billions"]) * 1.25]
     sizes = [size for size in (0.01, 0.1, 1, 10, 100, 1000) if ends[0] <= size <= ends[1]]
-    x_axis = alt.Axis(values=sizes, title=None, labelExpr=_SIZE_LABEL, labelOverlap=False, grid=False)
+    x_axis = alt.Axis(
+        values=sizes, tickCount=len(sizes) + 1, title=None, labelExpr=_SIZE_LABEL, labelOverlap=False, grid=False
+    )
     x_scale = alt.Scale(type="log", domain=ends, nice=False)
     counts = [0, *(10**power for power in range(math.floor(math.log10(most)) + 2))]
     y_scale = alt.Scale(type="symlog", constant=1, domain=[-0.3, max(most * 1.15, 10)], nice=False)
-    y_axis = alt.Axis(values=counts, title=None, format="~s")
+    y_axis = alt.Axis(values=counts, tickCount=len(counts) + 1, title=None, format="~s")
     color = alt.Color("group:N", scale=scales.color, legend=_legend(phone=phone))
     kinds = list(KINDS.values())
     shapes = alt.Scale(domain=kinds, range=["circle", "diamond"])
@@ -259,7 +263,7 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
         .with_columns(
             leader=pl.when(pl.col("gap") < 0).then(pl.lit(reference)).otherwise(pl.lit(subject)),
             name=pl.col("kind").str.slice(0, 1).str.to_uppercase() + pl.col("kind").str.slice(1),
-            value=pl.col("gap").map_elements(_signed, return_dtype=pl.String),
+            value=pl.col("gap").abs().round(1).map_elements(words.number, return_dtype=pl.String),
         )
     )
     if table.is_empty():
@@ -298,23 +302,19 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
     )
 
 
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{words.number(abs(round(value, 1)))}"
-
-
 def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
     ranks = dict(families.select("family", "rank").iter_rows())
     leaders = table["leader"].unique().sort().to_list()
     scales = family_scales({name: ranks.get(name) for name in leaders})
     told = table.with_columns(
-        label=pl.when(pl.col("gap") == 0).then("value").otherwise(pl.col("leader") + " " + pl.col("value"))
+        label=pl.when(pl.col("gap") == 0).then("value").otherwise(pl.format("{} +{}", "leader", "value"))
     )
     low, high = min(0.0, *table["gap"]), max(0.0, *table["gap"])
     plot = width - (10 if phone else 170)
     space = {side: _label_space(told, side) for side in (-1, 1)}
     unit = max(high - low, 1.0) / max(plot - sum(space.values()), plot / 3)
     domain = [low - unit * space[-1], max(high + unit * space[1], 1.0)]
-    axis = alt.Axis(title=None, tickCount=3 if phone else 5, format="~s", grid=not phone)
+    axis = alt.Axis(title=None, tickCount=3 if phone else 5, format=",d", grid=not phone)
     x_scale = alt.Scale(domain=domain, nice=False)
     x = alt.X("gap:Q", scale=x_scale, axis=axis)
     y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
