@@ -95,11 +95,11 @@ def _declared_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     first, second = _mainly(moe), _mainly(dense)
     what = f"mainly {RELATION_WORDS[first]}" if first else "of no kind mainly"
     if moe["derivatives"] < FEW:
-        share = f", {what} ({words.number(moe[first])})" if first else f", {what}"
-        rest = f"mainly {RELATION_WORDS[second]} ({words.number(dense[second])})" if second else "of no kind mainly"
+        share = f"{what} ({words.number(moe[first])})" if first else what
+        rest = f"mainly {RELATION_WORDS[second]}" if second else "of no kind mainly"
         return (
-            f"Mixtures of experts have few derivatives ({words.number(moe['derivatives'])}){share}; dense bases have "
-            f"{words.number(dense['derivatives'])}, {rest}"
+            f"Mixtures of experts have {_derivatives(moe)}, {share}; dense bases {words.number(dense['derivatives'])}, "
+            f"{rest}"
         )
     share = f"{what} ({_share(moe, first)})" if first else "no one kind of derivative mainly"
     if second is None:
@@ -200,13 +200,13 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
     kind, part = _largest(shown)
     a, b = (float(shown[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
     parts = [
-        f"{KIND_WORDS[row['kind']]} {_count(row['subject_derivatives'])} to {_count(row['reference_derivatives'])}"
+        f"{_count(row['subject_derivatives'])} to {_count(row['reference_derivatives'])} on {KIND_WORDS[row['kind']]}"
         for row in in_order(shown).iter_rows(named=True)
         if row["subject_derivatives"] or row["reference_derivatives"]
     ]
     told = (
         f"Counted {shown['label'][0]}, {subject} has {_count(a)} derivatives and {reference} {_count(b)}. By what they "
-        f"are built on, {subject} first: {words.listed(parts)}."
+        f"are built on, {subject} to {reference}: {words.listed(parts)}."
     )
     facts = {
         "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),
@@ -296,8 +296,9 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
     month = words.month(first)
     known, back = ({n: _at(older, first, n, column) for n in (subject, reference)} for column in _COLUMNS)
     title = (
-        f"Counted back to {month}, {subject} has {_change(known[subject], back[subject])} than were known then, "
-        f"{reference} {_change(known[reference], back[reference], noun='')}"
+        f"Counted back to {month}, {subject} has {_change(known[subject], back[subject])} derivatives "
+        f"{'as' if known[subject] == back[subject] else 'than'} were known then, "
+        f"{reference} {_change(known[reference], back[reference])}"
     )
     told = (
         f"In {month}, {subject} had {words.number(known[subject])} declared derivatives and {reference} "
@@ -321,12 +322,12 @@ def _at(vintages: pl.DataFrame, day: date, group: str, column: str) -> int:
     return int(rows[column].sum())
 
 
-def _change(known: int, back: int, noun: str = " derivatives") -> str:
+def _change(known: int, back: int) -> str:
     if known == back:
-        return f"no more and no fewer{noun}"
+        return "as many"
     if not known:
-        return f"{words.number(back)} more{noun}"
-    return f"{words.percent(abs(back - known) / known)} {'more' if back > known else 'fewer'}{noun}"
+        return f"{words.number(back)} more"
+    return f"{words.percent(abs(back - known) / known)} {'more' if back > known else 'fewer'}"
 
 
 def _upper(text: str) -> str:

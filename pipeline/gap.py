@@ -28,6 +28,8 @@ SMALL = 10e9
 SMALL_DENSE, LARGE_DENSE, MIXTURE, UNKNOWN = schemas.BASE_KINDS
 _PARTS = 12
 """Divides by every number of kinds."""
+_DECLARED = (["declared", "transitive", "all"], ["declared", "direct", "all"])
+_INFERRED = ["declared_or_inferred", "direct", "all"]
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -53,15 +55,14 @@ def run(paths: Paths, params: Params) -> None:
 def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
     """The definitions that are split, the shown one first; none where only names tell."""
     known = {definition.key: definition for definition in derivatives.definitions()}
-    supported = set(described.filter("in_grid", "supported")["definition"])
-    groupings = described.filter("in_grid")["grouping"].unique().to_list()
-    of_headline = known[headline].evidence if headline else None
-    keys = [headline] if headline and of_headline == "declared" else []
-    for grouping in groupings:
-        keys += [f"{grouping}.declared.transitive.all", f"{grouping}.declared.direct.all"]
-        keys += [headline] if headline and of_headline in ("shape", "declared_or_inferred") else []
-        keys += [f"{grouping}.shape", f"{grouping}.declared_or_inferred.direct.all"]
-    return [known[key] for key in dict.fromkeys(keys) if key in known and key in supported]
+    supported = described.filter("in_grid", "supported")["definition"].to_list()
+    first = [headline] if headline and known[headline].evidence == "declared" else []
+    second = [headline] if headline and known[headline].evidence in ("shape", "declared_or_inferred") else []
+    declared = [key for key in supported if key.split(".")[1:] in _DECLARED]
+    inferred = [key for key in supported if key.split(".")[1:] == _INFERRED] if not declared else []
+    shape = [key for key in supported if key.split(".")[1:] == ["shape"]]
+    keys = [*first, *sorted(declared, reverse=True), *second, *shape, *inferred]
+    return [known[key] for key in dict.fromkeys(keys)]
 
 
 def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:

@@ -186,7 +186,7 @@ def _base_chart(
     phone: bool,
 ) -> alt.TopLevelMixin:
     alone = len(relations) == 1
-    width, height = (272, 190) if phone else (580, 330) if alone else (254, 220)
+    width, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
     most = max(1, *points["derivatives"])
     ranks = dict(families.select("family", "rank").iter_rows())
     scales = family_scales({**{name: ranks.get(name) for name in compared}, OTHERS: None})
@@ -244,7 +244,7 @@ def _legend(*, phone: bool, ink: bool = False) -> alt.Legend:
     own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"} if ink else {"symbolType": "circle"}
     short = f"datum.label == '{OTHERS}' ? 'others' : datum.label == '{KINDS['moe']}' ? 'mixture' : datum.label"
     words_of = {"labelExpr": short, "columnPadding": 6} if phone else {}
-    return alt.Legend(orient="top", title=None, symbolSize=60, offset=4, **own, **words_of)
+    return alt.Legend(orient="top", title=None, symbolSize=60, offset=10, **own, **words_of)
 
 
 # --------------------------------------------------------------------------------- where the gap sits
@@ -330,8 +330,9 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
         text = base.transform_filter(test).mark_text(align=side, dx=5 if side == "left" else -5, fontWeight="bold")
         marks.append(text.encode(x=x, y=rows, text="label:N", color=named))
     if phone:
-        over = base.mark_text(align="left", dy=-20, fontSize=12)
-        marks.append(over.encode(x=alt.value(0), y=rows, text="name:N"))
+        for halo in ({"stroke": "var(--surface)", "strokeWidth": 5}, {}):  # the line at 0 may run behind a name
+            over = base.mark_text(align="left", dy=-20, fontSize=12, **halo)
+            marks.append(over.encode(x=alt.value(0), y=rows, text="name:N"))
     return (
         alt.layer(*marks)
         .resolve_scale(color="independent")
