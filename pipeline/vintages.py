@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import derivatives, lineage, models, register, schemas, tables
-from pipeline.errors import ParamsError
+from pipeline.errors import ParamsError, SnapshotError
 from pipeline.params import Params, Snapshot
 from pipeline.paths import Paths
 from pipeline.snapshot import file
@@ -53,6 +53,8 @@ def run(paths: Paths, params: Params) -> None:
 
 def as_known(path: str, day: date, coverage: Any, paths: Paths, params: Params) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Declared pairs of one older file, and its provenance."""
+    if not (paths.root / Path(path).expanduser()).is_file():
+        raise SnapshotError(f"no file {path}", next_step="correct snapshot.history in params.yaml")
     pulled = file.pull(Snapshot(source="file", path=path, coverage=coverage, date=day), paths)
     raw = tables.conform(pulled.models, schemas.RawModels, Path(path).name).lazy()
     core = models.build(raw, paths.register).select("id", "is_quantized_format").collect()

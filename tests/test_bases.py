@@ -59,11 +59,8 @@ def test_the_makers_own_releases_stand_apart(report: Any, tmp_path: Path) -> Non
 def test_a_base_without_derivatives_has_zero_not_nothing(report: Any, tmp_path: Path) -> None:
     built = build(report, tmp_path, hub_rows(*built_on(SMALL, "finetune", 1)))
     assert base(built, LARGE)["finetune"] == base(built, LARGE)["descendants"] == 0
-    dense = (
-        built.table("base_classes")
-        .filter(relation="finetune", mixture="dense", size_class="4B to 10B")
-        .row(0, named=True)
-    )
+    rows = built.table("base_classes").filter(relation="finetune", mixture="dense", size_class="4B to 10B")
+    dense = rows.row(0, named=True)
     assert dense["bases"] > 200, "those with none count"
     assert (dense["with_any"], dense["derivatives"], dense["median"]) == (1, 1, 0)
 

@@ -57,11 +57,14 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
         return Absent(_PER_BASE, title, facts["bases.answer"]["text"])
     rows = bases.filter("is_out", evidence=evidence)
     sized = rows.drop_nulls("parameters_total")
+    if sized.is_empty():
+        return Absent(_PER_BASE, title, "No base that was out by then has a known size.")
     relations = [name for name in PANELS if name in set(classes.filter(evidence=evidence)["relation"])]
     compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
     points = _points(sized, relations, compared)
     medians = _medians(classes.filter(evidence=evidence), points)
-    missing = rows.height - sized.height
+    drawn = [PANELS[name][1] for name in relations]
+    n, found = (int(sum(frame[column].sum() for column in drawn)) for frame in (sized, rows))
     unseen = [PANELS[name][0].lower() for name in PANELS if name not in relations]
     declared = evidence == "declared"
     return Figure(
@@ -90,14 +93,14 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
         },
         source=(
             f"Source: {facts['snapshot.source_line']['text']}; releases register of this report · n = "
-            f"{words.number(sized.height)} bases, {words.number(int(sized['all_relations'].sum()))} derivatives · "
+            f"{words.number(sized.height)} bases, {words.number(n)} derivatives · "
             "relations corrected by format, own releases left out"
         ),
         note=(
             "Bars: median of a size class, solid for dense bases, dashed for mixtures; bases with none count. At 0, "
             "mixtures stand below dense bases; a dot may stand for several alike. "
-            f"Not drawn: {words.number(missing)} bases of unknown size with "
-            f"{words.number(int(rows['all_relations'].sum() - sized['all_relations'].sum()))} derivatives."
+            f"Not drawn: {words.number(rows.height - sized.height)} bases of unknown size, with "
+            f"{words.number(found - n)} derivatives."
             + (f" No panel for {words.listed(unseen)}: not zero, but not to be told here." if unseen else "")
         ),
         kind="Scatter plots",
