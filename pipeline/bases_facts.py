@@ -17,7 +17,7 @@ FEW = 30
 """Below this many derivatives a share of them is not worth a title of its own."""
 
 RELATION_WORDS = {"trained": "fine-tunes", "quantized": "quantizations", "merge": "merges"}
-KIND_WORDS = dict(
+KIND_WORDS: dict[str, str] = dict(
     zip(
         schemas.BASE_KINDS,
         ("dense bases under 10B", "dense bases of 10B and more", "mixtures of experts", "bases of unknown size"),

@@ -4,6 +4,7 @@ Titles and sentences come from facts, so that a figure and the prose beside it s
 """
 
 import math
+from typing import Literal
 
 import altair as alt
 import polars as pl
@@ -205,7 +206,7 @@ def _base_chart(
 
 def _panel(
     points: pl.DataFrame, medians: pl.DataFrame, relation: str, scales: FamilyScales, most: int, *, phone: bool
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.FacetChart:
     ends = [min(points["billions"]) / 1.25, max(points["billions"]) * 1.25]
     sizes = [size for size in (0.01, 0.1, 1, 10, 100, 1000) if ends[0] <= size <= ends[1]]
     x_axis = alt.Axis(
@@ -271,7 +272,7 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
     )
     if table.is_empty():
         return Absent(_GAP, title, facts["gap.sentence"]["text"])
-    n = float(table["subject_derivatives"].sum() + table["reference_derivatives"].sum())
+    n = sum(float(table[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
     return Figure(
         key=_GAP,
         title=title,
@@ -329,8 +330,12 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
         base.mark_bar(height=18 if phone else 24).encode(x=x, y=rows, color=color),
         alt.Chart(pl.DataFrame({"at": [0]})).mark_rule(strokeWidth=1).encode(x=alt.X("at:Q", scale=x_scale, axis=axis)),
     ]
-    for side, test in (("left", "datum.gap >= 0"), ("right", "datum.gap < 0")):
-        text = base.transform_filter(test).mark_text(align=side, dx=5 if side == "left" else -5, fontWeight="bold")
+    sides: tuple[tuple[Literal["left", "right"], str, int], ...] = (
+        ("left", "datum.gap >= 0", 5),
+        ("right", "datum.gap < 0", -5),
+    )
+    for side, test, away in sides:
+        text = base.transform_filter(test).mark_text(align=side, dx=away, fontWeight="bold")
         marks.append(text.encode(x=x, y=rows, text="label:N", color=named))
     if phone:
         for halo in ({"stroke": "var(--surface)", "strokeWidth": 5}, {}):  # the line at 0 may run behind a name
