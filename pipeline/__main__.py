@@ -22,6 +22,8 @@ STAGES = {
     "moe": "Total and activated parameters, memory, and the share of mixtures of experts.",
     "derivatives": "Derivatives of every family under every definition.",
     "anatomy": "Growth, uploaders, chains, half-lives, licences and downloads of declared lineage.",
+    "gap": "Which bases the gap between subject and reference sits in.",
+    "vintages": "Derivatives as older snapshots knew them, beside a count back from the newest.",
     "cost": "Training runs priced on one accounting basis at a time.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",

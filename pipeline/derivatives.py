@@ -29,7 +29,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from pipeline import graph, models, register, robustness, schemas, tables
+from pipeline import bases, graph, lineage, models, register, robustness, schemas, tables
 from pipeline.counting import count
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
@@ -76,8 +76,7 @@ def run(paths: Paths, params: Params) -> None:
     tables.write(yearly, schemas.DerivativesYearly, paths.out / "derivatives_yearly.parquet")
     leading = ranked.get(headline or "", empty(schemas.Leaders))
     tables.write(leading, schemas.Leaders, paths.out / "leaders.parquet")
-    moe = tables.read(paths.out / "moe.parquet")
-    tables.write(bases(edges, moe, paths.register, snapshot_date), schemas.Bases, paths.out / "bases.parquet")
+    bases.write(paths, edges, snapshot_date)
 
 
 def check_names(grid: list[Definition], params: Params) -> set[str]:
@@ -286,8 +285,37 @@ def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Child and group of each parent that it names, for edges and groups by id."""
+    return (
+        edges.join(groups.rename({"id": "parent"}), on="parent")
+        .drop_nulls("group")
+        .select("child", "group", "relation", "relation_corrected")
+    )
+
+
+def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Child and group of every ancestor reached through each of its own edges, by id."""
+    nodes, child, parent = lineage.number(edges["child"], edges)
+    names = groups["group"].drop_nulls().unique().sort()
+    places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
+    of_node = (
+        nodes.to_frame("id")
+        .join(groups.join(places, on="group"), on="id", how="left", maintain_order="left")
+        .get_column("place")
+    )
+    numbered = edges.with_columns(parent=pl.Series(parent, dtype=pl.UInt32))
+    reached = _reached(numbered, graph.walk(nodes.len(), child, parent), of_node, names.len())
+    return reached.with_columns(group=names.gather(reached["group"])).drop("weight")
+
+
 def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Child and group that owns its shape: by parameter total, or by dimensions where both are known.
+    """Child and group that owns its shape."""
+    return shape_matches(core, groups, directory).select("group", "child").unique()
+
+
+def shape_matches(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Child, group and release that owns its shape: by parameter total, or by dimensions where both are known.
 
     Dimensions are needed for like to be compared with like: files may leave out prediction heads or
     pack weights, which changes the total and not the dimensions. Those of gated releases come from
@@ -300,7 +328,7 @@ def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl
     by_total = _owners(owned, TOTAL)
     by_dimensions = _owners(owned.join(known, on="model"), DIMENSIONS)
     return pl.concat(
-        core.join(owners, on=columns).select("group", child="id")
+        core.join(owners, on=columns).select("group", "model", child="id")
         for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
     ).unique()
 
@@ -332,8 +360,10 @@ def _root(model: str, origin: dict[str, str]) -> str:
 
 
 def _owners(owned: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Shape and the group of its first release."""
-    return owned.drop_nulls(columns).unique(columns, keep="first", maintain_order=True).select(*columns, "group")
+    """Shape, its first release and that one's group."""
+    return (
+        owned.drop_nulls(columns).unique(columns, keep="first", maintain_order=True).select(*columns, "group", "model")
+    )
 
 
 def name_pairs(core: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
@@ -353,11 +383,12 @@ def name_pairs(core: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFra
 def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     """The pairs that a definition counts."""
     keep = pl.lit(True)
-    relation = pl.col("relation_corrected" if definition.relation_basis == "corrected" else "relation")
+    column = "relation_corrected" if definition.relation_basis == "corrected" else "relation"
+    named = pairs.schema[column] == pl.String  # else a place in schemas.RELATIONS
     if definition.relations == "without_quantized":
-        keep &= relation != schemas.RELATIONS.index("quantized")
+        keep &= pl.col(column) != ("quantized" if named else schemas.RELATIONS.index("quantized"))
     elif definition.relations not in (None, "all"):
-        keep &= relation == schemas.RELATIONS.index(definition.relations)
+        keep &= pl.col(column) == (definition.relations if named else schemas.RELATIONS.index(definition.relations))
     if definition.own_releases == "left_out":
         keep &= pl.col("own_group").ne_missing(pl.col("group"))
     if definition.min_downloads:
@@ -509,36 +540,4 @@ def leaders(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
             uploaders=pl.col("author").drop_nulls().n_unique().cast(pl.Float64),
         )
         .with_columns(rank=pl.col("derivatives").rank("min", descending=True).cast(pl.Int64))
-    )
-
-
-# ------------------------------------------------------------------------------------------- bases
-
-SIZE_CLASSES = ((1e9, "under 1B"), (4e9, "1B to 4B"), (10e9, "4B to 10B"), (40e9, "10B to 40B"), (150e9, "40B to 150B"))
-
-
-def bases(edges: pl.DataFrame, moe: pl.DataFrame, directory: Path, snapshot_date: date) -> pl.DataFrame:
-    """Direct derivatives of every registered release, by relation and by kind of evidence."""
-    releases = register.load("releases", directory)
-    identity = models.identify(releases.select(id="model"), directory).collect().rename({"id": "model"})
-    active = moe.select("model", "parameters_active")
-    total = pl.col("parameters_total")
-    size = pl.coalesce(*(pl.when(total < least).then(pl.lit(name)) for least, name in SIZE_CLASSES))
-    released = pl.col("released")
-    months = (snapshot_date.year - released.dt.year()) * 12 + snapshot_date.month - released.dt.month()
-    relations = edges.group_by("parent", "evidence").agg(
-        *((pl.col("relation") == name).sum().alias(name) for name in schemas.RELATIONS), all_relations=pl.len()
-    )
-    kinds = pl.DataFrame({"evidence": ["declared", "inferred"]})
-    return (
-        releases.join(identity, on="model", how="left")
-        .join(active, on="model", how="left")
-        .join(kinds, how="cross")
-        .join(relations, left_on=["model", "evidence"], right_on=["parent", "evidence"], how="left")
-        .with_columns(
-            pl.col(*schemas.RELATIONS, "all_relations").fill_null(0),
-            size_class=pl.when(total.is_not_null()).then(size.fill_null("150B and more")),
-            months_since_release=pl.when(months >= 0).then(months),
-        )
-        .select(schemas.Bases.column_names())
     )

@@ -7,25 +7,15 @@ the number would stand. Keys read like paths: `derivatives.headline.ratio`.
 """
 
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any
 
 import polars as pl
 
-from pipeline import register, tables, words
+from pipeline import bases_facts, register, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
-
-
-class Fact(TypedDict):
-    """One quotable value."""
-
-    value: Any
-    text: str
-    unit: str | None
-    source: str
-
-
-Facts = dict[str, Fact]
+from pipeline.quotes import Fact as Fact
+from pipeline.quotes import Facts, fact, sentence
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -42,6 +32,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= derivative_facts(out, params)
     facts |= lineage_facts(out)
     facts |= anatomy_facts.quote(out, params)
+    facts |= bases_facts.all_facts(out, params, provenance)
     facts |= moe_facts(out, known["machines"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)
@@ -51,20 +42,6 @@ def run(paths: Paths, params: Params) -> None:
 def load(paths: Paths) -> Facts:
     """The facts that the stage wrote."""
     return tables.read_json(paths.facts)
-
-
-def fact(value: Any, text: str, source: str, unit: str | None = None) -> Fact:
-    """One fact; a missing value is told as missing, whatever its words were."""
-    if value is None:
-        return Fact(value=None, text=words.NOT_HERE, unit=unit, source=source)
-    if isinstance(value, date):
-        value = value.isoformat()
-    return Fact(value=value, text=text, unit=unit, source=source)
-
-
-def sentence(text: str, source: str) -> Fact:
-    """A fact that is a clause or sentence."""
-    return Fact(value=text, text=text, unit=None, source=source)
 
 
 # --------------------------------------------------------------------------------------- snapshot

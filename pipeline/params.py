@@ -14,6 +14,14 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Vintage(_Section):
+    """An older snapshot: a file, and what it shows."""
+
+    date: Annotated[datetime.date, Field(strict=False)]
+    path: str
+    coverage: Literal["census", "slice", "sample"]
+
+
 class Snapshot(_Section):
     """Which snapshot of the Hub the report is built from."""
 
@@ -22,6 +30,17 @@ class Snapshot(_Section):
     coverage: Literal["census", "slice", "sample"] | None = None
     date: Annotated[datetime.date | None, Field(strict=False)] = None
     label: str | None = None
+    history: list[Vintage] = []
+
+    @model_validator(mode="after")
+    def _history_is_in_the_past(self) -> "Snapshot":
+        dates = [vintage.date for vintage in self.history]
+        twice = next((date for date in dates if dates.count(date) > 1), None)
+        if twice:
+            raise ValueError(f"snapshot.history holds {twice} twice")
+        if self.date and any(date >= self.date for date in dates):
+            raise ValueError(f"snapshot.history must hold dates before snapshot.date, {self.date}")
+        return self
 
     @model_validator(mode="after")
     def _file_is_described(self) -> "Snapshot":

@@ -17,6 +17,7 @@ MODALITIES = ("text", "vision", "audio", "embedding", "image", "video", "other",
 COVERAGES = ("census", "slice", "sample")
 LICENCE_CLASSES = ("permissive", "copyleft", "restricted", "none")
 LICENCE_MOVES = ("same", "same_class", "more_open", "more_restricted", "to_none", "from_none", "neither")
+BASE_KINDS = ("dense under 10B", "dense 10B and more", "mixture of experts", "size not known")
 BASES = ("rental", "amortised", "all_in", "not_stated")
 
 
@@ -289,12 +290,13 @@ class Relations(dy.Schema):
 
 
 class Bases(dy.Schema):
-    """One row per base release on the register."""
+    """One row per base release on the register and kind of evidence; the maker's own releases are left out."""
 
     model = dy.String(primary_key=True, description="Repository id of the release")
     family = dy.String(nullable=True, description="Family")
     organisation = dy.String(nullable=True, description="Organisation")
     released = dy.Date(nullable=True, description="Date of release")
+    is_out = dy.Bool(description="Released by the snapshot's date, or without a date")
     months_since_release = dy.Int64(nullable=True, metadata=_unit("months"), description="At the snapshot's date")
     size_class = dy.String(nullable=True, description="Total parameters, in classes")
     mixture = dy.String(nullable=True, description="Dense or mixture of experts")
@@ -308,7 +310,64 @@ class Bases(dy.Schema):
     quantized = dy.Int64(description="Direct quantizations")
     merge = dy.Int64(description="Direct merges")
     unspecified = dy.Int64(description="Direct derivatives without relation")
+    finetune_corrected = dy.Int64(description="Fine-tunes without those in a quantized format")
+    quantized_corrected = dy.Int64(description="Quantizations, with those that are tagged otherwise")
     all_relations = dy.Int64(description="Direct derivatives, each repository once")
+    own_releases = dy.Int64(description="Direct derivatives by the maker itself, counted nowhere else in the row")
+    descendants = dy.Int64(nullable=True, description="Direct and transitive, own releases in; null where inferred")
+    derivatives_per_month = dy.Float64(
+        nullable=True, metadata=_unit("derivatives per month"), description="Direct ones over months since release"
+    )
+    mirrors = dy.Int64(description="Registered re-uploads of it")
+    derivatives_of_mirrors = dy.Int64(description="Repositories that name a re-upload and not the release")
+
+
+class BaseClasses(dy.Schema):
+    """What the bases of one size class and kind have: medians, zeros counted. With `bases` the table of a figure."""
+
+    evidence = choice(["declared", "inferred"], primary_key=True, description="Kind of edges counted")
+    relation = choice(RELATIONS, primary_key=True, description="Relation, corrected by format")
+    mixture = choice(["dense", "moe"], primary_key=True, description="Dense or mixture of experts")
+    size_class = dy.String(primary_key=True, description="Total parameters, in classes, or `not known`")
+    bases = dy.Int64(min=1, metadata=_unit("releases"), description="Bases that were out by the snapshot's date")
+    with_any = dy.Int64(metadata=_unit("releases"), description="Those with at least one derivative of the relation")
+    derivatives = dy.Int64(description="Direct derivatives of all of them, own releases left out")
+    median = dy.Float64(metadata=_unit("derivatives per base"), description="Of the base in the middle")
+    mean = dy.Float64(metadata=_unit("derivatives per base"), description="Derivatives over bases")
+
+
+class Gap(dy.Schema):
+    """Which bases the difference between subject and reference sits in: the table of a figure.
+
+    A repository counts once per group; where it stands on bases of several kinds, in equal parts.
+    """
+
+    definition = dy.String(primary_key=True, description="Key of definitions")
+    kind = choice(BASE_KINDS, primary_key=True, description="Size class and kind of the base")
+    label = dy.String(description="The definition in words")
+    evidence = choice(EVIDENCE, description="What counts as evidence")
+    subject = dy.String(description="Group that the report is about")
+    reference = dy.String(description="Group that it is compared with")
+    subject_derivatives = dy.Float64(min=0, description="Count for the subject")
+    reference_derivatives = dy.Float64(min=0, description="Count for the reference")
+    gap = dy.Float64(description="Subject less reference")
+    is_shown = dy.Bool(description="The definition of the figure")
+
+
+class Vintages(dy.Schema):
+    """Derivatives as a snapshot of each date knew them, and as the newest counts them back to that date.
+
+    Declared, direct, full credit, own releases left out: the table of a figure.
+    """
+
+    date = dy.Date(primary_key=True, description="Day of the older snapshot, or of the newest")
+    group = dy.String(primary_key=True, description="Family or organisation, as the report groups")
+    relation = choice(["all", *RELATIONS], primary_key=True, description="Relation; `all` counts a repository once")
+    derivatives_as_known = dy.Int64(min=0, description="In the snapshot of that date")
+    derivatives_back_cast = dy.Int64(min=0, description="In the newest, of repositories created by that date")
+    coverage = choice(COVERAGES, description="Coverage of the snapshot of that date")
+    is_comparable = dy.Bool(description="It covers what the newest covers, so that both counts speak of the same Hub")
+    snapshot = dy.String(description="File and first digits of its sha256")
 
 
 class GrowthMonthly(dy.Schema):

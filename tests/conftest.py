@@ -11,11 +11,26 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline import anatomy, claims, cost, derivatives, facts, lineage, models, moe, notebooks, site, snapshot, tables
+from pipeline import (
+    anatomy,
+    claims,
+    cost,
+    derivatives,
+    facts,
+    gap,
+    lineage,
+    models,
+    moe,
+    notebooks,
+    site,
+    snapshot,
+    tables,
+    vintages,
+)
 from pipeline import params as parameters
 from pipeline.paths import PROJECT, Paths
 
-STAGES = (snapshot, models, lineage, moe, derivatives, anatomy, cost, facts, claims)
+STAGES = (snapshot, models, lineage, moe, derivatives, gap, vintages, anatomy, cost, facts, claims)
 
 
 @dataclass

@@ -37,7 +37,9 @@ def test_tags_and_base_models_agree_on_every_edge(hub_slice: Any) -> None:
 def test_ghosts_stay_in_the_graph(hub_slice: Any) -> None:
     raw_parents = hub_slice.fact("lineage.distinct_parents")
     ghosts = hub_slice.fact("lineage.ghost_parents")
-    assert raw_parents <= 2090 + hub_slice.fact("lineage.links_from_cardData"), "spellings and renames only join parents"
+    assert raw_parents <= 2090 + hub_slice.fact("lineage.links_from_cardData"), (
+        "spellings and renames only join parents"
+    )
     assert raw_parents > 2000
     assert 0.3 < ghosts / raw_parents < 0.5
 

@@ -1,0 +1,334 @@
+"""Facts on what people build on: kinds of bases, where the gap sits, and what was known when.
+
+Titles and sentences are computed, so that they turn round when the numbers do. The stage `facts` adds
+them to its own.
+"""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline import schemas, words
+from pipeline.params import Params
+from pipeline.quotes import Facts, fact, sentence
+
+FEW = 30
+"""Below this many derivatives a share of them is not worth a title of its own."""
+
+RELATION_WORDS = {"trained": "fine-tunes", "quantized": "quantizations", "merge": "merges"}
+KIND_WORDS: dict[str, str] = dict(
+    zip(
+        schemas.BASE_KINDS,
+        ("dense bases under 10B", "dense bases of 10B and more", "mixtures of experts", "bases of unknown size"),
+        strict=True,
+    )
+)
+
+
+def all_facts(out: dict[str, pl.DataFrame], params: Params, provenance: dict[str, Any]) -> Facts:
+    """Every fact of this module from the tables of data/out."""
+    subject, reference = params.report.subject, params.report.reference
+    newest = date.fromisoformat(provenance["date"])
+    return (
+        base_facts(out["bases"], provenance["coverage"])
+        | gap_facts(out["gap"], subject, reference)
+        | vintage_facts(out["vintages"], subject, reference, newest)
+    )
+
+
+# ----------------------------------------------------------------------------------------- bases
+
+
+def base_facts(bases: pl.DataFrame, coverage: str) -> Facts:
+    """What mixtures and dense bases attract, by the best evidence of the snapshot."""
+    source = "data/out/bases.parquet"
+    out = bases.filter("is_out")
+    evidence = next((e for e in ("declared", "inferred") if out.filter(evidence=e)["all_relations"].sum()), None)
+    if evidence is None:
+        told = "No repository of this snapshot names a registered release as its base, or is found to be a conversion."
+        return {
+            "bases.evidence": fact(None, "", source),
+            "bases.title": sentence("What mixtures of experts attract cannot be told here", source),
+            "bases.answer": sentence(told, source),
+            "bases.caveat": sentence(told, source),
+        }
+    kinds = {kind: _kind(out.filter(evidence=evidence, mixture=kind)) for kind in ("moe", "dense")}
+    moe, dense = kinds["moe"], kinds["dense"]
+    told = _declared(moe, dense) if evidence == "declared" else _inferred(moe, dense)
+    title = _declared_title(moe, dense) if evidence == "declared" else _inferred_title(moe, dense)
+    facts = {
+        "bases.evidence": sentence(evidence, source),
+        "bases.title": sentence(title, source),
+        "bases.answer": sentence(f"{told} {_typical(moe, dense)}", source),
+        "bases.caveat": sentence(_caveat(moe, dense, evidence, coverage), source),
+    }
+    for kind, numbers in kinds.items():
+        for name, value in numbers.items():
+            facts[f"bases.{kind}.{name}"] = fact(value, "" if value is None else words.number(value), source)
+    return facts
+
+
+def _kind(rows: pl.DataFrame) -> dict[str, Any]:
+    """Counts over the bases of one kind."""
+    return {
+        "bases": rows.height,
+        "with_any": rows.filter(pl.col("all_relations") > 0).height,
+        "derivatives": int(rows["all_relations"].sum()),
+        "trained": int(rows["finetune_corrected"].sum() + rows["adapter"].sum()),
+        "quantized": int(rows["quantized_corrected"].sum()),
+        "merge": int(rows["merge"].sum()),
+        "own_releases": int(rows["own_releases"].sum()),
+        "median": rows["all_relations"].median(),
+        "months": rows["months_since_release"].median(),
+    }
+
+
+def _mainly(kind: dict[str, Any]) -> str | None:
+    """The relation of more than half of a kind's derivatives."""
+    return next((name for name in RELATION_WORDS if kind[name] * 2 > kind["derivatives"]), None)
+
+
+def _declared_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
+    if not moe["derivatives"]:
+        return f"Nobody builds on mixtures of experts here; dense bases have {_derivatives(dense)}"
+    first, second = _mainly(moe), _mainly(dense)
+    what = f"mainly {RELATION_WORDS[first]}" if first else "of no kind mainly"
+    if moe["derivatives"] < FEW:
+        share = f"{what} ({words.number(moe[first])})" if first else what
+        rest = f"mainly {RELATION_WORDS[second]}" if second else "of no kind mainly"
+        return (
+            f"Mixtures of experts have {_derivatives(moe)}, {share}; dense bases {words.number(dense['derivatives'])}, "
+            f"{rest}"
+        )
+    share = f"{what} ({_share(moe, first)})" if first else "no one kind of derivative mainly"
+    if second is None:
+        return f"Mixtures of experts attract {share}, dense bases no one kind mainly"
+    if first == second:
+        return f"Mixtures of experts attract {share}, as dense bases do ({_share(dense, second)})"
+    return f"Mixtures of experts attract {share}, dense bases mainly {RELATION_WORDS[second]} ({_share(dense, second)})"
+
+
+def _inferred_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
+    return (
+        f"Only quantizations can be told here: {_mean(moe, 'quantized')} per mixture of experts, "
+        f"{_mean(dense, 'quantized')} per dense base"
+    )
+
+
+def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
+    parts = [
+        f"Others declare {_derivatives(kind)} of {words.number(kind['bases'])} {name}: "
+        f"{words.number(kind['trained'])} by fine-tuning, adapters among them, {words.number(kind['quantized'])} by "
+        f"quantizing, {words.number(kind['merge'])} by merging."
+        for kind, name in ((moe, "registered mixtures of experts"), (dense, "registered dense bases"))
+    ]
+    own = moe["own_releases"] + dense["own_releases"]
+    makers = (
+        f" Makers’ own later releases are left out ({words.number(moe['own_releases'])} on mixtures, "
+        f"{words.number(dense['own_releases'])} on dense bases)."
+        if own
+        else ""
+    )
+    return " ".join(parts) + makers
+
+
+def _inferred(moe: dict[str, Any], dense: dict[str, Any]) -> str:
+    return (
+        "This snapshot declares no parent of a registered release, and rules of names find conversions alone: "
+        f"{words.number(moe['quantized'])} quantizations of {words.number(moe['bases'])} mixtures of experts, "
+        f"{words.number(dense['quantized'])} of {words.number(dense['bases'])} dense bases. Whether mixtures attract "
+        "fine-tunes cannot be told from it."
+    )
+
+
+def _typical(moe: dict[str, Any], dense: dict[str, Any]) -> str:
+    any_ = [words.percent(kind["with_any"] / kind["bases"]) if kind["bases"] else "none" for kind in (moe, dense)]
+    return f"{any_[0]} of the mixtures and {any_[1]} of the dense bases have at least one derivative."
+
+
+def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage: str) -> str:
+    parts = []
+    if moe["months"] is not None and dense["months"] is not None and moe["months"] != dense["months"]:
+        younger = "Mixtures are younger" if moe["months"] < dense["months"] else "Mixtures are older"
+        parts.append(
+            f"{younger}: the median one had been out for {words.number(moe['months'])} months, the median dense base "
+            f"for {words.number(dense['months'])}."
+        )
+    if coverage != "census" and evidence == "declared":
+        parts.append(
+            f"A {coverage} does not hold every conversion and fine-tune alike: it can compare the two kinds of bases, "
+            "not say what share of the Hub’s derivatives are fine-tunes."
+        )
+    if moe["derivatives"] < FEW:
+        parts.append(f"{_upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share.")
+    return " ".join(parts)
+
+
+def _derivatives(kind: dict[str, Any]) -> str:
+    return f"{words.number(kind['derivatives'])} derivative{'' if kind['derivatives'] == 1 else 's'}"
+
+
+def _share(kind: dict[str, Any], name: str) -> str:
+    return words.percent(kind[name] / kind["derivatives"])
+
+
+def _mean(kind: dict[str, Any], name: str) -> str:
+    return words.significant(kind[name] / kind["bases"]) if kind["bases"] else "none"
+
+
+# ------------------------------------------------------------------------------------------- gap
+
+
+def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Where the lead sits, by the shown definition, and what the others say."""
+    source = "data/out/gap.parquet"
+    shown = gap.filter("is_shown")
+    if shown.is_empty():
+        told = (
+            f"This snapshot supports no rule that counts {subject} and {reference} alike and tells the base: neither "
+            "declared parents nor shapes. A name alone does not say which size was built on."
+        )
+        return {
+            "gap.title": sentence(f"Where the gap between {subject} and {reference} sits cannot be told here", source),
+            "gap.sentence": sentence(told, source),
+            "gap.others": sentence(told, source),
+            "gap.net": fact(None, "", source),
+        }
+    net = _net(shown)
+    more, less, lead = (subject, reference, net) if net >= 0 else (reference, subject, -net)
+    kind, part = _largest(shown)
+    a, b = (float(shown[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
+    parts = [
+        f"{_count(row['subject_derivatives'])} to {_count(row['reference_derivatives'])} on {KIND_WORDS[row['kind']]}"
+        for row in in_order(shown).iter_rows(named=True)
+        if row["subject_derivatives"] or row["reference_derivatives"]
+    ]
+    told = (
+        f"Counted {shown['label'][0]}, {subject} has {_count(a)} derivatives and {reference} {_count(b)}. By what they "
+        f"are built on, {subject} to {reference}: {words.listed(parts)}."
+    )
+    facts = {
+        "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),
+        "gap.sentence": sentence(told, source),
+        "gap.others": sentence(_others(gap, subject, reference), source),
+        "gap.definition": sentence(shown["definition"][0], source),
+        "gap.label": sentence(shown["label"][0], source),
+        "gap.net": fact(net, _count(net), source, "derivatives"),
+    }
+    for row in shown.iter_rows(named=True):
+        facts[f"gap.{row['kind'].replace(' ', '_')}"] = fact(row["gap"], _count(row["gap"]), source, "derivatives")
+    return facts
+
+
+def in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the reading order of the kinds."""
+    place = {kind: position for position, kind in enumerate(schemas.BASE_KINDS)}
+    return rows.sort(pl.col("kind").replace_strict(place, return_dtype=pl.Int64))
+
+
+def _net(rows: pl.DataFrame) -> float:
+    return round(float(in_order(rows)["gap"].sum()), 6)
+
+
+def _largest(rows: pl.DataFrame) -> tuple[str, float]:
+    """The kind with most of the lead, and how much of it."""
+    sign = 1 if _net(rows) >= 0 else -1
+    return max(
+        ((kind, sign * gap) for kind, gap in in_order(rows).select("kind", "gap").iter_rows()), key=lambda x: x[1]
+    )
+
+
+def _gap_title(more: str, less: str, lead: float, kind: str, part: float) -> str:
+    if lead == 0:
+        return f"{more} and {less} are even; {more} is ahead by {_count(part)} on {KIND_WORDS[kind]}"
+    where = KIND_WORDS[kind]
+    if part > lead:
+        return f"{more}’s lead over {less} comes from {where}: {_count(part)} more there, {_count(lead)} in all"
+    if part * 2 > lead:
+        return f"Most of {more}’s lead over {less} sits in {where}: {_count(part)} of {_count(lead)}"
+    return f"The largest part of {more}’s lead over {less} sits in {where}: {_count(part)} of {_count(lead)}"
+
+
+def _others(gap: pl.DataFrame, subject: str, reference: str) -> str:
+    """What the other definitions say, one clause each."""
+    parts = []
+    others = gap.filter(~pl.col("is_shown"))
+    for definition in others["definition"].unique().sort():
+        rows = others.filter(pl.col("definition") == definition)
+        net = _net(rows)
+        kind, _ = _largest(rows)
+        leader = subject if net > 0 else reference
+        lead = f"{leader} leads by {_count(abs(net))}, first with {KIND_WORDS[kind]}" if net else "neither leads"
+        parts.append(f"{rows['label'][0]}, {lead}")
+    return f"By other rules that tell the base: {'; '.join(parts)}." if parts else "No other rule tells the base here."
+
+
+def _count(value: float) -> str:
+    return words.number(round(value, 1))
+
+
+# -------------------------------------------------------------------------------------- vintages
+
+
+def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: date) -> Facts:
+    """How a count back from the newest snapshot differs from what was known then."""
+    source = "data/out/vintages.parquet"
+    older = vintages.filter("is_comparable", pl.col("date") < newest)
+    if older.is_empty():
+        others = vintages.filter(pl.col("date") < newest)["date"].n_unique()
+        why = (
+            f"The {words.number(others)} older files cover another part of the Hub than this snapshot, so a difference "
+            "would show the choice of repositories."
+            if others
+            else "This report has one snapshot, so it cannot show what was known earlier."
+        )
+        told = (
+            f"{why} To add an older one, list its file under `snapshot.history` in `params.yaml`, with its date and "
+            "coverage, and rebuild."
+        )
+        return {
+            "vintages.title": sentence("What was known then cannot be told from one snapshot", source),
+            "vintages.sentence": sentence(told, source),
+            "vintages.dates": fact(0, "no", source),
+        }
+    first = min(older["date"])
+    month = words.month(first)
+    known, back = ({n: _at(older, first, n, column) for n in (subject, reference)} for column in _COLUMNS)
+    title = (
+        f"Counted back to {month}, {subject} has {_change(known[subject], back[subject])} derivatives "
+        f"{'as' if known[subject] == back[subject] else 'than'} were known then, "
+        f"{reference} {_change(known[reference], back[reference])}"
+    )
+    told = (
+        f"In {month}, {subject} had {words.number(known[subject])} declared derivatives and {reference} "
+        f"{words.number(known[reference])}. Counted back from {words.month(newest)}, they had "
+        f"{words.number(back[subject])} and {words.number(back[reference])}. The difference is what was deleted, made "
+        "private, renamed or declared otherwise since, or declared later."
+    )
+    dates = older["date"].n_unique()
+    return {
+        "vintages.title": sentence(title, source),
+        "vintages.sentence": sentence(told, source),
+        "vintages.dates": fact(dates, words.word(dates), source, "dates"),
+    }
+
+
+_COLUMNS = ("derivatives_as_known", "derivatives_back_cast")
+
+
+def _at(vintages: pl.DataFrame, day: date, group: str, column: str) -> int:
+    rows = vintages.filter(pl.col("date") == day, pl.col("group") == group, pl.col("relation") == "all")
+    return int(rows[column].sum())
+
+
+def _change(known: int, back: int) -> str:
+    if known == back:
+        return "as many"
+    if not known:
+        return f"{words.number(back)} more"
+    return f"{words.percent(abs(back - known) / known)} {'more' if back > known else 'fewer'}"
+
+
+def _upper(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,96 @@
+"""The figure of counts as known then, beside counts back from the newest snapshot."""
+
+from datetime import date
+
+import altair as alt
+import polars as pl
+
+from pipeline import words
+from pipeline.charts.figure import Absent, Figure
+from pipeline.charts.theme import BODY, PHONE, family_scales
+from pipeline.facts import Facts
+
+_KEY = "as-known-then"
+CURVES = {"derivatives_as_known": "as known then", "derivatives_back_cast": "counted back (less certain)"}
+
+
+def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Declared derivatives of subject and reference by date: as known then, and counted back."""
+    title = facts["vintages.title"]["text"]
+    if not facts["vintages.dates"]["value"]:
+        return Absent(_KEY, title, facts["vintages.sentence"]["text"])
+    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    table = vintages.filter("is_comparable", pl.col("group").is_in(compared)).sort("group", "relation", "date")
+    drawn = table.filter(relation="all")
+    left_out = vintages.filter(~pl.col("is_comparable"))["date"].unique().sort().to_list()
+    newest: date = max(drawn["date"])
+    return Figure(
+        key=_KEY,
+        title=title,
+        subtitle=(
+            f"Declared direct derivatives of {compared[0]} and {compared[1]} by day of the snapshot, own releases left "
+            f"out; solid: as known then; dashed: counted back from {words.day(newest)}"
+        ),
+        wide=_chart(drawn, families, BODY, 340),
+        narrow=_chart(drawn, families, PHONE, 320),
+        description=(
+            f"Line chart of declared derivatives of {compared[0]} and {compared[1]} at {drawn['date'].n_unique()} "
+            f"dates, {words.day(min(drawn['date']))} to {words.day(newest)}, as known then and as counted back. "
+            f"{title}.\n\n"
+            f"{facts['vintages.sentence']['text']}"
+        ),
+        table=table,
+        column_labels={
+            "date": "Date",
+            "group": "Group",
+            "relation": "Relation",
+            "derivatives_as_known": "As known then",
+            "derivatives_back_cast": "Counted back",
+            "snapshot": "File",
+        },
+        source=(
+            f"Source: {drawn['date'].n_unique()} snapshots, the newest: {facts['snapshot.source_line']['text']} · "
+            "each repository counted once per group"
+        ),
+        note=(
+            "Counted back: repositories of the newest snapshot created by that day, with what they declare today; "
+            "those without a date are missing."
+            + (f" Left out, other coverage: {words.listed([words.day(day) for day in left_out])}." if left_out else "")
+        ),
+        kind="Line chart",
+    )
+
+
+def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+    ranks = dict(families.select("family", "rank").iter_rows())
+    groups = drawn["group"].unique().sort().to_list()
+    scales = family_scales({group: ranks.get(group) for group in groups})
+    long = drawn.unpivot(
+        on=list(CURVES), index=["date", "group"], variable_name="curve", value_name="derivatives"
+    ).with_columns(curve=pl.col("curve").replace_strict(CURVES, return_dtype=pl.String))
+    days = drawn["date"].unique().sort().to_list()
+    shown = [days[0], days[-1]] if len(days) > 4 else days
+    values = [{"year": day.year, "month": day.month, "date": day.day} for day in shown]
+    x = alt.X("date:T", title=None, axis=alt.Axis(values=values, format="%b %Y", grid=False, labelFlush=True))
+    y = alt.Y("derivatives:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5, format=",d"))
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    names = list(CURVES.values())
+    dash = alt.StrokeDash(
+        "curve:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]]), legend=alt.Legend(symbolSize=300)
+    )
+    base = alt.Chart(long)
+    ends = drawn.filter(pl.col("date") == days[-1]).with_columns(
+        derivatives=pl.col("derivatives_as_known"),
+        label=pl.col("group") + " " + pl.col("derivatives_as_known").map_elements(words.number, return_dtype=pl.String),
+    )
+    return (
+        alt.layer(
+            base.mark_line().encode(x=x, y=y, color=color, strokeDash=dash),
+            base.mark_point(size=50).encode(x=x, y=y, color=color),
+            alt.Chart(ends)
+            .mark_text(align="right", dy=-14, fontWeight="bold")
+            .encode(x=x, y=y, text="label:N", color=alt.Color("group:N", scale=scales.text_color, legend=None)),
+        )
+        .resolve_scale(color="independent")
+        .properties(width=width, height=height)
+    )

@@ -1,0 +1,152 @@
+"""Stage `gap`: in bases of which size and kind the subject's lead over the reference sits.
+
+Method
+1. Pairs (repository, group) are those of a definition of `derivatives`, each with the base behind it:
+   the parent or ancestor that is named, or the release whose shape it is.
+2. A base is dense under ten billion total parameters, dense with ten or more, a mixture of experts, or
+   of unknown size. The register tells, else the snapshot.
+3. A repository counts once per group. Where it stands on bases of several kinds, each kind gets an
+   equal part, so that the kinds add up to the definition's own count.
+4. Declared lineage is shown where the snapshot supports it, else the headline by shape or inferred
+   edges; other supported rules stand beside it. A name does not tell which release a repository is
+   built on, so evidence by name cannot be split.
+
+Known drawbacks: the gap says where derivatives are, not why: dense small bases are also older, cheaper to
+run and more numerous. The kind of an ancestor is that of every release on the way.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import bases, derivatives, models, register, schemas, tables
+from pipeline.derivatives import Definition
+from pipeline.params import Params
+from pipeline.paths import Paths
+
+SMALL = 10e9
+SMALL_DENSE, LARGE_DENSE, MIXTURE, UNKNOWN = schemas.BASE_KINDS
+_PARTS = 12
+"""Divides by every number of kinds."""
+_DECLARED = (["declared", "transitive", "all"], ["declared", "direct", "all"])
+_INFERRED = ["declared_or_inferred", "direct", "all"]
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Read core tables, the register and the supported definitions; write `gap.parquet`."""
+    core = tables.read(paths.core / "models.parquet")
+    edges = tables.read(paths.core / "edges.parquet")
+    described = tables.read(paths.out / "definitions.parquet")
+    ratios = tables.read(paths.out / "ratios.parquet")
+    moe = tables.read(paths.out / "moe.parquet")
+    kinds = kinds_of(core, bases.sized(register.load("releases", paths.register), moe))
+    headline = ratios.filter("is_headline")["definition"].to_list()
+    keys = shown(described, headline[0] if headline else None)
+    parts = [split(definition, core, edges, kinds, params, paths.register) for definition in keys]
+    found = pl.concat(parts) if parts else schemas.Gap.create_empty().select(pl.all())
+    first = keys[0].key if keys else None
+    tables.write(
+        found.with_columns(is_shown=pl.col("definition").eq_missing(pl.lit(first))),
+        schemas.Gap,
+        paths.out / "gap.parquet",
+    )
+
+
+def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
+    """The definitions that are split, the shown one first; none where only names tell."""
+    known = {definition.key: definition for definition in derivatives.definitions()}
+    supported = described.filter("in_grid", "supported")["definition"].to_list()
+    first = [headline] if headline and known[headline].evidence == "declared" else []
+    second = [headline] if headline and known[headline].evidence in ("shape", "declared_or_inferred") else []
+    declared = [key for key in supported if key.split(".")[1:] in _DECLARED]
+    inferred = [key for key in supported if key.split(".")[1:] == _INFERRED] if not declared else []
+    shape = [key for key in supported if key.split(".")[1:] == ["shape"]]
+    keys = [*first, *sorted(declared, reverse=True), *second, *shape, *inferred]
+    return [known[key] for key in dict.fromkeys(keys)]
+
+
+def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    """`id, kind` of registered releases, and of other repositories whose size and kind the snapshot tells."""
+    total = pl.col("parameters_total")
+    kind = (
+        pl.when(pl.col("mixture") == "moe")
+        .then(pl.lit(MIXTURE))
+        .when(total.is_null() | pl.col("mixture").is_null())
+        .then(pl.lit(UNKNOWN))
+        .when(total < SMALL)
+        .then(pl.lit(SMALL_DENSE))
+        .otherwise(pl.lit(LARGE_DENSE))
+    )
+    columns = [pl.col("id"), pl.col("mixture"), total]
+    registered = releases.rename({"model": "id"}).select(columns)
+    unpacked = core.filter(~pl.col("is_quantized_format")).select(columns)
+    return pl.concat([registered, unpacked]).unique("id", keep="first", maintain_order=True).select("id", kind=kind)
+
+
+def split(
+    definition: Definition,
+    core: pl.DataFrame,
+    edges: pl.DataFrame,
+    kinds: pl.DataFrame,
+    params: Params,
+    directory: Path,
+) -> pl.DataFrame:
+    """Rows of `schemas.Gap` of one definition, without `is_shown`."""
+    names = [params.report.subject, params.report.reference]
+    ids = pl.concat([core["id"], edges["child"], edges["parent"], kinds["id"]]).unique().to_frame("id")
+    groups = models.identify(ids, directory).collect().select("id", group=definition.grouping)
+    pairs = (
+        pairs_by_kind(definition, core, edges, groups, kinds, names, directory)
+        .join(groups.rename({"id": "child", "group": "own_group"}), on="child", how="left")
+        .join(core.select(child="id", author="author", downloads="downloads"), on="child", how="left")
+    )
+    unit = "author" if definition.unit == "uploaders" else "child"
+    counted = (
+        derivatives.select(pairs, definition)
+        .drop_nulls(unit)
+        .select("group", "kind", unit)
+        .unique()
+        .with_columns(part=_PARTS // pl.len().over("group", unit))
+        .group_by("group", "kind")
+        .agg(derivatives=pl.col("part").sum() / _PARTS)
+    )
+    grid = pl.DataFrame({"kind": schemas.BASE_KINDS})
+    for column, name in zip(("subject_derivatives", "reference_derivatives"), names, strict=True):
+        of = counted.filter(pl.col("group") == name).select("kind", pl.col("derivatives").alias(column))
+        grid = grid.join(of, on="kind", how="left").with_columns(pl.col(column).fill_null(0))
+    return grid.with_columns(
+        definition=pl.lit(definition.key),
+        label=pl.lit(definition.label),
+        evidence=pl.lit(definition.evidence),
+        subject=pl.lit(names[0]),
+        reference=pl.lit(names[1]),
+        gap=pl.col("subject_derivatives") - pl.col("reference_derivatives"),
+    )
+
+
+def pairs_by_kind(
+    definition: Definition,
+    core: pl.DataFrame,
+    edges: pl.DataFrame,
+    groups: pl.DataFrame,
+    kinds: pl.DataFrame,
+    names: list[str],
+    directory: Path,
+) -> pl.DataFrame:
+    """Child, group, relations and the kind of the base behind each pair; the groups named alone."""
+    wanted = groups.filter(pl.col("group").is_in(names))
+    none = pl.lit(None, pl.String)
+    if definition.evidence == "shape":
+        return (
+            derivatives.shape_matches(core, groups, directory)
+            .filter(pl.col("group").is_in(names))
+            .join(kinds.rename({"id": "model"}), on="model", how="left")
+            .select("child", "group", pl.col("kind").fill_null(UNKNOWN), relation=none, relation_corrected=none)
+        )
+    of_kind = wanted.join(kinds, on="id", how="left").select(
+        "id", group=pl.concat_str("group", pl.col("kind").fill_null(UNKNOWN), separator="\n")
+    )
+    kept = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
+    pairs = derivatives.transitive_pairs if definition.reach == "transitive" else derivatives.direct_pairs
+    parts = pl.col("group").str.split("\n").list
+    return pairs(kept, of_kind).with_columns(group=parts.first(), kind=parts.last())

@@ -1,0 +1,104 @@
+"""Stage `vintages`: derivatives as older snapshots knew them, beside what the newest counts back.
+
+Method
+1. Each file of `snapshot.history` takes the same way as the snapshot itself: one schema, models, declared
+   edges with repairs and renames, direct pairs. Nothing of it is kept but counts.
+2. `derivatives_as_known` counts the repositories of that file; `derivatives_back_cast` counts those of the
+   newest snapshot that were created by the end of that day. Both: declared, direct, full credit, own
+   releases left out; `all` counts a repository once per group.
+3. The newest snapshot is the last date of the table.
+
+A back-cast is the less certain of the two: models are deleted, gated and renamed, cards are edited, and
+repositories without a date cannot be placed. Files of another coverage than the newest are kept in the
+table and marked: what differs there is the choice of repositories, not the Hub.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import derivatives, lineage, models, register, schemas, tables
+from pipeline.errors import ParamsError, SnapshotError
+from pipeline.params import Params, Snapshot
+from pipeline.paths import Paths
+from pipeline.snapshot import file
+
+DEFINITION = "declared.direct.all"
+"""What is counted; the grouping is the report's."""
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Read the newest snapshot's tables and every file of `snapshot.history`; write `vintages.parquet`."""
+    provenance = tables.read_json(paths.provenance)
+    newest = date.fromisoformat(provenance["date"])
+    late = [entry for entry in params.snapshot.history if entry.date >= newest]
+    if late:
+        raise ParamsError(
+            f"snapshot.history: {late[0].date} is not before the snapshot's own date {newest}",
+            where="params.yaml",
+            next_step="keep older snapshots alone in it",
+        )
+    edges = tables.read(paths.core / "edges.parquet").filter(pl.col("evidence") == "declared")
+    created = tables.scan(paths.raw / "models.parquet").select(child="id", created=pl.col("createdAt").dt.date())
+    current = pairs(edges, params, paths.register).join(created.collect(), on="child", how="left")
+    parts = [dated(current, current.filter(pl.col("created") <= newest), newest, provenance, provenance["coverage"])]
+    for entry in sorted(params.snapshot.history, key=lambda entry: entry.date):
+        known, told = as_known(entry.path, entry.date, entry.coverage, paths, params)
+        back_cast = current.filter(pl.col("created") <= entry.date)
+        parts.append(dated(known, back_cast, entry.date, told, provenance["coverage"]))
+    tables.write(pl.concat(parts), schemas.Vintages, paths.out / "vintages.parquet")
+
+
+def as_known(path: str, day: date, coverage: Any, paths: Paths, params: Params) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Declared pairs of one older file, and its provenance."""
+    if not (paths.root / Path(path).expanduser()).is_file():
+        raise SnapshotError(f"no file {path}", next_step="correct snapshot.history in params.yaml")
+    pulled = file.pull(Snapshot(source="file", path=path, coverage=coverage, date=day), paths)
+    raw = tables.conform(pulled.models, schemas.RawModels, Path(path).name).lazy()
+    core = models.build(raw, paths.register).select("id", "is_quantized_format").collect()
+    links, _ = lineage.declared_links(raw, core, register.load("renames", paths.register))
+    return pairs(lineage.edges_of(links), params, paths.register), pulled.provenance
+
+
+def pairs(edges: pl.DataFrame, params: Params, directory: Path) -> pl.DataFrame:
+    """`child, group, relation` of the definition that is counted."""
+    key = f"{params.report.grouping}.{DEFINITION}"
+    definition = next(known for known in derivatives.definitions() if known.key == key)
+    ids = pl.concat([edges["child"], edges["parent"]]).unique().to_frame("id")
+    groups = models.identify(ids, directory).collect().select("id", group=definition.grouping)
+    own = groups.rename({"id": "child", "group": "own_group"})
+    credited = derivatives.direct_pairs(edges, groups).join(own, on="child", how="left")
+    return derivatives.select(credited, definition).select("child", "group", "relation")
+
+
+def count(found: pl.DataFrame, name: str) -> pl.DataFrame:
+    """`group, relation` and the number of repositories; `all` counts each once."""
+    every = found.with_columns(relation=pl.lit("all"))
+    return (
+        pl.concat([every, found], how="diagonal_relaxed")
+        .group_by("group", "relation")
+        .agg(pl.col("child").n_unique().cast(pl.Int64).alias(name))
+    )
+
+
+def dated(
+    known: pl.DataFrame, back_cast: pl.DataFrame, day: date, provenance: dict[str, Any], coverage: str
+) -> pl.DataFrame:
+    """Rows of one date: every group that either count knows, under every relation."""
+    counts = [
+        count(known, "derivatives_as_known"),
+        count(back_cast.select("child", "group", "relation"), "derivatives_back_cast"),
+    ]
+    groups = pl.concat([counted.select("group") for counted in counts]).unique()
+    grid = groups.join(pl.DataFrame({"relation": ["all", *schemas.RELATIONS]}), how="cross")
+    for counted in counts:
+        grid = grid.join(counted, on=["group", "relation"], how="left")
+    return grid.with_columns(
+        pl.col("derivatives_as_known", "derivatives_back_cast").fill_null(0),
+        date=pl.lit(day),
+        coverage=pl.lit(provenance["coverage"]),
+        is_comparable=pl.lit(provenance["coverage"] == coverage),
+        snapshot=pl.lit(f"{provenance['revision']}, sha256 {provenance['sha256'][:8]}"),
+    ).select(schemas.Vintages.column_names())
