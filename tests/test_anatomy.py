@@ -22,6 +22,7 @@ from pipeline.charts import lineage as figures
 from pipeline.charts.figure import Absent, Figure
 from pipeline.facts import load
 from pipeline.paths import PROJECT, Paths
+from pipeline.snapshot.source import normalise
 
 QWEN, LLAMA = "Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B"
 JANUARY = datetime(2025, 1, 15)
@@ -131,7 +132,14 @@ def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFra
     edges = sorted({(names[a], names[b]) for a, b in pairs if a != b})
     frame = pl.DataFrame(edges, schema={"child": pl.String, "parent": pl.String}, orient="row")
     links = frame.with_columns(relation=pl.lit("finetune"))
-    return lineage.trace(pl.Series("id", names), links)[0], links
+    tagged = pl.DataFrame(
+        {"id": names, "tags": [[f"base_model:finetune:{b}" for a, b in edges if a == name] for name in names]},
+        schema={"id": pl.String, "tags": pl.List(pl.String)},
+    )
+    raw, _, _ = normalise(tagged.lazy(), "made")
+    core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
+    declared, _ = lineage.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
+    return lineage.trace(declared)[0], links
 
 
 @settings(max_examples=200, deadline=None)
