@@ -21,6 +21,8 @@ STAGES = {
     "lineage": "Parents, roots, depth, ancestors and descendants.",
     "moe": "Total and activated parameters, memory, and the share of mixtures of experts.",
     "derivatives": "Derivatives of every family under every definition.",
+    "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
+    "distillations": "Both parents of distilled releases, and which family feeds which.",
     "cost": "Training runs priced on one accounting basis at a time.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",

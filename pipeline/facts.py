@@ -30,6 +30,8 @@ Facts = dict[str, Fact]
 
 def run(paths: Paths, params: Params) -> None:
     """Read every table in data/out and the register; write facts.json."""
+    from pipeline.facts_undeclared import undeclared_facts  # it builds on this module
+
     out = {path.stem: tables.read(path) for path in sorted(paths.out.glob("*.parquet"))}
     known = {name: register.load(name, paths.register) for name in ("benchmarks", "events", "machines", "releases")}
     core = tables.read(paths.core / "models.parquet")
@@ -39,6 +41,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= report_facts(params)
     facts |= derivative_facts(out, params)
     facts |= lineage_facts(out)
+    facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)

@@ -11,11 +11,25 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline import claims, cost, derivatives, facts, lineage, models, moe, notebooks, site, snapshot, tables
+from pipeline import (
+    claims,
+    cost,
+    derivatives,
+    distillations,
+    facts,
+    lineage,
+    models,
+    moe,
+    notebooks,
+    site,
+    snapshot,
+    tables,
+    undeclared,
+)
 from pipeline import params as parameters
 from pipeline.paths import PROJECT, Paths
 
-STAGES = (snapshot, models, lineage, moe, derivatives, cost, facts, claims)
+STAGES = (snapshot, models, lineage, moe, derivatives, undeclared, distillations, cost, facts, claims)
 
 
 @dataclass
