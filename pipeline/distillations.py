@@ -23,6 +23,7 @@ Known drawbacks: the ledger holds what makers state, so distillations that nobod
 names miss whoever renames; many merges have no registered shape.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -46,7 +47,8 @@ def run(paths: Paths, params: Params) -> None:
     edges = declared(tables.read(paths.core / "edges.parquet"))
     traced = tables.read(paths.core / "lineage.parquet")
     ledger = register.load("distillations", paths.register)
-    groups = families(pl.concat([core["id"], edges["parent"], ledger["release"]]), paths.register)
+    named = [core["id"], edges["parent"], ledger["release"], register.load("releases", paths.register)["model"]]
+    groups = families(pl.concat(named), paths.register)
     tables.write(
         counts(core, edges, traced, groups, ledger), schemas.DistillationCounts, paths.out / "distillations.parquet"
     )
@@ -136,9 +138,9 @@ def declared(edges: pl.DataFrame) -> pl.DataFrame:
     return edges.filter(pl.col("evidence") == "declared")
 
 
-def families(ids: pl.Series, directory: Path) -> pl.DataFrame:
-    """`id, group`: the family of every repository named, null where the register knows none."""
-    return models.identify(ids.unique().to_frame("id"), directory).collect().select("id", group="family")
+def families(ids: pl.Series, directory: Path, grouping: str = "family") -> pl.DataFrame:
+    """`id, group`: the family (or organisation) of every repository named, null where the register knows none."""
+    return models.identify(ids.unique().to_frame("id"), directory).collect().select("id", group=grouping)
 
 
 def without_own(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -187,7 +189,7 @@ def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     likely = lower.filter(pl.col("name").str.contains_any(names["name"].to_list()))
     parts = [pl.DataFrame(schema={"release": pl.String, "child": pl.String})]
     for release, name in names.iter_rows():
-        whole = f"(^|[^a-z0-9]){name.replace('.', '[.]')}([^a-z0-9]|$)"
+        whole = f"(^|[^a-z0-9]){re.escape(name)}([^a-z0-9]|$)"
         bears = pl.col("name").str.contains(whole) & (pl.col("child") != release)
         parts.append(likely.filter(bears).select(pl.lit(release).alias("release"), "child"))
     return pl.concat(parts)

@@ -295,7 +295,7 @@ class InferenceQuality(dy.Schema):
 class Bounds(dy.Schema):
     """Derivatives as declared, and with inference for repositories that declare nothing: an estimate, no bound."""
 
-    group = dy.String(primary_key=True, description="Family")
+    group = dy.String(primary_key=True, description="Family or organisation, as the report compares")
     rule = choice(INFERENCE, primary_key=True, description="Rule of inference")
     lower = dy.Int64(min=0, metadata=_unit("repositories"), description="Declared derivatives, direct and transitive")
     estimate = dy.Int64(

@@ -31,27 +31,34 @@ from pipeline.paths import Paths
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write the rules' quality and the bounds."""
-    del params
     core = tables.read(paths.core / "models.parquet")
     edges = distillations.declared(tables.read(paths.core / "edges.parquet"))
     traced = tables.read(paths.core / "lineage.parquet")
-    groups = distillations.families(pl.concat([core["id"], edges["parent"]]), paths.register)
+    named = [core["id"], edges["parent"], register.load("releases", paths.register)["model"]]
+    groups = distillations.families(pl.concat(named), paths.register)
     listed = distillations.parents(register.load("distillations", paths.register))
     ancestry = distillations.Ancestry.of(edges)
     proposals = propose(core, groups, ancestry, paths.register)
     truth = known_lineage(traced, groups, ancestry.reached(distillations.redirect(groups, listed, "both")))
     found = quality(truth, proposals)
     tables.write(found, schemas.InferenceQuality, paths.out / "inference_quality.parquet")
+    if (grouping := params.report.grouping) != "family":
+        groups = distillations.families(groups["id"], paths.register, grouping)
+        proposals = propose(core, groups, ancestry, paths.register, grouping)
     tables.write(bounds(core, groups, ancestry, proposals), schemas.Bounds, paths.out / "bounds.parquet")
 
 
 def propose(
-    core: pl.DataFrame, groups: pl.DataFrame, ancestry: distillations.Ancestry, directory: Path
+    core: pl.DataFrame,
+    groups: pl.DataFrame,
+    ancestry: distillations.Ancestry,
+    directory: Path,
+    grouping: str = "family",
 ) -> dict[str, pl.DataFrame]:
-    """`child, group` by rule, a family's own releases left out."""
+    """`child, group` by rule, a group's own releases left out."""
     pairs = {
         "shape": by_shape(core, groups, directory),
-        "name": by_name(core, directory),
+        "name": by_name(core, directory, grouping),
         "repackager": by_repackager(core, groups, ancestry, directory),
     }
     return {rule: distillations.without_own(found.unique(), groups) for rule, found in pairs.items()}
@@ -62,9 +69,9 @@ def by_shape(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.Da
     return derivatives.shape_pairs(core, groups, directory).select("child", "group")
 
 
-def by_name(core: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Repositories and each family that their name bears."""
-    return derivatives.name_pairs(core, "family", directory).select("child", "group")
+def by_name(core: pl.DataFrame, directory: Path, grouping: str = "family") -> pl.DataFrame:
+    """Repositories and each family that their name bears, or that family's organisation."""
+    return derivatives.name_pairs(core, grouping, directory).select("child", "group")
 
 
 def by_repackager(

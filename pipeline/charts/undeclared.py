@@ -142,7 +142,7 @@ def _quality_chart(drawn: pl.DataFrame, shown: list[str], width: int) -> alt.Top
 
 
 def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
-    """Declared derivatives of each family, and what each rule of inference makes of them."""
+    """Declared derivatives of each group, and what each rule of inference makes of them."""
     key, title = "undeclared-bounds", facts["undeclared.bounds.title"]["text"]
     spans = (
         bounds.group_by("group")
@@ -151,7 +151,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         .sort("lower", "high", "group", descending=[True, True, False])
     )
     if spans.is_empty():
-        return Absent(key, title, "No family has derivatives in this snapshot, declared or inferred.")
+        return Absent(key, title, "Nobody has derivatives in this snapshot, declared or inferred.")
     shown = spans.sort("high", "group", descending=[True, False]).head(FAMILIES)
     order = shown.sort("lower", "high", "group", descending=[True, True, False])["group"].to_list()
     table = (
@@ -160,18 +160,20 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         .sort("lower", "group", "rule", descending=[True, False, False])
     )
     declared = max(table["lower"]) > 0
+    grouping = facts["report.grouping"]["text"]
+    plural = {"family": "families", "organisation": "organisations"}[grouping]
     most = table.sort("added", "group", "rule", descending=[True, False, False]).row(0, named=True)
     return Figure(
         key=key,
         title=title,
         subtitle=(
             "Derivatives as declared, and with each rule’s proposals for repositories that declare nothing; the "
-            f"{len(order)} families with the most; {facts['snapshot.label']['text']}"
+            f"{len(order)} {plural} with the most; {facts['snapshot.label']['text']}"
         ),
         wide=_bounds_chart(table, order, families, BODY),
         narrow=_bounds_chart(table, order, families, PHONE),
         description=(
-            f"Dot plot of derivatives, in repositories, for {len(order)} families: "
+            f"Dot plot of derivatives, in repositories, for {len(order)} {plural}: "
             + ("a filled dot for what is declared, a line to the " if declared else "")
             + "estimates by rule. "
             + f"{facts['undeclared.bounds.sentence']['text']}\n\n"
@@ -180,13 +182,13 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         ),
         table=table.select("group", "rule_name", "lower", "added", "estimate"),
         column_labels={
-            "group": "Family",
+            "group": grouping.capitalize(),
             "rule_name": "Rule",
             "lower": "Declared",
             "added": "Added",
             "estimate": "Estimate",
         },
-        source=_source(facts, "own releases left out · direct and transitive · each repository once per family"),
+        source=_source(facts, f"own releases left out · direct and transitive · each repository once per {grouping}"),
         note="Hollow: with inference, an estimate and no upper bound. "
         + ("Filled: declared, a lower bound." if declared else "Nothing is declared here: the lower bound is zero."),
         kind="Dot plot",
