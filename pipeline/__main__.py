@@ -24,6 +24,8 @@ STAGES = {
     "anatomy": "Growth, uploaders, chains, half-lives, licences and downloads of declared lineage.",
     "gap": "Which bases the gap between subject and reference sits in.",
     "vintages": "Derivatives as older snapshots knew them, beside a count back from the newest.",
+    "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
+    "distillations": "Both parents of distilled releases, and which family feeds which.",
     "cost": "Training runs priced on one accounting basis at a time.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",

@@ -21,6 +21,7 @@ from pipeline.quotes import Facts, fact, sentence
 def run(paths: Paths, params: Params) -> None:
     """Read every table in data/out and the register; write facts.json."""
     from pipeline import anatomy_facts  # it makes facts with this module
+    from pipeline.facts_undeclared import undeclared_facts  # it builds on this module
 
     out = {path.stem: tables.read(path) for path in sorted(paths.out.glob("*.parquet"))}
     known = {name: register.load(name, paths.register) for name in ("benchmarks", "events", "machines", "releases")}
@@ -33,6 +34,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= lineage_facts(out)
     facts |= anatomy_facts.quote(out, params)
     facts |= bases_facts.all_facts(out, params, provenance)
+    facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)

@@ -517,7 +517,7 @@ def inferred_edges(
     core: pl.DataFrame, links: Links, found: pl.DataFrame, directory: Path, provenance: dict[str, Any]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Edges that nobody declared, for children that declare none, and what each rule gave."""
-    by_name, candidates = _repackaged(core, directory)
+    by_name, candidates = repackaged(core, directory)
     together = pl.concat([found, by_name])
     declaring = links.names.gather(pl.Series(graph.unique(links.child))).to_frame("child")
     edges = (
@@ -546,7 +546,7 @@ def inferred_edges(
     )
 
 
-def _repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]:
+def repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]:
     """Rows of registered repackagers, each with the single other model that its bare name equals."""
     formats = register.load("formats", directory)
     spaces = register.load("repackagers", directory)["namespace"].str.to_lowercase().implode()

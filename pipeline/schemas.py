@@ -18,6 +18,8 @@ COVERAGES = ("census", "slice", "sample")
 LICENCE_CLASSES = ("permissive", "copyleft", "restricted", "none")
 LICENCE_MOVES = ("same", "same_class", "more_open", "more_restricted", "to_none", "from_none", "neither")
 BASE_KINDS = ("dense under 10B", "dense 10B and more", "mixture of experts", "size not known")
+INFERENCE = ("shape", "name", "repackager")
+DISTILLS = ("as_declared", "to_base", "both")
 BASES = ("rental", "amortised", "all_in", "not_stated")
 
 
@@ -551,6 +553,79 @@ class DownloadShares(dy.Schema):
     share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")
 
 
+class InferenceQuality(dy.Schema):
+    """How well each rule of inference finds the families that repositories declare; no rows without declarations."""
+
+    rule = choice(INFERENCE, primary_key=True, description="Rule of inference")
+    family = dy.String(primary_key=True, description="Family")
+    declared = dy.Int64(min=0, description="Repositories whose declared lineage, known to its roots, holds the family")
+    proposed = dy.Int64(min=0, description="Of all with such a lineage, those for which the rule proposes the family")
+    correct = dy.Int64(min=0, description="Proposed and declared")
+    precision = dy.Float64(nullable=True, description="Correct over proposed; null where nothing is proposed")
+    recall = dy.Float64(nullable=True, description="Correct over declared; null where nothing is declared")
+
+
+class Bounds(dy.Schema):
+    """Derivatives as declared, and with inference for repositories that declare nothing: an estimate, no bound."""
+
+    group = dy.String(primary_key=True, description="Family or organisation, as the report compares")
+    rule = choice(INFERENCE, primary_key=True, description="Rule of inference")
+    lower = dy.Int64(min=0, metadata=_unit("repositories"), description="Declared derivatives, direct and transitive")
+    estimate = dy.Int64(
+        min=0, metadata=_unit("repositories"), description="With those that the rule adds, and their descendants"
+    )
+
+
+class DistillationCounts(dy.Schema):
+    """Derivatives of registered distillations, and which families they count for under each credit rule."""
+
+    release = dy.String(primary_key=True, description="Repository id of the distilled release")
+    credit = choice(DISTILLS, primary_key=True, description="Whose derivatives its descendants are")
+    credited = dy.List(dy.String(), description="Families credited, sorted; empty where no family is known")
+    teacher = dy.String(description="Release whose answers it was trained on")
+    teacher_family = dy.String(description="Family of the teacher")
+    base = dy.String(description="Release whose weights it started from")
+    base_family = dy.String(description="Family of the base")
+    evidence = choice(["declared", "name"], description="Declared lineage; names where the snapshot declares nothing")
+    direct = dy.Int64(nullable=True, min=0, description="Repositories that declare it as parent; null by name")
+    derivatives = dy.Int64(
+        min=0, metadata=_unit("repositories"), description="Declared descendants, or repositories that bear its name"
+    )
+
+
+class DistillationCredit(dy.Schema):
+    """What each credit rule gives a family: derivatives of distillations, and all."""
+
+    credit = choice(DISTILLS, primary_key=True, description="Whose derivatives the descendants of distillations are")
+    family = dy.String(primary_key=True, description="Family")
+    evidence = choice(["declared", "name"], description="Declared lineage; names where the snapshot declares nothing")
+    distilled = dy.Int64(
+        min=0, metadata=_unit("repositories"), description="Derivatives of registered distillations credited to it"
+    )
+    derivatives = dy.Int64(
+        nullable=True,
+        min=0,
+        metadata=_unit("repositories"),
+        description="All its declared derivatives, direct and transitive, own releases left out; null by name",
+    )
+
+
+class FamilyFlows(dy.Schema):
+    """Which family feeds which: one row per pair and kind; a model counts once in each row."""
+
+    from_family = dy.String(primary_key=True, description="Family that something is taken from")
+    to_family = dy.String(primary_key=True, description="Family that it goes into")
+    kind = choice(
+        ["distillation", "finetune", "merge"],
+        primary_key=True,
+        description="Answers of a teacher into a base; a base into another maker's release; weights into a merge",
+    )
+    models = dy.Int64(min=1, metadata=_unit("models"), description="Models")
+    by_weights = dy.Int64(
+        nullable=True, min=0, description="Merges that hold several families' weights too, distillations read as bases"
+    )
+
+
 class Moe(dy.Schema):
     """Total and activated parameters of registered releases."""
 
@@ -730,6 +805,19 @@ class Releases(dy.Schema):
     built_on = dy.String(nullable=True, description="Release of another maker or generation that it was trained from")
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
     source = dy.String(description="Primary source")
+
+
+class Distillations(dy.Schema):
+    """Releases trained on one family's answers, starting from another family's weights."""
+
+    release = dy.String(primary_key=True, description="Repository id of the distilled release")
+    teacher = dy.String(description="Release whose answers it was trained on")
+    teacher_family = dy.String(description="Family of the teacher")
+    base = dy.String(description="Release whose weights it started from")
+    base_family = dy.String(description="Family of the base")
+    method = dy.String(description="How it was trained, in words")
+    date = dy.Date(description="Date of the release or of its announcement")
+    source = dy.String(description="Primary source of teacher and base")
 
 
 class Tasks(dy.Schema):
@@ -932,6 +1020,7 @@ REGISTER: dict[str, type[dy.Schema]] = {
     "family_rules": FamilyRules,
     "architectures": Architectures,
     "releases": Releases,
+    "distillations": Distillations,
     "tasks": Tasks,
     "configurations": Configurations,
     "repackagers": Repackagers,

@@ -16,6 +16,7 @@ from pipeline import (
     claims,
     cost,
     derivatives,
+    distillations,
     facts,
     gap,
     lineage,
@@ -25,12 +26,27 @@ from pipeline import (
     site,
     snapshot,
     tables,
+    undeclared,
     vintages,
 )
 from pipeline import params as parameters
 from pipeline.paths import PROJECT, Paths
 
-STAGES = (snapshot, models, lineage, moe, derivatives, gap, vintages, anatomy, cost, facts, claims)
+STAGES = (
+    snapshot,
+    models,
+    lineage,
+    moe,
+    derivatives,
+    gap,
+    vintages,
+    anatomy,
+    undeclared,
+    distillations,
+    cost,
+    facts,
+    claims,
+)
 
 
 @dataclass

@@ -26,6 +26,7 @@ TABLES = (
     "benchmarks",
     "published_counts",
     "events",
+    "distillations",
 )
 COLOURED = ("Qwen", "Llama", "DeepSeek", "Gemma", "Mistral", "GLM", "Kimi", "MiniMax", "gpt-oss", "Phi")
 

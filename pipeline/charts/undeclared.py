@@ -1,0 +1,496 @@
+"""Figures on undeclared lineage, distillations and flows between families.
+
+Flows have no mark of their own: each ribbon is an area whose two edges are computed here, and the
+nodes are rectangles. At most eight families stand on a side, the rest is one node.
+"""
+
+from typing import Any, Literal
+
+import altair as alt
+import polars as pl
+
+from pipeline import words
+from pipeline.charts.derivatives import ranks
+from pipeline.charts.figure import Absent, Figure
+from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
+from pipeline.facts import Facts
+from pipeline.facts_undeclared import FEWEST_PROPOSALS, KIND_WORDS
+
+RULE_NAMES = {"shape": "Shape", "name": "Name", "repackager": "Repackager"}
+RULE_SHAPES = {"shape": "circle", "name": "square", "repackager": "diamond"}
+RULE_COLOURS = {"shape": "var(--accent)", "name": "var(--ink)", "repackager": "var(--muted)"}
+FEWEST_DECLARED = 10
+FAMILIES = 8
+NODES = 8
+SAMPLES = 21
+GAP = 0.05
+OTHERS = "Others"
+
+
+def _source(facts: Facts, computed: str) -> str:
+    return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
+
+
+# --------------------------------------------------------------------------------------- quality
+
+PANEL = 1.34
+"""Where the second panel starts, the first one being 1 wide."""
+
+
+def quality(quality: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Precision and recall of each rule of inference, by family."""
+    key, title = "inference-quality", facts["undeclared.quality.title"]["text"]
+    most = (
+        quality.filter(pl.col("declared") >= FEWEST_DECLARED)
+        .group_by("family")
+        .agg(pl.col("declared").max())
+        .sort("declared", "family", descending=[True, False])
+    )
+    shown = most.head(FAMILIES)["family"].to_list()
+    if not shown:
+        reason = facts["undeclared.quality.sentence"]["text"]
+        few = f"No family has {FEWEST_DECLARED} repositories whose declared lineage is known to its roots."
+        return Absent(key, title, few if quality.height else reason)
+    table = quality.filter(pl.col("family").is_in(shown)).with_columns(rule_name=pl.col("rule").replace(RULE_NAMES))
+    judged = pl.col("proposed").sum().over("rule") >= FEWEST_PROPOSALS
+    drawn = table.filter(judged).with_columns(
+        precision=pl.when(pl.col("proposed") >= FEWEST_PROPOSALS).then("precision")
+    )
+    if drawn.is_empty():
+        return Absent(key, title, facts["undeclared.quality.sentence"]["text"])
+    best = drawn.drop_nulls("recall").sort("recall", "family", "rule", descending=[True, False, False])
+    first, last = best.row(0, named=True), best.row(-1, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Precision (proposals that are right) and recall (declared families that are found) of each rule when "
+            f"declarations are hidden; families with most declarations; {facts['snapshot.label']['text']}"
+        ),
+        wide=_quality_chart(drawn, shown, BODY),
+        narrow=_quality_chart(drawn, shown, PHONE),
+        description=(
+            f"Dot plot of precision and recall, in per cent, of three rules of inference for {len(shown)} families. "
+            f"{facts['undeclared.quality.sentence']['text']}\n\n"
+            f"Recall is highest for {first['family']} {_rule(first)} ({words.percent(first['recall'])}) and lowest for "
+            f"{last['family']} {_rule(last)} ({words.percent(last['recall'])}).\n\n"
+            "Those who declare differ from those who do not, so these values flatter the rules."
+        ),
+        table=table.sort("declared", "family", "rule", descending=[True, False, False]).select(
+            "family", "rule_name", "declared", "proposed", "correct", "precision", "recall"
+        ),
+        column_labels={
+            "family": "Family",
+            "rule_name": "Rule",
+            "declared": "Declared",
+            "proposed": "Proposed",
+            "correct": "Right",
+            "precision": "Precision",
+            "recall": "Recall",
+        },
+        source=_source(
+            facts,
+            f"n = {facts['undeclared.pairs']['text']} declared pairs of repository and family, hidden and inferred",
+        ),
+        note=f"Families from {words.word(FEWEST_DECLARED)} declarations on; rules, and precision, from "
+        f"{words.word(FEWEST_PROPOSALS)} proposals on. The table has all rules.",
+        kind="Dot plot",
+    )
+
+
+def _rule(row: dict[str, object]) -> str:
+    return {"shape": "by shape", "name": "by name", "repackager": "by repackager"}[str(row["rule"])]
+
+
+def _quality_chart(drawn: pl.DataFrame, shown: list[str], width: int) -> alt.TopLevelMixin:
+    points = pl.concat(
+        [
+            drawn.drop_nulls(measure).select("family", "rule", "rule_name", at=pl.col(measure) + start)
+            for measure, start in (("precision", 0.0), ("recall", PANEL))
+        ]
+    )
+    percent = f"format(datum.value >= {PANEL} ? datum.value - {PANEL} : datum.value, '.0%')"
+    ticks = [0, 0.5, 1, PANEL, PANEL + 0.5, PANEL + 1]
+    axis = alt.Axis(
+        values=ticks, title=None, tickCount=2 * len(ticks), labelExpr=percent, labelOverlap=False, labelFontSize=12
+    )
+    x = alt.X("at:Q", axis=axis, scale=alt.Scale(domain=[-0.03, PANEL + 1.06], nice=False))
+    # the first row is left empty for the names of the two panels
+    rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelPadding=10)
+    y = alt.Y("family:N", scale=alt.Scale(domain=["", *shown]), title=None, axis=rows)
+    used = [rule for rule in RULE_NAMES if rule in points["rule"].to_list()]
+    names = [RULE_NAMES[rule] for rule in used]
+    shape = alt.Scale(domain=names, range=[RULE_SHAPES[rule] for rule in used])
+    color = alt.Scale(domain=names, range=[RULE_COLOURS[rule] for rule in used])
+    panels = pl.DataFrame({"family": ["", ""], "at": [0.0, PANEL], "text": ["Precision", "Recall"]})
+    marks = [alt.Chart(panels).mark_text(align="left", fontWeight="bold", dx=-3).encode(x=x, y=y, text="text:N")]
+    for place, rule in enumerate(used):  # side by side, so that equal values do not hide each other
+        marks.append(
+            alt.Chart(points.filter(pl.col("rule") == rule))
+            .mark_point(size=60, filled=False, strokeWidth=2, yOffset=8 * (place - (len(used) - 1) / 2))
+            .encode(
+                x=x,
+                y=y,
+                shape=alt.Shape("rule_name:N", scale=shape),
+                stroke=alt.Stroke("rule_name:N", scale=color),
+            )
+        )
+    return alt.layer(*marks).properties(width=width, height=(len(shown) + 1) * 30 + 62)
+
+
+# ---------------------------------------------------------------------------------------- bounds
+
+
+def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Declared derivatives of each group, and what each rule of inference makes of them."""
+    key, title = "undeclared-bounds", facts["undeclared.bounds.title"]["text"]
+    spans = (
+        bounds.group_by("group")
+        .agg(pl.col("lower").max(), high=pl.col("estimate").max())
+        .filter(pl.col("high") > 0)
+        .sort("lower", "high", "group", descending=[True, True, False])
+    )
+    if spans.is_empty():
+        return Absent(key, title, "Nobody has derivatives in this snapshot, declared or inferred.")
+    shown = spans.sort("high", "group", descending=[True, False]).head(FAMILIES)
+    order = shown.sort("lower", "high", "group", descending=[True, True, False])["group"].to_list()
+    table = (
+        bounds.filter(pl.col("group").is_in(order))
+        .with_columns(rule_name=pl.col("rule").replace(RULE_NAMES), added=pl.col("estimate") - pl.col("lower"))
+        .sort("lower", "group", "rule", descending=[True, False, False])
+    )
+    declared = max(table["lower"]) > 0
+    grouping = facts["report.grouping"]["text"]
+    plural = {"family": "families", "organisation": "organisations"}[grouping]
+    most = table.sort("added", "group", "rule", descending=[True, False, False]).row(0, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Derivatives as declared, and with each rule’s proposals for repositories that declare nothing; the "
+            f"{len(order)} {plural} with the most; {facts['snapshot.label']['text']}"
+        ),
+        wide=_bounds_chart(table, order, families, BODY),
+        narrow=_bounds_chart(table, order, families, PHONE),
+        description=(
+            f"Dot plot of derivatives, in repositories, for {len(order)} {plural}: "
+            + ("a filled dot for what is declared, a line to the " if declared else "")
+            + "estimates by rule. "
+            + f"{facts['undeclared.bounds.sentence']['text']}\n\n"
+            f"The largest addition is {words.number(most['added'])} for {most['group']}, {_rule(most)}.\n\n"
+            "What is declared is a lower bound. The line ends in an estimate, not in an upper bound."
+        ),
+        table=table.select("group", "rule_name", "lower", "added", "estimate"),
+        column_labels={
+            "group": grouping.capitalize(),
+            "rule_name": "Rule",
+            "lower": "Declared",
+            "added": "Added",
+            "estimate": "Estimate",
+        },
+        source=_source(facts, f"own releases left out · direct and transitive · each repository once per {grouping}"),
+        note="Hollow: with inference, an estimate and no upper bound. "
+        + ("Filled: declared, a lower bound." if declared else "Nothing is declared here: the lower bound is zero."),
+        kind="Dot plot",
+    )
+
+
+def _bounds_chart(table: pl.DataFrame, order: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    scales = family_scales({group: rank.get(group) for group in order}, highlight=order[:5])
+    declared = max(table["lower"]) > 0
+    low = "lower" if declared else "estimate"
+    spans = table.group_by("group").agg(lower=pl.col(low).min(), high=pl.col("estimate").max()).sort("group")
+    x_axis = alt.Axis(tickCount=4, format=",d", title=None)
+    scale = alt.Scale(domain=[0, max(1, *spans["high"]) * 1.03], nice=False)
+    y = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    adding = table.filter(pl.col("estimate") > pl.col("lower"))
+    names = [name for rule, name in RULE_NAMES.items() if rule in adding["rule"].to_list()]
+    shape = alt.Scale(domain=names, range=[RULE_SHAPES[rule] for rule in RULE_NAMES if RULE_NAMES[rule] in names])
+    stroke = alt.Stroke("group:N", scale=scales.color, legend=None)
+    estimates = alt.Chart(adding).encode(
+        x=alt.X("estimate:Q", scale=scale, axis=x_axis), y=y, shape=alt.Shape("rule_name:N", scale=shape)
+    )
+    low_x = alt.X("lower:Q", scale=scale, axis=x_axis)
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    marks = [
+        alt.Chart(spans).mark_rule(strokeWidth=2).encode(x=low_x, x2="high:Q", y=y, color=color),
+        # beneath, the same points in ink: the legend takes its symbols from them
+        estimates.mark_point(size=70, strokeWidth=2, filled=False, stroke="var(--ink)"),
+        estimates.mark_point(size=70, strokeWidth=2, filled=False, fill="var(--surface)").encode(stroke=stroke),
+    ]
+    if declared:
+        fill = alt.Fill("group:N", scale=scales.color, legend=None)
+        dots = alt.Chart(spans).mark_point(size=110, strokeWidth=2, shape="circle")
+        marks.append(dots.encode(x=low_x, y=y, stroke=stroke, fill=fill))
+    return (
+        alt.layer(*marks)
+        .resolve_scale(color="independent", fill="independent")
+        .properties(width=width, height=len(order) * 30 + 62)
+    )
+
+
+# ------------------------------------------------------------------------------------ distillations
+
+
+def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Derivatives of each registered distillation, coloured by the family whose weights it has."""
+    key, title = "distillations", facts["distillations.title"]["text"]
+    releases = counts.filter(pl.col("credit") == "both")
+    table = (
+        releases.filter(pl.col("derivatives") > 0)
+        .sort("derivatives", "release", descending=[True, False])
+        .with_columns(
+            name=pl.col("release").str.split("/").list.last(),
+            value=pl.format("{} · {}", "derivatives", "base_family"),
+        )
+    )
+    if table.is_empty():
+        return Absent(key, title, facts["distillations.sentence"]["text"])
+    declared = table["evidence"][0] == "declared"
+    measure = (
+        "Repositories that declare to descend from each" if declared else "Repositories that bear the name of each"
+    )
+    first = table.row(0, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"{measure} registered distillation, with the family whose weights it started from; "
+            f"{facts['snapshot.label']['text']}"
+        ),
+        wide=_distillation_chart(table, families, BODY, phone=False),
+        narrow=_distillation_chart(table, families, PHONE, phone=True),
+        description=(
+            f"Bar chart of derivatives, in repositories, for {table.height} distilled releases, sorted. "
+            f"{facts['distillations.sentence']['text']}\n\n"
+            f"{first['release']} has the most, {words.number(first['derivatives'])}; it was trained on answers of "
+            f"{first['teacher']} and started from {first['base']}.\n\n"
+            f"{words.word(releases.height - table.height).capitalize()} of the {releases.height} registered "
+            "distillations have none here."
+        ),
+        table=table.select("release", "teacher", "base", "direct", "derivatives", "teacher_family", "base_family"),
+        column_labels={
+            "release": "Release",
+            "teacher_family": "Teacher’s family",
+            "base": "Base",
+            "direct": "Direct",
+            "derivatives": "Derivatives",
+        },
+        source=_source(
+            facts,
+            f"n = {table.height} of {releases.height} registered distillations · "
+            + ("direct and transitive" if declared else "found by name, since nothing is declared"),
+        ),
+        kind="Bar chart",
+    )
+
+
+def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    bases = sorted(set(table["base_family"]), key=lambda family: (rank.get(family, 99), family))
+    scales = family_scales({family: rank.get(family) for family in bases}, highlight=bases[:5])
+    order = table["release"].to_list()
+    most = max(table["derivatives"])
+    x = alt.X(
+        "derivatives:Q",
+        title=None,
+        axis=alt.Axis(tickCount=4, format=",d"),
+        scale=alt.Scale(domain=[0, most * (1.35 if phone else 1.2)], nice=False),
+    )
+    named = "split(datum.value, '/')[1] || datum.value"
+    axis = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=330, labelExpr=named)
+    y = alt.Y("release:N", sort=order, title=None, axis=None if phone else axis)
+    base = alt.Chart(table)
+    marks = [
+        base.mark_bar(height=12 if phone else 17, yOffset=9 if phone else 0).encode(
+            x=x, y=y, color=alt.Color("base_family:N", scale=scales.color, legend=None)
+        ),
+        base.mark_text(align="left", dx=5, dy=9 if phone else 0, fontSize=12 if phone else 13).encode(
+            x=x, y=y, text="value:N"
+        ),
+    ]
+    if phone:
+        marks.append(base.mark_text(align="left", dy=-7, fontSize=12).encode(x=alt.value(0), y=y, text="name:N"))
+    return alt.layer(*marks).properties(width=width, height=table.height * (40 if phone else 26) + 36)
+
+
+# ----------------------------------------------------------------------------------------- flows
+
+
+def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Which family feeds which: ribbons from giver to taker, a matrix on phones."""
+    key, title = "family-flows", facts["flows.title"]["text"]
+    if flows.is_empty():
+        return Absent(key, title, facts["flows.sentence"]["text"])
+    table = flows.sort("models", "from_family", "to_family", "kind", descending=[True, False, False, False])
+    pairs = _folded(table)
+    every = int(pairs["models"].sum())
+    kinds = [
+        f"{words.number(n)} by {KIND_WORDS[kind]}"
+        for kind, n in table.group_by("kind").agg(pl.col("models").sum()).sort("kind").iter_rows()
+    ]
+    givers, takers = _totals(pairs, "from_family"), _totals(pairs, "to_family")
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Models by the family that something was taken from (left; phone: column) and the family that it went into "
+            f"(right; phone: row); register, and declared lineage of {facts['snapshot.label']['text']}"
+        ),
+        wide=_flow_chart(pairs, families),
+        narrow=_flow_matrix(pairs),
+        description=(
+            f"Flow diagram of {words.number(every)} models from {givers.height} giving to {takers.height} taking "
+            f"families: {words.listed(kinds)}. {facts['flows.sentence']['text']}\n\n"
+            f"{givers['family'][0]} gives most ({words.number(givers['models'][0])}), {takers['family'][0]} takes most "
+            f"({words.number(takers['models'][0])}).\n\n{facts['flows.merges.sentence']['text']}"
+        ),
+        table=table.with_columns(kind=pl.col("kind").replace(KIND_WORDS)),
+        column_labels={"from_family": "From", "to_family": "Into", "kind": "By", "models": "Models"},
+        source=_source(
+            facts,
+            f"n = {words.number(every)} models · distillations and releases from the register, merges as declared",
+        ),
+        note="A model counts once for each pair of families.",
+        kind="Flow diagram",
+    )
+
+
+def _totals(pairs: pl.DataFrame, side: str) -> pl.DataFrame:
+    """`family, models` of one side, the largest first, the rest last."""
+    return (
+        pairs.group_by(family=side)
+        .agg(pl.col("models").sum())
+        .sort(pl.col("family") == OTHERS, -pl.col("models"), "family")
+    )
+
+
+def _folded(table: pl.DataFrame, givers: int = NODES, takers: int = NODES) -> pl.DataFrame:
+    """Pairs of families over all kinds, at most so many a side; the rest is `Others`."""
+    pairs = table.group_by("from_family", "to_family").agg(pl.col("models").sum())
+    for side, most in (("from_family", givers), ("to_family", takers)):
+        totals = _totals(pairs, side)["family"].to_list()
+        if len(totals) > most:
+            kept = [name for name in totals if name != OTHERS][: most - 1]
+            pairs = pairs.with_columns(
+                pl.when(pl.col(side).is_in(kept)).then(side).otherwise(pl.lit(OTHERS)).alias(side)
+            )
+    return pairs.group_by("from_family", "to_family").agg(pl.col("models").sum()).sort("from_family", "to_family")
+
+
+def ribbons(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Where ribbons and nodes stand: `flow, from_family, x, y, y2` and `side, family, models, y, y2`.
+
+    Heights are shares of all models; nodes of a side are parted by a gap, and both sides are centred.
+    """
+    every = float(pairs["models"].sum())
+    nodes: list[dict[str, object]] = []
+    starts: dict[tuple[str, str], float] = {}
+    counts = {side: _totals(pairs, side) for side in ("from_family", "to_family")}
+    tallest = max(counted.height for counted in counts.values())
+    for side, counted in counts.items():
+        at = (tallest - counted.height) * GAP / 2
+        for family, models in counted.iter_rows():
+            nodes.append({"side": side, "family": family, "models": models, "y": at, "y2": at + models / every})
+            starts[side, family] = at
+            at += models / every + GAP
+    places = {side: {name: place for place, name in enumerate(counts[side]["family"])} for side in counts}
+    ends: dict[tuple[str, str], float] = {}
+    order = sorted(pairs.iter_rows(), key=lambda row: (places["to_family"][row[1]], places["from_family"][row[0]]))
+    for giver, taker, models in order:  # on the right, ribbons lie in the order of their givers
+        ends[giver, taker] = starts["to_family", taker]
+        starts["to_family", taker] += models / every
+    rows = []
+    order = sorted(pairs.iter_rows(), key=lambda row: (places["from_family"][row[0]], places["to_family"][row[1]]))
+    for number, (giver, taker, models) in enumerate(order):
+        left, right, height = starts["from_family", giver], ends[giver, taker], models / every
+        starts["from_family", giver] += height
+        for step in range(SAMPLES):
+            x = step / (SAMPLES - 1)
+            y = left + (right - left) * x * x * (3 - 2 * x)
+            rows.append({"flow": number, "from_family": giver, "x": x, "y": round(y, 6), "y2": round(y + height, 6)})
+    return pl.DataFrame(rows), pl.DataFrame(nodes)
+
+
+def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame) -> alt.TopLevelMixin:
+    bands, nodes = ribbons(pairs)
+    rank = ranks(families)
+    names = nodes["family"].unique().sort().to_list()
+    coloured = [name for name in _totals(pairs, "from_family")["family"] if name in rank][:5]
+    styles = {name: family_style(rank.get(name) if name in coloured else None) for name in names}
+    colors = alt.Scale(domain=names, range=[styles[name].mark for name in names])
+    deepest = max(nodes["y2"])
+    x = alt.Scale(domain=[-0.32, 1.32], nice=False)
+    y = alt.Scale(domain=[deepest, 0], nice=False)
+    plain: dict[str, Any] = {"axis": None, "title": None}
+    drawn = nodes.with_columns(
+        x=pl.when(pl.col("side") == "from_family").then(-0.02).otherwise(1.0),
+        x2=pl.when(pl.col("side") == "from_family").then(0.0).otherwise(1.02),
+        middle=(pl.col("y") + pl.col("y2")) / 2,
+        label=pl.format("{} {}", "family", "models"),
+    )
+    marks: list[alt.Chart] = [
+        alt.Chart(bands)
+        .mark_area(opacity=0.45, strokeWidth=0.5)
+        .encode(
+            x=alt.X("x:Q", scale=x, **plain),
+            y=alt.Y("y:Q", scale=y, **plain),
+            y2="y2:Q",
+            detail="flow:N",
+            color=alt.Color("from_family:N", scale=colors, legend=None),
+        ),
+        alt.Chart(drawn)
+        .mark_rect(strokeWidth=0)
+        .encode(
+            x=alt.X("x:Q", scale=x, **plain),
+            x2="x2:Q",
+            y=alt.Y("y:Q", scale=y, **plain),
+            y2="y2:Q",
+            color=alt.Color("family:N", scale=colors, legend=None),
+        ),
+    ]
+    ends: list[tuple[str, Literal["left", "right"], str, int]] = [
+        ("from_family", "right", "x", -6),
+        ("to_family", "left", "x2", 6),
+    ]
+    for side, align, column, dx in ends:
+        marks.append(
+            alt.Chart(drawn.filter(pl.col("side") == side))
+            .mark_text(align=align, baseline="middle", dx=dx)
+            .encode(x=alt.X(f"{column}:Q", scale=x, **plain), y=alt.Y("middle:Q", scale=y, **plain), text="label:N")
+        )
+    return alt.layer(*marks).properties(width=BODY, height=420)
+
+
+def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
+    cells = _folded(pairs, givers=4)
+    givers = _totals(cells, "from_family")["family"].to_list()
+    takers = _totals(cells, "to_family")["family"].to_list()
+    most = max(cells["models"])
+    cells = cells.with_columns(
+        step=(pl.col("models") / most * 5).ceil().cast(pl.Int64), dark=pl.col("models") / most > 0.6
+    )
+    x = alt.X(
+        "from_family:N",
+        sort=givers,
+        title=None,
+        scale=alt.Scale(domain=givers),
+        axis=alt.Axis(orient="top", domain=False, ticks=False, labelColor="var(--ink)", labelFontSize=12),
+    )
+    y = alt.Y(
+        "to_family:N",
+        sort=takers,
+        title=None,
+        scale=alt.Scale(domain=takers),
+        axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelFontSize=12),
+    )
+    steps = alt.Scale(domain=[1, 2, 3, 4, 5], range=[0.15, 0.3, 0.5, 0.75, 1.0], type="ordinal")
+    base = alt.Chart(cells)
+    text = alt.condition("datum.dark", alt.value("var(--surface)"), alt.value("var(--ink)"))
+    return alt.layer(
+        base.mark_rect(color="var(--family-1)").encode(
+            x=x, y=y, opacity=alt.Opacity("step:O", scale=steps, legend=None)
+        ),
+        base.mark_text(fontSize=12).encode(x=x, y=y, text="models:Q", color=text),
+    ).properties(width=PHONE, height=len(takers) * 38 + 40)

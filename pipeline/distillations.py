@@ -1,0 +1,304 @@
+"""Stage `distillations`: both parents of a distillation on one ledger, and which family feeds which.
+
+A distilled release has two parents: the teacher, whose answers it was trained on, and the base, whose
+weights it started from. The register lists the certain cases with sources.
+
+Method
+1. Credit. Whose derivatives are the descendants of a distilled release?
+   - `as_declared`: its own family's, as namespaces and declared edges say;
+   - `to_base`: the base's family instead of its own;
+   - `both`: its own family's, the teacher's and the base's.
+   `redirect` changes the families that a release stands for, so every count of ancestors follows.
+2. Counts. Declared lineage gives direct children and all descendants. A snapshot that declares
+   nothing gives the repositories whose name bears the release's name.
+3. Flows go from the family that something is taken from to the family that it goes into:
+   - `distillation`: from the teacher's family to the base's (register);
+   - `finetune`: from a base's family to the family of another maker's release (the register's
+     `built_on`, and declared fine-tunes and adapters); registered distillations are left out;
+   - `merge`: between the families of a merge's roots, towards the one whose weights it holds: the only
+     one left when distillations stand for their base, else the one whose shape it has. Where neither
+     tells, the merge counts once in each direction.
+
+Known drawbacks: the ledger holds what makers state, so distillations that nobody states are missing;
+names miss whoever renames; many merges have no registered shape.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+import polars as pl
+
+from pipeline import derivatives, graph, lineage, models, register, schemas, tables
+from pipeline.params import Params
+from pipeline.paths import Paths
+
+Distills = Literal["as_declared", "to_base", "both"]
+TUNED = ("finetune", "adapter", "unspecified")
+PAIRS = {"child": pl.String, "group": pl.String}
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Read core tables and the register; write the ledger's counts and the flows."""
+    del params
+    core = tables.read(paths.core / "models.parquet")
+    edges = declared(tables.read(paths.core / "edges.parquet"))
+    traced = tables.read(paths.core / "lineage.parquet")
+    ledger = register.load("distillations", paths.register)
+    named = [core["id"], edges["parent"], ledger["release"], register.load("releases", paths.register)["model"]]
+    groups = families(pl.concat(named), paths.register)
+    tables.write(
+        counts(core, edges, traced, groups, ledger), schemas.DistillationCounts, paths.out / "distillations.parquet"
+    )
+    tables.write(
+        credit(core, edges, groups, ledger), schemas.DistillationCredit, paths.out / "distillation_credit.parquet"
+    )
+    flows = pl.concat(
+        [
+            distilled_flows(ledger),
+            tuned_flows(edges, groups, ledger, paths.register),
+            merged_flows(core, edges, traced, groups, ledger, paths.register),
+        ]
+    )
+    tables.write(flows, schemas.FamilyFlows, paths.out / "family_flows.parquet")
+
+
+# ---------------------------------------------------------------------------------------- credit
+
+
+def redirect(groups: pl.DataFrame, ledger: pl.DataFrame, distills: Distills) -> pl.DataFrame:
+    """The groups that every repository stands for when its descendants are credited.
+
+    `groups`: `id, group`, one row per repository (null where unknown). `ledger`: `release,
+    teacher_group, base_group` (see `parents`). Returns `id, group` without nulls: unchanged for all
+    but the ledger's releases, which stand for their base's group (`to_base`) or for their own, the
+    teacher's and the base's (`both`, so several rows). Own releases are still told by `groups`.
+    """
+    if distills not in get_args(Distills):
+        raise ValueError(f"no credit rule {distills!r}")
+    known = groups.select("id", "group").drop_nulls("group")
+    listed = ledger.rename({"release": "id"}).join(groups.select("id").unique(), on="id", how="semi")
+    base = listed.select("id", group="base_group")
+    if distills == "as_declared":
+        return known
+    if distills == "to_base":
+        return pl.concat([known.join(base, on="id", how="anti"), base]).drop_nulls()
+    return pl.concat([known, listed.select("id", group="teacher_group"), base]).drop_nulls().unique(maintain_order=True)
+
+
+def parents(ledger: pl.DataFrame, organisations: dict[str, str] | None = None) -> pl.DataFrame:
+    """`release, teacher_group, base_group` of the ledger: families, or what `organisations` maps them to."""
+    owner = organisations or {}
+    return ledger.select(
+        "release",
+        teacher_group=pl.col("teacher_family").replace(owner),
+        base_group=pl.col("base_family").replace(owner),
+    )
+
+
+@dataclass(frozen=True)
+class Ancestry:
+    """The declared graph, walked once, for any number of questions about who stands above whom."""
+
+    nodes: pl.DataFrame
+    children: pl.DataFrame
+    walk: graph.Walk | None
+
+    @classmethod
+    def of(cls, edges: pl.DataFrame) -> "Ancestry":
+        """Walk the graph of these edges (`child, parent`)."""
+        ids, child, parent = lineage.number(edges["child"], edges)
+        nodes = pl.DataFrame({"id": ids, "node": np.arange(ids.len())}, schema={"id": pl.String, "node": pl.Int64})
+        children = nodes.join(edges.select(id="child").unique(), on="id", how="semi").sort("node")
+        return cls(nodes, children, graph.walk(ids.len(), child, parent) if edges.height else None)
+
+    def reached(self, holds: pl.DataFrame) -> pl.DataFrame:
+        """`child, group`: every group that an ancestor holds (`id, group`, several rows an id allowed)."""
+        held = holds.drop_nulls().join(self.nodes, on="id")
+        if self.walk is None or held.is_empty():
+            return pl.DataFrame(schema=PAIRS)
+        names = held["group"].unique().sort()
+        bit = held.select(pl.col("group").replace_strict(names, np.arange(names.len()), return_dtype=pl.Int64))["group"]
+        places = bit.to_numpy()
+        bits = np.zeros((self.nodes.height, (names.len() - 1) // 64 + 1), dtype=np.uint64)
+        flags = np.uint64(1) << (places % 64).astype(np.uint64)
+        np.bitwise_or.at(bits, (held["node"].to_numpy(), places // 64), flags)
+        above = graph.spread(self.walk, bits)[self.children["node"].to_numpy()]
+        parts = [pl.DataFrame(schema=PAIRS)]
+        for place, name in enumerate(names):
+            rows = np.flatnonzero((above[:, place // 64] >> np.uint64(place % 64)) & np.uint64(1))
+            parts.append(self.children[rows].select(child="id", group=pl.lit(name, pl.String)))
+        return pl.concat(parts)
+
+
+def declared(edges: pl.DataFrame) -> pl.DataFrame:
+    """The edges that repositories declare themselves."""
+    return edges.filter(pl.col("evidence") == "declared")
+
+
+def families(ids: pl.Series, directory: Path, grouping: str = "family") -> pl.DataFrame:
+    """`id, group`: the family (or organisation) of every repository named, null where the register knows none."""
+    return models.identify(ids.unique().to_frame("id"), directory).collect().select("id", group=grouping)
+
+
+def without_own(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """Pairs without those of a family's own releases with their family."""
+    own = groups.drop_nulls().rename({"id": "child"})
+    return pairs.join(own, on=["child", "group"], how="anti")
+
+
+# ---------------------------------------------------------------------------------------- counts
+
+
+def counts(
+    core: pl.DataFrame, edges: pl.DataFrame, traced: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows of `schemas.DistillationCounts`."""
+    if edges.height:
+        found = ledger.join(
+            traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
+        ).with_columns(pl.col("direct", "derivatives").fill_null(0), evidence=pl.lit("declared"))
+    else:
+        bearing = named_after(core, ledger).group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
+        found = ledger.join(bearing, on="release", how="left").with_columns(
+            pl.col("derivatives").fill_null(0), direct=pl.lit(None, pl.Int64), evidence=pl.lit("name")
+        )
+    rules = [
+        found.join(
+            _standing(groups, ledger, rule).group_by("release").agg(credited=pl.col("group").unique().sort()),
+            on="release",
+            how="left",
+        ).with_columns(pl.col("credited").fill_null([]), credit=pl.lit(rule))
+        for rule in get_args(Distills)
+    ]
+    return pl.concat(rules).select(schemas.DistillationCounts.column_names())
+
+
+def _standing(groups: pl.DataFrame, ledger: pl.DataFrame, rule: Distills) -> pl.DataFrame:
+    """`release, group`: the families that each release of the ledger stands for."""
+    own = groups.join(ledger.select(id="release"), on="id", how="semi")
+    return redirect(own, parents(ledger), rule).rename({"id": "release"})
+
+
+def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """`release, child`: other repositories whose name bears the release's whole name."""
+    names = ledger.select("release", name=pl.col("release").str.split("/").list.last().str.to_lowercase())
+    lower = core.select(child="id", name=pl.col("id").str.split("/").list.last().str.to_lowercase())
+    likely = lower.filter(pl.col("name").str.contains_any(names["name"].to_list()))
+    parts = [pl.DataFrame(schema={"release": pl.String, "child": pl.String})]
+    for release, name in names.iter_rows():
+        whole = f"(^|[^a-z0-9]){re.escape(name)}([^a-z0-9]|$)"
+        bears = pl.col("name").str.contains(whole) & (pl.col("child") != release)
+        parts.append(likely.filter(bears).select(pl.lit(release).alias("release"), "child"))
+    return pl.concat(parts)
+
+
+def credit(core: pl.DataFrame, edges: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.DistillationCredit`."""
+    ancestry = Ancestry.of(edges)
+    named = named_after(core, ledger) if edges.is_empty() else None
+    listed = parents(ledger)
+    releases = ledger.select(id="release")
+    parts = []
+    for rule in get_args(Distills):
+        if named is not None:
+            pairs = named.join(_standing(groups, ledger, rule), on="release").select("child", "group").unique()
+            distilled = _tally(without_own(pairs, groups), "distilled")
+            everything = distilled.select("group", derivatives=pl.lit(None, pl.Int64))
+        else:
+            holds = redirect(groups, listed, rule)
+            distilled = _tally(
+                without_own(ancestry.reached(holds.join(releases, on="id", how="semi")), groups), "distilled"
+            )
+            everything = _tally(without_own(ancestry.reached(holds), groups), "derivatives")
+        parts.append(
+            everything.join(distilled, on="group", how="left").select(
+                pl.lit(rule).alias("credit"),
+                pl.col("group").alias("family"),
+                pl.lit("declared" if named is None else "name").alias("evidence"),
+                pl.col("distilled").fill_null(0),
+                "derivatives",
+            )
+        )
+    return pl.concat(parts)
+
+
+def _tally(pairs: pl.DataFrame, name: str) -> pl.DataFrame:
+    return pairs.group_by("group").agg(pl.col("child").n_unique().cast(pl.Int64).alias(name))
+
+
+# ----------------------------------------------------------------------------------------- flows
+
+
+def distilled_flows(ledger: pl.DataFrame) -> pl.DataFrame:
+    """From the teacher's family to the base's."""
+    return _flows(ledger.select("teacher_family", "base_family", child="release"), "distillation")
+
+
+def tuned_flows(edges: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """From a base's family to the family of another maker's release, registered or declared."""
+    releases = register.load("releases", directory)
+    built = releases.drop_nulls("built_on").select(child="model", parent="built_on")
+    made = pl.concat([built["child"], built["parent"]]).unique().to_frame("id")
+    known = models.identify(made, directory).collect().select("id", group="family")
+    registered = built.join(known.rename({"id": "parent"}), on="parent").select("child", "group")
+    tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child").unique()
+    stated = Ancestry.of(edges).reached(groups).join(tuned, on="child", how="semi")
+    own = pl.concat([groups, known]).unique().drop_nulls().rename({"id": "child", "group": "own"})
+    pairs = (
+        pl.concat([registered.drop_nulls(), stated])
+        .join(ledger.select(child="release"), on="child", how="anti")
+        .join(own, on="child")
+        .select("group", "own", "child")
+    )
+    return _flows(pairs, "finetune")
+
+
+def merged_flows(
+    core: pl.DataFrame,
+    edges: pl.DataFrame,
+    traced: pl.DataFrame,
+    groups: pl.DataFrame,
+    ledger: pl.DataFrame,
+    directory: Path,
+) -> pl.DataFrame:
+    """Between the root families of declared merges, towards the one whose weights they hold."""
+    merges = edges.filter(pl.col("relation") == "merge").select("child").unique()
+    roots = (
+        traced.rename({"id": "child"}).join(merges, on="child", how="semi").select("child", id="roots").explode("id")
+    )
+    listed = parents(ledger)
+    named = roots.join(redirect(groups, listed, "as_declared"), on="id").select("child", "group").unique()
+    several = named.filter(pl.len().over("child") > 1)
+    held = roots.join(redirect(groups, listed, "to_base"), on="id").select("child", weights="group").unique()
+    held = held.join(several.select("child").unique(), on="child", how="semi")
+    shapes = derivatives.shape_pairs(core, groups, directory).select("child", weights="group")
+    only = held.filter(pl.len().over("child") == 1)
+    shaped = held.filter(pl.len().over("child") > 1).join(shapes, on=["child", "weights"], how="semi")
+    target = pl.concat([only, shaped.filter(pl.len().over("child") == 1)])
+    directed = several.join(target, on="child").select("group", "weights", "child")
+    rest = several.join(target, on="child", how="anti")
+    both_ways = rest.join(rest.rename({"group": "weights"}), on="child").select("group", "weights", "child")
+    mixed = held.group_by("child").agg(mixed=pl.len() > 1)
+    return _flows(pl.concat([directed, both_ways]).join(mixed, on="child", how="left"), "merge")
+
+
+def _flows(pairs: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Pairs in the order (from, to, child), counted; `mixed`, where there is one, gives `by_weights`."""
+    source, target = pairs.columns[:2]
+    mixed = pl.col("mixed").fill_null(False) if "mixed" in pairs.columns else pl.lit(None, pl.Boolean)
+    distinct = pairs.with_columns(mixed=mixed).unique([source, target, "child"])
+    return (
+        distinct.filter(pl.col(source) != pl.col(target))
+        .group_by(from_family=source, to_family=target)
+        .agg(models=pl.len().cast(pl.Int64), by_weights=pl.col("mixed").sum().cast(pl.Int64))
+        .select(
+            "from_family",
+            "to_family",
+            pl.lit(kind).alias("kind"),
+            "models",
+            by_weights=pl.col("by_weights") if kind == "merge" else pl.lit(None, pl.Int64),
+        )
+    )

@@ -1,0 +1,154 @@
+"""Stage `undeclared`: what lineage that nobody declares would add, and how far its inference can be trusted.
+
+Method
+1. Three rules propose families without looking at a repository's own declaration:
+   - `shape`: the family that owns its shape (`derivatives.shape_pairs`);
+   - `name`: every family that its name bears (`derivatives.name_pairs`);
+   - `repackager`: for a conversion by a registered repackager, the one other model of that bare name
+     (`lineage.repackaged`), and with it that parent's family and all families above the parent.
+2. Quality. Declared edges are hidden: of the repositories that declare a parent, those whose every root
+   has a known family are taken, the declaration forgotten, the rules asked, and the answer compared
+   with the families that the declaration leads to (full credit, direct and transitive; a registered
+   distillation stands for both parents). Precision is the share of proposals that are right, recall
+   the share of declared families that are found. A family's own releases count nowhere.
+3. Lower bound: derivatives as declared, direct and transitive. Estimate: the same, with the rule's
+   proposals for repositories that declare nothing, and with what is declared to descend from those.
+   It is an estimate and no upper bound: a rule may propose too much, and misses what it cannot see.
+
+Known drawbacks: those who do not declare differ from those who do (a declared derivative often also
+keeps the name and the shape), so hiding declarations flatters every rule. A snapshot without declared
+lineage gives no quality at all, and its lower bound is zero.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import derivatives, distillations, lineage, register, schemas, tables
+from pipeline.params import Params
+from pipeline.paths import Paths
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Read core tables and the register; write the rules' quality and the bounds."""
+    core = tables.read(paths.core / "models.parquet")
+    edges = distillations.declared(tables.read(paths.core / "edges.parquet"))
+    traced = tables.read(paths.core / "lineage.parquet")
+    named = [core["id"], edges["parent"], register.load("releases", paths.register)["model"]]
+    groups = distillations.families(pl.concat(named), paths.register)
+    listed = distillations.parents(register.load("distillations", paths.register))
+    ancestry = distillations.Ancestry.of(edges)
+    proposals = propose(core, groups, ancestry, paths.register)
+    truth = known_lineage(traced, groups, ancestry.reached(distillations.redirect(groups, listed, "both")))
+    found = quality(truth, proposals)
+    tables.write(found, schemas.InferenceQuality, paths.out / "inference_quality.parquet")
+    if (grouping := params.report.grouping) != "family":
+        groups = distillations.families(groups["id"], paths.register, grouping)
+        proposals = propose(core, groups, ancestry, paths.register, grouping)
+    tables.write(bounds(core, groups, ancestry, proposals), schemas.Bounds, paths.out / "bounds.parquet")
+
+
+def propose(
+    core: pl.DataFrame,
+    groups: pl.DataFrame,
+    ancestry: distillations.Ancestry,
+    directory: Path,
+    grouping: str = "family",
+) -> dict[str, pl.DataFrame]:
+    """`child, group` by rule, a group's own releases left out."""
+    pairs = {
+        "shape": by_shape(core, groups, directory),
+        "name": by_name(core, directory, grouping),
+        "repackager": by_repackager(core, groups, ancestry, directory),
+    }
+    return {rule: distillations.without_own(found.unique(), groups) for rule, found in pairs.items()}
+
+
+def by_shape(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Repositories and the family that owns their shape."""
+    return derivatives.shape_pairs(core, groups, directory).select("child", "group")
+
+
+def by_name(core: pl.DataFrame, directory: Path, grouping: str = "family") -> pl.DataFrame:
+    """Repositories and each family that their name bears, or that family's organisation."""
+    return derivatives.name_pairs(core, grouping, directory).select("child", "group")
+
+
+def by_repackager(
+    core: pl.DataFrame, groups: pl.DataFrame, ancestry: distillations.Ancestry, directory: Path
+) -> pl.DataFrame:
+    """Conversions by registered repackagers and the families of the one model whose name they bear."""
+    proposed = lineage.repackaged(core, directory)[0].select("child", "parent")
+    holders = pl.concat(
+        [groups.drop_nulls().rename({"id": "parent"}), ancestry.reached(groups).rename({"child": "parent"})]
+    )
+    return proposed.join(holders, on="parent").select("child", "group")
+
+
+def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
+    """`child, group` of the repositories that declare a parent and whose every root has a known family."""
+    roots = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select(child="id", id="roots").explode("id")
+    known = roots.join(groups, on="id", how="left").group_by("child").agg(known=pl.col("group").is_not_null().all())
+    kept = known.filter("known").select("child")
+    return distillations.without_own(reached.join(kept, on="child", how="semi"), groups)
+
+
+def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Rows of `schemas.InferenceQuality`: `truth` is what the hidden declarations say."""
+    population = truth.select("child").unique()
+    declared = truth.group_by("group").agg(declared=pl.len())
+    parts = [schemas.InferenceQuality.create_empty().select(pl.all())]
+    for rule, found in proposals.items():
+        asked = found.join(population, on="child", how="semi")
+        right = asked.join(truth, on=["child", "group"], how="semi")
+        rows = (
+            declared.join(asked.group_by("group").agg(proposed=pl.len()), on="group", how="full", coalesce=True)
+            .join(right.group_by("group").agg(correct=pl.len()), on="group", how="left")
+            .with_columns(pl.col("declared", "proposed", "correct").fill_null(0).cast(pl.Int64))
+        )
+        share = {
+            name: pl.when(pl.col(whole) > 0).then(pl.col("correct") / pl.col(whole))
+            for name, whole in (("precision", "proposed"), ("recall", "declared"))
+        }
+        parts.append(
+            rows.select(
+                pl.lit(rule).alias("rule"),
+                pl.col("group").alias("family"),
+                "declared",
+                "proposed",
+                "correct",
+                share["precision"].alias("precision"),
+                share["recall"].alias("recall"),
+            )
+        )
+    return pl.concat(parts)
+
+
+def bounds(
+    core: pl.DataFrame,
+    groups: pl.DataFrame,
+    ancestry: distillations.Ancestry,
+    proposals: dict[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """Rows of `schemas.Bounds`: a family is listed under every rule if it has derivatives under one."""
+    held = groups.drop_nulls()
+    sure = distillations.without_own(ancestry.reached(held), groups)
+    silent = core.select(child="id").join(ancestry.children.select(child="id"), on="child", how="anti")
+    counts = []
+    for rule, found in proposals.items():
+        added = found.join(silent, on="child", how="semi")
+        below = ancestry.reached(pl.concat([held, added.rename({"child": "id"})]))
+        everyone = pl.concat([sure, added, distillations.without_own(below, groups)]).unique()
+        counts.append(everyone.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))
+    estimates = pl.concat(counts)
+    lower = sure.group_by("group").agg(lower=pl.len().cast(pl.Int64))
+    rules = pl.DataFrame({"rule": list(proposals)})
+    return (
+        estimates.select("group")
+        .unique()
+        .join(rules, how="cross")
+        .join(lower, on="group", how="left")
+        .join(estimates, on=["group", "rule"], how="left")
+        .with_columns(pl.col("lower").fill_null(0))
+        .with_columns(estimate=pl.coalesce("estimate", "lower"))
+    )
