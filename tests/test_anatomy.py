@@ -52,6 +52,7 @@ def test_one_uploader_of_nearly_all_has_gini_near_one() -> None:
     assert anatomy.gini(np.sort(np.array([1] * 999 + [10**6]))) > 0.99
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=30))
 def test_gini_is_half_the_mean_difference_over_the_mean(counts: list[int]) -> None:
     values = np.sort(np.array(counts))
@@ -59,6 +60,7 @@ def test_gini_is_half_the_mean_difference_over_the_mean(counts: list[int]) -> No
     assert anatomy.gini(values) == pytest.approx(mean_difference / 2 / values.mean(), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=300))
 def test_a_curve_rises_to_one_and_never_lies_below_the_diagonal(counts: list[int]) -> None:
     uploads = pl.DataFrame({"group": "All", "author": [f"u{i}" for i in range(len(counts))], "repositories": counts})
