@@ -27,6 +27,7 @@ download counter counts machines too. On a cycle each member stands above itself
 """
 
 import calendar
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline import graph, lineage, models, register, schemas, tables
+from pipeline import graph, models, register, schemas, tables
 from pipeline.graph import Ints
 from pipeline.params import Params
 from pipeline.paths import Paths
@@ -71,11 +72,12 @@ def run(paths: Paths, params: Params) -> None:
     write(uploaders(by_uploader), schemas.Uploaders, "uploaders")
     write(uploader_curves(by_uploader), schemas.UploaderCurve, "uploader_curve")
     write(uploaders_largest(by_uploader, repackagers), schemas.UploadersLargest, "uploaders_largest")
-    passed, between = chains(walked, declared, identity, repackagers)
+    graph_part = connected(walked, declared)
+    passed, between = chains(graph_part, identity, repackagers)
     write(passed, schemas.Chains, "chains")
     write(between, schemas.Intermediaries, "intermediaries")
     write(depths(walked), schemas.Depths, "depths")
-    write(longest_chain(walked, declared, core), schemas.LongestChain, "longest_chain")
+    write(longest_chain(graph_part, declared, core), schemas.LongestChain, "longest_chain")
     lives = half_lives(
         links, core, releases, day, params.anatomy.half_life_derivatives, params.anatomy.half_life_age_months
     )
@@ -256,23 +258,36 @@ def uploaders_largest(by_uploader: pl.DataFrame, repackagers: pl.Series) -> pl.D
 # ----------------------------------------------------------------------------------------- chains
 
 
-def chains(
-    walked: pl.DataFrame, declared: pl.DataFrame, identity: pl.DataFrame, repackagers: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+@dataclass(frozen=True)
+class Connected:
+    """Rows of the lineage table that have an edge, numbered in order of ids, and the edges in these numbers."""
+
+    nodes: pl.DataFrame
+    child: Ints
+    parent: Ints
+
+
+def connected(walked: pl.DataFrame, declared: pl.DataFrame) -> Connected:
+    """The part of the lineage table that is a graph."""
+    nodes = walked.filter((pl.col("n_parents") > 0) | (pl.col("n_children") > 0)).sort("id").with_row_index("node")
+    numbers = nodes.select("id", pl.col("node").cast(pl.Int64))
+    child, parent = (
+        declared.select(id=side).join(numbers, on="id", how="left", maintain_order="left")["node"].to_numpy()
+        for side in ("child", "parent")
+    )
+    return Connected(nodes, child, parent)
+
+
+def chains(part: Connected, identity: pl.DataFrame, repackagers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Through whose hands derivatives come, per group of their roots; and the largest intermediaries."""
-    graph_part = walked.filter((pl.col("n_parents") > 0) | (pl.col("n_children") > 0)).sort("id")
-    if graph_part.is_empty():
+    if part.nodes.is_empty():
         return _empty(schemas.Chains), _empty(schemas.Intermediaries)
     spaces = repackagers.str.to_lowercase().implode()
-    nodes = (
-        graph_part.join(identity, on="id", how="left", maintain_order="left")
-        .with_row_index("node")
-        .with_columns(
-            code=pl.col("owner").rank("dense").cast(pl.Int64),
-            is_repackager=pl.col("id").str.split("/").list.first().str.to_lowercase().is_in(spaces),
-        )
+    nodes = part.nodes.join(identity, on="id", how="left", maintain_order="left").with_columns(
+        code=pl.col("owner").rank("dense").cast(pl.Int64),
+        is_repackager=pl.col("id").str.split("/").list.first().str.to_lowercase().is_in(spaces),
     )
-    _, child, parent = lineage.number(nodes["id"], declared)
+    child, parent = part.child, part.parent
     roots = _roots(nodes)
     makers = roots.filter(pl.col("code") == pl.col("root_code"))["node"].unique()
     is_intermediary = ((nodes["n_parents"] > 0) & ~nodes["node"].is_in(makers.implode())).to_numpy()
@@ -369,16 +384,15 @@ def depths(walked: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def longest_chain(walked: pl.DataFrame, declared: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
+def longest_chain(part: Connected, declared: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
     """One longest chain, root first; where several are as long, by the smallest ids from its end upward."""
     if declared.is_empty():
         return _empty(schemas.LongestChain)
-    ordered = walked.sort("id")
-    nodes, child, parent = lineage.number(ordered["id"], declared)
-    depth = ordered["depth"].to_numpy()
+    nodes = part.nodes["id"]
+    depth = part.nodes["depth"].to_numpy()
     node = int(np.argmax(depth))
     path = [node]
-    parents = graph.Adjacency.of(nodes.len(), child, parent)
+    parents = graph.Adjacency.of(nodes.len(), part.child, part.parent)
     while depth[path[-1]] > 0:
         path += _step_up(path[-1], parents, depth)
     path.reverse()
@@ -388,7 +402,7 @@ def longest_chain(walked: pl.DataFrame, declared: pl.DataFrame, core: pl.DataFra
         .with_columns(before=pl.col("id").shift(1))
         .join(relations, on=["id", "before"], how="left")
         .join(core.select("id", "created_month"), on="id", how="left")
-        .join(walked.select("id", "in_snapshot"), on="id", how="left")
+        .join(part.nodes.select("id", "in_snapshot"), on="id", how="left")
         .drop("before")
     )
 
