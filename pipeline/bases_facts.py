@@ -75,7 +75,7 @@ def _kind(rows: pl.DataFrame) -> dict[str, Any]:
         "bases": rows.height,
         "with_any": rows.filter(pl.col("all_relations") > 0).height,
         "derivatives": int(rows["all_relations"].sum()),
-        "trained": sum(rows["finetune_corrected"]) + sum(rows["adapter"]),
+        "trained": int(rows["finetune_corrected"].sum()) + int(rows["adapter"].sum()),
         "quantized": int(rows["quantized_corrected"].sum()),
         "merge": int(rows["merge"].sum()),
         "own_releases": int(rows["own_releases"].sum()),

@@ -79,17 +79,30 @@ def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int)
         "curve:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 4]]), legend=alt.Legend(symbolSize=300)
     )
     base = alt.Chart(long)
-    ends = drawn.filter(pl.col("date") == days[-1]).with_columns(
-        derivatives=pl.col("derivatives_as_known"),
-        label=pl.col("group") + " " + pl.col("derivatives_as_known").map_elements(words.number, return_dtype=pl.String),
+    before = drawn.filter(pl.col("date") < days[-1]).group_by("group").agg(top=pl.max_horizontal(*CURVES).last())
+    ends = (
+        drawn.filter(pl.col("date") == days[-1])
+        .join(before, on="group", how="left", maintain_order="left")
+        .select(
+            "date",
+            "group",
+            derivatives="derivatives_as_known",
+            falls=(pl.col("top") > pl.col("derivatives_as_known")).fill_null(False),
+            label=pl.format("{} {}", "group", pl.col("derivatives_as_known").map_elements(words.number, pl.String)),
+        )
     )
+    named = alt.Color("group:N", scale=scales.text_color, legend=None)
+    labels = [
+        alt.Chart(ends.filter(falls=falls))
+        .mark_text(align="right", dy=18 if falls else -14, fontWeight="bold")
+        .encode(x=x, y=y, text="label:N", color=named)
+        for falls in (False, True)  # below a line that comes down to its end, above one that rises
+    ]
     return (
         alt.layer(
             base.mark_line().encode(x=x, y=y, color=color, strokeDash=dash),
             base.mark_point(size=50).encode(x=x, y=y, color=color),
-            alt.Chart(ends)
-            .mark_text(align="right", dy=-14, fontWeight="bold")
-            .encode(x=x, y=y, text="label:N", color=alt.Color("group:N", scale=scales.text_color, legend=None)),
+            *labels,
         )
         .resolve_scale(color="independent")
         .properties(width=width, height=height)
