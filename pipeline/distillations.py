@@ -49,16 +49,17 @@ def run(paths: Paths, params: Params) -> None:
     ledger = register.load("distillations", paths.register)
     named = [core["id"], edges["parent"], ledger["release"], register.load("releases", paths.register)["model"]]
     groups = families(pl.concat(named), paths.register)
+    ancestry = Ancestry.of(edges)
     tables.write(
         counts(core, edges, traced, groups, ledger), schemas.DistillationCounts, paths.out / "distillations.parquet"
     )
     tables.write(
-        credit(core, edges, groups, ledger), schemas.DistillationCredit, paths.out / "distillation_credit.parquet"
+        credit(core, ancestry, groups, ledger), schemas.DistillationCredit, paths.out / "distillation_credit.parquet"
     )
     flows = pl.concat(
         [
             distilled_flows(ledger),
-            tuned_flows(edges, groups, ledger, paths.register),
+            tuned_flows(edges, ancestry, groups, ledger, paths.register),
             merged_flows(core, edges, traced, groups, ledger, paths.register),
         ]
     )
@@ -195,10 +196,9 @@ def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def credit(core: pl.DataFrame, edges: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+def credit(core: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schemas.DistillationCredit`."""
-    ancestry = Ancestry.of(edges)
-    named = named_after(core, ledger) if edges.is_empty() else None
+    named = named_after(core, ledger) if ancestry.walk is None else None
     listed = parents(ledger)
     releases = ledger.select(id="release")
     parts = []
@@ -237,7 +237,9 @@ def distilled_flows(ledger: pl.DataFrame) -> pl.DataFrame:
     return _flows(ledger.select("teacher_family", "base_family", child="release"), "distillation")
 
 
-def tuned_flows(edges: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame, directory: Path) -> pl.DataFrame:
+def tuned_flows(
+    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, directory: Path
+) -> pl.DataFrame:
     """From a base's family to the family of another maker's release, registered or declared."""
     releases = register.load("releases", directory)
     built = releases.drop_nulls("built_on").select(child="model", parent="built_on")
@@ -245,7 +247,7 @@ def tuned_flows(edges: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame,
     known = models.identify(made, directory).collect().select("id", group="family")
     registered = built.join(known.rename({"id": "parent"}), on="parent").select("child", "group")
     tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child").unique()
-    stated = Ancestry.of(edges).reached(groups).join(tuned, on="child", how="semi")
+    stated = ancestry.reached(groups).join(tuned, on="child", how="semi")
     own = pl.concat([groups, known]).unique().drop_nulls().rename({"id": "child", "group": "own"})
     pairs = (
         pl.concat([registered.drop_nulls(), stated])
