@@ -15,7 +15,6 @@ repository's, which can precede the announcement by weeks; a tag may name an arc
 weights do not have.
 """
 
-import re
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +27,9 @@ FORMAT_TOKENS = 4
 """A name carries at most this many format tokens at its end (`-MLX-4bit`, `-unsloth-bnb-4bit`)."""
 
 
+LICENCE = "license:"
+
+
 def run(paths: Paths, params: Params) -> None:
     """Read the raw snapshot and the register; write data/core/models.parquet."""
     del params
@@ -35,45 +37,112 @@ def run(paths: Paths, params: Params) -> None:
     tables.write(build(raw, paths.register), schemas.Models, paths.core / "models.parquet")
 
 
-def build(raw: pl.LazyFrame, directory: Path) -> pl.LazyFrame:
-    """Rows of `schemas.RawModels` to rows of `schemas.Models`."""
-    tasks = register.load("tasks", directory).lazy().select(pipeline_tag="task", modality="modality")
-    releases = register.load("releases", directory).lazy().select(id="model", is_release=pl.lit(True))
+def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
+    """Rows of `schemas.RawModels` to rows of `schemas.Models`, in the same order."""
+    tasks = register.load("tasks", directory)
+    releases = register.load("releases", directory)
     config = pl.col("config").struct
-    base = (
-        raw.select(
-            "id",
-            "author",
-            "downloads",
-            "likes",
-            "tags",
-            "pipeline_tag",
-            model_type=config.field("model_type"),
-            parameters_total=pl.col("safetensors").struct.field("total"),
-            layers=config.field("num_hidden_layers"),
-            hidden_size=config.field("hidden_size"),
-            intermediate_size=config.field("intermediate_size"),
-            vocab_size=config.field("vocab_size"),
-            experts=config.field("num_experts"),
-            experts_per_token=config.field("num_experts_per_tok"),
-            created_month=pl.col("createdAt").dt.truncate("1mo").dt.date(),
-            downloads_all_time="downloadsAllTime",
-        )
-        .pipe(_with_architecture, register.load("architectures", directory))
-        .pipe(_with_format, register.load("formats", directory))
-    )
+    base = raw.select(
+        "id",
+        "author",
+        "downloads",
+        "likes",
+        "pipeline_tag",
+        model_type=config.field("model_type"),
+        parameters_total=pl.col("safetensors").struct.field("total"),
+        layers=config.field("num_hidden_layers"),
+        hidden_size=config.field("hidden_size"),
+        intermediate_size=config.field("intermediate_size"),
+        vocab_size=config.field("vocab_size"),
+        experts=config.field("num_experts"),
+        experts_per_token=config.field("num_experts_per_tok"),
+        created_month=pl.col("createdAt").dt.truncate("1mo").dt.date(),
+        downloads_all_time="downloadsAllTime",
+    ).collect(engine="streaming")
+    architectures, formats = register.load("architectures", directory), register.load("formats", directory)
+    told = tags_that_tell(raw, architectures, formats)
+    names = base.select(pl.col("id").str.split("/").list.last().str.to_lowercase())["id"]
+    rows = pl.int_range(base.height, dtype=pl.UInt32, eager=True)
+
+    def first(kind: str) -> pl.Series:
+        values = told.filter(pl.col("kind") == kind).unique("row", keep="first", maintain_order=True)
+        return rows.to_frame("row").join(values, on="row", how="left", maintain_order="left")["value"]
+
     return (
-        base.join(identify(base.select("id"), directory), on="id", how="left")
-        .join(tasks, on="pipeline_tag", how="left")
-        .join(releases, on="id", how="left")
+        base.lazy()
         .with_columns(
+            architecture=pl.coalesce("model_type", first("architecture")),
+            format=format_of(names, told.filter(pl.col("kind") != "licence"), formats),
+            licence=first("licence"),
             modality=pl.when(pl.col("pipeline_tag").is_null())
             .then(pl.lit("unknown"))
-            .otherwise(pl.col("modality").fill_null("other")),
-            is_release=pl.col("is_release").fill_null(False),
-            licence=_tag_value("license:"),
+            .otherwise(
+                pl.col("pipeline_tag").replace_strict(tasks["task"], tasks["modality"], default="other")
+            ),
+            is_release=pl.col("id").is_in(releases["model"].implode()),
         )
+        .with_columns(
+            mixture=_mixture(architectures),
+            is_quantized_format=pl.col("format")
+            .is_in(formats.filter("quantized")["format"].unique().implode())
+            .fill_null(False),
+        )
+        .join(identify(base.select("id"), directory), on="id", how="left", maintain_order="left")
         .select(schemas.Models.column_names())
+        .collect()
+    )
+
+
+def tags_that_tell(raw: pl.LazyFrame, architectures: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
+    """`row, kind, value` of tags that name an architecture, a format or a licence, in their order.
+
+    Tags are streamed once for all three: there are tens of millions of them, and few tell. A tag that is
+    both an architecture and a format (`quark`) stands as architecture.
+    """
+    tag = pl.col("tags")
+    known, packed = architectures["architecture"].implode(), formats["tag"].drop_nulls().implode()
+    licence = tag.str.starts_with(LICENCE)
+    return (
+        raw.with_row_index("row")
+        .select("row", "tags")
+        .explode("tags")
+        .filter(licence | tag.is_in(known) | tag.is_in(packed))
+        .select(
+            "row",
+            kind=pl.when(licence)
+            .then(pl.lit("licence"))
+            .when(tag.is_in(known))
+            .then(pl.lit("architecture"))
+            .otherwise(pl.lit("format")),
+            value=tag.str.strip_prefix(LICENCE),
+        )
+        .collect(engine="streaming")
+    )
+
+
+def format_of(names: pl.Series, tagged: pl.DataFrame, formats: pl.DataFrame) -> pl.Series:
+    """The format that each lower-case name tells by its outermost token, else the one that a tag tells.
+
+    Most names tell none, so one pattern for all of them comes first.
+    """
+    patterns = _patterns(formats)
+    frame = names.to_frame("name").with_row_index("row")
+    any_of = "|".join(f"(?:{pattern})" for _, pattern in patterns)
+    by_name = frame.filter(pl.col("name").str.contains(any_of)).select(
+        "row",
+        named=pl.coalesce(
+            pl.when(pl.col("name").str.contains(pattern)).then(pl.lit(format_)) for format_, pattern in patterns
+        ),
+    )
+    order = formats.filter(pl.col("tag").is_not_null()).sort("order").select("format", value="tag").with_row_index("rank")
+    by_tag = (
+        tagged.join(order, on="value").sort("row", "rank").unique("row", keep="first", maintain_order=True)
+    ).select("row", "format")
+    return (
+        frame.select("row")
+        .join(by_name, on="row", how="left", maintain_order="left")
+        .join(by_tag, on="row", how="left", maintain_order="left")
+        .select(format=pl.coalesce("named", "format"))["format"]
     )
 
 
@@ -121,49 +190,35 @@ def named_families(names: pl.LazyFrame, directory: Path) -> pl.LazyFrame:
     A name may bear several (`DeepSeek-R1-Distill-Qwen-7B`); each is credited.
     """
     families = register.load("families", directory)
-    lower = names.select("id", name=pl.col("id").str.split("/").list.last().str.to_lowercase())
-    parts = [
-        lower.filter(pl.col("name").str.contains(pattern)).select("id", family=pl.lit(family))
-        for family, pattern in families.select("family", "name_pattern").iter_rows()
-    ]
-    return pl.concat(parts)
+    lower = names.select("id", name=pl.col("id").str.split("/").list.last().str.to_lowercase()).collect()
+    patterns = list(families.select("family", "name_pattern").iter_rows())
+    return pl.concat(_bearing(lower, patterns)).lazy()
 
 
-def _with_architecture(frame: pl.LazyFrame, architectures: pl.DataFrame) -> pl.LazyFrame:
-    """`architecture` and `mixture`, from config first, then from tags."""
-    known = architectures["architecture"].implode()
-    tagged = pl.col("tags").list.eval(pl.element().filter(pl.element().is_in(known))).list.first()
-    kinds = architectures.lazy().select("architecture", kind="mixture")
-    several = pl.col("experts") > 1
+def _bearing(names: pl.DataFrame, patterns: list[tuple[str, str]]) -> list[pl.DataFrame]:
+    """`id, family` of the names that match each pattern.
+
+    Names that match none of a half of the patterns are not tried on any of that half.
+    """
+    found = names.filter(pl.col("name").str.contains("|".join(f"(?:{pattern})" for _, pattern in patterns)))
+    if len(patterns) == 1 or found.is_empty():
+        return [found.select("id", family=pl.lit(patterns[0][0]))]
+    middle = len(patterns) // 2
+    return _bearing(found, patterns[:middle]) + _bearing(found, patterns[middle:])
+
+
+def _mixture(architectures: pl.DataFrame) -> pl.Expr:
+    """Dense or mixture of experts, by architecture; by expert count where the architecture allows both."""
+    kind = pl.col("architecture").replace_strict(
+        architectures["architecture"], architectures["mixture"], default=None, return_dtype=pl.String
+    )
     return (
-        frame.with_columns(architecture=pl.coalesce("model_type", tagged))
-        .join(kinds, on="architecture", how="left")
-        .with_columns(
-            mixture=pl.when(pl.col("kind").is_in(["dense", "moe"]))
-            .then("kind")
-            .when(several)
-            .then(pl.lit("moe"))
-            .when(pl.col("experts") <= 1)
-            .then(pl.lit("dense"))
-        )
-        .drop("kind", "model_type")
-    )
-
-
-def _with_format(frame: pl.LazyFrame, formats: pl.DataFrame) -> pl.LazyFrame:
-    """`format` and `is_quantized_format`: the outermost token of the name that tells one, else a tag."""
-    name = pl.col("id").str.split("/").list.last().str.to_lowercase()
-    by_name = pl.coalesce(
-        pl.when(name.str.contains(pattern)).then(pl.lit(format_)) for format_, pattern in _patterns(formats)
-    )
-    tagged = formats.filter(pl.col("tag").is_not_null())
-    by_tag = pl.coalesce(
-        pl.when(pl.col("tags").list.contains(tag)).then(pl.lit(format_))
-        for format_, tag in tagged.select("format", "tag").iter_rows()
-    )
-    quantized = formats.filter("quantized")["format"].unique().implode()
-    return frame.with_columns(format=pl.coalesce(by_name, by_tag)).with_columns(
-        is_quantized_format=pl.col("format").is_in(quantized).fill_null(False)
+        pl.when(kind.is_in(["dense", "moe"]))
+        .then(kind)
+        .when(pl.col("experts") > 1)
+        .then(pl.lit("moe"))
+        .when(pl.col("experts") <= 1)
+        .then(pl.lit("dense"))
     )
 
 
@@ -177,9 +232,3 @@ def without_format(name: pl.Expr, formats: pl.DataFrame) -> pl.Expr:
 
 def _patterns(formats: pl.DataFrame) -> list[tuple[str, str]]:
     return list(formats.sort("order").select("format", "name_pattern").iter_rows())
-
-
-def _tag_value(prefix: str) -> pl.Expr:
-    """The rest of the first tag that starts with `prefix`."""
-    values = pl.col("tags").list.eval(pl.element().filter(pl.element().str.starts_with(prefix)))
-    return values.list.first().str.replace("^" + re.escape(prefix), "")

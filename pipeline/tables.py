@@ -7,16 +7,28 @@ temporary name, rename. A crash leaves the old file or none, never half of one.
 
 import json
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import dataframely as dy
 import polars as pl
 from dataframely.exc import SchemaError, ValidationError
+from polars.io.plugins import register_io_source
 
 from pipeline.errors import TableError
 
 Schema = TypeVar("Schema", bound=dy.Schema)
+
+SETTINGS: dict[str, Any] = {
+    "compression": "zstd",
+    "compression_level": 1,  # higher ones take three times as long and save nothing on ids and counts
+    "statistics": True,
+    "row_group_size": 131_072,
+}
+RANGE_ROWS = 262_144
+SAMPLED_KEYS = 10_000
 
 
 def conform(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], where: object) -> pl.DataFrame:
@@ -49,17 +61,73 @@ def write(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], path: Pat
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        table.write_parquet(
-            temporary,
-            compression="zstd",
-            compression_level=1,
-            statistics=True,
-            row_group_size=131_072,
-        )
+        table.write_parquet(temporary, **SETTINGS)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
     return table
+
+
+def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, rows: int = RANGE_ROWS) -> int:
+    """Write a table that is too large to sort at once; of rows with the same key the first stays.
+
+    The key is one text column. Rows are streamed into temporary files by ranges of the key, of
+    about `rows` rows each; each range is then sorted and checked by itself and handed to the writer.
+    The table replaces the old one when all of it is written. Returns the number of rows.
+    """
+    (key,) = schema.primary_key()
+    written = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as directory:
+        parts = _split(frame, key, Path(directory), rows)
+
+        def in_order(*_: Any) -> Iterator[pl.DataFrame]:
+            nonlocal written
+            for part in parts:
+                table = pl.read_ipc(part).unique(key, keep="first", maintain_order=True)
+                part.unlink()
+                table = conform(table, schema, "the snapshot")
+                written += table.height
+                yield table
+
+        if not parts:
+            return write(frame, schema, path).height
+        whole = Path(directory) / path.name
+        register_io_source(in_order, schema=_types(schema)).sink_parquet(
+            whole, maintain_order=True, **SETTINGS
+        )
+        whole.replace(path)
+    return written
+
+
+def _types(schema: type[dy.Schema]) -> pl.Schema:
+    return pl.Schema({name: column.dtype for name, column in schema.columns().items()})
+
+
+def _split(frame: pl.LazyFrame, key: str, directory: Path, rows: int) -> list[Path]:
+    """Files of rows by range of the key, in the order of the ranges; none for a frame without rows.
+
+    Bounds are taken from every so-maniest key, so they are the same for the same rows.
+    """
+    keys = pl.col(key)
+    height = frame.select(pl.len()).collect(engine="streaming").item()
+    every = max(1, height // SAMPLED_KEYS)
+    sampled = frame.select(keys.gather_every(every)).collect(engine="streaming")[key].sort()
+    n = -(-height // rows)
+    bounds = [sampled[place * sampled.len() // n] for place in range(1, n)]
+    number = pl.sum_horizontal(pl.lit(0, pl.UInt32), *((keys >= bound).cast(pl.UInt32) for bound in bounds))
+    frame.sink_ipc(
+        pl.PartitionBy(
+            directory,
+            key={"range": number},
+            include_key=False,
+            approximate_bytes_per_file=None,
+            file_path_provider=lambda part: f"{part.partition_keys['range'].item():06}.arrow",
+        ),
+        compression="lz4",
+        maintain_order=True,
+    )
+    return sorted(directory.glob("*.arrow"))
 
 
 def scan(path: Path) -> pl.LazyFrame:

@@ -18,7 +18,6 @@ def pull(snapshot: parameters.Snapshot, paths: Paths) -> Pulled:
     try:
         frame = pl.scan_parquet(path)
         models, present, absent = normalise(frame, path.name)
-        rows = models.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise SnapshotError(
@@ -32,9 +31,8 @@ def pull(snapshot: parameters.Snapshot, paths: Paths) -> Pulled:
         "coverage": snapshot.coverage,
         "licence": "as the file's publisher states",
         "sha256": sha256(path),
-        "rows": rows.height,
         "columns_present": present,
         "columns_absent": absent,
         "known_biases": [],
     }
-    return Pulled(models=rows.lazy(), inferred=no_inferred_edges(), provenance=provenance)
+    return Pulled(models=models, inferred=no_inferred_edges(), provenance=provenance)

@@ -38,7 +38,7 @@ def normalise(frame: pl.LazyFrame, where: object) -> tuple[pl.LazyFrame, list[st
 
     Columns drift between vintages: timestamps come in ms or us, `baseModels` holds ids or structs
     with ids, `safetensors` has one field per number format. Optional columns that are missing
-    become null. Rows without an id, and all but the first row of an id, are left out.
+    become null. Rows without an id are left out (all but the first row of an id: when it is written).
 
     Returns the frame, the columns present and the columns absent. Raises SnapshotError when a
     required column is missing, naming it.
@@ -59,7 +59,6 @@ def normalise(frame: pl.LazyFrame, where: object) -> tuple[pl.LazyFrame, list[st
     normal = (
         frame.select(parsed)
         .filter(pl.col("id").is_not_null() & (pl.col("id") != ""))
-        .unique("id", keep="first", maintain_order=True)
         .with_columns(author=author)
     )
     return normal, present, [name for name in columns if name not in present]
