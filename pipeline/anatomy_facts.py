@@ -348,13 +348,17 @@ def half_life_facts(lives: pl.DataFrame, params: Params) -> Facts:
     }
     if lives.is_empty():
         return facts | _missing(key, "Half-lives", source)
-    months, window = (_float(lives[name].median()) for name in ("half_life_months", "half_life_window_months"))
+    months = _float(lives["half_life_months"].median())
     within = _within(months)
     told = (
         f"At the median of {words.number(lives.height)} {_plural('base', lives.height)}, half of the derivatives "
-        f"existed {within}; of those made in a base’s first {words.number(oldest)} months alone, half existed "
-        f"{_within(window)}."
+        f"existed {within}"
     )
+    windowed = lives["half_life_window_months"].drop_nulls()
+    if windowed.len():
+        early = _within(_float(windowed.median()))
+        told += f"; of those made in a base’s first {words.number(oldest)} months alone, half existed {early}"
+    told += "."
     return facts | {
         f"{key}.title": sentence(f"Half of a base’s derivatives came {within}, at the median", source),
         f"{key}.sentence": sentence(told, source),

@@ -219,7 +219,7 @@ def _nearest_count(group: str, evidence: Evidence) -> str | None:
     if definition is None or key not in evidence.facts:
         return None
     label = evidence.text("derivatives.headline.label")
-    return f"{evidence.text(key)} in this {evidence.coverage}, {label}"
+    return f"not comparable: {evidence.text(key)} in this {evidence.coverage}, {label}"
 
 
 def _created_by(definition: str, group: str, day: date, evidence: Evidence) -> float:
@@ -352,7 +352,13 @@ def _memory(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Eviden
     room = evidence.number(check["machine"])
     name = evidence.text(f"{check['machine']}.name")
     measured = f"{evidence.text(check['total'])} of weights at 8 bits, {evidence.text(check['packed'])} at 4"
-    holds = f"the largest workstation on the register ({name}, {evidence.text(check['machine'])})"
+    other = check["also"]
+    unified = (
+        f" Unified memory of {evidence.text(other)} ({evidence.text(f'{other}.name')}) also holds them at 4 bits."
+        if packed <= evidence.number(other) < total
+        else ""
+    )
+    holds = f"the largest graphics workstation on the register ({name}, {evidence.text(check['machine'])})"
     if total <= room:
         return Found("holds", measured, f"{holds[0].upper()}{holds[1:]} holds them at 8 bits.", packed, total, "bytes")
     four = (
@@ -362,7 +368,7 @@ def _memory(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Eviden
         "misleading",
         measured,
         f"All {check['name']} weights must be in memory, whatever number is activated: {holds} {four}; the "
-        f"{evidence.text(check['active'])} activated per token set speed, not memory.",
+        f"{evidence.text(check['active'])} activated per token set speed, not memory." + unified,
         packed,
         total,
         "bytes",
@@ -384,8 +390,8 @@ def _told_under(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Ev
     return Found(
         "misleading",
         measured,
-        f"{check['name']} is {kind}: all of its {words.billions(total)} parameters work on every token, so it says "
-        "nothing about mixtures of experts.",
+        f"{check['name']}, the only release that fits (the essay names none), is {kind}: all of its "
+        f"{words.billions(total)} parameters work on every token, so it says nothing about mixtures of experts.",
     )
 
 

@@ -59,9 +59,9 @@ def snapshot_facts(provenance: dict[str, Any], core: pl.DataFrame) -> Facts:
         "census": "It lists every public model of the Hub on that day, so counts, shares and ranks of the Hub can be "
         "read from it.",
         "slice": "It holds a part of the Hub that was chosen for another purpose, so its absolute counts and its "
-        "shares of the Hub mean nothing; comparisons by one rule, and the way lineage is declared, do.",
+        "shares of the Hub mean nothing; comparisons by one rule, and how lineage is declared, can be read from it.",
         "sample": "It holds the models that a crawler found popular or trending, so its absolute counts and its "
-        "shares of the Hub mean nothing; comparisons by one rule do, for models that people notice.",
+        "shares of the Hub mean nothing; comparisons by one rule can be read from it, for models that people notice.",
     }
     short = provenance["sha256"][:8]
     line = f"Hugging Face Hub, {provenance['label']} ({coverage}), sha256 {short}"
@@ -92,6 +92,9 @@ def report_facts(params: Params) -> Facts:
     return {
         "report.subject": sentence(params.report.subject, source),
         "report.reference": sentence(params.report.reference, source),
+        "report.minimum_derivatives": fact(
+            params.derivatives.minimum_derivatives, words.number(params.derivatives.minimum_derivatives), source
+        ),
         "report.grouping": sentence(params.report.grouping, source),
     }
 
@@ -104,6 +107,10 @@ def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
     subject, reference = params.report.subject, params.report.reference
     facts: Facts = {}
     ratios = out["ratios"]
+    unsupported = out["definitions"].filter(pl.col("in_grid") & ~pl.col("supported")).height
+    facts["derivatives.grid.unsupported"] = fact(
+        unsupported, words.number(unsupported), "data/out/definitions.parquet", "rules"
+    )
     facts |= headline_facts(ratios, out["definitions"], subject, reference)
     facts |= grid_facts(ratios, subject, reference)
     facts |= year_facts(out["derivatives_yearly"], subject, reference)
@@ -198,13 +205,27 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
     assert isinstance(low, float)
     assert isinstance(high, float)
     if ahead == n:
-        verdict, by = f"{subject} is ahead of {reference} under every rule", (low, high)
+        verdict, by = f"By every rule, {subject} has", (low, high)
     elif ahead == 0:
-        verdict, by = f"{reference} is ahead of {subject} under every rule", (1 / high, 1 / low)
+        verdict, by = f"By every rule, {reference} has", (1 / high, 1 / low)
     else:
-        verdict, by = f"{subject} is ahead of {reference} under {ahead} of {n} rules", (low, high)
+        verdict, by = f"{subject} is ahead of {reference} by {ahead} of {n} rules", (low, high)
     split = 0 < ahead < n
-    reach = f"with ratios of {words.span(*by)}" if split else f"by {words.span(*by)} times"
+    less = subject if ahead == 0 else reference
+    reach = f"with ratios of {words.span(*by)}" if split else f"{words.span(*by)} times as many derivatives as {less}"
+    title = f"{verdict}, {reach}" if split else f"{verdict} {reach}"
+    pairs = ratios.select("subject_derivatives", "reference_derivatives").unique().height
+    alike = f"the {words.number(n)} rules that this snapshot supports" if n > 1 else "the one rule it supports"
+    bare = (
+        ""
+        if "declared" in ratios["evidence"]
+        else " None of them could use declared parents, of which it has none or too few."
+    )
+    told = (
+        f"{verdict} of {alike}, {reach}."
+        if split
+        else f"{title}. {_upper(alike)} count both alike and give {words.number(pairs)} different pairs of counts."
+    )
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
         "derivatives.grid.ahead": fact(ahead, words.number(ahead), source, "rules"),
@@ -212,13 +233,8 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         "derivatives.grid.low": fact(low, words.times(low), source, "times"),
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
         "derivatives.grid.range": sentence(words.span(low, high), source),
-        "derivatives.grid.title": sentence(f"{verdict}, {reach}", source),
-        "derivatives.grid.sentence": sentence(
-            f"{verdict} that counts both alike ({n} of them in this snapshot), {reach}."
-            if not split
-            else f"{verdict} that count both alike in this snapshot, {reach}.",
-            source,
-        ),
+        "derivatives.grid.title": sentence(title, source),
+        "derivatives.grid.sentence": sentence(told + bare, source),
     }
 
 
@@ -239,14 +255,16 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
     rows = [(y, s, r) for y, s, r in both.select("year", subject, reference).iter_rows() if s + r > 0]
     turns = [(year, subject if s > r else reference if r > s else "neither") for year, s, r in rows]
     return {
-        "derivatives.years.sentence": sentence(f"Among repositories with a date, {leads(turns)}.", source),
+        "derivatives.years.sentence": sentence(
+            f"By new repositories of each year, as far as dated, {leads(turns)}.", source
+        ),
         "derivatives.years.title": sentence(_upper(leads(turns)), source),
         "derivatives.years.last_leader": sentence(turns[-1][1], source),
     }
 
 
 def leads(turns: list[tuple[int, str]]) -> str:
-    """`Llama led until 2024, Qwen since 2025` from (year, leader) in order of years."""
+    """`Llama led through 2024, Qwen since 2025` from (year, leader) in order of years."""
     spells: list[tuple[str, int, int]] = []
     for year, leader in turns:
         if spells and spells[-1][0] == leader:
@@ -260,7 +278,7 @@ def leads(turns: list[tuple[int, str]]) -> str:
     parts = []
     for place, (leader, first, last) in enumerate(spells):
         if place == 0:
-            when = f"until {last}"
+            when = f"through {last}"
         elif place == len(spells) - 1:
             when = f"since {first}"
         else:
@@ -398,7 +416,9 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
             )
         facts[f"moe.{row['model']}.mixture"] = sentence(row["mixture"], source)
     for machine, memory in machines.select("machine", "memory_bytes").iter_rows():
-        facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
+        facts[f"machine.{machine}.memory"] = fact(
+            memory, words.memory(memory), "pipeline/register/machines.csv", "bytes"
+        )
     for kind, memory, name in (
         machines.sort("memory_bytes", "machine")
         .group_by("kind", maintain_order=True)
@@ -407,7 +427,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         .iter_rows()
     ):
         key = f"machines.largest.{kind.replace(' ', '_')}"
-        facts[key] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
+        facts[key] = fact(memory, words.memory(memory), "pipeline/register/machines.csv", "bytes")
         facts[f"{key}.name"] = sentence(name, "pipeline/register/machines.csv")
     return facts | share_facts(out["moe_share"])
 
@@ -508,6 +528,8 @@ def cost_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
             source,
             "USD",
         )
+    months = params.cost.price_window_months
+    facts["cost.price_window"] = fact(months, f"{words.word(months)} months", "params.yaml", "months")
     facts["cost.compared_run"] = sentence(params.cost.compared_run, "params.yaml")
     return facts | compared_run_facts(out["cost_training"], out["cost_ratios"], params.cost.compared_run)
 
@@ -528,10 +550,10 @@ def compared_run_facts(costs: pl.DataFrame, ratios: pl.DataFrame, run: str) -> F
         }
     reach = words.dollar_range(row["usd_low"], row["usd_high"])
     if stated is None:
-        title, against = f"{name} cost {reach} to rent", ""
+        title, against = f"{name}’s final run would rent for {reach}", ""
     else:
         side = "above" if row["usd_low"] > stated else "below" if row["usd_high"] < stated else "around"
-        title = f"{name} rents for {reach}, {side} the {words.dollars(stated)} its authors state"
+        title = f"{name}’s final run would rent for {reach}, {side} the {words.dollars(stated)} its authors state"
         against = f"; at the price per hour that its authors assume, {words.dollars(stated, 4)}"
     alike = ratios.filter("like_for_like").drop_nulls("ratio_low").sort("basis")
     if alike.is_empty():
@@ -539,8 +561,9 @@ def compared_run_facts(costs: pl.DataFrame, ratios: pl.DataFrame, run: str) -> F
     else:
         both = alike.row(0, named=True)
         ratio = (
-            f"On {both['basis'].replace('_', ' ')}, the basis known for both, GPT-4 cost "
-            f"{words.span(both['ratio_low'], both['ratio_high'])} times as much."
+            f"On {both['basis'].replace('_', ' ')}, the basis known for both, the published estimate for GPT-4 is "
+            f"{words.span(both['ratio_low'], both['ratio_high'])} times the cost of {name}, at market prices or its "
+            "authors' own."
         )
     priced = row["priced_as"]
     proxy = f" (prices of the {priced} stand in for the {row['accelerator']})" if priced != row["accelerator"] else ""

@@ -76,9 +76,7 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
             licence=first("licence"),
             modality=pl.when(pl.col("pipeline_tag").is_null())
             .then(pl.lit("unknown"))
-            .otherwise(
-                pl.col("pipeline_tag").replace_strict(tasks["task"], tasks["modality"], default="other")
-            ),
+            .otherwise(pl.col("pipeline_tag").replace_strict(tasks["task"], tasks["modality"], default="other")),
             is_release=pl.col("id").is_in(releases["model"].implode()),
         )
         .with_columns(

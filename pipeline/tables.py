@@ -93,9 +93,7 @@ def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, ro
         if not parts:
             return write(frame, schema, path).height
         whole = Path(directory) / path.name
-        register_io_source(in_order, schema=_types(schema)).sink_parquet(
-            whole, maintain_order=True, **SETTINGS
-        )
+        register_io_source(in_order, schema=_types(schema)).sink_parquet(whole, maintain_order=True, **SETTINGS)
         whole.replace(path)
     return written
 

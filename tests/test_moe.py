@@ -358,7 +358,7 @@ def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.Data
 @pytest.mark.parametrize(
     ("flagships", "repositories", "words"),
     [
-        ((9, 1), (1, 9), "Most recent flagship releases are mixtures of experts, most repositories are dense (90%"),
+        ((9, 1), (1, 9), "90% of recent flagship releases are mixtures of experts, 10% of repositories"),
         ((1, 9), (9, 1), "Most recent repositories are mixtures of experts, most flagship releases are not (10%"),
         ((9, 1), (8, 2), "Mixtures of experts are most of recent flagship releases and of repositories (90%"),
         ((2, 8), (1, 9), "Mixtures of experts are a minority of recent flagship releases"),

@@ -206,7 +206,8 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
     most = table.row(0, named=True)
     factor = most["factor_median"]
     toward = subject if factor > 1 else reference
-    title = f"“{most['name']}” moves the ratio most: a factor of {words.significant(factor, 2)}, towards {toward}"
+    base = most["base"].replace("_", " ")
+    title = f"“{most['name']}”, not “{base}”, moves the ratio most: by {words.significant(factor, 2)}, towards {toward}"
     still = [
         name.replace("_", " ")
         for name in effects.filter(~pl.col("axis").is_in(moving["axis"].implode()))["axis"].unique().sort()
@@ -275,23 +276,24 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
     table = stability.sort("rank_median", "rank_worst", "group").head(top)
     n = table["definitions"][0]
     first = table.row(0, named=True)
-    moved = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).sort(
-        "moves", "group", descending=[True, False]
-    )
+    reference = facts["report.reference"]["text"]
+    moved = table.with_columns(
+        moves=pl.col("rank_worst") - pl.col("rank_best"), other=pl.col("group") != reference
+    ).sort("other", "moves", "group", descending=[False, True, False])
     most = moved.row(0, named=True)
     lead = (
         f"{first['group']} is first under every definition"
         if first["first"] == n
         else f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions"
     )
-    title = f"{lead}; {most['group']} ranks anywhere from {most['rank_best']} to {most['rank_worst']}"
+    title = f"{lead}; {most['group']} ranks from {most['rank_best']} to {most['rank_worst']}"
     if most["moves"] == 0:
         title = f"{lead}, and no rank depends on the definition"
     return Figure(
         key=key,
         title=title,
         subtitle=(
-            f"Rank by derivatives over {n} definitions; dot: median; line: best to worst; "
+            f"Rank by derivatives over {n} definitions, 1 for the most; dot: median; line: best to worst; "
             f"{facts['snapshot.label']['text']}"
         ),
         wide=_rank_chart(table, families, facts, BODY),

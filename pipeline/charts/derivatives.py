@@ -57,6 +57,10 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
     )
+    if not facts["relations.links"]["value"]:  # nothing is declared: the rule rests on names of files alone
+        inferred = pl.col("rule").str.replace("As declared or inferred", "Inferred from file names")
+        counts = ["evidence", "unit", "subject_derivatives", "reference_derivatives"]
+        table = table.with_columns(rule=inferred).unique(counts, keep="first", maintain_order=True)
     low, high = table["ratio"][-1], table["ratio"][0]
     title = _rule_title(table, subject, reference)
     headline = table.filter("is_headline")
@@ -187,9 +191,18 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
             f"n = {words.number(total(table, 'derivatives'))} dated derivatives · counted back from one snapshot, so "
             "what was deleted since is missing",
         ),
-        note=f"Hollow: {partial[0]} up to the snapshot." if partial else None,
+        note=_year_note(partial, facts),
         kind="Line chart",
     )
+
+
+def _year_note(partial: list[int], facts: Facts) -> str | None:
+    told = [f"Hollow: {partial[0]} up to the snapshot."] if partial else []
+    if facts["snapshot.coverage"]["text"] == "sample":
+        told.append(
+            "A sample of what trends holds more of its last year than of earlier ones: read who leads, not the slope."
+        )
+    return " ".join(told) or None
 
 
 def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:

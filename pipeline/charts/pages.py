@@ -22,6 +22,11 @@ VERDICT_WORDS = {
     "misleading": "Misleading",
     "not_measurable_here": "Not measurable here",
 }
+DECIDED_BY = {
+    "register": "published sources on the register",
+    "any": "any snapshot",
+    "census": "a census of the Hub",
+}
 _ICONS = {
     "holds": '<path d="M3 8.5l3.2 3.2L13 4.5"/>',
     "held_then": '<circle cx="8" cy="8" r="6"/><path d="M8 4.5V8l2.5 2"/>',
@@ -88,7 +93,9 @@ def ledger(claims: pl.DataFrame, definitions: pl.DataFrame) -> Html:
 
 def _card(row: Mapping[str, object], labels: Mapping[str, str]) -> str:
     number = int(str(row["claim"]))
-    decided = {"register": "the register", "any": "any snapshot", "census": "a census of the Hub"}[str(row["needs"])]
+    decided = {"register": "published sources on the register", "any": "any snapshot", "census": "a census of the Hub"}[
+        str(row["needs"])
+    ]
     entries = {
         "The essay says": row["published_value"],
         "Found": row["measured_value"] or words.NOT_HERE,

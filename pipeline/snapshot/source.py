@@ -56,11 +56,7 @@ def normalise(frame: pl.LazyFrame, where: object) -> tuple[pl.LazyFrame, list[st
         for name, column in columns.items()
     ]
     author = pl.coalesce("author", pl.col("id").str.split("/").list.first())
-    normal = (
-        frame.select(parsed)
-        .filter(pl.col("id").is_not_null() & (pl.col("id") != ""))
-        .with_columns(author=author)
-    )
+    normal = frame.select(parsed).filter(pl.col("id").is_not_null() & (pl.col("id") != "")).with_columns(author=author)
     return normal, present, [name for name in columns if name not in present]
 
 

@@ -103,7 +103,7 @@ def test_without_a_register_of_repackagers_nothing_comes_through_them(
 def test_without_merges_chains_are_shorter_and_come_less_through_others(hub_slice: Any, altered: Any) -> None:
     kept = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:merge:")))
     kept = kept.list.eval(pl.element().filter(~pl.element().str.contains("^base_model:[^:]+$")))
-    less = altered(lambda rows: rows.with_columns(kept, baseModels=None))
+    less = altered(lambda rows: rows.with_columns(kept, baseModels=None, cardData=None))
     assert less.fact("anatomy.depth.deepest") < hub_slice.fact("anatomy.depth.deepest") / 3
     assert less.table("longest_chain").height == less.fact("anatomy.depth.deepest") + 1
     assert less.fact("anatomy.chains.through_others") < hub_slice.fact("anatomy.chains.through_others")
@@ -141,7 +141,7 @@ def test_downloads_of_derivatives_doubled_raise_their_share_as_computed(hub_slic
 
 def test_without_tags_the_chapter_says_so_once(altered: Any) -> None:
     rest = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:")))
-    bare = altered(lambda rows: rows.with_columns(rest, baseModels=None))
+    bare = altered(lambda rows: rows.with_columns(rest, baseModels=None, cardData=None))
     assert bare.fact("anatomy.declared") == 0
     assert bare.text("anatomy.section.uploaders") == "This snapshot cannot tell."
     drawn = draw(bare)
