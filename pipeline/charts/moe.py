@@ -390,8 +390,8 @@ def _share_title(flagships: tuple[int, int] | None, repositories: tuple[int, int
     top, base = flagships[0] / flagships[1], repositories[0] / repositories[1]
     numbers = f"({words.percent(top)} against {words.percent(base)})"
     if top > 0.5 >= base:
-        flagships, others = words.percent(top), words.percent(base)
-        return f"{flagships} of recent flagship releases are mixtures of experts, {others} of repositories"
+        most, fewer = words.percent(top), words.percent(base)
+        return f"{most} of recent flagship releases are mixtures of experts, {fewer} of repositories"
     if top <= 0.5 < base:
         return f"Most recent repositories are mixtures of experts, most flagship releases are not {numbers}"
     if top > 0.5:
