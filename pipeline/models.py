@@ -134,7 +134,8 @@ def format_of(names: pl.Series, tagged: pl.DataFrame, formats: pl.DataFrame) -> 
             pl.when(pl.col("name").str.contains(pattern)).then(pl.lit(format_)) for format_, pattern in patterns
         ),
     )
-    order = formats.filter(pl.col("tag").is_not_null()).sort("order").select("format", value="tag").with_row_index("rank")
+    tags = formats.filter(pl.col("tag").is_not_null()).sort("order")
+    order = tags.select("format", value="tag").with_row_index("rank")
     by_tag = (
         tagged.join(order, on="value").sort("row", "rank").unique("row", keep="first", maintain_order=True)
     ).select("row", "format")

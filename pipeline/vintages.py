@@ -57,7 +57,7 @@ def as_known(path: str, day: date, coverage: Any, paths: Paths, params: Params) 
         raise SnapshotError(f"no file {path}", next_step="correct snapshot.history in params.yaml")
     pulled = file.pull(Snapshot(source="file", path=path, coverage=coverage, date=day), paths)
     raw = tables.conform(pulled.models, schemas.RawModels, Path(path).name).lazy()
-    core = models.build(raw, paths.register).select("id", "is_quantized_format").collect()
+    core = models.build(raw, paths.register).select("id", "is_quantized_format")
     links, _ = lineage.declared_links(raw, core, register.load("renames", paths.register))
     return pairs(lineage.edges_of(links), params, paths.register), pulled.provenance
 
