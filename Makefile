@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test lint types check dag lock clean
+.PHONY: help setup site serve test bench lint types check dag lock clean
 
 # The environment's programs first, so that a stage's `python` is the environment's.
 in_venv = PATH="$$PWD/.venv/bin:$$PATH"
@@ -29,6 +29,11 @@ serve: setup ## serve the built site on this machine (PORT=8000 when free)
 
 test: setup ## run the tests (ARGS="-k lineage" for some)
 	@$(in_venv) python -m pytest $(ARGS)
+
+bench: setup ## measure the lineage engine beside others, on generated snapshots (10 min, 5 GB of disk)
+	@[ -x .bench/venv/bin/python ] || .venv/bin/python -m venv .bench/venv
+	@.bench/venv/bin/python -m pip install -q -r tests/benchmarks/requirements.txt
+	@$(in_venv) python -m tests.benchmarks.run --others .bench/venv/bin/python $(ARGS)
 
 lint: setup ## check the code's style
 	@$(in_venv) ruff check . && $(in_venv) ruff format --check .

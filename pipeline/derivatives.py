@@ -48,7 +48,7 @@ def run(paths: Paths, params: Params) -> None:
     told = check_names(grid, params)
     ground = prepare(core.collect(), edges, paths.register)
     counts, monthly, ranked = [], [], {}
-    for source in sorted({definition.source for definition in grid}, key=str):
+    for source in in_order({definition.source for definition in grid}):
         pairs = ground.pairs(source)
         same = [definition for definition in grid if definition.source == source]
         counts.append(ground.named(count(pairs, same), source))
@@ -77,6 +77,11 @@ def run(paths: Paths, params: Params) -> None:
     leading = ranked.get(headline or "", empty(schemas.Leaders))
     tables.write(leading, schemas.Leaders, paths.out / "leaders.parquet")
     bases.write(paths, edges, snapshot_date)
+
+
+def in_order(sources: set[Source]) -> list[Source]:
+    """Sources of pairs one after the other that stand on the same graph, so that it is walked once."""
+    return sorted(sources, key=lambda s: tuple(map(str, (s.evidence, s.mirrors, s.reach, s.credit, s.grouping))))
 
 
 def check_names(grid: list[Definition], params: Params) -> set[str]:
@@ -118,7 +123,8 @@ class Ground:
     groups: dict[str, tuple[pl.Series, pl.Series]]
     core: pl.DataFrame
     directory: Path
-    walks: dict[tuple[str, str | None], tuple[pl.DataFrame, graph.Walk]] = field(default_factory=dict)
+    stages: dict[tuple[str, str | None], "Stage"] = field(default_factory=dict)
+    kept: dict[tuple[str, str, str | None], pl.DataFrame] = field(default_factory=dict)
 
     def pairs(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, weight, own_group, author, downloads, month`.
@@ -134,9 +140,7 @@ class Ground:
             edges = self._edges(source)
             pairs = edges.with_columns(group=of_node.gather(edges["parent"]), weight=pl.lit(1.0)).drop_nulls("group")
         else:
-            edges, walk = self._walk(source)
-            reached = _reached(edges, walk, of_node, names.len())
-            pairs = reached if source.credit == "full" else _shared(reached, walk, of_node, source.credit == "by_paths")
+            pairs = self._transitive(source, of_node, names.len())
         child = pairs["child"]
         kept = ["child", "group", "relation", "relation_corrected", "weight"]
         return pairs.select(kept).with_columns(
@@ -165,15 +169,32 @@ class Ground:
             .select(mirror="number", original="number_original")
         )
 
-    def _walk(self, source: Source) -> tuple[pl.DataFrame, graph.Walk]:
-        """The edges of a source and a walk over them; sources that differ in credit alone share it."""
+    def _transitive(self, source: Source, of_node: pl.Series, n_groups: int) -> pl.DataFrame:
+        """Pairs of a child and every group that it reaches, on the graph of the repositories with edges."""
+        stage = self._stage(source)
+        of_linked = of_node.gather(stage.linked)
+        key = (source.grouping, source.evidence, source.mirrors)
+        if key not in self.kept:
+            self.kept.clear()
+            self.kept[key] = _reached(stage.edges, stage.layers, of_linked, n_groups)
+        pairs = self.kept[key]
+        if source.credit != "full":
+            stage.walk = stage.walk or graph.walked(stage.layers)
+            pairs = _shared(pairs, stage.walk, of_linked, source.credit == "by_paths")
+        return pairs.with_columns(child=pl.Series(stage.linked).gather(pairs["child"]).cast(pl.UInt32))
+
+    def _stage(self, source: Source) -> "Stage":
+        """The graph of a source; sources that differ in grouping or credit alone share it."""
         key = (source.evidence, source.mirrors)
-        if key not in self.walks:
-            self.walks.clear()  # one graph at a time: a census has millions of nodes
+        if key not in self.stages:
+            self.stages.clear()  # one graph at a time: a census has millions of nodes
             edges = self._edges(source)
-            numbers = [edges[side].to_numpy().astype(np.int64) for side in ("child", "parent")]
-            self.walks[key] = edges, graph.walk(self.nodes.height, *numbers)
-        return self.walks[key]
+            child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
+            linked, child, parent = linked_only(self.nodes.height, child, parent)
+            layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
+            local = edges.with_columns(child=pl.Series(child), parent=pl.Series(parent))
+            self.stages[key] = Stage(local, linked, layers)
+        return self.stages[key]
 
     def _without_edges(self, source: Source, names: pl.Series) -> pl.DataFrame:
         groups = self.nodes.select("id", group=names.gather(self.groups[source.grouping][1]))
@@ -191,6 +212,25 @@ class Ground:
         )
 
 
+@dataclass
+class Stage:
+    """One graph: its edges between the repositories that have any, and what was found out of it."""
+
+    edges: pl.DataFrame  # child and parent are places in `linked`
+    linked: graph.Ints
+    layers: graph.Layers
+    walk: graph.Walk | None = None
+
+
+def linked_only(n: int, child: graph.Ints, parent: graph.Ints) -> tuple[graph.Ints, graph.Ints, graph.Ints]:
+    """The nodes that have an edge, and the edges by place among them."""
+    has = np.zeros(n, dtype=bool)
+    has[child] = True
+    has[parent] = True
+    place = np.cumsum(has) - 1
+    return np.flatnonzero(has), place[child], place[parent]
+
+
 def prepare(core: pl.DataFrame, edges: pl.DataFrame, directory: Path) -> Ground:
     """Number every repository, ghost and registered release once."""
     releases = register.load("releases", directory)
@@ -204,20 +244,13 @@ def prepare(core: pl.DataFrame, edges: pl.DataFrame, directory: Path) -> Ground:
         month="created_month",
     )
     nodes = ids.join(attributes, on="id", how="left", maintain_order="left")
-    numbers = ids.with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt32))
     relation = {name: place for place, name in enumerate(schemas.RELATIONS)}
-    numbered = (
-        edges.lazy()
-        .join(numbers.lazy(), left_on="child", right_on="id", how="left", maintain_order="left")
-        .join(numbers.lazy(), left_on="parent", right_on="id", how="left", maintain_order="left", suffix="_parent")
-        .select(
-            child="number",
-            parent="number_parent",
-            relation=pl.col("relation").replace_strict(relation, return_dtype=pl.UInt8),
-            relation_corrected=pl.col("relation_corrected").replace_strict(relation, return_dtype=pl.UInt8),
-            declared=pl.col("evidence") == "declared",
-        )
-        .collect()
+    numbered = edges.select(
+        child=lineage.places(edges["child"], ids["id"]).cast(pl.UInt32),
+        parent=lineage.places(edges["parent"], ids["id"]).cast(pl.UInt32),
+        relation=pl.col("relation").replace_strict(relation, return_dtype=pl.UInt8),
+        relation_corrected=pl.col("relation_corrected").replace_strict(relation, return_dtype=pl.UInt8),
+        declared=pl.col("evidence") == "declared",
     )
     identity = ids.join(models.identify(ids, directory).collect(), on="id", how="left", maintain_order="left")
     families = register.load("families", directory)
@@ -230,7 +263,7 @@ def prepare(core: pl.DataFrame, edges: pl.DataFrame, directory: Path) -> Ground:
     return Ground(nodes=nodes, edges=numbered, groups=groups, core=core, directory=directory)
 
 
-def _reached(edges: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, n_groups: int) -> pl.DataFrame:
+def _reached(edges: pl.DataFrame, layers: graph.Layers, of_node: pl.Series, n_groups: int) -> pl.DataFrame:
     """A row for each edge and each group that its parent is of, or has among its ancestors."""
     n = of_node.len()
     bits = np.zeros((n, n_groups // 64 + 1), dtype=np.uint64)
@@ -238,19 +271,21 @@ def _reached(edges: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, n_groups
     place = of_node.gather(has).to_numpy()
     bits[has, place // 64] = np.uint64(1) << (place % 64).astype(np.uint64)
     parent = edges["parent"].to_numpy()
-    reached = graph.spread(walk, bits)[parent] | bits[parent]
-    parts = []
-    for group in range(n_groups):
-        rows = np.flatnonzero((reached[:, group // 64] >> np.uint64(group % 64)) & np.uint64(1))
-        if rows.size:
-            kept = edges.select("child", "relation", "relation_corrected")[rows]
-            parts.append(kept.with_columns(group=pl.lit(group, pl.Int32), weight=pl.lit(1.0)))
-    empty_rows = (
-        edges.clear()
-        .select("child", "relation", "relation_corrected")
-        .with_columns(group=pl.lit(None, pl.Int32), weight=pl.lit(None, pl.Float64))
+    reached = graph.spread(layers, bits)[parent] | bits[parent]
+    rows, groups = _set_bits(reached, n_groups)
+    return edges.select(pl.col("child", "relation", "relation_corrected").gather(rows)).with_columns(
+        group=pl.Series(groups, dtype=pl.Int32), weight=pl.lit(1.0)
     )
-    return pl.concat([empty_rows, *parts])
+
+
+def _set_bits(words: graph.Words, n_bits: int) -> tuple[graph.Ints, graph.Ints]:
+    """Row and number of every bit that is set."""
+    found = [
+        np.flatnonzero((words[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.int64)
+        for bit in range(n_bits)
+    ]
+    numbers = np.repeat(np.arange(n_bits), [rows.size for rows in found])
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found]), numbers
 
 
 def _shared(reached: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, by_paths: bool) -> pl.DataFrame:
@@ -305,7 +340,8 @@ def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
         .get_column("place")
     )
     numbered = edges.with_columns(parent=pl.Series(parent, dtype=pl.UInt32))
-    reached = _reached(numbered, graph.walk(nodes.len(), child, parent), of_node, names.len())
+    layers = graph.layered(nodes.len(), *graph.distinct(nodes.len(), child, parent))
+    reached = _reached(numbered, layers, of_node, names.len())
     return reached.with_columns(group=names.gather(reached["group"])).drop("weight")
 
 

@@ -67,46 +67,59 @@ class Adjacency:
 
 
 @dataclass(frozen=True)
-class Walk:
-    """What one pass over the graph tells of every node.
-
-    The roots of a node are `roots.row(head[node])`, and its credit by root stands beside them in
-    what `shares` returns.
-    """
+class Layers:
+    """The graph with its cycles condensed, level by level."""
 
     component: Ints  # node that stands for the node's cycle; itself where there is none
-    depth: Ints  # longest path to a root, cycles condensed
-    n_ancestors: Ints
-    n_descendants: Ints
-    head: Ints  # component whose roots the node shares: a root or a merge
-    roots: Adjacency  # for each head its roots, sorted
-    levels: list[Ints]  # components by depth
+    members: Ints  # nodes of each component
+    levels: list[Ints]  # components by the length of their longest path to a root
     parents: Adjacency  # parent components of components, distinct, no loops, sorted
-
-    @property
-    def n_roots(self) -> Ints:
-        """Number of roots of every node."""
-        return self.roots.degrees()[self.head]
 
     def merges(self, level: Ints) -> Ints:
         """Those components of a level that have several parents."""
         return level[self.parents.starts[level + 1] - self.parents.starts[level] > 1]
 
 
-def walk(n: int, child: Ints, parent: Ints, *, are_distinct: bool = False) -> Walk:
-    """Walk a graph of `n` nodes. Self-loops and repeated edges are allowed and ignored.
+@dataclass(frozen=True)
+class Walk(Layers):
+    """What one pass over the graph tells of every node.
 
-    `are_distinct`: the edges come from `distinct` already.
+    The roots of a node are `roots.row(head[node])`, and its credit by root stands beside them in
+    what `shares` returns.
     """
-    if not are_distinct:
-        child, parent = distinct(n, child, parent)
+
+    depth: Ints  # longest path to a root, cycles condensed
+    n_ancestors: Ints
+    n_descendants: Ints
+    head: Ints  # component whose roots the node shares: a root or a merge
+    roots: Adjacency  # for each head its roots, sorted
+
+    @property
+    def n_roots(self) -> Ints:
+        """Number of roots of every node."""
+        return self.roots.degrees()[self.head]
+
+
+def walk(n: int, child: Ints, parent: Ints) -> Walk:
+    """Walk a graph of `n` nodes. Self-loops and repeated edges are allowed and ignored."""
+    return walked(layered(n, *distinct(n, child, parent)))
+
+
+def layered(n: int, child: Ints, parent: Ints) -> Layers:
+    """Condense a graph of `n` nodes and put it in order; edges as `distinct` gives them."""
     component = condense(n, child, parent)
     if (component != np.arange(n)).any():
         child, parent = distinct(n, component[child], component[parent])
     parents = Adjacency.sorted(n, child, parent)
-    children = Adjacency.of(n, parent, child)
     members = np.bincount(component, minlength=n)
-    levels = _levels(np.flatnonzero(members), parents.degrees(), children)
+    levels = _levels(np.flatnonzero(members), parents.degrees(), Adjacency.of(n, parent, child))
+    return Layers(component, members, levels, parents)
+
+
+def walked(layers: Layers) -> Walk:
+    """What the levels tell of every node."""
+    component, members, levels, parents = layers.component, layers.members, layers.levels, layers.parents
+    n = component.size
     only_parent = _only_parents(parents)
     head, distance = np.arange(n), np.zeros(n, dtype=np.int64)
     depth = np.zeros(n, dtype=np.int64)
@@ -117,20 +130,19 @@ def walk(n: int, child: Ints, parent: Ints, *, are_distinct: bool = False) -> Wa
         head[inner] = head[up]
         distance[inner] = distance[up] + members[up]
     merge, over = _above_merges(levels, parents, only_parent, head)
-
     above = _sums(n, merge, members[over])
-    roots = _roots_of_heads(parents, merge, over)
     below = _below(levels, only_parent, members, merge, over)
     own = members[component] - 1
     return Walk(
         component=component,
+        members=members,
+        levels=levels,
+        parents=parents,
         depth=depth[component],
         n_ancestors=(above[head] + distance)[component] + own,
         n_descendants=below[component] + own,
         head=head[component],
-        roots=roots,
-        levels=levels,
-        parents=parents,
+        roots=_roots_of_heads(parents, merge, over),
     )
 
 
@@ -199,31 +211,31 @@ def credit(walk: Walk, share: Floats, weight: Floats) -> Floats:
     return np.bincount(walk.roots.targets, weights=parts, minlength=n).astype(np.float64)
 
 
-def spread(walk: Walk, bits: Words) -> Words:
+def spread(layers: Layers, bits: Words) -> Words:
     """For each node the union of the bits of all its ancestors, itself left out.
 
     `bits` has one row per node and one column per 64 groups. On a cycle every other member is an
     ancestor.
     """
     n = bits.shape[0]
-    cyclic = np.flatnonzero(np.bincount(walk.component, minlength=n)[walk.component] > 1)
+    cyclic = np.flatnonzero(np.bincount(layers.component, minlength=n)[layers.component] > 1)
     within = bits.copy()
     for node in cyclic.tolist():
-        within[walk.component[node]] |= bits[node]
+        within[layers.component[node]] |= bits[node]
     over = np.zeros_like(bits)
-    degrees = walk.parents.degrees()
-    for level in walk.levels[1:]:
+    degrees = layers.parents.degrees()
+    for level in layers.levels[1:]:
         inner = level[degrees[level] == 1]
-        up = walk.parents.targets[walk.parents.starts[inner]]
+        up = layers.parents.targets[layers.parents.starts[inner]]
         over[inner] = over[up] | within[up]
-        merges = walk.merges(level)
+        merges = layers.merges(level)
         if merges.size:
-            up, owner = walk.parents.rows(merges)
+            up, owner = layers.parents.rows(merges)
             first = np.concatenate([[0], np.flatnonzero(np.diff(owner)) + 1])
             over[merges] = np.bitwise_or.reduceat(over[up] | within[up], first, axis=0)
-    above = over[walk.component] if cyclic.size else over
+    above = over[layers.component] if cyclic.size else over
     for node in cyclic.tolist():
-        others = cyclic[(walk.component[cyclic] == walk.component[node]) & (cyclic != node)]
+        others = cyclic[(layers.component[cyclic] == layers.component[node]) & (cyclic != node)]
         above[node] |= np.bitwise_or.reduce(bits[others], axis=0)
     return above
 

@@ -324,7 +324,7 @@ def _clean(value: pl.Expr) -> pl.Expr:
 
 def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """`parent` in the snapshot's letter case where that is the only difference, with its `place`."""
-    exact = _places(values["parent"], ids)
+    exact = places(values["parent"], ids)
     unknown = values.select("parent").filter(pl.col("parent").is_not_null() & exact.is_null()).unique()
     lower = unknown.with_columns(lower=pl.col("parent").str.to_lowercase())
     others = (
@@ -345,8 +345,8 @@ def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     )
 
 
-def _places(names: pl.Series, ids: pl.Series) -> pl.Series:
-    """Row of each name in `ids`; null where it is absent."""
+def places(names: pl.Series, ids: pl.Series) -> pl.Series:
+    """Row of each name in `ids`, which are distinct; null where it is absent."""
     wanted = names.to_frame("name")
     found = ids.to_frame("name").with_row_index("place").join(wanted.unique(), on="name", how="semi")
     return wanted.join(found, on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
@@ -355,7 +355,7 @@ def _places(names: pl.Series, ids: pl.Series) -> pl.Series:
 def _moved(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> pl.DataFrame:
     """Values under their newest name, unless the snapshot lists the old one alone."""
     target = follow_renames(values.select("parent"), renames)["parent"]
-    place = _places(target, ids)
+    place = places(target, ids)
     stays = (target == values["parent"]) | (values["place"].is_not_null() & place.is_null())
     return values.with_columns(
         parent=values["parent"].zip_with(stays.fill_null(True), target),
@@ -590,7 +590,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
     nodes = np.flatnonzero(linked)
     place = np.cumsum(linked) - 1
     child, parent = graph.distinct(nodes.size, place[links.child], place[links.parent])
-    walk = graph.walk(nodes.size, child, parent, are_distinct=True)
+    walk = graph.walked(graph.layered(nodes.size, child, parent))
 
     def everywhere(values: Ints) -> Ints:
         column = np.zeros(n, dtype=np.int64)

@@ -8,6 +8,8 @@ and seed give the same bytes. Rows are made and written in blocks, so that three
 memory.
 """
 
+import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -254,6 +256,14 @@ def write(shape: Shape, path: Path) -> Hub:
     return hub
 
 
+def plain_bytes(path: Path) -> int:
+    """Bytes of `id, createdAt, tags` uncompressed: texts with a place of four bytes each, times of eight."""
+    tags = pl.col("tags").list
+    text = pl.col("id").str.len_bytes() + tags.eval(pl.element().str.len_bytes()).list.sum()
+    places = 4 * (tags.len() + 2)
+    return pl.scan_parquet(path).select((text + places + 8).cast(pl.Int64).sum()).collect(engine="streaming").item()
+
+
 STEMS = [
     *(f"{family}-{size}b-{kind}" for family in ("qwen2.5", "llama-3.1", "gemma-2", "mistral") for size in (1, 7, 14)
       for kind in ("sft", "lora", "instruct")),
@@ -274,3 +284,8 @@ TAGS = [
     "de", "es", "multilingual", "4-bit", "bitsandbytes", "feature-extraction", "sentence-similarity",
     *(f"topic-{number}" for number in range(400)),
 ]  # fmt: skip
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    write(Shape(**json.loads(sys.argv[2])), target)
+    print(plain_bytes(target))

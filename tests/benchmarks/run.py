@@ -1,0 +1,202 @@
+"""`make bench`: the lineage engine beside a bare read, pandas + networkx, and DuckDB.
+
+Snapshots are generated (`hub.py`), then every candidate runs in a process of its own, in turn, as
+often as asked, so that a busy minute of the machine hits all alike. The least CPU time of the rounds
+counts. Prints a Markdown table and keeps it as `results.csv`, which the methods page shows.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from pipeline.paths import PROJECT
+from tests.benchmarks import hub
+
+HERE = Path(__file__).parent
+SMALL, LARGE = 300_000, 3_000_000
+BARE, ENGINE, DEFINITIONS = "bare read of id, createdAt, tags", "engine: stage lineage", "stage derivatives"
+NOT_DATA = ("notebooks", "site", "publish")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One process: what it was and what it took."""
+
+    snapshot: str
+    rows: int
+    candidate: str
+    cpu_s: float
+    wall_s: float
+    peak_mb: float
+
+
+def main() -> None:
+    """Generate, measure, print, keep."""
+    options = argparse.ArgumentParser(description="Benchmark of the lineage engine")
+    options.add_argument("--others", type=Path, help="interpreter that has pandas, networkx and duckdb")
+    options.add_argument("--folder", type=Path, default=PROJECT / ".bench", help="where snapshots are made")
+    options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--rows", type=int, nargs=2, default=[SMALL, LARGE])
+    options.add_argument("--results", type=Path, default=HERE / "results.csv")
+    chosen = options.parse_args()
+    small, large = chosen.rows
+    chain = {"merge_share": 0.0, "single_share": 0.0, "chain_share": 0.9}
+    shapes = {
+        "Hub-like, small": hub.Shape(small),
+        "Hub-like": hub.Shape(large),
+        "chains of 5": hub.Shape(small, chain_steps=5, **chain),
+        "chains of 500": hub.Shape(small, chain_steps=500, **chain),
+    }
+    runs: list[Run] = []
+    sizes = {}
+    for name, shape in shapes.items():
+        root = chosen.folder / name.replace(" ", "-").replace(",", "")
+        sizes[name] = prepare(root, shape)
+        for stage in stages():
+            if name.startswith("Hub-like") or stage in ("snapshot", "models"):
+                runs.append(measure(name, shape.rows, f"stage {stage}", stage_command(stage, root)))
+                say(runs[-1])
+    for _ in range(chosen.rounds):
+        for name, shape in shapes.items():
+            root = chosen.folder / name.replace(" ", "-").replace(",", "")
+            for candidate, command in candidates(name, root, chosen.others).items():
+                runs.append(measure(name, shape.rows, candidate, command))
+                say(runs[-1])
+    table = summary(pl.DataFrame(runs), sizes)
+    table.write_csv(chosen.results, float_precision=2)
+    print(f"\n{machine()}\n\n{markdown(table)}")
+
+
+def stages() -> list[str]:
+    """The stages of the pipeline that make data, in their order."""
+    found = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"]
+    return [name for name in found if name not in NOT_DATA]
+
+
+def prepare(root: Path, shape: hub.Shape) -> int:
+    """A project root with a generated snapshot; returns the plain size of the columns that lineage reads.
+
+    Made in another process, since a process starts with its parent's peak memory.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    link = root / "pipeline"
+    if not link.exists():
+        link.symlink_to(PROJECT / "pipeline")
+    document = yaml.safe_load((PROJECT / "params.yaml").read_text())
+    document["snapshot"] |= {"source": "file", "path": "hub.parquet", "coverage": "census", "date": "2026-10-01"}
+    (root / "params.yaml").write_text(yaml.safe_dump(document))
+    command = [sys.executable, "-m", "tests.benchmarks.hub", str(root / "hub.parquet"), json.dumps(asdict(shape))]
+    made = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)
+    return int(made.stdout)
+
+
+def candidates(name: str, root: Path, others: Path | None) -> dict[str, list[str]]:
+    """Commands by name, in the order in which they take turns."""
+    own, script = sys.executable, str(HERE / "candidates.py")
+    path = str(root / "data" / "raw" / "models.parquet")
+    found = {BARE: [own, script, "bare", path], ENGINE: stage_command("lineage", root)}
+    if name.startswith("Hub-like"):
+        found[DEFINITIONS] = stage_command("derivatives", root)
+        if others:
+            found["DuckDB, recursive query"] = [str(others), script, "duckdb", path]
+    if others and name == "Hub-like, small":
+        found["pandas + networkx"] = [str(others), script, "pandas_networkx", path]
+    return found
+
+
+def stage_command(stage: str, root: Path) -> list[str]:
+    """A stage of the pipeline below a root, in a process of its own."""
+    return [sys.executable, str(HERE / "candidates.py"), "stage", stage, str(root)]
+
+
+def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run:
+    """Run a command; its CPU time and peak memory are the kernel's."""
+    started = time.monotonic()
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{candidate} failed on {snapshot}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    wall = time.monotonic() - started
+    return Run(snapshot, rows, candidate, used.ru_utime + used.ru_stime, wall, used.ru_maxrss * unit / 1e6)
+
+
+def summary(runs: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
+    """The least CPU time of each candidate, beside the bare read of the same snapshot."""
+    best = (
+        runs.sort("cpu_s")
+        .group_by("snapshot", "rows", "candidate", maintain_order=True)
+        .agg(pl.col("cpu_s").first(), pl.col("wall_s").min(), pl.col("peak_mb").max())
+    )
+    bare = best.filter(pl.col("candidate") == BARE).select("snapshot", bare="cpu_s")
+    plain = pl.DataFrame({"snapshot": list(sizes), "columns_mb": [size / 1e6 for size in sizes.values()]})
+    return (
+        best.join(bare, on="snapshot")
+        .join(plain, on="snapshot")
+        .select(
+            "snapshot",
+            "rows",
+            "candidate",
+            "cpu_s",
+            "wall_s",
+            "peak_mb",
+            cpu_over_bare_read=pl.col("cpu_s") / pl.col("bare"),
+            peak_over_columns=pl.col("peak_mb") / pl.col("columns_mb"),
+            machine=pl.lit(machine()),
+        )
+        .sort("rows", "snapshot", "cpu_s", "candidate")
+    )
+
+
+def markdown(table: pl.DataFrame) -> str:
+    """The table for people, and the ratios that the issue asks for."""
+    shown = table.drop("machine")
+    lines = ["| " + " | ".join(shown.columns) + " |", "|" + "---|" * shown.width]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in shown.iter_rows()]
+    return "\n".join([*lines, "", *(f"- {name}: {value:.2f}" for name, value in ratios(table).items())])
+
+
+def ratios(table: pl.DataFrame) -> dict[str, float]:
+    """What the targets are about."""
+    cpu = {(snapshot, candidate): cpu for snapshot, _, candidate, cpu, *_ in table.iter_rows()}
+    asked = {
+        "lineage over bare read": (("Hub-like", ENGINE), ("Hub-like", BARE)),
+        "pandas + networkx over lineage": (("Hub-like, small", "pandas + networkx"), ("Hub-like, small", ENGINE)),
+        "chains of 500 over chains of 5": (("chains of 500", ENGINE), ("chains of 5", ENGINE)),
+        "ten times the rows": (("Hub-like", ENGINE), ("Hub-like, small", ENGINE)),
+        "all definitions over lineage": (("Hub-like", DEFINITIONS), ("Hub-like", ENGINE)),
+    }
+    found = {name: cpu[a] / cpu[b] for name, (a, b) in asked.items() if a in cpu and b in cpu}
+    peak = table.filter((pl.col("snapshot") == "Hub-like") & (pl.col("candidate") == ENGINE))["peak_over_columns"]
+    return found | {"peak memory over columns read": peak[0]}
+
+
+def machine() -> str:
+    """The class of machine, without names."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} processors, {memory:.0f} GiB of memory, {platform.system()} {platform.machine()}"
+
+
+def say(run: Run) -> None:
+    """One line of progress."""
+    line = f"{run.snapshot:16} {run.candidate:34} {run.cpu_s:8.2f} s CPU {run.peak_mb:8.0f} MB"
+    print(line, file=sys.stderr, flush=True)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+if __name__ == "__main__":
+    main()
