@@ -35,7 +35,7 @@ def stage(name: str, root: str) -> None:
 def pandas_networkx(path: str) -> None:
     """Tags exploded by pandas, the graph walked by networkx."""
     import networkx as nx
-    import pandas as pd
+    import pandas as pd  # pyright: ignore[reportMissingImports]
 
     frame: Any = pd.read_parquet(path, columns=["id", "createdAt", "tags"])
     tags = frame[["id", "tags"]].explode("tags").dropna()
@@ -62,7 +62,7 @@ def pandas_networkx(path: str) -> None:
 
 def duckdb(path: str) -> None:
     """A recursive query over every pair of a repository and one above it."""
-    import duckdb as database
+    import duckdb as database  # pyright: ignore[reportMissingImports]
 
     connection = database.connect()
     connection.execute(

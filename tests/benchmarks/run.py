@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import yaml
@@ -49,7 +50,7 @@ def main() -> None:
     options.add_argument("--results", type=Path, default=HERE / "results.csv")
     chosen = options.parse_args()
     small, large = chosen.rows
-    chain = {"merge_share": 0.0, "single_share": 0.0, "chain_share": 0.9}
+    chain: dict[str, Any] = {"merge_share": 0.0, "single_share": 0.0, "chain_share": 0.9}
     shapes = {
         "Hub-like, small": hub.Shape(small),
         "Hub-like": hub.Shape(large),
