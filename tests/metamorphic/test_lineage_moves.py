@@ -43,7 +43,7 @@ def test_every_date_a_year_later_moves_growth_and_leaves_uploaders(hub_slice: An
         assert after.select(keys).equals(before.select(keys))
         assert before["is_partial"].any()
         assert not after.filter("is_partial").filter(pl.col(period) > pl.date(2026, 4, 1)).height
-    assert moved.text("anatomy.growth.title") == "Fine-tunes led until 2025, merges in 2026, fine-tunes since 2027"
+    assert moved.text("anatomy.growth.title") == "Fine-tunes led through 2025, merges in 2026, fine-tunes since 2027"
     assert html(moved, "lineage-growth") != html(hub_slice, "lineage-growth")
     assert moved.table("uploaders").equals(hub_slice.table("uploaders"))
 
