@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from pipeline.parentage import Distills
+
 WORDS = {
     "declared": "as declared",
     "declared_or_inferred": "as declared or inferred",
@@ -46,7 +48,7 @@ class Definition:
     min_downloads: int = 0
     unit: str = "repositories"
     credit: str | None = None
-    distills: str | None = None
+    distills: Distills | None = None
     mirrors: str | None = None
     key: str = field(init=False)
     label: str = field(init=False)
@@ -94,7 +96,7 @@ class Source:
     evidence: str
     reach: str | None = None
     credit: str | None = None
-    distills: str | None = None
+    distills: Distills | None = None
     mirrors: str | None = None
 
 
@@ -128,5 +130,6 @@ def _of(grouping: str) -> Iterator[Definition]:
             there = replace(base, reach=reach)
             yield from (replace(there, relations=name, relation_basis="corrected") for name in CORRECTABLE)
             yield replace(there, mirrors="to_original")
+            yield from (replace(there, distills=rule) for rule in ("to_base", "both"))
     for evidence, least, unit in product(("shape", "name"), MIN_DOWNLOADS, ("repositories", "uploaders")):
         yield Definition(evidence, grouping, min_downloads=least, unit=unit)

@@ -34,6 +34,7 @@ from pipeline.counting import count
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
 from pipeline.params import Params
+from pipeline.parentage import parents, redirect
 from pipeline.paths import Paths
 
 
@@ -124,7 +125,7 @@ class Ground:
     core: pl.DataFrame
     directory: Path
     stages: dict[tuple[str, str | None], "Stage"] = field(default_factory=dict)
-    kept: dict[tuple[str, str, str | None], pl.DataFrame] = field(default_factory=dict)
+    kept: dict[tuple[str, str, str | None, str | None], pl.DataFrame] = field(default_factory=dict)
 
     def pairs(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, weight, own_group, author, downloads, month`.
@@ -137,10 +138,12 @@ class Ground:
         if source.evidence in ("shape", "name"):
             pairs = self._without_edges(source, names)
         elif source.reach == "direct":
-            edges = self._edges(source)
-            pairs = edges.with_columns(group=of_node.gather(edges["parent"]), weight=pl.lit(1.0)).drop_nulls("group")
+            edges = self._edges(source).with_columns(weight=pl.lit(1.0))
+            of_one, more = self._held(source)
+            one = edges.with_columns(group=of_one.gather(edges["parent"])).drop_nulls("group")
+            pairs = pl.concat([one, edges.join(more, left_on="parent", right_on="node")])
         else:
-            pairs = self._transitive(source, of_node, names.len())
+            pairs = self._transitive(source)
         child = pairs["child"]
         kept = ["child", "group", "relation", "relation_corrected", "weight"]
         return pairs.select(kept).with_columns(
@@ -153,6 +156,32 @@ class Ground:
     def named(self, table: pl.DataFrame, source: Source) -> pl.DataFrame:
         """A table with the names of groups in the place of their numbers."""
         return table.with_columns(group=self.groups[source.grouping][0].gather(table["group"]))
+
+    def _held(self, source: Source) -> tuple[pl.Series, pl.DataFrame]:
+        """The group that each node stands for, and `node, group` of those that may stand for several.
+
+        These are the ledger's distilled releases, where they do not count as declared.
+        """
+        names, of_node = self.groups[source.grouping]
+        more = pl.DataFrame(schema={"node": pl.UInt32, "group": pl.Int32})
+        if source.distills in (None, "as_declared"):
+            return of_node, more
+        ledger = register.load("distillations", self.directory)
+        numbers = self.nodes.select("id", node=pl.int_range(pl.len(), dtype=pl.UInt32))
+        listed = numbers.join(ledger.select(id="release"), on="id", how="semi")
+        own = listed.with_columns(group=names.gather(of_node.gather(listed["node"])))
+        maker = {}
+        if source.grouping == "organisation":
+            families = register.load("families", self.directory)
+            maker = dict(families.select("family", "organisation").iter_rows())
+        places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
+        more = (
+            redirect(own, parents(ledger, maker), source.distills)
+            .join(listed, on="id")
+            .join(places, on="group")
+            .select("node", group="place")
+        )
+        return of_node.clone().scatter(listed["node"], None), more
 
     def _edges(self, source: Source) -> pl.DataFrame:
         edges = self.edges if source.evidence == "declared_or_inferred" else self.edges.filter("declared")
@@ -169,14 +198,18 @@ class Ground:
             .select(mirror="number", original="number_original")
         )
 
-    def _transitive(self, source: Source, of_node: pl.Series, n_groups: int) -> pl.DataFrame:
+    def _transitive(self, source: Source) -> pl.DataFrame:
         """Pairs of a child and every group that it reaches, on the graph of the repositories with edges."""
         stage = self._stage(source)
-        of_linked = of_node.gather(stage.linked)
-        key = (source.grouping, source.evidence, source.mirrors)
+        of_one, more = self._held(source)
+        of_linked = of_one.gather(stage.linked)
+        key = (source.grouping, source.evidence, source.mirrors, source.distills)
         if key not in self.kept:
             self.kept.clear()
-            self.kept[key] = _reached(stage.edges, stage.layers, of_linked, n_groups)
+            linked = pl.DataFrame({"node": stage.linked, "place": np.arange(stage.linked.size)})
+            several = more.join(linked.cast({"node": pl.UInt32}), on="node").select(node="place", group="group")
+            n_groups = self.groups[source.grouping][0].len()
+            self.kept[key] = _reached(stage.edges, stage.layers, of_linked, n_groups, several)
         pairs = self.kept[key]
         if source.credit != "full":
             stage.walk = stage.walk or graph.walked(stage.layers)
@@ -263,13 +296,26 @@ def prepare(core: pl.DataFrame, edges: pl.DataFrame, directory: Path) -> Ground:
     return Ground(nodes=nodes, edges=numbered, groups=groups, core=core, directory=directory)
 
 
-def _reached(edges: pl.DataFrame, layers: graph.Layers, of_node: pl.Series, n_groups: int) -> pl.DataFrame:
-    """A row for each edge and each group that its parent is of, or has among its ancestors."""
+def _reached(
+    edges: pl.DataFrame,
+    layers: graph.Layers,
+    of_node: pl.Series,
+    n_groups: int,
+    several: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """A row for each edge and each group that its parent is of, or has among its ancestors.
+
+    several: `node, group` of nodes that may be of more groups than one, besides `of_node`.
+    """
     n = of_node.len()
     bits = np.zeros((n, n_groups // 64 + 1), dtype=np.uint64)
     has = np.flatnonzero(of_node.is_not_null().to_numpy())
     place = of_node.gather(has).to_numpy()
     bits[has, place // 64] = np.uint64(1) << (place % 64).astype(np.uint64)
+    if several is not None and several.height:
+        held = several["group"].to_numpy()
+        flags = np.uint64(1) << (held % 64).astype(np.uint64)
+        np.bitwise_or.at(bits, (several["node"].to_numpy(), held // 64), flags)
     parent = edges["parent"].to_numpy()
     reached = graph.spread(layers, bits)[parent] | bits[parent]
     rows, groups = _set_bits(reached, n_groups)

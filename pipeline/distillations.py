@@ -26,16 +26,16 @@ names miss whoever renames; many merges have no registered shape.
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import polars as pl
 
 from pipeline import derivatives, graph, lineage, models, register, schemas, tables
 from pipeline.params import Params
+from pipeline.parentage import Distills, parents, redirect
 from pipeline.paths import Paths
 
-Distills = Literal["as_declared", "to_base", "both"]
 TUNED = ("finetune", "adapter", "unspecified")
 PAIRS = {"child": pl.String, "group": pl.String}
 
@@ -67,36 +67,6 @@ def run(paths: Paths, params: Params) -> None:
 
 
 # ---------------------------------------------------------------------------------------- credit
-
-
-def redirect(groups: pl.DataFrame, ledger: pl.DataFrame, distills: Distills) -> pl.DataFrame:
-    """The groups that every repository stands for when its descendants are credited.
-
-    `groups`: `id, group`, one row per repository (null where unknown). `ledger`: `release,
-    teacher_group, base_group` (see `parents`). Returns `id, group` without nulls: unchanged for all
-    but the ledger's releases, which stand for their base's group (`to_base`) or for their own, the
-    teacher's and the base's (`both`, so several rows). Own releases are still told by `groups`.
-    """
-    if distills not in get_args(Distills):
-        raise ValueError(f"no credit rule {distills!r}")
-    known = groups.select("id", "group").drop_nulls("group")
-    listed = ledger.rename({"release": "id"}).join(groups.select("id").unique(), on="id", how="semi")
-    base = listed.select("id", group="base_group")
-    if distills == "as_declared":
-        return known
-    if distills == "to_base":
-        return pl.concat([known.join(base, on="id", how="anti"), base]).drop_nulls()
-    return pl.concat([known, listed.select("id", group="teacher_group"), base]).drop_nulls().unique(maintain_order=True)
-
-
-def parents(ledger: pl.DataFrame, organisations: dict[str, str] | None = None) -> pl.DataFrame:
-    """`release, teacher_group, base_group` of the ledger: families, or what `organisations` maps them to."""
-    owner = organisations or {}
-    return ledger.select(
-        "release",
-        teacher_group=pl.col("teacher_family").replace(owner),
-        base_group=pl.col("base_family").replace(owner),
-    )
 
 
 @dataclass(frozen=True)

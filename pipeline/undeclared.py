@@ -26,6 +26,7 @@ import polars as pl
 
 from pipeline import derivatives, distillations, lineage, register, schemas, tables
 from pipeline.params import Params
+from pipeline.parentage import parents, redirect
 from pipeline.paths import Paths
 
 
@@ -36,10 +37,10 @@ def run(paths: Paths, params: Params) -> None:
     traced = tables.read(paths.core / "lineage.parquet")
     named = [core["id"], edges["parent"], register.load("releases", paths.register)["model"]]
     groups = distillations.families(pl.concat(named), paths.register)
-    listed = distillations.parents(register.load("distillations", paths.register))
+    listed = parents(register.load("distillations", paths.register))
     ancestry = distillations.Ancestry.of(edges)
     proposals = propose(core, groups, ancestry, paths.register)
-    truth = known_lineage(traced, groups, ancestry.reached(distillations.redirect(groups, listed, "both")))
+    truth = known_lineage(traced, groups, ancestry.reached(redirect(groups, listed, "both")))
     found = quality(truth, proposals)
     tables.write(found, schemas.InferenceQuality, paths.out / "inference_quality.parquet")
     if (grouping := params.report.grouping) != "family":

@@ -103,3 +103,29 @@ def test_the_curve_of_the_real_slice_has_hundreds_of_definitions(hub_slice: Any)
     assert ratios.height > 200
     assert ratios.filter("is_headline").height == 1
     assert hub_slice.fact("derivatives.grid.rules") == ratios.height
+
+
+@pytest.mark.parametrize("rule", ["to_base", "both"])
+def test_credit_of_distillations_equals_the_ledgers_own_count(rule: str, hub_slice: Any) -> None:
+    """The grid spreads bits over numbered edges, the ledger asks its own ancestry: two ways, one count."""
+    ledger = hub_slice.table("distillation_credit").filter(credit=rule)
+    counts = hub_slice.table("derivatives").filter(
+        pl.col("definition") == f"family.declared.transitive.all.distills_{rule}"
+    )
+    assert dict(counts.select("group", "derivatives").iter_rows()) == dict(
+        ledger.filter(pl.col("derivatives") > 0).select("family", pl.col("derivatives").cast(pl.Float64)).iter_rows()
+    )
+
+
+def test_a_distills_fine_tune_counts_for_maker_or_base_or_both(report: Any, tmp_path: Path) -> None:
+    distill = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
+    hub_rows({"id": "a/x", "tags": [f"base_model:finetune:{distill}"]}).write_parquet(tmp_path / "made.parquet")
+    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build()
+    counts = report.table("derivatives")
+    for reach in ("direct", "transitive"):
+        for grouping, maker, base in (("family", "DeepSeek", "Llama"), ("organisation", "DeepSeek", "Meta")):
+            credited = {
+                rule: set(counts.filter(pl.col("definition") == f"{grouping}.declared.{reach}.all{rule}")["group"])
+                for rule in ("", ".distills_to_base", ".distills_both")
+            }
+            assert credited == {"": {maker}, ".distills_to_base": {base}, ".distills_both": {maker, base}}

@@ -10,7 +10,18 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import derivatives, distillations, facts, lineage, models, register, snapshot, tables, undeclared
+from pipeline import (
+    derivatives,
+    distillations,
+    facts,
+    lineage,
+    models,
+    parentage,
+    register,
+    snapshot,
+    tables,
+    undeclared,
+)
 from pipeline import params as parameters
 from pipeline.charts import undeclared as charts
 from pipeline.charts.figure import Absent, Figure
@@ -94,8 +105,8 @@ def test_a_distill_counts_for_both_parents() -> None:
     groups = pl.DataFrame({"id": [DISTILL, "a/tuned", "b/packed", QWEN], "group": ["DeepSeek", None, None, "Qwen"]})
     edges = pl.DataFrame({"child": ["a/tuned", "b/packed"], "parent": [DISTILL, "a/tuned"]})
     expected = {"as_declared": {"DeepSeek"}, "to_base": {"Qwen"}, "both": {"DeepSeek", "Qwen"}}
-    for rule in get_args(distillations.Distills):
-        holds = distillations.redirect(groups, distillations.parents(LEDGER), rule)
+    for rule in get_args(parentage.Distills):
+        holds = parentage.redirect(groups, parentage.parents(LEDGER), rule)
         reached = distillations.Ancestry.of(edges).reached(holds)
         for name in ("a/tuned", "b/packed"):
             assert set(reached.filter(pl.col("child") == name)["group"]) == expected[rule]
@@ -103,8 +114,8 @@ def test_a_distill_counts_for_both_parents() -> None:
 
 def test_the_count_of_both_holds_every_count(report: Any, tmp_path: Path) -> None:
     built = build(report, tmp_path, child("a/x", "finetune", DISTILL), child("b/y", "quantized", "a/x"))
-    assert [credited(built, rule, "DeepSeek") for rule in get_args(distillations.Distills)] == [2, 0, 2]
-    assert [credited(built, rule, "Qwen") for rule in get_args(distillations.Distills)] == [0, 2, 2]
+    assert [credited(built, rule, "DeepSeek") for rule in get_args(parentage.Distills)] == [2, 0, 2]
+    assert [credited(built, rule, "Qwen") for rule in get_args(parentage.Distills)] == [0, 2, 2]
     row = built.table("distillations").filter(pl.col("release") == DISTILL, pl.col("credit") == "both")
     assert row.select("direct", "derivatives").row(0) == (1, 2)
     assert row["credited"].to_list() == [["DeepSeek", "Qwen"]]
@@ -112,14 +123,14 @@ def test_the_count_of_both_holds_every_count(report: Any, tmp_path: Path) -> Non
 
 def test_redirect_leaves_everyone_else_alone_and_refuses_other_rules() -> None:
     groups = pl.DataFrame({"id": [QWEN, "a/x"], "group": ["Qwen", None]})
-    for rule in get_args(distillations.Distills):
-        assert distillations.redirect(groups, distillations.parents(LEDGER), rule).rows() == [(QWEN, "Qwen")]
+    for rule in get_args(parentage.Distills):
+        assert parentage.redirect(groups, parentage.parents(LEDGER), rule).rows() == [(QWEN, "Qwen")]
     with pytest.raises(ValueError, match="no credit rule 'teacher'"):
-        distillations.redirect(groups, distillations.parents(LEDGER), "teacher")  # type: ignore[arg-type]
+        parentage.redirect(groups, parentage.parents(LEDGER), "teacher")  # type: ignore[arg-type]
 
 
 def test_parents_by_organisation() -> None:
-    rows = distillations.parents(LEDGER, {"DeepSeek": "DeepSeek", "Qwen": "Alibaba", "Llama": "Meta"})
+    rows = parentage.parents(LEDGER, {"DeepSeek": "DeepSeek", "Qwen": "Alibaba", "Llama": "Meta"})
     assert dict(rows.select("release", "base_group").iter_rows())[OF_LLAMA] == "Meta"
     assert set(rows["base_group"]) == {"Alibaba", "Meta"}
 

@@ -16,10 +16,9 @@ def swap(rows: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def swap_families(report: Any) -> Any:
-    """Qwen's repositories and names become Llama's, and Llama's Qwen's."""
-    return report.edit("family_rules", lambda rows: swap(rows, "family")).edit(
-        "families", lambda rows: swap(rows, "family")
-    )
+    """Qwen's repositories, names and distilled releases become Llama's, and Llama's Qwen's."""
+    report.edit("family_rules", lambda rows: swap(rows, "family")).edit("families", lambda rows: swap(rows, "family"))
+    return report.edit("distillations", lambda rows: swap(swap(rows, "base_family"), "teacher_family"))
 
 
 def shape_children(report: Any, group: str) -> list[str]:
