@@ -284,7 +284,7 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
             else "This report has one snapshot, so it cannot show what was known earlier."
         )
         told = (
-            f"{why} To add an older one, list its file under `snapshot.history` in `params.yaml`, with its date and "
+            f"{why} To add an older one, list its file under snapshot.history in params.yaml, with its date and "
             "coverage, and rebuild."
         )
         return {

@@ -9,7 +9,8 @@ Method
    equal part, so that the kinds add up to the definition's own count.
 4. Declared lineage is shown where the snapshot supports it, else the headline by shape or inferred
    edges; other supported rules stand beside it. A name does not tell which release a repository is
-   built on, so evidence by name cannot be split.
+   built on, so evidence by name cannot be split; nor can credit that is shared over roots or led to
+   another release (mirrors, distillations), which leaves the base behind.
 
 Known drawbacks: the gap says where derivatives are, not why: dense small bases are also older, cheaper to
 run and more numerous. The kind of an ancestor is that of every release on the way.
@@ -56,13 +57,23 @@ def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
     """The definitions that are split, the shown one first; none where only names tell."""
     known = {definition.key: definition for definition in derivatives.definitions()}
     supported = described.filter("in_grid", "supported")["definition"].to_list()
-    first = [headline] if headline and known[headline].evidence == "declared" else []
-    second = [headline] if headline and known[headline].evidence in ("shape", "declared_or_inferred") else []
+    whole = headline if headline and _is_whole(known[headline]) else None
+    first = [whole] if whole and known[whole].evidence == "declared" else []
+    second = [whole] if whole and known[whole].evidence in ("shape", "declared_or_inferred") else []
     declared = [key for key in supported if key.split(".")[1:] in _DECLARED]
     inferred = [key for key in supported if key.split(".")[1:] == _INFERRED] if not declared else []
     shape = [key for key in supported if key.split(".")[1:] == ["shape"]]
     keys = [*first, *sorted(declared, reverse=True), *second, *shape, *inferred]
     return [known[key] for key in dict.fromkeys(keys)]
+
+
+def _is_whole(definition: Definition) -> bool:
+    """Credit goes in full to whom the snapshot declares; shared or redirected credit has no single base."""
+    return (
+        definition.credit in (None, "full")
+        and definition.distills in (None, "as_declared")
+        and definition.mirrors in (None, "as_declared")
+    )
 
 
 def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:

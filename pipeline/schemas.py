@@ -236,6 +236,10 @@ class Ratios(dy.Schema):
     own_releases = dy.String(description="Axis of definitions")
     min_downloads = dy.Int64(description="Axis of definitions")
     unit = dy.String(description="Axis of definitions")
+    relation_basis = dy.String(nullable=True, description="Axis of definitions")
+    credit = dy.String(nullable=True, description="Axis of definitions")
+    distills = dy.String(nullable=True, description="Axis of definitions")
+    mirrors = dy.String(nullable=True, description="Axis of definitions")
 
 
 class DerivativesYearly(dy.Schema):

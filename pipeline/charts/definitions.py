@@ -34,14 +34,20 @@ STRIPS: dict[str, dict[str, str]] = {
         "200": "200 or more",
     },
     "unit": {"repositories": "repositories", "uploaders": "uploaders"},
+    "relation_basis": {"corrected": "corrected by format"},
+    "credit": {"by_roots": "shared over roots", "by_paths": "shared along paths"},
+    "distills": {"to_base": "to their base", "both": "to teacher and base"},
+    "mirrors": {"to_original": "to their original"},
 }
-"""Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name."""
+"""Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name.
+
+Of the last four, which few definitions depart from, only the departures are drawn."""
 
 AXIS_NAMES = {
     "evidence": "Evidence",
     "reach": "Reach",
     "relations": "Relations",
-    "relation_basis": "Relation",
+    "relation_basis": "Relations",
     "own_releases": "Own releases",
     "min_downloads": "Downloads",
     "credit": "Credit",
@@ -49,6 +55,46 @@ AXIS_NAMES = {
     "mirrors": "Mirrors",
     "unit": "Unit",
 }
+DOING = {
+    "evidence": {
+        "declared": "Counting declared links alone",
+        "declared_or_inferred": "Counting inferred links too",
+        "shape": "Counting by shape",
+        "name": "Counting by name",
+    },
+    "reach": {"direct": "Counting direct links alone", "transitive": "Counting derivatives of derivatives"},
+    "relations": {
+        "all": "Counting all relations",
+        "without_quantized": "Leaving out quantizations",
+        "finetune": "Counting fine-tunes alone",
+        "adapter": "Counting adapters alone",
+        "quantized": "Counting quantizations alone",
+        "merge": "Counting merges alone",
+    },
+    "relation_basis": {"as_tagged": "Relations as tagged", "corrected": "Correcting relations by format"},
+    "own_releases": {"left_out": "Leaving out own releases", "counted": "Counting own releases"},
+    "min_downloads": {
+        "0": "Any number of downloads",
+        "1": "Asking for a download",
+        "6": "Asking for 6 downloads",
+        "10": "Asking for 10 downloads",
+        "200": "Asking for 200 downloads",
+    },
+    "credit": {
+        "full": "Full credit to every ancestor",
+        "by_roots": "Sharing credit over roots",
+        "by_paths": "Sharing credit along paths",
+    },
+    "distills": {
+        "as_declared": "Distills for their maker",
+        "to_base": "Crediting distills to their base",
+        "both": "Crediting distills to teacher and base",
+    },
+    "mirrors": {"as_declared": "Mirrors as declared", "to_original": "Leading mirrors to their original"},
+    "unit": {"repositories": "Counting repositories", "uploaders": "Counting uploaders"},
+}
+"""Each choice as something that one does: the rows of the figure on effects."""
+
 LABELS = 165
 """Width kept for the strips' names, in px, so that the panels align."""
 
@@ -77,10 +123,11 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
             f"ratio; below, the choices that make each; {facts['snapshot.label']['text']}; log scale"
         ),
         wide=_curve(table),
-        narrow=_top(table, PHONE, 250, labels=34),
+        narrow=_curve_and_medians(table),
         description=(
             f"Specification curve of {table.height} definitions: the ratio of {subject} to {reference} derivatives, "
-            f"sorted, log scale, with one strip per choice below. {facts['derivatives.grid.sentence']['text']}\n\n"
+            "sorted, log scale, with one strip per choice below (on narrow screens the median of each choice). "
+            f"{facts['derivatives.grid.sentence']['text']}\n\n"
             f"Half of the definitions give {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
             "A share of definitions describes this grid and is no probability."
         ),
@@ -135,6 +182,47 @@ def _curve(table: pl.DataFrame) -> alt.TopLevelMixin:
     )
 
 
+def _curve_and_medians(table: pl.DataFrame) -> alt.TopLevelMixin:
+    """The sorted ratios and, where strips would be too thin, the median ratio of each choice in figures."""
+    medians = _medians(table)
+    present = medians["choice"].to_list()
+    width = PHONE - 52
+    y = alt.Y("choice:N", sort=present, axis=None)
+    x = alt.X("ratio:Q", scale=_ratio_scale(table, [160, width - 44]), axis=None)
+    base = alt.Chart(medians)
+    rows = alt.layer(
+        base.mark_point(size=45, color="var(--family-grey)").encode(x=x, y=y),
+        base.mark_text(align="left", fontSize=12).encode(x=alt.value(-34), y=y, text="choice:N"),
+        base.mark_text(align="right", fontSize=12).encode(x=alt.value("width"), y=y, text="value:N"),
+    ).properties(
+        width=width,
+        height=20 * len(present),
+        title=alt.Title("Median ratio by choice", anchor="start", fontSize=13, offset=8),
+    )
+    return alt.vconcat(_top(table, width, 230, labels=34), rows, spacing=18).configure(
+        autosize=alt.AutoSizeParams(type="pad", contains="padding")
+    )
+
+
+def _medians(table: pl.DataFrame) -> pl.DataFrame:
+    """`choice, ratio, value`: the median ratio of the definitions with each choice, in the order of the strips."""
+    rows = []
+    for axis, choices in STRIPS.items():
+        chosen = table.select("ratio", value=pl.col(axis).cast(pl.String)).drop_nulls()
+        for name, words_of in choices.items():
+            ratios = chosen.filter(value=name)["ratio"].sort()
+            if ratios.len():
+                rows.append((f"{AXIS_NAMES[axis]}: {words_of}", ratios.median()))
+    return pl.DataFrame(rows, schema={"choice": pl.String, "ratio": pl.Float64}, orient="row").with_columns(
+        value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String)
+    )
+
+
+def _ratio_scale(table: pl.DataFrame, span: list[int] | None = None) -> alt.Scale:
+    ends = [1.0, *table["ratio"]]
+    return alt.Scale(type="log", domain=[min(ends) / 1.1, max(ends) * 1.1], nice=False, range=span or alt.Undefined)
+
+
 def _ranks(table: pl.DataFrame) -> alt.Scale:
     return alt.Scale(domain=[0.5, table.height + 0.5], nice=False)
 
@@ -142,7 +230,7 @@ def _ranks(table: pl.DataFrame) -> alt.Scale:
 def _top(table: pl.DataFrame, width: int, height: int, *, labels: int) -> alt.LayerChart | alt.FacetChart:
     """The sorted ratios, with a line at one."""
     ends = [1.0, *table["ratio"]]
-    scale = alt.Scale(type="log", domain=[min(ends) / 1.1, max(ends) * 1.1], nice=False)
+    scale = _ratio_scale(table)
     ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) / 1.1 <= t <= max(ends) * 1.1]
     axis = alt.Axis(values=ticks, labelExpr="datum.value + '×'", title=None, minExtent=labels, maxExtent=labels)
     x = alt.X("rank:Q", scale=_ranks(table), axis=None)
@@ -193,11 +281,9 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
     table = (
         moving.with_columns(
             size=pl.col("factor_median").log().abs(),
-            name=pl.col("axis").replace_strict(AXIS_NAMES, return_dtype=pl.String)
-            + ": "
-            + pl.col("choice").str.replace_all("_", " ")
-            + pl.when(pl.col("axis") == "min_downloads").then(pl.lit(" or more")).otherwise(pl.lit("")),
-            value=pl.col("factor_median").map_elements(lambda f: f"×{words.significant(f, 2)}", return_dtype=pl.String),
+            name=_doing("choice"),
+            base=_doing("base"),
+            value=pl.col("factor_median").map_elements(_factor, return_dtype=pl.String),
         )
         .sort("size", "name", descending=[True, False])
         .head(14)
@@ -206,10 +292,9 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
     most = table.row(0, named=True)
     factor = most["factor_median"]
     toward = subject if factor > 1 else reference
-    base = most["base"].replace("_", " ")
-    title = f"“{most['name']}”, not “{base}”, moves the ratio most: by {words.significant(factor, 2)}, towards {toward}"
+    title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {toward}"
     still = [
-        name.replace("_", " ")
+        AXIS_NAMES[name].lower()
         for name in effects.filter(~pl.col("axis").is_in(moving["axis"].implode()))["axis"].unique().sort()
     ]
     quiet = f" {words.listed(still).capitalize()} change nothing here." if still else ""
@@ -224,8 +309,8 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_effect_chart(table, PHONE, phone=True),
         description=(
             f"Dot plot of the factor by which a choice changes the ratio, log scale, sorted by size. {title}.\n\n"
-            f"The factors run from {words.significant(min(table['factor_median']), 2)} to "
-            f"{words.significant(max(table['factor_median']), 2)}.{quiet}"
+            f"The median factors run from {_factor(min(table['factor_median']))} to "
+            f"{_factor(max(table['factor_median']))}. The table names what each choice is compared with.{quiet}"
         ),
         table=table.select("name", "base", "definitions", "factor_median", "factor_low", "factor_high"),
         column_labels={
@@ -240,6 +325,18 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
         note="Left of the line: the choice favours " + reference + "; right: " + subject + ".",
         kind="Dot plot with ranges",
     )
+
+
+def _doing(column: str) -> pl.Expr:
+    """The choice in a column as something that one does."""
+    keys = [(axis, choice, phrase) for axis, phrases in DOING.items() for choice, phrase in phrases.items()]
+    both = {f"{axis}.{choice}": phrase for axis, choice, phrase in keys}
+    return pl.concat_str("axis", pl.lit("."), column).replace_strict(both, return_dtype=pl.String)
+
+
+def _factor(factor: float) -> str:
+    """A factor near 1 needs two decimals: 1.03 is not 1.0."""
+    return f"×{factor:.2f}" if 0.1 <= factor < 10 else f"×{words.significant(factor, 2)}"
 
 
 def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
