@@ -38,6 +38,9 @@ def test_figure_titles_and_descriptions_turn_round(swapped: Any) -> None:
     assert "Qwen led through 2024, Llama since 2025" in found["derivatives-by-year"]
     assert "Llama leads, Qwen is second" in found["derivatives-by-family"]
     assert re.search(r"Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", found["specification-curve"])
+    assert "moves the ratio most" in found["axis-effects"]
+    assert ", towards Qwen" in found["axis-effects"]
+    assert "Llama is first under every definition; Qwen ranks from 2 to 4" in found["rank-stability"]
     plain = figures(swapped.page("index"))["ratio-by-rule"]
     assert re.search(r"By plain rules, Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", plain)
 
