@@ -294,7 +294,7 @@ def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tupl
         ),
         "links dropped as no repository id": (
             uses(valid, valid["parent"].is_null()),
-            "what is left is no `owner/name`",
+            "what is left has not the form owner/name",
         ),
         "links matched by case": (
             uses(cased, (cased["parent"] != valid["parent"]).fill_null(False)),

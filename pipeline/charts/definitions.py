@@ -373,19 +373,21 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
     table = stability.sort("rank_median", "rank_worst", "group").head(top)
     n = table["definitions"][0]
     first = table.row(0, named=True)
-    reference = facts["report.reference"]["text"]
-    moved = table.with_columns(
-        moves=pl.col("rank_worst") - pl.col("rank_best"), other=pl.col("group") != reference
-    ).sort("other", "moves", "group", descending=[False, True, False])
-    most = moved.row(0, named=True)
+    pair = [facts[f"report.{side}"]["text"] for side in ("reference", "subject")]
+    moving = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).filter(
+        pl.col("moves") > 0, pl.col("group") != first["group"]
+    )
+    told = moving.sort(
+        pl.col("group").is_in(pair), "moves", "group", descending=[True, True, False], maintain_order=True
+    ).head(1)
     lead = (
         f"{first['group']} is first under every definition"
         if first["first"] == n
         else f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions"
     )
-    title = f"{lead}; {most['group']} ranks from {most['rank_best']} to {most['rank_worst']}"
-    if most["moves"] == 0:
-        title = f"{lead}, and no rank depends on the definition"
+    title = f"{lead}, and no rank of the others depends on the definition"
+    for other in told.iter_rows(named=True):
+        title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"
     return Figure(
         key=key,
         title=title,

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 60
 """Rows of the data table in the page; the CSV has all."""
 
+TALL = 40
+"""Rows from which on a table scrolls in a box of its own."""
+
+SENTENCE = 36
+"""Characters from which on a cell is a sentence, too wide to stand beside others on a phone."""
+
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
 _MARKS = re.compile(r"role-mark\b[^>]*[^/]><(?!/g)")
@@ -186,14 +192,22 @@ def table_html(
     head = "".join(
         f'<th scope="col"{_number_class(column in numeric)}>{escape(label)}</th>' for column, label in labels.items()
     )
-    body = "\n".join(_row(row, numeric) for row in shown.iter_rows(named=True))
+    body = "\n".join(_row(row, numeric, labels) for row in shown.iter_rows(named=True))
     left_out = table.height - shown.height
     more = f'<p class="table-more">{left_out:,} more rows in the CSV file.</p>' if left_out else ""
     return (
-        f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f'<div class="table-scroll{_forms(shown)}" tabindex="0" role="region" aria-label="{escape(caption)}">'
         f'<table class="data"><caption><span>{escape(caption)}</span></caption>\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>{more}"
     )
+
+
+def _forms(shown: pl.DataFrame) -> str:
+    """Classes of a table that needs another form: scrolled when tall, cards on phones when it holds sentences."""
+    texts = [column for column, kind in shown.schema.items() if kind == pl.String][1:]
+    longest = max((shown[column].str.len_chars().max() or 0 for column in texts), default=0)
+    tall = " tall" if shown.height > TALL else ""
+    return tall + (" cards" if shown.width > 2 and longest > SENTENCE else "")  # type: ignore[operator]
 
 
 def csv_text(table: pl.DataFrame) -> str:
@@ -202,12 +216,13 @@ def csv_text(table: pl.DataFrame) -> str:
     return table.with_columns(pl.col(column).cast(pl.List(pl.String)).list.join("; ") for column in lists).write_csv()
 
 
-def _row(row: Mapping[str, Any], numeric: set[str]) -> str:
+def _row(row: Mapping[str, Any], numeric: set[str], labels: Mapping[str, str]) -> str:
     cells = []
     for position, (column, value) in enumerate(row.items()):
         tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
         text = escape(_cell(value, is_year=column == "year" or column.endswith("_year")))
-        cells.append(f"<{tag}{scope}{_number_class(column in numeric)}>{text}</{tag}>")
+        label = f' data-label="{escape(labels[column])}"' if position else ""
+        cells.append(f"<{tag}{scope}{_number_class(column in numeric)}{label}>{text}</{tag}>")
     return f"<tr>{''.join(cells)}</tr>"
 
 

@@ -4,6 +4,7 @@ Each is an object whose HTML a notebook shows. Every text is escaped: statements
 essay, names and labels come from strangers.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -117,9 +118,20 @@ def _card(row: Mapping[str, object], labels: Mapping[str, str]) -> str:
     )
 
 
+_ADDRESS = re.compile(r"https://[^\s;,)]+|arXiv:(\d{4}\.\d{4,5}(?:v\d+)?)")
+
+
 def _source(source: str) -> str:
-    safe = escape(source)
-    return f'<a href="{safe}">{safe}</a>' if source.startswith("https://") and " " not in source else safe
+    """A source as text; addresses and arXiv numbers in it lead there."""
+    parts, end = [], 0
+    for found in _ADDRESS.finditer(source):
+        address = f"https://arxiv.org/abs/{found[1]}" if found[1] else found[0].rstrip(".")
+        parts += [
+            escape(source[end : found.start()]),
+            f'<a href="{escape(address)}">{escape(found[0])}</a>',
+        ]
+        end = found.end()
+    return "".join([*parts, escape(source[end:])])
 
 
 def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: str) -> Html:
