@@ -580,6 +580,68 @@ class Bounds(dy.Schema):
     )
 
 
+class Surface(dy.Schema):
+    """The plane of size, modality and time: each family's nearest current release."""
+
+    family = dy.String(primary_key=True, description="Family")
+    month = dy.Date(primary_key=True, description="First day of the month")
+    modality = dy.String(primary_key=True, description="What is asked for")
+    size = dy.Int64(primary_key=True, metadata=_unit("parameters"), description="Size that is asked for")
+    model = dy.String(description="Nearest release of that modality: current before no longer current, then by size")
+    is_current = dy.Bool(description="It is current by the stated rule, not by the looser one alone")
+    nearest_doublings = dy.Float64(min=0, metadata=_unit("doublings"), description="How far its size is")
+    nearest_age_months = dy.Int64(min=0, metadata=_unit("months"), description="How old it is")
+    covered = dy.Bool(description="A current release is within half a doubling")
+    covered_loosely = dy.Bool(description="A release is within one doubling and twice the time")
+    releases = dy.Int64(min=0, description="Current releases within half a doubling")
+
+
+class SurfaceIndex(dy.Schema):
+    """The share of the plane that a family covers, by month: the table of a figure."""
+
+    family = dy.String(primary_key=True, description="Family")
+    month = dy.Date(primary_key=True, description="First day of the month")
+    cells = dy.Int64(min=0, description="Covered cells of the grid")
+    cells_loose = dy.Int64(min=0, description="Cells covered by the looser rule")
+    index = dy.Float64(min=0, max=1, description="Share of covered cells")
+    index_loose = dy.Float64(min=0, max=1, description="The same by the looser rule")
+    releases_current = dy.Int64(min=0, description="Releases that are current, placed on the grid or not")
+
+
+class Cadence(dy.Schema):
+    """How often a family releases: the table of a figure."""
+
+    family = dy.String(primary_key=True, description="Family")
+    quarter = dy.Date(primary_key=True, description="First day of the quarter")
+    releases = dy.Int64(min=0, description="Dated releases of the register")
+    release_days = dy.Int64(min=0, metadata=_unit("days"), description="Days on which something was released")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class Catalogue(dy.Schema):
+    """What a family's makers have released, as the register and the snapshot know it."""
+
+    family = dy.String(primary_key=True, description="Family")
+    releases = dy.Int64(min=1, description="Releases of the register")
+    undated = dy.Int64(min=0, description="Of these, without a date")
+    unsized = dy.Int64(min=0, description="Of these, without a parameter total")
+    first_released = dy.Date(nullable=True, description="First dated release")
+    last_released = dy.Date(nullable=True, description="Last dated release")
+    smallest = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Smallest total")
+    largest = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Largest total")
+    sizes = dy.Int64(min=0, description="Distinct sizes, to the nearest doubling")
+    modalities = dy.List(dy.String(), description="Modalities, sorted")
+    licences = dy.Int64(min=0, description="Distinct licence tags")
+    formats = dy.List(dy.String(), description="Packed or converted formats in the makers' own namespaces here")
+    median_days_between = dy.Float64(
+        nullable=True, metadata=_unit("days"), description="Median between release days of the last year"
+    )
+    median_days_to_tenth = dy.Float64(
+        nullable=True, metadata=_unit("days"), description="Median from release to tenth declared derivative"
+    )
+    timed = dy.Int64(min=0, description="Releases that this median is over")
+
+
 class DistillationCounts(dy.Schema):
     """Derivatives of registered distillations, and which families they count for under each credit rule."""
 
