@@ -140,6 +140,8 @@ class Edges(dy.Schema):
     relation_corrected = choice(RELATIONS, description="Re-inferred: a child in a quantized format is a quantization")
     evidence = choice(["declared", "inferred"], primary_key=True, description="Who says so")
     rule = dy.String(description="The tag or the rule that gave the edge")
+    child_node = dy.UInt32(description="Row of the child in lineage; beyond its end where lineage has none")
+    parent_node = dy.UInt32(description="Row of the parent in lineage; beyond its end where lineage has none")
 
 
 class Lineage(dy.Schema):
@@ -153,6 +155,7 @@ class Lineage(dy.Schema):
     n_children = dy.Int64(description="Distinct children, itself left out")
     n_descendants = dy.Int64(description="Distinct descendants, itself left out")
     in_snapshot = dy.Bool(description="False for a ghost: named as parent, absent from the snapshot")
+    root_nodes = dy.List(dy.UInt32(), description="Rows of the roots in this table, in their order")
 
 
 class LineageChecks(dy.Schema):
