@@ -49,9 +49,11 @@ def run(paths: Paths, params: Params) -> None:
     told = check_names(grid, params)
     ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
-    for source in in_order({ground.same(definition.source) for definition in grid}):
-        bare = ground.bare(source)
-        same = [definition for definition in grid if ground.same(definition.source) == source]
+    asked: dict[Source, list[Definition]] = {}
+    for definition in grid:
+        asked.setdefault(ground.same(definition.source), []).append(definition)
+    for source in in_order(set(asked)):
+        bare, same = ground.bare(source), asked[source]
         counts.append(ground.named(count(bare, ground.counters(source), same), source))
         shown = [definition for definition in same if definition.key in told]
         if shown:
@@ -133,8 +135,14 @@ class Ground:
 
     def same(self, source: Source) -> Source:
         """The source that gives the same pairs: where nothing is inferred, declared edges are all there are."""
-        nothing = source.evidence == "declared_or_inferred" and self.edges["declared"].all()
-        return replace(source, evidence="declared") if nothing else source
+        if source.evidence == "declared_or_inferred" and self.all_declared:
+            return replace(source, evidence="declared")
+        return source
+
+    @cached_property
+    def all_declared(self) -> bool:
+        """Nothing is inferred in this snapshot."""
+        return self.edges["declared"].all()
 
     def pairs(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, weight, own_group, author, downloads, month`.
@@ -217,7 +225,7 @@ class Ground:
         if key not in self.led:
             self.led.clear()
             edges = self.edges
-            if source.evidence == "declared" and not edges["declared"].all():
+            if source.evidence == "declared" and not self.all_declared:
                 edges = edges.filter("declared")
             self.led[key] = to_originals(edges, self.mirrors) if source.mirrors == "to_original" else edges
         return self.led[key]

@@ -190,7 +190,7 @@ def _base_chart(
     phone: bool,
 ) -> alt.TopLevelMixin:
     alone = len(relations) == 1
-    width, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
+    width, height = (262, 190) if phone else (580, 330) if alone else (268, 220)
     most = max(1, *points["derivatives"])
     ranks = dict(families.select("family", "rank").iter_rows())
     scales = family_scales({**{name: ranks.get(name) for name in compared}, OTHERS: None})
