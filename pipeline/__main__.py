@@ -27,6 +27,7 @@ STAGES = {
     "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
     "distillations": "Both parents of distilled releases, and which family feeds which.",
     "cost": "Training runs priced on one accounting basis at a time.",
+    "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",
 }

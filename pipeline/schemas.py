@@ -359,6 +359,22 @@ class Gap(dy.Schema):
     is_shown = dy.Bool(description="The definition of the figure")
 
 
+class Timings(dy.Schema):
+    """What the last benchmark measured, one row per generated snapshot and candidate: the table of the methods page."""
+
+    snapshot = dy.String(primary_key=True, description="Generated snapshot")
+    candidate = dy.String(primary_key=True, description="Stage of the pipeline, or what it is compared with")
+    rows = dy.Int64(min=1, metadata=_unit("repositories"), description="Size of the snapshot")
+    cpu_seconds = dy.Float64(min=0, metadata=_unit("seconds"), description="Processor time, least of the rounds")
+    wall_seconds = dy.Float64(min=0, metadata=_unit("seconds"), description="Time by the clock, least of the rounds")
+    peak_bytes = dy.Int64(min=0, metadata=_unit("bytes"), description="Peak memory, most of the rounds")
+    cpu_over_bare_read = dy.Float64(description="Processor time over that of reading three columns alone")
+    peak_over_columns = dy.Float64(description="Peak memory over the plain size of the columns that lineage reads")
+    versions = dy.String(description="Versions of the tools")
+    machine = dy.String(description="Class of machine")
+    date = dy.Date(description="Day of the measurement")
+
+
 class Vintages(dy.Schema):
     """Derivatives as a snapshot of each date knew them, and as the newest counts them back to that date.
 

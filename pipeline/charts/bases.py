@@ -190,7 +190,7 @@ def _base_chart(
     phone: bool,
 ) -> alt.TopLevelMixin:
     alone = len(relations) == 1
-    width, height = (262, 190) if phone else (580, 330) if alone else (268, 220)
+    width, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
     most = max(1, *points["derivatives"])
     ranks = dict(families.select("family", "rank").iter_rows())
     scales = family_scales({**{name: ranks.get(name) for name in compared}, OTHERS: None})
@@ -247,7 +247,7 @@ def _legend(*, phone: bool, ink: bool = False) -> alt.Legend:
     """Both legends stand in one line, on phones with shorter words."""
     own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"} if ink else {"symbolType": "circle"}
     short = f"datum.label == '{OTHERS}' ? 'others' : datum.label == '{KINDS['moe']}' ? 'mixture' : datum.label"
-    words_of = {"labelExpr": short, "columnPadding": 6} if phone else {}
+    words_of = {"labelExpr": short, "columnPadding": 3} if phone else {}
     return alt.Legend(orient="top", title=None, symbolSize=60, offset=10, **own, **words_of)
 
 

@@ -3,9 +3,9 @@
 Rows are in order of creation; a model names earlier ones, the popular far more often than the rest
 (children per parent follow a power law). The first rows are the releases of the register, so that
 families have derivatives. Six in a hundred rows are merges of two to ten parents, some rows form
-chains of twenty steps, one link in a hundred goes to a repository that is not there, one in a thousand
-to the repository itself. The same shape and seed give the same bytes. Rows are made and written in blocks, so that three million need little
-memory.
+chains of twenty steps; one link in a hundred goes to a repository that is not there, one in a thousand
+to the repository itself. The same shape and seed give the same bytes. Rows are made and written in
+blocks, so that three million need little memory.
 """
 
 import json
