@@ -28,6 +28,7 @@ STAGES = {
     "distillations": "Both parents of distilled releases, and which family feeds which.",
     "surface": "How much of the plane of size, modality and time each family covers.",
     "cost": "Training runs priced on one accounting basis at a time.",
+    "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, register, surface_facts, tables, words
+from pipeline import bases_facts, benchmark_facts, register, surface_facts, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
@@ -39,6 +39,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= moe_facts(out, known["machines"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)
+    facts |= benchmark_facts.quote(out["benchmarks"])
     tables.write_json(facts, paths.facts)
 
 

@@ -140,6 +140,8 @@ class Edges(dy.Schema):
     relation_corrected = choice(RELATIONS, description="Re-inferred: a child in a quantized format is a quantization")
     evidence = choice(["declared", "inferred"], primary_key=True, description="Who says so")
     rule = dy.String(description="The tag or the rule that gave the edge")
+    child_node = dy.UInt32(description="Row of the child in lineage; beyond its end where lineage has none")
+    parent_node = dy.UInt32(description="Row of the parent in lineage; beyond its end where lineage has none")
 
 
 class Lineage(dy.Schema):
@@ -153,6 +155,7 @@ class Lineage(dy.Schema):
     n_children = dy.Int64(description="Distinct children, itself left out")
     n_descendants = dy.Int64(description="Distinct descendants, itself left out")
     in_snapshot = dy.Bool(description="False for a ghost: named as parent, absent from the snapshot")
+    root_nodes = dy.List(dy.UInt32(), description="Rows of the roots in this table, in their order")
 
 
 class LineageChecks(dy.Schema):
@@ -358,6 +361,22 @@ class Gap(dy.Schema):
     reference_derivatives = dy.Float64(min=0, description="Count for the reference")
     gap = dy.Float64(description="Subject less reference")
     is_shown = dy.Bool(description="The definition of the figure")
+
+
+class Timings(dy.Schema):
+    """What the last benchmark measured, one row per generated snapshot and candidate: the table of the methods page."""
+
+    snapshot = dy.String(primary_key=True, description="Generated snapshot")
+    candidate = dy.String(primary_key=True, description="Stage of the pipeline, or what it is compared with")
+    rows = dy.Int64(min=1, metadata=_unit("repositories"), description="Size of the snapshot")
+    cpu_seconds = dy.Float64(min=0, metadata=_unit("seconds"), description="Processor time, least of the rounds")
+    wall_seconds = dy.Float64(min=0, metadata=_unit("seconds"), description="Time by the clock, least of the rounds")
+    peak_bytes = dy.Int64(min=0, metadata=_unit("bytes"), description="Peak memory, most of the rounds")
+    cpu_over_bare_read = dy.Float64(description="Processor time over that of reading three columns alone")
+    peak_over_columns = dy.Float64(description="Peak memory over the plain size of the columns that lineage reads")
+    versions = dy.String(description="Versions of the tools")
+    machine = dy.String(description="Class of machine")
+    date = dy.Date(description="Day of the measurement")
 
 
 class Vintages(dy.Schema):
