@@ -358,11 +358,13 @@ def places(names: pl.Series, ids: pl.Series) -> pl.Series:
 def _moved(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> pl.DataFrame:
     """Values under their newest name, unless the snapshot lists the old one alone."""
     target = follow_renames(values.select("parent"), renames)["parent"]
-    place = places(target, ids)
-    stays = (target == values["parent"]) | (values["place"].is_not_null() & place.is_null())
+    named_anew = (target != values["parent"]).fill_null(False)
+    if not named_anew.any():
+        return values
+    place = places(target.set(~named_anew, None), ids)
+    moves = named_anew & (values["place"].is_null() | place.is_not_null())
     return values.with_columns(
-        parent=values["parent"].zip_with(stays.fill_null(True), target),
-        place=values["place"].zip_with(stays.fill_null(True), place),
+        parent=target.zip_with(moves, values["parent"]), place=place.zip_with(moves, values["place"])
     )
 
 
