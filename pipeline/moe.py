@@ -20,8 +20,8 @@ Method
 - KV cache: 2 bytes a value. `kv_bytes_per_token` lets every attention layer keep every token;
   the bytes at 8, 32 and 128 thousand tokens stop at the window of sliding-window layers (chunked
   layers count as windows). Linear, gated-delta and Mamba layers keep a state of fixed size
-  (`state_bytes`): zero per token. Entries that several tokens share count in parts. Latent attention (MLA) keeps its latent and its rotary part. What indexers of
-  sparse attention keep stands apart.
+  (`state_bytes`), nothing per token. Entries that several tokens share count in parts. Latent
+  attention (MLA) keeps its latent and its rotary part. What indexers keep stands apart.
 - Weights: the total (the language model where the total is unknown) times 2, 1 or 0.5 bytes. Real
   files at 8 and 4 bits add some percent for scales and for layers left at 16 bits.
 - A release without a configuration has its counts from a release that has one when both hold the
@@ -191,12 +191,9 @@ def compared(counts: Mapping[str, Counts], documents: Mapping[str, Any]) -> pl.D
 
 def parts(counts: Mapping[str, Counts]) -> pl.DataFrame:
     """Rows of `schemas.MoeParts`: parameters by model and part, and what is counted apart."""
-    rows = [
-        (model, part, parameters, True)
-        for model, counted in counts.items()
-        for part, parameters in counted.parts.items()
-    ]
+    rows: list[tuple[str, str, int | None, bool]] = []
     for model, counted in counts.items():
+        rows += [(model, part, parameters, True) for part, parameters in counted.parts.items()]
         rows.append((model, "mtp", counted.mtp, False))
         rows.append((model, "correction_biases", counted.correction_biases, False))
     order = [*PARTS, *schemas.APART]

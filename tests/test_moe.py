@@ -315,9 +315,9 @@ def test_the_figure_counts_the_machines_that_hold_the_example(
     table: pl.DataFrame, machines: pl.DataFrame, families: pl.DataFrame
 ):
     figure = figure_of(charts.memory_activated(table, machines, families))
-    assert figure.title == "At 4 bits DeepSeek-V3 needs 336 GB: two of eight desk machines hold it"
+    assert figure.title == "At 4 bits DeepSeek-V3 needs 336 GB: two of ten desk machines hold it"
     halved = machines.with_columns(pl.col("memory_bytes") // 2)
-    assert "none of eight desk machines" in figure_of(charts.memory_activated(table, halved, families)).title
+    assert "none of ten desk machines" in figure_of(charts.memory_activated(table, halved, families)).title
     without = table.filter(~pl.col("model").str.starts_with("deepseek-ai/"))
     assert "Kimi-K2" in figure_of(charts.memory_activated(without, machines, families)).title
     dense = table.filter(pl.col("mixture") == "dense")

@@ -211,9 +211,9 @@ def gemma4(config: Config) -> Tally:
 
     Sliding layers: heads of d, g of them. Full layers: heads of `global_head_dim`,
     `num_global_key_value_heads` of them (or what `per_layer_config` says), and with
-    `attention_k_eq_v` no values of their own. Layers that reuse keys and values have none, and with `use_double_wide_mlp` a block of 2f. Experts: E
-    gated blocks, a router hE + h + E, three norms more. Embeddings per layer of width e: a table
-    V'Le, its projection hLe + e, and per layer 2he + h.
+    `attention_k_eq_v` no values of their own. Layers that reuse keys and values have none, and with
+    `use_double_wide_mlp` a block of 2f. Experts: E gated blocks, a router hE + h + E, three norms
+    more. Embeddings per layer of width e: a table V'Le, its projection hLe + e, and per layer 2he + h.
     """
     tally = start(config, tied=True)
     h, layers = tally.hidden_size, tally.layers

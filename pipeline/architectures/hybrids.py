@@ -163,7 +163,7 @@ def _kinds(config: Config) -> list[str]:
 
 
 def _words(config: Config, name: str, layers: int) -> list[str]:
-    words = config.pattern(name, layers, (*KINDS.values(), *NEWER_KINDS))
+    words: list[str] = config.pattern(name, layers, (*KINDS.values(), *NEWER_KINDS))
     return [NEWER_KINDS.get(word, word) for word in words]
 
 

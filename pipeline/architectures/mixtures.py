@@ -412,10 +412,8 @@ def ernie_moe(config: Config) -> Tally:
         last = config.count("moe_layer_end_index", least=0, most=layers - 1)
     step = config.count("moe_layer_interval", default=1, most=MOST_LAYERS)
     sparse = sum((place + 1) % step == 0 and first <= place <= last for place in range(layers))
-    width, experts = (
-        config.same("moe_intermediate_size", 1),
-        config.same("moe_num_experts", 1, default=config.maybe("num_experts")),
-    )
+    width = config.same("moe_intermediate_size", 1)
+    experts = config.same("moe_num_experts", 1, default=config.maybe("num_experts"))
     tally.route(sparse, gated(h, width), experts, config.count("moe_k", "num_experts_per_tok"))
     shared = config.count("moe_num_shared_experts", default=0, least=0)
     tally.add("shared_experts", gated(h, width * shared, bias) if shared else 0, sparse)

@@ -94,7 +94,8 @@ class Config:
 
     def maybe(self, *names: str, least: int = 1, most: int = LARGEST) -> int | None:
         """A count, or None where the config states none."""
-        return self.count(*names, least=least, most=most) if any([self.has(name) for name in names]) else None
+        stated = [name for name in names if self.has(name)]
+        return self.count(*names, least=least, most=most) if stated else None
 
     def flag(self, name: str, default: bool) -> bool:
         """True or false; a null counts as not stated."""
