@@ -22,9 +22,11 @@ def run(paths: Paths, params: Params) -> None:
     """Read every table in data/out and the register; write facts.json."""
     from pipeline import anatomy_facts  # it makes facts with this module
     from pipeline.facts_undeclared import undeclared_facts  # it builds on this module
+    from pipeline.moe_facts import mixture_facts
 
     out = {path.stem: tables.read(path) for path in sorted(paths.out.glob("*.parquet"))}
-    known = {name: register.load(name, paths.register) for name in ("benchmarks", "events", "machines", "releases")}
+    names = ("benchmarks", "events", "machines", "memory_rules", "releases")
+    known = {name: register.load(name, paths.register) for name in names}
     core = tables.read(paths.core / "models.parquet")
     provenance = tables.read_json(paths.provenance)
     facts: Facts = {}
@@ -36,6 +38,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= bases_facts.all_facts(out, params, provenance)
     facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
+    facts |= mixture_facts(out, known["memory_rules"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)
     tables.write_json(facts, paths.facts)
@@ -416,9 +419,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
             )
         facts[f"moe.{row['model']}.mixture"] = sentence(row["mixture"], source)
     for machine, memory in machines.select("machine", "memory_bytes").iter_rows():
-        facts[f"machine.{machine}.memory"] = fact(
-            memory, words.memory(memory), "pipeline/register/machines.csv", "bytes"
-        )
+        facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
     for kind, memory, name in (
         machines.sort("memory_bytes", "machine")
         .group_by("kind", maintain_order=True)
@@ -427,7 +428,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         .iter_rows()
     ):
         key = f"machines.largest.{kind.replace(' ', '_')}"
-        facts[key] = fact(memory, words.memory(memory), "pipeline/register/machines.csv", "bytes")
+        facts[key] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
         facts[f"{key}.name"] = sentence(name, "pipeline/register/machines.csv")
     return facts | share_facts(out["moe_share"])
 

@@ -58,9 +58,8 @@ def rules(table: pl.DataFrame) -> dict[str, float]:
     return known
 
 
-def needs(moe: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
+def needs(moe: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schemas.MoeMemory`, for models with a counted configuration."""
-    del known
     counted = moe.filter(pl.col("count_method") == "config")
     return pl.concat(
         counted.select(
@@ -166,6 +165,26 @@ def uses(moe: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
         for use, needed in training.items()
     ]
     return pl.concat(frames)
+
+
+def reach(needed: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeReach`, from rows of `schemas.MoeMachines`."""
+    does = pl.col("machines").is_not_null()
+    places = needed.group_by("model", "use").agg(
+        place=pl.when((does & pl.col("at_desk")).any())
+        .then(pl.lit("a desk"))
+        .when((pl.col("machines") == 1).any())
+        .then(pl.lit("one server"))
+        .when(does.any())
+        .then(pl.lit("several servers"))
+        .otherwise(pl.lit("none here"))
+    )
+    return (
+        places.join(moe.select("model", "mixture"), on="model")
+        .group_by("mixture", "use", "place")
+        .agg(releases=pl.len().cast(pl.Int64))
+        .sort("mixture", "use", "place")
+    )
 
 
 def priced(machines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:

@@ -119,9 +119,10 @@ def run(paths: Paths, params: Params) -> None:
     priced = memory.priced(known["machines"], known["accelerator_prices"])
     tables.write(priced, schemas.MachinePrices, paths.out / "machines.parquet")
     rules = memory.rules(known["memory_rules"])
-    tables.write(memory.needs(made, rules), schemas.MoeMemory, paths.out / "moe_memory.parquet")
+    tables.write(memory.needs(made), schemas.MoeMemory, paths.out / "moe_memory.parquet")
     needed = memory.machines_for(made, known["machines"], rules)
     tables.write(needed, schemas.MoeMachines, paths.out / "moe_machines.parquet")
+    tables.write(memory.reach(needed, made), schemas.MoeReach, paths.out / "moe_reach.parquet")
 
     columns = ("created_month", "mixture", "downloads", "country")
     repositories = tables.scan(paths.core / "models.parquet").select(*columns).collect()

@@ -41,6 +41,7 @@ PARTS = {
 """Parts of a model, which add up to its total."""
 
 APART = ("mtp", "correction_biases")
+PLACES = ("a desk", "one server", "several servers", "none here")
 USES = ("run_16bit", "run_8bit", "run_4bit", "lora", "qlora", "full")
 
 
@@ -815,6 +816,15 @@ class MoeShare(dy.Schema):
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
     is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class MoeReach(dy.Schema):
+    """How many releases the least demanding place that can do a use is enough for: the table of a figure."""
+
+    mixture = choice(["dense", "moe"], primary_key=True, description="Dense or mixture of experts")
+    use = choice(USES, primary_key=True, description="Run at a precision, or fine-tune")
+    place = choice(PLACES, primary_key=True, description="The first of the places that does it")
+    releases = dy.Int64(description="Releases with a counted configuration")
 
 
 class MoeShareMonthly(dy.Schema):

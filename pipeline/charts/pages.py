@@ -188,3 +188,108 @@ def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:
     return register_table(
         rows, labels, caption="Language-model parameters in billions, counted from each model’s configuration"
     )
+
+
+def caches(moe: pl.DataFrame, *, largest: int) -> Html:
+    """Weights and KV cache of the largest mixtures with a counted configuration, in GB of 10⁹ bytes."""
+    names = {"kv_bytes_8k": "kv_8k", "kv_bytes_32k": "kv_32k", "kv_bytes_128k": "kv_128k"}
+    weights = {f"weights_bytes_{bits}bit": f"weights_{bits}" for bits in (16, 8, 4)}
+    rows = (
+        moe.filter(mixture="moe", count_method="config")
+        .sort("parameters_text", "model", descending=[True, False])
+        .head(largest)
+        .select(
+            "model",
+            *((pl.col(old) / 1e9).round(0).alias(new) for old, new in weights.items()),
+            (pl.col("kv_bytes_per_token") / 1e3).round(0).alias("kv_token"),
+            *((pl.col(old) / 1e9).round(2).alias(new) for old, new in names.items()),
+            (pl.col("flops_per_token_8k") / 1e9).round(0).alias("flops"),
+        )
+    )
+    labels = {
+        "model": "Model",
+        "weights_16": "Weights, 16 bits",
+        "weights_8": "8 bits",
+        "weights_4": "4 bits",
+        "kv_token": "Cache per token, kB",
+        "kv_8k": "at 8,192 tokens",
+        "kv_32k": "at 32,768",
+        "kv_128k": "at 131,072",
+        "flops": "GFLOP per token",
+    }
+    caption = "Weights and key-value cache of one sequence in GB of 10⁹ bytes; arithmetic per token at 8,192 tokens"
+    return register_table(rows, labels, caption=caption)
+
+
+def smallest_machines(machines: pl.DataFrame, moe: pl.DataFrame, *, largest: int) -> Html:
+    """The smallest set of machines that runs, and that trains, each of the largest mixtures."""
+    uses = {"run_8bit": "Runs at 8 bits", "run_4bit": "Runs at 4 bits", "lora": "LoRA", "full": "Full fine-tuning"}
+    order = (
+        moe.filter(mixture="moe", count_method="config")
+        .sort("parameters_text", "model", descending=[True, False])
+        .head(largest)
+        .select("model")
+    )
+    sets = machines.filter("is_smallest").with_columns(
+        text=pl.when(pl.col("machines") > 1).then(pl.format("{} × {}", "machines", "machine")).otherwise("machine")
+    )
+    rows = order
+    for use in uses:
+        named = sets.filter(use=use).select("model", pl.col("text").alias(use))
+        rows = rows.join(named, on="model", how="left", maintain_order="left").with_columns(
+            pl.col(use).fill_null("none on the register")
+        )
+    return register_table(
+        rows, {"model": "Model", **uses}, caption="The smallest set of machines with enough memory for each use"
+    )
+
+
+def memory_rules(rules: pl.DataFrame) -> Html:
+    """The register's rules of memory, each with its source."""
+    rows = rules.sort("rule").select("statement", "value", "unit", "source")
+    labels = {"statement": "Rule", "value": "Value", "unit": "Unit", "source": "Source"}
+    return register_table(rows, labels, caption="What running and training take in memory: the assumptions")
+
+
+def count_checks(checks: pl.DataFrame) -> Html:
+    """Published, stored and computed totals of every counted configuration, in billions."""
+    billions = ["published", "stored", "computed", "mtp"]
+    rows = (
+        checks.with_columns(pl.coalesce("computed", "text").alias("size"))
+        .sort("size", "model", descending=[True, False])
+        .with_columns(
+            (pl.col(billions) / 1e9).round(2),
+            difference=(pl.col("published_difference") * 100).round(1),
+            left=(pl.col("unexplained") / 1e9).round(3),
+        )
+        .select("model", *billions, "difference", "left")
+    )
+    labels = {
+        "model": "Model",
+        "published": "Published",
+        "stored": "Stored",
+        "computed": "Computed",
+        "mtp": "MTP layers",
+        "difference": "Computed over published, %",
+        "left": "Stored, not explained",
+    }
+    return register_table(rows, labels, caption="Published, stored and computed totals, in billions of parameters")
+
+
+def country_shares(countries: pl.DataFrame) -> Html:
+    """Share of mixtures by country and population, where both kinds are known at all."""
+    rows = (
+        countries.filter(pl.col("population") != "downloads")
+        .with_columns(n=pl.col("moe") + pl.col("dense"), percent=(pl.col("share") * 100).round(0))
+        .filter(pl.col("n") > 0)
+        .sort("population", "n", "country", descending=[False, True, False])
+        .select("population", "country", "n", "moe", "percent")
+    )
+    labels = {
+        "population": "Of",
+        "country": "Country",
+        "n": "Mixtures and dense",
+        "moe": "Mixtures",
+        "percent": "Share, %",
+    }
+    return register_table(rows, labels, caption="Share of mixtures by country of the organisation, over twelve months")
