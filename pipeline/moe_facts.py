@@ -65,9 +65,8 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
         desk = places.get("a desk", 0)
         facts[f"moe.reach.{use}.desk"] = fact(desk, words.number(desk), source, "releases")
     run, full, lora = (counts[use].get("a desk", 0) for use in ("run_4bit", "full", "lora"))
-    title = (
-        f"{_some(run, of)} of {words.number(of)} mixtures fit a desk machine at 4 bits; {_fewer(full)} can train there"
-    )
+    fit = f"{_some(run, of)} of {words.number(of)} mixtures fit a desk machine at 4 bits"
+    title = f"{fit}; {_fewer(full)} train there in full"
     none_here = counts["full"].get("none here", 0)
     trained = reach.filter(mixture="dense", use="full")
     dense = int(trained.filter(place="a desk")["releases"].sum())

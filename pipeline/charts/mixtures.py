@@ -65,7 +65,7 @@ def reach(rows: pl.DataFrame, facts: Facts) -> Figure | Absent:
             f"joined servers, or by none on the register; n = {n} releases with a counted configuration"
         ),
         wide=_bars(table, BODY, 34),
-        narrow=_bars(table, PHONE, 46, phone=True),
+        narrow=_bars(table, PHONE, 60, phone=True),
         description=(
             f"Stacked bars of the number of mixtures of experts by the least demanding place with enough memory, a bar "
             f"per use. {title}.\n\n{'. '.join(told)}.\n\n{facts['moe.reach.dense']['text']}"
@@ -111,7 +111,7 @@ def _bars(table: pl.DataFrame, width: int, step: int, *, phone: bool = False) ->
     ]
     if phone:
         names = alt.Chart(table.unique("label", keep="first", maintain_order=True))
-        over = names.mark_text(align="left", dy=-step / 2 + 3, fontSize=12, baseline="bottom")
+        over = names.mark_text(align="left", dy=-14, fontSize=12, baseline="bottom")
         layers.append(over.encode(x=alt.value(0), y=y, text="label:N"))
     return alt.layer(*layers).resolve_scale(color="independent").properties(width=width, height=step * len(order) + 10)
 
@@ -196,12 +196,12 @@ def _sparse(
         )
     )
     layers: list[alt.Chart] = [points]
-    sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", 9), ("right", -9))
+    sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", -3), ("right", 3))
     for align, away in sides:
         text = alt.Chart(named.filter(pl.col("align") == align))
         halos: tuple[dict[str, Any], ...] = ({"stroke": "var(--surface)", "strokeWidth": 4}, {})
         for halo in halos:
-            mark = text.mark_text(align=align, dx=away, fontSize=12, **halo)
+            mark = text.mark_text(align=align, dx=away, dy=-12, fontSize=12, **halo)
             layers.append(mark.encode(x=x, y=y, text="name:N"))
     return alt.layer(*layers).properties(width=width, height=height)
 
