@@ -8,8 +8,9 @@ Method
   (QLoRA: in 4) and trains a small share more at 16 bytes each. Both keep activations: with
   recomputation, two bytes for every value that enters a layer. Every number is a row of `memory_rules`.
 - A machine does it if its usable memory holds what is needed. Server nodes are joined up to the
-  number that the register allows; machines at a desk, and memory of unlike kind, are not. The smallest
-  set is the one with the least memory.
+  number that the register allows; machines at a desk, and memory of unlike kind, are not. Machines that
+  hold weights in main memory run models and are not counted as training them. The smallest set is the
+  one with the least memory.
 - The bound on speed is bandwidth over the bytes that one token reads: activated weights without the
   table that is looked up, and the cache. Nothing gets beyond it for one sequence; software reaches a
   part of it. Batches share the reading of weights, so a server's throughput is not bounded by it.
@@ -32,6 +33,11 @@ BITS = (16, 8, 4)
 
 DESK_KINDS = ("consumer card", "workstation", "unified memory")
 """Kinds of machines that stand at a desk; the others are servers."""
+
+MAIN_MEMORY = "main memory"
+"""Kind of machines that hold weights beside their processor: they run models and do not train them."""
+
+TRAINING = ("lora", "qlora", "full")
 
 PRICE_TERMS = ("on_demand", "marketplace")
 PRICE_MONTHS = 12
@@ -100,6 +106,7 @@ def machines_for(moe: pl.DataFrame, machines: pl.DataFrame, known: Mapping[str, 
         usable_bytes=usable,
     )
     sizes = ["use", "model"]
+    idle = (pl.col("kind") == MAIN_MEMORY) & pl.col("use").is_in(TRAINING)
     count = -(-pl.col("needed_bytes") // pl.col("usable_bytes"))
     speed = pl.col("machines") * pl.col("bandwidth_bytes_per_second") / pl.col("read_bytes")
     memory = pl.when(pl.col("machines").is_not_null()).then(pl.col("machines") * pl.col("usable_bytes"))
@@ -107,7 +114,7 @@ def machines_for(moe: pl.DataFrame, machines: pl.DataFrame, known: Mapping[str, 
     return (
         uses(moe, known)
         .join(sets, how="cross")
-        .with_columns(machines=pl.when(count <= pl.col("most")).then(count))
+        .with_columns(machines=pl.when((count <= pl.col("most")) & ~idle).then(count))
         .with_columns(tokens_per_second_bound=speed, memory=memory)
         .sort("model", "use", "memory", "machine", nulls_last=True)
         .with_columns(desk=desk)

@@ -109,8 +109,7 @@ def machine_facts(machines: pl.DataFrame) -> Facts:
 
 
 def _set(row: dict[str, Any]) -> str:
-    many = row["machines"] > 1
-    return f"{words.word(row['machines'])} machines of {row['machine']}" if many else f"one {row['machine']}"
+    return f"{row['machines']} × {row['machine']}" if row["machines"] > 1 else f"one {row['machine']}"
 
 
 def rule_facts(rules: pl.DataFrame) -> Facts:
@@ -225,7 +224,10 @@ def country_facts(countries: pl.DataFrame) -> Facts:
     if not told:
         text = "No country has enough dated releases or repositories."
     else:
-        text = f"Share of mixtures over the last twelve months: {'; '.join(told)}."
+        text = (
+            f"By country, as far as the register knows the owner's, over the last twelve months: {'; '.join(told)} "
+            "are mixtures."
+        )
     return {"moe.country.sentence": sentence(text, source)}
 
 

@@ -765,7 +765,7 @@ class MachinePrices(dy.Schema):
     """Machines with their rental price where their accelerators are rented."""
 
     machine = dy.String(primary_key=True, description="Machine")
-    kind = dy.String(description="consumer card, workstation, unified memory, server, server node")
+    kind = dy.String(description="consumer card, workstation, unified memory, main memory, server, server node")
     at_desk = dy.Bool(description="Stands at a desk: consumer card, workstation, unified memory")
     memory_bytes = dy.Int64(metadata=_unit("bytes"), description="Memory that holds weights")
     bandwidth_bytes_per_second = dy.Int64(metadata=_unit("bytes per second"), description="Of that memory")
@@ -792,7 +792,7 @@ class MoeMachines(dy.Schema):
     at_desk = dy.Bool(description="Stands at a desk")
     needed_bytes = dy.Int64(metadata=_unit("bytes"), description="Memory that the use takes")
     usable_bytes = dy.Int64(metadata=_unit("bytes"), description="Memory of one machine that is usable")
-    machines = dy.Int64(nullable=True, description="How many are needed; null where they cannot be joined")
+    machines = dy.Int64(nullable=True, description="How many are needed; null where they cannot do it")
     tokens_per_second_bound = dy.Float64(
         nullable=True,
         metadata=_unit("tokens per second"),
@@ -1148,7 +1148,7 @@ class Machines(dy.Schema):
     """Hardware that people run models on."""
 
     machine = dy.String(primary_key=True, description="Machine")
-    kind = dy.String(description="consumer card, workstation, unified memory, server, server node")
+    kind = dy.String(description="consumer card, workstation, unified memory, main memory, server, server node")
     memory_bytes = dy.Int64(min=1, metadata=_unit("bytes"), description="Memory that holds weights")
     bandwidth_bytes_per_second = dy.Int64(min=1, metadata=_unit("bytes per second"), description="Of that memory")
     flops_16bit = dy.Int64(

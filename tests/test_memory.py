@@ -109,6 +109,12 @@ def test_desks_are_not_joined_and_servers_are_up_to_their_number():
     assert smallest(decided(model(200 * BILLION, 5 * BILLION), STATION, NODE), "full") is None
 
 
+def test_main_memory_runs_models_and_does_not_train_them():
+    table = decided(model(10 * BILLION, BILLION), machine("board", memory.MAIN_MEMORY, 1_000))
+    assert smallest(table, "run_16bit") == ("board", 1)
+    assert smallest(table, "full") is None
+
+
 def test_less_usable_memory_never_makes_a_smaller_machine_do():
     models = model(45 * BILLION, 5 * BILLION)
     assert smallest(decided(models, DESK, STATION), "run_4bit") == ("card", 1)

@@ -190,35 +190,48 @@ def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:
     )
 
 
-def caches(moe: pl.DataFrame, *, largest: int) -> Html:
-    """Weights and KV cache of the largest mixtures with a counted configuration, in GB of 10⁹ bytes."""
-    names = {"kv_bytes_8k": "kv_8k", "kv_bytes_32k": "kv_32k", "kv_bytes_128k": "kv_128k"}
-    weights = {f"weights_bytes_{bits}bit": f"weights_{bits}" for bits in (16, 8, 4)}
-    rows = (
-        moe.filter(mixture="moe", count_method="config")
-        .sort("parameters_text", "model", descending=[True, False])
-        .head(largest)
-        .select(
-            "model",
-            *((pl.col(old) / 1e9).round(0).alias(new) for old, new in weights.items()),
-            (pl.col("kv_bytes_per_token") / 1e3).round(0).alias("kv_token"),
-            *((pl.col(old) / 1e9).round(2).alias(new) for old, new in names.items()),
-            (pl.col("flops_per_token_8k") / 1e9).round(0).alias("flops"),
-        )
+def weights(moe: pl.DataFrame, *, largest: int) -> Html:
+    """Weights in GB of 10⁹ bytes, and arithmetic per token, of the largest mixtures with a counted configuration."""
+    rows = _largest_mixtures(moe, largest).select(
+        "model",
+        *((pl.col(f"weights_bytes_{bits}bit") / 1e9).round(0).alias(f"at_{bits}") for bits in (16, 8, 4)),
+        (pl.col("flops_per_token_8k") / 1e9).round(0).alias("short"),
+        (pl.col("flops_per_token_128k") / 1e9).round(0).alias("long"),
     )
     labels = {
         "model": "Model",
-        "weights_16": "Weights, 16 bits",
-        "weights_8": "8 bits",
-        "weights_4": "4 bits",
-        "kv_token": "Cache per token, kB",
-        "kv_8k": "at 8,192 tokens",
-        "kv_32k": "at 32,768",
-        "kv_128k": "at 131,072",
-        "flops": "GFLOP per token",
+        "at_16": "16 bits",
+        "at_8": "8 bits",
+        "at_4": "4 bits",
+        "short": "8,192 tokens",
+        "long": "131,072 tokens",
     }
-    caption = "Weights and key-value cache of one sequence in GB of 10⁹ bytes; arithmetic per token at 8,192 tokens"
+    caption = "Weights in GB, by bits; billion operations per token, by context"
     return register_table(rows, labels, caption=caption)
+
+
+def caches(moe: pl.DataFrame, *, largest: int) -> Html:
+    """KV cache of the largest mixtures with a counted configuration, at three lengths."""
+    lengths = {"kv_bytes_8k": "short", "kv_bytes_32k": "middle", "kv_bytes_128k": "long"}
+    rows = _largest_mixtures(moe, largest).select(
+        "model",
+        (pl.col("kv_bytes_per_token") / 1e3).round(1).alias("token"),
+        *((pl.col(old) / 1e9).round(2).alias(new) for old, new in lengths.items()),
+    )
+    labels = {
+        "model": "Model",
+        "token": "kB a token",
+        "short": "8,192 tokens",
+        "middle": "32,768 tokens",
+        "long": "131,072 tokens",
+    }
+    caption = "Key-value cache of one sequence: kB per token at full attention, GB at three lengths"
+    return register_table(rows, labels, caption=caption)
+
+
+def _largest_mixtures(moe: pl.DataFrame, largest: int) -> pl.DataFrame:
+    counted = moe.filter(mixture="moe", count_method="config")
+    return counted.sort("parameters_text", "model", descending=[True, False]).head(largest)
 
 
 def smallest_machines(machines: pl.DataFrame, moe: pl.DataFrame, *, largest: int) -> Html:
