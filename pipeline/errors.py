@@ -30,6 +30,10 @@ class TableError(PipelineError):
     """A table of the pipeline breaks its contract or is missing."""
 
 
+class ArchitectureError(PipelineError):
+    """A config.json is malformed, or describes a part whose parameters are not understood."""
+
+
 class FactError(PipelineError):
     """A claim or a sentence names a fact that does not exist."""
 

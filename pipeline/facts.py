@@ -22,9 +22,11 @@ def run(paths: Paths, params: Params) -> None:
     """Read every table in data/out and the register; write facts.json."""
     from pipeline import anatomy_facts  # it makes facts with this module
     from pipeline.facts_undeclared import undeclared_facts  # it builds on this module
+    from pipeline.moe_facts import mixture_facts
 
     out = {path.stem: tables.read(path) for path in sorted(paths.out.glob("*.parquet"))}
-    known = {name: register.load(name, paths.register) for name in ("benchmarks", "events", "machines", "releases")}
+    names = ("benchmarks", "events", "machines", "memory_rules", "releases")
+    known = {name: register.load(name, paths.register) for name in names}
     core = tables.read(paths.core / "models.parquet")
     provenance = tables.read_json(paths.provenance)
     facts: Facts = {}
@@ -37,6 +39,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= surface_facts.quote(out, params)
     facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
+    facts |= mixture_facts(out, known["memory_rules"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)
     facts |= benchmark_facts.quote(out["benchmarks"])
@@ -418,9 +421,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
             )
         facts[f"moe.{row['model']}.mixture"] = sentence(row["mixture"], source)
     for machine, memory in machines.select("machine", "memory_bytes").iter_rows():
-        facts[f"machine.{machine}.memory"] = fact(
-            memory, words.memory(memory), "pipeline/register/machines.csv", "bytes"
-        )
+        facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
     for kind, memory, name in (
         machines.sort("memory_bytes", "machine")
         .group_by("kind", maintain_order=True)
@@ -429,7 +430,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         .iter_rows()
     ):
         key = f"machines.largest.{kind.replace(' ', '_')}"
-        facts[key] = fact(memory, words.memory(memory), "pipeline/register/machines.csv", "bytes")
+        facts[key] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
         facts[f"{key}.name"] = sentence(name, "pipeline/register/machines.csv")
     return facts | share_facts(out["moe_share"])
 

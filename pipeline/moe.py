@@ -1,8 +1,12 @@
 """Stage `moe`: total and activated parameters, memory and KV cache of releases; the share of mixtures.
 
 Method
-- Counts come from the register's `configurations`: every tensor of the architecture that a
-  release's config.json describes, without multi-token-prediction (MTP) layers, which no token needs.
+- Counts are computed from the fields of config.json that the register's `configurations` hold, by
+  `pipeline.architectures`: every tensor of the architecture, without multi-token-prediction (MTP)
+  layers, routers' correction biases and quantization scales, which are counted apart. A document from
+  the Hub goes the same way (`compared`), and where it comes to another count, both are shown.
+- Beside each computed total stand the published one and the stored elements of its safetensors files
+  (`moe_checks`), with what MTP layers and correction biases explain of the difference.
 - Activated parameters of a mixture of experts are `text total - routed experts x (1 - k / E)`, with
   k of E routed experts per token: attention, shared experts, dense layers and routers always work.
   With k = E, or in a dense model, all are active. A vision tower does not work per token, so the
@@ -11,10 +15,13 @@ Method
   table left out, since a token looks up one row of it; both left out. Where one tied table serves
   as input and output it multiplies every token at the output, so the second column leaves nothing
   out, and the third leaves out the one table.
+- Arithmetic: two operations per activated parameter outside of tables that are only looked up, and
+  two per multiplication of the token with what attention reads at a context of so many tokens.
 - KV cache: 2 bytes a value. `kv_bytes_per_token` lets every attention layer keep every token;
   the bytes at 8, 32 and 128 thousand tokens stop at the window of sliding-window layers (chunked
-  layers count as windows). Linear, gated-delta and Mamba layers keep a state of fixed size: zero
-  per token. Latent attention (MLA) keeps its latent and its rotary part.
+  layers count as windows). Linear, gated-delta and Mamba layers keep a state of fixed size
+  (`state_bytes`), nothing per token. Entries that several tokens share count in parts. Latent
+  attention (MLA) keeps its latent and its rotary part. What indexers keep stands apart.
 - Weights: the total (the language model where the total is unknown) times 2, 1 or 0.5 bytes. Real
   files at 8 and 4 bits add some percent for scales and for layers left at 16 bits.
 - A release without a configuration has its counts from a release that has one when both hold the
@@ -24,7 +31,9 @@ Method
   Other releases are left out rather than guessed. So no row is `published` so far.
 - Shares: mixtures over mixtures plus dense by calendar quarter, of the register's flagship releases
   by date of release, of the snapshot's repositories by date of creation, and of their downloads of
-  the last 30 days by the same date.
+  the last 30 days by the same date; by month for the last two; by country of the organisation over
+  the twelve months to the newest date.
+- What runs and what fine-tunes a model: see `pipeline.memory`.
 
 Known drawbacks: a stored total may count a tied table twice (Qwen3-0.6B does) or hold buffers that are
 no parameters (the small Pythias do); a dense multimodal
@@ -34,10 +43,15 @@ quarter of the snapshot's date is partial, and older quarters lack what was dele
 """
 
 import datetime
+import json
+from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
-from pipeline import models, register, schemas, tables
+from pipeline import architectures, memory, models, register, schemas, tables
+from pipeline.architectures.counts import PARTS, Counts
+from pipeline.errors import ArchitectureError, RegisterError
 from pipeline.params import Params
 from pipeline.paths import Paths
 
@@ -53,41 +67,212 @@ TEXT_MODALITIES = ("text", "code", "math", "guard", "embedding")
 STORED_WITH_MTP = ("mimo", "qwen3_5")
 """Dense architectures whose files hold MTP layers: their stored totals are no parameter totals."""
 
-_COUNTS = (
-    "parameters_total",
-    "parameters_text",
+FLOPS_LENGTHS = {f"flops_per_token_{name.removeprefix('kv_bytes_')}": tokens for name, tokens in KV_LENGTHS.items()}
+
+STATE_BYTES_PER_VALUE = 4
+"""States of linear and Mamba layers are kept in 32 bits."""
+
+ACTIVE = (
     "parameters_active",
     "parameters_active_without_input_embedding",
     "parameters_active_without_embeddings",
+)
+"""The three conventions of activated parameters."""
+
+COUNTRY_MONTHS = 12
+
+_COUNTS = (
+    "parameters_total",
+    "parameters_text",
+    *ACTIVE,
     "parameters_active_published",
     "experts",
     "experts_per_token",
+    "layers",
+    "hidden_size",
     "kv_bytes_per_token",
     *KV_LENGTHS,
+    "kv_indexer_bytes_128k",
+    "state_bytes",
+    "flops_per_token",
+    *FLOPS_LENGTHS,
 )
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Read the register and data/core/models.parquet; write moe.parquet and moe_share.parquet."""
+    """Read the register and data/core/models.parquet; write the tables of mixtures and of memory."""
     del params
-    configurations = register.load("configurations", paths.register)
-    releases = register.load("releases", paths.register)
-    formats = register.load("formats", paths.register)
+    known = {
+        name: register.load(name, paths.register)
+        for name in ("configurations", "releases", "formats", "machines", "memory_rules", "accelerator_prices")
+    }
+    configurations, releases = known["configurations"], known["releases"]
+    counts = count(configurations)
     ids = pl.concat([configurations.select(id="model"), releases.select(id="model")]).unique()
     identity = models.identify(ids, paths.register).collect()
-    tables.write(build(configurations, releases, identity, formats), schemas.Moe, paths.out / "moe.parquet")
+    made = tables.write(
+        build(configurations, releases, identity, known["formats"]), schemas.Moe, paths.out / "moe.parquet"
+    )
+    tables.write(parts(counts), schemas.MoeParts, paths.out / "moe_parts.parquet")
+    tables.write(checks(configurations, counts, releases), schemas.MoeChecks, paths.out / "moe_checks.parquet")
 
-    repositories = tables.scan(paths.core / "models.parquet").select("created_month", "mixture", "downloads").collect()
+    priced = memory.priced(known["machines"], known["accelerator_prices"])
+    tables.write(priced, schemas.MachinePrices, paths.out / "machines.parquet")
+    rules = memory.rules(known["memory_rules"])
+    tables.write(memory.needs(made), schemas.MoeMemory, paths.out / "moe_memory.parquet")
+    needed = memory.machines_for(made, known["machines"], rules)
+    tables.write(needed, schemas.MoeMachines, paths.out / "moe_machines.parquet")
+    tables.write(memory.reach(needed, made), schemas.MoeReach, paths.out / "moe_reach.parquet")
+
+    columns = ("created_month", "mixture", "downloads", "country")
+    repositories = tables.scan(paths.core / "models.parquet").select(*columns).collect()
     taken = tables.read_json(paths.provenance).get("date")
     day = datetime.date.fromisoformat(taken[:10]) if taken else None
     tables.write(share(releases, repositories, day), schemas.MoeShare, paths.out / "moe_share.parquet")
+    tables.write(monthly(repositories, day), schemas.MoeShareMonthly, paths.out / "moe_share_monthly.parquet")
+    countries = identity.select(model="id", country="country")
+    tables.write(
+        by_country(releases.join(countries, on="model", how="left"), repositories),
+        schemas.MoeShareCountry,
+        paths.out / "moe_share_country.parquet",
+    )
+    tables.write(sparsity(made, countries), schemas.MoeSparsity, paths.out / "moe_sparsity.parquet")
+
+
+def count(configurations: pl.DataFrame) -> dict[str, Counts]:
+    """The counts of every registered configuration.
+
+    Raises RegisterError for a row whose config is no JSON, is not understood, or says something else
+    than the row's own columns.
+    """
+    counts: dict[str, Counts] = {}
+    for row in configurations.iter_rows(named=True):
+        try:
+            document = json.loads(row["config"])
+        except (ValueError, RecursionError) as error:
+            raise RegisterError(f"{row['model']}: config is no JSON", where="configurations.csv") from error
+        try:
+            counted = architectures.from_config(document, row["model"])
+        except ArchitectureError as error:
+            raise RegisterError(str(error), where="configurations.csv") from error
+        for name in ("layers", "hidden_size", "vocab_size"):
+            if getattr(counted, name) != row[name]:
+                raise RegisterError(
+                    f"{row['model']}: {name} is {row[name]}, its config says {getattr(counted, name)}",
+                    where="configurations.csv",
+                )
+        counts[row["model"]] = counted
+    return counts
+
+
+def compared(counts: Mapping[str, Counts], documents: Mapping[str, Any]) -> pl.DataFrame:
+    """Registered counts beside those of config.json documents from the Hub, by the same code.
+
+    documents: parsed config.json by model. Columns: `model, parameters_text, parameters_text_hub,
+    difference, refusal`; a document that is not understood has its refusal in words.
+    """
+    rows = []
+    for model in sorted(set(counts) & set(documents)):
+        refusal, hub = None, None
+        try:
+            hub = architectures.from_config(documents[model], model).text
+        except ArchitectureError as error:
+            refusal = str(error)
+        mine = counts[model].text
+        rows.append((model, mine, hub, None if hub is None else hub - mine, refusal))
+    schema = {
+        "model": pl.String,
+        "parameters_text": pl.Int64,
+        "parameters_text_hub": pl.Int64,
+        "difference": pl.Int64,
+        "refusal": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def parts(counts: Mapping[str, Counts]) -> pl.DataFrame:
+    """Rows of `schemas.MoeParts`: parameters by model and part, and what is counted apart."""
+    rows: list[tuple[str, str, int | None, bool]] = []
+    for model, counted in counts.items():
+        rows += [(model, part, parameters, True) for part, parameters in counted.parts.items()]
+        rows.append((model, "mtp", counted.mtp, False))
+        rows.append((model, "correction_biases", counted.correction_biases, False))
+    order = [*PARTS, *schemas.APART]
+    table = pl.DataFrame(rows, schema=["model", "part", "parameters", "in_total"], orient="row")
+    return table.filter(pl.col("parameters").is_null() | (pl.col("parameters") > 0)).with_columns(
+        order=pl.col("part").replace_strict({name: place for place, name in enumerate(order)}, return_dtype=pl.Int64)
+    )
+
+
+def checks(configurations: pl.DataFrame, counts: Mapping[str, Counts], releases: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeChecks`: published, stored and computed totals side by side."""
+    computed = pl.DataFrame(
+        [(model, c.total, c.text, c.mtp, c.correction_biases) for model, c in counts.items()],
+        schema={
+            "model": pl.String,
+            "computed": pl.Int64,
+            "text": pl.Int64,
+            "mtp": pl.Int64,
+            "correction_biases": pl.Int64,
+        },
+        orient="row",
+    )
+    stored = releases.select("model", stored="parameters_total", stored_source="source")
+    published = configurations.select("model", "source", published="parameters_total_published")
+    closest = pl.coalesce("computed", "text")
+    apart = pl.col("mtp").fill_null(0) + pl.col("correction_biases")
+    return (
+        published.join(computed, on="model")
+        .join(stored, on="model", how="left")
+        .with_columns(
+            published_difference=(closest / pl.col("published") - 1),
+            stored_difference=pl.col("stored") - closest,
+        )
+        .with_columns(unexplained=pl.col("stored_difference") - apart)
+        .select(schemas.MoeChecks.column_names())
+    )
+
+
+def _frame(counts: Mapping[str, Counts]) -> pl.DataFrame:
+    """One row per configuration: everything that `_COUNTS` names but the published figures."""
+    return pl.DataFrame([{"model": model, **_row(counted)} for model, counted in counts.items()], schema=_SCHEMA)
+
+
+def _row(c: Counts) -> dict[str, Any]:
+    active = (c.active, c.active_without_input_embedding, c.active_without_embeddings)
+    flops = 2 * c.active_without_input_embedding
+    return {
+        "tag": c.model_type,
+        "mixture": "moe" if c.routed else "dense",
+        "parameters_total": c.total,
+        "parameters_text": c.text,
+        **dict(zip(ACTIVE, active, strict=True)),
+        "experts": c.experts,
+        "experts_per_token": c.experts_per_token,
+        "layers": c.layers,
+        "hidden_size": c.hidden_size,
+        "kv_bytes_per_token": BYTES_PER_VALUE * c.kv_values_per_token,
+        **{name: BYTES_PER_VALUE * c.kv_values(tokens) for name, tokens in KV_LENGTHS.items()},
+        "kv_indexer_bytes_128k": BYTES_PER_VALUE * c.indexer_values(KV_LENGTHS["kv_bytes_128k"]),
+        "state_bytes": STATE_BYTES_PER_VALUE * c.state_values,
+        "flops_per_token": flops,
+        **{name: flops + 2 * c.attention_multiplications(tokens) for name, tokens in FLOPS_LENGTHS.items()},
+    }
+
+
+_SCHEMA = {
+    name: pl.String if name in ("model", "tag", "mixture") else pl.Int64
+    for name in ("model", "tag", "mixture", *_COUNTS)
+    if name != "parameters_active_published"
+}
 
 
 def build(
     configurations: pl.DataFrame, releases: pl.DataFrame, identity: pl.DataFrame, formats: pl.DataFrame
 ) -> pl.DataFrame:
     """Rows of `schemas.Moe` from the register's tables and from `id, organisation, family`."""
-    counted = configurations.pipe(with_active).pipe(with_kv_cache)
+    published = configurations.select("model", "source", "parameters_active_published")
+    counted = published.join(_frame(count(configurations)), on="model")
     rows = pl.concat(
         [_configured(counted, releases), _twins(counted, releases), _dense(counted, releases, formats)],
         how="diagonal_relaxed",
@@ -98,36 +283,6 @@ def build(
         .pipe(with_weights)
         .select(schemas.Moe.column_names())
         .sort("model")
-    )
-
-
-def with_active(configurations: pl.DataFrame) -> pl.DataFrame:
-    """Add the activated parameters in the three conventions on embeddings."""
-    idle = (
-        pl.col("parameters_routed_experts") * (pl.col("experts") - pl.col("experts_per_token")) // pl.col("experts")
-    ).fill_null(0)
-    embeddings = pl.col("parameters_embeddings")
-    lookup = pl.when("tied_embeddings").then(0).otherwise(embeddings // 2)
-    active = pl.col("parameters_text") - idle
-    return configurations.with_columns(
-        parameters_active=active,
-        parameters_active_without_input_embedding=active - lookup,
-        parameters_active_without_embeddings=active - embeddings,
-    )
-
-
-def with_kv_cache(configurations: pl.DataFrame) -> pl.DataFrame:
-    """Add the KV cache per token at full attention, and at three lengths with windows honoured."""
-    full = pl.col("kv_full_layers") * pl.col("kv_values_per_layer")
-    window = (pl.col("kv_window_layers") * pl.col("kv_values_per_window_layer")).fill_null(0)
-
-    def at(tokens: int) -> pl.Expr:
-        kept = pl.min_horizontal(pl.lit(tokens), pl.col("kv_window").fill_null(tokens))
-        return BYTES_PER_VALUE * (full * tokens + window * kept)
-
-    return configurations.with_columns(
-        kv_bytes_per_token=BYTES_PER_VALUE * (full + window),
-        **{name: at(tokens) for name, tokens in KV_LENGTHS.items()},
     )
 
 
@@ -146,8 +301,8 @@ def _configured(counted: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
         "model",
         "released",
         "source",
+        "mixture",
         *_COUNTS,
-        mixture=_mixture(),
         count_method=pl.lit("config"),
     )
 
@@ -158,12 +313,12 @@ def _twins(counted: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
     stored = releases.select("model", "released", "source", tag="architecture", elements="parameters_total").drop_nulls(
         shape
     )
-    known = counted.join(stored.select("model", *shape), on="model").sort("model")
+    known = counted.drop("tag").join(stored.select("model", *shape), on="model").sort("model")
     agreed = known.group_by(shape, maintain_order=True).agg(pl.struct(_TWIN_COUNTS).n_unique().alias("kinds"))
     originals = (
         known.join(agreed.filter(pl.col("kinds") == 1), on=shape)
         .unique(shape, keep="first", maintain_order=True)
-        .select(*shape, *_COUNTS, mixture=_mixture(), twin="model")
+        .select(*shape, *_COUNTS, "mixture", twin="model")
     )
     return (
         stored.join(counted, on="model", how="anti")
@@ -210,32 +365,84 @@ def _dense(counted: pl.DataFrame, releases: pl.DataFrame, formats: pl.DataFrame)
     )
 
 
-def _mixture() -> pl.Expr:
-    return pl.when(pl.col("parameters_routed_experts") > 0).then(pl.lit("moe")).otherwise(pl.lit("dense"))
-
-
 def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
     """Rows of `schemas.MoeShare`; a population without a single date has none.
 
     repositories: `created_month, mixture, downloads`. day: the snapshot's date, if known.
     """
     flagships = releases.filter("flagship").select("mixture", date="released", count=pl.lit(1))
-    created = repositories.select("mixture", date="created_month", count=pl.lit(1))
-    downloaded = repositories.select("mixture", date="created_month", count="downloads").drop_nulls("count")
-    populations = {"flagship releases": flagships, "repositories": created, "downloads": downloaded}
-    now = pl.lit(day, dtype=pl.Date).dt.truncate("1q")
+    return _shares({"flagship releases": flagships} | _populations(repositories), "1q", day)
+
+
+def monthly(repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
+    """Rows of `schemas.MoeShareMonthly`: the same shares by month of creation."""
+    return _shares(_populations(repositories), "1mo", day)
+
+
+def by_country(releases: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeShareCountry`: shares over the last twelve months of each population's dates.
+
+    releases, repositories: with the `country` of their organisation; rows without one are left out.
+    """
+    flagships = releases.filter("flagship").select("country", "mixture", date="released", count=pl.lit(1))
+    counts = pl.concat(
+        frame.drop_nulls(["date", "country"])
+        .with_columns(pl.col("count").cast(pl.Int64), population=pl.lit(population))
+        .filter(pl.col("date") > pl.col("date").max().dt.offset_by(f"-{COUNTRY_MONTHS}mo"))
+        .group_by("population", "country")
+        .agg(_sum_of("moe"), _sum_of("dense"), _sum_of(None), until=pl.col("date").max())
+        for population, frame in ({"flagship releases": flagships} | _populations(repositories, "country")).items()
+    )
+    return counts.with_columns(share=_share()).sort("population", "country")
+
+
+def sparsity(made: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeSparsity`: how sparse each dated mixture with counted experts is."""
+    return (
+        made.filter(pl.col("mixture") == "moe", pl.col("count_method") == "config")
+        .drop_nulls(["released", "experts", "experts_per_token"])
+        .join(countries, on="model", how="left")
+        .select(
+            "model",
+            "family",
+            "country",
+            "released",
+            "parameters_text",
+            "parameters_active",
+            "experts",
+            "experts_per_token",
+            experts_share=pl.col("experts_per_token") / pl.col("experts"),
+            active_share=pl.col("parameters_active") / pl.col("parameters_text"),
+        )
+        .sort("model")
+    )
+
+
+def _populations(repositories: pl.DataFrame, *columns: str) -> dict[str, pl.DataFrame]:
+    kept = [*columns, "mixture"]
+    created = repositories.select(*kept, date="created_month", count=pl.lit(1))
+    downloaded = repositories.select(*kept, date="created_month", count="downloads").drop_nulls("count")
+    return {"repositories": created, "downloads": downloaded}
+
+
+def _shares(populations: dict[str, pl.DataFrame], every: str, day: datetime.date | None) -> pl.DataFrame:
+    now = pl.lit(day, dtype=pl.Date).dt.truncate(every)
     counts = pl.concat(
         frame.drop_nulls("date")
         .with_columns(pl.col("count").cast(pl.Int64), population=pl.lit(population))
-        .group_by("population", period=pl.col("date").dt.truncate("1q"))
+        .group_by("population", period=pl.col("date").dt.truncate(every))
         .agg(_sum_of("moe"), _sum_of("dense"), _sum_of(None))
         for population, frame in populations.items()
     )
-    known = pl.col("moe") + pl.col("dense")
     return counts.with_columns(
-        share=pl.when(known > 0).then(pl.col("moe") / known),
+        share=_share(),
         is_partial=(pl.col("period") == now).fill_null(False),
     ).sort("population", "period")
+
+
+def _share() -> pl.Expr:
+    known = pl.col("moe") + pl.col("dense")
+    return pl.when(known > 0).then(pl.col("moe") / known)
 
 
 def _sum_of(kind: str | None) -> pl.Expr:

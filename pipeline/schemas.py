@@ -22,6 +22,28 @@ INFERENCE = ("shape", "name", "repackager")
 DISTILLS = ("as_declared", "to_base", "both")
 BASES = ("rental", "amortised", "all_in", "not_stated")
 
+PARTS = {
+    "embedding_input": "The table of input embeddings",
+    "embedding_output": "The output table, where it is not the input's",
+    "embedding_per_layer": "Tables of embeddings that feed single layers",
+    "attention": "Projections of attention that reads past tokens",
+    "indexer": "What chooses the tokens that sparse attention reads",
+    "linear_attention": "Layers that keep a state instead of tokens: gated delta, lightning attention",
+    "state_space": "Mamba layers",
+    "dense_mlp": "Feed-forward blocks that every token passes",
+    "routed_experts": "Feed-forward blocks of which each token passes a few",
+    "shared_experts": "Experts that every token passes",
+    "router": "What chooses the experts",
+    "norms": "Normalisations, attention sinks and other vectors",
+    "residual_streams": "What mixes several residual streams",
+    "vision": "The vision tower and what joins it to the language model",
+}
+"""Parts of a model, which add up to its total."""
+
+APART = ("mtp", "correction_biases")
+PLACES = ("a desk", "one server", "several servers", "none here")
+USES = ("run_16bit", "run_8bit", "run_4bit", "lora", "qlora", "full")
+
 
 def choice(values: Sequence[str], **options: Any) -> dy.String:
     """A text column that holds one of `values`."""
@@ -741,11 +763,124 @@ class Moe(dy.Schema):
     kv_bytes_8k = dy.Int64(nullable=True, metadata=_unit("bytes"), description="KV cache at 8,192 tokens")
     kv_bytes_32k = dy.Int64(nullable=True, metadata=_unit("bytes"), description="KV cache at 32,768 tokens")
     kv_bytes_128k = dy.Int64(nullable=True, metadata=_unit("bytes"), description="KV cache at 131,072 tokens")
+    kv_indexer_bytes_128k = dy.Int64(
+        nullable=True, metadata=_unit("bytes"), description="What indexers keep besides, at 131,072 tokens"
+    )
+    state_bytes = dy.Int64(
+        nullable=True, metadata=_unit("bytes"), description="State of linear and Mamba layers, 4 bytes a value"
+    )
+    layers = dy.Int64(nullable=True, description="Hidden layers")
+    hidden_size = dy.Int64(nullable=True, description="Width of the residual stream")
+    flops_per_token = dy.Int64(
+        nullable=True, metadata=_unit("FLOP per token"), description="Twice the parameters at work, without context"
+    )
+    flops_per_token_8k = dy.Int64(
+        nullable=True, metadata=_unit("FLOP per token"), description="With attention to 8,192 tokens"
+    )
+    flops_per_token_32k = dy.Int64(
+        nullable=True, metadata=_unit("FLOP per token"), description="With attention to 32,768 tokens"
+    )
+    flops_per_token_128k = dy.Int64(
+        nullable=True, metadata=_unit("FLOP per token"), description="With attention to 131,072 tokens"
+    )
     weights_bytes_16bit = dy.Int64(nullable=True, metadata=_unit("bytes"), description="Weights at 16 bits")
     weights_bytes_8bit = dy.Int64(nullable=True, metadata=_unit("bytes"), description="Weights at 8 bits")
     weights_bytes_4bit = dy.Int64(nullable=True, metadata=_unit("bytes"), description="Weights at 4 bits")
     count_method = choice(["config", "safetensors", "published"], description="Where the total is from")
     source = dy.String(description="Primary source of the row")
+
+
+class MoeParts(dy.Schema):
+    """What a model consists of: parameters by part."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    part = choice((*PARTS, *APART), primary_key=True, description="Part")
+    order = dy.Int64(description="Place of the part in a list of all")
+    parameters = dy.Int64(
+        nullable=True, metadata=_unit("parameters"), description="Parameters; null where the part is not understood"
+    )
+    in_total = dy.Bool(description="The part is in the total; MTP layers and correction biases are not")
+
+
+class MoeChecks(dy.Schema):
+    """Published, stored and computed totals side by side."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    published = dy.Int64(nullable=True, metadata=_unit("parameters"), description="As the vendor states it")
+    stored = dy.Int64(nullable=True, metadata=_unit("elements"), description="Elements in its safetensors files")
+    computed = dy.Int64(
+        nullable=True, metadata=_unit("parameters"), description="From the config; null where a tower is not described"
+    )
+    text = dy.Int64(metadata=_unit("parameters"), description="The language model, from the config")
+    mtp = dy.Int64(
+        nullable=True, metadata=_unit("parameters"), description="MTP layers, not in the total; null if not understood"
+    )
+    correction_biases = dy.Int64(metadata=_unit("values"), description="Routers' correction biases, not in the total")
+    published_difference = dy.Float64(
+        nullable=True, description="Computed over published, less one; the language model where no total is computed"
+    )
+    stored_difference = dy.Int64(nullable=True, metadata=_unit("elements"), description="Stored less computed")
+    unexplained = dy.Int64(
+        nullable=True,
+        metadata=_unit("elements"),
+        description="What MTP layers and correction biases do not explain: scales, copies of tables, towers",
+    )
+    source = dy.String(description="Source of the configuration")
+    stored_source = dy.String(nullable=True, description="Source of the stored elements")
+
+
+class MoeMemory(dy.Schema):
+    """Memory that a model takes, by precision and context, and what a token costs there."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    bits = dy.Int64(primary_key=True, metadata=_unit("bits"), description="Bits per weight")
+    context = dy.Int64(primary_key=True, metadata=_unit("tokens"), description="Tokens of context, one sequence")
+    weights_bytes = dy.Int64(metadata=_unit("bytes"), description="Weights")
+    kv_bytes = dy.Int64(metadata=_unit("bytes"), description="KV cache, indexers and states")
+    total_bytes = dy.Int64(metadata=_unit("bytes"), description="Weights and cache")
+    read_bytes = dy.Int64(metadata=_unit("bytes per token"), description="Activated weights and cache, read per token")
+    flops_per_token = dy.Int64(metadata=_unit("FLOP per token"), description="Arithmetic of one token")
+
+
+class MachinePrices(dy.Schema):
+    """Machines with their rental price where their accelerators are rented."""
+
+    machine = dy.String(primary_key=True, description="Machine")
+    kind = dy.String(description="consumer card, workstation, unified memory, main memory, server, server node")
+    at_desk = dy.Bool(description="Stands at a desk: consumer card, workstation, unified memory")
+    memory_bytes = dy.Int64(metadata=_unit("bytes"), description="Memory that holds weights")
+    bandwidth_bytes_per_second = dy.Int64(metadata=_unit("bytes per second"), description="Of that memory")
+    flops_16bit = dy.Int64(
+        nullable=True, metadata=_unit("FLOP per second"), description="Dense, 16 bits; null where not stated"
+    )
+    accelerators = dy.Int64(description="Accelerators in it")
+    usd_per_hour_low = dy.Float64(nullable=True, metadata=_unit("USD per hour"), description="Lowest dated price")
+    usd_per_hour = dy.Float64(
+        nullable=True, metadata=_unit("USD per hour"), description="Median of dated prices, all accelerators"
+    )
+    usd_per_hour_high = dy.Float64(nullable=True, metadata=_unit("USD per hour"), description="Highest dated price")
+    prices = dy.Int64(description="Dated prices of the last twelve months on the register, on demand or marketplace")
+    priced = dy.Date(nullable=True, description="Date of the newest of them")
+
+
+class MoeMachines(dy.Schema):
+    """What each machine can do with each model: how many are needed, and how fast at most."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    use = choice(USES, primary_key=True, description="Run at a precision, or fine-tune")
+    machine = dy.String(primary_key=True, description="Machine")
+    kind = dy.String(description="Kind of machine")
+    at_desk = dy.Bool(description="Stands at a desk")
+    needed_bytes = dy.Int64(metadata=_unit("bytes"), description="Memory that the use takes")
+    usable_bytes = dy.Int64(metadata=_unit("bytes"), description="Memory of one machine that is usable")
+    machines = dy.Int64(nullable=True, description="How many are needed; null where they cannot do it")
+    tokens_per_second_bound = dy.Float64(
+        nullable=True,
+        metadata=_unit("tokens per second"),
+        description="Bandwidth over bytes read per token, for one sequence; running only",
+    )
+    is_smallest = dy.Bool(description="The least memory among machines that do it")
+    is_smallest_at_desk = dy.Bool(description="The least memory among machines at a desk that do it")
 
 
 class MoeShare(dy.Schema):
@@ -762,6 +897,56 @@ class MoeShare(dy.Schema):
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
     is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class MoeReach(dy.Schema):
+    """How many releases the least demanding place that can do a use is enough for: the table of a figure."""
+
+    mixture = choice(["dense", "moe"], primary_key=True, description="Dense or mixture of experts")
+    use = choice(USES, primary_key=True, description="Run at a precision, or fine-tune")
+    place = choice(PLACES, primary_key=True, description="The first of the places that does it")
+    releases = dy.Int64(description="Releases with a counted configuration")
+
+
+class MoeShareMonthly(dy.Schema):
+    """Share of mixtures of experts by month of creation."""
+
+    population = choice(["repositories", "downloads"], primary_key=True, description="What the share is of")
+    period = dy.Date(primary_key=True, description="First day of the month")
+    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    dense = dy.Int64(description="Dense (downloads: of dense models)")
+    unknown = dy.Int64(description="Neither tag nor experts tell")
+    share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    is_partial = dy.Bool(description="The snapshot ends in this month")
+
+
+class MoeShareCountry(dy.Schema):
+    """Share of mixtures of experts by country, over twelve months."""
+
+    population = choice(
+        ["flagship releases", "repositories", "downloads"], primary_key=True, description="What the share is of"
+    )
+    country = dy.String(primary_key=True, description="Country of the organisation")
+    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    dense = dy.Int64(description="Dense (downloads: of dense models)")
+    unknown = dy.Int64(description="Neither tag nor experts tell")
+    share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    until = dy.Date(description="Newest date of the country within the twelve months")
+
+
+class MoeSparsity(dy.Schema):
+    """How sparse dated mixtures of experts are: the table of a figure."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    family = dy.String(nullable=True, description="Family")
+    country = dy.String(nullable=True, description="Country of the organisation")
+    released = dy.Date(description="Date of release")
+    parameters_text = dy.Int64(metadata=_unit("parameters"), description="The language model alone")
+    parameters_active = dy.Int64(metadata=_unit("parameters per token"), description="Activated, embeddings in")
+    experts = dy.Int64(description="Routed experts per layer")
+    experts_per_token = dy.Int64(description="Routed experts per token")
+    experts_share = dy.Float64(description="Experts per token over experts")
+    active_share = dy.Float64(description="Activated parameters over those of the language model")
 
 
 class CostTraining(dy.Schema):
@@ -919,23 +1104,13 @@ class Configurations(dy.Schema):
 
     model = dy.String(primary_key=True, description="Repository id")
     architecture = dy.String(description="Architecture tag")
-    parameters_total = dy.Int64(nullable=True, metadata=_unit("parameters"), description="All parts, without MTP")
-    parameters_text = dy.Int64(metadata=_unit("parameters"), description="Language model without MTP")
-    parameters_routed_experts = dy.Int64(metadata=_unit("parameters"), description="All routed experts; 0 if dense")
-    parameters_embeddings = dy.Int64(metadata=_unit("parameters"), description="Input and output tables")
-    tied_embeddings = dy.Bool(description="One table serves as input and output")
-    experts = dy.Int64(nullable=True, description="Routed experts per layer")
-    experts_per_token = dy.Int64(nullable=True, description="Routed experts per token")
     layers = dy.Int64(description="Hidden layers")
     hidden_size = dy.Int64(description="Width of the residual stream")
     vocab_size = dy.Int64(description="Vocabulary")
-    kv_full_layers = dy.Int64(nullable=True, description="Layers with full attention")
-    kv_window_layers = dy.Int64(nullable=True, description="Layers with sliding-window attention")
-    kv_window = dy.Int64(nullable=True, metadata=_unit("tokens"), description="Window of those layers")
-    kv_values_per_layer = dy.Int64(
-        nullable=True, description="Cached values per token and full layer: 2 x KV heads x head size, or latent + rope"
+    config = dy.String(description="The fields of config.json that decide the counts, and no others, as JSON")
+    parameters_total_published = dy.Int64(
+        nullable=True, metadata=_unit("parameters"), description="As the vendor states it on the model's card"
     )
-    kv_values_per_window_layer = dy.Int64(nullable=True, description="The same for a window layer")
     parameters_active_published = dy.Int64(
         nullable=True, metadata=_unit("parameters per token"), description="As the vendor states it"
     )
@@ -1054,10 +1229,30 @@ class Machines(dy.Schema):
     """Hardware that people run models on."""
 
     machine = dy.String(primary_key=True, description="Machine")
-    kind = dy.String(description="consumer card, workstation, unified memory, server, server node")
+    kind = dy.String(description="consumer card, workstation, unified memory, main memory, server, server node")
     memory_bytes = dy.Int64(min=1, metadata=_unit("bytes"), description="Memory that holds weights")
     bandwidth_bytes_per_second = dy.Int64(min=1, metadata=_unit("bytes per second"), description="Of that memory")
+    flops_16bit = dy.Int64(
+        nullable=True,
+        min=1,
+        metadata=_unit("FLOP per second"),
+        description="Dense, 16-bit weights, 32-bit sums; null where the maker states none",
+    )
+    accelerator = dy.String(nullable=True, description="Its accelerator, as rental prices name it")
+    accelerators = dy.Int64(min=1, description="Accelerators in it")
+    most = dy.Int64(min=1, description="Machines of this kind that a network for training joins; 1 for desks")
     date = dy.Date(description="Date of launch or of the source")
+    source = dy.String(description="Source")
+
+
+class MemoryRules(dy.Schema):
+    """What running and training take in memory: assumptions, each with its source."""
+
+    rule = dy.String(primary_key=True, description="Key")
+    value = dy.Float64(min_exclusive=0, description="Value")
+    unit = dy.String(description="Unit")
+    statement = dy.String(description="What it says")
+    date = dy.Date(description="Date of the source")
     source = dy.String(description="Source")
 
 
@@ -1118,6 +1313,7 @@ REGISTER: dict[str, type[dy.Schema]] = {
     "price_proxies": PriceProxies,
     "cost_estimates": CostEstimates,
     "machines": Machines,
+    "memory_rules": MemoryRules,
     "benchmarks": Benchmarks,
     "published_counts": PublishedCounts,
     "events": Events,

@@ -107,11 +107,6 @@ def gib(value: float) -> str:
     return f"{significant(value / 1e9, 3 if value >= 1e11 else 2)} GB"
 
 
-def memory(value: float) -> str:
-    """Bytes of a machine's memory as its vendor counts them, in units of 1,024 cubed: `384 GB`."""
-    return f"{value / 2**30:,.0f} GB"
-
-
 def order(first: float, second: float) -> int:
     """1 when the first is more, -1 when it is less, 0 within five per cent of each other."""
     if first <= second * (1 + EVEN) and second <= first * (1 + EVEN):

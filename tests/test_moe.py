@@ -1,9 +1,8 @@
 """Facts of architectures: what a count, a cache and a share must come to."""
 
-import csv
 import datetime
-import os
-from pathlib import Path
+import json
+from typing import Any
 
 import polars as pl
 import pytest
@@ -11,19 +10,10 @@ import pytest
 from pipeline import moe, register, schemas, tables
 from pipeline.charts import moe as charts
 from pipeline.charts.figure import Absent, Figure
-from pipeline.paths import PROJECT, Paths
+from pipeline.errors import RegisterError
+from pipeline.paths import Paths
 
 REGISTER = Paths().register
-
-ONE_TABLE_COUNTED = {
-    "nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16",
-    "nvidia/NVIDIA-Nemotron-3-Ultra-550B-A55B-BF16",
-    "nvidia/Nemotron-H-56B-Base-8K",
-}
-"""Untied models for which the measured file names one of their two equal embedding tables."""
-
-VOCABULARY_DIFFERS = {"stepfun-ai/Step-3.7-Flash"}
-"""Measured with another vocabulary than the config's; its row says so."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +23,7 @@ def configurations() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def counted(configurations: pl.DataFrame) -> pl.DataFrame:
-    return configurations.pipe(moe.with_active).pipe(moe.with_kv_cache).pipe(moe.with_weights)
+    return build(configurations, releases_of())
 
 
 def row(frame: pl.DataFrame, model: str) -> dict:
@@ -56,39 +46,40 @@ def build(configurations: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------ the register
 
 
-@pytest.fixture(scope="module")
-def measured() -> dict[str, dict[str, str]]:
-    path = Path(os.environ.get("SHARED_DATA", PROJECT.parent / "shared" / "data")) / "configs" / "exact_counts.csv"
-    if not path.exists():
-        pytest.skip("the measured counts are not beside this checkout (set SHARED_DATA)")
-    with path.open(encoding="utf-8") as file:
-        return {line["model"]: line for line in csv.DictReader(file)}
-
-
-def test_register_equals_measured_counts_to_the_last_digit(
-    configurations: pl.DataFrame, measured: dict[str, dict[str, str]]
-):
-    assert len(measured) == 40
-    renamed = dict(register.load("renames", REGISTER).select("old", "new").iter_rows())
-    for model, line in measured.items():
-        ours = row(configurations, renamed.get(model, model))
-        for column in ("parameters_total", "parameters_text", "parameters_routed_experts", "experts"):
-            assert ours[column] == (int(line[column]) if line[column] else None), (model, column)
-        tables_counted = 2 if model in ONE_TABLE_COUNTED else 1
-        assert ours["parameters_embeddings"] == tables_counted * int(line["parameters_embeddings"]), model
-
-
-def test_embeddings_are_vocabulary_times_width(configurations: pl.DataFrame):
-    copies = pl.when("tied_embeddings").then(1).otherwise(2)
-    wrong = configurations.filter(
-        pl.col("parameters_embeddings") != copies * pl.col("vocab_size") * pl.col("hidden_size")
+def altered(configurations: pl.DataFrame, model: str, **fields: Any) -> pl.DataFrame:
+    """The register with other fields in one model's config."""
+    config = json.dumps(json.loads(row(configurations, model)["config"]) | fields)
+    return configurations.with_columns(
+        config=pl.when(pl.col("model") == model).then(pl.lit(config)).otherwise("config")
     )
-    assert set(wrong["model"]) == VOCABULARY_DIFFERS
 
 
-def test_layers_that_cache_are_among_the_layers(configurations: pl.DataFrame):
-    caching = pl.col("kv_full_layers") + pl.col("kv_window_layers")
-    assert configurations.filter(caching > pl.col("layers")).is_empty()
+def test_a_row_that_contradicts_its_config_is_named(configurations: pl.DataFrame):
+    with pytest.raises(RegisterError, match=r"DeepSeek-V3: layers is 61, its config says 62 in configurations\.csv"):
+        moe.count(altered(configurations, "deepseek-ai/DeepSeek-V3", num_hidden_layers=62))
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [("{", "config is no JSON"), ('{"model_type": "new"}', "'new' is unknown"), ("[]", "instead of fields")],
+)
+def test_a_config_that_is_not_understood_is_one_line(configurations: pl.DataFrame, config: str, words: str):
+    with pytest.raises(RegisterError, match=words) as refusal:
+        moe.count(configurations.head(1).with_columns(config=pl.lit(config)))
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_difference_from_the_hubs_config_is_reported(configurations: pl.DataFrame):
+    counts = moe.count(configurations)
+    mixtral, v3 = "mistralai/Mixtral-8x7B-v0.1", "deepseek-ai/DeepSeek-V3"
+    document = json.loads(row(configurations, mixtral)["config"])
+    wider = document | {"intermediate_size": document["intermediate_size"] + 1}
+    found = moe.compared(counts, {mixtral: wider, v3: {"model_type": "unheard"}, "a/stranger": document})
+    assert found["model"].to_list() == [v3, mixtral]
+    assert found["difference"].to_list() == [None, 32 * 8 * 3 * 4096]
+    assert "'unheard' is unknown" in found["refusal"][0]
+    same = moe.compared(counts, {mixtral: document})
+    assert same["difference"].to_list() == [0]
 
 
 def test_every_row_names_its_config(configurations: pl.DataFrame):
@@ -129,22 +120,9 @@ def test_every_published_count_is_met_under_some_convention(counted: pl.DataFram
     assert published.filter(closest > 0.03)["model"].to_list() == []
 
 
-def test_all_experts_active_makes_active_equal_total(configurations: pl.DataFrame):
-    everyone = configurations.with_columns(experts_per_token=pl.col("experts")).pipe(moe.with_active)
-    assert (everyone["parameters_active"] == everyone["parameters_text"]).all()
-
-
-def test_one_more_expert_adds_its_share(configurations: pl.DataFrame):
-    one = row(configurations.pipe(moe.with_active), "mistralai/Mixtral-8x7B-v0.1")
-    more = row(
-        configurations.with_columns(pl.col("experts_per_token") + 1).pipe(moe.with_active),
-        "mistralai/Mixtral-8x7B-v0.1",
-    )
-    assert more["parameters_active"] - one["parameters_active"] == one["parameters_routed_experts"] // 8
-
-
 def test_dense_models_activate_everything(counted: pl.DataFrame):
-    dense = counted.filter(pl.col("parameters_routed_experts") == 0)
+    dense = counted.filter(pl.col("mixture") == "dense")
+    assert dense.height > 10
     assert (dense["parameters_active"] == dense["parameters_text"]).all()
 
 
@@ -186,10 +164,20 @@ def test_linear_layers_cache_nothing_that_grows(counted: pl.DataFrame):
     assert release["kv_bytes_per_token"] == 15 * 2 * 2 * 256 * 2
 
 
-def test_a_cache_that_fits_no_column_stays_empty(counted: pl.DataFrame):
+def test_compressed_tokens_share_their_entries(counted: pl.DataFrame):
     release = row(counted, "deepseek-ai/DeepSeek-V4-Pro")
-    assert release["kv_bytes_per_token"] is None
-    assert release["kv_bytes_128k"] is None
+    near, fine, coarse = 61 * 128, 30 * 131_072 // 4, 31 * 131_072 // 128
+    assert release["kv_bytes_128k"] == 2 * 512 * (near + fine + coarse)
+    assert release["kv_bytes_128k"] < row(counted, "deepseek-ai/DeepSeek-V3")["kv_bytes_128k"]
+
+
+def test_arithmetic_per_token_is_twice_the_parameters_at_work_and_grows_with_context(counted: pl.DataFrame):
+    v3 = row(counted, "deepseek-ai/DeepSeek-V3")
+    assert v3["flops_per_token"] == 2 * v3["parameters_active_without_input_embedding"]
+    assert v3["flops_per_token_8k"] - v3["flops_per_token"] == 2 * 61 * 128 * (192 + 128) * 8_192
+    indexed = row(counted, "deepseek-ai/DeepSeek-V3.2")
+    grown = [model["flops_per_token_128k"] - model["flops_per_token"] for model in (v3, indexed)]
+    assert grown[1] < grown[0] / 3, "sparse attention reads 2,048 tokens; its indexer reads all"
 
 
 def test_weights_halve_with_the_bits(counted: pl.DataFrame):
@@ -327,9 +315,9 @@ def test_the_figure_counts_the_machines_that_hold_the_example(
     table: pl.DataFrame, machines: pl.DataFrame, families: pl.DataFrame
 ):
     figure = figure_of(charts.memory_activated(table, machines, families))
-    assert figure.title == "At 4 bits DeepSeek-V3 needs 336 GB: two of eight desk machines hold it"
+    assert figure.title == "At 4 bits DeepSeek-V3 needs 336 GB: two of ten desk machines hold it"
     halved = machines.with_columns(pl.col("memory_bytes") // 2)
-    assert "none of eight desk machines" in figure_of(charts.memory_activated(table, halved, families)).title
+    assert "none of ten desk machines" in figure_of(charts.memory_activated(table, halved, families)).title
     without = table.filter(~pl.col("model").str.starts_with("deepseek-ai/"))
     assert "Kimi-K2" in figure_of(charts.memory_activated(without, machines, families)).title
     dense = table.filter(pl.col("mixture") == "dense")

@@ -11,13 +11,12 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from pipeline import words
+from pipeline import memory, words
 from pipeline.charts import theme
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
 
-DESK_KINDS = ("consumer card", "workstation", "unified memory")
-"""Kinds of machines that stand at a desk; the others are servers."""
+DESK_KINDS = memory.DESK_KINDS
 
 NAMES, NAMES_ON_PHONE = 12, 6
 """Points that bear a name."""
@@ -75,9 +74,9 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
         key=_MEMORY,
         title=title,
         subtitle=(
-            f"Bytes of the weights at 4 bits, in GB, and activated parameters per token, in billions, of "
-            f"{table.height} releases with a counted configuration; vertical lines: memory of machines; dashed: "
-            "dense; grey: other families; both axes log"
+            f"Bytes of the weights at 4 bits, in GB of 10⁹ bytes, and activated parameters per token, in billions, "
+            f"of {table.height} releases with a counted configuration; vertical lines: the largest machine of each "
+            "kind; dashed: dense; grey: other families; both axes log"
         ),
         wide=_scatter(table, capacity, ranks, BODY, 520, phone=False),
         narrow=_scatter(table, capacity, ranks, PHONE, 330, phone=True),
@@ -106,7 +105,9 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
             f"{table.height} releases · weights counted, half a byte each"
         ),
         note=(
-            "Weights alone: the cache of a long context, scales of the 4-bit format and the system need more. "
+            f"Desk machines, smallest first: {', '.join(desk['machine'])}. Vendors name memory in units of "
+            "1,024³ bytes. Weights alone: the cache of a long context, scales of the 4-bit format and the system need "
+            "more. "
             "Holding a model is not fine-tuning it, which takes several times the memory."
         ),
         kind="Scatter plot",
