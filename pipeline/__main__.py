@@ -29,6 +29,7 @@ STAGES = {
     "surface": "How much of the plane of size, modality and time each family covers.",
     "cost": "Training runs priced on one accounting basis at a time.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
+    "calculator": "What the site's calculator knows of models and machines.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",
 }

@@ -883,6 +883,47 @@ class MoeMachines(dy.Schema):
     is_smallest_at_desk = dy.Bool(description="The least memory among machines at a desk that do it")
 
 
+class CalculatorModels(dy.Schema):
+    """What the site's calculator knows of a model."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    family = dy.String(nullable=True, description="Family")
+    mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
+    experts = dy.Int64(min=1, description="Routed experts per layer; 1 in a dense model")
+    experts_per_token = dy.Int64(min=1, description="Routed experts per token; 1 in a dense model")
+    parameters_always = dy.Int64(
+        min=0, metadata=_unit("parameters"), description="At work for every token, the looked-up table left out"
+    )
+    parameters_routed = dy.Int64(min=0, metadata=_unit("parameters"), description="All routed experts together")
+    weights_bytes_16bit = dy.Int64(metadata=_unit("bytes"), description="Weights at 16 bits")
+    weights_bytes_8bit = dy.Int64(metadata=_unit("bytes"), description="Weights at 8 bits")
+    weights_bytes_4bit = dy.Int64(metadata=_unit("bytes"), description="Weights at 4 bits")
+    cache_bytes_8k = dy.Int64(metadata=_unit("bytes"), description="Cache of one sequence at 8,192 tokens")
+    flops_per_token_8k = dy.Int64(metadata=_unit("FLOP per token"), description="Of a token at 8,192 tokens")
+    cache_bytes_32k = dy.Int64(metadata=_unit("bytes"), description="Cache of one sequence at 32,768 tokens")
+    flops_per_token_32k = dy.Int64(metadata=_unit("FLOP per token"), description="Of a token at 32,768 tokens")
+    cache_bytes_128k = dy.Int64(metadata=_unit("bytes"), description="Cache of one sequence at 131,072 tokens")
+    flops_per_token_128k = dy.Int64(metadata=_unit("FLOP per token"), description="Of a token at 131,072 tokens")
+
+
+class CalculatorMachines(dy.Schema):
+    """What the site's calculator knows of a machine."""
+
+    machine = dy.String(primary_key=True, description="Machine")
+    kind = dy.String(description="Kind of machine")
+    most = dy.Int64(min=1, description="How many are joined at most")
+    usable_bytes = dy.Int64(min=1, metadata=_unit("bytes"), description="Memory of one that is usable")
+    bandwidth_bytes_per_second = dy.Int64(min=1, metadata=_unit("bytes per second"), description="Of one")
+    flops_16bit = dy.Int64(nullable=True, metadata=_unit("FLOP per second"), description="Dense, 16 bits, of one")
+    usd_per_hour_low = dy.Float64(
+        nullable=True, metadata=_unit("USD per hour"), description="Lowest dated price of one"
+    )
+    usd_per_hour = dy.Float64(
+        nullable=True, metadata=_unit("USD per hour"), description="Median of dated prices of one"
+    )
+    usd_per_hour_high = dy.Float64(nullable=True, metadata=_unit("USD per hour"), description="Highest price of one")
+
+
 class MoeShare(dy.Schema):
     """Share of mixtures of experts by period and population: the table of a figure."""
 

@@ -79,6 +79,11 @@
       if (figure.querySelector(".chart-spec") && isInteractive(figure)) whenNear(figure.querySelectorAll(".chart-view"));
     });
   }
+  if (document.querySelector(".calculator")) {
+    var calculator = document.createElement("script");
+    calculator.src = assets + "calculator.js";
+    document.head.appendChild(calculator);
+  }
   followReading(Array.prototype.slice.call(document.querySelectorAll("nav.contents a")));
 
   var opened = [];

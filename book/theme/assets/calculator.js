@@ -1,0 +1,104 @@
+// The calculator: the arithmetic of pipeline/calculator.py in the reader's page, on the pipeline's tables.
+(function () {
+  "use strict";
+  var root = document.querySelector(".calculator");
+  if (!root) return;
+  var data = JSON.parse(root.querySelector(".calculator-data").textContent);
+  var form = root.querySelector("form");
+  var told = root.querySelector(".calculator-answer");
+
+  function significant(value, digits) {
+    if (value === 0) return "0";
+    var rounded = Number(value.toExponential(digits - 1));
+    var decimals = Math.max(0, digits - 1 - Number(rounded.toExponential().split("e")[1]));
+    return rounded.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  }
+
+  function answer(choice) {
+    var model = data.models[choice.model], machine = data.machines[choice.machine];
+    var cache = choice.sequences * model["cache_bytes_" + choice.context];
+    var needed = model["weights_bytes_" + choice.bits + "bit"] + cache;
+    var count = Math.ceil(needed / machine.usable_bytes);
+    if (count > machine.most) return { needed: needed };
+    var idle = Math.pow(1 - model.experts_per_token / model.experts, choice.sequences);
+    var atWork = model.parameters_always + model.parameters_routed * (1 - idle);
+    var bound = choice.sequences * count * machine.bandwidth_bytes_per_second / (atWork * choice.bits / 8 + cache);
+    if (machine.flops_16bit) {
+      bound = Math.min(bound, count * machine.flops_16bit / model["flops_per_token_" + choice.context]);
+    }
+    function cost(price) { return price ? price * count / (bound * 3600) * 1e6 : null; }
+    return {
+      needed: needed, machines: count, speed: bound,
+      low: cost(machine.usd_per_hour_low), median: cost(machine.usd_per_hour), high: cost(machine.usd_per_hour_high)
+    };
+  }
+
+  function tell(choice) {
+    var found = answer(choice), many = choice.sequences;
+    var users = many === 1 ? "one sequence" : many.toLocaleString("en-US") + " sequences";
+    var text = choice.model.split("/").pop() + " at " + choice.bits + " bits, with " + users + " of " +
+      data.contexts[choice.context].toLocaleString("en-US") + " tokens, takes " + significant(found.needed / 1e9, 3) + " GB. ";
+    if (!found.machines) {
+      return text + "That does not fit: no number of " + choice.machine + " that is joined in practice holds it.";
+    }
+    var each = many > 1 ? ", " + significant(found.speed / many, 2) + " for each" : "";
+    text += "It fits on " + found.machines.toLocaleString("en-US") + " × " + choice.machine + ", which gives at most " +
+      significant(found.speed, 2) + " tokens per second" + each + ". ";
+    if (found.median === null) return text + "The register has no rental price of this machine.";
+    return text + "Rented, a million tokens cost at least $" + significant(found.median, 2) + " at the median price, $" +
+      significant(found.low, 2) + " to $" + significant(found.high, 2) + " over all dated prices.";
+  }
+
+  function chosen() {
+    var many = form.elements.sequences;
+    if (!/^\d+$/.test(many.value.trim()) || Number(many.value) < 1 || Number(many.value) > 1024) return null;
+    return {
+      model: form.elements.model.value, machine: form.elements.machine.value, bits: Number(form.elements.bits.value),
+      context: form.elements.context.value, sequences: Number(many.value)
+    };
+  }
+
+  function show() {
+    var choice = chosen();
+    form.elements.sequences.setAttribute("aria-invalid", choice ? "false" : "true");
+    told.textContent = choice ? tell(choice) : "Sequences at once must be a whole number from 1 to 1,024.";
+    return choice;
+  }
+
+  function address(choice) {
+    return "#" + new URLSearchParams(choice).toString();
+  }
+
+  function fill(choice) {
+    Object.keys(choice).forEach(function (name) { form.elements[name].value = choice[name]; });
+  }
+
+  // An address from elsewhere is only followed where it names what the tables have.
+  function read() {
+    var asked = new URLSearchParams(location.hash.slice(1)), choice = Object.assign({}, data.default);
+    if (data.models[asked.get("model")]) choice.model = asked.get("model");
+    if (data.machines[asked.get("machine")]) choice.machine = asked.get("machine");
+    if (data.contexts[asked.get("context")]) choice.context = asked.get("context");
+    if (["16", "8", "4"].indexOf(asked.get("bits")) >= 0) choice.bits = Number(asked.get("bits"));
+    var many = asked.get("sequences");
+    if (many && /^\d{1,4}$/.test(many) && Number(many) >= 1 && Number(many) <= 1024) choice.sequences = Number(many);
+    return choice;
+  }
+
+  root.querySelectorAll("a[data-choice]").forEach(function (link) { link.hash = link.dataset.choice; });
+  form.hidden = false;
+  form.addEventListener("submit", function (event) { event.preventDefault(); });
+  form.addEventListener("input", show);
+  form.addEventListener("change", function () {
+    var choice = show();
+    if (choice && location.hash !== address(choice)) location.hash = address(choice);
+  });
+  form.addEventListener("reset", function (event) {
+    event.preventDefault();
+    fill(data.default);
+    location.hash = address(show());
+  });
+  window.addEventListener("hashchange", function () { fill(read()); show(); });
+  fill(read());
+  show();
+})();
