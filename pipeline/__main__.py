@@ -26,7 +26,9 @@ STAGES = {
     "vintages": "Derivatives as older snapshots knew them, beside a count back from the newest.",
     "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
     "distillations": "Both parents of distilled releases, and which family feeds which.",
+    "surface": "How much of the plane of size, modality and time each family covers.",
     "cost": "Training runs priced on one accounting basis at a time.",
+    "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",
 }

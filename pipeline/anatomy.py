@@ -35,8 +35,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from pipeline import graph, models, register, schemas, tables
+from pipeline import graph, register, schemas, tables
 from pipeline.graph import Ints
+from pipeline.nodes import Nodes
 from pipeline.params import Params
 from pipeline.paths import Paths
 
@@ -52,19 +53,21 @@ LISTED = 100
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write the tables of the chapter on lineage."""
-    columns = ("id", "author", "created_month", "downloads", "downloads_all_time", "licence")
-    core = tables.scan(paths.core / "models.parquet").select(columns).collect()
-    edges = tables.read(paths.core / "edges.parquet")
-    walked = tables.read(paths.core / "lineage.parquet")
+    nodes = Nodes.load(paths)
+    core = nodes.models("author", "created_month", "downloads", "downloads_all_time", "licence")
+    declared = nodes.edges(declared=True, columns=("relation",))
+    walked = nodes.lineage("depth", "n_parents", "roots", "n_children", "n_descendants", "in_snapshot")
     day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    declared = edges.filter(pl.col("evidence") == "declared")
-    identity = identify(pl.concat([declared["child"], declared["parent"]]), params.report.grouping, paths.register)
+    identity = identify(nodes, declared, params.report.grouping, paths.register)
     links = attach(declared, core, identity)
     repackagers = register.load("repackagers", paths.register)["namespace"]
-    releases = register.load("releases", paths.register)
+    releases = nodes.found(register.load("releases", paths.register), "model").drop_nulls("model")
 
     def write(frame: pl.DataFrame, schema: Any, name: str) -> None:
         tables.write(frame, schema, paths.out / f"{name}.parquet")
+
+    def named(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+        return frame if frame.is_empty() else frame.with_columns(nodes.names(frame[column]).alias(column))
 
     write(growth_by_relation(links, day), schemas.GrowthMonthly, "growth_monthly")
     write(growth_by_country(links, day), schemas.GrowthCountry, "growth_country")
@@ -75,28 +78,33 @@ def run(paths: Paths, params: Params) -> None:
     graph_part = connected(walked, declared)
     passed, between = chains(graph_part, identity, repackagers)
     write(passed, schemas.Chains, "chains")
-    write(between, schemas.Intermediaries, "intermediaries")
+    write(named(between, "id"), schemas.Intermediaries, "intermediaries")
     write(depths(walked), schemas.Depths, "depths")
-    write(longest_chain(graph_part, declared, core), schemas.LongestChain, "longest_chain")
+    write(named(longest_chain(graph_part, declared, core), "id"), schemas.LongestChain, "longest_chain")
     lives = half_lives(
         links, core, releases, day, params.anatomy.half_life_derivatives, params.anatomy.half_life_age_months
     )
-    write(lives, schemas.HalfLives, "half_lives")
+    write(named(lives, "base"), schemas.HalfLives, "half_lives")
     write(half_life_medians(lives), schemas.HalfLifeMedians, "half_life_medians")
+    edges = nodes.edges(columns=("relation", "evidence"))
     changes = licence_changes(edges, core, releases, register.load("licences", paths.register))
     write(changes, schemas.LicenceChanges, "licence_changes")
     write(licence_drift(changes), schemas.LicenceDrift, "licence_drift")
     write(download_shares(core, links), schemas.DownloadShares, "download_shares")
 
 
-def identify(ids: pl.Series, grouping: str, directory: Path) -> pl.DataFrame:
-    """`id, group, country, owner` of repositories, present in the snapshot or not.
+def identify(nodes: Nodes, declared: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
+    """`id, group, country, owner, space` of the repositories that have an edge, present in the snapshot or not.
 
-    The owner is the organisation, or the namespace where the register knows none.
+    The owner is the organisation, or the namespace (`space`) where the register knows none.
     """
-    found = models.identify(ids.unique().to_frame("id"), directory).collect()
-    owner = pl.coalesce("organisation", pl.col("id").str.split("/").list.first())
-    return found.select("id", "country", group=grouping, owner=owner)
+    used = pl.concat([declared["child"], declared["parent"]]).unique().sort()
+    space = nodes.names(used).str.splitn("/", 2).struct.field("field_0")
+    return (
+        nodes.identity(directory)[used]
+        .with_columns(space.alias("space"))
+        .select("id", "country", "space", group=grouping, owner=pl.coalesce("organisation", "space"))
+    )
 
 
 def attach(declared: pl.DataFrame, core: pl.DataFrame, identity: pl.DataFrame) -> pl.DataFrame:
@@ -284,15 +292,15 @@ def chains(part: Connected, identity: pl.DataFrame, repackagers: pl.Series) -> t
         return _empty(schemas.Chains), _empty(schemas.Intermediaries)
     spaces = repackagers.str.to_lowercase().implode()
     nodes = part.nodes.join(identity, on="id", how="left", maintain_order="left").with_columns(
-        code=pl.col("owner").rank("dense").cast(pl.Int64),
-        is_repackager=pl.col("id").str.split("/").list.first().str.to_lowercase().is_in(spaces),
+        code=pl.col("owner").cast(pl.Categorical).to_physical().cast(pl.Int64),
+        is_repackager=pl.col("space").str.to_lowercase().is_in(spaces),
     )
     child, parent = part.child, part.parent
     roots = _roots(nodes)
     makers = roots.filter(pl.col("code") == pl.col("root_code"))["node"].unique()
     is_intermediary = ((nodes["n_parents"] > 0) & ~nodes["node"].is_in(makers.implode())).to_numpy()
     code, depth = nodes["code"].to_numpy(), nodes["depth"].to_numpy()
-    nobody = nodes.height + 1
+    nobody = int(code.max()) + 1
     first = above(np.where(is_intermediary, code, nobody), child, parent, depth, np.minimum, nobody)
     last = above(np.where(is_intermediary, code, -1), child, parent, depth, np.maximum, -1)
     packed = above(nodes["is_repackager"].to_numpy().astype(np.int64), child, parent, depth, np.maximum, 0)

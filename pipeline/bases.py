@@ -26,6 +26,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import models, register, schemas, tables
+from pipeline.nodes import Nodes
 from pipeline.paths import Paths
 
 SIZE_CLASSES = ((1e9, "under 1B"), (4e9, "1B to 4B"), (10e9, "4B to 10B"), (40e9, "10B to 40B"), (150e9, "40B to 150B"))
@@ -39,10 +40,17 @@ CORRECTED = {
 """Relations of the figure, and the column of each that the formats have corrected."""
 
 
-def write(paths: Paths, edges: pl.DataFrame, snapshot_date: date) -> None:
+def write(paths: Paths, nodes: Nodes, snapshot_date: date) -> None:
     """Write `bases.parquet` and `base_classes.parquet`."""
+    mirrors = register.load("mirrors", paths.register)["mirror"]
+    bases = nodes.find(pl.concat([register.load("releases", paths.register)["model"], mirrors.alias("model")]))
+    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
+    edges = edges.filter(pl.col("parent").is_in(bases.drop_nulls().unique().implode()))
+    edges = edges.with_columns(nodes.names(edges[side]).alias(side) for side in ("child", "parent"))
     moe = tables.read(paths.out / "moe.parquet")
-    lineage = tables.read(paths.core / "lineage.parquet").select(model="id", descendants="n_descendants")
+    lineage = nodes.lineage("n_descendants")
+    lineage = lineage.filter(pl.col("id").is_in(bases.drop_nulls().unique().implode()))
+    lineage = lineage.select(model=nodes.names(lineage["id"]), descendants="n_descendants")
     built = build(edges, moe, lineage, paths.register, snapshot_date)
     tables.write(built, schemas.Bases, paths.out / "bases.parquet")
     tables.write(classes(built), schemas.BaseClasses, paths.out / "base_classes.parquet")

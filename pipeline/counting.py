@@ -9,6 +9,7 @@ much as one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -23,12 +24,41 @@ NO_RELATION = len(RELATIONS)
 KINDS = 2 * (len(RELATIONS) + 1)
 """Bits at one threshold: relations as tagged, then as corrected."""
 
+BITS = np.array(
+    [1 << tagged | 1 << corrected + KINDS // 2 for tagged in range(KINDS // 2) for corrected in range(KINDS // 2)]
+)
+"""A pair's bits at one threshold, by its two relations."""
+
+PASSED = np.array([sum(1 << KINDS * place for place in range(level + 1)) for level in range(len(MIN_DOWNLOADS))])
+"""A factor that repeats bits at every threshold that is passed."""
+
+LEVEL_BITS = KINDS + 3
+PROFILE_BITS = LEVEL_BITS + 1
+"""A repository's profile: its bits, its level of downloads, and whether it is a release of the group itself."""
+
 WHOLE = 10**11
 """Credit is summed in whole parts of this size, so that the order of rows does not matter."""
 
+Row = tuple[str, int, float]
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What counting asks of a repository, by its number."""
+
+    own: Ints  # the group it belongs to itself; -1 for none
+    author: pl.Series  # a number; null where nobody is known
+    level: Ints  # how many thresholds of downloads it passes, less one
+
+
+def levels(downloads: pl.Series) -> Ints:
+    """How many of the thresholds each number of downloads passes, less one; no number counts as 0."""
+    known = np.maximum(downloads.fill_null(0).to_numpy(), 0)
+    return np.searchsorted(np.array(MIN_DOWNLOADS), known, side="right") - 1
+
 
 def wanted(definition: Definition) -> int:
-    """The bits of which a unit must have one."""
+    """The bits at one threshold of which a unit must have one."""
     if definition.relations is None:
         places = [NO_RELATION]
     elif definition.relations == "all":
@@ -38,93 +68,113 @@ def wanted(definition: Definition) -> int:
     else:
         places = [RELATIONS.index(definition.relations)]
     side = KINDS // 2 if definition.relation_basis == "corrected" else 0
-    return sum(1 << (place + side) for place in places) << (KINDS * MIN_DOWNLOADS.index(definition.min_downloads))
+    return sum(1 << (place + side) for place in places)
 
 
-def count(pairs: pl.DataFrame, asked: Sequence[Definition]) -> pl.DataFrame:
+def count(pairs: pl.DataFrame, counters: Counters, asked: Sequence[Definition]) -> pl.DataFrame:
     """`definition, group, derivatives` for definitions that share one source.
 
-    pairs: `child, group, relation, relation_corrected, own_group, author, downloads, weight`, where a
-    relation is its place in `schemas.RELATIONS`, null for evidence that has none.
+    pairs: `child, group, relation, relation_corrected, weight`, where a relation is its place in
+    `schemas.RELATIONS`, null for evidence that has none.
     """
-    found = []
-    rows = pairs.select("child", "group", "weight", bits=_bits(pairs), own=_is_own(pairs))
-    by_child = folded(rows, "child", pairs)
-    for unit in ("repositories", "uploaders"):
-        for own in ("counted", "left_out"):
-            same = [d for d in asked if d.unit == unit and d.own_releases == own]
-            if not same:
-                continue
-            kept = by_child if own == "counted" else by_child.filter(~pl.col("own"))
-            if unit == "uploaders":
-                kept = folded(kept.drop_nulls("author"), "author", None)
-            found.append(_sums(kept, same))
-    return pl.concat(found)
+    group, child, bits, weight = _by_child(pairs)
+    own, level = counters.own[child] == group, counters.level[child]
+    repositories = _profiles(group, bits | level << KINDS | own.astype(np.int64) << LEVEL_BITS, weight)
+    found = [_of_repositories(repositories, [d for d in asked if d.unit == "repositories"])]
+    authors = counters.author.gather(child)
+    told = authors.is_not_null().to_numpy()
+    for choice in ("counted", "left_out"):
+        same = [d for d in asked if d.unit == "uploaders" and d.own_releases == choice]
+        if same:
+            kept = np.flatnonzero(told if choice == "counted" else told & ~own)
+            author = authors.gather(kept).to_numpy().astype(np.int64)
+            folded = _fold(group[kept], author, bits[kept] * PASSED[level[kept]])
+            found.append(_of_uploaders(folded, same))
+    schema = {"definition": pl.String, "group": pl.Int32, "derivatives": pl.Float64}
+    return pl.DataFrame([row for rows in found for row in rows], schema=schema, orient="row")
 
 
-def _is_own(pairs: pl.DataFrame) -> pl.Series:
-    return pairs["own_group"].eq_missing(pairs["group"].cast(pairs["own_group"].dtype))
+def _by_child(pairs: pl.DataFrame) -> tuple[Ints, Ints, Ints, Floats | None]:
+    """Group, child, bits and weight of each child and group, once; no weights where all are whole."""
+    group, child = (pairs[name].to_numpy().astype(np.int64) for name in ("group", "child"))
+    weight = pairs["weight"].to_numpy()
+    tagged, corrected = (pairs[side].fill_null(NO_RELATION).to_numpy() for side in ("relation", "relation_corrected"))
+    bits = BITS[tagged.astype(np.int64) * (NO_RELATION + 1) + corrected]
+    whole = bool((weight == 1).all())
+    order, first = _runs(group, child)
+    if order is not None:
+        group, child, bits, weight = group[order], child[order], bits[order], weight[order]
+    if first.size:
+        bits = np.bitwise_or.reduceat(bits, first)
+        weight = np.maximum.reduceat(weight, first)
+    return group[first], child[first], bits, None if whole else weight
 
 
-def _bits(pairs: pl.DataFrame) -> pl.Series:
-    """A pair's bits: its two relations, at every threshold that its repository passes."""
-    tagged, corrected = (
-        pairs[side].fill_null(NO_RELATION).to_numpy().astype(np.int64) for side in ("relation", "relation_corrected")
-    )
-    kinds = (1 << tagged) | (1 << (corrected + KINDS // 2))
-    passed = [sum(1 << (KINDS * place) for place in range(level + 1)) for level in range(len(MIN_DOWNLOADS))]
-    downloads = pairs["downloads"].fill_null(0).to_numpy()
-    level = np.searchsorted(np.array(MIN_DOWNLOADS), np.maximum(downloads, 0), side="right") - 1
-    return pl.Series("bits", kinds * np.array(passed)[level])
-
-
-def folded(rows: pl.DataFrame, unit: str, pairs: pl.DataFrame | None) -> pl.DataFrame:
-    """One row per unit and group with the bits of all its rows; with the child's author, if `pairs` has it."""
-    if rows.is_empty():
-        return rows.with_columns(author=pl.lit(None, pl.UInt32)) if pairs is not None else rows
-    group, number = (rows[name].to_numpy().astype(np.int64) for name in ("group", unit))
-    key = group * (int(number.max()) + 1) + number
-    if (key[1:] >= key[:-1]).all():
-        order = np.arange(key.size)
-    else:
-        order = np.argsort(key)
+def _runs(group: Ints, unit: Ints) -> tuple[Ints | None, Ints]:
+    """An order in which rows of one group and unit stand together (none if they do), and where each begins."""
+    key = group * (int(unit.max(initial=0)) + 1) + unit
+    order = None
+    if (key[1:] < key[:-1]).any():
+        by_unit = (unit[1:] >= unit[:-1]).all()  # then a sort of few small numbers will do
+        order = np.argsort(group.astype(np.int16), kind="stable") if by_unit else np.argsort(key)
         key = key[order]
-    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    place = pl.Series(order[first])
-    bits = np.bitwise_or.reduceat(rows["bits"].to_numpy()[order], first)
-    weight = np.maximum.reduceat(rows["weight"].to_numpy()[order], first)
-    one = rows.select(pl.col("group", unit, "own").gather(place)).with_columns(
-        bits=pl.Series(bits), weight=pl.Series(weight)
-    )
-    return one if pairs is None else one.with_columns(author=pairs["author"].gather(place))
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if key.size else np.zeros(0, dtype=np.int64)
+    return order, first
 
 
-def _sums(units: pl.DataFrame, asked: Sequence[Definition]) -> pl.DataFrame:
-    """The count of each definition per group, from units with their bits and weights."""
-    profiles = (
-        units.lazy()
-        .select("group", "bits", parts=(pl.col("weight") * WHOLE).round().cast(pl.Int64))
-        .group_by("group", "bits")
-        .agg(pl.col("parts").sum())
-        .sort("group", "bits")
-        .collect()
-    )
-    group, bits, parts = (profiles[name].to_numpy() for name in ("group", "bits", "parts"))
-    keys, groups, sums = [], [], []
-    first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if group.size else np.zeros(0, dtype=int)
-    for definition in asked if group.size else ():
-        satisfied = (bits & wanted(definition)) != 0
-        some = np.logical_or.reduceat(satisfied, first)
-        total = np.add.reduceat(np.where(satisfied, parts, 0), first)
-        keys += [definition.key] * int(some.sum())
-        groups.append(group[first][some])
-        sums.append(total[some] / WHOLE)
-    return _table(keys, groups, sums, profiles["group"].dtype)
+def _fold(group: Ints, unit: Ints, bits: Ints) -> tuple[Ints, Ints, Ints]:
+    """Group, bits and number of units that have them, from rows of units."""
+    order, first = _runs(group, unit)
+    if order is not None:
+        group, bits = group[order], bits[order]
+    if not first.size:
+        return group, bits, np.zeros(0, dtype=np.int64)
+    together = pl.DataFrame({"group": group[first], "bits": np.bitwise_or.reduceat(bits, first)})
+    counted = together.group_by("group", "bits").len().sort("group", "bits")
+    return counted["group"].to_numpy(), counted["bits"].to_numpy(), counted["len"].to_numpy().astype(np.int64)
 
 
-def _table(keys: list[str], groups: list[Ints], sums: list[Floats], dtype: pl.DataType) -> pl.DataFrame:
-    schema = {"definition": pl.String, "group": dtype, "derivatives": pl.Float64}
-    if not keys:
-        return pl.DataFrame(schema=schema)
-    columns = {"definition": keys, "group": np.concatenate(groups), "derivatives": np.concatenate(sums)}
-    return pl.DataFrame(columns, schema=schema)
+def _profiles(group: Ints, profile: Ints, weight: Floats | None) -> tuple[Ints, Ints, Ints]:
+    """Group, profile and the sum of the weights in parts of `WHOLE`, for each that occurs, sorted."""
+    key = group << PROFILE_BITS | profile
+    if weight is None:
+        counted = np.bincount(key) if key.size else np.zeros(0, dtype=np.int64)
+        found = np.flatnonzero(counted)
+        parts = counted[found] * WHOLE
+    else:
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        found = key[first]
+        parts = np.add.reduceat(np.round(weight * WHOLE).astype(np.int64)[order], first)
+    return found >> PROFILE_BITS, found & ((1 << PROFILE_BITS) - 1), parts
+
+
+def _of_repositories(profiles: tuple[Ints, Ints, Ints], asked: Sequence[Definition]) -> list[Row]:
+    group, profile, parts = profiles
+    bits, level, own = profile & ((1 << KINDS) - 1), profile >> KINDS & 7, profile >> LEVEL_BITS
+    rows = []
+    for definition in asked:
+        counted = ((bits & wanted(definition)) != 0) & (level >= MIN_DOWNLOADS.index(definition.min_downloads))
+        if definition.own_releases == "left_out":
+            counted &= own == 0
+        rows += _sums(definition, group[counted], parts[counted])
+    return rows
+
+
+def _of_uploaders(folded: tuple[Ints, Ints, Ints], asked: Sequence[Definition]) -> list[Row]:
+    group, bits, units = folded
+    rows = []
+    for definition in asked:
+        counted = (bits & (wanted(definition) << (KINDS * MIN_DOWNLOADS.index(definition.min_downloads)))) != 0
+        rows += _sums(definition, group[counted], units[counted] * WHOLE)
+    return rows
+
+
+def _sums(definition: Definition, group: Ints, parts: Ints) -> list[Row]:
+    """The count of each group that has any; groups are sorted."""
+    if not group.size:
+        return []
+    first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+    sums = np.add.reduceat(parts, first) / WHOLE
+    return [(definition.key, number, total) for number, total in zip(group[first].tolist(), sums.tolist(), strict=True)]

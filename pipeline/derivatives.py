@@ -21,8 +21,9 @@ from scratch in the same shape and misses packed and resized ones; names lie. Re
 absent from the snapshot count as repositories, never by uploader, by month or by downloads.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import dataframely as dy
@@ -30,9 +31,10 @@ import numpy as np
 import polars as pl
 
 from pipeline import bases, graph, lineage, models, register, robustness, schemas, tables
-from pipeline.counting import count
+from pipeline.counting import Counters, count, levels
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
+from pipeline.nodes import Nodes
 from pipeline.params import Params
 from pipeline.parentage import parents, redirect
 from pipeline.paths import Paths
@@ -40,21 +42,23 @@ from pipeline.paths import Paths
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write definitions, counts and the tables of the figures."""
-    core = tables.scan(paths.core / "models.parquet").select("id", "author", "downloads", "created_month", *SHAPE)
-    edges = tables.read(paths.core / "edges.parquet")
     provenance = tables.read_json(paths.provenance)
     snapshot_date = date.fromisoformat(provenance["date"])
 
     grid = definitions()
     told = check_names(grid, params)
-    ground = prepare(core.collect(), edges, paths.register)
+    ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
-    for source in in_order({definition.source for definition in grid}):
-        pairs = ground.pairs(source)
-        same = [definition for definition in grid if definition.source == source]
-        counts.append(ground.named(count(pairs, same), source))
-        for definition in same:
-            if definition.key in told:
+    asked: dict[Source, list[Definition]] = {}
+    for definition in grid:
+        asked.setdefault(ground.same(definition.source), []).append(definition)
+    for source in in_order(set(asked)):
+        bare, same = ground.bare(source), asked[source]
+        counts.append(ground.named(count(bare, ground.counters(source), same), source))
+        shown = [definition for definition in same if definition.key in told]
+        if shown:
+            pairs = ground.attributed(bare, source)
+            for definition in shown:
                 monthly.append(ground.named(by_month(pairs, definition), source))
                 ranked[definition.key] = ground.named(leaders(pairs, definition), source)
     counted = pl.concat(counts)
@@ -77,7 +81,7 @@ def run(paths: Paths, params: Params) -> None:
     tables.write(yearly, schemas.DerivativesYearly, paths.out / "derivatives_yearly.parquet")
     leading = ranked.get(headline or "", empty(schemas.Leaders))
     tables.write(leading, schemas.Leaders, paths.out / "leaders.parquet")
-    bases.write(paths, edges, snapshot_date)
+    bases.write(paths, ground.names, snapshot_date)
 
 
 def in_order(sources: set[Source]) -> list[Source]:
@@ -114,11 +118,12 @@ SHAPE = list(dict.fromkeys([*TOTAL, *DIMENSIONS]))
 class Ground:
     """What every source of pairs stands on: repositories as numbers, in the order of their ids.
 
-    nodes: `id, author, downloads, month, in_snapshot`, one row per repository or ghost; author is a
-    number. edges: `child, parent, relation, relation_corrected, declared` as numbers. groups: for each
-    grouping the names and each node's place among them (null for none).
+    nodes: `id, author, downloads, month`, one row per repository, ghost or name of the register; author
+    is a number. edges: `child, parent, relation, relation_corrected, declared` as numbers. groups: for
+    each grouping the names and each node's place among them (null for none).
     """
 
+    names: Nodes
     nodes: pl.DataFrame
     edges: pl.DataFrame
     groups: dict[str, tuple[pl.Series, pl.Series]]
@@ -126,32 +131,65 @@ class Ground:
     directory: Path
     stages: dict[tuple[str, str | None], "Stage"] = field(default_factory=dict)
     kept: dict[tuple[str, str, str | None, str | None], pl.DataFrame] = field(default_factory=dict)
+    led: dict[tuple[str, str | None], pl.DataFrame] = field(default_factory=dict)
+
+    def same(self, source: Source) -> Source:
+        """The source that gives the same pairs: where nothing is inferred, declared edges are all there are."""
+        if source.evidence == "declared_or_inferred" and self.all_declared:
+            return replace(source, evidence="declared")
+        return source
+
+    @cached_property
+    def all_declared(self) -> bool:
+        """Nothing is inferred in this snapshot."""
+        return self.edges["declared"].all()
 
     def pairs(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, weight, own_group, author, downloads, month`.
 
-        Children, groups and authors are numbers, relations places in `schemas.RELATIONS` (null for
-        evidence that has none); author, downloads and month are null for a child that is not in the
-        snapshot.
+        Author, downloads and month are null for a child that is not in the snapshot.
         """
-        names, of_node = self.groups[source.grouping]
+        return self.attributed(self.bare(source), source)
+
+    def bare(self, source: Source) -> pl.DataFrame:
+        """`child, group, relation, relation_corrected, weight`.
+
+        Children and groups are numbers, relations places in `schemas.RELATIONS` (null for evidence that
+        has none).
+        """
         if source.evidence in ("shape", "name"):
-            pairs = self._without_edges(source, names)
+            pairs = self._without_edges(source, self.groups[source.grouping][0])
         elif source.reach == "direct":
-            edges = self._edges(source).with_columns(weight=pl.lit(1.0))
+            edges = self._edges(source)
             of_one, more = self._held(source)
-            one = edges.with_columns(group=of_one.gather(edges["parent"])).drop_nulls("group")
-            pairs = pl.concat([one, edges.join(more, left_on="parent", right_on="node")])
+            group = of_one.gather(edges["parent"])
+            pairs = edges.with_columns(group=group).filter(group.is_not_null())
+            if more.height:
+                pairs = pl.concat([pairs, edges.join(more, left_on="parent", right_on="node")])
+            pairs = pairs.with_columns(weight=pl.lit(1.0))
         else:
             pairs = self._transitive(source)
-        child = pairs["child"]
-        kept = ["child", "group", "relation", "relation_corrected", "weight"]
-        return pairs.select(kept).with_columns(
-            own_group=of_node.gather(child).cast(pl.Int32),
+        return pairs.select("child", "group", "relation", "relation_corrected", "weight")
+
+    def attributed(self, bare: pl.DataFrame, source: Source) -> pl.DataFrame:
+        """Pairs with what their children's rows tell."""
+        child = bare["child"]
+        return bare.with_columns(
+            own_group=self.groups[source.grouping][1].gather(child).cast(pl.Int32),
             author=self.nodes["author"].gather(child),
             downloads=self.nodes["downloads"].gather(child),
             month=self.nodes["month"].gather(child),
         )
+
+    @cached_property
+    def levels(self) -> graph.Ints:
+        """How many thresholds of downloads each node passes, less one."""
+        return levels(self.nodes["downloads"])
+
+    def counters(self, source: Source) -> Counters:
+        """What counting asks of a child."""
+        own = self.groups[source.grouping][1].fill_null(-1).to_numpy()
+        return Counters(own=own, author=self.nodes["author"], level=self.levels)
 
     def named(self, table: pl.DataFrame, source: Source) -> pl.DataFrame:
         """A table with the names of groups in the place of their numbers."""
@@ -167,8 +205,7 @@ class Ground:
         if source.distills in (None, "as_declared"):
             return of_node, more
         ledger = register.load("distillations", self.directory)
-        numbers = self.nodes.select("id", node=pl.int_range(pl.len(), dtype=pl.UInt32))
-        listed = numbers.join(ledger.select(id="release"), on="id", how="semi")
+        listed = ledger.select(id="release", node=self.released).unique("node").sort("node")
         own = listed.with_columns(group=names.gather(of_node.gather(listed["node"])))
         maker = {}
         if source.grouping == "organisation":
@@ -184,19 +221,30 @@ class Ground:
         return of_node.clone().scatter(listed["node"], None), more
 
     def _edges(self, source: Source) -> pl.DataFrame:
-        edges = self.edges if source.evidence == "declared_or_inferred" else self.edges.filter("declared")
-        if source.mirrors == "to_original":
-            edges = to_originals(edges, self._mirrors())
-        return edges
+        key = (source.evidence, source.mirrors)
+        if key not in self.led:
+            self.led.clear()
+            edges = self.edges
+            if source.evidence == "declared" and not self.all_declared:
+                edges = edges.filter("declared")
+            self.led[key] = to_originals(edges, self.mirrors) if source.mirrors == "to_original" else edges
+        return self.led[key]
 
-    def _mirrors(self) -> pl.DataFrame:
-        mirrors = register.load("mirrors", self.directory)
-        numbers = self.nodes.select("id", number=pl.int_range(pl.len(), dtype=pl.UInt32))
-        return (
-            mirrors.join(numbers, left_on="mirror", right_on="id")
-            .join(numbers, left_on="original", right_on="id", suffix="_original")
-            .select(mirror="number", original="number_original")
-        )
+    @cached_property
+    def mirrors(self) -> pl.DataFrame:
+        """`mirror, original` of the register, as numbers."""
+        mirrors = register.load("mirrors", self.directory).select("mirror", "original")
+        return self.names.found(mirrors, "mirror", "original").drop_nulls()
+
+    @cached_property
+    def released(self) -> pl.Series:
+        """Numbers of the distilled releases of the ledger, in its order."""
+        return self.names.find(register.load("distillations", self.directory)["release"])
+
+    @cached_property
+    def bearing(self) -> pl.DataFrame:
+        """`child, group`: the families that a repository's name bears."""
+        return name_pairs(self.names, "family", self.directory)
 
     def _transitive(self, source: Source) -> pl.DataFrame:
         """Pairs of a child and every group that it reaches, on the graph of the repositories with edges."""
@@ -214,7 +262,7 @@ class Ground:
         if source.credit != "full":
             stage.walk = stage.walk or graph.walked(stage.layers)
             pairs = _shared(pairs, stage.walk, of_linked, source.credit == "by_paths")
-        return pairs.with_columns(child=pl.Series(stage.linked).gather(pairs["child"]).cast(pl.UInt32))
+        return pairs.with_columns(child=pl.Series(stage.linked, dtype=pl.UInt32).gather(pairs["child"]))
 
     def _stage(self, source: Source) -> "Stage":
         """The graph of a source; sources that differ in grouping or credit alone share it."""
@@ -230,18 +278,19 @@ class Ground:
         return self.stages[key]
 
     def _without_edges(self, source: Source, names: pl.Series) -> pl.DataFrame:
-        groups = self.nodes.select("id", group=names.gather(self.groups[source.grouping][1]))
         if source.evidence == "shape":
-            found = shape_pairs(self.core, groups, self.directory)
+            group = names.gather(self.groups[source.grouping][1])
+            found = shape_pairs(
+                self.names, self.core, group.alias("group").to_frame().with_row_index("id"), self.directory
+            )
         else:
-            found = name_pairs(self.core, source.grouping, self.directory)
+            found = by_organisation(self.bearing, source.grouping, self.directory)
         none = pl.lit(None, pl.UInt8)
-        numbers = self.nodes.select(child="id", number=pl.int_range(pl.len(), dtype=pl.UInt32))
         places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
         return (
-            found.join(numbers, on="child")
-            .join(places, on="group")
-            .select(child="number", group="place", relation=none, relation_corrected=none, weight=pl.lit(1.0))
+            found.join(places, on="group")
+            .sort("place", "child")
+            .select("child", group="place", relation=none, relation_corrected=none, weight=pl.lit(1.0))
         )
 
 
@@ -264,36 +313,40 @@ def linked_only(n: int, child: graph.Ints, parent: graph.Ints) -> tuple[graph.In
     return np.flatnonzero(has), place[child], place[parent]
 
 
-def prepare(core: pl.DataFrame, edges: pl.DataFrame, directory: Path) -> Ground:
-    """Number every repository, ghost and registered release once."""
+def registered(directory: Path) -> list[pl.Series]:
+    """Names that evidence by shape needs, of releases and of what they are built on, used by anybody or not."""
     releases = register.load("releases", directory)
-    mirrors = register.load("mirrors", directory)
-    known = [releases["model"], releases["built_on"].drop_nulls(), mirrors["original"]]
-    ids = pl.concat([core["id"], edges["child"], edges["parent"], *known]).unique().sort().to_frame("id")
+    return [releases["model"], releases["built_on"], register.load("configurations", directory)["model"]]
+
+
+def prepare(paths: Paths) -> Ground:
+    """Number every repository, ghost and registered release once."""
+    directory = paths.register
+    named = [register.load("mirrors", directory)["original"], register.load("distillations", directory)["release"]]
+    names = Nodes.load(paths, [*registered(directory), *named])
+    core = names.models("author", "downloads", "created_month", *SHAPE)
     attributes = core.select(
-        "id",
-        "downloads",
-        author=pl.col("author").rank("dense").cast(pl.UInt32),
-        month="created_month",
+        "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"
     )
-    nodes = ids.join(attributes, on="id", how="left", maintain_order="left")
-    relation = {name: place for place, name in enumerate(schemas.RELATIONS)}
-    numbered = edges.select(
-        child=lineage.places(edges["child"], ids["id"]).cast(pl.UInt32),
-        parent=lineage.places(edges["parent"], ids["id"]).cast(pl.UInt32),
-        relation=pl.col("relation").replace_strict(relation, return_dtype=pl.UInt8),
-        relation_corrected=pl.col("relation_corrected").replace_strict(relation, return_dtype=pl.UInt8),
+    nodes = names.everywhere(attributes).insert_column(0, names.ids)
+    relation = pl.Enum(schemas.RELATIONS)
+    edges = names.edges(columns=("relation", "relation_corrected", "evidence")).select(
+        "child",
+        "parent",
+        pl.col("relation", "relation_corrected").cast(relation).to_physical().cast(pl.UInt8),
         declared=pl.col("evidence") == "declared",
     )
-    identity = ids.join(models.identify(ids, directory).collect(), on="id", how="left", maintain_order="left")
+    identity = names.identity(directory)
     families = register.load("families", directory)
     groups = {}
     for grouping in ("family", "organisation"):
-        names = pl.concat([identity[grouping], families[grouping]]).drop_nulls().unique().sort()
-        places = pl.DataFrame({grouping: names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
+        known = pl.concat([identity[grouping], families[grouping]]).drop_nulls().unique().sort()
+        places = pl.DataFrame({grouping: known, "place": pl.int_range(known.len(), dtype=pl.Int32, eager=True)})
         of_node = identity.select(grouping).join(places, on=grouping, how="left", maintain_order="left")["place"]
-        groups[grouping] = names, of_node
-    return Ground(nodes=nodes, edges=numbered, groups=groups, core=core, directory=directory)
+        groups[grouping] = known, of_node
+    return Ground(
+        names=names, nodes=nodes, edges=edges, groups=groups, core=core.select("id", *SHAPE), directory=directory
+    )
 
 
 def _reached(
@@ -318,20 +371,10 @@ def _reached(
         np.bitwise_or.at(bits, (several["node"].to_numpy(), held // 64), flags)
     parent = edges["parent"].to_numpy()
     reached = graph.spread(layers, bits)[parent] | bits[parent]
-    rows, groups = _set_bits(reached, n_groups)
+    rows, groups = graph.set_bits(reached, n_groups)
     return edges.select(pl.col("child", "relation", "relation_corrected").gather(rows)).with_columns(
         group=pl.Series(groups, dtype=pl.Int32), weight=pl.lit(1.0)
     )
-
-
-def _set_bits(words: graph.Words, n_bits: int) -> tuple[graph.Ints, graph.Ints]:
-    """Row and number of every bit that is set."""
-    found = [
-        np.flatnonzero((words[:, bit // 64] >> np.uint64(bit % 64)) & np.uint64(1)).astype(np.int64)
-        for bit in range(n_bits)
-    ]
-    numbers = np.repeat(np.arange(n_bits), [rows.size for rows in found])
-    return np.concatenate([np.zeros(0, dtype=np.int64), *found]), numbers
 
 
 def _shared(reached: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, by_paths: bool) -> pl.DataFrame:
@@ -391,32 +434,35 @@ def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     return reached.with_columns(group=names.gather(reached["group"])).drop("weight")
 
 
-def shape_pairs(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+def shape_pairs(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """Child and group that owns its shape."""
-    return shape_matches(core, groups, directory).select("group", "child").unique()
+    return shape_matches(nodes, core, groups, directory).select("group", "child").unique()
 
 
-def shape_matches(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+def shape_matches(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """Child, group and release that owns its shape: by parameter total, or by dimensions where both are known.
 
     Dimensions are needed for like to be compared with like: files may leave out prediction heads or
     pack weights, which changes the total and not the dimensions. Those of gated releases come from
-    the register, since a crawler cannot open their files.
+    the register, since a crawler cannot open their files. core: `id, *SHAPE`, groups: `id, group`, with
+    repositories as nodes.
     """
-    owned = owned_releases(groups, directory)
-    measured = core.select(model="id", **{name: pl.col(name) for name in DIMENSIONS[1:]})
-    registered = register.load("configurations", directory).select("model", *DIMENSIONS[1:])
-    known = pl.concat([registered, measured]).drop_nulls().unique("model", keep="first", maintain_order=True)
+    owned = owned_releases(nodes, groups, directory)
+    measured = core.select(model="id", **{name: pl.col(name) for name in DIMENSIONS[1:]}).drop_nulls()
+    configured = register.load("configurations", directory).select("model", *DIMENSIONS[1:])
+    known = pl.concat([nodes.found(configured, "model").drop_nulls(), measured])
     by_total = _owners(owned, TOTAL)
-    by_dimensions = _owners(owned.join(known, on="model"), DIMENSIONS)
+    by_dimensions = _owners(
+        owned.join(known.unique("model", keep="first", maintain_order=True), on="model"), DIMENSIONS
+    )
     return pl.concat(
-        core.join(owners, on=columns).select("group", "model", child="id")
+        core.drop_nulls(columns).join(owners, on=columns).select("group", "model", child="id")
         for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
     ).unique()
 
 
-def owned_releases(groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Registered releases with the group that their shape belongs to, earliest first.
+def owned_releases(nodes: Nodes, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Registered releases with the group that their shape belongs to, earliest first; releases as nodes.
 
     A release that was built on another passes its shape on to that one's group, so that a distilled
     model never owns the shape of the base it was distilled onto.
@@ -425,10 +471,11 @@ def owned_releases(groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
     origin = dict(releases.drop_nulls("built_on").select("model", "built_on").iter_rows())
     roots = releases.select("model", root=pl.col("model").map_elements(lambda model: _root(model, origin), pl.String))
     return (
-        releases.join(roots, on="model")
+        nodes.found(releases.join(roots, on="model"), "root")
         .join(groups.rename({"id": "root"}), on="root", how="left")
         .drop_nulls(["architecture", "group"])
         .sort(pl.col("built_on").is_not_null(), "released", "model", nulls_last=True)
+        .pipe(nodes.found, "model")
         .select("model", "group", *TOTAL)
     )
 
@@ -448,15 +495,20 @@ def _owners(owned: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     )
 
 
-def name_pairs(core: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
+def name_pairs(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFrame:
     """Child and each family that its name bears, or that family's organisation."""
-    pairs = models.named_families(core.lazy().select("id"), directory).collect().rename({"family": "group"})
+    named = pl.DataFrame({"id": pl.Series(nodes.of_row, dtype=pl.UInt32), "name": nodes.ids.gather(nodes.of_row)})
+    pairs = models.named_families(named, directory).select(group="family", child="id")
+    return by_organisation(pairs, grouping, directory)
+
+
+def by_organisation(pairs: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
+    """Pairs by family as they are, or each once for its family's organisation."""
     if grouping == "organisation":
         families = register.load("families", directory)
-        pairs = pairs.with_columns(
-            group=pl.col("group").replace(dict(families.select("family", "organisation").rows()))
-        )
-    return pairs.select("group", child="id").unique()
+        owner = dict(families.select("family", "organisation").rows())
+        pairs = pairs.with_columns(pl.col("group").replace(owner)).unique(maintain_order=True)
+    return pairs
 
 
 # ------------------------------------------------------------------------------------------ counts

@@ -31,36 +31,40 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from pipeline import derivatives, graph, lineage, models, register, schemas, tables
+from pipeline import derivatives, graph, lineage, register, schemas, tables
+from pipeline.nodes import Nodes
 from pipeline.params import Params
 from pipeline.parentage import Distills, parents, redirect
 from pipeline.paths import Paths
 
 TUNED = ("finetune", "adapter", "unspecified")
-PAIRS = {"child": pl.String, "group": pl.String}
+BUILT = ("child", "parent")
+GROUP = pl.Categorical()
+"""Names of groups, as numbers: pairs of millions of repositories with a group hold few names."""
 
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write the ledger's counts and the flows."""
     del params
-    core = tables.read(paths.core / "models.parquet")
-    edges = declared(tables.read(paths.core / "edges.parquet"))
-    traced = tables.read(paths.core / "lineage.parquet")
-    ledger = register.load("distillations", paths.register)
-    named = [core["id"], edges["parent"], ledger["release"], register.load("releases", paths.register)["model"]]
-    groups = families(pl.concat(named), paths.register)
+    listed = register.load("distillations", paths.register)
+    nodes = Nodes.load(paths, [*derivatives.registered(paths.register), listed["release"]])
+    core = nodes.models(*derivatives.SHAPE)
+    edges = nodes.edges(declared=True, columns=("relation",))
+    traced = nodes.lineage("n_children", "n_descendants", "roots")
+    ledger = nodes.found(listed, "release")
+    groups = families(nodes, paths.register)
     ancestry = Ancestry.of(edges)
-    tables.write(
-        counts(core, edges, traced, groups, ledger), schemas.DistillationCounts, paths.out / "distillations.parquet"
-    )
-    tables.write(
-        credit(core, ancestry, groups, ledger), schemas.DistillationCredit, paths.out / "distillation_credit.parquet"
-    )
+    named = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
+    counted = counts(traced, groups, ledger, named)
+    counted = counted.with_columns(release=nodes.names(counted["release"]))
+    tables.write(counted, schemas.DistillationCounts, paths.out / "distillations.parquet")
+    credited = credit(ancestry, groups, ledger, named)
+    tables.write(credited, schemas.DistillationCredit, paths.out / "distillation_credit.parquet")
     flows = pl.concat(
         [
             distilled_flows(ledger),
-            tuned_flows(edges, ancestry, groups, ledger, paths.register),
-            merged_flows(core, edges, traced, groups, ledger, paths.register),
+            tuned_flows(edges, ancestry, groups, ledger, nodes.found(releases_built(paths.register), *BUILT)),
+            merged_flows(nodes, core, edges, traced, groups, ledger, paths.register),
         ]
     )
     tables.write(flows, schemas.FamilyFlows, paths.out / "family_flows.parquet")
@@ -81,7 +85,7 @@ class Ancestry:
     def of(cls, edges: pl.DataFrame) -> "Ancestry":
         """Walk the graph of these edges (`child, parent`)."""
         ids, child, parent = lineage.number(edges["child"], edges)
-        nodes = pl.DataFrame({"id": ids, "node": np.arange(ids.len())}, schema={"id": pl.String, "node": pl.Int64})
+        nodes = pl.DataFrame({"id": ids, "node": np.arange(ids.len())}, schema={"id": ids.dtype, "node": pl.Int64})
         children = nodes.join(edges.select(id="child").unique(), on="id", how="semi").sort("node")
         return cls(nodes, children, graph.walk(ids.len(), child, parent) if edges.height else None)
 
@@ -89,19 +93,17 @@ class Ancestry:
         """`child, group`: every group that an ancestor holds (`id, group`, several rows an id allowed)."""
         held = holds.drop_nulls().join(self.nodes, on="id")
         if self.walk is None or held.is_empty():
-            return pl.DataFrame(schema=PAIRS)
+            return pl.DataFrame(schema={"child": holds.schema["id"], "group": holds.schema["group"]})
         names = held["group"].unique().sort()
-        bit = held.select(pl.col("group").replace_strict(names, np.arange(names.len()), return_dtype=pl.Int64))["group"]
-        places = bit.to_numpy()
+        numbers = pl.DataFrame({"group": names, "place": np.arange(names.len())})
+        held = held.join(numbers, on="group")
+        places = held["place"].to_numpy()
         bits = np.zeros((self.nodes.height, (names.len() - 1) // 64 + 1), dtype=np.uint64)
         flags = np.uint64(1) << (places % 64).astype(np.uint64)
         np.bitwise_or.at(bits, (held["node"].to_numpy(), places // 64), flags)
         above = graph.spread(self.walk, bits)[self.children["node"].to_numpy()]
-        parts = [pl.DataFrame(schema=PAIRS)]
-        for place, name in enumerate(names):
-            rows = np.flatnonzero((above[:, place // 64] >> np.uint64(place % 64)) & np.uint64(1))
-            parts.append(self.children[rows].select(child="id", group=pl.lit(name, pl.String)))
-        return pl.concat(parts)
+        rows, found = graph.set_bits(above, names.len())
+        return pl.DataFrame({"child": self.children["id"].gather(rows), "group": names.gather(found)})
 
 
 def declared(edges: pl.DataFrame) -> pl.DataFrame:
@@ -109,9 +111,24 @@ def declared(edges: pl.DataFrame) -> pl.DataFrame:
     return edges.filter(pl.col("evidence") == "declared")
 
 
-def families(ids: pl.Series, directory: Path, grouping: str = "family") -> pl.DataFrame:
-    """`id, group`: the family (or organisation) of every repository named, null where the register knows none."""
-    return models.identify(ids.unique().to_frame("id"), directory).collect().select("id", group=grouping)
+def families(nodes: Nodes, directory: Path, grouping: str = "family") -> pl.DataFrame:
+    """`id, group`: the family (or organisation) of every node, in order; null where the register knows none."""
+    return nodes.identity(directory).select("id", group=pl.col(grouping).cast(GROUP))
+
+
+def named_rows(nodes: Nodes) -> pl.DataFrame:
+    """The names (`id`) of the snapshot's repositories."""
+    return nodes.names(pl.Series(nodes.of_row)).to_frame("id")
+
+
+def releases_built(directory: Path) -> pl.DataFrame:
+    """`child, parent`: registered releases and the releases that they are built on."""
+    return register.load("releases", directory).drop_nulls("built_on").select(child="model", parent="built_on")
+
+
+def holders(ledger: pl.DataFrame) -> pl.DataFrame:
+    """`parents` of the ledger, with groups as in `families`."""
+    return parents(ledger).with_columns(pl.col("teacher_group", "base_group").cast(GROUP))
 
 
 def without_own(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -124,21 +141,23 @@ def without_own(pairs: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def counts(
-    core: pl.DataFrame, edges: pl.DataFrame, traced: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame
+    traced: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Rows of `schemas.DistillationCounts`."""
-    if edges.height:
+    """Rows of `schemas.DistillationCounts`; `named` are `named_after` where nothing is declared."""
+    if named is None:
         found = ledger.join(
             traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
         ).with_columns(pl.col("direct", "derivatives").fill_null(0), evidence=pl.lit("declared"))
     else:
-        bearing = named_after(core, ledger).group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
+        bearing = named.group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
         found = ledger.join(bearing, on="release", how="left").with_columns(
             pl.col("derivatives").fill_null(0), direct=pl.lit(None, pl.Int64), evidence=pl.lit("name")
         )
     rules = [
         found.join(
-            _standing(groups, ledger, rule).group_by("release").agg(credited=pl.col("group").unique().sort()),
+            _standing(groups, ledger, rule)
+            .group_by("release")
+            .agg(credited=pl.col("group").cast(pl.String).unique().sort()),
             on="release",
             how="left",
         ).with_columns(pl.col("credited").fill_null([]), credit=pl.lit(rule))
@@ -150,7 +169,7 @@ def counts(
 def _standing(groups: pl.DataFrame, ledger: pl.DataFrame, rule: Distills) -> pl.DataFrame:
     """`release, group`: the families that each release of the ledger stands for."""
     own = groups.join(ledger.select(id="release"), on="id", how="semi")
-    return redirect(own, parents(ledger), rule).rename({"id": "release"})
+    return redirect(own, holders(ledger), rule).rename({"id": "release"})
 
 
 def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
@@ -166,10 +185,9 @@ def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def credit(core: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+def credit(ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None) -> pl.DataFrame:
     """Rows of `schemas.DistillationCredit`."""
-    named = named_after(core, ledger) if ancestry.walk is None else None
-    listed = parents(ledger)
+    listed = holders(ledger)
     releases = ledger.select(id="release")
     parts = []
     for rule in get_args(Distills):
@@ -208,17 +226,13 @@ def distilled_flows(ledger: pl.DataFrame) -> pl.DataFrame:
 
 
 def tuned_flows(
-    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, directory: Path
+    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, built: pl.DataFrame
 ) -> pl.DataFrame:
-    """From a base's family to the family of another maker's release, registered or declared."""
-    releases = register.load("releases", directory)
-    built = releases.drop_nulls("built_on").select(child="model", parent="built_on")
-    made = pl.concat([built["child"], built["parent"]]).unique().to_frame("id")
-    known = models.identify(made, directory).collect().select("id", group="family")
-    registered = built.join(known.rename({"id": "parent"}), on="parent").select("child", "group")
+    """From a base's family to the family of another maker's release, registered (`built`) or declared."""
+    registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group")
     tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child").unique()
     stated = ancestry.reached(groups).join(tuned, on="child", how="semi")
-    own = pl.concat([groups, known]).unique().drop_nulls().rename({"id": "child", "group": "own"})
+    own = groups.drop_nulls().rename({"id": "child", "group": "own"})
     pairs = (
         pl.concat([registered.drop_nulls(), stated])
         .join(ledger.select(child="release"), on="child", how="anti")
@@ -229,6 +243,7 @@ def tuned_flows(
 
 
 def merged_flows(
+    nodes: Nodes,
     core: pl.DataFrame,
     edges: pl.DataFrame,
     traced: pl.DataFrame,
@@ -241,12 +256,12 @@ def merged_flows(
     roots = (
         traced.rename({"id": "child"}).join(merges, on="child", how="semi").select("child", id="roots").explode("id")
     )
-    listed = parents(ledger)
+    listed = holders(ledger)
     named = roots.join(redirect(groups, listed, "as_declared"), on="id").select("child", "group").unique()
     several = named.filter(pl.len().over("child") > 1)
     held = roots.join(redirect(groups, listed, "to_base"), on="id").select("child", weights="group").unique()
     held = held.join(several.select("child").unique(), on="child", how="semi")
-    shapes = derivatives.shape_pairs(core, groups, directory).select("child", weights="group")
+    shapes = derivatives.shape_pairs(nodes, core, groups, directory).select("child", weights="group")
     only = held.filter(pl.len().over("child") == 1)
     shaped = held.filter(pl.len().over("child") > 1).join(shapes, on=["child", "weights"], how="semi")
     target = pl.concat([only, shaped.filter(pl.len().over("child") == 1)])
@@ -264,7 +279,7 @@ def _flows(pairs: pl.DataFrame, kind: str) -> pl.DataFrame:
     distinct = pairs.with_columns(mixed=mixed).unique([source, target, "child"])
     return (
         distinct.filter(pl.col(source) != pl.col(target))
-        .group_by(from_family=source, to_family=target)
+        .group_by(from_family=pl.col(source).cast(pl.String), to_family=pl.col(target).cast(pl.String))
         .agg(models=pl.len().cast(pl.Int64), by_weights=pl.col("mixed").sum().cast(pl.Int64))
         .select(
             "from_family",

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, register, tables, words
+from pipeline import bases_facts, benchmark_facts, register, surface_facts, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
@@ -36,11 +36,13 @@ def run(paths: Paths, params: Params) -> None:
     facts |= lineage_facts(out)
     facts |= anatomy_facts.quote(out, params)
     facts |= bases_facts.all_facts(out, params, provenance)
+    facts |= surface_facts.quote(out, params)
     facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
     facts |= mixture_facts(out, known["memory_rules"])
     facts |= cost_facts(out, params)
     facts |= register_facts(known)
+    facts |= benchmark_facts.quote(out["benchmarks"])
     tables.write_json(facts, paths.facts)
 
 

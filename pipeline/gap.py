@@ -20,8 +20,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import bases, derivatives, models, register, schemas, tables
+from pipeline import bases, derivatives, register, schemas, tables
 from pipeline.derivatives import Definition
+from pipeline.nodes import Nodes
 from pipeline.params import Params
 from pipeline.paths import Paths
 
@@ -35,15 +36,16 @@ _INFERRED = ["declared_or_inferred", "direct", "all"]
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables, the register and the supported definitions; write `gap.parquet`."""
-    core = tables.read(paths.core / "models.parquet")
-    edges = tables.read(paths.core / "edges.parquet")
+    nodes = Nodes.load(paths, derivatives.registered(paths.register))
+    core = nodes.models("author", "downloads", "mixture", "is_quantized_format", *derivatives.SHAPE)
+    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
     described = tables.read(paths.out / "definitions.parquet")
     ratios = tables.read(paths.out / "ratios.parquet")
     moe = tables.read(paths.out / "moe.parquet")
-    kinds = kinds_of(core, bases.sized(register.load("releases", paths.register), moe))
+    kinds = kinds_of(core, nodes.found(bases.sized(register.load("releases", paths.register), moe), "model"))
     headline = ratios.filter("is_headline")["definition"].to_list()
     keys = shown(described, headline[0] if headline else None)
-    parts = [split(definition, core, edges, kinds, params, paths.register) for definition in keys]
+    parts = [split(definition, nodes, core, edges, kinds, params, paths.register) for definition in keys]
     found = pl.concat(parts) if parts else schemas.Gap.create_empty().select(pl.all())
     first = keys[0].key if keys else None
     tables.write(
@@ -96,18 +98,18 @@ def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
 
 def split(
     definition: Definition,
+    nodes: Nodes,
     core: pl.DataFrame,
     edges: pl.DataFrame,
     kinds: pl.DataFrame,
     params: Params,
     directory: Path,
 ) -> pl.DataFrame:
-    """Rows of `schemas.Gap` of one definition, without `is_shown`."""
+    """Rows of `schemas.Gap` of one definition, without `is_shown`; repositories are nodes."""
     names = [params.report.subject, params.report.reference]
-    ids = pl.concat([core["id"], edges["child"], edges["parent"], kinds["id"]]).unique().to_frame("id")
-    groups = models.identify(ids, directory).collect().select("id", group=definition.grouping)
+    groups = nodes.identity(directory).select("id", group=definition.grouping)
     pairs = (
-        pairs_by_kind(definition, core, edges, groups, kinds, names, directory)
+        pairs_by_kind(definition, nodes, core, edges, groups, kinds, names, directory)
         .join(groups.rename({"id": "child", "group": "own_group"}), on="child", how="left")
         .join(core.select(child="id", author="author", downloads="downloads"), on="child", how="left")
     )
@@ -137,6 +139,7 @@ def split(
 
 def pairs_by_kind(
     definition: Definition,
+    nodes: Nodes,
     core: pl.DataFrame,
     edges: pl.DataFrame,
     groups: pl.DataFrame,
@@ -149,15 +152,15 @@ def pairs_by_kind(
     none = pl.lit(None, pl.String)
     if definition.evidence == "shape":
         return (
-            derivatives.shape_matches(core, groups, directory)
+            derivatives.shape_matches(nodes, core, groups, directory)
             .filter(pl.col("group").is_in(names))
             .join(kinds.rename({"id": "model"}), on="model", how="left")
             .select("child", "group", pl.col("kind").fill_null(UNKNOWN), relation=none, relation_corrected=none)
         )
-    of_kind = wanted.join(kinds, on="id", how="left").select(
-        "id", group=pl.concat_str("group", pl.col("kind").fill_null(UNKNOWN), separator="\n")
-    )
+    of_kind = wanted.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
+    both = of_kind.select("group", "kind").unique().sort("group", "kind").with_row_index("both")
+    of_kind = of_kind.join(both, on=["group", "kind"]).select("id", group="both")
     kept = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
     pairs = derivatives.transitive_pairs if definition.reach == "transitive" else derivatives.direct_pairs
-    parts = pl.col("group").str.split("\n").list
-    return pairs(kept, of_kind).with_columns(group=parts.first(), kind=parts.last())
+    found = pairs(kept, of_kind).rename({"group": "both"})
+    return found.join(both, on="both").drop("both")

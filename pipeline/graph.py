@@ -240,6 +240,18 @@ def spread(layers: Layers, bits: Words) -> Words:
     return above
 
 
+def set_bits(words: Words, n_bits: int) -> tuple[Ints, Ints]:
+    """Row and number of every bit that is set, by bit, then by row."""
+    found = []
+    for column in range(-(-n_bits // 64)):
+        rows = np.flatnonzero(words[:, column])
+        here = words[rows, column]
+        for bit in range(min(64, n_bits - 64 * column)):
+            found.append(rows[(here & (np.uint64(1) << np.uint64(bit))) != 0])
+    numbers = np.repeat(np.arange(n_bits), [rows.size for rows in found])
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found]), numbers
+
+
 # ----------------------------------------------------------------------------------- steps of it
 
 

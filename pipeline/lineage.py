@@ -28,7 +28,8 @@ are condensed; the smallest id stands for them.
 
 How it stays fast: tags are streamed, only those with the prefix are kept, and each distinct value is
 cleaned and looked up once. From there on repositories are numbers in the order of their ids, ghosts
-among them, and names come back when the tables are written.
+among them, and names come back when the tables are written. The numbers (rows of the lineage table) are
+written beside the names, so that later stages never look a name up again (`pipeline.nodes`).
 
 Known drawbacks: cards are edited, so the graph is what is declared today; a repository may name a
 parent that it does not use; what is not declared is missing here.
@@ -90,7 +91,9 @@ def run(paths: Paths, params: Params) -> None:
     found = tables.read(paths.raw / "inferred_edges.parquet")
     inferred, rules = inferred_edges(core, links, found, paths.register, provenance)
     del core
-    tables.write(_together(edges_of(links), inferred), schemas.Edges, paths.core / "edges.parquet")
+    together = _together(edges_of(links), numbered(inferred, links.names))
+    tables.write(together, schemas.Edges, paths.core / "edges.parquet")
+    del together
     lineage, graph_checks = trace(links)
     tables.write(lineage, schemas.Lineage, paths.core / "lineage.parquet")
     tables.write(relations(links), schemas.Relations, paths.out / "relations.parquet")
@@ -355,11 +358,13 @@ def places(names: pl.Series, ids: pl.Series) -> pl.Series:
 def _moved(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> pl.DataFrame:
     """Values under their newest name, unless the snapshot lists the old one alone."""
     target = follow_renames(values.select("parent"), renames)["parent"]
-    place = places(target, ids)
-    stays = (target == values["parent"]) | (values["place"].is_not_null() & place.is_null())
+    named_anew = (target != values["parent"]).fill_null(False)
+    if not named_anew.any():
+        return values
+    place = places(target.set(~named_anew, None), ids)
+    moves = named_anew & (values["place"].is_null() | place.is_not_null())
     return values.with_columns(
-        parent=values["parent"].zip_with(stays.fill_null(True), target),
-        place=values["place"].zip_with(stays.fill_null(True), place),
+        parent=target.zip_with(moves, values["parent"]), place=place.zip_with(moves, values["place"])
     )
 
 
@@ -471,7 +476,19 @@ def edges_of(links: Links) -> pl.DataFrame:
             "relation_corrected": _words(schemas.RELATIONS, kept.corrected),
             "evidence": _words(("declared",), np.zeros(kept.child.size, dtype=np.int64)),
             "rule": _words(RULES, kept.rule),
+            "child_node": pl.Series(kept.child, dtype=pl.UInt32),
+            "parent_node": pl.Series(kept.parent, dtype=pl.UInt32),
         }
+    )
+
+
+def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+    """Edges with their places in `names`; repositories that are not in it follow after its end, in order."""
+    ends = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().to_frame("id")
+    absent = ends.join(names.to_frame("id"), on="id", how="anti").sort("id")
+    every = pl.concat([names.alias("id"), absent["id"]])
+    return edges.with_columns(
+        places(edges[side], every).cast(pl.UInt32).alias(f"{side}_node") for side in ("child", "parent")
     )
 
 
@@ -605,6 +622,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
             "depth": everywhere(walk.depth),
             "n_parents": everywhere(n_parents),
             "roots": _roots(links.names, nodes, walk),
+            "root_nodes": _roots(pl.Series(np.arange(n), dtype=pl.UInt32), nodes, walk),
             "n_ancestors": everywhere(walk.n_ancestors),
             "n_children": everywhere(n_children),
             "n_descendants": everywhere(walk.n_descendants),
@@ -631,7 +649,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
 
 
 def _roots(names: pl.Series, nodes: Ints, walk: graph.Walk) -> pl.Series:
-    """The names of every model's roots; most have one, and a list of one needs no grouping."""
+    """The names (or numbers) of every model's roots; most have one, and a list of one needs no grouping."""
     n, several = len(names), np.flatnonzero(walk.n_roots > 1)
     first = np.arange(n)
     first[nodes] = nodes[walk.roots.targets[walk.roots.starts[walk.head]]]
@@ -647,6 +665,8 @@ def _roots(names: pl.Series, nodes: Ints, walk: graph.Walk) -> pl.Series:
     source = np.arange(n)
     source[nodes[several]] = n + np.arange(several.size)
     together = pl.concat([single, lists]).gather(pl.Series(source)).to_frame("roots")
+    if names.dtype != pl.String:
+        return together["roots"]
     # Appending nothing copies the texts into the order of the rows: written so, they cost half.
     return together.select(pl.col("roots").list.eval(pl.element() + ""))["roots"]
 

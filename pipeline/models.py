@@ -183,15 +183,15 @@ def identify(ids: pl.DataFrame | pl.LazyFrame, directory: Path) -> pl.LazyFrame:
     )
 
 
-def named_families(names: pl.LazyFrame, directory: Path) -> pl.LazyFrame:
-    """Families that a repository's own name bears: `id, family`, one row per pair.
+def named_families(named: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Families that a repository's own name bears: `id, family`, one row per pair, for rows of `id, name`.
 
     A name may bear several (`DeepSeek-R1-Distill-Qwen-7B`); each is credited.
     """
     families = register.load("families", directory)
-    lower = names.select("id", name=pl.col("id").str.split("/").list.last().str.to_lowercase()).collect()
+    lower = named.select("id", name=pl.col("name").str.split("/").list.last().str.to_lowercase())
     patterns = list(families.select("family", "name_pattern").iter_rows())
-    return pl.concat(_bearing(lower, patterns)).lazy()
+    return pl.concat(_bearing(lower, patterns))
 
 
 def _bearing(names: pl.DataFrame, patterns: list[tuple[str, str]]) -> list[pl.DataFrame]:

@@ -80,6 +80,12 @@ class Anatomy(_Section):
     half_life_age_months: int = Field(ge=1)
 
 
+class Surface(_Section):
+    """How long a release counts as current."""
+
+    current_months: int = Field(ge=1, le=60)
+
+
 class Cost(_Section):
     """How training runs are priced."""
 
@@ -94,6 +100,7 @@ class Params(_Section):
     report: Report
     derivatives: Derivatives
     anatomy: Anatomy
+    surface: Surface
     cost: Cost
     notebooks: dict[str, dict[str, Any]]
 

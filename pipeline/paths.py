@@ -53,6 +53,10 @@ class Paths:
         return self.raw / "provenance.json"
 
     @property
+    def benchmarks(self) -> Path:
+        return self.root / "tests" / "benchmarks" / "results.csv"
+
+    @property
     def facts(self) -> Path:
         return self.out / "facts.json"
 

@@ -162,6 +162,8 @@ class Edges(dy.Schema):
     relation_corrected = choice(RELATIONS, description="Re-inferred: a child in a quantized format is a quantization")
     evidence = choice(["declared", "inferred"], primary_key=True, description="Who says so")
     rule = dy.String(description="The tag or the rule that gave the edge")
+    child_node = dy.UInt32(description="Row of the child in lineage; beyond its end where lineage has none")
+    parent_node = dy.UInt32(description="Row of the parent in lineage; beyond its end where lineage has none")
 
 
 class Lineage(dy.Schema):
@@ -175,6 +177,7 @@ class Lineage(dy.Schema):
     n_children = dy.Int64(description="Distinct children, itself left out")
     n_descendants = dy.Int64(description="Distinct descendants, itself left out")
     in_snapshot = dy.Bool(description="False for a ghost: named as parent, absent from the snapshot")
+    root_nodes = dy.List(dy.UInt32(), description="Rows of the roots in this table, in their order")
 
 
 class LineageChecks(dy.Schema):
@@ -380,6 +383,22 @@ class Gap(dy.Schema):
     reference_derivatives = dy.Float64(min=0, description="Count for the reference")
     gap = dy.Float64(description="Subject less reference")
     is_shown = dy.Bool(description="The definition of the figure")
+
+
+class Timings(dy.Schema):
+    """What the last benchmark measured, one row per generated snapshot and candidate: the table of the methods page."""
+
+    snapshot = dy.String(primary_key=True, description="Generated snapshot")
+    candidate = dy.String(primary_key=True, description="Stage of the pipeline, or what it is compared with")
+    rows = dy.Int64(min=1, metadata=_unit("repositories"), description="Size of the snapshot")
+    cpu_seconds = dy.Float64(min=0, metadata=_unit("seconds"), description="Processor time, least of the rounds")
+    wall_seconds = dy.Float64(min=0, metadata=_unit("seconds"), description="Time by the clock, least of the rounds")
+    peak_bytes = dy.Int64(min=0, metadata=_unit("bytes"), description="Peak memory, most of the rounds")
+    cpu_over_bare_read = dy.Float64(description="Processor time over that of reading three columns alone")
+    peak_over_columns = dy.Float64(description="Peak memory over the plain size of the columns that lineage reads")
+    versions = dy.String(description="Versions of the tools")
+    machine = dy.String(description="Class of machine")
+    date = dy.Date(description="Day of the measurement")
 
 
 class Vintages(dy.Schema):
@@ -600,6 +619,68 @@ class Bounds(dy.Schema):
     estimate = dy.Int64(
         min=0, metadata=_unit("repositories"), description="With those that the rule adds, and their descendants"
     )
+
+
+class Surface(dy.Schema):
+    """The plane of size, modality and time: each family's nearest current release."""
+
+    family = dy.String(primary_key=True, description="Family")
+    month = dy.Date(primary_key=True, description="First day of the month")
+    modality = dy.String(primary_key=True, description="What is asked for")
+    size = dy.Int64(primary_key=True, metadata=_unit("parameters"), description="Size that is asked for")
+    model = dy.String(description="Nearest release of that modality: current before no longer current, then by size")
+    is_current = dy.Bool(description="It is current by the stated rule, not by the looser one alone")
+    nearest_doublings = dy.Float64(min=0, metadata=_unit("doublings"), description="How far its size is")
+    nearest_age_months = dy.Int64(min=0, metadata=_unit("months"), description="How old it is")
+    covered = dy.Bool(description="A current release is within half a doubling")
+    covered_loosely = dy.Bool(description="A release is within one doubling and twice the time")
+    releases = dy.Int64(min=0, description="Current releases within half a doubling")
+
+
+class SurfaceIndex(dy.Schema):
+    """The share of the plane that a family covers, by month: the table of a figure."""
+
+    family = dy.String(primary_key=True, description="Family")
+    month = dy.Date(primary_key=True, description="First day of the month")
+    cells = dy.Int64(min=0, description="Covered cells of the grid")
+    cells_loose = dy.Int64(min=0, description="Cells covered by the looser rule")
+    index = dy.Float64(min=0, max=1, description="Share of covered cells")
+    index_loose = dy.Float64(min=0, max=1, description="The same by the looser rule")
+    releases_current = dy.Int64(min=0, description="Releases that are current, placed on the grid or not")
+
+
+class Cadence(dy.Schema):
+    """How often a family releases: the table of a figure."""
+
+    family = dy.String(primary_key=True, description="Family")
+    quarter = dy.Date(primary_key=True, description="First day of the quarter")
+    releases = dy.Int64(min=0, description="Dated releases of the register")
+    release_days = dy.Int64(min=0, metadata=_unit("days"), description="Days on which something was released")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class Catalogue(dy.Schema):
+    """What a family's makers have released, as the register and the snapshot know it."""
+
+    family = dy.String(primary_key=True, description="Family")
+    releases = dy.Int64(min=1, description="Releases of the register")
+    undated = dy.Int64(min=0, description="Of these, without a date")
+    unsized = dy.Int64(min=0, description="Of these, without a parameter total")
+    first_released = dy.Date(nullable=True, description="First dated release")
+    last_released = dy.Date(nullable=True, description="Last dated release")
+    smallest = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Smallest total")
+    largest = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Largest total")
+    sizes = dy.Int64(min=0, description="Distinct sizes, to the nearest doubling")
+    modalities = dy.List(dy.String(), description="Modalities, sorted")
+    licences = dy.Int64(min=0, description="Distinct licence tags")
+    formats = dy.List(dy.String(), description="Packed or converted formats in the makers' own namespaces here")
+    median_days_between = dy.Float64(
+        nullable=True, metadata=_unit("days"), description="Median between release days of the last year"
+    )
+    median_days_to_tenth = dy.Float64(
+        nullable=True, metadata=_unit("days"), description="Median from release to tenth declared derivative"
+    )
+    timed = dy.Int64(min=0, description="Releases that this median is over")
 
 
 class DistillationCounts(dy.Schema):

@@ -5,6 +5,8 @@ validate against the contract, sort by the full key, rechunk, write with fixed s
 temporary name, rename. A crash leaves the old file or none, never half of one.
 """
 
+import copy
+import functools
 import json
 import os
 import tempfile
@@ -37,22 +39,41 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], where: 
     Raises TableError naming the first rule that does not hold and how many rows break it.
     """
     collected = frame.lazy().collect()
+    key = schema.primary_key()
     try:
-        valid = schema.validate(collected, cast=True)
+        valid = _without_key(schema).validate(collected, cast=True)
     except (ValidationError, SchemaError, pl.exceptions.PolarsError) as error:
         reason = " ".join(str(error).split())
         raise TableError(f"{schema.__name__} breaks its contract ({reason[:300]})", where=where) from error
-    return _sorted(pl.DataFrame(valid), schema.primary_key()).rechunk()
+    table = _sorted(pl.DataFrame(valid), key)
+    repeated = 0 if _follows(table, key, strictly=True) else table.height - table.unique(key).height
+    if repeated:
+        reason = f"primary_key: {repeated} rows repeat {', '.join(key)}"
+        raise TableError(f"{schema.__name__} breaks its contract ({reason})", where=where)
+    return table.rechunk()
+
+
+@functools.cache
+def _without_key(schema: type[dy.Schema]) -> type[dy.Schema]:
+    """The contract but for its key, which a sorted table shows at a glance and a hash of all rows dearly."""
+    columns: dict[str, Any] = {name: copy.copy(column) for name, column in schema.columns().items()}
+    for column in columns.values():
+        column.primary_key = False
+    return type(schema.__name__, (dy.Schema,), columns)
 
 
 def _sorted(table: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """The table sorted by its key; to see that it is so already costs far less than sorting text."""
-    follows = pl.lit(False)
+    return table if _follows(table, key, strictly=False) else table.sort(key, nulls_last=True)
+
+
+def _follows(table: pl.DataFrame, key: list[str], *, strictly: bool) -> bool:
+    """Whether each row's key is above the one before, or equal to it unless `strictly`."""
+    follows = pl.lit(not strictly)
     for name in reversed(key):
         before = pl.col(name).shift(1)
         follows = (pl.col(name) > before) | ((pl.col(name) == before) & follows)
-    in_order = table.select(follows.fill_null(True).all()).item()
-    return table if in_order else table.sort(key, nulls_last=True)
+    return table.select(follows.fill_null(True).all()).item()
 
 
 def write(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], path: Path) -> pl.DataFrame:

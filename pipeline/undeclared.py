@@ -25,31 +25,33 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import derivatives, distillations, lineage, register, schemas, tables
+from pipeline.nodes import Nodes
 from pipeline.params import Params
-from pipeline.parentage import parents, redirect
+from pipeline.parentage import redirect
 from pipeline.paths import Paths
 
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write the rules' quality and the bounds."""
-    core = tables.read(paths.core / "models.parquet")
-    edges = distillations.declared(tables.read(paths.core / "edges.parquet"))
-    traced = tables.read(paths.core / "lineage.parquet")
-    named = [core["id"], edges["parent"], register.load("releases", paths.register)["model"]]
-    groups = distillations.families(pl.concat(named), paths.register)
-    listed = parents(register.load("distillations", paths.register))
-    ancestry = distillations.Ancestry.of(edges)
-    proposals = propose(core, groups, ancestry, paths.register)
+    ledger = register.load("distillations", paths.register)
+    nodes = Nodes.load(paths, [*derivatives.registered(paths.register), ledger["release"]])
+    core = nodes.models("author", "is_quantized_format", *derivatives.SHAPE)
+    traced = nodes.lineage("n_parents", "in_snapshot", "roots")
+    groups = distillations.families(nodes, paths.register)
+    listed = distillations.holders(nodes.found(ledger, "release"))
+    ancestry = distillations.Ancestry.of(nodes.edges(declared=True))
+    proposals = propose(nodes, core, groups, ancestry, paths.register)
     truth = known_lineage(traced, groups, ancestry.reached(redirect(groups, listed, "both")))
     found = quality(truth, proposals)
     tables.write(found, schemas.InferenceQuality, paths.out / "inference_quality.parquet")
     if (grouping := params.report.grouping) != "family":
-        groups = distillations.families(groups["id"], paths.register, grouping)
-        proposals = propose(core, groups, ancestry, paths.register, grouping)
+        groups = distillations.families(nodes, paths.register, grouping)
+        proposals = propose(nodes, core, groups, ancestry, paths.register, grouping)
     tables.write(bounds(core, groups, ancestry, proposals), schemas.Bounds, paths.out / "bounds.parquet")
 
 
 def propose(
+    nodes: Nodes,
     core: pl.DataFrame,
     groups: pl.DataFrame,
     ancestry: distillations.Ancestry,
@@ -58,28 +60,30 @@ def propose(
 ) -> dict[str, pl.DataFrame]:
     """`child, group` by rule, a group's own releases left out."""
     pairs = {
-        "shape": by_shape(core, groups, directory),
-        "name": by_name(core, directory, grouping),
-        "repackager": by_repackager(core, groups, ancestry, directory),
+        "shape": by_shape(nodes, core, groups, directory),
+        "name": by_name(nodes, directory, grouping),
+        "repackager": by_repackager(nodes, core, groups, ancestry, directory),
     }
     return {rule: distillations.without_own(found.unique(), groups) for rule, found in pairs.items()}
 
 
-def by_shape(core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+def by_shape(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """Repositories and the family that owns their shape."""
-    return derivatives.shape_pairs(core, groups, directory).select("child", "group")
+    return derivatives.shape_pairs(nodes, core, groups, directory).select("child", "group")
 
 
-def by_name(core: pl.DataFrame, directory: Path, grouping: str = "family") -> pl.DataFrame:
+def by_name(nodes: Nodes, directory: Path, grouping: str = "family") -> pl.DataFrame:
     """Repositories and each family that their name bears, or that family's organisation."""
-    return derivatives.name_pairs(core, grouping, directory).select("child", "group")
+    pairs = derivatives.name_pairs(nodes, grouping, directory)
+    return pairs.select("child", pl.col("group").cast(distillations.GROUP))
 
 
 def by_repackager(
-    core: pl.DataFrame, groups: pl.DataFrame, ancestry: distillations.Ancestry, directory: Path
+    nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, ancestry: distillations.Ancestry, directory: Path
 ) -> pl.DataFrame:
     """Conversions by registered repackagers and the families of the one model whose name they bear."""
-    proposed = lineage.repackaged(core, directory)[0].select("child", "parent")
+    named = core.select("author", "is_quantized_format", nodes.names(core["id"]))
+    proposed = nodes.found(lineage.repackaged(named, directory)[0].select("child", "parent"), "child", "parent")
     holders = pl.concat(
         [groups.drop_nulls().rename({"id": "parent"}), ancestry.reached(groups).rename({"child": "parent"})]
     )
@@ -88,10 +92,11 @@ def by_repackager(
 
 def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
     """`child, group` of the repositories that declare a parent and whose every root has a known family."""
-    roots = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select(child="id", id="roots").explode("id")
-    known = roots.join(groups, on="id", how="left").group_by("child").agg(known=pl.col("group").is_not_null().all())
-    kept = known.filter("known").select("child")
-    return distillations.without_own(reached.join(kept, on="child", how="semi"), groups)
+    roots = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select("id", "roots").explode("roots")
+    unknown = roots.filter(groups["group"].is_null().gather(roots["roots"]))
+    inside = traced.filter("in_snapshot").select(child="id")
+    kept = reached.join(inside, on="child", how="semi").join(unknown.select(child="id"), on="child", how="anti")
+    return distillations.without_own(kept, groups)
 
 
 def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -114,7 +119,7 @@ def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataF
         parts.append(
             rows.select(
                 pl.lit(rule).alias("rule"),
-                pl.col("group").alias("family"),
+                pl.col("group").cast(pl.String).alias("family"),
                 "declared",
                 "proposed",
                 "correct",

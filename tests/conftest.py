@@ -13,6 +13,7 @@ import yaml
 
 from pipeline import (
     anatomy,
+    benchmarks,
     claims,
     cost,
     derivatives,
@@ -25,6 +26,7 @@ from pipeline import (
     notebooks,
     site,
     snapshot,
+    surface,
     tables,
     undeclared,
     vintages,
@@ -43,7 +45,9 @@ STAGES = (
     anatomy,
     undeclared,
     distillations,
+    surface,
     cost,
+    benchmarks,
     facts,
     claims,
 )
@@ -122,6 +126,9 @@ def copy_project(root: Path) -> Report:
     ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
     for name in ("pipeline", "book"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
+    timings = Paths(root).benchmarks
+    timings.parent.mkdir(parents=True)
+    shutil.copy(Paths().benchmarks, timings)
     document = yaml.safe_load((PROJECT / "params.yaml").read_text())
     document["snapshot"] = {"source": "sample"}
     (root / "params.yaml").write_text(yaml.safe_dump(document))

@@ -8,15 +8,13 @@ import pytest
 from conftest import hub_rows
 from test_results_move import swap_families
 
-from pipeline import derivatives, tables
+from pipeline import derivatives
 from pipeline.definitions import Definition, Source, definitions
 
 
 @pytest.fixture(scope="module")
 def slice_pairs(hub_slice: Any) -> dict[Source, pl.DataFrame]:
-    core = tables.read(hub_slice.paths.core / "models.parquet")
-    edges = tables.read(hub_slice.paths.core / "edges.parquet")
-    ground = derivatives.prepare(core, edges, hub_slice.paths.register)
+    ground = derivatives.prepare(hub_slice.paths)
     named = {}
     for source in {d.source for d in definitions()}:
         pairs = ground.pairs(source)

@@ -19,12 +19,12 @@ from pipeline import (
     parentage,
     register,
     snapshot,
-    tables,
     undeclared,
 )
 from pipeline import params as parameters
 from pipeline.charts import undeclared as charts
 from pipeline.charts.figure import Absent, Figure
+from pipeline.nodes import Nodes
 from pipeline.paths import Paths
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
@@ -160,9 +160,9 @@ def test_names_are_whole_names() -> None:
 
 
 def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Any) -> None:
-    edges = distillations.declared(tables.read(hub_slice.paths.core / "edges.parquet"))
-    ids = pl.concat([edges["child"], edges["parent"]])
-    groups = distillations.families(ids, hub_slice.paths.register)
+    nodes = Nodes.load(hub_slice.paths)
+    edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
+    groups = distillations.families(nodes, hub_slice.paths.register)
     expected = derivatives.transitive_pairs(edges, groups).select("child", "group").unique().sort("child", "group")
     assert distillations.Ancestry.of(edges).reached(groups).sort("child", "group").equals(expected)
 

@@ -247,7 +247,7 @@ def _legend(*, phone: bool, ink: bool = False) -> alt.Legend:
     """Both legends stand in one line, on phones with shorter words."""
     own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"} if ink else {"symbolType": "circle"}
     short = f"datum.label == '{OTHERS}' ? 'others' : datum.label == '{KINDS['moe']}' ? 'mixture' : datum.label"
-    words_of = {"labelExpr": short, "columnPadding": 6} if phone else {}
+    words_of = {"labelExpr": short, "columnPadding": 3} if phone else {}
     return alt.Legend(orient="top", title=None, symbolSize=60, offset=10, **own, **words_of)
 
 

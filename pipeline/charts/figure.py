@@ -33,6 +33,9 @@ TALL = 40
 SENTENCE = 36
 """Characters from which on a cell is a sentence, too wide to stand beside others on a phone."""
 
+_NAMELESS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
+"""Roles that Vega gives to groups of marks, without a name: the figure as a whole has its words."""
+
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
 _MARKS = re.compile(r"role-mark\b[^>]*[^/]><(?!/g)")
@@ -124,7 +127,7 @@ class Figure:
                 where=f"figure {self.key}",
                 next_step="make its parts narrower",
             )
-        named = _name_ids(svg, f"fig-{self.key}-{view}")
+        named = _NAMELESS.sub("", _name_ids(svg, f"fig-{self.key}-{view}"))
         opening = f'<svg role="img" aria-label="{escape(self.label)}" '
         return named.replace("<svg ", opening, 1).replace(">", f"><title>{escape(self.label)}</title>", 1)
 

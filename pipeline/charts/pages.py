@@ -139,6 +139,28 @@ def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: st
     return Html(table_html(rows, labels, caption=caption, rows=None))
 
 
+def timings(measured: pl.DataFrame) -> Html:
+    """What the last benchmark measured, the largest snapshot first."""
+    rows = measured.sort("rows", "snapshot", "cpu_seconds", descending=[True, False, False]).select(
+        "snapshot",
+        "rows",
+        "candidate",
+        pl.col("cpu_seconds", "wall_seconds").round(1),
+        (pl.col("peak_bytes") / 1e9).round(2),
+        pl.col("cpu_over_bare_read").round(1),
+    )
+    labels = {
+        "snapshot": "Snapshot",
+        "rows": "Repositories",
+        "candidate": "What ran",
+        "cpu_seconds": "Processor seconds",
+        "wall_seconds": "Seconds by the clock",
+        "peak_bytes": "Peak memory, GB",
+        "cpu_over_bare_read": "Processor time over a bare read",
+    }
+    return register_table(rows, labels, caption="Benchmark on generated snapshots")
+
+
 def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
     """What others published about the families and organisations compared, oldest first."""
     names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]

@@ -3,9 +3,9 @@
 Rows are in order of creation; a model names earlier ones, the popular far more often than the rest
 (children per parent follow a power law). The first rows are the releases of the register, so that
 families have derivatives. Six in a hundred rows are merges of two to ten parents, some rows form
-chains of twenty steps, one link in a hundred goes to a repository that is not there. The same shape
-and seed give the same bytes. Rows are made and written in blocks, so that three million need little
-memory.
+chains of twenty steps; one link in a hundred goes to a repository that is not there, one in a thousand
+to the repository itself. The same shape and seed give the same bytes. Rows are made and written in
+blocks, so that three million need little memory.
 """
 
 import json
@@ -60,6 +60,7 @@ class Shape:
     chain_share: float = 0.03  # of rows that stand in chains
     chain_steps: int = 20
     absent_share: float = 0.01  # of links
+    self_share: float = 0.001  # of links of rows with one parent, which name themselves instead
     card_share: float = 0.01  # of links from one parent that only the card's text tells
     skew: float = 4.0  # the higher, the more children the popular have
 
@@ -100,6 +101,9 @@ class Hub:
         absent = rng.random(child.size) < shape.absent_share
         absent &= self.parent != self.child - 1  # chains stay whole
         self.parent[absent] = rows + rng.integers(0, max(rows // 200, 2), int(absent.sum()))
+        own = (rng.random(self.child.size) < shape.self_share) & (kind[self.child] < 3)
+        own &= self.parent != self.child - 1
+        self.parent[own] = self.child[own]
         pair = self.child * np.int64(2 * rows) + self.parent
         kept = np.concatenate([[True], np.diff(pair) != 0]) if pair.size else np.zeros(0, dtype=bool)
         self.child, self.parent = self.child[kept], self.parent[kept]

@@ -13,18 +13,20 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import yaml
 
+from pipeline.benchmark_facts import BARE, DEFINITIONS, ENGINE
 from pipeline.paths import PROJECT
 from tests.benchmarks import hub
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
-BARE, ENGINE, DEFINITIONS = "bare read of id, createdAt, tags", "engine: stage lineage", "stage derivatives"
 NOT_DATA = ("notebooks", "site", "publish")
 
 
@@ -73,6 +75,7 @@ def main() -> None:
                 runs.append(measure(name, shape.rows, candidate, command))
                 say(runs[-1])
     table = summary(pl.DataFrame(runs), sizes)
+    chosen.results.parent.mkdir(parents=True, exist_ok=True)
     table.write_csv(chosen.results, float_precision=2)
     print(f"\n{machine()}\n\n{markdown(table)}")
 
@@ -89,9 +92,9 @@ def prepare(root: Path, shape: hub.Shape) -> int:
     Made in another process, since a process starts with its parent's peak memory.
     """
     root.mkdir(parents=True, exist_ok=True)
-    link = root / "pipeline"
-    if not link.exists():
-        link.symlink_to(PROJECT / "pipeline")
+    for name in ("pipeline", "tests"):
+        if not (root / name).exists():
+            (root / name).symlink_to(PROJECT / name)
     document = yaml.safe_load((PROJECT / "params.yaml").read_text())
     document["snapshot"] |= {"source": "file", "path": "hub.parquet", "coverage": "census", "date": "2026-10-01"}
     (root / "params.yaml").write_text(yaml.safe_dump(document))
@@ -149,20 +152,22 @@ def summary(runs: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
             "snapshot",
             "rows",
             "candidate",
-            "cpu_s",
-            "wall_s",
-            "peak_mb",
+            cpu_seconds="cpu_s",
+            wall_seconds="wall_s",
+            peak_bytes=(pl.col("peak_mb") * 1e6).cast(pl.Int64),
             cpu_over_bare_read=pl.col("cpu_s") / pl.col("bare"),
             peak_over_columns=pl.col("peak_mb") / pl.col("columns_mb"),
+            versions=pl.lit(versions()),
             machine=pl.lit(machine()),
+            date=pl.lit(date.today()),
         )
-        .sort("rows", "snapshot", "cpu_s", "candidate")
+        .sort("rows", "snapshot", "cpu_seconds", "candidate")
     )
 
 
 def markdown(table: pl.DataFrame) -> str:
     """The table for people, and the ratios that the issue asks for."""
-    shown = table.drop("machine")
+    shown = table.drop("versions", "machine", "date")
     lines = ["| " + " | ".join(shown.columns) + " |", "|" + "---|" * shown.width]
     lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in shown.iter_rows()]
     return "\n".join([*lines, "", *(f"- {name}: {value:.2f}" for name, value in ratios(table).items())])
@@ -181,6 +186,13 @@ def ratios(table: pl.DataFrame) -> dict[str, float]:
     found = {name: cpu[a] / cpu[b] for name, (a, b) in asked.items() if a in cpu and b in cpu}
     peak = table.filter((pl.col("snapshot") == "Hub-like") & (pl.col("candidate") == ENGINE))["peak_over_columns"]
     return found | {"peak memory over columns read": peak[0]}
+
+
+def versions() -> str:
+    """Of Python and the libraries that are compared, as installed here or pinned for the others."""
+    own = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in ("polars", "numpy"))]
+    pins = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return ", ".join([*own, *(" ".join(pin.split("==")) for pin in pins if "==" in pin and "pyarrow" not in pin)])
 
 
 def machine() -> str:

@@ -23,6 +23,7 @@ PARAMS: dict[str, Any] = {
     "report": {"subject": "Qwen", "reference": "Llama"},
     "derivatives": {"headline": ["family.shape"], "minimum_derivatives": 1},
     "cost": {"price_window_months": 12, "compared_run": "deepseek-v3"},
+    "surface": {"current_months": 12},
     "anatomy": {"half_life_derivatives": 10, "half_life_age_months": 12},
     "notebooks": {},
 }

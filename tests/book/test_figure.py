@@ -59,8 +59,8 @@ def test_a_figure_has_a_text_alternative_and_its_data() -> None:
     assert html.count("<title>Qwen leads. Bar chart.</title>") == 2
     assert "<p>Qwen has 4,200.</p>" in html
     assert '<th scope="col">Model</th>' in html
-    assert '<th scope="row">b/y</th><td class="number">–</td>' in html
-    assert '<td class="number">4,200</td>' in html
+    assert '<th scope="row">b/y</th><td class="number" data-label="Derivatives">–</td>' in html
+    assert '<td class="number" data-label="Derivatives">4,200</td>' in html
     assert "family" not in html.split("<thead>")[1].split("</tbody>")[0]
 
 

@@ -22,13 +22,11 @@ def swap_families(report: Any) -> Any:
 
 
 def shape_children(report: Any, group: str) -> list[str]:
-    from pipeline import derivatives, tables
+    from pipeline import derivatives
     from pipeline.definitions import Definition
 
-    core = tables.read(report.paths.core / "models.parquet")
-    edges = tables.read(report.paths.core / "edges.parquet")
     definition = Definition("shape")
-    ground = derivatives.prepare(core, edges, report.paths.register)
+    ground = derivatives.prepare(report.paths)
     pairs = derivatives.select(ground.pairs(definition.source), definition)
     mine = ground.named(pairs, definition.source).filter(pl.col("group") == group)
     return sorted(ground.nodes["id"].gather(mine["child"].unique()))

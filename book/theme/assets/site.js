@@ -26,9 +26,12 @@
   function hydrate(view) {
     var still = view.querySelector("svg");
     var live = document.createElement("div");
+    var drawing = document.createElement("div");
     live.className = "chart-live";
+    drawing.setAttribute("aria-hidden", "true"); // its groups have roles without names; the chart as a whole has both
+    live.appendChild(drawing);
     loadBundle().then(function () {
-      return window.embedChart(live, specification(view), { actions: false, renderer: "svg", tooltip: { theme: "page" } });
+      return window.embedChart(drawing, specification(view), { actions: false, renderer: "svg", tooltip: { theme: "page" } });
     }).then(function () {
       live.setAttribute("role", "img");
       live.setAttribute("aria-label", still.getAttribute("aria-label"));

@@ -1,0 +1,181 @@
+"""What the chapter on surface area may quote: numbers and sentences of the tables of stage `surface`."""
+
+from datetime import date
+
+import polars as pl
+
+from pipeline import words
+from pipeline.params import Params
+from pipeline.quotes import Facts, fact, sentence
+from pipeline.surface import LOOSE, MODALITIES, NARROW, NTH, SIZES
+
+Tables = dict[str, pl.DataFrame]
+_INDEX = "data/out/surface_index.parquet"
+_CATALOGUE = "data/out/catalogue.parquet"
+_CADENCE = "data/out/cadence.parquet"
+
+
+def quote(out: Tables, params: Params) -> Facts:
+    """Every fact of the chapter."""
+    subject, reference = params.report.subject, params.report.reference
+    months = params.surface.current_months
+    facts = {
+        "surface.current_months": fact(months, f"{words.word(months)} months", "params.yaml", "months"),
+        "surface.cells": fact(len(SIZES) * len(MODALITIES), words.number(len(SIZES) * len(MODALITIES)), _INDEX),
+        "surface.smallest_size": fact(SIZES[0], f"{SIZES[0] / 1e9:g}B", _INDEX, "parameters"),
+        "surface.largest_size": fact(SIZES[-1], f"{SIZES[-1] / 1e9:g}B", _INDEX, "parameters"),
+        "surface.narrow": fact(NARROW, "half a doubling", _INDEX, "doublings"),
+        "surface.loose": fact(LOOSE, "one doubling", _INDEX, "doublings"),
+    }
+    if params.report.grouping != "family":
+        return facts | _not_compared("Surface is a property of families; this report compares organisations.")
+    pair = (subject, reference)
+    return (
+        facts
+        | index_facts(out["surface_index"], *pair)
+        | cadence_facts(out["cadence"], *pair)
+        | catalogue_facts(out["catalogue"], *pair)
+    )
+
+
+def _not_compared(why: str) -> Facts:
+    keys = ("title", "sentence", "history", "loosely", "map", "cadence.title", "cadence.sentence", "catalogue.sentence")
+    return {f"surface.{key}": sentence(why, _INDEX) for key in keys}
+
+
+def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Who covers more of the plane now, who did when, and by the looser rule."""
+    if index.is_empty():
+        return _not_compared("The register has no dated release before this snapshot.")
+    month = index["month"].max()
+    assert isinstance(month, date)
+    now = dict(index.filter(month=month).select("family", "index").iter_rows())
+    loosely = dict(index.filter(month=month).select("family", "index_loose").iter_rows())
+    a, b = (now.get(name, 0.0) for name in (subject, reference))
+    facts = {
+        f"surface.{family}.index": fact(share, words.percent(share), _INDEX, "share of cells")
+        for family, share in now.items()
+    }
+    title = f"{subject} covers {words.percent(a)} of sizes and modalities, {reference} {words.percent(b)}"
+    told = (
+        f"In {words.month(month)}, {subject} has a current release next to {words.percent(a)} of the sizes and "
+        f"modalities of the grid, {reference} next to {words.percent(b)}."
+    )
+    loose = (
+        f"By a looser rule, up to a doubling away and twice as old, the shares are "
+        f"{words.percent(loosely.get(subject, 0.0))} and {words.percent(loosely.get(reference, 0.0))}."
+    )
+    return facts | {
+        "surface.title": sentence(title, _INDEX),
+        "surface.sentence": sentence(told, _INDEX),
+        "surface.loosely": sentence(loose, _INDEX),
+        "surface.history": sentence(_history(index, subject, reference), _INDEX),
+        "surface.map": sentence(_map_title(subject, a, reference, b), "data/out/surface.parquet"),
+        "surface.month": fact(month, words.month(month), _INDEX),
+    }
+
+
+def _map_title(subject: str, a: float, reference: str, b: float) -> str:
+    more, less = ((subject, a), (reference, b)) if a >= b else ((reference, b), (subject, a))
+    if not more[1]:
+        return f"Neither {subject} nor {reference} has a current release on the grid"
+    if not less[1]:
+        return f"{more[0]} has current releases on the grid, {less[0]} has none"
+    if words.order(a, b) == 0:
+        return f"{subject} and {reference} cover about as much of the grid"
+    return f"{more[0]} covers {words.times(more[1] / less[1])} times as much of the grid as {less[0]}"
+
+
+def _history(index: pl.DataFrame, subject: str, reference: str) -> str:
+    """Since when one is ahead of the other, and each one's best month."""
+    pair = (
+        index.filter(pl.col("family").is_in([subject, reference]))
+        .pivot("family", index="month", values="index")
+        .sort("month")
+    )
+    for name in (subject, reference):
+        if name not in pair.columns:
+            return f"The register has no dated release of {name}."
+    filled = pair.with_columns(pl.col(subject, reference).fill_null(0))
+    ahead = filled.with_columns(sign=(pl.col(subject) - pl.col(reference)).sign())
+    sign = ahead["sign"].to_list()[-1]
+    name = subject if sign > 0 else reference
+    if sign == 0:
+        lead = f"Neither {subject} nor {reference} is ahead now"
+    else:
+        other = ahead.filter(pl.col("sign") != sign)
+        if other.is_empty():
+            lead = f"{name} has been ahead throughout"
+        else:
+            since = ahead.filter(pl.col("month") > other["month"].max())["month"].min()
+            assert isinstance(since, date)
+            lead = f"{name} has been ahead since {words.month(since)}"
+    peaks = []
+    for family in (subject, reference):
+        best = filled.sort(family, "month", descending=[True, False]).row(0, named=True)
+        peaks.append(f"{family} covered most, {words.percent(best[family])}, in {words.month(best['month'])}")
+    return f"{lead}. {'; '.join(peaks)}."
+
+
+def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Releases and release days of the last four whole quarters."""
+    whole = cadence.filter(~pl.col("is_partial"))
+    quarters = whole["quarter"].unique().sort().to_list()[-4:]
+    recent = (
+        whole.filter(pl.col("quarter").is_in(quarters)).group_by("family").agg(pl.col("releases", "release_days").sum())
+    )
+    of = {family: (releases, days) for family, releases, days in recent.iter_rows()}
+    (a, a_days), (b, b_days) = (of.get(name, (0, 0)) for name in (subject, reference))
+    told = (
+        f"In the last four whole quarters {subject} has {words.number(a)} dated releases on "
+        f"{words.number(a_days)} days, {reference} {words.number(b)} on {words.number(b_days)}."
+    )
+    if words.order(a, b) == 0:
+        title = f"{subject} and {reference} release about as often"
+    else:
+        more, less = ((subject, a), (reference, b)) if a > b else ((reference, b), (subject, a))
+        few = words.word(less[1]) if less[1] else "none"
+        title = (
+            f"{more[0]} released {words.number(more[1])} models in a year, {less[0]} {few}"
+            if more[1]
+            else f"Neither {subject} nor {reference} released a model in a year"
+        )
+    return {
+        "surface.cadence.sentence": sentence(told, _CADENCE),
+        "surface.cadence.title": sentence(title, _CADENCE),
+    }
+
+
+def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Sizes, modalities and the time to the tenth derivative."""
+    rows = {row["family"]: row for row in catalogue.iter_rows(named=True)}
+    parts = [_family(rows[name]) for name in (subject, reference) if name in rows]
+    timed = [
+        f"{name} {words.number(row['median_days_to_tenth'])} days over {words.number(row['timed'])} releases"
+        for name in (subject, reference)
+        if (row := rows.get(name)) and row["timed"]
+    ]
+    speed = (
+        f"From release to the {NTH}th declared derivative it took at the median: {'; '.join(timed)}."
+        if timed
+        else f"How fast releases gather {NTH} derivatives needs declared parents with dates, which this snapshot lacks."
+    )
+    return {
+        "surface.catalogue.sentence": sentence(" ".join(parts) or "The register has neither family.", _CATALOGUE),
+        "surface.speed": sentence(speed, _CATALOGUE),
+    }
+
+
+def _family(row: dict[str, object]) -> str:
+    smallest, largest = row["smallest"], row["largest"]
+    span = (
+        f"from {words.billions(float(str(smallest)))} to {words.billions(float(str(largest)))}"
+        if smallest and largest
+        else "of unknown size"
+    )
+    modalities = [str(name) for name in row["modalities"]]  # type: ignore[attr-defined]
+    return (
+        f"{row['family']} has {words.number(float(str(row['releases'])))} releases on the register, {span}, for "
+        f"{words.listed(modalities)}; {words.number(float(str(row['unsized'])))} have no known size and "
+        f"{words.number(float(str(row['undated'])))} no date, so the grid leaves them out."
+    )

@@ -1,0 +1,49 @@
+"""The kept benchmark: what the report says of speed is what was measured."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline import benchmark_facts
+
+
+def timing(snapshot: str, rows: int, candidate: str, cpu: float) -> dict[str, Any]:
+    return {"snapshot": snapshot, "rows": rows, "candidate": candidate, "cpu_seconds": cpu}
+
+
+MEASURED = pl.DataFrame(
+    [
+        timing("Hub-like, small", 10, benchmark_facts.ENGINE, 2.0),
+        timing("Hub-like, small", 10, benchmark_facts.USUAL, 90.0),
+        timing("Hub-like", 100, benchmark_facts.BARE, 5.0),
+        timing("Hub-like", 100, benchmark_facts.ENGINE, 20.0),
+        timing("Hub-like", 100, benchmark_facts.DEFINITIONS, 10.0),
+        timing("chains of 5", 500, benchmark_facts.ENGINE, 1.0),
+    ]
+).with_columns(date=pl.date(2026, 11, 24), machine=pl.lit("a machine"), versions=pl.lit("a tool 1.0"))
+
+
+def test_ratios_are_of_processor_time_on_the_same_snapshot() -> None:
+    facts = benchmark_facts.quote(MEASURED)
+    assert facts["benchmark.rows"]["value"] == 100
+    assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
+    assert facts["benchmark.definitions"]["value"] == pytest.approx(0.5)
+    assert facts["benchmark.less_than_networkx"]["value"] == pytest.approx(45)
+
+
+def test_what_did_not_run_is_told_as_missing() -> None:
+    facts = benchmark_facts.quote(MEASURED.filter(pl.col("candidate") != benchmark_facts.USUAL))
+    assert facts["benchmark.less_than_networkx"]["value"] is None
+    assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
+
+
+def test_the_kept_results_are_of_a_census_and_meet_the_targets_on_growth_depth_and_memory(sample: Any) -> None:
+    kept = sample.table("benchmarks")
+    assert kept["rows"].max() == 3_000_000
+    cpu = {row["snapshot"]: row["cpu_seconds"] for row in kept.filter(candidate=benchmark_facts.ENGINE).to_dicts()}
+    assert cpu["chains of 500"] <= 2 * cpu["chains of 5"]
+    assert cpu["Hub-like"] <= 14 * cpu["Hub-like, small"]
+    engine = kept.filter(snapshot="Hub-like", candidate=benchmark_facts.ENGINE)
+    assert engine["peak_over_columns"].item() <= 1.8
+    assert sample.fact("benchmark.definitions") <= 1.1

@@ -1,0 +1,201 @@
+"""What a family's releases cover of the plane of size, modality and time."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import surface
+from pipeline.charts import surface as charts
+from pipeline.charts.figure import Absent, Figure
+
+TODAY = date(2026, 3, 15)
+CELLS = len(surface.SIZES) * len(surface.MODALITIES)
+
+
+def releases(*rows: tuple[str, str, date | None, int | None]) -> pl.DataFrame:
+    """Rows of (family, modality, released, total)."""
+    return pl.DataFrame(
+        [
+            {"model": f"x/{n}", "family": family, "modality": kind, "licence": "mit", "released": day, "total": total}
+            for n, (family, kind, day, total) in enumerate(rows)
+        ],
+        schema={
+            "model": pl.String,
+            "family": pl.String,
+            "modality": pl.String,
+            "licence": pl.String,
+            "released": pl.Date,
+            "total": pl.Int64,
+        },
+    )
+
+
+def covered(plane: pl.DataFrame, month: date) -> set[tuple[str, float]]:
+    rows = plane.filter(pl.col("month") == month, "covered").select("modality", "size").iter_rows()
+    return {(modality, size / 1e9) for modality, size in rows}
+
+
+def test_a_release_covers_the_size_next_to_it() -> None:
+    plane = surface.nearest(releases(("A", "code", date(2026, 1, 5), 600_000_000)), TODAY, 12)
+    assert covered(plane, date(2026, 3, 1)) == {("code", 0.5)}
+
+
+def test_a_size_half_a_doubling_from_two_cells_covers_both() -> None:
+    total = round(1e9 * 2**0.5)
+    plane = surface.nearest(releases(("A", "math", date(2026, 1, 5), total)), TODAY, 12)
+    assert covered(plane, date(2026, 3, 1)) == {("math", 1), ("math", 2)}
+
+
+def test_a_model_that_reads_images_serves_text_as_well() -> None:
+    plane = surface.nearest(releases(("A", "vision", date(2026, 1, 5), 8_000_000_000)), TODAY, 12)
+    assert covered(plane, date(2026, 3, 1)) == {("vision", 8), ("text", 8)}
+
+
+def test_a_release_stops_being_current_after_its_months() -> None:
+    plane = surface.nearest(releases(("A", "text", date(2025, 3, 31), 8_000_000_000)), TODAY, 12)
+    assert covered(plane, date(2026, 2, 1)) == {("text", 8)}
+    assert covered(plane, date(2026, 3, 1)) == set()
+    assert plane.filter(pl.col("month") == date(2026, 3, 1), pl.col("size") == 8e9)["covered_loosely"].all()
+
+
+def test_a_current_release_is_nearest_before_an_older_closer_one() -> None:
+    rows = releases(("A", "text", date(2024, 6, 1), 8_000_000_000), ("A", "text", date(2026, 1, 1), 12_000_000_000))
+    plane = surface.nearest(rows, TODAY, 12).filter(pl.col("month") == date(2026, 3, 1), pl.col("size") == 8e9)
+    assert plane["model"].to_list() == ["x/1"]
+
+
+def test_releases_without_size_or_date_are_left_out_and_counted() -> None:
+    rows = releases(
+        ("A", "text", None, 10**9), ("A", "text", date(2026, 1, 1), None), ("A", "text", date(2026, 1, 1), 10**9)
+    )
+    assert set(surface.nearest(rows, TODAY, 12)["model"]) == {"x/2"}
+    nothing = pl.LazyFrame(
+        schema={
+            "id": pl.String,
+            "family": pl.String,
+            "organisation": pl.String,
+            "format": pl.String,
+            "created_month": pl.Date,
+        }
+    )
+    edges = pl.LazyFrame(schema={"child": pl.String, "parent": pl.String, "evidence": pl.String})
+    told = surface.catalogue(rows, nothing, edges, TODAY).row(0, named=True)
+    assert (told["releases"], told["undated"], told["unsized"]) == (3, 1, 1)
+
+
+def test_ten_sizes_on_one_day_are_one_release_day() -> None:
+    rows = releases(*(("A", "text", date(2026, 2, 3), 10**9 * n) for n in range(1, 11)))
+    assert surface.cadence(rows, TODAY).row(0, named=True) | {"family": "A"} == {
+        "family": "A",
+        "quarter": date(2026, 1, 1),
+        "releases": 10,
+        "release_days": 1,
+        "is_partial": True,
+    }
+
+
+def test_a_quarter_without_releases_is_zero_not_missing() -> None:
+    rows = releases(("A", "text", date(2025, 5, 1), 10**9), ("A", "text", date(2026, 1, 5), 10**9))
+    assert surface.cadence(rows, TODAY).sort("quarter")["releases"].to_list() == [1, 0, 0, 1]
+
+
+DAYS = st.dates(date(2023, 1, 1), date(2026, 3, 10))
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "B"]), st.sampled_from(["text", "vision", "audio", "guard"]), DAYS, st.integers(1, 10**12)
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(ROWS, st.integers(1, 24))
+@settings(max_examples=40, deadline=None)
+def test_the_index_is_what_counting_cell_by_cell_gives(rows: list[Any], months: int) -> None:
+    frame = releases(*rows)
+    plane = surface.nearest(frame, TODAY, months)
+    index = surface.index(plane, frame, TODAY, months).filter(pl.col("month") == date(2026, 3, 1))
+    for family, share, loose in index.select("family", "index", "index_loose").iter_rows():
+        found = {"narrow": 0, "loose": 0}
+        for modality in surface.MODALITIES:
+            for size in surface.SIZES:
+                near = {"narrow": False, "loose": False}
+                for _, kind, day, total in (row for row in rows if row[0] == family):
+                    serves = modality == kind or (modality == "text" and kind == "vision")
+                    age = (2026 - day.year) * 12 + 3 - day.month
+                    far = abs(pl.select(pl.lit(total / size).log(2)).item())
+                    near["narrow"] |= serves and age < months and round(far, 6) <= surface.NARROW
+                    near["loose"] |= serves and age < 2 * months and round(far, 6) <= surface.LOOSE
+                for rule, is_near in near.items():
+                    found[rule] += is_near
+        assert share == pytest.approx(found["narrow"] / CELLS)
+        assert loose == pytest.approx(found["loose"] / CELLS)
+
+
+# ------------------------------------------------------------------------------- figures and facts
+
+
+def test_without_the_subjects_releases_its_index_falls_and_the_title_turns(sample: Any, report: Any) -> None:
+    gone = (pl.col("model").str.starts_with("Qwen/")) & (pl.col("released") >= "2024-06-01")
+    report.edit("releases", lambda rows: rows.filter(~gone.fill_null(False))).build()
+    assert report.fact("surface.Qwen.index") < sample.fact("surface.Qwen.index")
+    assert report.text("surface.title") != sample.text("surface.title")
+    assert "Qwen has been ahead since" in sample.text("surface.history")
+    assert (
+        report.table("surface_index")
+        .filter(pl.col("family") == "Gemma")
+        .equals(sample.table("surface_index").filter(pl.col("family") == "Gemma"))
+    )
+    shown = []
+    for each in (sample, report):
+        drawn = charts.coverage_map(each.table("surface"), each.table("surface_index"), register(each), all_facts(each))
+        assert isinstance(drawn, Figure)
+        shown.append(drawn.table.filter(family="Qwen")["releases"].sum())
+    assert shown[1] < shown[0]
+
+
+def test_another_pair_is_shown_alone(report: Any) -> None:
+    report.set(report={"subject": "Gemma", "reference": "Llama"}).build()
+    facts = all_facts(report)
+    figures = [
+        charts.index_over_time(report.table("surface_index"), register(report), facts),
+        charts.coverage_map(report.table("surface"), report.table("surface_index"), register(report), facts),
+        charts.cadence(report.table("cadence"), register(report), facts),
+    ]
+    for figure in figures:
+        assert isinstance(figure, Figure)
+        assert "Qwen" not in figure.title + figure.subtitle + figure.description
+        assert "Gemma" in figure.description
+
+
+def test_a_report_on_organisations_says_that_surface_is_one_of_families(report: Any) -> None:
+    report.set(
+        report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"},
+        derivatives={"headline": ["organisation.shape"], "monthly": []},
+    ).build()
+    facts = all_facts(report)
+    assert "property of families" in facts["surface.title"]["text"]
+    assert isinstance(charts.index_over_time(report.table("surface_index"), register(report), facts), Absent)
+
+
+def test_the_tenth_declared_derivative_times_a_release(hub_slice: Any) -> None:
+    row = hub_slice.table("catalogue").filter(family="Qwen").row(0, named=True)
+    assert row["timed"] > 0
+    assert row["median_days_to_tenth"] >= 0
+    assert f"over {row['timed']} releases" in hub_slice.text("surface.speed")
+
+
+def register(report: Any) -> pl.DataFrame:
+    from pipeline import register as curated
+
+    return curated.load("families", report.paths.register)
+
+
+def all_facts(report: Any) -> Any:
+    from pipeline import facts
+
+    return facts.load(report.paths)
