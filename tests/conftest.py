@@ -14,6 +14,7 @@ import yaml
 from pipeline import (
     anatomy,
     benchmarks,
+    calculator,
     claims,
     cost,
     derivatives,
@@ -47,6 +48,7 @@ STAGES = (
     distillations,
     surface,
     cost,
+    calculator,
     benchmarks,
     facts,
     claims,

@@ -45,10 +45,7 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
         "contexts": memory.CONTEXTS,
         "default": first,
     }
-    links = "; ".join(
-        f'<a href="#calculator" data-choice="{escape(_address(choice))}">{escape(_name(choice["model"]))} on {escape(str(choice["machine"]))}</a>'
-        for choice in known[1:]
-    )
+    links = "; ".join(_link(choice) for choice in known[1:])
     return Html(
         f'<section class="calculator" aria-labelledby="calculator-title"><h2 id="calculator-title">Try it</h2>\n'
         f"{_form(by_model, by_machine, first)}\n"
@@ -82,10 +79,8 @@ def _told(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
         return opening + f"That does not fit: no number of {choice['machine']} that is joined in practice holds it."
     speed = words.significant(found.tokens_per_second, 2)
     each = f", {words.significant(found.tokens_per_second / many, 2)} for each" if many > 1 else ""
-    fits = (
-        f"It fits on {words.number(found.machines)} × {choice['machine']}, which gives at most {speed} tokens per "
-        f"second{each}. "
-    )
+    count = "one" if found.machines == 1 else f"{words.number(found.machines)} ×"
+    fits = f"It fits on {count} {choice['machine']}, which gives at most {speed} tokens per second{each}. "
     if found.usd_median is None or found.usd_low is None or found.usd_high is None:
         return opening + fits + "The register has no rental price of this machine."
     low, median, high = (words.significant(value, 2) for value in (found.usd_low, found.usd_median, found.usd_high))
@@ -95,6 +90,12 @@ def _told(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
         + f"Rented, a million tokens cost at least ${median} at the median price, ${low} to ${high} over "
         "all dated prices."
     )
+
+
+def _link(choice: dict) -> str:  # type: ignore[type-arg]
+    """A choice under its name; the script gives it its own address, without which it leads to the form."""
+    label = f"{_name(choice['model'])} on {choice['machine']}"
+    return f'<a href="#calculator-title" data-choice="{escape(_address(choice))}">{escape(label)}</a>'
 
 
 def _name(model: object) -> str:

@@ -42,7 +42,8 @@
       return text + "That does not fit: no number of " + choice.machine + " that is joined in practice holds it.";
     }
     var each = many > 1 ? ", " + significant(found.speed / many, 2) + " for each" : "";
-    text += "It fits on " + found.machines.toLocaleString("en-US") + " × " + choice.machine + ", which gives at most " +
+    var count = found.machines === 1 ? "one" : found.machines.toLocaleString("en-US") + " ×";
+    text += "It fits on " + count + " " + choice.machine + ", which gives at most " +
       significant(found.speed, 2) + " tokens per second" + each + ". ";
     if (found.median === null) return text + "The register has no rental price of this machine.";
     return text + "Rented, a million tokens cost at least $" + significant(found.median, 2) + " at the median price, $" +
@@ -73,12 +74,16 @@
     Object.keys(choice).forEach(function (name) { form.elements[name].value = choice[name]; });
   }
 
+  function has(table, name) {
+    return Object.prototype.hasOwnProperty.call(table, name);
+  }
+
   // An address from elsewhere is only followed where it names what the tables have.
   function read() {
     var asked = new URLSearchParams(location.hash.slice(1)), choice = Object.assign({}, data.default);
-    if (data.models[asked.get("model")]) choice.model = asked.get("model");
-    if (data.machines[asked.get("machine")]) choice.machine = asked.get("machine");
-    if (data.contexts[asked.get("context")]) choice.context = asked.get("context");
+    if (has(data.models, asked.get("model"))) choice.model = asked.get("model");
+    if (has(data.machines, asked.get("machine"))) choice.machine = asked.get("machine");
+    if (has(data.contexts, asked.get("context"))) choice.context = asked.get("context");
     if (["16", "8", "4"].indexOf(asked.get("bits")) >= 0) choice.bits = Number(asked.get("bits"));
     var many = asked.get("sequences");
     if (many && /^\d{1,4}$/.test(many) && Number(many) >= 1 && Number(many) <= 1024) choice.sequences = Number(many);
