@@ -127,6 +127,20 @@ def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: st
     return Html(table_html(rows, labels, caption=caption, rows=None))
 
 
+def assumptions(rows: pl.DataFrame) -> Html:
+    """Everything that cost accounting assumes, in the register's order, with its source."""
+    shown = rows.with_columns(assumption=pl.col("assumption").str.replace_all("_", " "))
+    labels = {
+        "assumption": "Assumption",
+        "low": "Low",
+        "middle": "Middle",
+        "high": "High",
+        "unit": "Unit",
+        "source": "Source",
+    }
+    return register_table(shown, labels, caption="Assumptions, low to high")
+
+
 def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
     """What others published about the families and organisations compared, oldest first."""
     names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]
