@@ -302,7 +302,7 @@ def bases(
         told = f"{count:,} accelerators at dated prices of servers, before the first hour"
         usd = [count * price[f"hardware_{end}"].item() for end in ("low", "median", "high")]
         add("purchase", "Buying its cluster", told, run["source"], *usd)
-    left_out = items.filter(~(pl.col("rental") & pl.col("amortised")))
+    left_out = items.sort("order").filter(~(pl.col("rental") & pl.col("amortised")))
     for item, rental, amortised_, source in left_out.select("item", "rental", "amortised", "source").iter_rows():
         names = [name for name, inside in (("rental", rental), ("amortised", amortised_)) if not inside]
         add("left_out", item, f"left out of {' and '.join(names)}", source)

@@ -133,7 +133,7 @@ def compared_facts(costs: pl.DataFrame, ratios: pl.DataFrame, run: str) -> Facts
     reach = words.span(low, high)
     one = alike.height == 1
     ten = 10 if low < 10 < high else None
-    title = f"On {'the one basis' if one else 'like bases'} known for both, GPT-4 cost {reach} times {name}"
+    title = f"GPT-4 cost {reach} times {name} on {'the one basis' if one else 'bases'} known for both"
     told = f"On like bases, the published estimates for GPT-4 are, {words.listed(spans)} the cost of {name}."
     if ten:
         told += " Ten times, an order of magnitude, lies inside, so the price of an hour decides whether it is reached."
@@ -173,7 +173,7 @@ def owner_facts(costs: pl.DataFrame, bases: pl.DataFrame, assumed: pl.DataFrame,
         price += f"{row['counts']}."
     facts["cost.owner.purchase"] = sentence(price, BASES)
     items = [_lower(item) for item in bases.filter(kind="left_out").sort("order")["label"]]
-    left = f"Neither basis counts {_either(items)}." if items else ""
+    left = f"Neither rental nor amortised cost counts {_either(items)}." if items else ""
     facts["cost.left_out.sentence"] = sentence(left or "Every registered item is counted.", BASES)
     facts["cost.left_out.items"] = fact(len(items), words.word(len(items)), BASES, "items")
     return facts

@@ -1182,7 +1182,8 @@ class Assumptions(dy.Schema):
 class CostItems(dy.Schema):
     """What a training programme spends on, and which accounting basis counts it."""
 
-    item = dy.String(primary_key=True, description="What is spent on")
+    order = dy.Int64(primary_key=True, description="Reading order")
+    item = dy.String(unique=True, description="What is spent on")
     rental = dy.Bool(description="Counted by the rental of a final run")
     amortised = dy.Bool(description="Counted by amortised hardware and energy")
     all_in = dy.Bool(description="Counted by the all-in programme")

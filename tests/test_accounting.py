@@ -234,7 +234,7 @@ def test_the_figure_of_bases_says_what_it_leaves_out(sample):
     figure = charts.cost_bases(sample.table("cost_bases"), known)
     assert isinstance(figure, Figure)
     assert figure.html.count("<svg ") == 2
-    for item in ("People", "Data", "Failed runs", "Research and ablations", "nobody says"):
+    for item in ("Left out: people", "Left out: data", "Left out: failed runs", "nobody says", "not counted"):
         assert item in figure.html
     nothing = sample.table("cost_bases").with_columns(usd_median=pl.lit(None, pl.Float64))
     assert isinstance(charts.cost_bases(nothing, known), Absent)

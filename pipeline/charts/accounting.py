@@ -21,7 +21,10 @@ def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
     name = facts["cost.run.name"]["text"]
     if bases["usd_median"].null_count() == bases.height:
         return Absent(_BASES, f"What {name} cost", f"No basis of {name} can be computed or is stated.")
+    left_out = pl.col("kind") == "left_out"
+    name_only = pl.format("Left out: {}", pl.col("label").str.to_lowercase())
     table = bases.sort("order").with_columns(
+        label=pl.when(left_out).then(name_only).otherwise("label"),
         value=pl.struct(pl.all()).map_elements(_value, return_dtype=pl.String),
         assumed=pl.col("kind") == "stated",
     )
@@ -31,7 +34,7 @@ def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
         title=facts["cost.owner.title"]["text"],
         subtitle=(
             f"Cost of the final run of {name} in USD by accounting basis, log scale. Line: low to high; filled dot: "
-            "middle; hollow: at the price its authors assume. Rows without a mark are not published by anyone"
+            "middle; hollow: at the price its authors assume; no mark: nobody has published a figure"
         ),
         wide=_bases_chart(table, BODY, phone=False),
         narrow=_bases_chart(table, PHONE, phone=True),
@@ -114,7 +117,7 @@ def training_arithmetic(compute: pl.DataFrame, facts: Facts) -> Figure | Absent:
 
 def _value(row: dict) -> str:
     if row["usd_median"] is None:
-        return "nobody says" if row["kind"] in ("all_in", "left_out") else "not known"
+        return {"all_in": "nobody says", "left_out": "not counted"}.get(row["kind"], "not known")
     low, high = row["usd_low"], row["usd_high"]
     if low == high:
         return brief(low)
@@ -143,7 +146,7 @@ def _bases_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
             x=alt.X("usd_median:Q", scale=scale, axis=axis), y=y, fill=fill
         ),
     ]
-    height = table.height * (36 if phone else 28) + 46
+    height = table.height * (40 if phone else 28) + 46
     return alt.layer(*rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
 
 
@@ -169,5 +172,5 @@ def _compute_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLe
         .mark_point(size=80, fill="var(--surface)", stroke="var(--ink)", strokeWidth=2)
         .encode(x=alt.X("utilisation_8bit:Q", scale=scale, axis=axis), y=y),
     ]
-    height = table.height * (36 if phone else 28) + 46
+    height = table.height * (40 if phone else 28) + 46
     return alt.layer(*marks).properties(width=width, height=height)

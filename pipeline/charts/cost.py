@@ -179,7 +179,7 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
         told = f"cost {words.span(low, high)} times {below}"
     if alike.height == 1:
         return f"On {alike['basis'][0].replace('_', '-')}, the one basis known for both, {above} {told}"
-    return f"On each basis known for both, {above} {told}"
+    return f"{above} {told} on bases known for both"
 
 
 def _ratio_value(row: dict) -> str:
@@ -251,10 +251,10 @@ def rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Char
         ]
     hidden = y.axis(None)
     return [
-        base.mark_text(align="left", fontSize=12, dy=-11, color="var(--ink)").encode(
+        base.mark_text(align="left", fontSize=12, dy=-14, color="var(--ink)").encode(
             y=hidden, x=alt.value(0), text=f"{name}:N"
         ),
-        base.mark_text(align="right", fontSize=12, dy=-11, color="var(--muted)").encode(
+        base.mark_text(align="right", fontSize=12, dy=-14, color="var(--muted)").encode(
             y=hidden, x=alt.value("width"), text="value:N"
         ),
     ]
@@ -284,7 +284,7 @@ def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         _hollow(base, "usd_published", "diamond", scale, axis, y),
         _hollow(base, "usd_stated", "circle", scale, axis, y),
     ]
-    height = table.height * (36 if phone else 26) + 46
+    height = table.height * (40 if phone else 26) + 46
     return alt.layer(*rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
 
 

@@ -165,7 +165,7 @@ def placed(points: list[tuple[float, float, str | None]], width: float, height: 
     points: x and y in px of the plot, origin at its top left, and a name for those to be labelled, the most
     important first. At most `most` are labelled.
     """
-    marks = [(x - 9, y - 7, x + 9, y + 7) for x, y, _ in points]
+    marks = [(x - 9, y - 5, x + 9, y + 5) for x, y, _ in points]
     labels: list[tuple[float, float, float, float]] = []
     spots: list[str | None] = []
     for place, (x, y, name) in enumerate(points):
@@ -235,9 +235,10 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}))  # pyright: ignore[reportArgumentType]
     y = alt.Y("price_blended:Q", scale=scale, axis=axis)
     days = table.with_columns(day=pl.col("date").to_physical())
-    # names by the distance of a price from the middle of all, so that what stands out is named first
+    # names by the distance of a price from the middle, open and closed in turn, so that what stands out comes first
     far = (pl.col("price_blended").log() - pl.col("price_blended").log().median()).abs()
-    ordered = days.sort(far, "model", "date", descending=[True, False, False])
+    turn = far.rank("ordinal", descending=True).over("weights")
+    ordered = days.sort(turn, "weights", "model", "date")
     room = (float(days["day"].min()), float(days["day"].max()), low, high)  # type: ignore[arg-type]
     names = pl.when("is_first").then("label")
     spotted = _with_spots(ordered, "day", "price_blended", names, (width - 45, height - 60), room)
@@ -316,5 +317,5 @@ def _serving_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLe
             x=alt.X("price_blended:Q", scale=scale, axis=axis), y=y
         ),
     ]
-    height = table.height * (36 if phone else 25) + 46
+    height = table.height * (40 if phone else 25) + 46
     return alt.layer(*rows_layout(table, name="name", phone=phone), *marks).properties(width=width, height=height)
