@@ -27,7 +27,7 @@ STAGES = {
     "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
     "distillations": "Both parents of distilled releases, and which family feeds which.",
     "surface": "How much of the plane of size, modality and time each family covers.",
-    "cost": "Training runs priced on one accounting basis at a time.",
+    "cost": "What training and serving cost, on one accounting basis at a time.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "calculator": "What the site's calculator knows of models and machines.",
     "facts": "Every number and sentence that the prose may quote.",

@@ -326,10 +326,14 @@ def _basis(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidenc
     low, high = min(known.values()), max(known.values())
     if high >= check["at_least"]:
         return Found("holds", measured, "A published estimate with a stated basis is as high.", low, high, "USD")
-    reach = evidence.value("cost_ratio.rental.range")
     suggested = [check["at_least"] / usd for usd in reversed(check["usd"])]
+    reach = [
+        f"{evidence.value(f'cost_ratio.{basis}.range')} times on {basis.replace('_', '-')} cost"
+        for basis in known
+        if evidence.value(f"cost_ratio.{basis}.range") and evidence.value(f"cost_ratio.{basis}.like_for_like")
+    ]
     alike = (
-        f" On rental, the one basis that both have, {check['name']} cost {reach} times {check['over']}, where the "
+        f" On bases that both have, {check['name']} cost {words.listed(reach)} what {check['over']} did, where the "
         f"essay's two figures suggest {words.span(*suggested)} and more."
         if reach
         else ""
@@ -343,6 +347,53 @@ def _basis(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidenc
         high,
         "USD",
     )
+
+
+def _factor(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidence) -> Found:
+    """A factor between two costs, on every basis that both have: the low, middle and high ratio of each."""
+    del claim
+    found: dict[str, list[float]] = {}
+    for basis in ("rental", "amortised", "all_in"):
+        key = f"cost_ratio.{basis}"
+        if f"{key}.range" in evidence.facts and evidence.value(f"{key}.like_for_like"):
+            found[basis] = [evidence.number(f"{key}.ratio_{end}") for end in ("low", "median", "high")]
+    ratios = [ratio for three in found.values() for ratio in three]
+    if not ratios:
+        return Found("not_measurable_here", None, "No basis is known for both costs.")
+    low, high = min(ratios), max(ratios)
+    reached = sum(words.order(ratio, check["times"]) >= 0 for ratio in ratios)
+    told = words.listed(
+        [f"{words.span(three[0], three[-1])} times on {name.replace('_', '-')} cost" for name, three in found.items()]
+    )
+    verdict = "holds" if reached == len(ratios) else "fails" if reached == 0 else "depends_on_definition"
+    why = (
+        f"On bases that both have, {check['name']} cost {told} what {check['over']} did; "
+        f"{words.word(reached) if reached else 'none'} of the {words.word(len(ratios))} low, middle and high ratios "
+        f"reach {words.number(check['times'])} times. Both figures are the final run alone, and whether the two models "
+        "perform alike is another question."
+    )
+    return Found(verdict, f"{words.span(low, high)} times", why, low, high, "times")
+
+
+def _sparser(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidence) -> Found:
+    """Serving mixtures against models of the same total with every parameter active, at a stated use."""
+    del claim
+    ends = {
+        model: [evidence.number(f"cost.sparse.{model}.{end}") for end in ("low", "high")] for model in check["models"]
+    }
+    low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
+    measured = f"1/{words.times(low)} to 1/{words.times(high)} of the rental cost"
+    names = words.listed(
+        [f"{model.split('/')[-1]} 1/{words.times(a)} to 1/{words.times(b)}" for model, (a, b) in ends.items()]
+    )
+    caveat = "the weights take as much memory as those of the dense model, and output quality is not judged here"
+    if low >= check["at_least"]:
+        why = f"At every stated use, serving costs a fraction of what it would were every parameter active: {names}"
+        why += f"; {caveat}."
+        return Found("holds", measured, why, low, high, "times")
+    verdict = "fails" if high < check["at_least"] else "depends_on_definition"
+    why = f"How much activation saves depends on the use of the accelerators: {names}; {caveat}."
+    return Found(verdict, measured, why, low, high, "times")
 
 
 def _memory(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidence) -> Found:
@@ -439,6 +490,8 @@ RULES: dict[str, Rule] = {
     "values": _values,
     "run_cost": _run_cost,
     "basis": _basis,
+    "factor": _factor,
+    "sparser": _sparser,
     "memory": _memory,
     "told_under": _told_under,
     "distills": _distills,

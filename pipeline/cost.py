@@ -11,23 +11,29 @@ Method
 - An accelerator with fewer than `MINIMUM_PRICES` market prices in the window is priced as its
   registered proxy; without enough prices there either, the cost stays empty. The run's own
   accelerator stays in `accelerator`, the one whose prices are used in `priced_as`.
+- Amortised, computed: the same hours times what an hour costs an owner (`pipeline.amortised`).
+- A second estimate, from arithmetic, stands beside the stated hours (`pipeline.compute`); what it
+  costs to serve a model is `pipeline.inference`.
 - Published estimates are rows of their own, on the basis that their source names. Where the
   estimated model is a registered run as well, the key of the row ends in `-published`.
 - Ratios divide the published costs of `NUMERATOR` by those of the run in `cost.compared_run`. On
   rental, the denominator runs from the lowest to the highest of what its authors state, what market
-  prices give and what others publish. On another basis only a published figure on that basis
-  counts: hours alone give no amortised cost, which needs the price paid, the lifetime and the
-  energy. A figure without a stated basis is shown over the rental cost and marked as not alike.
+  prices give and what others publish; on amortised cost, of what the hours give and what others
+  publish. Nobody states or can compute an all-in cost. A figure without a stated basis is shown
+  over the rental cost and marked as not alike.
+- `cost_bases` puts the compared run on every basis, with the purchase of its cluster where its size
+  is stated, and lists what each basis leaves out.
 
 Known drawbacks: hours are the makers' word and mostly cover the final run; list prices overstate
 what buyers of thousands of accelerators pay and miss what an owner pays; the range spans offers, it
 is no confidence interval; hyperscalers' on-demand prices stretch its upper end; proxies miss
-export rules and local markets; runs whose makers publish no hours have no cost at all.
+export rules and local markets; runs whose makers publish no hours have no cost at all; GPT-4's
+published amortised cost falls by a constant rate where ours is a straight line.
 """
 
 import polars as pl
 
-from pipeline import register, schemas, tables
+from pipeline import amortised, assumptions, compute, inference, register, schemas, tables
 from pipeline.errors import ParamsError, RegisterError
 from pipeline.params import Params
 from pipeline.paths import Paths
@@ -43,29 +49,73 @@ ASSUMED = "assumed_by_authors"
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Read the register; write cost_training.parquet and cost_ratios.parquet."""
-    runs = sum_stages(register.load("training_runs", paths.register))
+    """Read the register and moe.parquet; write what training and serving cost."""
+    table = {name: register.load(name, paths.register) for name in _REGISTER}
+    moe = tables.read(paths.out / "moe.parquet")
+    assumed = assumptions.read(table["assumptions"])
+    runs = sum_stages(table["training_runs"])
     if params.cost.compared_run not in runs["run"]:
         raise ParamsError(
             f"cost.compared_run: no training run {params.cost.compared_run!r}",
             where=paths.params.name,
             next_step="use a key of pipeline/register/training_runs.csv",
         )
-    computed = price_runs(
-        runs,
-        register.load("accelerator_prices", paths.register),
-        register.load("price_proxies", paths.register),
-        params.cost.price_window_months,
-    )
-    published = published_costs(register.load("cost_estimates", paths.register), runs)
-    costs = pl.concat([computed, published], how="diagonal_relaxed").select(schemas.CostTraining.column_names())
+    serving = table["accelerators"].filter(pl.col("accelerator") == params.cost.serving_accelerator)
+    if serving.is_empty():
+        raise ParamsError(
+            f"cost.serving_accelerator: no accelerator {params.cost.serving_accelerator!r}",
+            where=paths.params.name,
+            next_step="use a key of pipeline/register/accelerators.csv",
+        )
+    window, prices, proxies = params.cost.price_window_months, table["accelerator_prices"], table["price_proxies"]
+    owned = purchase_prices(runs, table["hardware_prices"], proxies, params.cost.hardware_window_months)
+    computed = price_runs(runs, prices, proxies, window)
+    hourly = amortised.hourly(owned, table["accelerators"], assumed)
+    costs = pl.concat(
+        [computed, amortise_runs(runs, hourly), published_costs(table["cost_estimates"], runs)],
+        how="diagonal_relaxed",
+    ).select(schemas.CostTraining.column_names())
     tables.write(costs, schemas.CostTraining, paths.out / "cost_training.parquet")
-    tables.write(ratios(costs, params.cost.compared_run), schemas.CostRatios, paths.out / "cost_ratios.parquet")
+    compared = params.cost.compared_run
+    tables.write(ratios(costs, compared), schemas.CostRatios, paths.out / "cost_ratios.parquet")
+    tables.write(
+        bases(costs, runs, owned, table["cost_items"], compared), schemas.CostBases, paths.out / "cost_bases.parquet"
+    )
+    market = market_prices(runs, prices, proxies, window)
+    tables.write(rents(computed, prices, window, compared), schemas.CostRents, paths.out / "cost_rents.parquet")
+    reconciled = compute.reconcile(table["training_runs"], moe, table["accelerators"], table["utilisations"], market)
+    tables.write(reconciled, schemas.CostCompute, paths.out / "cost_compute.parquet")
+    rent = market_prices(
+        table["api_prices"].select(
+            run=inference.key(), finished="date", accelerator=pl.lit(params.cost.serving_accelerator)
+        ),
+        prices,
+        proxies,
+        window,
+    )
+    served = inference.serve(table["api_prices"], moe, serving.row(0, named=True), rent, assumed)
+    tables.write(served, schemas.CostInference, paths.out / "cost_inference.parquet")
+    tables.write(inference.peers(table["price_peers"], served), schemas.PricePeers, paths.out / "price_peers.parquet")
+
+
+_REGISTER = (
+    "accelerator_prices",
+    "accelerators",
+    "api_prices",
+    "assumptions",
+    "cost_estimates",
+    "cost_items",
+    "hardware_prices",
+    "price_peers",
+    "price_proxies",
+    "training_runs",
+    "utilisations",
+)
 
 
 def sum_stages(training_runs: pl.DataFrame) -> pl.DataFrame:
     """One row per run: its stages' hours and stated dollars summed; null where a stage has none."""
-    shared = ["model", "label", "accelerator", "finished", "source"]
+    shared = ["model", "label", "accelerator", "accelerators", "finished", "source"]
     by_run = training_runs.sort("run", "accelerator_hours", "stage", descending=[False, True, False])
     grouped = by_run.group_by("run", maintain_order=True)
     for run, *counts in grouped.agg(pl.col(shared).n_unique()).iter_rows():
@@ -86,25 +136,37 @@ def _whole_sum(column: str) -> pl.Expr:
 
 
 def market_prices(runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, window_months: int) -> pl.DataFrame:
-    """`run, priced_as, prices, price_low, price_median, price_high` of runs that can be priced."""
-    offers = prices.filter(pl.col("term") != ASSUMED)
+    """`run, priced_as, prices, price_low, price_median, price_high` of runs that can be priced.
+
+    runs: `run, accelerator, finished`. prices: the register's rents, USD per accelerator-hour.
+    """
+    offers = prices.filter(pl.col("term") != ASSUMED).select("accelerator", "date", price="usd_per_hour")
+    return _nearby(runs, offers, proxies, window_months)
+
+
+def purchase_prices(
+    runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, window_months: int
+) -> pl.DataFrame:
+    """`run, priced_as, prices, hardware_low, hardware_median, hardware_high`, USD per accelerator bought."""
+    offers = prices.select("accelerator", "date", price="usd_per_accelerator")
+    found = _nearby(runs, offers, proxies, window_months)
+    return found.rename({f"price_{end}": f"hardware_{end}" for end in ("low", "median", "high")})
+
+
+def _nearby(runs: pl.DataFrame, offers: pl.DataFrame, proxies: pl.DataFrame, window_months: int) -> pl.DataFrame:
+    """Lowest, median and highest offer near each run's end, of its accelerator or else of the proxy."""
     own = runs.select("run", "finished", priced_as="accelerator", choice=pl.lit(0))
     stand_in = runs.join(proxies, on="accelerator").select("run", "finished", priced_as="proxy", choice=pl.lit(1))
     return (
         pl.concat([own, stand_in])
         .join(offers, left_on="priced_as", right_on="accelerator")
-        .filter(
-            pl.col("date").is_between(
-                pl.col("finished").dt.offset_by(f"-{window_months}mo"),
-                pl.col("finished").dt.offset_by(f"{window_months}mo"),
-            )
-        )
+        .filter(_in_window(window_months))
         .group_by("run", "choice", "priced_as")
         .agg(
             prices=pl.len(),
-            price_low=pl.col("usd_per_hour").min(),
-            price_median=pl.col("usd_per_hour").sort().median(),
-            price_high=pl.col("usd_per_hour").max(),
+            price_low=pl.col("price").min(),
+            price_median=pl.col("price").sort().median(),
+            price_high=pl.col("price").max(),
         )
         .filter(pl.col("prices") >= MINIMUM_PRICES)
         .sort("run", "choice")
@@ -149,6 +211,61 @@ def price_runs(runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, 
     )
 
 
+def _in_window(months: int) -> pl.Expr:
+    return pl.col("date").is_between(
+        pl.col("finished").dt.offset_by(f"-{months}mo"), pl.col("finished").dt.offset_by(f"{months}mo")
+    )
+
+
+def rents(computed: pl.DataFrame, prices: pl.DataFrame, window_months: int, compared_run: str) -> pl.DataFrame:
+    """Rows of `schemas.CostRents`: the offers behind the compared run's range, and its cost at each."""
+    run = computed.filter(pl.col("run") == compared_run).select("priced_as", "accelerator_hours", finished="date")
+    return (
+        run.join(prices.filter(pl.col("term") != ASSUMED), left_on="priced_as", right_on="accelerator")
+        .filter(_in_window(window_months))
+        .select(
+            "vendor",
+            "date",
+            "term",
+            "usd_per_hour",
+            "source",
+            accelerator="priced_as",
+            usd=(pl.col("accelerator_hours") * pl.col("usd_per_hour")).round(2),
+        )
+        .select(schemas.CostRents.column_names())
+    )
+
+
+def amortise_runs(runs: pl.DataFrame, hourly: pl.DataFrame) -> pl.DataFrame:
+    """Computed amortised costs, rows of `schemas.CostTraining`, of the runs whose hours can be priced."""
+    hours = pl.col("accelerator_hours")
+    proxied = pl.col("priced_as") != pl.col("accelerator")
+    remark = pl.when(proxied).then(
+        pl.format(
+            f"bought at the price of the {{}}: fewer than {MINIMUM_PRICES} prices of the {{}}",
+            "priced_as",
+            "accelerator",
+        )
+    )
+    return (
+        runs.drop_nulls("accelerator_hours")
+        .join(hourly, on="run")
+        .with_columns(
+            basis=pl.lit("amortised"),
+            evidence=pl.lit("computed"),
+            prices=pl.col("prices"),
+            usd_low=(hours * pl.col("price_low")).round(2),
+            usd_median=(hours * pl.col("price_median")).round(2),
+            usd_high=(hours * pl.col("price_high")).round(2),
+            usd_stated=pl.lit(None, pl.Float64),
+            note=pl.concat_str("note", remark, separator="; ", ignore_nulls=True),
+            date="finished",
+        )
+        .with_columns(note=pl.when(pl.col("note") != "").then("note"))
+        .select(schemas.CostTraining.column_names())
+    )
+
+
 def published_costs(estimates: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """Published estimates as rows of `schemas.CostTraining`."""
     slug = pl.col("model").str.to_lowercase().str.replace_all(r"[^a-z0-9.]+", "-")
@@ -172,6 +289,45 @@ def published_costs(estimates: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame
             evidence=pl.lit("published"),
         )
     )
+
+
+def bases(
+    costs: pl.DataFrame, runs: pl.DataFrame, owned: pl.DataFrame, items: pl.DataFrame, compared_run: str
+) -> pl.DataFrame:
+    """Rows of `schemas.CostBases`: the compared run on every basis, and what each leaves out."""
+    run = runs.row(by_predicate=pl.col("run") == compared_run, named=True)
+    mine = costs.filter(pl.col("run") == compared_run, pl.col("evidence") == "computed")
+    computed = {row["basis"]: row for row in mine.iter_rows(named=True)}
+    rows: list[dict[str, object]] = []
+
+    def add(kind: str, label: str, counts: str, source: str, *usd: float | None) -> None:
+        low, middle, high = usd if usd else (None, None, None)
+        named = {"kind": kind, "label": label, "counts": counts, "source": source}
+        rows.append({"order": len(rows), "usd_low": low, "usd_median": middle, "usd_high": high, **named})
+
+    stated = run["usd_stated"]
+    if stated is not None:
+        told = "the stated hours at the price that the authors assume"
+        add("stated", "As its authors state it", told, run["source"], stated, stated, stated)
+    for basis, label, counts in (
+        ("rental", "Rental at market prices", "the stated hours at dated rents, lowest to highest"),
+        ("amortised", "Hardware and energy, amortised", "the stated hours at what they cost an owner"),
+    ):
+        row = computed.get(basis)
+        usd = [row[f"usd_{end}"] for end in ("low", "median", "high")] if row else []
+        add(basis, label, counts, run["source"], *usd)
+    add("all_in", "All-in programme", "research, failed runs, data and people too: published by nobody", run["source"])
+    price = owned.filter(pl.col("run") == compared_run)
+    if run["accelerators"] is not None and price.height:
+        count = run["accelerators"]
+        told = f"{count:,} accelerators at dated prices of servers, before the first hour"
+        usd = [count * price[f"hardware_{end}"].item() for end in ("low", "median", "high")]
+        add("purchase", "Buying its cluster", told, run["source"], *usd)
+    left_out = items.sort("order").filter(~(pl.col("rental") & pl.col("amortised")))
+    for item, rental, amortised_, source in left_out.select("item", "rental", "amortised", "source").iter_rows():
+        names = [name for name, inside in (("rental", rental), ("amortised", amortised_)) if not inside]
+        add("left_out", item, f"left out of {' and '.join(names)}", source)
+    return pl.DataFrame(rows, schema=schemas.CostBases.create_empty().schema)
 
 
 def ratios(costs: pl.DataFrame, compared_run: str) -> pl.DataFrame:
@@ -215,13 +371,12 @@ def _ratio(basis: str, usd: float, label: str, figures: list[tuple[str, float]])
         why = "Not alike: nobody says what the numerator counts, and it is a lower bound; the denominator is rental"
     elif not values:
         words = f"{over}: {basis}"
-        why = (
-            f"No {basis} cost of {label} is known: it needs the price paid for the hardware, its lifetime and "
-            "its energy, and accelerator-hours give none of them"
-        )
+        why = f"No {basis} cost of {label} is published, and its hours cannot be priced on that basis"
     else:
         words = f"{over}: {basis} over {basis}"
         why = f"Both are {basis} costs of a final run"
         if any(kind == "stated" for kind, _ in figures):
             why += "; the denominator runs from the authors' own price assumption to the market's offers"
+        if basis == "amortised":
+            why += "; the denominator is worked out from hours, prices of servers and the register's assumptions"
     return {**row, "label": words, "why": why}

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, benchmark_facts, register, surface_facts, tables, words
+from pipeline import bases_facts, benchmark_facts, cost_facts, register, surface_facts, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
@@ -25,8 +25,7 @@ def run(paths: Paths, params: Params) -> None:
     from pipeline.moe_facts import mixture_facts
 
     out = {path.stem: tables.read(path) for path in sorted(paths.out.glob("*.parquet"))}
-    names = ("benchmarks", "events", "machines", "memory_rules", "releases")
-    known = {name: register.load(name, paths.register) for name in names}
+    known = {name: register.load(name, paths.register) for name in _REGISTER}
     core = tables.read(paths.core / "models.parquet")
     provenance = tables.read_json(paths.provenance)
     facts: Facts = {}
@@ -40,10 +39,13 @@ def run(paths: Paths, params: Params) -> None:
     facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
     facts |= mixture_facts(out, known["memory_rules"])
-    facts |= cost_facts(out, params)
+    facts |= cost_facts.quote(out, known["assumptions"], known["serving_reports"], params)
     facts |= register_facts(known)
     facts |= benchmark_facts.quote(out["benchmarks"])
     tables.write_json(facts, paths.facts)
+
+
+_REGISTER = ("assumptions", "benchmarks", "events", "machines", "memory_rules", "releases", "serving_reports")
 
 
 def load(paths: Paths) -> Facts:
@@ -393,7 +395,7 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
     return facts
 
 
-# ------------------------------------------------------------------------------------ moe and cost
+# -------------------------------------------------------------------------------------------- moe
 
 
 def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
@@ -489,95 +491,6 @@ def default_facts(facts: Facts) -> Facts:
             f"tells.{gap}",
             source,
         ),
-    }
-
-
-def cost_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
-    """Hours, prices and dollars of every run, and the ratios that compare like with like."""
-    facts: Facts = {}
-    source = "data/out/cost_training.parquet"
-    for row in out["cost_training"].iter_rows(named=True):
-        key = f"cost.{row['run']}.{row['basis']}"
-        for column, style in (
-            ("usd_low", words.dollars),
-            ("usd_median", words.dollars),
-            ("usd_high", words.dollars),
-            ("usd_stated", words.dollars),
-        ):
-            value = row[column]
-            facts[f"{key}.{column}"] = fact(value, "" if value is None else style(value), source, "USD")
-        hours = row["accelerator_hours"]
-        facts[f"{key}.hours"] = fact(hours, "" if hours is None else words.large(hours, 4), source, "accelerator-hours")
-        for column in ("price_low", "price_median", "price_high"):
-            value = row[column]
-            facts[f"{key}.{column}"] = fact(value, "" if value is None else f"${value:.2f}", source, "USD per hour")
-        facts[f"{key}.prices"] = fact(row["prices"], words.number(row["prices"]), source, "prices")
-        if row["usd_low"] is not None and row["usd_high"] is not None:
-            facts[f"{key}.range"] = sentence(words.dollar_range(row["usd_low"], row["usd_high"]), source)
-    source = "data/out/cost_ratios.parquet"
-    for row in out["cost_ratios"].iter_rows(named=True):
-        for column in ("ratio_low", "ratio_median", "ratio_high"):
-            value = row[column]
-            facts[f"cost_ratio.{row['basis']}.{column}"] = fact(
-                value, "" if value is None else words.times(value), source, "times"
-            )
-        low, high = row["ratio_low"], row["ratio_high"]
-        told = None if low is None or high is None else words.span(low, high)
-        facts[f"cost_ratio.{row['basis']}.range"] = fact(told, told or "", source, "times")
-        facts[f"cost_ratio.{row['basis']}.why"] = sentence(row["why"], source)
-        facts[f"cost_ratio.{row['basis']}.numerator_usd"] = fact(
-            row["numerator_usd"],
-            "" if row["numerator_usd"] is None else words.dollars(row["numerator_usd"], 3),
-            source,
-            "USD",
-        )
-    months = params.cost.price_window_months
-    facts["cost.price_window"] = fact(months, f"{words.word(months)} months", "params.yaml", "months")
-    facts["cost.compared_run"] = sentence(params.cost.compared_run, "params.yaml")
-    return facts | compared_run_facts(out["cost_training"], out["cost_ratios"], params.cost.compared_run)
-
-
-def compared_run_facts(costs: pl.DataFrame, ratios: pl.DataFrame, run: str) -> Facts:
-    """The run of the report in one title and two sentences."""
-    source = "data/out/cost_training.parquet"
-    row = costs.filter((pl.col("run") == run) & (pl.col("basis") == "rental")).row(0, named=True)
-    name, stated = row["label"], row["usd_stated"]
-    hours = "" if row["accelerator_hours"] is None else words.large(row["accelerator_hours"], 4)
-    facts: Facts = {"cost.run.name": sentence(name, source)}
-    if row["usd_low"] is None:
-        gap = f"{name} has no accelerator-hours with dated prices, so its cost cannot be computed"
-        return facts | {
-            "cost.run.title": sentence(f"The cost of {name} cannot be computed", source),
-            "cost.run.sentence": sentence(f"{gap}.", source),
-            "cost.run.ratio": sentence("No ratio can be given.", source),
-        }
-    reach = words.dollar_range(row["usd_low"], row["usd_high"])
-    if stated is None:
-        title, against = f"{name}’s final run would rent for {reach}", ""
-    else:
-        side = "above" if row["usd_low"] > stated else "below" if row["usd_high"] < stated else "around"
-        title = f"{name}’s final run would rent for {reach}, {side} the {words.dollars(stated)} its authors state"
-        against = f"; at the price per hour that its authors assume, {words.dollars(stated, 4)}"
-    alike = ratios.filter("like_for_like").drop_nulls("ratio_low").sort("basis")
-    if alike.is_empty():
-        ratio = "No published cost of GPT-4 stands on a basis that is known for both."
-    else:
-        both = alike.row(0, named=True)
-        ratio = (
-            f"On {both['basis'].replace('_', ' ')}, the basis known for both, the published estimate for GPT-4 is "
-            f"{words.span(both['ratio_low'], both['ratio_high'])} times the cost of {name}, at market prices or its "
-            "authors' own."
-        )
-    priced = row["priced_as"]
-    proxy = f" (prices of the {priced} stand in for the {row['accelerator']})" if priced != row["accelerator"] else ""
-    return facts | {
-        "cost.run.title": sentence(title, source),
-        "cost.run.sentence": sentence(
-            f"The final run of {name} took {hours} {row['accelerator']} hours. At {row['prices']} dated market prices"
-            f"{proxy} that is {reach}, {words.dollars(row['usd_median'])} at the median{against}.",
-            source,
-        ),
-        "cost.run.ratio": sentence(ratio, source),
     }
 
 

@@ -90,7 +90,9 @@ class Cost(_Section):
     """How training runs are priced."""
 
     price_window_months: int = Field(ge=1, le=120)
+    hardware_window_months: int = Field(ge=1, le=120)
     compared_run: str
+    serving_accelerator: str
 
 
 class Params(_Section):

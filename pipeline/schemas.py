@@ -21,6 +21,9 @@ BASE_KINDS = ("dense under 10B", "dense 10B and more", "mixture of experts", "si
 INFERENCE = ("shape", "name", "repackager")
 DISTILLS = ("as_declared", "to_base", "both")
 BASES = ("rental", "amortised", "all_in", "not_stated")
+PRECISIONS = ("8 bit", "16 bit")
+PLAUSIBLE = ("below", "within", "above", "not_known")
+WEIGHTS = ("open", "closed")
 
 PARTS = {
     "embedding_input": "The table of input embeddings",
@@ -1030,6 +1033,161 @@ class CostRatios(dy.Schema):
     why = dy.String(description="What makes it comparable or not")
 
 
+class CostRents(dy.Schema):
+    """The dated market prices that the compared run's rental range is made of."""
+
+    accelerator = dy.String(primary_key=True, description="Accelerator whose price it is")
+    vendor = dy.String(primary_key=True, description="Vendor")
+    date = dy.Date(primary_key=True, description="Date of the price")
+    term = dy.String(primary_key=True, description="Contract")
+    usd_per_hour = dy.Float64(metadata=_unit("USD per accelerator-hour"), description="Price")
+    usd = dy.Float64(metadata=_unit("USD"), description="The run's hours at that price")
+    source = dy.String(description="Source")
+
+
+class CostCompute(dy.Schema):
+    """Hours that makers state against hours that arithmetic implies, run by run: the table of a figure."""
+
+    run = dy.String(primary_key=True, description="Key of the run")
+    label = dy.String(description="Name for figures")
+    parameters_active = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="Activated, input table left out"
+    )
+    parameters_are = choice(["counted", "stated"], nullable=True, description="From a configuration, or as stated")
+    tokens = dy.Int64(nullable=True, metadata=_unit("tokens"), description="Of the stages that state tokens")
+    flops = dy.Float64(nullable=True, metadata=_unit("FLOPs"), description="6 x activated parameters x tokens")
+    accelerator = dy.String(nullable=True, description="Accelerator of the run")
+    precision = choice(PRECISIONS, nullable=True, description="Arithmetic of most of the run, as stated")
+    flops_16bit = dy.Float64(nullable=True, metadata=_unit("FLOP per second"), description="Dense 16-bit peak")
+    hours_stated = dy.Int64(
+        nullable=True, metadata=_unit("accelerator-hours"), description="Of the stages that state tokens"
+    )
+    hours_low = dy.Float64(
+        nullable=True, metadata=_unit("accelerator-hours"), description="Implied at the highest published utilisation"
+    )
+    hours_median = dy.Float64(
+        nullable=True, metadata=_unit("accelerator-hours"), description="Implied at the median published utilisation"
+    )
+    hours_high = dy.Float64(
+        nullable=True, metadata=_unit("accelerator-hours"), description="Implied at the lowest published utilisation"
+    )
+    flops_per_second = dy.Float64(
+        nullable=True, metadata=_unit("FLOP per second"), description="Per accelerator, from stated hours"
+    )
+    utilisation = dy.Float64(nullable=True, description="Implied share of the dense 16-bit peak")
+    utilisation_8bit = dy.Float64(nullable=True, description="Implied share of the dense 8-bit peak")
+    published_low = dy.Float64(description="Lowest published utilisation")
+    published_median = dy.Float64(description="Median published utilisation")
+    published_high = dy.Float64(description="Highest published utilisation")
+    plausible = choice(PLAUSIBLE, description="Implied utilisation against the published range")
+    usd_low = dy.Float64(nullable=True, metadata=_unit("USD"), description="Fewest implied hours at the lowest price")
+    usd_median = dy.Float64(nullable=True, metadata=_unit("USD"), description="At the medians")
+    usd_high = dy.Float64(nullable=True, metadata=_unit("USD"), description="Most implied hours at the highest price")
+    why = dy.String(description="What the comparison says, or why there is none")
+    source = dy.String(description="Source of hours and tokens")
+
+
+class CostBases(dy.Schema):
+    """One run on every accounting basis, and what each leaves out: the table of a figure."""
+
+    order = dy.Int64(primary_key=True, description="Reading order")
+    kind = choice(["stated", "rental", "amortised", "all_in", "purchase", "left_out"], description="What the row is")
+    label = dy.String(description="The row in words")
+    usd_low = dy.Float64(nullable=True, metadata=_unit("USD"), description="Low end; null: nobody knows")
+    usd_median = dy.Float64(nullable=True, metadata=_unit("USD"), description="Middle")
+    usd_high = dy.Float64(nullable=True, metadata=_unit("USD"), description="High end")
+    counts = dy.String(description="What it counts, or which bases leave it out")
+    source = dy.String(description="Source")
+
+
+class CostInference(dy.Schema):
+    """A price of an API at a date, and what renting accelerators to serve the model would cost then."""
+
+    model = dy.String(primary_key=True, description="Repository id, or the maker's name of a closed model")
+    date = dy.Date(primary_key=True, description="First day on which the price is known")
+    label = dy.String(description="Name for figures")
+    maker = dy.String(description="Who made it and sells it")
+    weights = choice(WEIGHTS, description="Published or not")
+    date_is = choice(["announced", "documented", "observed"], description="How the date is known")
+    is_latest = dy.Bool(description="The last price known of this model")
+    is_first = dy.Bool(description="The first price known of this model")
+    price_input = dy.Float64(metadata=_unit("USD per million tokens"), description="Price of input, no cache")
+    price_output = dy.Float64(metadata=_unit("USD per million tokens"), description="Price of output")
+    price_blended = dy.Float64(metadata=_unit("USD per million tokens"), description="Weighted by the stated blend")
+    parameters_text = dy.Int64(nullable=True, metadata=_unit("parameters"), description="The language model")
+    parameters_active = dy.Int64(
+        nullable=True, metadata=_unit("parameters per token"), description="Activated, input table left out"
+    )
+    accelerator = dy.String(nullable=True, description="Accelerator whose rent is used")
+    accelerators = dy.Int64(nullable=True, description="How many together serve the model")
+    batch = dy.Float64(nullable=True, metadata=_unit("sequences per accelerator"), description="At the middle values")
+    bound = choice(["bandwidth", "compute"], nullable=True, description="What limits decoding at the middle values")
+    tokens_per_second = dy.Float64(
+        nullable=True, metadata=_unit("output tokens per second and accelerator"), description="At the middle values"
+    )
+    rent_per_hour = dy.Float64(
+        nullable=True, metadata=_unit("USD per accelerator-hour"), description="Median of dated prices"
+    )
+    rent_low = dy.Float64(nullable=True, metadata=_unit("USD per accelerator-hour"), description="Lowest of them")
+    rent_high = dy.Float64(nullable=True, metadata=_unit("USD per accelerator-hour"), description="Highest of them")
+    cost_input_low = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Input, at the cheapest use"
+    )
+    cost_input_median = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Input, middle values"
+    )
+    cost_input_high = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Input, at the dearest use"
+    )
+    cost_output_low = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Output, at the cheapest use"
+    )
+    cost_output_median = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Output, middle values"
+    )
+    cost_output_high = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Output, at the dearest use"
+    )
+    cost_blended_low = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Blend, at the cheapest use"
+    )
+    cost_blended_median = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Blend, middle values"
+    )
+    cost_blended_high = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="Blend, at the dearest use"
+    )
+    dense_blended_low = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="The same if all parameters were active"
+    )
+    dense_blended_median = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="The same if all parameters were active"
+    )
+    dense_blended_high = dy.Float64(
+        nullable=True, metadata=_unit("USD per million tokens"), description="The same if all parameters were active"
+    )
+    why = dy.String(nullable=True, description="Why there is no cost")
+    source = dy.String(description="Source of the price")
+    note = dy.String(nullable=True, description="Conditions of the price")
+
+
+class PricePeers(dy.Schema):
+    """An open model's price beside that of a closed one: the table of a figure."""
+
+    open = dy.String(primary_key=True, description="Repository id of the open model")
+    closed = dy.String(primary_key=True, description="Closed model")
+    open_label = dy.String(description="Name for figures")
+    closed_label = dy.String(description="Name for figures")
+    date = dy.Date(description="The first day on which both prices are known")
+    open_blended = dy.Float64(metadata=_unit("USD per million tokens"), description="Price of the open model then")
+    closed_blended = dy.Float64(metadata=_unit("USD per million tokens"), description="Price of the closed model then")
+    times_input = dy.Float64(description="Closed over open, input")
+    times_output = dy.Float64(description="Closed over open, output")
+    times_blended = dy.Float64(description="Closed over open, blended")
+    open_note = dy.String(nullable=True, description="Conditions of the open model's price")
+    why = dy.String(description="Why these two")
+
+
 class Claims(dy.Schema):
     """The ledger: what the essay says, what the report measures, and the verdict."""
 
@@ -1220,8 +1378,16 @@ class TrainingRuns(dy.Schema):
     label = dy.String(description="Name for figures")
     tokens = dy.Int64(nullable=True, metadata=_unit("tokens"), description="Tokens of this stage")
     accelerator = dy.String(nullable=True, description="Accelerator")
+    accelerators = dy.Int64(nullable=True, min=1, description="Accelerators of the cluster, where stated")
     accelerator_hours = dy.Int64(nullable=True, metadata=_unit("accelerator-hours"), description="Hours")
     hours_are = choice(["stated", "arithmetic", "none"], description="Stated, or worked out from a statement")
+    parameters_trained = dy.Int64(
+        nullable=True,
+        min=1,
+        metadata=_unit("parameters per token"),
+        description="Activated parameters as stated, where the hours cover several models or none is counted",
+    )
+    precision = choice(PRECISIONS, nullable=True, description="Arithmetic of most of the run, where stated")
     usd_stated = dy.Int64(nullable=True, metadata=_unit("USD"), description="As the authors state it")
     finished = dy.Date(description="When the run ended, or its model was released")
     date = dy.Date(description="Date of the source")
@@ -1264,6 +1430,131 @@ class CostEstimates(dy.Schema):
     date = dy.Date(description="Date of the source")
     source = dy.String(description="Source")
     note = dy.String(nullable=True, description="What it counts")
+
+
+class Accelerators(dy.Schema):
+    """Data-centre accelerators: dense peaks, memory, bandwidth, power."""
+
+    accelerator = dy.String(primary_key=True, description="Accelerator")
+    flops_16bit = dy.Float64(min_exclusive=0, metadata=_unit("FLOP per second"), description="Dense 16-bit peak")
+    flops_8bit = dy.Float64(
+        nullable=True, min_exclusive=0, metadata=_unit("FLOP per second"), description="Dense 8-bit peak"
+    )
+    memory_bytes = dy.Int64(min=1, metadata=_unit("bytes"), description="Memory")
+    bandwidth_bytes_per_second = dy.Int64(min=1, metadata=_unit("bytes per second"), description="Of that memory")
+    server_watts = dy.Float64(
+        min_exclusive=0, metadata=_unit("watts"), description="Rated power of a server over its accelerators"
+    )
+    date = dy.Date(description="Date of launch or of the source")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="How the figure was read")
+
+
+class Utilisations(dy.Schema):
+    """Published shares of an accelerator's dense peak that training reached."""
+
+    model = dy.String(primary_key=True, description="Model")
+    setting = dy.String(primary_key=True, description="Which figure of the source")
+    utilisation = dy.Float64(min_exclusive=0, max=1, description="Model FLOPs over the peak (MFU)")
+    accelerator = dy.String(description="Accelerator")
+    peak = choice(PRECISIONS, description="Which peak it is a share of")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Source")
+
+
+class HardwarePrices(dy.Schema):
+    """Dated purchase prices of servers, per accelerator in them."""
+
+    accelerator = dy.String(primary_key=True, description="Accelerator")
+    vendor = dy.String(primary_key=True, description="Vendor")
+    date = dy.Date(primary_key=True, description="Date of the price")
+    unit = dy.String(description="What is sold")
+    usd_per_accelerator = dy.Float64(
+        min_exclusive=0, metadata=_unit("USD per accelerator"), description="Price over the accelerators in it"
+    )
+    source = dy.String(description="Source")
+
+
+class Assumptions(dy.Schema):
+    """Everything that cost accounting assumes, as a range."""
+
+    assumption = dy.String(primary_key=True, description="Key")
+    low = dy.Float64(min_exclusive=0, description="Low value")
+    middle = dy.Float64(min_exclusive=0, description="Middle value")
+    high = dy.Float64(min_exclusive=0, description="High value")
+    unit = dy.String(description="Unit of the three")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Source, or that it is an assumption of this report")
+    why = dy.String(description="What it stands for")
+
+    @dy.rule()
+    def _in_order(cls) -> Any:  # noqa: N805
+        return (cls.low.col <= cls.middle.col) & (cls.middle.col <= cls.high.col)
+
+
+class CostItems(dy.Schema):
+    """What a training programme spends on, and which accounting basis counts it."""
+
+    order = dy.Int64(primary_key=True, description="Reading order")
+    item = dy.String(unique=True, description="What is spent on")
+    rental = dy.Bool(description="Counted by the rental of a final run")
+    amortised = dy.Bool(description="Counted by amortised hardware and energy")
+    all_in = dy.Bool(description="Counted by the all-in programme")
+    why = dy.String(description="What is known of it")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Source")
+
+
+class ApiPrices(dy.Schema):
+    """Dated list prices of makers' own APIs, standard tier, input not cached."""
+
+    model = dy.String(primary_key=True, description="Repository id, or the maker's name of a closed model")
+    label = dy.String(description="Name for figures")
+    maker = dy.String(description="Who made it and sells it")
+    weights = choice(WEIGHTS, description="Published or not")
+    date = dy.Date(primary_key=True, description="First day on which the price is known")
+    date_is = choice(
+        ["announced", "documented", "observed"],
+        description="Announced by the maker for that day; on a dated page; first seen in a public price list",
+    )
+    usd_per_million_input = dy.Float64(min_exclusive=0, metadata=_unit("USD per million tokens"), description="Input")
+    usd_per_million_output = dy.Float64(min_exclusive=0, metadata=_unit("USD per million tokens"), description="Output")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Conditions of the price")
+
+
+class PeerPairs(dy.Schema):
+    """Open models and the closed ones that they are set beside."""
+
+    open = dy.String(primary_key=True, description="Repository id of the open model")
+    closed = dy.String(primary_key=True, description="Closed model")
+    why = dy.String(description="Why these two")
+    date = dy.Date(description="When this was decided")
+    source = dy.String(description="Source")
+
+
+class ServingReports(dy.Schema):
+    """What makers publish of serving their own models."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    accelerator = dy.String(description="Accelerator")
+    accelerators = dy.Int64(min=1, description="In use on average")
+    usd_per_hour = dy.Float64(
+        min_exclusive=0, metadata=_unit("USD per accelerator-hour"), description="As its authors assume"
+    )
+    tokens_input = dy.Int64(metadata=_unit("tokens per day"), description="Input")
+    tokens_input_cached = dy.Int64(metadata=_unit("tokens per day"), description="Input read from a cache")
+    tokens_output = dy.Int64(metadata=_unit("tokens per day"), description="Output")
+    output_tokens_per_second_and_accelerator = dy.Float64(
+        metadata=_unit("tokens per second and accelerator"), description="While decoding"
+    )
+    input_tokens_per_second_and_accelerator = dy.Float64(
+        metadata=_unit("tokens per second and accelerator"), description="While reading, cached input counted"
+    )
+    usd_per_day = dy.Float64(metadata=_unit("USD per day"), description="As its authors state it")
+    date = dy.Date(primary_key=True, description="Date of the source")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="What it covers")
 
 
 class Machines(dy.Schema):
@@ -1353,6 +1644,14 @@ REGISTER: dict[str, type[dy.Schema]] = {
     "accelerator_prices": AcceleratorPrices,
     "price_proxies": PriceProxies,
     "cost_estimates": CostEstimates,
+    "accelerators": Accelerators,
+    "utilisations": Utilisations,
+    "hardware_prices": HardwarePrices,
+    "assumptions": Assumptions,
+    "cost_items": CostItems,
+    "api_prices": ApiPrices,
+    "price_peers": PeerPairs,
+    "serving_reports": ServingReports,
     "machines": Machines,
     "memory_rules": MemoryRules,
     "benchmarks": Benchmarks,

@@ -65,6 +65,11 @@ def dollar_range(low: float, high: float, digits: int = 2) -> str:
     return f"{first.removesuffix(f' {size}') if size else first} to {last}"
 
 
+def price(usd: float) -> str:
+    """Dollars of something small, such as a million tokens: `$0.28`, `$1.10`, `$15`."""
+    return f"${usd:.2f}" if usd < 10 else f"${significant(usd, 2)}"
+
+
 def percent(share: float) -> str:
     """0.163 as `16%`; below one per cent one more digit."""
     value = 100 * share

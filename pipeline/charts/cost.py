@@ -43,16 +43,17 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
         key=_RUNS,
         title=_runs_title(run),
         subtitle=(
-            f"Rental cost of {table.height} training runs in USD at dated market prices of an accelerator-hour, "
-            "lowest, median and highest; hollow: stated by the authors or estimated by others; log scale"
+            f"Rental cost of {table.height} training runs in USD, log scale. Line: lowest to highest dated market "
+            "price of an accelerator-hour; filled dot: median price; hollow circle: as the authors state it; hollow "
+            "diamond: estimate of others"
         ),
         wide=_range_chart(table, BODY, phone=False),
         narrow=_range_chart(table, PHONE, phone=True),
         description=(
             f"Dot plot of rental cost in USD for {table.height} training runs, sorted, on a log scale. "
             f"{_runs_title(run)}.\n\n"
-            f"The highest is {first['label']} at {_brief(first['sorted_by'])}, the lowest {last['label']} at "
-            f"{_brief(last['sorted_by'])} (k: thousand, M: million USD).\n\n"
+            f"The highest is {first['label']} at {brief(first['sorted_by'])}, the lowest {last['label']} at "
+            f"{brief(last['sorted_by'])} (k: thousand, M: million USD).\n\n"
             f"{_against_stated(computed)} Ranges run from the cheapest to the dearest offer, "
             f"{_spread(computed)}."
         ),
@@ -105,7 +106,7 @@ def cost_ratio(cost_ratios: pl.DataFrame) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Cost of training {above} over cost of training {below}, one accounting basis at a time; "
-            "line: lowest to highest denominator; hollow: not the same basis; log scale"
+            f"log scale. Line: from the highest to the lowest cost of {below}; dot: middle; hollow: not the same basis"
         ),
         wide=_ratio_chart(shown, BODY, phone=False),
         narrow=_ratio_chart(shown, PHONE, phone=True),
@@ -169,8 +170,7 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
     alike = table.filter("like_for_like")
     if alike.is_empty():
         return f"No accounting basis is known for both {above} and {below}"
-    row = alike.sort("ratio_median", descending=True).row(0, named=True)
-    low, high = row["ratio_low"], row["ratio_high"]
+    low, high = float(alike["ratio_low"].min()), float(alike["ratio_high"].max())  # pyright: ignore[reportArgumentType]
     if high < 1:
         told = f"cost less than {below}, {words.span(low, high)} times as much"
     elif low < 1:
@@ -178,8 +178,8 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
     else:
         told = f"cost {words.span(low, high)} times {below}"
     if alike.height == 1:
-        return f"On {row['basis'].replace('_', '-')}, the one basis known for both, {above} {told}"
-    return f"On {row['basis'].replace('_', '-')}, {above} {told}"
+        return f"On {alike['basis'][0].replace('_', '-')}, the one basis known for both, {above} {told}"
+    return f"{above} {told} on bases known for both"
 
 
 def _ratio_value(row: dict) -> str:
@@ -219,22 +219,24 @@ def _rental_rows(rental: pl.DataFrame) -> pl.DataFrame:
 
 def _range_value(row: dict) -> str:
     if row["usd_median"] is None:
-        return _brief(row["usd_published"])
-    return f"{_brief(row['usd_median'])} ({_brief(row['usd_low'])}–{_brief(row['usd_high'])})"
+        return brief(row["usd_published"])
+    return f"{brief(row['usd_median'])} ({brief(row['usd_low'])}–{brief(row['usd_high'])})"
 
 
-def _brief(value: float) -> str:
+def brief(value: float) -> str:
+    """Dollars for a value column: `$5.6M`."""
     for size, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
         if value >= size * 0.995:
             return f"${words.significant(value / size)}{letter}"
     return f"${words.significant(value)}"
 
 
-def _powers(low: float, high: float) -> list[float]:
+def powers(low: float, high: float) -> list[float]:
+    """Powers of ten within bounds: the ticks of a log axis."""
     return [10.0**n for n in range(-3, 13) if low <= 10.0**n <= high * 1.001]
 
 
-def _rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Chart]:
+def rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Chart]:
     """Names and values of a sorted dot plot: beside the rows, or above them on a phone."""
     order = table[name].to_list()
     y = alt.Y(f"{name}:N", sort=order, title=None)
@@ -249,10 +251,10 @@ def _rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Cha
         ]
     hidden = y.axis(None)
     return [
-        base.mark_text(align="left", fontSize=12, dy=-11, color="var(--ink)").encode(
+        base.mark_text(align="left", fontSize=12, dy=-14, color="var(--ink)").encode(
             y=hidden, x=alt.value(0), text=f"{name}:N"
         ),
-        base.mark_text(align="right", fontSize=12, dy=-11, color="var(--muted)").encode(
+        base.mark_text(align="right", fontSize=12, dy=-14, color="var(--muted)").encode(
             y=hidden, x=alt.value("width"), text="value:N"
         ),
     ]
@@ -265,7 +267,7 @@ def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
     top = high if phone else high * 60
     scale = alt.Scale(type="log", domain=[low, top], nice=False)
     axis = alt.Axis(
-        values=_powers(low, high),
+        values=powers(low, high),
         labelExpr="datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : datum.value >= 1e6 ? datum.value / 1e6 + 'M' "
         ": datum.value / 1e3 + 'k'",
         title="USD, log scale",
@@ -282,8 +284,8 @@ def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         _hollow(base, "usd_published", "diamond", scale, axis, y),
         _hollow(base, "usd_stated", "circle", scale, axis, y),
     ]
-    height = table.height * (36 if phone else 26) + 46
-    return alt.layer(*_rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
+    height = table.height * (40 if phone else 26) + 46
+    return alt.layer(*rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
 
 
 def _hollow(base: alt.Chart, field: str, shape: str, scale: alt.Scale, axis: alt.Axis, y: alt.Y) -> alt.Chart:
@@ -323,4 +325,4 @@ def _ratio_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         base.mark_point(size=90, strokeWidth=2).encode(x=x, y=y, fill=fill, stroke=stroke),
     ]
     height = table.height * (46 if phone else 40) + 50
-    return alt.layer(*_rows_layout(table, name="name", phone=phone), *marks).properties(width=width, height=height)
+    return alt.layer(*rows_layout(table, name="name", phone=phone), *marks).properties(width=width, height=height)

@@ -161,6 +161,38 @@ def timings(measured: pl.DataFrame) -> Html:
     return register_table(rows, labels, caption="Benchmark on generated snapshots")
 
 
+def rents(rows: pl.DataFrame) -> Html:
+    """The dated prices behind a run's rental range, cheapest first, each with its source."""
+    shown = rows.sort("usd_per_hour", "vendor", "date", "term").with_columns(
+        usd=pl.col("usd").map_elements(words.dollars, return_dtype=pl.String),
+        term=pl.col("term").str.replace_all("_", " "),
+    )
+    labels = {
+        "vendor": "Vendor",
+        "date": "Date",
+        "accelerator": "Accelerator",
+        "term": "Contract",
+        "usd_per_hour": "USD an hour",
+        "usd": "The run at that price",
+        "source": "Source",
+    }
+    return register_table(shown, labels, caption="The prices that the range is made of")
+
+
+def assumptions(rows: pl.DataFrame) -> Html:
+    """Everything that cost accounting assumes, in the register's order, with its source."""
+    shown = rows.with_columns(assumption=pl.col("assumption").str.replace_all("_", " "))
+    labels = {
+        "assumption": "Assumption",
+        "low": "Low",
+        "middle": "Middle",
+        "high": "High",
+        "unit": "Unit",
+        "source": "Source",
+    }
+    return register_table(shown, labels, caption="Assumptions, low to high")
+
+
 def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
     """What others published about the families and organisations compared, oldest first."""
     names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]

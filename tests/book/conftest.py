@@ -22,7 +22,12 @@ PARAMS: dict[str, Any] = {
     "snapshot": {"source": "sample"},
     "report": {"subject": "Qwen", "reference": "Llama"},
     "derivatives": {"headline": ["family.shape"], "minimum_derivatives": 1},
-    "cost": {"price_window_months": 12, "compared_run": "deepseek-v3"},
+    "cost": {
+        "price_window_months": 12,
+        "compared_run": "deepseek-v3",
+        "hardware_window_months": 36,
+        "serving_accelerator": "H100",
+    },
     "surface": {"current_months": 12},
     "anatomy": {"half_life_derivatives": 10, "half_life_age_months": 12},
     "notebooks": {},
