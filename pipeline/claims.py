@@ -378,9 +378,11 @@ def _factor(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Eviden
 def _sparser(claim: Mapping[str, Any], check: Mapping[str, Any], evidence: Evidence) -> Found:
     """Serving mixtures against models of the same total with every parameter active, at a stated use."""
     del claim
-    ends = {
-        model: [evidence.number(f"cost.sparse.{model}.{end}") for end in ("low", "high")] for model in check["models"]
-    }
+    known = {model: evidence.value(f"moe.{model}.parameters_total") for model in check["models"]}
+    sparse = [model for model in known if f"cost.sparse.{model}.low" in evidence.facts]
+    if not sparse:
+        return Found("fails", "no fraction", "None of the models that the essay names activates a part alone.")
+    ends = {model: [evidence.number(f"cost.sparse.{model}.{end}") for end in ("low", "high")] for model in sparse}
     low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
     measured = f"1/{words.times(low)} to 1/{words.times(high)} of the rental cost"
     names = words.listed(

@@ -59,7 +59,7 @@ def _without_key(schema: type[dy.Schema]) -> type[dy.Schema]:
     columns: dict[str, Any] = {name: copy.copy(column) for name, column in schema.columns().items()}
     for column in columns.values():
         column.primary_key = False
-    return type(schema.__name__, (dy.Schema,), columns)
+    return type(schema.__name__, (schema,), columns)
 
 
 def _sorted(table: pl.DataFrame, key: list[str]) -> pl.DataFrame:

@@ -140,10 +140,11 @@ def test_small_batches_make_serving_dear_and_sparsity_worth_more(sample: Any, re
 
 
 def test_more_experts_at_work_take_the_fraction_away(sample: Any, report: Any) -> None:
-    """V3 with every expert at work is a dense model of the same total, so it saves nothing."""
+    """V3 with nearly every expert at work is a dense model of the same total, so it saves little."""
     mine = pl.col("model").is_in(["deepseek-ai/DeepSeek-V3", "deepseek-ai/DeepSeek-R1"])
-    all_of_them = pl.when(mine).then(pl.lit("200")).otherwise("experts_per_token").alias("experts_per_token")
-    report.edit("configurations", lambda rows: rows.with_columns(all_of_them)).build()
+    many = pl.col("config").str.replace(r'"num_experts_per_tok":\s*\d+', '"num_experts_per_tok": 200')
+    changed = pl.when(mine).then(many).otherwise("config").alias("config")
+    report.edit("configurations", lambda rows: rows.with_columns(changed)).build()
     assert sample.verdict(22) == "holds"
     assert report.verdict(22) == "depends_on_definition"
     assert report.fact("cost.sparse.deepseek-ai/DeepSeek-V3.high") < 1.5
