@@ -46,6 +46,8 @@ TIMEOUT = 30.0
 """Seconds without an answer, or without a byte of it."""
 LONGEST_WAIT = 330
 """Seconds: the Hub's window of five minutes, and some more."""
+CHUNK = 256 * 1024
+"""Bytes between two writes of a download: what an interrupt may lose (huggingface_hub's own are 10 MB)."""
 PASSING = (408, 429, 500, 502, 503, 504)
 LOGIN = "log in with `hf auth login` (or set HF_TOKEN)"
 
@@ -59,6 +61,7 @@ def say(line: str) -> None:
 def api() -> HfApi:
     """The client, set up once per process."""
     constants.HF_HUB_DISABLE_XET = True
+    constants.DOWNLOAD_CHUNK_SIZE = CHUNK
     logging.set_verbosity_error()
     set_client_factory(_client)
     return HfApi(endpoint=constants.ENDPOINT)

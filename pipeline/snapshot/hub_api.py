@@ -200,18 +200,27 @@ _PAGE = {
 
 def _frame(rows: Any) -> pl.DataFrame:
     """A page of the listing as a table in the hub-stats schema; fields of another kind than expected are null."""
-    table = pl.DataFrame([_row(row) for row in rows], schema=_PAGE, strict=False)
+    table = pl.DataFrame([_row(row) for row in rows], schema=_PAGE)
     instant = pl.col("createdAt", "lastModified").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False)
     return table.with_columns(instant)
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
-    card, weights, config = row.get("cardData"), row.get("safetensors"), row.get("config")
-    told = {name: row.get(name) for name in _PAGE}
-    return told | {
+    card, tags = row.get("cardData"), row.get("tags")
+    plain = {name: _of_kind(row.get(name), dtype) for name, dtype in _PAGE.items()}
+    return plain | {
         "id": row["id"],
-        "tags": row.get("tags") or [],
+        "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
         "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card else None,
-        "safetensors": {"total": weights.get("total")} if isinstance(weights, dict) else None,
-        "config": {"model_type": config.get("model_type")} if isinstance(config, dict) else None,
+        "safetensors": _one(row.get("safetensors"), "total", pl.Int64),
+        "config": _one(row.get("config"), "model_type", pl.String),
     }
+
+
+def _of_kind(value: Any, dtype: Any) -> Any:
+    return value if isinstance(value, {pl.String: str, pl.Int64: int}.get(dtype, ())) else None
+
+
+def _one(value: Any, field: str, dtype: Any) -> dict[str, Any] | None:
+    """One field of an object; null for what is no object."""
+    return {field: _of_kind(value.get(field), dtype)} if isinstance(value, dict) else None
