@@ -52,7 +52,6 @@ class Snapshot(_Section):
     path: str | None = None
     coverage: Literal["census", "slice", "sample"] | None = None
     label: str | None = None
-    details: Day | None = None
     history: list[Day] = []
     history_source: Literal["hub-stats", "hub-weekly"] = "hub-stats"
     history_files: list[Vintage] = []
