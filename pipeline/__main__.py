@@ -54,6 +54,12 @@ def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook i
 
 
 @app.command()
+def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, such as 2025-10-01")]) -> None:
+    """Pull one older day of the Hub."""
+    _run("history", day)
+
+
+@app.command()
 def site() -> None:
     """Render the book into book/_build/html."""
     _run("site")

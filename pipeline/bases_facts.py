@@ -284,8 +284,8 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
             else "This report has one snapshot, so it cannot show what was known earlier."
         )
         told = (
-            f"{why} To add an older one, list its file under snapshot.history in params.yaml, with its date and "
-            "coverage, and rebuild."
+            f"{why} To add one, list its day under snapshot.history in params.yaml, or a file of yours under "
+            "snapshot.history_files, and rebuild."
         )
         return {
             "vintages.title": sentence("What was known then cannot be told from one snapshot", source),

@@ -22,32 +22,61 @@ class Vintage(_Section):
     coverage: Literal["census", "slice", "sample"]
 
 
+class Filters(_Section):
+    """Which models the source hub-api lists; none: all of them."""
+
+    organisations: list[str] = []
+    families: list[str] = []
+    base_models: list[str] = []
+
+
+Day = Annotated[datetime.date, Field(strict=False)]
+
+NEEDED = {
+    "sample": (),
+    "file": ("path", "coverage", "date"),
+    "hub-stats": (),
+    "hub-weekly": ("date",),
+    "hub-api": ("date",),
+}
+"""Keys of the section `snapshot` that a source cannot do without."""
+
+
 class Snapshot(_Section):
     """Which snapshot of the Hub the report is built from."""
 
-    source: Literal["sample", "file"]
+    source: Literal["sample", "file", "hub-stats", "hub-weekly", "hub-api"]
+    date: Day | None = None
+    revision: Annotated[str | None, Field(pattern=r"^[0-9a-f]{40}$")] = None
+    filters: Filters = Filters()
     path: str | None = None
     coverage: Literal["census", "slice", "sample"] | None = None
-    date: Annotated[datetime.date | None, Field(strict=False)] = None
     label: str | None = None
-    history: list[Vintage] = []
+    history: list[Day] = []
+    history_source: Literal["hub-stats", "hub-weekly"] = "hub-stats"
+    history_files: list[Vintage] = []
 
     @model_validator(mode="after")
     def _history_is_in_the_past(self) -> "Snapshot":
-        dates = [vintage.date for vintage in self.history]
+        dates = [*self.history, *(vintage.date for vintage in self.history_files)]
         twice = next((date for date in dates if dates.count(date) > 1), None)
         if twice:
-            raise ValueError(f"snapshot.history holds {twice} twice")
+            raise ValueError(f"snapshot.history and snapshot.history_files hold {twice} twice")
         if self.date and any(date >= self.date for date in dates):
             raise ValueError(f"snapshot.history must hold dates before snapshot.date, {self.date}")
         return self
 
     @model_validator(mode="after")
-    def _file_is_described(self) -> "Snapshot":
-        if self.source == "file":
-            for key in ("path", "coverage", "date"):
-                if getattr(self, key) is None:
-                    raise ValueError(f"snapshot.{key} must be set when snapshot.source is file")
+    def _source_is_described(self) -> "Snapshot":
+        for key in NEEDED[self.source]:
+            if getattr(self, key) is None:
+                raise ValueError(f"snapshot.{key} must be set when snapshot.source is {self.source}")
+        if self.source == "hub-stats" and (self.date is None) == (self.revision is None):
+            raise ValueError("set one of snapshot.date and snapshot.revision when snapshot.source is hub-stats")
+        if self.revision and self.source not in ("hub-stats", "hub-weekly"):
+            raise ValueError("snapshot.revision applies to the sources hub-stats and hub-weekly alone")
+        if self.filters != Filters() and self.source != "hub-api":
+            raise ValueError("snapshot.filters applies to the source hub-api alone")
         return self
 
 

@@ -29,6 +29,10 @@ class Paths:
         return self.root / "data" / "raw"
 
     @property
+    def history(self) -> Path:
+        return self.raw / "history"
+
+    @property
     def core(self) -> Path:
         return self.root / "data" / "core"
 

@@ -1,8 +1,8 @@
 """Stage `vintages`: derivatives as older snapshots knew them, beside what the newest counts back.
 
 Method
-1. Each file of `snapshot.history` takes the same way as the snapshot itself: one schema, models, declared
-   edges with repairs and renames, direct pairs. Nothing of it is kept but counts.
+1. Each day of `snapshot.history` (pulled by the stage `history`) and each file of `snapshot.history_files` takes the
+   same way as the snapshot itself: one schema, models, declared edges with repairs and renames, direct pairs.
 2. `derivatives_as_known` counts the repositories of that file; `derivatives_back_cast` counts those of the
    newest snapshot that were created by the end of that day. Both: declared, direct, full credit, own
    releases left out; `all` counts a repository once per group.
@@ -13,30 +13,30 @@ repositories without a date cannot be placed. Files of another coverage than the
 table and marked: what differs there is the choice of repositories, not the Hub.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipeline import derivatives, lineage, models, register, schemas, tables
+from pipeline import derivatives, lineage, models, register, schemas, snapshot, tables
 from pipeline.errors import ParamsError, SnapshotError
 from pipeline.params import Params, Snapshot
 from pipeline.paths import Paths
-from pipeline.snapshot import file
 
 DEFINITION = "declared.direct.all"
 """What is counted; the grouping is the report's."""
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Read the newest snapshot's tables and every file of `snapshot.history`; write `vintages.parquet`."""
+    """Read the newest snapshot's tables and every older one that params name; write `vintages.parquet`."""
     provenance = tables.read_json(paths.provenance)
     newest = date.fromisoformat(provenance["date"])
-    late = [entry for entry in params.snapshot.history if entry.date >= newest]
-    if late:
+    older = sorted([*params.snapshot.history, *(entry.date for entry in params.snapshot.history_files)])
+    if older and older[-1] >= newest:
         raise ParamsError(
-            f"snapshot.history: {late[0].date} is not before the snapshot's own date {newest}",
+            f"snapshot.history: {older[-1]} is not before the snapshot's own date {newest}",
             where="params.yaml",
             next_step="keep older snapshots alone in it",
         )
@@ -44,22 +44,43 @@ def run(paths: Paths, params: Params) -> None:
     created = tables.scan(paths.raw / "models.parquet").select(child="id", created=pl.col("createdAt").dt.date())
     current = pairs(edges, params, paths.register).join(created.collect(), on="child", how="left")
     parts = [dated(current, current.filter(pl.col("created") <= newest), newest, provenance, provenance["coverage"])]
-    for entry in sorted(params.snapshot.history, key=lambda entry: entry.date):
-        known, told = as_known(entry.path, entry.date, entry.coverage, paths, params)
-        back_cast = current.filter(pl.col("created") <= entry.date)
-        parts.append(dated(known, back_cast, entry.date, told, provenance["coverage"]))
+    for day, raw, told in (*pulled(paths, params), *filed(paths, params)):
+        known = as_known(raw, paths, params)
+        parts.append(dated(known, current.filter(pl.col("created") <= day), day, told, provenance["coverage"]))
     tables.write(pl.concat(parts), schemas.Vintages, paths.out / "vintages.parquet")
 
 
-def as_known(path: str, day: date, coverage: Any, paths: Paths, params: Params) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Declared pairs of one older file, and its provenance."""
-    if not (paths.root / Path(path).expanduser()).is_file():
-        raise SnapshotError(f"no file {path}", next_step="correct snapshot.history in params.yaml")
-    pulled = file.pull(Snapshot(source="file", path=path, coverage=coverage, date=day), paths)
-    raw = tables.conform(pulled.models, schemas.RawModels, Path(path).name).lazy()
+Older = tuple[date, pl.LazyFrame, dict[str, Any]]
+"""An older snapshot: its day, its raw rows, its provenance."""
+
+
+def pulled(paths: Paths, params: Params) -> Iterator[Older]:
+    """Snapshots that the stage `history` pulled. Two weeks of the same content are one snapshot."""
+    seen = set[date]()
+    for asked in sorted(params.snapshot.history):
+        folder = paths.history / str(asked)
+        told = tables.read_json(folder / "provenance.json")
+        day = date.fromisoformat(told["date"])
+        if day not in seen:
+            yield day, tables.scan(folder / "models.parquet"), told
+        seen.add(day)
+
+
+def filed(paths: Paths, params: Params) -> Iterator[Older]:
+    """Snapshots in files of the user's own."""
+    for entry in sorted(params.snapshot.history_files, key=lambda entry: entry.date):
+        if not (paths.root / Path(entry.path).expanduser()).is_file():
+            raise SnapshotError(f"no file {entry.path}", next_step="correct snapshot.history_files in params.yaml")
+        described = Snapshot(source="file", path=entry.path, coverage=entry.coverage, date=entry.date)
+        read = snapshot.read(described, paths)
+        yield entry.date, tables.conform(read.models, schemas.RawModels, Path(entry.path).name).lazy(), read.provenance
+
+
+def as_known(raw: pl.LazyFrame, paths: Paths, params: Params) -> pl.DataFrame:
+    """Declared pairs of one older snapshot."""
     core = models.build(raw, paths.register).select("id", "is_quantized_format")
     links, _ = lineage.declared_links(raw, core, register.load("renames", paths.register))
-    return pairs(lineage.edges_of(links), params, paths.register), pulled.provenance
+    return pairs(lineage.edges_of(links), params, paths.register)
 
 
 def pairs(edges: pl.DataFrame, params: Params, directory: Path) -> pl.DataFrame:

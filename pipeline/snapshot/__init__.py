@@ -1,35 +1,115 @@
 """Stage `snapshot`: one source in, three files out, the same for every source.
 
-A source is a module with `pull(params, paths) -> Pulled`. Whatever it reads, it hands on
-`models` in the columns of `schemas.RawModels`, `inferred` edges (often none) and `provenance`.
-Nothing is written before everything is read and checked, so a failed pull leaves the last good
-snapshot in place.
+A source is a module of the interface in `pipeline.snapshot.source`: resolve, pull, normalise. Nothing is replaced
+before everything is read and checked: the three files are written aside and take their places together, so that a
+failed or interrupted pull leaves the last good snapshot, and two runs at once leave one of theirs whole.
 
 A census is larger than memory allows for sorting it whole: rows go to temporary files by ranges of
 their ids, and each range is sorted, checked and written by itself (`tables.write_ranges`).
 """
 
+import fcntl
+import importlib
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
 import polars as pl
 
 from pipeline import schemas, tables
 from pipeline.errors import SnapshotError
-from pipeline.params import Params
+from pipeline.params import Params, Snapshot
 from pipeline.paths import Paths
-from pipeline.snapshot import file, sample
+from pipeline.snapshot.source import Pulled, Source
 
-SOURCES = {"sample": sample.pull, "file": file.pull}
+# Before huggingface_hub is imported anywhere below: the transport that is tested is the one that is used.
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+
+MODULES = {
+    "sample": "sample",
+    "file": "file",
+    "hub-stats": "hub_stats",
+    "hub-weekly": "hub_weekly",
+    "hub-api": "hub_api",
+}
+"""Sources by the name that params.yaml gives them."""
 
 
 def run(paths: Paths, params: Params) -> None:
     """Pull the snapshot that params name and write it to data/raw."""
-    pulled = SOURCES[params.snapshot.source](params.snapshot, paths)
+    pulled = read(params.snapshot, paths)
     inferred = tables.conform(pulled.inferred, schemas.InferredEdges, "the snapshot")
+    newest = {name: pulled.provenance[name] for name in ("date", "source")}
+    with _alone(paths.raw.parent) as folder:
+        write(pulled, folder)
+        tables.write(inferred, schemas.InferredEdges, folder / "inferred_edges.parquet")
+        tables.write_json(newest, folder / "history" / "newest.json")
+        with _undisturbed():
+            for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+                target = paths.raw / path.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+
+
+def read(snapshot: Snapshot, paths: Paths) -> Pulled:
+    """The snapshot's rows, not yet collected, and its provenance."""
+    source = cast(Source, importlib.import_module(f"{__name__}.{MODULES[snapshot.source]}"))
+    resolved = source.resolve(snapshot, paths)
+    return source.normalise(resolved, source.pull(resolved, paths), paths)
+
+
+def write(pulled: Pulled, folder: Path) -> None:
+    """Rows and provenance into a folder: `models.parquet` and `provenance.json`."""
     try:
-        rows = tables.write_ranges(pulled.models, schemas.RawModels, paths.raw / "models.parquet")
+        rows = tables.write_ranges(pulled.models, schemas.RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise SnapshotError(
-            f"{pulled.provenance['label']} cannot be read ({reason})", next_step="check that its file is whole"
+            f"{pulled.provenance['label']} cannot be read ({reason})",
+            next_step="check that its file is whole and that the disk has room",
         ) from error
-    tables.write(inferred, schemas.InferredEdges, paths.raw / "inferred_edges.parquet")
-    tables.write_json(pulled.provenance | {"rows": rows}, paths.provenance)
+    tables.write_json(pulled.provenance | {"rows": rows}, folder / "provenance.json")
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[Path]:
+    """A folder beside data/raw for one run at a time; what a killed run left there goes."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / ".raw.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        for left in data.glob(".raw.*.tmp"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=".raw.", suffix=".tmp", dir=data) as folder:
+            yield Path(folder)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interrupt inside comes when the block is done."""
+    caught: list[int] = []
+
+    def later(number: int, frame: Any) -> None:
+        del frame
+        caught.append(number)
+
+    before = {number: _handled(number, later) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            _handled(number, handler)
+    for number in caught:
+        signal.raise_signal(number)
+
+
+def _handled(number: int, handler: Any) -> Any:
+    """The handler before; outside of the main thread there is none to change."""
+    try:
+        return signal.signal(number, handler)
+    except ValueError:
+        return handler

@@ -6,36 +6,50 @@ uploaded by a registered repackager gives way to one that is not. Only where exa
 left does the conversion become an edge. Precision before yield: what is left out is counted.
 """
 
+from pathlib import Path
+
 import polars as pl
 
 from pipeline import params as parameters
 from pipeline import register, tables
 from pipeline.paths import Paths
-from pipeline.snapshot.source import Pulled, sha256
+from pipeline.snapshot.source import Pulled, Resolved, sha256
 
 RULE = "gguf_name"
 
 
-def pull(snapshot: parameters.Snapshot, paths: Paths) -> Pulled:
-    """Read the embedded sample; its provenance gains what the rule of names gave."""
+def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+    """The embedded file, with the provenance that its makers wrote."""
     del snapshot
-    models = tables.scan(paths.sample / "models.parquet")
+    known = tables.read_json(paths.sample / "provenance.json")
+    named = {name: known[name] for name in ("label", "source", "revision", "date", "coverage", "licence")}
+    path = paths.sample / "models.parquet"
+    return Resolved(**named, file=str(path), sha256=sha256(path), more=known)
+
+
+def pull(resolved: Resolved, paths: Paths) -> Path:
+    """The file where it is."""
+    del paths
+    return Path(resolved.file)
+
+
+def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
+    """Read the embedded sample; its provenance gains what the rule of names gave."""
     candidates = tables.read(paths.sample / "conversions.parquet")
-    edges = resolve(candidates, register.load("mirrors", paths.register), register.load("repackagers", paths.register))
-    provenance = tables.read_json(paths.sample / "provenance.json")
-    provenance["sha256"] = sha256(paths.sample / "models.parquet")
-    provenance["inference"] = [
-        {
-            "rule": RULE,
-            "candidates": candidates["conversion"].n_unique(),
-            "edges": edges.height,
-            "why_dropped": "several sources of the same name remain after copies are resolved",
-        }
-    ]
-    return Pulled(models=models, inferred=edges, provenance=provenance)
+    edges = edges_by_name(
+        candidates, register.load("mirrors", paths.register), register.load("repackagers", paths.register)
+    )
+    inference = {
+        "rule": RULE,
+        "candidates": candidates["conversion"].n_unique(),
+        "edges": edges.height,
+        "why_dropped": "several sources of the same name remain after copies are resolved",
+    }
+    provenance = resolved.more | {"sha256": resolved.sha256, "inference": [inference]}
+    return Pulled(models=tables.scan(path), inferred=edges, provenance=provenance)
 
 
-def resolve(candidates: pl.DataFrame, mirrors: pl.DataFrame, repackagers: pl.DataFrame) -> pl.DataFrame:
+def edges_by_name(candidates: pl.DataFrame, mirrors: pl.DataFrame, repackagers: pl.DataFrame) -> pl.DataFrame:
     """Edges conversion -> source for conversions with exactly one source, copies resolved."""
     originals = (
         candidates.join(mirrors.select(source="mirror", original="original"), on="source", how="left")

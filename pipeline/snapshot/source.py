@@ -1,16 +1,59 @@
-"""What every source hands on, and the one schema that all of them end in."""
+"""What every source hands on, and the one schema that all of them end in.
+
+A source is a module with three functions, called in this order:
+
+- `resolve(snapshot, paths) -> Resolved`: what exactly will be read (commit, file, size, hash, day), nothing pulled;
+- `pull(resolved, paths) -> Path`: the bytes on this machine, checked against what was resolved;
+- `normalise(resolved, path, paths) -> Pulled`: rows in one schema, and their provenance.
+"""
 
 import hashlib
-from dataclasses import dataclass
+import importlib.metadata
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
+from pipeline import params as parameters
 from pipeline import schemas
 from pipeline.errors import SnapshotError
+from pipeline.paths import Paths
 
 REQUIRED = ("id", "tags")
+TOOLS = ("huggingface_hub", "polars")
+"""Packages whose versions a snapshot of the Hub records."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a source will read. `size` is in bytes; `repository`, `commit` and `file` name a file on the Hub."""
+
+    label: str
+    source: str
+    revision: str
+    date: str
+    coverage: str
+    licence: str
+    file: str
+    sha256: str
+    size: int | None = None
+    repository: str | None = None
+    commit: str | None = None
+    known_biases: tuple[str, ...] = ()
+    more: dict[str, Any] = field(default_factory=dict)
+    """Further entries of the provenance."""
+
+    def provenance(self) -> dict[str, Any]:
+        """Entries of provenance.json; those that do not apply are left out."""
+        known = {name: value for name, value in vars(self).items() if name != "more" and value is not None}
+        tools = {"tools": {name: importlib.metadata.version(name) for name in TOOLS}} if self.on_the_hub else {}
+        return known | {"known_biases": list(self.known_biases)} | tools | self.more
+
+    @property
+    def on_the_hub(self) -> bool:
+        """Asked of the Hub, not read from this machine."""
+        return self.source.startswith("hub-")
 
 
 @dataclass(frozen=True)
@@ -22,6 +65,22 @@ class Pulled:
     provenance: dict[str, Any]
 
 
+class Source(Protocol):
+    """The interface of a source's module."""
+
+    def resolve(self, snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+        """What exactly will be read."""
+        ...
+
+    def pull(self, resolved: Resolved, paths: Paths) -> Path:
+        """The bytes on this machine."""
+        ...
+
+    def normalise(self, resolved: Resolved, path: Path, paths: Paths) -> Pulled:
+        """Rows in one schema."""
+        ...
+
+
 def no_inferred_edges() -> pl.DataFrame:
     """A source that declares everything infers nothing."""
     return schemas.InferredEdges.create_empty().select(pl.all())
@@ -31,6 +90,23 @@ def sha256(path: Path) -> str:
     """Hex digest of a file, read in blocks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def from_parquet(resolved: Resolved, path: Path) -> Pulled:
+    """A Parquet file in any vintage of the hub-stats schema.
+
+    Raises SnapshotError when it is no Parquet file or lacks a required column; the line names file and commit.
+    """
+    where = f"{resolved.file} at commit {resolved.commit}" if resolved.commit else resolved.file
+    try:
+        models, present, absent = normalise(pl.scan_parquet(path), where)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise SnapshotError(
+            f"{where} cannot be read as Parquet ({reason})", next_step="check that the file is whole"
+        ) from error
+    provenance = resolved.provenance() | {"columns_present": present, "columns_absent": absent}
+    return Pulled(models=models, inferred=no_inferred_edges(), provenance=provenance)
 
 
 def normalise(frame: pl.LazyFrame, where: object) -> tuple[pl.LazyFrame, list[str], list[str]]:

@@ -148,7 +148,7 @@ def remembered(slice_path: Path, tmp_path_factory: pytest.TempPathFactory) -> An
     now.drop("n").write_parquet(root / "newest.parquet")
     files = {FIRST: root / "first.parquet", SECOND: root / "second.parquet"}
     history = [{"date": str(day), "path": str(path), "coverage": "slice"} for day, path in files.items()]
-    report.read_from(root / "newest.parquet", "slice", SLICE_DATE).set(snapshot={"history": history}).build()
+    report.read_from(root / "newest.parquet", "slice", SLICE_DATE).set(snapshot={"history_files": history}).build()
     return report, files
 
 
@@ -228,7 +228,7 @@ def test_a_history_that_is_the_present_has_nothing_to_tell_apart(slice_path: Pat
     path = report.paths.root / "older.parquet"
     rows.write_parquet(path)
     entry = {"date": "2024-12-31", "path": str(path), "coverage": "slice"}
-    report.read_from(slice_path, "slice", SLICE_DATE).set(snapshot={"history": [entry]}).build()
+    report.read_from(slice_path, "slice", SLICE_DATE).set(snapshot={"history_files": [entry]}).build()
     table = report.table("vintages")
     assert table["derivatives_as_known"].to_list() == table["derivatives_back_cast"].to_list()
     assert as_known(report).title == (
@@ -238,7 +238,7 @@ def test_a_history_that_is_the_present_has_nothing_to_tell_apart(slice_path: Pat
 
 def test_a_file_of_another_coverage_is_kept_and_not_compared(slice_path: Path, report: Any) -> None:
     entry = {"date": "2024-12-31", "path": str(slice_path), "coverage": "census"}
-    report.read_from(slice_path, "slice", SLICE_DATE).set(snapshot={"history": [entry]}).build()
+    report.read_from(slice_path, "slice", SLICE_DATE).set(snapshot={"history_files": [entry]}).build()
     assert report.table("vintages").filter(~pl.col("is_comparable")).height
     found = as_known(report)
     assert isinstance(found, Absent)
@@ -258,15 +258,18 @@ def test_without_history_the_figure_says_how_to_add_one(sample: Any) -> None:
 @pytest.mark.parametrize(
     ("history", "said"),
     [
-        ([{"date": "2025-01-01", "path": "x.parquet"}], "snapshot.history.0.coverage"),
-        ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "all"}], "snapshot.history.0.coverage"),
-        ([{"date": "soon", "path": "x.parquet", "coverage": "slice"}], "snapshot.history.0.date"),
-        ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice", "when": 1}], "history.0.when is unknown"),
+        ([{"date": "2025-01-01", "path": "x.parquet"}], "snapshot.history_files.0.coverage"),
+        ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "all"}], "snapshot.history_files.0.coverage"),
+        ([{"date": "soon", "path": "x.parquet", "coverage": "slice"}], "snapshot.history_files.0.date"),
+        (
+            [{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice", "when": 1}],
+            "history_files.0.when is unknown",
+        ),
         ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice"}] * 2, "holds 2025-01-01 twice"),
     ],
 )
 def test_a_bad_history_is_one_line_that_names_the_key(history: list[Any], said: str, report: Any) -> None:
-    report.set(snapshot={"history": history})
+    report.set(snapshot={"history_files": history})
     with pytest.raises(ParamsError, match=said) as caught:
         parameters.load(report.paths.params)
     assert "\n" not in str(caught.value)
@@ -275,10 +278,10 @@ def test_a_bad_history_is_one_line_that_names_the_key(history: list[Any], said: 
 def test_a_history_must_be_older_than_the_snapshot(report: Any) -> None:
     entry = {"date": "2031-01-01", "path": "x.parquet", "coverage": "sample"}
     with pytest.raises(ParamsError, match=r"snapshot\.history: 2031-01-01 is not before the snapshot's own date"):
-        report.set(snapshot={"history": [entry]}).build()
+        report.set(snapshot={"history_files": [entry]}).build()
 
 
 def test_a_missing_file_of_the_history_is_named(report: Any) -> None:
     entry = {"date": "2025-01-01", "path": "nowhere.parquet", "coverage": "sample"}
     with pytest.raises(SnapshotError, match=r"no file nowhere\.parquet: .*snapshot\.history"):
-        report.set(snapshot={"history": [entry]}).build()
+        report.set(snapshot={"history_files": [entry]}).build()

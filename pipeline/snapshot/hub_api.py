@@ -1,0 +1,226 @@
+"""Source `hub-api`: models as the Hub lists them today, all of them or those of some organisations or families.
+
+Method
+1. `snapshot.date` must be today (the Hub's day): the listing shows nothing else. It names the listing that is kept,
+   so a second run of the same date and filters asks nothing.
+2. Without filters the listing is paged to its end: a census, of several thousand calls. With filters it is a slice:
+   an organisation's namespaces; a family's namespaces (rows whose names match its rules) and whatever declares one of
+   these models, or one of the family's registered releases, as its base; whatever declares a named base.
+3. Every page is kept in one schema with the address of the next, so that a listing goes on after an interrupt.
+
+Known drawbacks: `baseModels` is not listed (tags are); a listing that takes more than a day mixes days and says so;
+a family's derivatives of derivatives are listed only as far as they name one of its models as well.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from huggingface_hub.utils import WeakFileLock
+
+from pipeline import models, register, schemas, tables
+from pipeline import params as parameters
+from pipeline.errors import ParamsError, SnapshotError
+from pipeline.paths import Paths
+from pipeline.snapshot import hub
+from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
+from pipeline.snapshot.source import normalise as to_schema
+
+EXPAND = (
+    "author",
+    "cardData",
+    "config",
+    "createdAt",
+    "downloads",
+    "downloadsAllTime",
+    "lastModified",
+    "library_name",
+    "likes",
+    "pipeline_tag",
+    "safetensors",
+    "tags",
+)
+"""Fields asked of the listing."""
+
+Query = tuple[tuple[str, str], ...]
+
+
+def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+    """What is listed: the filters, checked against the register."""
+    filters = snapshot.filters
+    known = set(register.load("families", paths.register)["family"])
+    unknown = [family for family in filters.families if family not in known]
+    if unknown:
+        raise ParamsError(
+            f"snapshot.filters.families: {unknown[0]} is no family of the register",
+            where="params.yaml",
+            next_step=f"choose from {', '.join(sorted(known))}",
+        )
+    words = {name: sorted(values) for name, values in filters.model_dump().items() if values}
+    described = "; ".join(f"{name.replace('_', ' ')}: {', '.join(values)}" for name, values in words.items())
+    key = hashlib.sha256(json.dumps([str(snapshot.date), words], sort_keys=True).encode()).hexdigest()[:16]
+    return Resolved(
+        label=snapshot.label or f"Hub listing, {snapshot.date}" + (f", {described}" if described else ""),
+        source="hub-api",
+        revision=f"listing of {snapshot.date}",
+        date=str(snapshot.date),
+        coverage="slice" if words else "census",
+        licence="facts listed by the Hub; each repository has its own licence",
+        file=f"listing-{snapshot.date}-{key}",
+        sha256="",
+        known_biases=(f"chosen by {described}",) if described else (),
+        more={"filters": words},
+    )
+
+
+def pull(resolved: Resolved, paths: Paths) -> Path:
+    """The folder of the listing's pages, complete; asks only for what is not kept yet."""
+    folder = hub.kept(resolved.file)
+    filters = parameters.Filters(**resolved.more["filters"])
+    hub.api()
+    with WeakFileLock(folder.with_suffix(".lock")), hub.asking("the Hub's listing of models"):
+        namespaces = _namespaces(filters, paths.register)
+        queries: list[Query] = [(("author", namespace),) for namespace in namespaces]
+        if not resolved.more["filters"]:
+            queries.append(())
+        pages = [page for query in queries for page in _listed(query, folder, resolved.date)]
+        bases = {*filters.base_models, *_family_models(pages, filters.families, paths.register)}
+        for base in sorted(bases):
+            pages += _listed((("filter", f"base_model:{base}"),), folder, resolved.date)
+    chosen = [str(page.relative_to(folder)) for page in pages]
+    tables.write_json({"pages": chosen}, folder / "complete.json")
+    return folder
+
+
+def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
+    """Pages in one schema, each repository once; sha256 is that of the pages, in order."""
+    pages = [path / page for page in tables.read_json(path / "complete.json")["pages"]]
+    if not pages:
+        raise SnapshotError("the listing is empty", next_step="set other snapshot.filters in params.yaml")
+    listed, present, absent = to_schema(pl.scan_parquet(pages), resolved.file)
+    if "baseModels" in present:  # in the schema of the pages, never in the answers
+        present, absent = [name for name in present if name != "baseModels"], [*absent, "baseModels"]
+    if resolved.more["filters"].get("families"):
+        listed = _of_the_filters(listed, parameters.Filters(**resolved.more["filters"]), paths.register)
+    digest = hashlib.sha256(b"".join(hashlib.sha256(page.read_bytes()).digest() for page in pages)).hexdigest()
+    days = sorted({day for page in pages for day in tables.read_json(page.parent / "state.json")["days"]})
+    biases = [*resolved.known_biases, "the listing names parents by tags alone"]
+    if len(days) > 1:
+        biases.append(f"listed from {days[0]} to {days[-1]}, so rows are of several days")
+    provenance = resolved.provenance() | {
+        "sha256": digest,
+        "known_biases": biases,
+        "columns_present": present,
+        "columns_absent": absent,
+    }
+    return Pulled(models=listed, inferred=no_inferred_edges(), provenance=provenance)
+
+
+def _namespaces(filters: parameters.Filters, directory: Path) -> list[str]:
+    """Namespaces to list: those of organisations (by the register's name, or a namespace itself) and families."""
+    owned = register.load("organisations", directory)
+    rules = register.load("family_rules", directory)
+    named: set[str] = set()
+    for organisation in filters.organisations:
+        namespaces = owned.filter(pl.col("organisation") == organisation)["namespace"].to_list()
+        named |= set(namespaces or [organisation])
+    named |= set(rules.filter(pl.col("family").is_in(filters.families))["namespace"])
+    return sorted(named)
+
+
+def _family_models(pages: Iterable[Path], families: list[str], directory: Path) -> set[str]:
+    """Models of the families: those listed, and the register's releases."""
+    if not families:
+        return set()
+    releases = register.load("releases", directory).select(id="model")
+    listed = [pl.read_parquet(page, columns=["id"]) for page in pages]
+    known = models.identify(pl.concat([releases, *listed]), directory).collect()
+    return set(known.filter(pl.col("family").is_in(families))["id"])
+
+
+def _of_the_filters(listed: pl.LazyFrame, filters: parameters.Filters, directory: Path) -> pl.LazyFrame:
+    """Rows without those of a family's namespaces that are neither of the family nor built on a listed base."""
+    known = models.identify(listed.select("id"), directory).select("id", "family")
+    organisations = parameters.Filters(organisations=filters.organisations)
+    whole = _namespaces(organisations, directory)
+    declares = pl.col("tags").list.eval(pl.element().str.starts_with("base_model:")).list.any()
+    wanted = pl.col("family").is_in(filters.families) | pl.col("author").is_in(whole) | declares
+    return listed.join(known, on="id", how="left").filter(wanted.fill_null(False)).drop("family")
+
+
+def _listed(query: Query, folder: Path, day: str) -> list[Path]:
+    """Pages of one query, asked for as far as they are not kept."""
+    name = hashlib.sha256(repr(query).encode()).hexdigest()[:16]
+    kept = folder / name
+    state_path = kept / "state.json"
+    state = tables.read_json(state_path) if state_path.exists() else None
+    if state is None:
+        state = {"next": f"{hub.api().endpoint}/api/models", "pages": 0, "days": []}
+    begun = any(folder.glob("*/state.json"))
+    while state["next"] is not None:
+        address = state["next"]
+        asked = None if state["pages"] else (*query, *(("expand", field) for field in EXPAND))
+        rows, following, today = hub.tried(lambda: hub.page(address, asked), "listing of models")  # noqa: B023
+        if str(today) != day and not begun:
+            raise SnapshotError(
+                f"the Hub lists models as of today, {today}, not as of {day}",
+                next_step=f'set snapshot.date to "{today}", or snapshot.source to hub-stats for an older day',
+            )
+        begun = True
+        kept.mkdir(parents=True, exist_ok=True)
+        _frame(rows).write_parquet(kept / f"{state['pages']:06}.parquet", **tables.SETTINGS)
+        days = sorted({*state["days"], str(today)})
+        state = {"next": following, "pages": state["pages"] + 1, "days": days}
+        tables.write_json(state, state_path)
+        if state["pages"] % 20 == 0:
+            hub.say(f"Hub listing: {state['pages']} pages{f' of {query[0][1]}' if query else ''}")
+    return [kept / f"{number:06}.parquet" for number in range(state["pages"])]
+
+
+_CONFIG = schemas.RawModels.columns()["config"].dtype
+_PAGE = {
+    "id": pl.String,
+    "author": pl.String,
+    "createdAt": pl.String,
+    "lastModified": pl.String,
+    "downloads": pl.Int64,
+    "downloadsAllTime": pl.Int64,
+    "likes": pl.Int64,
+    "tags": pl.List(pl.String),
+    "pipeline_tag": pl.String,
+    "library_name": pl.String,
+    "safetensors": pl.Struct({"total": pl.Int64}),
+    "cardData": pl.String,
+    "config": pl.Struct({"model_type": pl.String}),
+}
+
+
+def _frame(rows: Any) -> pl.DataFrame:
+    """A page of the listing as a table in the hub-stats schema; fields of another kind than expected are null."""
+    table = pl.DataFrame([_row(row) for row in rows], schema=_PAGE)
+    instant = pl.col("createdAt", "lastModified").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False)
+    return table.with_columns(instant)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    card, tags = row.get("cardData"), row.get("tags")
+    plain = {name: _of_kind(row.get(name), dtype) for name, dtype in _PAGE.items()}
+    return plain | {
+        "id": row["id"],
+        "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
+        "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card else None,
+        "safetensors": _one(row.get("safetensors"), "total", pl.Int64),
+        "config": _one(row.get("config"), "model_type", pl.String),
+    }
+
+
+def _of_kind(value: Any, dtype: Any) -> Any:
+    return value if isinstance(value, {pl.String: str, pl.Int64: int}.get(dtype, ())) else None
+
+
+def _one(value: Any, field: str, dtype: Any) -> dict[str, Any] | None:
+    """One field of an object; null for what is no object."""
+    return {field: _of_kind(value.get(field), dtype)} if isinstance(value, dict) else None

@@ -1,0 +1,146 @@
+"""Source `hub-stats`: one day's census of the Hub's models, from the dataset cfahlgren1/hub-stats.
+
+Method
+1. By `revision`: the file `models.parquet` as it is at that commit. By `date`: as the last commit of that day (UTC)
+   that changed it left it.
+2. That commit is found by asking for the file at the last commit of the repository up to the end of the day: the
+   answer names the commit that last changed the file. Is that one of an earlier day, the day is a gap.
+3. For a gap, the nearest days with a file are named. The next one is searched by halving, since later commits can
+   only have later changes.
+
+Known drawbacks: commits of other files are listed too; a history that was squashed loses its days.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipeline import params as parameters
+from pipeline.errors import SnapshotError
+from pipeline.paths import Paths
+from pipeline.snapshot import download, hub
+from pipeline.snapshot.source import Pulled, Resolved, from_parquet
+
+REPOSITORY = "cfahlgren1/hub-stats"
+FILE = "models.parquet"
+
+
+def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+    """The commit, size and sha256 of the file that `snapshot.revision` or `snapshot.date` names.
+
+    Raises SnapshotError for a commit without the file and for a day without a snapshot.
+    """
+    del paths
+    key = f"hub-stats-{snapshot.revision or snapshot.date}"
+    known = hub.recall("resolved", key)
+    if known is None or not (snapshot.revision or hub.offline()):
+        with hub.asking(f"dataset {REPOSITORY}" + (f" at commit {snapshot.revision}" if snapshot.revision else "")):
+            found = (
+                at_commit(snapshot.revision) if snapshot.revision else at_day(date.fromisoformat(str(snapshot.date)))
+            )
+            known = hub.remember("resolved", key, found | {"licence": licence(REPOSITORY, found["commit"])})
+    return Resolved(
+        label=snapshot.label or f"hub-stats, {known['date']}",
+        source="hub-stats",
+        repository=REPOSITORY,
+        revision=known["commit"],
+        coverage="census",
+        file=FILE,
+        **known,
+    )
+
+
+def pull(resolved: Resolved, paths: Paths) -> Path:
+    """The file, downloaded unless it is kept already."""
+    return pulled_file(resolved, paths)
+
+
+def pulled_file(resolved: Resolved, paths: Paths) -> Path:
+    """A resolved file of the Hub; its rows need about as much room again in the project."""
+    size = resolved.size or 0
+    download.room(paths.raw, 2 * size)
+    return download.fetch(
+        str(resolved.repository), str(resolved.commit), resolved.file, size=size, digest=resolved.sha256
+    )
+
+
+def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
+    """Its rows in one schema."""
+    del paths
+    return from_parquet(resolved, path)
+
+
+def at_commit(commit: str) -> dict[str, Any]:
+    """`commit, date, size, sha256` of the file at a commit; the day is that of its last change."""
+    found = file_at(REPOSITORY, FILE, commit)
+    if found is None:
+        raise SnapshotError(
+            f"no {FILE} at commit {commit} of {REPOSITORY}", next_step="set snapshot.revision to another"
+        )
+    return found | {"commit": commit}
+
+
+def at_day(day: date) -> dict[str, Any]:
+    """`commit, date, size, sha256` of the file as the day's last change of it left it."""
+    history = sorted(hub.api().list_repo_commits(REPOSITORY, repo_type="dataset"), key=lambda commit: commit.created_at)
+    before = [commit for commit in history if commit.created_at.date() <= day]
+    found = file_at(REPOSITORY, FILE, before[-1].commit_id) if before else None
+    if found is not None and found["date"] == str(day):
+        return found
+    after = _first_after(day, [commit.commit_id for commit in history[len(before) :]])
+    named = [f"{found['date']} before" if found else "none before", f"{after} after" if after else "none after"]
+    raise SnapshotError(
+        f"no snapshot of {day} in {REPOSITORY}",
+        next_step=f"set snapshot.date to the nearest one ({named[0]}, {named[1]})",
+    )
+
+
+def _first_after(day: date, commits: list[str]) -> str | None:
+    """The first day after `day` whose commits changed the file."""
+    low, high = 0, len(commits)
+    first: str | None = None
+    while low < high:
+        middle = (low + high) // 2
+        found = file_at(REPOSITORY, FILE, commits[middle])
+        if found is not None and found["date"] > str(day):
+            first, high = found["date"], middle
+        else:
+            low = middle + 1
+    return first
+
+
+def file_at(repository: str, file: str, commit: str) -> dict[str, Any] | None:
+    """`commit, date, size, sha256` of a file at a commit, the first two of its last change; None if it has none."""
+    return files_at(repository, [file], commit).get(file)
+
+
+def files_at(repository: str, files: list[str], commit: str) -> dict[str, dict[str, Any]]:
+    """What `file_at` tells, of several files in one call."""
+    rows = hub.tried(
+        lambda: hub.api().get_paths_info(repository, files, revision=commit, repo_type="dataset", expand=True),
+        f"dataset {repository}",
+    )
+    known: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        lfs, last = getattr(row, "lfs", None), getattr(row, "last_commit", None)
+        if lfs is None or last is None:
+            raise SnapshotError(
+                f"the Hub has no checksum of {row.path} at commit {commit} of {repository}",
+                next_step="choose another date or commit",
+            )
+        known[row.path] = {
+            "commit": last.oid,
+            "date": str(last.date.date()),
+            "size": lfs.size,
+            "sha256": lfs.sha256,
+        }
+    return known
+
+
+def licence(repository: str, commit: str) -> str:
+    """The licence that the dataset's card states."""
+    info = hub.tried(
+        lambda: hub.api().dataset_info(repository, revision=commit, timeout=hub.TIMEOUT), f"dataset {repository}"
+    )
+    named = [tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")]
+    return named[0] if named else "none stated by its publisher"

@@ -1,0 +1,111 @@
+"""Source `hub-weekly`: one week's census, from the dataset hfmlsoc/hub_weekly_snapshots.
+
+Method
+1. Each folder of `models/` is named after the first day of its week; `snapshot.date` is that day. The repository is
+   read at `snapshot.revision`, or at its present commit, which provenance then names.
+2. A file with the hash of the week before is a repetition: the publisher had nothing new. The snapshot's date is then
+   the first week of that content, and the repetition is reported in its known biases.
+
+Known drawback: rows are some day of the week, not its first.
+"""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from pipeline import params as parameters
+from pipeline.errors import SnapshotError
+from pipeline.paths import Paths
+from pipeline.snapshot import hub, hub_stats
+from pipeline.snapshot.source import Pulled, Resolved, from_parquet
+
+REPOSITORY = "hfmlsoc/hub_weekly_snapshots"
+FOLDER = "models"
+WEEKS_COMPARED = 60
+"""A repetition is followed back this far."""
+
+
+def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+    """The week's file at a commit, and since which week its content is the same.
+
+    Raises SnapshotError for a week without a file, naming the nearest ones.
+    """
+    del paths
+    label = str(snapshot.date)
+    key = f"hub-weekly-{label}-{snapshot.revision}" if snapshot.revision else f"hub-weekly-{label}"
+    known = hub.recall("resolved", key)
+    if known is None or not (snapshot.revision or hub.offline()):
+        with hub.asking(f"dataset {REPOSITORY}" + (f" at commit {snapshot.revision}" if snapshot.revision else "")):
+            known = hub.remember("resolved", key, _week(date.fromisoformat(label), snapshot.revision))
+    repeated = known["date"] != label
+    biases = [f"the rows are of some day of the week that begins on {known['date']}"]
+    if repeated:
+        biases.append(f"its publisher repeated the file of {known['date']} for the week of {label}")
+        hub.say(f"hub-weekly: the file of {label} repeats that of {known['date']}")
+    return Resolved(
+        label=snapshot.label or f"hub-weekly, week of {known['date']}",
+        source="hub-weekly",
+        repository=REPOSITORY,
+        revision=known["commit"],
+        coverage="census",
+        file=f"{FOLDER}/{label}/models.parquet",
+        known_biases=tuple(biases),
+        **known,
+    )
+
+
+def _week(label: date, revision: str | None) -> dict[str, Any]:
+    """`commit, date, size, sha256, licence` of a week; `date` is the first week with this content."""
+    info = hub.tried(
+        lambda: hub.api().dataset_info(REPOSITORY, revision=revision, timeout=hub.TIMEOUT), f"dataset {REPOSITORY}"
+    )
+    commit = str(info.sha)
+    folders = hub.tried(
+        lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
+        f"dataset {REPOSITORY}",
+    )
+    weeks = sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    if str(label) not in weeks:
+        raise _no_week(label, weeks)
+    compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
+    files = hub_stats.files_at(REPOSITORY, [f"{FOLDER}/{week}/models.parquet" for week in compared], commit)
+    hashes = {week: files.get(f"{FOLDER}/{week}/models.parquet", {}).get("sha256") for week in compared}
+    if hashes[str(label)] is None:
+        raise _no_week(label, [week for week in compared if hashes[week]])
+    first = str(label)
+    for week in reversed(compared):
+        if hashes[week] != hashes[str(label)]:
+            break
+        first = week
+    file = files[f"{FOLDER}/{label}/models.parquet"]
+    return {
+        "commit": commit,
+        "date": first,
+        "size": file["size"],
+        "sha256": file["sha256"],
+        "licence": hub_stats.licence(REPOSITORY, commit),
+    }
+
+
+def _no_week(label: date, weeks: list[str]) -> SnapshotError:
+    """The error for a week that is not there."""
+    before = [week for week in weeks if week < str(label)]
+    after = [week for week in weeks if week > str(label)]
+    inside = before and date.fromisoformat(before[-1]) + timedelta(days=7) > label
+    named = f"{before[-1] if before else 'none'} before, {after[0] if after else 'none'} after"
+    why = "weeks are named after their first day; " if inside else ""
+    return SnapshotError(
+        f"no snapshot of {label} in {REPOSITORY}",
+        next_step=f"{why}set snapshot.date to the nearest one ({named})",
+    )
+
+
+def pull(resolved: Resolved, paths: Paths) -> Path:
+    """The file, downloaded unless it is kept already."""
+    return hub_stats.pulled_file(resolved, paths)
+
+
+def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
+    """Its rows in one schema."""
+    del paths
+    return from_parquet(resolved, path)
