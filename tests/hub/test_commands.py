@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import content
 from hub.server import LocalHub
 from pipeline import tables
 from pipeline.paths import PROJECT, Paths
@@ -35,10 +36,11 @@ def clone(root: Path) -> Path:
 
 
 def run(command: str, root: Path, hub: LocalHub, **more: str) -> subprocess.CompletedProcess[str]:
-    """A command of the README; its dates and families are those of the local Hub."""
+    """A command of the README; the day of the listing and the family are those of the local Hub."""
     if "hub-api" in command:
-        today = datetime.datetime.now(datetime.UTC).date()
-        command = re.sub(r"date='[0-9-]+'", f"date='{today}'", command)
+        command = re.sub(
+            r"date='[0-9-]+'", f"date='{content.NEWEST}'", command
+        )  # the day that this Hub takes for today
         command = command.replace("Gemma", "Qwen").replace(" -S report.subject=Qwen", "")
     home = root.parent / "home"
     environment = {
