@@ -38,9 +38,7 @@ def clone(root: Path) -> Path:
 def run(command: str, root: Path, hub: LocalHub, **more: str) -> subprocess.CompletedProcess[str]:
     """A command of the README; the day of the listing and the family are those of the local Hub."""
     if "hub-api" in command:
-        command = re.sub(
-            r"date='[0-9-]+'", f"date='{content.NEWEST}'", command
-        )  # the day that this Hub takes for today
+        command = re.sub(r"date='[0-9-]+'", f"date='{content.NEWEST}'", command)
         command = command.replace("Gemma", "Qwen").replace(" -S report.subject=Qwen", "")
     home = root.parent / "home"
     environment = {

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline import params as parameters
-from pipeline import register, tables
+from pipeline import register, schemas, snapshot, tables
 from pipeline.charts import bases, vintages
 from pipeline.charts.figure import Absent, Figure
 from pipeline.errors import ParamsError, SnapshotError
@@ -190,7 +190,9 @@ def test_the_two_counts_differ_by_what_was_deleted_or_redeclared(remembered: Any
     now = stage.pairs(edges, params, report.paths.register).select("child", "group").unique()
     created = pl.read_parquet(report.paths.raw / "models.parquet").select(child="id", day=pl.col("createdAt").dt.date())
     for day, path in files.items():
-        then, _ = stage.as_known(str(path), day, "slice", report.paths, params)
+        described = parameters.Snapshot(source="file", path=str(path), coverage="slice", date=day)
+        older = tables.conform(snapshot.read(described, report.paths).models, schemas.RawModels, "an older file")
+        then = stage.as_known(older.lazy(), report.paths, params)
         known = then.select("child", "group").unique()
         back = now.join(created.filter(pl.col("day") <= day), on="child").select("child", "group")
         lost = known.join(back, on=["child", "group"], how="anti")["group"].value_counts()
