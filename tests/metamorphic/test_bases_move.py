@@ -267,7 +267,7 @@ def test_without_history_the_figure_says_how_to_add_one(sample: Any) -> None:
             [{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice", "when": 1}],
             "history_files.0.when is unknown",
         ),
-        ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice"}] * 2, "holds 2025-01-01 twice"),
+        ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice"}] * 2, "hold 2025-01-01 twice"),
     ],
 )
 def test_a_bad_history_is_one_line_that_names_the_key(history: list[Any], said: str, report: Any) -> None:
