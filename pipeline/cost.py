@@ -51,7 +51,6 @@ ASSUMED = "assumed_by_authors"
 def run(paths: Paths, params: Params) -> None:
     """Read the register and moe.parquet; write what training and serving cost."""
     table = {name: register.load(name, paths.register) for name in _REGISTER}
-    moe = tables.read(paths.out / "moe.parquet")
     assumed = assumptions.read(table["assumptions"])
     runs = sum_stages(table["training_runs"])
     if params.cost.compared_run not in runs["run"]:
@@ -67,6 +66,7 @@ def run(paths: Paths, params: Params) -> None:
             where=paths.params.name,
             next_step="use a key of pipeline/register/accelerators.csv",
         )
+    moe = tables.read(paths.out / "moe.parquet")
     window, prices, proxies = params.cost.price_window_months, table["accelerator_prices"], table["price_proxies"]
     owned = purchase_prices(runs, table["hardware_prices"], proxies, params.cost.hardware_window_months)
     computed = price_runs(runs, prices, proxies, window)

@@ -54,13 +54,13 @@ def test_a_file_without_ids_is_refused(report: Any, tmp_path: Path) -> None:
 
 def test_a_truncated_file_is_refused_and_the_last_snapshot_stays(report: Any, tmp_path: Path) -> None:
     assert run(report).returncode == 0
-    before = {path.name: path.read_bytes() for path in report.paths.raw.iterdir()}
+    before = {path: path.read_bytes() for path in report.paths.raw.rglob("*") if path.is_file()}
     path = tmp_path / "cut.parquet"
     hub_rows({"id": "a/b"}).write_parquet(path)
     path.write_bytes(path.read_bytes()[:-40])
     report.read_from(path, "slice", "2026-10-01")
     assert_one_line(run(report), "cut.parquet")
-    assert {path.name: path.read_bytes() for path in report.paths.raw.iterdir()} == before
+    assert {path: path.read_bytes() for path in report.paths.raw.rglob("*") if path.is_file()} == before
 
 
 def test_a_stage_without_its_input_says_what_to_run(report: Any) -> None:

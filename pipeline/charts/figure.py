@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROWS_SHOWN = 60
 """Rows of the data table in the page; the CSV has all."""
 
-TALL = 40
+TALL = 20
 """Rows from which on a table scrolls in a box of its own."""
 
 SENTENCE = 36

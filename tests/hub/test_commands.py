@@ -30,7 +30,8 @@ def clone(root: Path) -> Path:
         if (PROJECT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, root / name)
-    for command in ("init -q", "add -A", "-c user.name=x -c user.email=x@example.org commit -q -m start"):
+    named = ("config user.name x", "config user.email x@example.org")
+    for command in ("init -q", *named, "add -A", "commit -q -m start"):
         subprocess.run(["git", *command.split()], cwd=root, check=True)
     return root
 
