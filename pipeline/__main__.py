@@ -30,6 +30,7 @@ STAGES = {
     "cost": "What training and serving cost, on one accounting basis at a time.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "calculator": "What the site's calculator knows of models and machines.",
+    "explorer": "What is built on whom, as files that the site's explorer looks up in.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",
 }

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, benchmark_facts, cost_facts, register, surface_facts, tables, words
+from pipeline import bases_facts, benchmark_facts, cost_facts, explorer_facts, register, surface_facts, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
@@ -42,6 +42,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= cost_facts.quote(out, known["assumptions"], known["serving_reports"], params)
     facts |= register_facts(known)
     facts |= benchmark_facts.quote(out["benchmarks"])
+    facts |= explorer_facts.quote(out["explorer_summary"])
     tables.write_json(facts, paths.facts)
 
 

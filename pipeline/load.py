@@ -1,5 +1,7 @@
 """What a notebook may load: tables, facts and register tables of the project it runs in."""
 
+from typing import Any
+
 import polars as pl
 
 from pipeline import facts as quotable
@@ -22,3 +24,8 @@ def register(name: str) -> pl.DataFrame:
 def facts() -> Facts:
     """Every fact, the ledger's totals among them."""
     return quotable.load(Paths()) | tables.read_json(Paths().claims)
+
+
+def document(name: str) -> Any:
+    """A JSON document of data/out by name."""
+    return tables.read_json(Paths().out / f"{name}.json")

@@ -124,6 +124,17 @@ class Cost(_Section):
     serving_accelerator: str
 
 
+class Explorer(_Section):
+    """What the site's explorer lists, and how large its files get."""
+
+    listed: int = Field(ge=1, le=100)
+    below: int = Field(ge=0, le=20)
+    found: int = Field(ge=1, le=100)
+    most_models: int = Field(ge=100, le=1_000_000)
+    most_uploaders: int = Field(ge=10, le=1_000_000)
+    file_kilobytes: int = Field(ge=20, le=120)
+
+
 class Params(_Section):
     """All of params.yaml."""
 
@@ -133,6 +144,7 @@ class Params(_Section):
     anatomy: Anatomy
     surface: Surface
     cost: Cost
+    explorer: Explorer
     notebooks: dict[str, dict[str, Any]]
 
 

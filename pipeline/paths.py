@@ -65,5 +65,9 @@ class Paths:
         return self.out / "facts.json"
 
     @property
+    def explorer(self) -> Path:
+        return self.out / "explorer"
+
+    @property
     def claims(self) -> Path:
         return self.out / "claims.json"

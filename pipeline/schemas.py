@@ -927,6 +927,14 @@ class CalculatorMachines(dy.Schema):
     usd_per_hour_high = dy.Float64(nullable=True, metadata=_unit("USD per hour"), description="Highest price of one")
 
 
+class ExplorerSummary(dy.Schema):
+    """What the site's explorer holds and leaves out, in counts."""
+
+    measure = dy.String(primary_key=True, description="What was counted")
+    value = dy.Int64(description="How many, or 1 and 0 for yes and no")
+    meaning = dy.String(description="One line for the reader")
+
+
 class MoeShare(dy.Schema):
     """Share of mixtures of experts by period and population: the table of a figure."""
 

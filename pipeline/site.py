@@ -37,10 +37,18 @@ def run(paths: Paths, params: Params) -> None:
     problems = _problems(log, paths)
     if not problems and not (paths.site / "index.html").exists():
         problems = ["the engine wrote no index.html"]
+    if not problems:
+        _copy_explorer(paths)
     if problems:
         shutil.rmtree(paths.site, ignore_errors=True)
         more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
         raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
+
+
+def _copy_explorer(paths: Paths) -> None:
+    """The files that the explorer's page looks up in stand beside the pages, where the book has that page."""
+    if (paths.site / "explorer.html").exists():
+        shutil.copytree(paths.explorer, paths.site / "explorer")
 
 
 def environment(paths: Paths) -> dict[str, str]:

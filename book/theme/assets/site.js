@@ -79,11 +79,12 @@
       if (figure.querySelector(".chart-spec") && isInteractive(figure)) whenNear(figure.querySelectorAll(".chart-view"));
     });
   }
-  if (document.querySelector(".calculator")) {
-    var calculator = document.createElement("script");
-    calculator.src = assets + "calculator.js";
-    document.head.appendChild(calculator);
-  }
+  ["calculator", "explorer"].forEach(function (name) {
+    if (!document.querySelector("." + name)) return;
+    var script = document.createElement("script");
+    script.src = assets + name + ".js";
+    document.head.appendChild(script);
+  });
   followReading(Array.prototype.slice.call(document.querySelectorAll("nav.contents a")));
 
   var opened = [];

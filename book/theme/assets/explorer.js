@@ -1,0 +1,410 @@
+// The explorer: looks entries up in the files of pipeline/shards.py. They are classic scripts, so it works from file://.
+// Every text is a stranger's: it only ever becomes text, never markup.
+(function () {
+  "use strict";
+  var root = document.querySelector(".explorer");
+  if (!root) return;
+  var page = JSON.parse(root.querySelector(".explorer-data").textContent);
+  var form = root.querySelector("form"), input = form.querySelector("input"), list = form.querySelector("[role=listbox]");
+  var view = root.querySelector(".explorer-view"), told = root.querySelector(".explorer-status");
+  var folder = document.currentScript.src.replace(/assets\/[^/]*$/, "explorer/");
+  var title = document.title, files = {}, latest = 0;
+
+  // ---- files
+  function load(name) {
+    files[name] = files[name] || new Promise(function (resolve, reject) {
+      var script = document.createElement("script");
+      script.src = folder + name + ".js";
+      script.onload = function () { resolve(window.explorer[name]); };
+      script.onerror = function () { delete files[name]; reject(new Error("no file " + name)); };
+      document.head.appendChild(script);
+    });
+    return files[name];
+  }
+
+  function numbered(kind, number) { return load(kind + "/" + ("000" + number).slice(-4)); }
+
+  function hash(text) {
+    var value = 2166136261;
+    new TextEncoder().encode(text).forEach(function (byte) { value = Math.imul(value ^ byte, 16777619); });
+    return value >>> 0;
+  }
+
+  function has(object, name) { return Object.prototype.hasOwnProperty.call(object, name); }
+
+  function entry(address) {
+    return load("directory").then(function (directory) {
+      return numbered("entries", hash(address) % directory.files);
+    }).then(function (found) { return has(found, address) ? found[address] : null; });
+  }
+
+  // ---- search
+  function place(starts, text) {
+    var low = 0, high = starts.length;
+    while (high - low > 1) {
+      var middle = (low + high) >> 1;
+      if (starts[middle] <= text) low = middle; else high = middle;
+    }
+    return low;
+  }
+
+  function named(address) { return address.slice(address.indexOf("=") + 1); }
+  function kindOf(address) { return address.slice(0, address.indexOf("=")); }
+  var KINDS = { family: 0, uploader: 1, model: 2 };
+
+  function matching(rows, text) {
+    var seen = {};
+    return rows.filter(function (row) {
+      var name = named(row[0]).toLowerCase(), key = "=" + row[0];
+      var fits = name.startsWith(text) || kindOf(row[0]) === "model" && name.slice(name.indexOf("/") + 1).startsWith(text);
+      if (!fits || seen[key]) return false;
+      return seen[key] = true;
+    }).sort(function (a, b) {
+      return KINDS[kindOf(a[0])] - KINDS[kindOf(b[0])] || b[1] - a[1] || (a[0] < b[0] ? -1 : 1);
+    });
+  }
+
+  function search(text) {
+    return load("directory").then(function (directory) {
+      if (!directory.rows.length) return { total: 0, rows: [] };
+      var first = place(directory.rows, text), last = place(directory.rows, text + "\uffff");
+      function whole() {
+        var wanted = [];
+        for (var number = first; number <= last; number += 1) wanted.push(numbered("rows", number));
+        return Promise.all(wanted).then(function (parts) {
+          var rows = matching([].concat.apply([], parts), text);
+          return { total: rows.length, rows: rows.slice(0, directory.found) };
+        });
+      }
+      if (last - first < 2 || !directory.best.length) return whole();
+      return numbered("best", place(directory.best, text)).then(function (best) {
+        return has(best, text) ? { total: best[text][0], rows: best[text][1] } : whole();
+      });
+    });
+  }
+
+  // ---- words
+  function number(value) { return value.toLocaleString("en-US"); }
+  function count(value, one, many) { return number(value) + " " + (value === 1 ? one : many); }
+  function month(value) { return page.months[value % 100 - 1] + " " + Math.floor(value / 100); }
+  function sum(values) { return values.reduce(function (all, value) { return all + value; }, 0); }
+
+  function heading(what, shown, all) {
+    return what + ": " + (shown < all ? number(shown) + " of " + number(all) : number(all));
+  }
+
+  function unpack(address, packed) {
+    var kind = kindOf(address);
+    if (kind !== "model") {
+      return {
+        kind: kind, name: named(address), links: packed[0], total: packed[1], relations: packed[2], months: packed[3],
+        listed: packed[4], built: packed[5], bases: packed[6], parents: [], roots: [], way: []
+      };
+    }
+    return {
+      kind: kind, name: named(address), links: packed[0], total: packed[0], descendants: packed[1], depth: packed[2],
+      ancestors: packed[3], parentCount: packed[4], month: packed[5], family: packed[6], absent: packed[7],
+      release: packed[8], relations: packed[9], months: packed[10], listed: packed[11], parents: packed[12],
+      rootCount: packed[13], roots: packed[14], way: packed[15], built: 0, bases: []
+    };
+  }
+
+  function summary(of) {
+    var verb = page.verbs, text;
+    if (of.kind !== "model") {
+      text = count(of.links, "repository " + verb.one, "repositories " + verb.many) + " " + (of.kind === "family" ?
+        "one of the family’s models" : "one of this uploader’s models") + verb.end + ", each counted once. ";
+      text += count(of.total, "model", "models") + " of the " + of.kind + " " + (of.total === 1 ? "is" : "are") +
+        " built on, or on the register of releases.";
+      if (of.kind === "uploader" && of.built) {
+        text += " Of its own repositories, " + number(of.built) + (of.built === 1 ? " is" : " are") + " built on others.";
+      }
+      return text;
+    }
+    text = (of.release ? "A release" : "A model") + (of.family ? " of the family " + of.family : "") +
+      (of.month ? ", created in " + month(of.month) : "") + (of.absent ? ", absent from the snapshot" : "") + ". ";
+    text += of.links ? count(of.links, "repository " + verb.one, "repositories " + verb.many) + " it" + verb.end + "; " +
+      number(of.descendants) + (of.descendants === 1 ? " descends" : " descend") + " from it. " : "Nothing is built on it here. ";
+    text += of.parentCount ? "It is built on " + number(of.parentCount) + ", has " + count(of.ancestors, "ancestor", "ancestors") +
+      " and " + count(of.rootCount, "root", "roots") + "." : "It is a root: it is built on nothing here.";
+    return text;
+  }
+
+  // ---- the view
+  function make(tag, text, parent, name) {
+    var made = document.createElement(tag);
+    if (text !== null) made.textContent = text;
+    if (name) made.className = name;
+    if (parent) parent.appendChild(made);
+    return made;
+  }
+
+  function fragment(address) {
+    return "#" + kindOf(address) + "=" + encodeURIComponent(named(address)).replace(/%2F/g, "/");
+  }
+
+  function link(address, parent) {
+    var made = make("a", named(address), parent);
+    made.setAttribute("href", fragment(address));
+    return made;
+  }
+
+  function relation(node) { return node[1] < 0 ? "" : page.relations[node[1]]; }
+
+  function branch(nodes, parent) {
+    var items = make("ul", null, parent);
+    nodes.forEach(function (node) {
+      var item = make("li", null, items), about = [];
+      if (node[4] >= page.least || node[1] < 0) link("model=" + node[0], item); else make("span", node[0], item, "explorer-leaf");
+      if (relation(node)) about.push(relation(node));
+      if (node[3]) about.push(count(node[3], "child", "children"));
+      if (about.length) make("small", " " + about.join(" · "), item);
+      if (node[5] && node[5].length) {
+        branch(node[5], item);
+        if (node[5].length < node[3]) make("small", number(node[5].length) + " of " + number(node[3]), item, "explorer-more");
+      }
+    });
+    return items;
+  }
+
+  function table(caption, columns, rows, parent) {
+    var box = make("div", null, parent, "table-scroll"), drawn = make("table", null, box, "data");
+    box.tabIndex = 0;
+    box.setAttribute("role", "region");
+    box.setAttribute("aria-label", caption);
+    make("span", caption, make("caption", null, drawn));
+    var head = make("tr", null, make("thead", null, drawn)), body = make("tbody", null, drawn);
+    columns.forEach(function (column, place) {
+      make("th", column, head, place && column !== "Relation" ? "number" : "").scope = "col";
+    });
+    rows.forEach(function (row) {
+      var line = make("tr", null, body);
+      row.forEach(function (cell, place) {
+        var made = make(place ? "td" : "th", typeof cell === "number" ? number(cell) : cell, line, typeof cell === "number" ? "number" : "");
+        if (!place) made.scope = "row";
+      });
+    });
+  }
+
+  function folded(summary, parent) {
+    var made = make("details", null, parent, "explorer-data-table");
+    make("summary", summary, made);
+    return made;
+  }
+
+  function tree(of) {
+    make("h4", heading(of.kind === "model" ? "Built on it" : "Its models", of.listed.length, of.total), view);
+    if (!of.listed.length) { make("p", "None.", view); return; }
+    branch(of.listed, view).className = "explorer-tree";
+    table("Built on it, most descendants first", ["Model", "Relation", "Children", "Descendants"], of.listed.map(function (node) {
+      return [node[0], relation(node) || "–", node[3] || 0, node[4] || 0];
+    }), folded("As a table", view));
+  }
+
+  function byRelation(of) {
+    if (!of.links) return;
+    make("h4", "By relation", view);
+    var items = make("ul", null, view, "explorer-relations"), most = Math.max.apply(null, of.relations);
+    of.relations.forEach(function (value, place) {
+      if (!value) return;
+      var item = make("li", null, items), bar = make("i", null, item);
+      bar.style.width = 100 * value / most + "%";
+      make("span", page.relations[place] + ": " + number(value), item);
+    });
+  }
+
+  function everyMonth(months) {
+    var found = [], at = months[0][0], end = months[months.length - 1][0], counts = {};
+    months.forEach(function (pair) { counts[pair[0]] = pair[1]; });
+    while (at <= end) {
+      found.push(counts[at] || 0);
+      at = at % 100 === 12 ? at + 89 : at + 1;
+    }
+    return found;
+  }
+
+  function byMonth(of) {
+    if (!of.links) return;
+    make("h4", "By month of creation", view);
+    var dated = sum(of.months.map(function (pair) { return pair[1]; })), undated = of.links - dated;
+    var missing = undated ? " " + number(undated) + (undated === 1 ? " has" : " have") + " no known date." : "";
+    if (!dated) { make("p", "None has a known date.", view); return; }
+    var top = of.months.reduce(function (best, pair) { return pair[1] > best[1] ? pair : best; });
+    var bars = make("div", null, view, "explorer-months");
+    bars.setAttribute("aria-hidden", "true");
+    everyMonth(of.months).forEach(function (value) { make("i", null, bars).style.height = 100 * value / top[1] + "%"; });
+    make("p", "From " + month(of.months[0][0]) + " to " + month(of.months[of.months.length - 1][0]) + ", most in " +
+      month(top[0]) + ": " + number(top[1]) + "." + missing, view);
+    table("By month of creation", ["Month", "Repositories"], of.months.map(function (pair) {
+      return [month(pair[0]), pair[1]];
+    }), folded("As a table", view));
+  }
+
+  function above(of) {
+    if (!of.parentCount) return;
+    make("h4", heading("Built on", of.parents.length, of.parentCount), view);
+    var items = make("ul", null, view);
+    of.parents.forEach(function (pair) {
+      var item = make("li", null, items);
+      link("model=" + pair[0], item);
+      make("small", " as " + page.relations[pair[1]], item);
+    });
+    make("h4", heading("Roots", of.roots.length, of.rootCount), view);
+    items = make("ul", null, view);
+    of.roots.forEach(function (id) { link("model=" + id, make("li", null, items)); });
+  }
+
+  function bases(of) {
+    if (!of.bases.length) return;
+    make("h4", "What its own repositories are built on", view);
+    var items = make("ul", null, view);
+    of.bases.forEach(function (pair) {
+      var item = make("li", null, items);
+      link("model=" + pair[0], item);
+      make("small", " " + count(pair[1], "repository", "repositories"), item);
+    });
+  }
+
+  function trail(of) {
+    var steps = of.way.slice().reverse().map(function (id) { return "model=" + id; });
+    if (of.parents.length) steps.push("model=" + of.parents[0][0]);
+    if (of.family) steps.unshift("family=" + of.family);
+    if (!steps.length) return;
+    var nav = make("nav", null, view, "explorer-trail"), items = make("ol", null, nav);
+    nav.setAttribute("aria-label", "Way up");
+    steps.forEach(function (address) { link(address, make("li", null, items)); });
+    make("span", of.name, make("li", null, items)).setAttribute("aria-current", "true");
+  }
+
+  function draw(address, packed) {
+    var of = unpack(address, packed);
+    view.textContent = "";
+    trail(of);
+    var head = make("h3", of.name, view);
+    head.tabIndex = -1;
+    make("p", summary(of), view);
+    if (of.kind === "model" && of.name.indexOf("/") > 0) {
+      link("uploader=" + of.name.slice(0, of.name.indexOf("/")), make("p", "Uploader: ", view));
+    }
+    tree(of);
+    byRelation(of);
+    byMonth(of);
+    above(of);
+    bases(of);
+    return head;
+  }
+
+  function missing(address) {
+    view.textContent = "";
+    make("h3", named(address), view).tabIndex = -1;
+    make("p", "No entry for this " + kindOf(address) + ". " + page.missing, view);
+  }
+
+  // ---- addresses
+  function asked() {
+    var parts = /^#(model|family|uploader)=(.+)$/.exec(location.hash);
+    if (!parts) return null;
+    try { return parts[1] + "=" + decodeURIComponent(parts[2]); } catch (error) { return null; }
+  }
+
+  function show(address, moved) {
+    var turn = latest += 1;
+    var ready = address === page.opened && page.entry ? Promise.resolve(page.entry) : entry(address);
+    return ready.then(function (packed) {
+      if (turn !== latest) return;
+      if (packed) draw(address, packed); else missing(address);
+      document.title = named(address) + " · " + title;
+      told.textContent = moved ? (packed ? "Shown: " : "No entry: ") + named(address) : "";
+      if (moved && (document.activeElement === document.body || document.activeElement === null)) {
+        view.querySelector("h3").focus({ preventScroll: true });
+      }
+      if (moved && root.getBoundingClientRect().top < 0) root.scrollIntoView();
+    }).catch(function () {
+      if (turn === latest) told.textContent = "The files of the explorer did not load. Try again, or open the published site.";
+    });
+  }
+
+  function go(address) {
+    close();
+    input.value = "";
+    if (fragment(address) === location.hash) show(address, true); else location.hash = fragment(address);
+  }
+
+  // ---- suggestions
+  var active = -1;
+  function close() {
+    list.hidden = true;
+    list.textContent = "";
+    active = -1;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+  }
+
+  function mark(place) {
+    var options = list.querySelectorAll("[role=option]");
+    if (!options.length) return;
+    active = (place + options.length) % options.length;
+    options.forEach(function (option, number) { option.setAttribute("aria-selected", number === active ? "true" : "false"); });
+    input.setAttribute("aria-activedescendant", options[active].id);
+    options[active].scrollIntoView({ block: "nearest" });
+  }
+
+  function suggest() {
+    var text = input.value.trim().toLowerCase();
+    if (!text) { close(); told.textContent = ""; return Promise.resolve(); }
+    return search(text).then(function (found) {
+      if (input.value.trim().toLowerCase() !== text) return;
+      close();
+      found.rows.forEach(function (row, place) {
+        var option = make("li", named(row[0]), list);
+        option.id = "explorer-option-" + place;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.dataset.address = row[0];
+        make("small", " " + kindOf(row[0]) + " · " + (kindOf(row[0]) === "model" ?
+          count(row[1], "descendant", "descendants") : number(row[1]) + " built on it"), option);
+      });
+      list.hidden = !found.rows.length;
+      input.setAttribute("aria-expanded", found.rows.length ? "true" : "false");
+      told.textContent = !found.rows.length ? "Nothing begins with that. " + page.missing :
+        found.rows.length < found.total ? number(found.rows.length) + " of " + number(found.total) + " that begin so" :
+          count(found.total, "match", "matches");
+    }).catch(function () { told.textContent = "The files of the explorer did not load."; });
+  }
+
+  // ---- start
+  root.querySelectorAll("a[data-address]").forEach(function (made) { made.setAttribute("href", fragment(made.dataset.address)); });
+  form.hidden = false;
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    suggest().then(function () {
+      var options = list.querySelectorAll("[role=option]");
+      if (options.length) go(options[Math.max(active, 0)].dataset.address);
+    });
+  });
+  form.addEventListener("reset", function (event) {
+    event.preventDefault();
+    told.textContent = "";
+    if (page.opened) go(page.opened);
+  });
+  input.addEventListener("input", suggest);
+  input.addEventListener("keydown", function (event) {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (list.hidden) suggest(); else mark(event.key === "ArrowDown" ? active + 1 : Math.max(active, 0) - 1);
+    }
+    if (event.key === "Escape") close();
+  });
+  input.addEventListener("blur", function () { setTimeout(close, 200); });
+  list.addEventListener("mousedown", function (event) { event.preventDefault(); });
+  list.addEventListener("click", function (event) {
+    var option = event.target.closest("[role=option]");
+    if (option) go(option.dataset.address);
+  });
+  window.addEventListener("hashchange", function () {
+    var address = asked() || (location.hash ? null : page.opened);
+    if (address) show(address, true);
+  });
+  var start = asked() || page.opened;
+  if (start) show(start, false);
+})();
