@@ -11,11 +11,11 @@ SOURCE = "data/out/explorer_summary.parquet"
 def quote(summary: pl.DataFrame) -> Facts:
     """Counts and sentences from rows of `schemas.ExplorerSummary`."""
     counts: dict[str, int] = dict(summary.select("measure", "value").iter_rows())
-    told = {
-        name: fact(counts[name], words.number(counts[name]), SOURCE) for name in ("models", "families", "uploaders")
-    }
     return {
-        **{f"explorer.{name}": value for name, value in told.items()},
+        **{
+            f"explorer.{name}": fact(counts[name], words.number(counts[name]), SOURCE, name)
+            for name in ("models", "families", "uploaders")
+        },
         "explorer.links": fact(counts["links"], words.number(counts["links"]), SOURCE, "links"),
         "explorer.least": fact(
             counts["least descendants"], words.number(counts["least descendants"]), SOURCE, "descendants"

@@ -21,7 +21,6 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
-from os.path import commonprefix
 from pathlib import Path
 
 import numpy as np
@@ -135,7 +134,13 @@ def quoted_column(name: str) -> pl.Expr:
 
 def separators(first: list[str], last: list[str]) -> list[str]:
     """The shortest text that parts each file from the one before."""
-    return ["", *(now[: len(commonprefix([before, now])) + 1] for before, now in zip(last, first[1:], strict=False))]
+    return ["", *(now[: _shared(before, now) + 1] for before, now in zip(last, first[1:], strict=False))][: len(first)]
+
+
+def _shared(one: str, other: str) -> int:
+    """Characters that both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:

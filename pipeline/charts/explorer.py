@@ -67,7 +67,7 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
     views: the document `explorer_views.json`.
     """
     opened = views["opened"]
-    packed = json.loads(views["entry"]) if opened else None
+    packed: Any = json.loads(views["entry"]) if opened else None
     data = {
         "opened": opened,
         "entry": packed,
