@@ -137,9 +137,17 @@ def read(paths: Paths, releases: pl.Series) -> Graph:
         is_release=nodes.ids.is_in(releases.implode()),
         fits=nodes.ids.str.len_bytes() <= LONGEST_ID,
     )
-    order = np.empty(about.height, dtype=np.int64)
-    order[np.argsort(-about["n_descendants"].to_numpy(), kind="stable")] = np.arange(about.height)
-    return Graph(nodes.ids, shards.quoted(nodes.ids), links, about, order, evidence)
+    return Graph(
+        nodes.ids, shards.quoted(nodes.ids), links, about, _in_order(nodes.ids, about["n_descendants"]), evidence
+    )
+
+
+def _in_order(ids: pl.Series, descendants: pl.Series) -> Ints:
+    """Each node's place, most descendants first, then by id; nodes that only sources know stand after the others."""
+    by_id = np.arange(ids.len()) if ids.is_sorted() else ids.arg_sort().to_numpy()
+    order = np.empty(ids.len(), dtype=np.int64)
+    order[by_id[np.argsort(-descendants.to_numpy()[by_id], kind="stable")]] = np.arange(ids.len())
+    return order
 
 
 def _walked(nodes: Nodes, links: pl.DataFrame, present: np.ndarray, *, declared: bool) -> pl.DataFrame:
@@ -244,7 +252,7 @@ def beneath(graph: Graph, chosen: Explorer) -> pl.DataFrame:
 
 
 def model_entries(graph: Graph, below: pl.DataFrame, chosen: Explorer) -> tuple[pl.DataFrame, int]:
-    """`node, address, id, text, descendants, is_ghost`, one row per model with an entry, and from how many
+    """`node, address, id, family, text, descendants, is_ghost`, one row per model with an entry, and from how many
     descendants on one has it.
 
     text: `[children, descendants, depth, ancestors, parents, month, family, absent, release, [relations],
@@ -266,13 +274,14 @@ def model_entries(graph: Graph, below: pl.DataFrame, chosen: Explorer) -> tuple[
         .with_columns(
             pl.col("relations").fill_null(",".join("0" * RELATIONS)),
             pl.col("months", "listed", "near", "way", "root_list").fill_null(""),
-            family=shards.quoted_column("family"),
+            family_text=shards.quoted_column("family"),
         )
     )
     flat = ["n_children", "n_descendants", "depth", "n_ancestors", "n_parents"]
     entries = frame.select(
         "node",
         "id",
+        "family",
         address=pl.format("model={}", "id"),
         descendants="n_descendants",
         is_ghost=~pl.col("in_snapshot"),
@@ -280,7 +289,7 @@ def model_entries(graph: Graph, below: pl.DataFrame, chosen: Explorer) -> tuple[
             "[{},{},{},{},{},[{}],[{}],[{}],[{}],{},[{}],[{}]]",
             pl.concat_str(flat, separator=","),
             pl.col("month").fill_null(0),
-            "family",
+            "family_text",
             (~pl.col("in_snapshot")).cast(pl.Int8),
             pl.col("is_release").cast(pl.Int8),
             "relations",
@@ -471,7 +480,7 @@ def views(
     most descendants, the reference, and the uploader with the most repositories that name a base.
     """
     first = [f"family={params.report.subject}", f"family={params.report.reference}"]
-    subject = models.filter(pl.col("text").str.contains(f',"{params.report.subject}",', literal=True))
+    subject = models.filter(pl.col("family") == params.report.subject)
     model = subject.sort("descendants", "id", descending=[True, False]).head(1)["address"].to_list()
     uploader = uploaders.sort("built", "name", descending=[True, False]).head(1)["address"].to_list()
     known = set(families["address"])

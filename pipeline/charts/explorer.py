@@ -81,10 +81,7 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
         shown = _view(unpack(opened, packed), views["evidence"])
     else:
         shown = f"<p>{escape(facts['explorer.evidence']['text'])}</p>"
-    links = "; ".join(
-        f'<a href="#explorer-title" data-address="{escape(address)}">{escape(address.partition("=")[2])}</a>'
-        for address in views["examples"]
-    )
+    links = "; ".join(map(_example, views["examples"]))
     examples = f'<p class="explorer-examples">Examples: {links}</p>\n' if links else ""
     return Html(
         '<section class="explorer" aria-labelledby="explorer-title"><h2 id="explorer-title">Look it up</h2>\n'
@@ -93,6 +90,13 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
         f'<div class="explorer-view">{shown}</div>\n'
         f'<script type="application/json" class="explorer-data">{shards.script_json(data)}</script>\n</section>'
     )
+
+
+def _example(address: str) -> str:
+    """A link to another entry; the script gives it its own address, without which it leads to the form."""
+    kind, _, name = address.partition("=")
+    link = f'<a href="#explorer-title" data-address="{escape(address)}">{escape(name)}</a>'
+    return f"the {kind} {link}"
 
 
 _FORM = (
@@ -149,8 +153,8 @@ def _view(entry: Entry, evidence: str) -> str:
     heading = f"{what}: {words.number(shown)} of {number}" if shown < entry.total else f"{what}: {number}"
     tree = f'<ul class="explorer-tree">{"".join(map(_branch, entry.listed))}</ul>' if shown else "<p>None.</p>"
     return (
-        f"<h3>{escape(entry.name)}</h3><p>{escape(summary(entry, evidence))}</p><h4>{heading}</h4>{tree}"
-        f"{_by_relation(entry)}{_by_month(entry)}"
+        f"<h3>{escape(entry.name)}</h3><p>{escape(summary(entry, evidence))}</p>"
+        f"{_by_relation(entry)}{_by_month(entry)}<h4>{heading}</h4>{tree}"
     )
 
 

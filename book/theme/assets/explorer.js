@@ -286,9 +286,9 @@
     if (of.kind === "model" && of.name.indexOf("/") > 0) {
       link("uploader=" + of.name.slice(0, of.name.indexOf("/")), make("p", "Uploader: ", view));
     }
-    tree(of);
     byRelation(of);
     byMonth(of);
+    tree(of);
     above(of);
     bases(of);
     return head;
