@@ -474,25 +474,19 @@ def write(entries: pl.DataFrame, rows: pl.DataFrame, chosen: Explorer, directory
 def views(
     models: pl.DataFrame, families: pl.DataFrame, uploaders: pl.DataFrame, params: Params, evidence: str
 ) -> dict[str, Any]:
-    """What the page opens on, and the examples: addresses, and the first one's entry.
+    """What the page opens on with its entry, and the addresses of examples.
 
-    The subject's family, else the first entry that there is; examples: the subject's model with the
-    most descendants, the reference, and the uploader with the most repositories that name a base.
+    The subject's family (without one, the family that most is built on), its model with the most descendants,
+    the reference's family (or the next one), and the uploader that built most on others.
     """
-    first = [f"family={params.report.subject}", f"family={params.report.reference}"]
-    subject = models.filter(pl.col("family") == params.report.subject)
-    model = subject.sort("descendants", "id", descending=[True, False]).head(1)["address"].to_list()
-    uploader = uploaders.sort("built", "name", descending=[True, False]).head(1)["address"].to_list()
-    known = set(families["address"])
-    listed = [*(address for address in first[:1] if address in known), *model]
-    listed += [*(address for address in first[1:] if address in known), *uploader]
-    if not listed:
-        listed = pl.concat([families.select("address"), models.select("address")])["address"].head(1).to_list()
+    by_size = families.sort("links", "name", descending=[True, False])["name"].to_list()
+    wanted = [name for name in (params.report.subject, params.report.reference) if name in by_size]
+    first, *others = [*wanted, *(name for name in by_size if name not in wanted), None][:2]
+    own = models.filter(pl.col("family") == first) if first else models
+    model = own.sort("descendants", "id", descending=[True, False])["address"].to_list()
+    builder = uploaders.filter(pl.col("built") > 0).sort("built", "name", descending=[True, False])["address"].to_list()
+    named = [f"family={first}" if first else None, *model[:1], *(f"family={name}" for name in others if name)]
+    listed = [address for address in (*named, *builder[:1]) if address]
     texts = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
-    opened = texts.filter(pl.col("address") == listed[0])["text"].to_list() if listed else []
-    return {
-        "evidence": evidence,
-        "opened": listed[0] if listed else None,
-        "entry": opened[0] if opened else None,
-        "examples": listed[1:],
-    }
+    opened = texts.filter(pl.col("address") == listed[0])["text"].to_list() if listed else [None]
+    return {"evidence": evidence, "opened": listed[0] if listed else None, "entry": opened[0], "examples": listed[1:]}

@@ -127,12 +127,12 @@ class Cost(_Section):
 class Explorer(_Section):
     """What the site's explorer lists, and how large its files get."""
 
-    listed: int = Field(ge=1, le=100)
-    below: int = Field(ge=0, le=20)
+    listed: int = Field(ge=1, le=50)
+    below: int = Field(ge=0, le=10)
     found: int = Field(ge=1, le=100)
     most_models: int = Field(ge=100, le=1_000_000)
     most_uploaders: int = Field(ge=10, le=1_000_000)
-    file_kilobytes: int = Field(ge=20, le=120)
+    file_kilobytes: int = Field(ge=20, le=100)
 
 
 class Params(_Section):

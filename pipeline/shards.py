@@ -71,13 +71,14 @@ def hashes(texts: pl.Series) -> np.ndarray:
 def spread(entries: pl.DataFrame, limit: int) -> pl.DataFrame:
     """Entries as `file, document`: JSON objects of about as many entries each, none above `limit` bytes.
 
-    entries: `address, text`, the text JSON. An entry above the limit would stand alone.
+    entries: `address, text`, the text JSON. Where an entry is above half the limit, twice its size is the limit.
     """
     pairs = entries.select("address", pair=quoted(entries["address"]) + ":" + entries["text"]).sort("address")
     size = pairs["pair"].str.len_bytes().to_numpy().astype(np.int64) + 1
     key = hashes(pairs["address"]).astype(np.int64)
     files = max(1, -(-int(size.sum()) // limit))
-    while files < size.size and np.bincount(key % files, weights=size).max() > limit - 100:
+    most = max(limit - 100, 2 * int(size.max(initial=0)))  # a file's frame takes less than 100
+    while files < size.size and np.bincount(key % files, weights=size).max() > most:
         files = int(files * GROWTH) + 1
     return (
         pairs.with_columns(file=pl.Series(key % files))

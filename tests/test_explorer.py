@@ -287,3 +287,22 @@ def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report)
     assert entry[0] > 100
     assert sum(entry[2]) >= entry[0]
     assert "declares its base" in sample.text("explorer.evidence")
+
+
+def test_the_page_opens_on_the_subject_and_links_the_reference(sample: Report) -> None:
+    views = json.loads((sample.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    store = Store(sample.paths.explorer)
+    assert views["opened"] == "family=Qwen"
+    assert json.loads(views["entry"]) == store.get("family=Qwen")
+    assert views["examples"][0].startswith("model=Qwen/")
+    assert views["examples"][1] == "family=Llama"
+    assert views["examples"][2].startswith("uploader=")
+    assert all(store.get(address) for address in views["examples"])
+
+
+def test_a_subject_without_an_entry_gives_way_to_the_largest_family(report: Report) -> None:
+    report.set(report={"subject": "Nobody", "reference": "Nowhere"})
+    made(report, {"id": "google/gemma-2-2b"}, {"id": "a/b", "tags": ["base_model:adapter:google/gemma-2-2b"]})
+    views = json.loads((report.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    assert views["opened"] == "family=Gemma"
+    assert views["examples"][0] == "model=google/gemma-2-2b"

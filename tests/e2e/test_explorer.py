@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import PROJECT, Report, copy_project, hub_rows
 
 from pipeline import site as stage
@@ -120,6 +121,28 @@ def test_on_a_phone_all_targets_are_large_enough(visit: Any) -> None:
             box = target.bounding_box()
             assert box
             assert box["height"] >= 44, target.text_content()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_an_entry_with_suggestions_open(busiest: str, scheme: str, visit: Any) -> None:
+    page = visit(scheme=scheme).open("explorer", f"#model={busiest}")
+    wait_for(page, busiest)
+    for summary in page.locator(".explorer-view summary").all():
+        summary.click()
+    page.fill("#explorer-input", "qwen")
+    page.wait_for_selector("#explorer-list [role=option]")
+    page.keyboard.press("ArrowDown")
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")] == []
+
+
+@pytest.mark.parametrize("width", [360, 800])
+def test_an_entry_needs_no_sideways_scrolling(busiest: str, width: int, visit: Any) -> None:
+    page = visit(width=width).open("explorer", f"#model={busiest}")
+    wait_for(page, busiest)
+    for summary in page.locator(".explorer-view summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.fixture(scope="module")
