@@ -29,6 +29,14 @@ PARAMS: dict[str, Any] = {
         "serving_accelerator": "H100",
     },
     "surface": {"current_months": 12},
+    "explorer": {
+        "listed": 20,
+        "below": 3,
+        "found": 12,
+        "most_models": 1000,
+        "most_uploaders": 100,
+        "file_kilobytes": 90,
+    },
     "anatomy": {"half_life_derivatives": 10, "half_life_age_months": 12},
     "notebooks": {},
 }
