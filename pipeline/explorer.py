@@ -367,7 +367,7 @@ def group_entries(
     repositories on an uploader has one. models: nodes that are built on, and releases.
 
     text: `[repositories that name one of its models, its models that are built on or releases, [relations],
-    [months], [listed], repositories of its own that name a base, [[base, repositories], ...]]`.
+    [months], [listed], repositories of its own that name a base, [[base, repositories], ...], bases]`.
     """
     names = graph.nodes["family" if kind == "family" else "author"].rename("name")
     known = names.drop_nulls().unique().sort()
@@ -404,7 +404,15 @@ def group_entries(
             "built",
             address=pl.format(f"{kind}={{}}", "name"),
             text=pl.format(
-                "[{},{},[{}],[{}],[{}],{},[{}]]", "links", "models", "relations", "months", "listed", "built", "bases"
+                "[{},{},[{}],[{}],[{}],{},[{}],{}]",
+                "links",
+                "models",
+                "relations",
+                "months",
+                "listed",
+                "built",
+                "bases",
+                pl.col("n_bases").fill_null(0),
             ),
         )
     )
@@ -416,10 +424,11 @@ def _distinct_children(links: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def _bases(graph: Graph, own: pl.DataFrame, most: int) -> pl.DataFrame:
-    """`group, bases`: the bases that most repositories of each group name, with their number."""
+    """`group, n_bases, bases`: the bases that repositories of each group name, those of most repositories as JSON."""
     by_base = own.group_by("group", "parent").agg(pl.len().alias("repositories"))
+    number = by_base.group_by("group").len("n_bases")
     fitting = by_base.filter(graph.nodes["fits"].gather(by_base["parent"]))
-    return (
+    bases = (
         fitting.sort("group", "repositories", "parent", descending=[False, True, False])
         .group_by("group", maintain_order=True)
         .head(most)
@@ -427,6 +436,7 @@ def _bases(graph: Graph, own: pl.DataFrame, most: int) -> pl.DataFrame:
         .group_by("group", maintain_order=True)
         .agg(bases=pl.col("text").str.join(","))
     )
+    return number.join(bases, on="group", how="left")
 
 
 # -------------------------------------------------------------------------------------- search, files

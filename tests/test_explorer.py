@@ -201,6 +201,7 @@ def test_groups_count_each_repository_once(census: Report, store: Store, links: 
             assert entry[5] == len({child for child, _, _ in links if groups[kind](child) == group})
             expected = sorted(built.items(), key=lambda pair: (-pair[1], pair[0]))
             assert [tuple(pair) for pair in entry[6]] == expected[:LISTED]
+            assert entry[7] == len(built)
         seen[kind] += 1
     assert seen["family"] > 5
     assert 10 < seen["uploader"] <= MOST_UPLOADERS

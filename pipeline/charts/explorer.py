@@ -39,6 +39,7 @@ class Entry:
     listed: list[list[Any]]
     built: int = 0
     bases: list[tuple[str, int]] = field(default_factory=list)
+    base_count: int = 0
     descendants: int = 0
     ancestors: int = 0
     parents: int = 0
@@ -57,7 +58,7 @@ def unpack(address: str, packed: list[Any]) -> Entry:
         known = dict(zip((*places, "relations", "months", "listed"), packed, strict=False))
         del known["depth"]
         return Entry(kind, name, total=known["links"], roots=packed[13], **known)
-    places = ("links", "total", "relations", "months", "listed", "built", "bases")
+    places = ("links", "total", "relations", "months", "listed", "built", "bases", "base_count")
     return Entry(kind, name, **dict(zip(places, packed, strict=True)))
 
 
@@ -118,9 +119,11 @@ def summary(entry: Entry, evidence: str) -> str:
     whose = "one of the family’s models" if entry.kind == "family" else "one of this uploader’s models"
     are = "is" if entry.total == 1 else "are"
     text = (
-        f"{naming} {whose}{verb['end']}, each counted once. {_count(entry.total, 'model', 'models')} of the "
-        f"{entry.kind} {are} built on, or on the register of releases."
+        f"{naming} {whose}{verb['end']}, each counted once." if entry.links else "Nothing is built on its models here."
     )
+    if entry.total:
+        text += f" {_count(entry.total, 'model', 'models')} of the {entry.kind} {are} built on, or on the register of "
+        text += "releases."
     if entry.kind == "uploader" and entry.built:
         text += f" Of its own repositories, {words.number(entry.built)} {'is' if entry.built == 1 else 'are'} "
         text += "built on others."
@@ -146,16 +149,21 @@ def _model_summary(entry: Entry, naming: str, end: str) -> str:
 
 
 def _view(entry: Entry, evidence: str) -> str:
-    """Name, summary, tree, and counts by relation and by month."""
-    what = "Built on it" if entry.kind == "model" else "Its models"
-    shown = len(entry.listed)
-    number = words.number(entry.total)
-    heading = f"{what}: {words.number(shown)} of {number}" if shown < entry.total else f"{what}: {number}"
-    tree = f'<ul class="explorer-tree">{"".join(map(_branch, entry.listed))}</ul>' if shown else "<p>None.</p>"
+    """Name, summary, counts by relation and by month, and the tree."""
     return (
         f"<h3>{escape(entry.name)}</h3><p>{escape(summary(entry, evidence))}</p>"
-        f"{_by_relation(entry)}{_by_month(entry)}<h4>{heading}</h4>{tree}"
+        f"{_by_relation(entry)}{_by_month(entry)}{_tree(entry)}"
     )
+
+
+def _tree(entry: Entry) -> str:
+    if entry.kind != "model" and not entry.total:
+        return ""
+    what = "Built on it" if entry.kind == "model" else "Its models"
+    shown, number = len(entry.listed), words.number(entry.total)
+    heading = f"{what}: {words.number(shown)} of {number}" if shown < entry.total else f"{what}: {number}"
+    tree = f'<ul class="explorer-tree">{"".join(map(_branch, entry.listed))}</ul>' if shown else "<p>None.</p>"
+    return f"<h4>{heading}</h4>{tree}"
 
 
 def _branch(node: list[Any]) -> str:

@@ -13,6 +13,7 @@ from pipeline import site as stage
 from pipeline.charts import explorer as page_part
 from pipeline.params import load
 from pipeline.paths import Paths
+from tests.test_explorer import Store
 
 HEADING = ".explorer-view h3"
 HOSTILE = "mallory/</script><img src=x onerror=alert(1)>\u2028"
@@ -89,6 +90,19 @@ def test_scripts_draw_what_stands_without_them(visit: Any) -> None:
     assert still.locator(".explorer-tree > li").count() == 20
 
 
+def test_page_and_pipeline_say_the_same_of_every_kind_of_entry(busiest: str, site: Path, visit: Any) -> None:
+    paths = Paths(site.parents[2])
+    store, window = Store(paths.explorer), visit()
+    views = json.loads((paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    for address in (*views["examples"], f"model={busiest}", "uploader=Qwen"):
+        page = window.open("explorer", f"#{address}")
+        page.reload()
+        wait_for(page, address.partition("=")[2])
+        told = page_part.summary(page_part.unpack(address, store.get(address)), "inferred")
+        assert page.locator(".explorer-view h3 + p").text_content() == told
+    assert window.errors == []
+
+
 def test_what_has_no_entry_is_said(visit: Any) -> None:
     window = visit()
     page = window.open("explorer", "#model=__proto__")
@@ -155,6 +169,8 @@ def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
     hub_rows(
         {"id": "Qwen/Qwen2.5-7B"},
         {"id": HOSTILE, "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
+        {"id": "someone/tuned", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
+        {"id": "someone/tuned-GGUF", "tags": ["base_model:quantized:someone/tuned"]},
     ).write_parquet(path)
     report.read_from(path, "slice", "2026-04-22")
     params = load(report.paths.params)
@@ -176,6 +192,22 @@ def test_a_hostile_name_is_text(strange: Report, visit: Any) -> None:
     page.wait_for_selector(".explorer-tree")
     assert page.locator(".explorer-view img").count() == 0
     assert HOSTILE in str(page.text_content(".explorer-tree"))
+    assert window.errors == []
+
+
+def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, visit: Any) -> None:
+    window = visit()
+    window.site = strange.paths.site
+    page = window.open("explorer", "#model=someone/tuned")
+    wait_for(page, "someone/tuned")
+    assert page.locator(".explorer-trail li").all_text_contents() == ["Qwen/Qwen2.5-7B", "someone/tuned"]
+    told = page_part.unpack("model=someone/tuned", Store(strange.paths.explorer).get("model=someone/tuned"))
+    assert (told.parents, told.roots, told.ancestors, told.links) == (1, 1, 1, 1)
+    assert page.locator(".explorer-view h3 + p").text_content() == page_part.summary(told, "inferred")
+    assert {"Built on: 1", "Roots: 1", "Built on it: 1"} <= set(page.locator(".explorer-view h4").all_text_contents())
+    page.click(".explorer-trail a")
+    wait_for(page, "Qwen/Qwen2.5-7B")
+    assert page.locator(".explorer-tree ul li").all_text_contents() == ["someone/tuned-GGUF quantization"]
     assert window.errors == []
 
 

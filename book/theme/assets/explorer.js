@@ -98,13 +98,13 @@
     if (kind !== "model") {
       return {
         kind: kind, name: named(address), links: packed[0], total: packed[1], relations: packed[2], months: packed[3],
-        listed: packed[4], built: packed[5], bases: packed[6], parents: [], roots: [], way: []
+        listed: packed[4], built: packed[5], bases: packed[6], baseCount: packed[7], parents: [], roots: [], way: []
       };
     }
     return {
       kind: kind, name: named(address), links: packed[0], total: packed[0], descendants: packed[1], depth: packed[2],
       ancestors: packed[3], parentCount: packed[4], month: packed[5], family: packed[6], absent: packed[7],
-      release: packed[8], relations: packed[9], months: packed[10], listed: packed[11], parents: packed[12],
+      release: packed[8], baseCount: 0, relations: packed[9], months: packed[10], listed: packed[11], parents: packed[12],
       rootCount: packed[13], roots: packed[14], way: packed[15], built: 0, bases: []
     };
   }
@@ -112,9 +112,9 @@
   function summary(of) {
     var verb = page.verbs, text;
     if (of.kind !== "model") {
-      text = count(of.links, "repository " + verb.one, "repositories " + verb.many) + " " + (of.kind === "family" ?
-        "one of the family’s models" : "one of this uploader’s models") + verb.end + ", each counted once. ";
-      text += count(of.total, "model", "models") + " of the " + of.kind + " " + (of.total === 1 ? "is" : "are") +
+      text = !of.links ? "Nothing is built on its models here." : count(of.links, "repository " + verb.one, "repositories " + verb.many) + " " + (of.kind === "family" ?
+        "one of the family’s models" : "one of this uploader’s models") + verb.end + ", each counted once.";
+      if (of.total) text += " " + count(of.total, "model", "models") + " of the " + of.kind + " " + (of.total === 1 ? "is" : "are") +
         " built on, or on the register of releases.";
       if (of.kind === "uploader" && of.built) {
         text += " Of its own repositories, " + number(of.built) + (of.built === 1 ? " is" : " are") + " built on others.";
@@ -193,6 +193,7 @@
   }
 
   function tree(of) {
+    if (of.kind !== "model" && !of.total) return;
     make("h4", heading(of.kind === "model" ? "Built on it" : "Its models", of.listed.length, of.total), view);
     if (!of.listed.length) { make("p", "None.", view); return; }
     branch(of.listed, view).className = "explorer-tree";
@@ -256,7 +257,7 @@
 
   function bases(of) {
     if (!of.bases.length) return;
-    make("h4", "What its own repositories are built on", view);
+    make("h4", heading("What its own repositories are built on", of.bases.length, of.baseCount), view);
     var items = make("ul", null, view);
     of.bases.forEach(function (pair) {
       var item = make("li", null, items);
