@@ -1,5 +1,7 @@
 """What a notebook may load: tables, facts and register tables of the project it runs in."""
 
+from typing import Any
+
 import polars as pl
 
 from pipeline import facts as quotable
@@ -22,3 +24,13 @@ def register(name: str) -> pl.DataFrame:
 def facts() -> Facts:
     """Every fact, the ledger's totals among them."""
     return quotable.load(Paths()) | tables.read_json(Paths().claims)
+
+
+def package() -> dict[str, Any]:
+    """The downloads, as their Data Package lists them."""
+    return tables.read_json(Paths().downloads / "datapackage.json")
+
+
+def download(name: str) -> str:
+    """The text of one of the downloads."""
+    return (Paths().downloads / name).read_text(encoding="utf-8")

@@ -19,12 +19,14 @@ from pipeline import (
     cost,
     derivatives,
     distillations,
+    edition,
     facts,
     gap,
     lineage,
     models,
     moe,
     notebooks,
+    publish,
     site,
     snapshot,
     surface,
@@ -52,6 +54,8 @@ STAGES = (
     benchmarks,
     facts,
     claims,
+    edition,
+    publish,
 )
 
 
@@ -128,6 +132,8 @@ def copy_project(root: Path) -> Report:
     ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
     for name in ("pipeline", "book"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
+    for path in (Paths().citation, Paths().data_licence):
+        shutil.copy(path, root / path.name)
     timings = Paths(root).benchmarks
     timings.parent.mkdir(parents=True)
     shutil.copy(Paths().benchmarks, timings)
