@@ -139,10 +139,9 @@ def headline_rows(old: Edition, new: Edition) -> list[Row]:
     """Both headlines, then subject to reference under every rule that both support."""
     same = old.headline is not None and old.headline == new.headline and old.headline in shared_rules(old, new)
     rows = []
-    if not same:
-        rows.append(
-            Row("headline", "the headline", _headline(old), _headline(new), "another rule: not subtracted", None)
-        )
+    if not (same and same_pair(old, new)):
+        why = "another rule" if not same else "other groups"
+        rows.append(Row("headline", "the headline", _headline(old), _headline(new), f"{why}: not subtracted", None))
     if not same_pair(old, new):
         return rows
     for key in shared_rules(old, new):
@@ -331,13 +330,13 @@ def markdown(found: Comparison) -> str:
     """The comparison as a document that GitHub and the like render."""
     old, new, numbers = found.old, found.new, found.of("number")
     parts = [
-        f"# What moves: {old.snapshot.label} → {new.snapshot.label}",
-        "\n".join(f"- {line}" for line in summary(found)),
-        "\n".join(f"> **Note.** {warning}\n>" for warning in found.warnings).removesuffix("\n>"),
+        f"# What moves: {_safe(old.snapshot.label)} → {_safe(new.snapshot.label)}",
+        "\n".join(f"- {_safe(line)}" for line in summary(found)),
+        "\n".join(f"> **Note.** {_safe(warning)}\n>" for warning in found.warnings).removesuffix("\n>"),
         "## The snapshots",
         _table(("", "Old", "New"), _snapshot_cells(old, new)),
         "## Headline",
-        f"Derivatives of {new.subject} to those of {new.reference}: the ratio, and the two counts in brackets."
+        f"Derivatives of {_safe(new.subject)} to those of {_safe(new.reference)}: the ratio, and the two counts in brackets."
         if same_pair(old, new)
         else "",
         _table(("Counted", "Old", "New", "Change"), _cells(found.of("headline"))),
@@ -351,7 +350,7 @@ def markdown(found: Comparison) -> str:
         _verdicts(found.of("verdict")),
         "## Key numbers",
         _table(("Number", "Old", "New", "Change"), _cells([row for row in numbers if row.moved is not False])),
-        f"Unchanged: {'; '.join(row.what for row in numbers if row.moved is False)}."
+        f"Unchanged: {'; '.join(_safe(row.what) for row in numbers if row.moved is False)}."
         if any(row.moved is False for row in numbers)
         else "",
     ]
@@ -364,7 +363,7 @@ def _snapshot_cells(old: Edition, new: Edition) -> list[Sequence[str]]:
         "Kind": lambda edition: edition.snapshot.coverage,
         "Day": lambda edition: edition.snapshot.date,
         "Repositories": lambda edition: words.number(edition.snapshot.rows),
-        "sha256": lambda edition: f"`{edition.snapshot.sha256[:12]}`",
+        "sha256": lambda edition: edition.snapshot.sha256[:12],
         "Rule of the headline": lambda edition: (
             edition.rules[edition.headline].label if edition.headline else "none supported"
         ),
@@ -390,11 +389,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_safe, line))} |" for line in lines)
 
 
-def _cell(text: str) -> str:
-    """Text of strangers in one cell: nothing in it may end the cell or become a mention or markup."""
+def _safe(text: str) -> str:
+    """Text of strangers on one line: nothing in it may end a cell or become a mention or markup."""
     kept = " ".join(text.split())
     for mark in ("\\", "|", "<", "*", "_", "[", "]", "@", "#"):
         kept = kept.replace(mark, {"<": "&lt;", "@": "@\u200b"}.get(mark, f"\\{mark}"))

@@ -4,6 +4,7 @@ A table's contract is the schema of its name in capitals (`moe_share` is MoeShar
 same names as three of the results; their contracts are named in `OTHER_NAMES`.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,9 +48,9 @@ def contract(table: str) -> type[dy.Schema]:
 
 
 def described(table: str) -> str:
-    """What the table holds, in one line; that it is a figure's table is for programmers."""
-    lines = (contract(table).__doc__ or "").strip().splitlines()
-    return lines[0].removesuffix(": the table of a figure.").removesuffix(".") + "."
+    """What the table holds, in one line; whose figure's table it is, is for programmers."""
+    told = " ".join((contract(table).__doc__ or "").split()).replace("`", "")
+    return re.sub(r"[:,;] the table of (?:a|the) [\w ]+\.$", ".", told)
 
 
 def columns(table: str) -> list[Column]:

@@ -89,8 +89,12 @@ def load(path: Path) -> Edition:
     """An edition from its file. Raises TableError where it is none."""
     try:
         return Edition.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, ValidationError) as error:
-        raise TableError(f"no edition in {path.name} ({str(error).splitlines()[0]})", where=path.parent.name) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
+        raise TableError(f"no edition ({reason})", where=path.name, next_step="build it with this version") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(f"no edition ({type(error).__name__})", where=path.name) from error
 
 
 def published(folder: Path) -> list[Edition]:

@@ -97,15 +97,16 @@ def _described(name: str, files: Mapping[str, Mapping[str, Any]]) -> str:
         for entry in files.values()
     )
     return (
-        f'<details class="dictionary" id="table-{name}"><summary><b>{name}</b> {escape(known["description"])}</summary>'
+        f'<details class="dictionary" id="table-{name}">'
+        f"<summary><b>{name}</b>: {escape(known['description'])}</summary>"
         f"<p>A row is named by {escape(key)}.</p><ul>{sums}</ul>"
         f"{table_html(columns, caption=f'Columns of {name}', rows=None)}</details>"
     )
 
 
 def _meaning(field: Mapping[str, Any]) -> str:
-    values = field.get("constraints", {}).get("enum")
-    return f"{field['description']}. One of: {', '.join(values)}" if values else str(field["description"])
+    values, meaning = field.get("constraints", {}).get("enum"), str(field["description"]).replace("`", "")
+    return f"{meaning}. One of: {', '.join(values)}" if values else meaning
 
 
 def block(text: str, *, name: str) -> Html:
@@ -128,9 +129,7 @@ def editions(known: pl.DataFrame) -> Html:
         pl.struct("subject", "reference", "subject_derivatives", "reference_derivatives", "ratio")
         .map_elements(_counted, return_dtype=pl.String)
         .alias("counted"),
-        pl.concat_str(
-            [pl.format("{} {}", name, pl.lit(label.lower())) for name, label in VERDICT_WORDS.items()], separator=", "
-        ).alias("verdicts"),
+        pl.struct(VERDICT_WORDS).map_elements(_verdicts, return_dtype=pl.String).alias("verdicts"),
     )
     labels = {
         "edition": "Edition",
@@ -141,6 +140,10 @@ def editions(known: pl.DataFrame) -> Html:
         "verdicts": "Verdicts",
     }
     return Html(table_html(rows, labels, caption="Editions of this report", rows=None))
+
+
+def _verdicts(row: Mapping[str, int]) -> str:
+    return "; ".join(f"{VERDICT_WORDS[name]}: {count}" for name, count in row.items() if count)
 
 
 def _counted(row: Mapping[str, Any]) -> str:
