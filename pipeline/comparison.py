@@ -336,7 +336,7 @@ def markdown(found: Comparison) -> str:
         "## The snapshots",
         _table(("", "Old", "New"), _snapshot_cells(old, new)),
         "## Headline",
-        f"Derivatives of {_safe(new.subject)} to those of {_safe(new.reference)}: the ratio, and the two counts in brackets."
+        f"{_safe(new.subject)} to {_safe(new.reference)}: the ratio of derivatives, and both counts in brackets."
         if same_pair(old, new)
         else "",
         _table(("Counted", "Old", "New", "Change"), _cells(found.of("headline"))),

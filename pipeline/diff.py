@@ -34,7 +34,9 @@ def find(place: str, paths: Paths) -> Edition:
         if found:
             return found[-1]
         raise TableError(
-            "no edition", where=place, next_step="run `dvc repro edition` there, or name a folder of published ones"
+            "no edition",
+            where=place,
+            next_step="run `dvc repro edition` there, or `python -m pipeline record` for the published ones",
         )
     return _at_revision(place, paths)
 

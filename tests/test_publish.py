@@ -111,9 +111,8 @@ def test_lists_become_json_whatever_they_hold() -> None:
 def test_checksums_are_those_of_the_files(sample: Any) -> None:
     found = tree(sample.paths.downloads)
     del found["SHA256SUMS"]
-    listed = dict(
-        reversed(line.split("  ")) for line in (sample.paths.downloads / "SHA256SUMS").read_text().splitlines()
-    )
+    lines = (sample.paths.downloads / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    listed = {name: digest for digest, name in (line.split("  ") for line in lines)}
     assert listed == found
 
 

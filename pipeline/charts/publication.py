@@ -129,7 +129,7 @@ def editions(known: pl.DataFrame) -> Html:
         pl.struct("subject", "reference", "subject_derivatives", "reference_derivatives", "ratio")
         .map_elements(_counted, return_dtype=pl.String)
         .alias("counted"),
-        pl.struct(VERDICT_WORDS).map_elements(_verdicts, return_dtype=pl.String).alias("verdicts"),
+        pl.struct(list(VERDICT_WORDS)).map_elements(_verdicts, return_dtype=pl.String).alias("verdicts"),
     )
     labels = {
         "edition": "Edition",
