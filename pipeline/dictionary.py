@@ -50,7 +50,7 @@ def contract(table: str) -> type[dy.Schema]:
 def described(table: str) -> str:
     """What the table holds, in one line; whose figure's table it is, is for programmers."""
     told = " ".join((contract(table).__doc__ or "").split()).replace("`", "")
-    return re.sub(r"[:,;] the table of (?:a|the) [\w ]+\.$", ".", told)
+    return re.sub(r"(?:[:,;] the table|\. With \w+ the table) of (?:a|the) [\w ]+\.$", ".", told)
 
 
 def columns(table: str) -> list[Column]:

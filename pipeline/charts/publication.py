@@ -64,7 +64,10 @@ def downloads(package: Mapping[str, Any]) -> Html:
 
 def _file(entry: Mapping[str, Any] | None) -> str:
     """A link that says how much it loads; a dash where a table is too long for CSV."""
-    return f'<a href="data/{entry["path"]}">{size(entry["bytes"])}</a>' if entry else "–"
+    if entry is None:
+        return "–"
+    told = size(entry["bytes"])
+    return f'<a href="data/{entry["path"]}" aria-label="{entry["path"]}, {told}">{told}</a>'
 
 
 def other_files() -> Html:
@@ -97,9 +100,10 @@ def _described(name: str, files: Mapping[str, Mapping[str, Any]]) -> str:
         for entry in files.values()
     )
     return (
-        f'<details class="dictionary" id="table-{name}">'
+        '<details class="dictionary">'  # a link to something inside opens it, without a script
         f"<summary><b>{name}</b>: {escape(known['description'])}</summary>"
-        f"<p>A row is named by {escape(key)}.</p><ul>{sums}</ul>"
+        f'<p id="table-{name}">A row is named by {escape(key)}.</p>'
+        f"<ul>{sums}</ul>"
         f"{table_html(columns, caption=f'Columns of {name}', rows=None)}</details>"
     )
 
