@@ -3,6 +3,7 @@
 An edition is a report built from one snapshot, told in few numbers: its headline, the counts of every group under
 the plain rules, the key numbers and the verdicts. Each is a JSON file: `data/out/edition.json` is the build's own, a
 copy of it stands among the site's downloads, and `published/` holds one file for each edition that was published.
+Files of older versions have to stay readable: a field that is added has a default.
 """
 
 from datetime import date
@@ -22,7 +23,7 @@ set of rules, or subject and reference; or the register alone."""
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
 
 class Snapshot(_Part):

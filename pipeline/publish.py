@@ -17,6 +17,7 @@ Known drawbacks: readers that drop the difference of an empty cell and `""` read
 """
 
 import hashlib
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -192,12 +193,13 @@ def citation(paths: Paths, edition: Edition) -> dict[str, Any]:
 
 def bibtex(cited: dict[str, Any]) -> str:
     """The citation for BibTeX; a part that the citation lacks is left out."""
+    address = cited.get("url") or cited.get("repository-code")
     values = {
         "author": " and ".join(_author(author) for author in cited["authors"]),
-        "title": f"{{{cited['title']}}}",
+        "title": f"{{{_tex(cited['title'])}}}",
         "version": cited["version"],
         "year": cited["version"].partition("+")[2][:4],
-        "howpublished": cited.get("url") or cited.get("repository-code"),
+        "howpublished": f"\\url{{{address}}}" if address else None,
         "doi": cited.get("doi"),
         "note": f"Snapshot of the Hugging Face Hub of {cited['version'].partition('+')[2][:10]}. Licence: CC BY 4.0",
     }
@@ -208,8 +210,13 @@ def bibtex(cited: dict[str, Any]) -> str:
 def _author(author: dict[str, str]) -> str:
     """`Family, Given` of a person; an entity in braces, so that it is not taken apart."""
     if "family-names" in author:
-        return ", ".join(author[key] for key in ("family-names", "given-names") if key in author)
-    return f"{{{author['name']}}}"
+        return ", ".join(_tex(author[key]) for key in ("family-names", "given-names") if key in author)
+    return f"{{{_tex(author['name'])}}}"
+
+
+def _tex(text: str) -> str:
+    """Text in which nothing is a command of TeX."""
+    return re.sub(r"([&%$#_])", r"\\\1", text)
 
 
 def licence(text: str, provenance: dict[str, Any]) -> str:

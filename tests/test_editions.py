@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from pipeline import params as parameters
 from pipeline.comparison import Row, compare, difference
 from pipeline.editions import Edition
 from pipeline.errors import TableError
+from pipeline.paths import PROJECT, Paths
 
 RULE = {"evidence": "declared", "reach": "transitive"}
 
@@ -249,8 +252,6 @@ def test_a_build_adds_nothing_to_the_history(sample: Any) -> None:
 def copy(sample: Any, tmp_path: Path) -> Any:
     from conftest import Report
 
-    from pipeline.paths import Paths
-
     root = tmp_path / "copy"
     shutil.copytree(sample.paths.root, root, ignore=shutil.ignore_patterns("downloads", "core", "book"))
     return Report(Paths(root))
@@ -313,3 +314,35 @@ def test_a_reader_of_a_pull_request_understands_sample_against_slice(sample: Any
         assert f"## {heading}" in told
     rows = [line for line in told.splitlines() if line.startswith("|")]
     assert all(len(line.replace("\\|", "").split("|")) in (5, 6) for line in rows)
+
+
+def test_an_edition_of_a_newer_version_stays_readable(tmp_path: Path) -> None:
+    path = tmp_path / "newer.json"
+    tables.write_json({**made().model_dump(mode="json"), "added_later": 1}, path)
+    assert editions.load(path) == made()
+
+
+def command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    return subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+def test_the_command_prints_markdown_and_nothing_else(sample: Any) -> None:
+    done = command("diff", sample.paths.root, sample.paths.downloads)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("# What moves: ")
+    assert done.stdout == diff.between(str(sample.paths.root), str(sample.paths.root), sample.paths)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("diff", "no-such-place"), "diff: no-such-place is no folder"),
+        (("record", "--on", "today"), "record: today is no day"),
+    ],
+)
+def test_a_wrong_argument_is_one_line(arguments: tuple[str, ...], told: str) -> None:
+    done = command(*arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1

@@ -161,13 +161,16 @@ def test_the_citation_names_the_snapshot_and_no_day_of_building(sample: Any) -> 
 
 
 def test_authors_of_both_kinds_fit_bibtex() -> None:
-    cited = {
-        "title": "T",
-        "version": "1+2026-10-05.abc",
-        "authors": [{"name": "A Group"}, {"family-names": "F", "given-names": "G"}],
-    }
-    assert "author       = {{A Group} and F, G}" in publish.bibtex(cited)
-    assert "year         = {2026}" in publish.bibtex(cited)
+    authors = [{"name": "A & B"}, {"family-names": "F", "given-names": "G"}]
+    cited = {"title": "100%_T", "version": "1+2026-10-05.abc", "authors": authors, "url": "https://example.org/a_b"}
+    told = publish.bibtex(cited)
+    for line in (
+        r"author       = {{A \& B} and F, G}",
+        r"title        = {{100\%\_T}}",
+        r"howpublished = {\url{https://example.org/a_b}}",
+        "year         = {2026}",
+    ):
+        assert line in told
 
 
 def test_the_project_states_its_version_once() -> None:
