@@ -183,9 +183,12 @@ def test_downloads_keep_their_names_and_pages_are_cited_by_edition(
         (paths.downloads / name).write_text(name, encoding="utf-8")
     monkeypatch.setenv("BOOK_REPOSITORY", "https://example.org/fork/")
     monkeypatch.setenv("BOOK_COMMIT", "0123456789" * 4)
+    monkeypatch.setenv("BASE_URL", "https://example.org/report")
     site.run(paths, Params.model_construct())
     assert (paths.site / "data" / "moe.csv").read_text(encoding="utf-8") == "moe.csv"
-    foot = (paths.site / "moe.html").read_text(encoding="utf-8").partition("<footer")[2]
+    html = (paths.site / "moe.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://example.org/report/moe.html">' in html
+    foot = html.partition("<footer")[2]
     assert "version 0.1.0+2026-10-01.1a2b3c4d" in foot
     for address in ("data/citation.bib", "data/LICENSE-DATA.txt", "https://example.org/fork/issues"):
         assert f'href="{address}"' in foot
