@@ -95,7 +95,9 @@ def warnings(old: Edition, new: Edition) -> list[str]:
     """What a reader must know before reading on, each one sentence or two."""
     found = []
     if old.snapshot.sha256 == new.snapshot.sha256:
-        found.append("Both are built from the same snapshot: what moves here, moves by the register or the rules.")
+        found.append(
+            "Both are built from the same snapshot: what moves, moves by the register, the rules or the parameters."
+        )
     elif not same_kind(old, new):
         kinds = " and ".join(f"a {edition.snapshot.coverage} ({edition.snapshot.source})" for edition in (old, new))
         found.append(
