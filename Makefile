@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test bench lint types check dag lock clean
+.PHONY: help setup site serve test bench lint types check diff dag lock clean
 
 # The environment's programs first, so that a stage's `python` is the environment's.
 in_venv = PATH="$$PWD/.venv/bin:$$PATH"
@@ -42,6 +42,10 @@ types: setup ## check the code's types
 	@$(in_venv) basedpyright $(ARGS)
 
 check: lint types test ## lint, types and tests
+
+# Build the newer side first; without OLD the last published edition is the older one.
+diff: setup ## what moved between two editions (OLD= and NEW= folders or revisions), as Markdown
+	@$(in_venv) python -m pipeline diff "$(if $(OLD),$(OLD),published)" "$(if $(NEW),$(NEW),.)"
 
 dag: setup ## print the pipeline's graph in Mermaid
 	@$(scm)

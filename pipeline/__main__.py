@@ -7,12 +7,15 @@ can act on is one line on standard error and exit code 1; anything else is a bug
 import importlib
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
 
 from pipeline import params as parameters
-from pipeline.errors import PipelineError
+from pipeline.errors import ParamsError, PipelineError
 from pipeline.paths import Paths
 
 STAGES = {
@@ -33,6 +36,8 @@ STAGES = {
     "explorer": "What is built on whom, as files that the site's explorer looks up in.",
     "facts": "Every number and sentence that the prose may quote.",
     "claims": "The essay's claims, each with a verdict.",
+    "edition": "What this report says in few numbers, and how that moved since the last one published.",
+    "publish": "The downloads: every table as Parquet and CSV, with its dictionary, licence and checksums.",
 }
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -66,16 +71,64 @@ def site() -> None:
     _run("site")
 
 
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A folder with data/out, downloads or published editions; or a revision")],
+    new: Annotated[str, typer.Argument(help="The same, for the newer one")] = ".",
+) -> None:
+    """Which headline numbers, ranks and verdicts moved, as Markdown for a pull request."""
+    from pipeline import diff as differences
+
+    with _told("diff"):
+        typer.echo(differences.between(old, new, Paths()), nl=False)
+
+
+@app.command()
+def record(
+    on: Annotated[str | None, typer.Option(help="Day of publication, such as 2026-10-05; today without it")] = None,
+) -> None:
+    """Add this build to the published editions, whose history the site shows."""
+    from pipeline import editions
+
+    with _told("record"):
+        typer.echo(editions.record(Paths(), _day(on) if on else datetime.now(UTC).date()).relative_to(Paths().root))
+
+
+@app.command()
+def newest() -> None:
+    """Point params.yaml at the newest snapshot of the dataset hub-stats."""
+    from pipeline import newest as latest
+
+    with _told("newest"):
+        day = latest.newest()
+        changed = latest.point_at(day, Paths().params)
+        typer.echo(f"snapshot.date {'is now' if changed else 'was already'} {day}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ParamsError(f"{text} is no day", where="--on", next_step="write it as 2026-10-05") from None
+
+
+@contextmanager
+def _told(command: str) -> Iterator[None]:
+    """An error that the user can act on is one line and exit code 1."""
+    try:
+        yield
+    except PipelineError as error:
+        typer.echo(f"{command}: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
 def _run(stage: str, *arguments: str) -> None:
     """Run a stage with the project's paths and parameters; say how long it took on a terminal."""
     started = time.monotonic()
-    try:
+    with _told(stage):
         paths = Paths()
         params = parameters.load(paths.params)
         importlib.import_module(f"pipeline.{stage}").run(*arguments, paths, params)
-    except PipelineError as error:
-        typer.echo(f"{stage}: {error}", err=True)
-        raise typer.Exit(1) from None
     if sys.stderr.isatty():
         typer.echo(f"{' '.join((stage, *arguments))}: {time.monotonic() - started:.1f} s", err=True)
 

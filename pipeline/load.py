@@ -29,3 +29,13 @@ def facts() -> Facts:
 def document(name: str) -> Any:
     """A JSON document of data/out by name."""
     return tables.read_json(Paths().out / f"{name}.json")
+
+
+def package() -> dict[str, Any]:
+    """The downloads, as their Data Package lists them."""
+    return tables.read_json(Paths().downloads / "datapackage.json")
+
+
+def download(name: str) -> str:
+    """The text of one of the downloads."""
+    return (Paths().downloads / name).read_text(encoding="utf-8")

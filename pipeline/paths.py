@@ -71,3 +71,23 @@ class Paths:
     @property
     def claims(self) -> Path:
         return self.out / "claims.json"
+
+    @property
+    def edition(self) -> Path:
+        return self.out / "edition.json"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def downloads(self) -> Path:
+        return self.out / "downloads"
+
+    @property
+    def citation(self) -> Path:
+        return self.root / "CITATION.cff"
+
+    @property
+    def data_licence(self) -> Path:
+        return self.root / "LICENSE-DATA"

@@ -43,6 +43,7 @@ PARTS = {
 }
 """Parts of a model, which add up to its total."""
 
+AREAS = ("note", "headline", "rank", "verdict", "number")
 APART = ("mtp", "correction_biases")
 PLACES = ("a desk", "one server", "several servers", "none here")
 USES = ("run_16bit", "run_8bit", "run_4bit", "lora", "qlora", "full")
@@ -1216,6 +1217,47 @@ class Claims(dy.Schema):
     would_change = dy.String(description="What would change the verdict")
     sources = dy.List(dy.String(), description="Sources")
     snapshot = dy.String(description="Snapshot label")
+
+
+class Editions(dy.Schema):
+    """What every published edition said, and this build last: the table of a page."""
+
+    position = dy.Int64(primary_key=True, description="Order of publication")
+    edition = dy.String(description="Day of the snapshot and beginning of its hash")
+    published = dy.Date(nullable=True, description="Day of publication; null for this build")
+    snapshot = dy.String(description="Label of the snapshot")
+    coverage = choice(COVERAGES, description="What the snapshot covers of the Hub")
+    date = dy.Date(description="The day that the snapshot shows")
+    sha256 = dy.String(description="Hash of the snapshot")
+    repositories = dy.Int64(metadata=_unit("repositories"), description="Rows of the snapshot")
+    version = dy.String(description="Version of the project")
+    rule = dy.String(nullable=True, description="Rule of the headline, in words; null where none is supported")
+    subject = dy.String(description="Group that the report is about")
+    reference = dy.String(description="Group that it is compared with")
+    subject_derivatives = dy.Float64(nullable=True, description="The subject's count under the headline's rule")
+    reference_derivatives = dy.Float64(nullable=True, description="The reference's count under that rule")
+    ratio = dy.Float64(nullable=True, metadata=_unit("times"), description="Subject over reference")
+    holds = dy.Int64(metadata=_unit("claims"), description="Claims that hold")
+    held_then = dy.Int64(metadata=_unit("claims"), description="Claims that held then")
+    fails = dy.Int64(metadata=_unit("claims"), description="Claims that fail")
+    depends_on_definition = dy.Int64(metadata=_unit("claims"), description="Claims that depend on the definition")
+    misleading = dy.Int64(metadata=_unit("claims"), description="Claims that mislead")
+    not_measurable_here = dy.Int64(metadata=_unit("claims"), description="Claims that the snapshot cannot decide")
+
+
+class EditionChanges(dy.Schema):
+    """What moved from each edition to the next: the table of a page."""
+
+    position = dy.Int64(primary_key=True, description="Position of the newer edition")
+    order = dy.Int64(primary_key=True, description="Order of reading")
+    edition = dy.String(description="The newer edition")
+    previous = dy.String(description="The edition before it")
+    area = choice(AREAS, description="What the row is about")
+    what = dy.String(description="Number, rule, group or claim")
+    old = dy.String(description="In the edition before")
+    new = dy.String(description="In the newer edition")
+    change = dy.String(description="By how much it moved, or why that cannot be said")
+    moved = dy.Bool(nullable=True, description="Null where the two cannot be compared")
 
 
 # ---------------------------------------------------------------------------------- register

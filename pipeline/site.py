@@ -62,6 +62,7 @@ def environment(paths: Paths) -> dict[str, str]:
         "PATH": os.pathsep.join([str(beside), os.environ.get("PATH", os.defpath)]),
         "BOOK_FACTS": os.pathsep.join([str(paths.facts), str(paths.claims)]),
         "BOOK_PROVENANCE": str(paths.provenance),
+        "BOOK_DOWNLOADS": str(paths.downloads),
         "HOST": "localhost",
         "NO_COLOR": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # the theme's folder stays as it is in git

@@ -19,6 +19,7 @@ from pipeline import (
     cost,
     derivatives,
     distillations,
+    edition,
     explorer,
     facts,
     gap,
@@ -26,6 +27,7 @@ from pipeline import (
     models,
     moe,
     notebooks,
+    publish,
     site,
     snapshot,
     surface,
@@ -54,6 +56,8 @@ STAGES = (
     benchmarks,
     facts,
     claims,
+    edition,
+    publish,
 )
 
 
@@ -130,6 +134,8 @@ def copy_project(root: Path) -> Report:
     ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
     for name in ("pipeline", "book"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
+    for path in (Paths().citation, Paths().data_licence):
+        shutil.copy(path, root / path.name)
     timings = Paths(root).benchmarks
     timings.parent.mkdir(parents=True)
     shutil.copy(Paths().benchmarks, timings)

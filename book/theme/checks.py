@@ -41,7 +41,8 @@ class _Page(HTMLParser):
         for name, value in values.items():
             if name.startswith("on"):
                 self.problems.append(f"<{tag} {name}> holds a script")
-            loads = name in _LOADING or (name == "href" and tag not in _NAVIGATION)
+            says_where = tag in _NAVIGATION or (tag == "link" and values.get("rel") == "canonical")
+            loads = name in _LOADING or (name == "href" and not says_where)
             if loads and (urlsplit(value).scheme not in ("", "data") or value.startswith("//")):
                 self.problems.append(f"<{tag} {name}> loads {value[:80]} from elsewhere")
             if name == "style" and "url(" in value and "url(#" not in value:

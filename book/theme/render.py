@@ -26,6 +26,8 @@ from nodes import PageRenderer, RenderError, plain
 
 THEME = Path(__file__).resolve().parent
 PROVENANCE = THEME.parents[1] / "data" / "raw" / "provenance.json"
+DOWNLOADS = THEME.parents[1] / "data" / "out" / "downloads"
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _DESCRIPTION_LENGTH = 300
 
@@ -112,15 +114,16 @@ def main() -> int:
     try:
         content = Content(os.environ["CONTENT_CDN"])
         site = Site(Path(os.environ["BUILD_DIRECTORY"]), content)
-        build(content, site, snapshot(Path(os.environ.get("BOOK_PROVENANCE") or PROVENANCE)))
+        downloads = Path(os.environ.get("BOOK_DOWNLOADS") or DOWNLOADS)
+        build(content, site, snapshot(Path(os.environ.get("BOOK_PROVENANCE") or PROVENANCE)), downloads)
     except RenderError as error:
         print(f"render error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build(content: Content, site: Site, snapshot_: Mapping[str, str]) -> None:
-    """Render every page, write the site and check it."""
+def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads: Path) -> None:
+    """Render every page, write the site with the downloads under `data/`, and check it."""
     project = content.json("/config.json")["projects"][0]
     slugs = [project["index"], *(page["slug"] for page in project["pages"] if "slug" in page)]
     pages = [render_page(content.json(f"/content/{slug}.json"), content, site) for slug in slugs]
@@ -134,10 +137,13 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str]) -> None:
             next=pages[position + 1] if position + 1 < len(pages) else None,
             snapshot=snapshot_,
             canonical=_canonical(page),
+            version=_version(downloads),
+            **_origin(),
         )
         site.pages[page.file] = html
         (site.folder / page.file).write_text(html, encoding="utf-8")
     _write_assets(site)
+    _copy_downloads(downloads, site)
     found = checks.problems(site.pages, site.files)
     if found:
         raise RenderError("; ".join(found[:20]))
@@ -191,6 +197,30 @@ def _canonical(page: Page) -> str | None:
     if not base.startswith(("https://", "http://")):
         return None
     return f"{base}/" if page.slug == "index" else f"{base}/{page.file}"
+
+
+def _copy_downloads(folder: Path, site: Site) -> None:
+    """Every file of `folder` under `data/`: addresses that stay from edition to edition."""
+    for path in sorted(folder.glob("*")):
+        (site.folder / "data").mkdir(exist_ok=True)
+        shutil.copyfile(path, site.folder / "data" / path.name)
+        site.files.add(f"data/{path.name}")
+
+
+def _version(downloads: Path) -> str | None:
+    """The edition that a page is cited by; none for a book without downloads."""
+    package = downloads / "datapackage.json"
+    return json.loads(package.read_text(encoding="utf-8"))["version"] if package.exists() else None
+
+
+def _origin() -> dict[str, str | None]:
+    """Where the source lies and at which commit, if whoever builds says so: a build on a desk has no say in it."""
+    repository, commit = (os.environ.get(name, "") for name in ("BOOK_REPOSITORY", "BOOK_COMMIT"))
+    if repository and not repository.startswith("https://"):
+        raise RenderError(f"BOOK_REPOSITORY is no https address: {repository}")
+    if commit and not _COMMIT.fullmatch(commit):
+        raise RenderError(f"BOOK_COMMIT is no full commit hash: {commit}")
+    return {"repository": repository.rstrip("/") or None, "commit": commit or None}
 
 
 def _environment() -> Environment:

@@ -41,7 +41,7 @@ def pandas_networkx(path: str) -> None:
     tags = frame[["id", "tags"]].explode("tags").dropna()
     tags = tags[tags["tags"].str.startswith(PREFIX)]
     found = tags["tags"].str.extract(rf"^{PREFIX}(?:({'|'.join(RELATIONS)}):)?(.*)$")
-    links = pd.DataFrame({"child": tags["id"], "relation": found[0], "parent": found[1]})
+    links: Any = pd.DataFrame({"child": tags["id"], "relation": found[0], "parent": found[1]})
     links = links.drop_duplicates(["child", "parent"])
     links = links[links["child"] != links["parent"]]
     directed = nx.DiGraph()

@@ -172,6 +172,45 @@ def test_a_role_refuses_what_it_cannot_render(role: str, body: str, tmp_path: Pa
     assert "Error: " in done.stderr
 
 
+def test_downloads_keep_their_names_and_pages_are_cited_by_edition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = "# Made\n\nText.\n"
+    paths = make_book(tmp_path / "book", {"index": [markdown(page)], "moe": [markdown("# Mixtures\n\nText.\n")]})
+    paths.downloads.mkdir()
+    (paths.downloads / "datapackage.json").write_text('{"version": "0.1.0+2026-10-01.1a2b3c4d"}', encoding="utf-8")
+    for name in ("LICENSE-DATA.txt", "citation.bib", "moe.csv"):
+        (paths.downloads / name).write_text(name, encoding="utf-8")
+    monkeypatch.setenv("BOOK_REPOSITORY", "https://example.org/fork/")
+    monkeypatch.setenv("BOOK_COMMIT", "0123456789" * 4)
+    monkeypatch.setenv("BASE_URL", "https://example.org/report")
+    site.run(paths, Params.model_construct())
+    assert (paths.site / "data" / "moe.csv").read_text(encoding="utf-8") == "moe.csv"
+    html = (paths.site / "moe.html").read_text(encoding="utf-8")
+    assert '<link rel="canonical" href="https://example.org/report/moe.html">' in html
+    foot = html.partition("<footer")[2]
+    assert "version 0.1.0+2026-10-01.1a2b3c4d" in foot
+    for address in ("data/citation.bib", "data/LICENSE-DATA.txt", "https://example.org/fork/issues"):
+        assert f'href="{address}"' in foot
+    assert f'href="https://example.org/fork/commit/{"0123456789" * 4}"><code>0123456</code>' in foot
+
+
+def test_a_build_on_a_desk_claims_no_commit(built: Paths) -> None:
+    foot = (built.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
+    assert "Built from commit" not in foot
+    assert "CONTRIBUTING.md" in foot
+
+
+@pytest.mark.parametrize(("name", "value"), [("BOOK_COMMIT", "main"), ("BOOK_REPOSITORY", "javascript:alert(1)")])
+def test_an_origin_that_is_none_stops_the_build(
+    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SiteError, match=name):
+        site.run(paths, Params.model_construct())
+
+
 def test_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
     paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
     paths.provenance.unlink()

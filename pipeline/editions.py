@@ -1,0 +1,127 @@
+"""What an edition is, and where the published ones are kept.
+
+An edition is a report built from one snapshot, told in few numbers: its headline, the counts of every group under
+the plain rules, the key numbers and the verdicts. Each is a JSON file: `data/out/edition.json` is the build's own, a
+copy of it stands among the site's downloads, and `published/` holds one file for each edition that was published.
+Files of older versions have to stay readable: a field that is added has a default.
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline import tables
+from pipeline.errors import TableError
+from pipeline.paths import Paths
+
+Kind = Literal["count", "share", "times", "USD"]
+Needs = Literal["snapshot", "rules", "pair", "register"]
+"""What must be the same in two editions for a difference to mean something: the kind of snapshot; besides it the
+set of rules, or subject and reference; or the register alone."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class Snapshot(_Part):
+    """What the edition was built from."""
+
+    label: str
+    source: str
+    coverage: Literal["census", "slice", "sample"]
+    date: str
+    rows: int
+    sha256: str
+
+
+class Rule(_Part):
+    """A definition and its counts: group to derivatives."""
+
+    label: str
+    choices: dict[str, Any]
+    counts: dict[str, float]
+
+
+class Number(_Part):
+    """A key number; value None where the snapshot cannot give it."""
+
+    key: str
+    name: str
+    value: float | None
+    text: str
+    kind: Kind
+    needs: Needs
+
+
+class Verdict(_Part):
+    """A claim's verdict."""
+
+    statement: str
+    verdict: str
+    why: str
+
+
+class Edition(_Part):
+    """A report in few numbers."""
+
+    version: str
+    snapshot: Snapshot
+    register_sha256: str
+    subject: str
+    reference: str
+    grouping: str
+    headline: str | None
+    rules_sha256: str
+    rules: dict[str, Rule]
+    numbers: list[Number]
+    verdicts: dict[str, Verdict]
+    published: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Day of the snapshot and beginning of its hash, as readers cite it."""
+        return f"{self.snapshot.date}.{self.snapshot.sha256[:8]}"
+
+
+def load(path: Path) -> Edition:
+    """An edition from its file. Raises TableError where it is none."""
+    try:
+        return Edition.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
+        raise TableError(f"no edition ({reason})", where=path.name, next_step="build it with this version") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(f"no edition ({type(error).__name__})", where=path.name) from error
+
+
+def published(folder: Path) -> list[Edition]:
+    """Every published edition, oldest first."""
+    editions = [load(path) for path in sorted(folder.glob("*.json"))]
+    return sorted(editions, key=lambda edition: (edition.published or "", edition.snapshot.date))
+
+
+def record(paths: Paths, day: date) -> Path:
+    """Add this build's edition to those published; the file.
+
+    The same edition is not added twice; another one from the same snapshot (the register or the rules changed)
+    becomes a file of its own.
+    """
+    if not paths.edition.exists():
+        raise TableError("no edition.json", where="data/out", next_step="run `dvc repro edition` first")
+    now = load(paths.edition)
+    same = [path for path in sorted(paths.published.glob("*.json")) if unpublished(load(path)) == now]
+    if same:
+        return same[0]
+    taken = len(list(paths.published.glob(f"{now.name}*.json")))
+    path = paths.published / f"{now.name}{f'-{taken + 1}' if taken else ''}.json"
+    tables.write_json(now.model_copy(update={"published": day.isoformat()}).model_dump(mode="json"), path)
+    return path
+
+
+def unpublished(edition: Edition) -> Edition:
+    """The edition without its day of publication: what two builds of the same have in common."""
+    return edition.model_copy(update={"published": None})

@@ -1,0 +1,81 @@
+"""The workflows ask for no more than they need, and run nothing that can change under them."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.paths import PROJECT
+
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
+
+
+def read(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.stem)
+def path(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+def test_there_is_one_for_checks_for_publication_and_for_refreshes() -> None:
+    assert [path.stem for path in WORKFLOWS] == ["ci", "publish", "refresh"]
+
+
+def test_actions_are_pinned_by_commit_and_say_their_version(path: Path) -> None:
+    used = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if "uses:" in line]
+    assert used
+    for line in used:
+        action, _, version = line.partition("uses: ")[2].partition(" # ")
+        assert PINNED.fullmatch(action), line
+        assert re.fullmatch(r"v\d+\.\d+\.\d+", version), line
+
+
+def test_nothing_is_granted_to_a_whole_workflow(path: Path) -> None:
+    workflow = read(path)
+    assert workflow["permissions"] == {}
+    assert all("permissions" in job and job["timeout-minutes"] for job in workflow["jobs"].values())
+
+
+def test_no_token_is_left_in_a_checkout(path: Path) -> None:
+    for step in steps(read(path)):
+        if "checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_scripts_hold_no_expression_that_others_could_fill(path: Path) -> None:
+    assert not any("${{" in step.get("run", "") for step in steps(read(path)))
+
+
+def test_a_job_that_may_write_runs_no_code_of_the_project(path: Path) -> None:
+    for name, job in read(path)["jobs"].items():
+        if "write" in job["permissions"].values():
+            scripts = " ".join(step.get("run", "") for step in job["steps"])
+            assert not re.search(r"\bmake\b|python|dvc|\.ci/run", scripts), name
+
+
+def test_ci_runs_on_every_python_that_the_project_supports() -> None:
+    declared = re.search(r'requires-python = ">=3\.(\d+),<3\.(\d+)"', (PROJECT / "pyproject.toml").read_text())
+    assert declared
+    low, high = map(int, declared.groups())
+    workflow = read(PROJECT / ".github" / "workflows" / "ci.yml")
+    assert workflow["jobs"]["check"]["strategy"]["matrix"]["python"] == [f"3.{minor}" for minor in range(low, high)]
+    assert any(step.get("run") == "bash .ci/run" for step in steps(workflow))
+
+
+def test_commands_of_the_refresh_exist() -> None:
+    from pipeline.__main__ import app
+
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    scripts = "\n".join(step.get("run", "") for step in steps(read(PROJECT / ".github" / "workflows" / "refresh.yml")))
+    used = set(re.findall(r"-m pipeline (\w+)", scripts))
+    assert used == {"newest", "diff", "record"}
+    assert used <= known
