@@ -15,11 +15,13 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import checks
+import search
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nodes import PageRenderer, RenderError, plain
@@ -127,6 +129,7 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
     project = content.json("/config.json")["projects"][0]
     slugs = [project["index"], *(page["slug"] for page in project["pages"] if "slug" in page)]
     pages = [render_page(content.json(f"/content/{slug}.json"), content, site) for slug in slugs]
+    pages = [replace(page, body=_complete_figures(page.body, project["title"], snapshot_, slugs)) for page in pages]
     template = _environment().get_template("page.html")
     for position, page in enumerate(pages):
         html = template.render(
@@ -144,6 +147,7 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
         (site.folder / page.file).write_text(html, encoding="utf-8")
     _write_assets(site)
     _copy_downloads(downloads, site)
+    site.write("assets/search-index.js", search.script((p.file, p.title, p.body) for p in pages).encode("utf-8"))
     found = checks.problems(site.pages, site.files)
     if found:
         raise RenderError("; ".join(found[:20]))
@@ -169,6 +173,14 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         contents=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
     )
+
+
+def _complete_figures(body: str, title: str, snapshot_: Mapping[str, str], slugs: list[str]) -> str:
+    """What a figure cannot know when it is drawn: the report's name, the snapshot's hash, the method's page."""
+    report = f"<cite>{escape(title)}</cite>, {escape(snapshot_['label'])} (sha {escape(snapshot_['sha256'][:7])})"
+    method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
+    body = body.replace('<cite class="report">This report</cite>', report)
+    return body.replace('<span class="chart-method"></span>', method)
 
 
 def snapshot(path: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ text is escaped. The same figure gives the same bytes: no counters, no times, no
 
 import base64
 import datetime
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ SENTENCE = 36
 
 _NAMELESS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
 """Roles that Vega gives to groups of marks, without a name: the figure as a whole has its words."""
+
+_PARQUET = "application/vnd.apache.parquet"
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
@@ -141,11 +144,29 @@ class Figure:
                 *(f"<p>{escape(paragraph)}</p>" for paragraph in self.description.strip().split("\n\n")),
                 table_html(self.table, self.column_labels, caption=f"Data: {self.subtitle}"),
                 "</details>",
-                '<p class="chart-links">',
-                _download(f"{self.key}.csv", "text/csv", csv_text(self.table), "Data (CSV)"),
-                _download(f"{self.key}.svg", "image/svg+xml", _standalone(wide), "Image (SVG)"),
-                f'<a href="#fig-{self.key}">Link to this figure</a></p>',
+                self._menu(wide),
                 "</div>",
+            ]
+        )
+
+    def _menu(self, wide: str) -> str:
+        """What readers take along; opened by the browser itself, without a script."""
+        image = _standalone(wide)
+        spec = theme.substitute(_script_json(_spec(self.wide)), theme.LIGHT)
+        return "\n".join(
+            [
+                '<details class="chart-menu"><summary>Download, link, cite</summary>',
+                '<p class="chart-links">',
+                _download(f"{self.key}.csv", "text/csv", csv_text(self.table).encode("utf-8"), "Data (CSV)"),
+                _download(f"{self.key}.parquet", _PARQUET, _parquet(self.table), "Data (Parquet)"),
+                _download(f"{self.key}.svg", "image/svg+xml", image.encode("utf-8"), "Image (SVG)"),
+                _download(f"{self.key}.png", "image/png", _png(image), "Image (PNG)"),
+                _download(f"{self.key}.vl.json", "application/json", spec.encode("utf-8"), "Chart (Vega-Lite)"),
+                f'<a href="#fig-{self.key}">Link to this figure</a>',
+                '<span class="chart-method"></span></p>',
+                f'<p class="chart-citation">“{escape(self.title.rstrip("."))}.” Figure {self.key} in '
+                f'<cite class="report">This report</cite>. {escape(self.source)}</p>',
+                "</details>",
             ]
         )
 
@@ -320,7 +341,21 @@ def _standalone(svg: str) -> str:
     return theme.substitute(svg.replace("</title>", ground, 1), theme.LIGHT)
 
 
-def _download(name: str, kind: str, content: str, label: str) -> str:
+def _png(svg: str) -> bytes:
+    """The drawing in two pixels to a point."""
+    import vl_convert
+
+    return vl_convert.svg_to_png(svg, scale=2)
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    """The rows in the order shown, in one chunk so that the bytes stay the same."""
+    target = io.BytesIO()
+    table.rechunk().write_parquet(target, compression="zstd", compression_level=9, statistics=True)
+    return target.getvalue()
+
+
+def _download(name: str, kind: str, content: bytes, label: str) -> str:
     """A link that holds its file; the site's renderer moves it to a file beside the page."""
-    data = base64.b64encode(content.encode("utf-8")).decode("ascii")
+    data = base64.b64encode(content).decode("ascii")
     return f'<a class="download" download="{name}" href="data:{kind};base64,{data}">{label}</a>'

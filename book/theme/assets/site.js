@@ -58,6 +58,88 @@
     return /"(tooltip|params)":/.test(figure.querySelector(".chart-spec").textContent);
   }
 
+  // ---- search: its script and its index come at the first use
+  function load(name) {
+    return new Promise(function (resolve, reject) {
+      var script = document.createElement("script");
+      script.src = assets + name;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.appendChild(script);
+    });
+  }
+  var searching = null;
+  function search() {
+    searching = searching || load("search-index.js").then(function () { return load("search.js"); });
+    searching.then(function () { window.openSearch(); });
+  }
+  var opener = document.querySelector(".search-open");
+  if (opener && window.HTMLDialogElement) {
+    opener.hidden = false;
+    opener.addEventListener("click", search);
+    document.addEventListener("keydown", function (event) {
+      var typing = event.target.closest && event.target.closest("input, select, textarea, [contenteditable]");
+      if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      search();
+    });
+  }
+
+  // ---- tables: a button in each head, missing values last whichever way they are sorted
+  function sortKey(row, column, numeric) {
+    var text = row.cells[column].textContent.trim();
+    if (text === "" || text === "–") return null;
+    if (!numeric) return text.toLowerCase();
+    var number = parseFloat(text.replace(/,/g, "").replace("−", "-"));
+    return isNaN(number) ? null : number;
+  }
+  function sortBy(table, column, numeric, way) {
+    var body = table.tBodies[0];
+    Array.prototype.slice.call(body.rows).map(function (row, order) {
+      return { row: row, key: sortKey(row, column, numeric), order: order };
+    }).sort(function (a, b) {
+      if (a.key === null || b.key === null) return (a.key === null) - (b.key === null) || a.order - b.order;
+      var less = numeric ? a.key - b.key : a.key.localeCompare(b.key);
+      return way * less || a.order - b.order;
+    }).forEach(function (item) { body.appendChild(item.row); });
+  }
+  function makeSortable(table) {
+    var heads = Array.prototype.slice.call(table.tHead.rows[0].cells);
+    heads.forEach(function (head, column) {
+      var button = document.createElement("button");
+      var numeric = head.classList.contains("number");
+      button.type = "button";
+      button.className = "sort";
+      while (head.firstChild) button.appendChild(head.firstChild);
+      head.appendChild(button);
+      button.addEventListener("click", function () {
+        var now = head.getAttribute("aria-sort");
+        var next = now ? (now === "ascending" ? "descending" : "ascending") : numeric ? "descending" : "ascending";
+        heads.forEach(function (other) { other.removeAttribute("aria-sort"); });
+        head.setAttribute("aria-sort", next);
+        sortBy(table, column, numeric, next === "ascending" ? 1 : -1);
+      });
+    });
+  }
+  document.querySelectorAll("table.data").forEach(function (table) {
+    var plain = table.tHead && table.tHead.rows.length === 1 && !table.querySelector("[rowspan], [colspan], thead a, thead label");
+    if (plain && table.tBodies[0].rows.length > 2) makeSortable(table);
+  });
+
+  // ---- citations: copied by a button, selected where copying is not allowed
+  document.querySelectorAll(".chart-citation").forEach(function (citation) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "copy";
+    button.textContent = "Copy the citation";
+    citation.after(button);
+    button.addEventListener("click", function () {
+      window.getSelection().selectAllChildren(citation);
+      if (!navigator.clipboard) return;
+      navigator.clipboard.writeText(citation.textContent).then(function () { button.textContent = "Copied"; }, function () {});
+    });
+  });
+
   function followReading(links) {
     var headings = links.map(function (link) { return document.getElementById(decodeURIComponent(link.hash.slice(1))); });
     function mark() {
