@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline import bases_facts, benchmark_facts, cost_facts, explorer_facts, register, surface_facts, tables, words
 from pipeline.params import Params
+from pipeline.params import Report as Compared
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
 from pipeline.quotes import Facts, fact, sentence
@@ -122,7 +123,7 @@ def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
     facts |= headline_facts(ratios, out["definitions"], subject, reference)
     facts |= grid_facts(ratios, subject, reference)
     facts |= year_facts(out["derivatives_yearly"], subject, reference)
-    facts |= leader_facts(out["leaders"])
+    facts |= leader_facts(out["leaders"], params.report)
     facts |= stability_facts(out["rank_stability"], subject, reference)
     counts = out["derivatives"]
     for definition, group, derivatives in counts.iter_rows():
@@ -230,7 +231,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         else " None of them could use declared parents, of which it has none or too few."
     )
     told = (
-        f"{verdict} of {alike}, {reach}."
+        f"{subject} is ahead of {reference} by {words.number(ahead)} of {alike}, {reach}."
         if split
         else f"{title}. {_upper(alike)} count both alike and give {words.number(pairs)} different pairs of counts."
     )
@@ -317,8 +318,8 @@ def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Fa
     return {"derivatives.ranks.sentence": sentence(told, source)}
 
 
-def leader_facts(leaders: pl.DataFrame) -> Facts:
-    """The families with the most derivatives under the headline definition."""
+def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
+    """The families or organisations with the most derivatives under the headline definition."""
     source = "data/out/leaders.parquet"
     top = leaders.sort("rank", "group").head(5)
     if top.is_empty():
@@ -332,12 +333,23 @@ def leader_facts(leaders: pl.DataFrame) -> Facts:
         "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
         "derivatives.leaders.first_share": fact(first / total, words.percent(first / total), source),
     }
-    if len(names) > 1:
-        title = f"{names[0]} leads, {names[1]} is second: {words.times(first / top['derivatives'][1])} to one"
-        facts["derivatives.leaders.title"] = sentence(title, source)
-    else:
-        facts["derivatives.leaders.title"] = sentence(f"{names[0]} alone has derivatives here", source)
+    facts["derivatives.leaders.title"] = sentence(_leaders_title(leaders, compared), source)
     return facts
+
+
+def _leaders_title(leaders: pl.DataFrame, compared: Compared) -> str:
+    """Who leads, where that is one of the two compared; else the places of these two."""
+    ordered = leaders.sort("rank", "group").select("group", "rank", "derivatives").rows()
+    if len(ordered) == 1:
+        return f"{ordered[0][0]} alone has derivatives here"
+    (first, _, most), (second, _, next_most) = ordered[:2]
+    pair = (compared.subject, compared.reference)
+    placed = [(group, rank) for group, rank, _ in ordered if group in pair]
+    if first in pair or not placed:
+        return f"{first} leads, {second} is second: {words.times(most / next_most)} to one"
+    told = words.listed([f"{group} is number {rank}" for group, rank in placed])
+    groups = {"family": "families", "organisation": "organisations"}[compared.grouping]
+    return f"Of {words.number(len(ordered))} {groups}, {told}"
 
 
 # --------------------------------------------------------------------------------------- lineage

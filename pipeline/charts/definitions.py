@@ -1,5 +1,8 @@
 """Figures on definitions: the whole specification curve, what each axis does, and how stable ranks are."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import altair as alt
 import polars as pl
 
@@ -388,6 +391,9 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
     title = f"{lead}, and no rank of the others depends on the definition"
     for other in told.iter_rows(named=True):
         title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"
+    compared = stability.filter(pl.col("group").is_in(pair)).sort("rank_median", "rank_worst", "group")
+    if first["group"] not in pair and compared.height:
+        title = words.listed([_reach(row) for row in compared.iter_rows(named=True)])
     return Figure(
         key=key,
         title=title,
@@ -415,6 +421,13 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
         source=f"Source: {facts['snapshot.source_line']['text']} · {n} definitions",
         kind="Dot plot with ranges",
     )
+
+
+def _reach(row: Mapping[str, Any]) -> str:
+    best, worst = row["rank_best"], row["rank_worst"]
+    if best == worst:
+        return f"{row['group']} is number {best} under every definition"
+    return f"{row['group']} ranks from {best} to {worst}"
 
 
 def _rank_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:

@@ -1,0 +1,57 @@
+"""A fork that compares two other families: titles and sentences speak of these; the ledger quotes the essay."""
+
+import re
+from html import unescape
+from typing import Any
+
+import polars as pl
+import pytest
+from conftest import copy_project
+from test_pages_turn import figures, heading
+
+COMPARING = ("index", "derivatives", "surface")
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    report = copy_project(tmp_path_factory.mktemp("pair") / "gemma")
+    return report.set(report={"subject": "Gemma", "reference": "Llama"}).build().publish()
+
+
+@pytest.mark.parametrize("page", COMPARING)
+def test_headings_and_titles_speak_of_the_two_alone(pair: Any, page: str) -> None:
+    html = pair.page(page)
+    titles = re.findall(r'<p class="chart-title">([^<]*)</p>', html)
+    assert titles
+    for told in (heading(html), *titles):
+        assert "Qwen" not in told
+    assert "Gemma" in heading(html)
+    assert "Llama" in heading(html)
+
+
+def test_sentences_that_compare_name_the_two(pair: Any) -> None:
+    compared = (
+        "derivatives.grid.sentence",
+        "derivatives.headline.sentence",
+        "derivatives.ranks.sentence",
+        "derivatives.years.sentence",
+        "gap.sentence",
+        "surface.sentence",
+        "surface.cadence.sentence",
+        "undeclared.bounds.sentence",
+    )
+    for key in compared:
+        assert {name for name in ("Gemma", "Llama", "Qwen") if name in pair.text(key)} == {"Gemma", "Llama"}, key
+
+
+def test_the_ledger_still_quotes_the_essay(pair: Any, sample: Any) -> None:
+    words = ["claim", "statement", "published_value", "needs"]
+    assert pair.table("claims").select(words).equals(sample.table("claims").select(words))
+    assert sample.table("claims")["statement"][0] in unescape(pair.page("claims"))
+    decided = pl.col("needs") == "register"
+    verdicts = [each.table("claims").filter(decided).select("claim", "verdict") for each in (pair, sample)]
+    assert verdicts[0].equals(verdicts[1])
+
+
+def test_places_are_told_where_neither_leads(pair: Any) -> None:
+    assert figures(pair.page("derivatives"))["derivatives-by-family"].find("Gemma is number") > 0
