@@ -36,7 +36,16 @@ def quote(paths: Paths, params: Params, out: Mapping[str, pl.DataFrame]) -> Fact
         | by_namespace(releases)
         | experts(out["moe"])
         | asked(claims, releases, paths, params)
+        | none(claims, out["definitions"], out["derivatives"])
     )
+
+
+def none(claims: Iterable[essay.Claim], definitions: pl.DataFrame, counts: pl.DataFrame) -> Facts:
+    """A count that a claim is measured by and that this snapshot has none of: 0, if its definition is one."""
+    known = {f"count.{definition}.{group}" for definition, group, _ in counts.iter_rows()}
+    stems = tuple(f"count.{definition}." for definition in definitions["definition"])
+    wanted = {key for claim in claims for key in claim["measure"] if key.startswith(stems)}
+    return {key: fact(0, "0", "data/out/derivatives.parquet", "derivatives") for key in sorted(wanted - known)}
 
 
 def dated(counts: pl.DataFrame, newest: date) -> Facts:
@@ -153,6 +162,7 @@ def asked(claims: Iterable[essay.Claim], releases: pl.DataFrame, paths: Paths, p
             there = year.filter(pl.col("country").is_in(check["countries"])).drop_nulls("family")
             facts[f"{key}.every"] = _counted(there.height)
             counts = there.group_by("family").len().sort("family")
+            facts[f"{key}.releases.{check['family']}"] = _counted(0)
             facts |= {f"{key}.releases.{name}": _counted(number) for name, number in counts.iter_rows()}
         elif check["kind"] == "default":
             facts |= {

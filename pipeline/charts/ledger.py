@@ -117,10 +117,10 @@ def interval(row: Mapping[str, Any]) -> str:
     told = f"Found: {found}. The essay: {essay}." + (" Log scale." if is_log else "")
     at = _scale(values, is_log)
     line = (
+        f'<rect class="stated" x="{at(first) - 2:g}" y="2" width="{at(last) - at(first) + 4:g}" height="20"/>'
         f'<line class="axis" x1="{EDGE}" x2="{WIDTH - EDGE}" y1="12" y2="12"/>'
         f'<line class="found" x1="{at(low)}" x2="{at(high)}" y1="12" y2="12"/>'
         f'<circle class="found" cx="{at(low)}" cy="12" r="4"/><circle class="found" cx="{at(high)}" cy="12" r="4"/>'
-        f'<rect class="stated" x="{at(first) - 2:g}" y="3" width="{at(last) - at(first) + 4:g}" height="18"/>'
     )
     return (
         f'<div class="claim-interval"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">{line}'

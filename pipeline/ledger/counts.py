@@ -170,11 +170,12 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
         return only_a_census("A count of an organisation’s derivatives", beside, evidence)
     ratios = {when: _ratios(one, others, when, evidence) for when in (str(claim["as_of"]), "today")}
     then, now = ratios.values()
-    if not then:
-        return Found("not_measurable_here", None, "No reading counts any derivatives of these at the claim's date.")
+    definition = claim["definition"]
+    if definition not in then:
+        why = f"No derivatives of {words.listed(others)} are dated before {words.day(claim['as_of'])} in this snapshot."
+        return Found("not_measurable_here", None, why)
     met = sum(check["at_least"] <= ratio < 1 for ratio in then.values())
     verdict = by_readings(met, len(then))
-    definition = claim["definition"]
     turned = now.get(definition, 0.0) >= 1 or now.get(definition, 0.0) < check["at_least"]
     if verdict == "holds" and turned:
         verdict = "held_then"
