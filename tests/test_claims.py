@@ -279,7 +279,11 @@ def counted(tmp_path_factory: pytest.TempPathFactory, known: Facts) -> Callable[
         counts = tables.read(report.paths.out / "claim_counts.parquet")
         kept = {key: found for key, found in known.items() if not key.startswith("at.")}
         here = kept | claims_facts.dated(counts, date.fromisoformat(day)) | {"snapshot.coverage": told("census")}
-        wanted = [claim for claim in essay.read(report.paths) if "counts" in claim["check"]]
+        wanted = [
+            claim
+            for claim in essay.read(report.paths)
+            if "counts" in claim["check"] or claim["check"]["kind"] == "ratio"
+        ]
         here |= {key: here.get(key, told(0)) for claim in wanted for key in claim["measure"]}
         return {row["claim"]: row for row in claims.judge(wanted, Evidence(here)).iter_rows(named=True)}
 
@@ -319,6 +323,12 @@ def test_alibaba_was_nearly_level_and_has_overtaken(made: Any) -> None:
     assert "overtaken" in row["why"]
 
 
+def test_a_ratio_is_judged_at_its_date_and_today(made: Any) -> None:
+    assert made[24]["verdict"] == made[25]["verdict"] == "holds"
+    assert made[24]["low"] == 20
+    assert made[25]["measured_value"] == "4.4 times by 3 February 2026; 5.9 times today"
+
+
 def test_a_catalogue_depends_on_its_namespaces(made: Any) -> None:
     assert made[7]["verdict"] == "depends_on_definition"
     assert (made[7]["readings_met"], made[7]["readings"]) == (2, 6), "facebook alone has more than Qwen"
@@ -342,6 +352,7 @@ def test_without_quantizations_the_number_is_another(counted: Any) -> None:
     assert "without quantizations" in rows[1]["why"]
     assert rows[1]["readings_met"] < rows[1]["readings"]
     assert rows[3]["verdict"] == "held_then", "27,000 at its date, 47,000 today"
+    assert rows[25]["verdict"] == "depends_on_definition", "120,000 or 60,000 over 27,000"
     assert rows[4]["verdict"] == "depends_on_definition", "whose are the distills?"
     assert rows[5]["verdict"] == "fails", "Alibaba had far more than both together"
 

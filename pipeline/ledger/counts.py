@@ -236,7 +236,7 @@ def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     why = (
         f"Created by {words.day(claim['as_of'])} and still there: {told}; {shared(met, len(pairs))} of which "
         f"namespaces count give {stated(check)} and a catalogue at most {words.percent(check['smaller'])} as large "
-        f"beside it ({words.word(sum(right))} the number, {words.word(sum(smaller))} the comparison)."
+        f"beside it ({sum(right)} the number, {sum(smaller)} the comparison)."
     )
     mine = [known["mine", reading] for reading in check["mine"]]
     return Found(by_readings(met, len(pairs)), told, why, min(mine), max(mine), "repositories").out_of(len(pairs), met)
@@ -249,27 +249,40 @@ def _size(names: list[str], when: str, evidence: Evidence) -> float | None:
 
 
 def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """How many times as many derivatives one group has as another, under every rule that counts both alike."""
-    del claim
+    """How many times as many derivatives one group has as another.
+
+    On a census at the claim's date and today, under every reading of derivatives; elsewhere under every
+    rule that counts both alike, which a part of the Hub can tell, though not when.
+    """
     first, second = check["groups"]
-    by_rule = _under_every_rule(first, second, check["minimum"], evidence)
+    then = _ratios(first, [second], str(claim["as_of"]), evidence) if evidence.is_census else {}
+    by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
         return Found(
             "not_measurable_here", None, f"No rule counts enough derivatives of {first} and {second} in this snapshot."
         )
+    what, when = ("readings", f" by {words.day(claim['as_of'])}") if then else ("rules", "")
     low, high = min(by_rule.values()), max(by_rule.values())
     met = sum(value >= check["at_least"] for value in by_rule.values())
     ahead = sum(value > 1 for value in by_rule.values())
+    verdict = by_readings(met, len(by_rule))
+    told, caveat = f"{words.span(low, high)} times{when}", ""
+    if then:
+        now = _ratios(first, [second], "today", evidence)
+        still = sum(value >= check["at_least"] for value in now.values())
+        verdict = "held_then" if verdict == "holds" and not still else verdict
+        told += f"; {words.span(min(now.values()), max(now.values()))} times today"
+        caveat = f", today {shared(still, len(now))}; counted back, so less certain"
+    elif not evidence.is_census:
+        caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
     own = f"{words.number(check['stated'][0])} over {words.number(check['stated'][1])}"
-    caveat = "" if evidence.is_census else f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
-    told = f"{words.span(low, high)} times"
     why = (
-        f"{first} is ahead of {second} under {words.number(ahead)} of {words.number(len(by_rule))} rules that count "
-        f"both alike, by {told}; {shared(met, len(by_rule)).replace('readings', 'rules')} give at least "
-        f"{words.times(check['at_least'])} times (the essay's {own} is "
-        f"{words.times(check['stated'][0] / check['stated'][1])} times){caveat}."
+        f"{first} has {told.replace(';', ' and')} as many derivatives as {second}, and more under "
+        f"{shared(ahead, len(by_rule), what)}; {shared(met, len(by_rule), what)} give at least "
+        f"{words.times(check['at_least'])} times{caveat} (the essay’s {own} is "
+        f"{words.times(check['stated'][0] / check['stated'][1])} times)."
     )
-    return Found(by_readings(met, len(by_rule)), told, why, low, high, "times").out_of(len(by_rule), met)
+    return Found(verdict, told, why, low, high, "times").out_of(len(by_rule), met)
 
 
 def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:

@@ -1,6 +1,6 @@
 """What a rule of the ledger may look at, and what it finds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,12 +105,8 @@ def by_readings(met: int, readings: int) -> str:
     return "holds" if met == readings else "fails" if met == 0 else "depends_on_definition"
 
 
-def shared(met: int, readings: int) -> str:
-    """`12 of 32 readings (38%)`."""
-    return f"{words.number(met)} of {words.number(readings)} readings ({words.percent(met / readings)})"
-
-
-def reach(values: Sequence[float]) -> str:
-    """`80,000 to 140,000`, once where both are the same."""
-    low, high = words.number(min(values)), words.number(max(values))
-    return low if low == high else f"{low} to {high}"
+def shared(met: int, tried: int, what: str = "readings") -> str:
+    """`12 of 32 readings (38%)`; none, or all."""
+    if met in (0, tried):
+        return f"{'all' if met else 'none of'} {words.number(tried)} {what}"
+    return f"{words.number(met)} of {words.number(tried)} {what} ({words.percent(met / tried)})"
