@@ -119,21 +119,25 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
 
 def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
     """Repositories whose tags hold a word, by what counts as a tag."""
+    link = pl.element().str.starts_with("base_model:")
     rows = []
     for word in wanted.groups:
         holds = pl.element().str.to_lowercase().str.contains(word.lower(), literal=True)
-        link = pl.element().str.starts_with("base_model:")
+        raw = tables.scan(paths.raw / "models.parquet").select(
+            created=pl.col("createdAt").dt.date(),
+            own=pl.col("tags").list.eval(holds & ~link).list.any().fill_null(False),
+            link=pl.col("tags").list.eval(holds & link).list.any().fill_null(False),
+            named=pl.col("id").str.to_lowercase().str.contains(word.lower(), literal=True),
+        )
         by_rule = {
-            "any tag": pl.col("tags").list.eval(holds).list.any(),
-            "own tag": pl.col("tags").list.eval(holds & ~link).list.any(),
-            "link": pl.col("tags").list.eval(holds & link).list.any(),
-            "tag or name": pl.col("tags").list.eval(holds).list.any()
-            | pl.col("id").str.to_lowercase().str.contains(word.lower(), literal=True),
+            "any tag": pl.col("own") | pl.col("link"),
+            "own tag": pl.col("own"),
+            "link": pl.col("link"),
+            "tag or name": pl.col("own") | pl.col("link") | pl.col("named"),
         }
-        raw = tables.scan(paths.raw / "models.parquet").select("id", "tags", created=pl.col("createdAt").dt.date())
         sums = [
-            (by_rule[rule].fill_null(False) & _by(day, newest)).sum().alias(f"{rule}|{day}")
-            for rule in by_rule
+            (found & _by(day, newest)).sum().alias(f"{rule}|{day}")
+            for rule, found in by_rule.items()
             for day in wanted.days
         ]
         for name, repositories in raw.select(sums).collect(engine="streaming").row(0, named=True).items():

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from conftest import Report, copy_project, hub_rows, shared
 
-from pipeline import claim_counts, claims, claims_facts, essay, facts, lineage, models, snapshot, tables
+from pipeline import claim_counts, claims, claims_facts, essay, facts, lineage, models, schemas, snapshot, tables
 from pipeline import params as parameters
 from pipeline.charts import ledger as page
 from pipeline.errors import FactError, RegisterError
@@ -74,6 +74,12 @@ def test_every_claim_has_a_verdict_and_says_why(sample: Report, hub_slice: Repor
         assert table["why"].str.ends_with(".").all()
         assert not table["why"].str.contains("None|nan").any()
         assert (table["sources"].list.len() > 0).all()
+
+
+def test_a_reason_is_one_sentence(sample: Report, hub_slice: Report) -> None:
+    for report in (sample, hub_slice):
+        for why in report.table("claims")["why"]:
+            assert not re.search(r"[a-z0-9)%]\. [A-Z]", why), why
 
 
 def test_what_needs_a_census_stays_open_on_less(sample: Report, hub_slice: Report) -> None:
@@ -375,6 +381,17 @@ def test_a_snapshot_of_the_day_stands_before_a_count_back(known: Facts, register
     assert row["readings_met"] == 1
     far = judged(register[3], known, CENSUS | at | {f"known.2025-10-01.{key}.Llama": 27_500})
     assert far["verdict"] == "fails", "a snapshot of four months before is not of that day"
+
+
+def test_older_snapshots_count_when_they_cover_what_the_newest_does() -> None:
+    old, newest = date(2026, 2, 10), date(2026, 10, 1)
+    rows = [(day, "Llama", relation, 27_500, 20_000, coverage, coverage == "census", "a file")
+            for day in (old, newest) for relation in ("all", "merge") for coverage in ("census", "sample")]  # fmt: skip
+    vintages = pl.DataFrame(rows, schema=schemas.Vintages.column_names(), orient="row")
+    found = claims_facts.known(vintages, "family", newest)
+    assert {key: one["value"] for key, one in found.items()} == {
+        "known.2026-02-10.family.declared.direct.all.Llama": 27_500
+    }
 
 
 # -------------------------------------------------------------------------------------------- page

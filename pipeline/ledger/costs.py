@@ -59,8 +59,8 @@ def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
         if evidence.value(f"cost_ratio.{basis}.range") and evidence.value(f"cost_ratio.{basis}.like_for_like")
     ]
     alike = (
-        f" On bases that both have, {check['name']} cost {words.listed(reach)} what {check['over']} did, where the "
-        f"essay's two figures suggest {words.span(*suggested)} and more."
+        f"; on bases that both have, {check['name']} cost {words.listed(reach)} what {check['over']} did, where the "
+        f"essay's two figures suggest {words.span(*suggested)} and more"
         if reach
         else ""
     )
@@ -68,7 +68,7 @@ def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
         "misleading",
         measured,
         f"No estimate with a stated basis reaches {words.dollars(check['at_least'], 1)}: the highest is "
-        f"{words.dollars(high, 3)}.{alike}",
+        f"{words.dollars(high, 3)}{alike}.",
         low,
         high,
         "USD",
@@ -95,7 +95,7 @@ def factor(claim: Claim, check: Check, evidence: Evidence) -> Found:
     why = (
         f"On bases that both have, {check['name']} cost {told} what {check['over']} did; "
         f"{words.word(reached) if reached else 'none'} of the {words.word(len(ratios))} low, middle and high ratios "
-        f"reach {words.number(check['times'])} times. Both figures are the final run alone, and whether the two models "
+        f"reach {words.number(check['times'])} times; both figures are the final run alone, and whether the two models "
         "perform alike is another question."
     )
     return Found(verdict, f"{words.span(low, high)} times", why, low, high, "times")

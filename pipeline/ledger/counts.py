@@ -321,8 +321,8 @@ def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
         return Found("not_measurable_here", None, "No rule ranks so many families in this snapshot.")
     met = sum(top == named for top in tops)
     why = (
-        f"{words.listed(check['groups'])} are the first {words.word(places)} families under {words.number(met)} of "
-        f"{words.number(len(tops))} rules; wide deployment is judged by derivatives here, since the Hub does not see "
+        f"{words.listed(check['groups'])} are the first {words.word(places)} families today under "
+        f"{shared(met, len(tops), 'rules')}; wide deployment is judged by derivatives here, since the Hub does not see "
         "deployments."
     )
     return Found(by_readings(met, len(tops)), f"{words.number(met)} of {words.number(len(tops))} rules", why).out_of(
@@ -365,7 +365,7 @@ def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:
         if evidence.has(part) and evidence.has(whole) and evidence.number(whole):
             share = evidence.number(part) / evidence.number(whole)
             beside.append(f"{words.percent(share)} {label}, in this {evidence.coverage}")
-    why = f"{check['why']} What could be measured instead: {check['instead']}."
+    why = f"{check['why']}; what could be measured instead: {check['instead']}."
     return Found("not_measurable_here", "; ".join(beside) or None, why)
 
 

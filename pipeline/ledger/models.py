@@ -22,18 +22,18 @@ def memory(claim: Claim, check: Check, evidence: Evidence) -> Found:
     does = words.listed([f"{names[place]} {_holds(room, total, packed)}" for place, room in rooms.items()])
     other = check["also"]
     unified = (
-        f" Unified memory of {evidence.text(other)} ({evidence.text(f'{other}.name')}) also holds them at 4 bits."
+        f"; unified memory of {evidence.text(other)} ({evidence.text(f'{other}.name')}) also holds them at 4 bits"
         if packed <= evidence.number(other) < total
         else ""
     )
     tuning = {name: check["tuning"][name] for name in check["tuning"] if evidence.has(check["tuning"][name])}
     trained = words.listed([f"{evidence.text(key)} for {name}" for name, key in tuning.items()])
-    more = f" Tuning it, which the claim is about, takes {trained}." if tuning else ""
+    more = f"; tuning it, which the claim is about, takes {trained}" if tuning else ""
     return Found(
         "misleading",
         measured,
         f"All {check['name']} weights must be in memory, whatever number is activated: {does}; the "
-        f"{evidence.text(check['active'])} activated per token set speed, not memory.{unified}{more}",
+        f"{evidence.text(check['active'])} activated per token set speed, not memory{unified}{more}.",
         packed,
         total,
         "bytes",

@@ -206,7 +206,7 @@ def surpasses(claim: Claim, check: Check, evidence: Evidence) -> Found:
     who = words.listed(whose) if whose else "nobody"
     why = (
         f"The published results on {words.listed(check['contests'])} are those of {who}, a variant with more "
-        f"computation per answer, and none of {other}; {beside}. Of the {words.billions(total)} stored, the language "
+        f"computation per answer, and none of {other}; {beside}; of the {words.billions(total)} stored, the language "
         f"model is {evidence.text(check['text_total'])}; the rest predicts further tokens."
     )
     return Found("misleading", measured, why, total, total, "parameters")
@@ -372,7 +372,7 @@ def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     told = evidence.text("thesis.sentence")
     verdict = check["verdicts"].get(evidence.value("thesis.verdict"))
     if verdict is None:
-        return Found("not_measurable_here", None, f"{needed}. {told}")
+        return Found("not_measurable_here", None, f"{needed}: {told[:1].lower()}{told[1:]}")
     effects = [evidence.value(f"thesis.{side}.effect") for side in ("surface", "quality")]
     known = [float(effect) for effect in effects if effect is not None]
     measured = "; ".join(
