@@ -24,6 +24,9 @@ from pipeline.ledger.evidence import (
 NEAR_DAYS = 31
 """A snapshot this many days from a claim's date stands for that date."""
 
+FEWEST = 10
+"""A ratio of fewer repositories than this on either side tells nothing."""
+
 Counts = dict[str, float]
 
 
@@ -286,17 +289,13 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:
-    """The ratio of two groups' counts under each rule that has some of both, and enough of them together."""
+    """The ratio of two groups' counts under each rule that has a few of both, and enough of them together."""
     a, b = (evidence.between("count.", f".{group}") for group in (first, second))
     return {
         rule: a[rule] / b[rule]
         for rule in sorted(a.keys() & b.keys())
-        if a[rule] and b[rule] and a[rule] + b[rule] >= minimum and _is_family(rule)
+        if min(a[rule] or 0, b[rule] or 0) >= FEWEST and a[rule] + b[rule] >= minimum and rule.startswith("family.")
     }
-
-
-def _is_family(rule: str) -> bool:
-    return rule.startswith("family.")
 
 
 def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
