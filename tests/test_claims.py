@@ -189,7 +189,7 @@ def test_both_a_workstation_and_a_cloud_instance_must_hold_the_weights(
     before = judged(register[14], known, {})
     assert before["verdict"] == "misleading"
     assert "does not hold them even at 4 bits" in before["why"], "the cloud instance"
-    assert "Tuning it" in before["why"], "more than running it takes"
+    assert "tuning it" in before["why"], "more than running it takes"
     assert judged(register[14], known, {desk: 800e9})["verdict"] == "misleading"
     assert judged(register[14], known, {desk: 800e9, cloud: 800e9})["verdict"] == "holds"
 
@@ -228,6 +228,15 @@ def test_sizes_follow_the_register_of_releases(sample: Report, register: dict[in
     without = releases.filter(pl.col("model") != "Qwen/Qwen3.5-397B-A17B")
     asked = claims_facts.asked([register[8]], without, sample.paths, params)
     assert claims.judge([register[8]], Evidence(known | asked))["verdict"].item() == "fails"
+
+
+def test_a_licence_on_the_register_turns_its_claim(
+    sample: Report, register: dict[int, essay.Claim], known: Facts
+) -> None:
+    releases = claims_facts._releases(sample.paths)
+    other = pl.when(pl.col("model") == "deepseek-ai/DeepSeek-R1").then(pl.lit("other")).otherwise("licence")
+    named = claims_facts.named([register[27]], releases.with_columns(licence=other))
+    assert claims.judge([register[27]], Evidence(known | named))["verdict"].item() == "fails"
 
 
 # ---------------------------------------------------------------------------------- made censuses
