@@ -30,7 +30,8 @@ def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
             f"The authors state these hours, and {whose} the claimed dollars{caveat}; all of it is the final run "
             f"alone and leaves out {check['leaves_out']}."
         )
-        return Found("holds", measured, why, low, high, "USD")
+        ends = [usd for usd in (low, high, stated) if usd is not None]
+        return Found("holds", measured, why, min(ends), max(ends), "USD")
     wrong = [] if agrees else [f"the run took {evidence.text(f'{key}.hours')} hours"]
     wrong += [] if by_authors or by_market else [at_market or "no price gives the claimed dollars"]
     told = words.listed(wrong)
