@@ -27,6 +27,7 @@ STAGES = {
     "anatomy": "Growth, uploaders, chains, half-lives, licences and downloads of declared lineage.",
     "gap": "Which bases the gap between subject and reference sits in.",
     "vintages": "Derivatives as older snapshots knew them, beside a count back from the newest.",
+    "claim_counts": "What the essay counts, at the dates it speaks of and today, under every reading.",
     "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
     "distillations": "Both parents of distilled releases, and which family feeds which.",
     "surface": "How much of the plane of size, modality and time each family covers.",

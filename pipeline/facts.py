@@ -21,7 +21,7 @@ from pipeline.quotes import Facts, fact, sentence
 
 def run(paths: Paths, params: Params) -> None:
     """Read every table in data/out and the register; write facts.json."""
-    from pipeline import anatomy_facts  # it makes facts with this module
+    from pipeline import anatomy_facts, claims_facts  # they make facts with this module
     from pipeline.facts_undeclared import undeclared_facts  # it builds on this module
     from pipeline.moe_facts import mixture_facts
 
@@ -44,6 +44,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= register_facts(known)
     facts |= benchmark_facts.quote(out["benchmarks"])
     facts |= explorer_facts.quote(out["explorer_summary"])
+    facts |= claims_facts.quote(paths, params, out)
     tables.write_json(facts, paths.facts)
 
 
@@ -437,6 +438,7 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         facts[f"moe.{row['model']}.mixture"] = sentence(row["mixture"], source)
     for machine, memory in machines.select("machine", "memory_bytes").iter_rows():
         facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
+        facts[f"machine.{machine}.memory.name"] = sentence(machine, "pipeline/register/machines.csv")
     for kind, memory, name in (
         machines.sort("memory_bytes", "machine")
         .group_by("kind", maintain_order=True)

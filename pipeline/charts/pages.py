@@ -4,7 +4,6 @@ Each is an object whose HTML a notebook shows. Every text is escaped: statements
 essay, names and labels come from strangers.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -84,54 +83,6 @@ def ledger_totals(claims: pl.DataFrame) -> Html:
     counts = dict(claims["verdict"].value_counts().iter_rows())
     items = "".join(f"<li>{badge(name)} {counts[name]}</li>" for name in schemas.VERDICTS if name in counts)
     return Html(f'<ul class="ledger-totals">{items}</ul>')
-
-
-def ledger(claims: pl.DataFrame, definitions: pl.DataFrame) -> Html:
-    """One card per claim, in order: verdict, words, finding, what decides it, sources."""
-    labels = dict(definitions.select("definition", "label").iter_rows())
-    return Html("\n".join(_card(row, labels) for row in claims.sort("claim").iter_rows(named=True)))
-
-
-def _card(row: Mapping[str, object], labels: Mapping[str, str]) -> str:
-    number = int(str(row["claim"]))
-    decided = {"register": "published sources on the register", "any": "any snapshot", "census": "a census of the Hub"}[
-        str(row["needs"])
-    ]
-    entries = {
-        "The essay says": row["published_value"],
-        "Found": row["measured_value"] or words.NOT_HERE,
-        "Decided by": decided,
-        "Counted": labels.get(str(row["definition"])),
-        "About": words.day(row["as_of"]) if row["as_of"] else None,  # type: ignore[arg-type]
-        "Would change it": row["would_change"],
-    }
-    listed = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in entries.items() if value)
-    sources = "; ".join(_source(str(source)) for source in row["sources"])  # type: ignore[attr-defined]
-    return (
-        f'<article class="claim" id="claim-{number:03d}" data-verdict="{row["verdict"]}" '
-        f'data-topic="{escape(str(row["topic"]))}">\n'
-        f'<h3><a href="#claim-{number:03d}">Claim {number}</a> · {escape(str(row["topic"]))}</h3>\n'
-        f"<p>{badge(str(row['verdict']))}</p>\n"
-        f"<blockquote>“{escape(str(row['statement']))}”</blockquote>\n"
-        f"<p>{escape(str(row['why']))}</p>\n<dl>{listed}<dt>In the essay</dt><dd>{escape(str(row['where']))}</dd>"
-        f"<dt>Sources</dt><dd>{sources}</dd></dl>\n</article>"
-    )
-
-
-_ADDRESS = re.compile(r"https://[^\s;,)]+|arXiv:(\d{4}\.\d{4,5}(?:v\d+)?)")
-
-
-def _source(source: str) -> str:
-    """A source as text; addresses and arXiv numbers in it lead there."""
-    parts, end = [], 0
-    for found in _ADDRESS.finditer(source):
-        address = f"https://arxiv.org/abs/{found[1]}" if found[1] else found[0].rstrip(".")
-        parts += [
-            escape(source[end : found.start()]),
-            f'<a href="{escape(address)}">{escape(found[0])}</a>',
-        ]
-        end = found.end()
-    return "".join([*parts, escape(source[end:])])
 
 
 def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: str) -> Html:

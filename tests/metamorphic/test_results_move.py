@@ -133,6 +133,12 @@ def field(model: str, name: str, value: int) -> Any:
     return lambda rows: rows.with_columns(changed)
 
 
+def roomy(machines: str) -> Any:
+    """Machines whose names fit a pattern hold any model."""
+    memory = pl.when(pl.col("machine").str.contains(machines)).then(pl.lit("800000000000")).otherwise("memory_bytes")
+    return lambda rows: rows.with_columns(memory_bytes=memory)
+
+
 @pytest.mark.parametrize(
     ("claim", "table", "change", "verdict"),
     [
@@ -141,7 +147,7 @@ def field(model: str, name: str, value: int) -> Any:
         (11, "training_runs", row("stage", "context extension", "accelerator_hours", "919000"), "fails"),
         (12, "cost_estimates", row("model", "GPT-4", "usd", "163000000"), "holds"),
         (13, "configurations", field("deepseek-ai/DeepSeek-V3", "num_experts_per_tok", 16), "fails"),
-        (14, "machines", row("kind", "workstation", "memory_bytes", "800000000000"), "holds"),
+        (14, "machines", roomy("RTX PRO 6000|L40S"), "holds"),
         (16, "benchmarks", row("model", "OpenAI-o1-mini", "value", "5000"), "fails"),
     ],
 )
@@ -152,7 +158,7 @@ def test_a_register_value_flips_its_verdict_alone(
     assert sample.verdict(claim) != verdict
     assert report.verdict(claim) == verdict
     others = [r.table("claims").filter(pl.col("claim") != claim).select("claim", "verdict") for r in (sample, report)]
-    expected_too = {10: {16}, 16: {10}, 11: {12}}.get(claim, set())
+    expected_too = {10: {16, 26}, 16: {10}, 11: {12}, 14: {40}}.get(claim, set())
     same = [o.filter(~pl.col("claim").is_in(expected_too)) for o in others]
     assert same[0].equals(same[1])
 

@@ -161,7 +161,7 @@
       if (figure.querySelector(".chart-spec") && isInteractive(figure)) whenNear(figure.querySelectorAll(".chart-view"));
     });
   }
-  ["calculator", "explorer"].forEach(function (name) {
+  ["calculator", "explorer", "ledger"].forEach(function (name) {
     if (!document.querySelector("." + name)) return;
     var script = document.createElement("script");
     script.src = assets + name + ".js";

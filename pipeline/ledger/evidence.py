@@ -1,0 +1,112 @@
+"""What a rule of the ledger may look at, and what it finds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline import quotes, words
+from pipeline.errors import FactError
+from pipeline.quotes import Facts
+
+Claim = Mapping[str, Any]
+Check = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found."""
+
+    verdict: str
+    measured: str | None
+    why: str
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    readings: int | None = None
+    met: int | None = None
+
+    def out_of(self, readings: int, met: int) -> "Found":
+        """The same with how many readings were tried, and under how many the claim is met."""
+        return replace(self, readings=readings, met=met)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The facts. Rules read nothing else."""
+
+    facts: Facts
+
+    def has(self, key: str) -> bool:
+        """Whether a fact is known and has a value."""
+        return key in self.facts and self.facts[key]["value"] is not None
+
+    def value(self, key: str) -> Any:
+        """The value of a fact; an unknown key is an error, a missing value is None."""
+        return self._fact(key)["value"]
+
+    def text(self, key: str) -> str:
+        """The words of a fact."""
+        return self._fact(key)["text"]
+
+    def number(self, key: str) -> float:
+        """The value of a fact that a rule cannot do without."""
+        value = self.value(key)
+        if value is None:
+            raise FactError(f"fact {key} has no value", next_step="fill the register row that it is from")
+        return float(value)
+
+    def between(self, start: str, end: str) -> dict[str, Any]:
+        """Values of the facts whose keys begin and end so, by what stands between."""
+        return {
+            key[len(start) : len(key) - len(end)]: found["value"]
+            for key, found in self.facts.items()
+            if len(key) > len(start) + len(end) and key.startswith(start) and key.endswith(end)
+        }
+
+    def require(self, keys: Iterable[str]) -> None:
+        """A claim that names an unknown fact is an error."""
+        for key in keys:
+            self._fact(key)
+
+    def _fact(self, key: str) -> quotes.Fact:
+        if key not in self.facts:
+            raise FactError(
+                f"a claim names the unknown fact {key}",
+                where="claims.yaml",
+                next_step="use a key of data/out/facts.json",
+            )
+        return self.facts[key]
+
+    @property
+    def coverage(self) -> str:
+        """Census, slice or sample."""
+        return self.text("snapshot.coverage")
+
+    @property
+    def is_census(self) -> bool:
+        """Whether absolute counts, and shares and ranks of the Hub, can be read from the snapshot."""
+        return self.coverage == "census"
+
+
+def upper(text: str) -> str:
+    """A clause as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def only_a_census(what: str, measured: str | None, evidence: Evidence) -> Found:
+    """The verdict on what only a census decides; what this snapshot has stands beside it."""
+    return Found(
+        "not_measurable_here", measured, f"{what} needs a census of the Hub; this snapshot is a {evidence.coverage}."
+    )
+
+
+def by_readings(met: int, readings: int) -> str:
+    """Verdict of a claim that is met under some of the readings of its words."""
+    return "holds" if met == readings else "fails" if met == 0 else "depends_on_definition"
+
+
+def shared(met: int, tried: int, what: str = "readings") -> str:
+    """`12 of 32 readings (38%)`; none, or all."""
+    if met in (0, tried):
+        return f"{'all' if met else 'none of'} {words.number(tried)} {what}"
+    return f"{words.number(met)} of {words.number(tried)} {what} ({words.percent(met / tried)})"
