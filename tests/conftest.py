@@ -32,7 +32,9 @@ from pipeline import (
     snapshot,
     surface,
     tables,
+    timeline,
     undeclared,
+    vendors,
     vintages,
 )
 from pipeline import params as parameters
@@ -50,6 +52,8 @@ STAGES = (
     undeclared,
     distillations,
     surface,
+    vendors,
+    timeline,
     cost,
     calculator,
     explorer,
