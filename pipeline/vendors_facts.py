@@ -40,6 +40,15 @@ COMMON = 0.5
 """A language that at least so many of the repositories name is common."""
 
 
+FORMAT_NAMES = {"bits": "a number of bits (4bit)", "int": "integers (Int4)", "16 bits": "16 bits (bf16)"}
+"""Formats of the register whose names say little by themselves."""
+
+
+def format_name(name: str) -> str:
+    """A format as a reader meets it."""
+    return FORMAT_NAMES.get(name, name)
+
+
 def quote(out: Tables, params: Params, coverage: str) -> Facts:
     """Every fact of the chapter."""
     settings = params.vendors
@@ -53,7 +62,7 @@ def quote(out: Tables, params: Params, coverage: str) -> Facts:
         ),
     }
     facts |= licence_facts(out["vendor_licences"]) | move_facts(out["vendor_licence_moves"])
-    facts |= format_facts(out["vendor_formats"]) | paper_facts(out["vendor_tags"])
+    facts |= format_facts(out["vendor_formats"], coverage) | paper_facts(out["vendor_tags"])
     facts |= language_facts(out["vendor_languages"], out["vendor_tags"]) | region_facts(out["vendor_tags"])
     facts |= task_facts(out["vendor_tasks"]) | activity_facts(out["vendor_activity"], months, first)
     return facts | download_facts(out["vendor_downloads"], out["relations"], params, coverage)
@@ -199,7 +208,7 @@ def _most(rows: pl.DataFrame) -> str:
 # ----------------------------------------------------------------------------------------- formats
 
 
-def format_facts(formats: pl.DataFrame) -> Facts:
+def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
     """What comes out with a release: by the makers themselves, by others, and how sure that is."""
     everyone = formats.filter(pl.col("group") == ALL)
     if everyone.is_empty():
@@ -226,7 +235,11 @@ def format_facts(formats: pl.DataFrame) -> Facts:
         .to_list()
         for who in (MAKER, OTHERS)
     }
-    most = [f"{who} {words.listed(names)}" for who, names in _leading_names(leading).items() if names]
+    most = [
+        f"{who} {words.listed([format_name(name) for name in names])}"
+        for who, names in _leading_names(leading).items()
+        if names
+    ]
     undated, found = (int(maker[key] + others[key]) for key in ("undated", "conversions"))
     return {
         "vendors.formats.n": fact(n, words.number(n), _FORMATS, "releases"),
@@ -241,14 +254,20 @@ def format_facts(formats: pl.DataFrame) -> Facts:
             _FORMATS,
         ),
         "vendors.formats.makers": sentence(_own_formats(formats), _FORMATS),
-        "vendors.formats.undated": sentence(
-            f"{words.number(undated)} of {words.number(found)} conversions have no date in this snapshot, so shares in "
-            "time are lower bounds."
-            if undated
-            else f"All {words.number(found)} conversions found here are dated.",
-            _FORMATS,
-        ),
+        "vendors.formats.undated": sentence(_bound(undated, found, coverage), _FORMATS),
     }
+
+
+def _bound(undated: int, found: int, coverage: str) -> str:
+    """Why a share may be too low."""
+    dated = (
+        f"{words.number(undated)} of {words.number(found)} conversions have no date in this snapshot"
+        if undated
+        else f"All {words.number(found)} conversions found here are dated"
+    )
+    if coverage != "census":
+        return f"{dated}, and a {coverage} lacks many conversions, makers’ own among them: shares are lower bounds."
+    return f"{dated}, so shares in time are lower bounds." if undated else f"{dated}."
 
 
 def _leading_names(leading: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -402,7 +421,7 @@ def task_facts(tasks: pl.DataFrame) -> Facts:
     parts = [f"{line['modality']} in {_in(line['country'])} ({words.percent(line['share'])})" for line in first]
     shares = [f"{words.percent(row[country]['share'])} of {_theirs(country)} releases" for country in pair]
     title = (
-        f"Releases for more than text {moved}: {words.percent(every['recent_share'])} of the last year’s"
+        f"Releases for more than plain text {moved} to {words.percent(every['recent_share'])} in the last year"
         if moved != "stayed"
         else f"{words.percent(every['recent_share'])} of the last year’s releases are for more than text, as before"
     )
@@ -498,9 +517,10 @@ def download_facts(downloads: pl.DataFrame, relations: pl.DataFrame, params: Par
         if declared
         else f"How derivatives would move this is {words.NOT_HERE}: it declares no parents."
     )
-    title = " and ".join(f"makers in {_in(country)} {words.percent(by_owner[country])}" for country in named)
+    most = f"Makers in {_in(named[0])} have {words.percent(by_owner[named[0]])} of {where}"
+    rest = "".join(f", those in {_in(country)} {words.percent(by_owner[country])}" for country in named[1:])
     return facts | {
-        "vendors.downloads.title": sentence(f"{title[:1].upper()}{title[1:]} of {where}", _DOWNLOADS),
+        "vendors.downloads.title": sentence(f"{most}{rest}", _DOWNLOADS),
         "vendors.downloads.sentence": sentence(
             f"Of {where}, {words.listed(parts)}; {words.percent(unknown)} are of owners that the register lacks. "
             f"{rooted}",

@@ -20,8 +20,10 @@ from pipeline.quotes import Facts
 
 SHAPES = {"not stated": "circle", "direct": "square", "tag": "diamond", "other": "triangle-up"}
 NAMES = {"not stated": "definition not stated", "direct": "direct derivatives", "tag": "repositories with its tag"}
-SMALL = 60_000
-"""Counts of others below this are named on the wide view only where the subject's own do not stand."""
+STATED = {"direct": ", direct", "tag": ", by tag"}
+"""What a label says of the stated definition."""
+NEAR, LEVEL = 62, 9_000
+"""Days and counts within which labels would touch."""
 
 
 def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
@@ -92,7 +94,7 @@ def _chart(
     style = family_style(ranks(families).get(subject, 1))
     first, last = min(table["published"]), max(table["published"])
     start = min(first, MIDDLE) - timedelta(days=25)
-    end = last + timedelta(days=(last - start).days // (7 if width == BODY else 5))
+    end = last + timedelta(days=(last - start).days // (5 if width == BODY else 4))
     top = float(max(table["value"])) * 1.12
     x = alt.X(
         "published:T",
@@ -140,54 +142,58 @@ def _band(table: pl.DataFrame, subject: str, facts: Facts) -> pl.DataFrame | Non
 
 
 def _names(table: pl.DataFrame, subject: str, ink: str, x: alt.X, y: alt.Y, *, phone: bool) -> list[alt.Chart]:
-    """The subject's values beside their marks, and names of others; on a day with several, one beside the other."""
+    """Counts beside their marks, with the stated definition; names of others."""
+    count = pl.col("value").map_elements(words.number, return_dtype=pl.String)
     rows = table.with_columns(
         label=pl.when(pl.col("subject") == subject)
-        .then(pl.col("value").map_elements(words.number, return_dtype=pl.String))
-        .otherwise(
-            pl.col("subject")
-            if phone
-            else pl.format("{} {}", "subject", pl.col("value").map_elements(words.number, return_dtype=pl.String))
-        ),
+        .then(count + pl.col("definition_kind").replace_strict(STATED, default=""))
+        .otherwise(pl.col("subject") if phone else pl.format("{} {}", "subject", count)),
         mine=pl.col("subject") == subject,
     )
-    placed = _apart(rows)
+    placed = apart(rows)
     return [
-        alt.Chart(placed.filter(pl.col("side") == side))
-        .mark_text(align="left" if side == "right" else "right", dx=9 if side == "right" else -9, fontSize=12)
+        alt.Chart(part)
+        .mark_text(align="left" if side == "right" else "right", dx=9 if side == "right" else -9, dy=dy, fontSize=12)
         .encode(
             x=x,
             y=y,
             text="label:N",
             color=alt.condition("datum.mine", alt.value(ink), alt.value("var(--muted)")),
         )
-        for side in ("left", "right")
-        if placed.filter(pl.col("side") == side).height
+        for (side, dy), part in placed.group_by("side", "dy", maintain_order=True)
     ]
 
 
-def _apart(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the side of their label: left where another of about the same height stands close by on the right.
+def apart(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that are named, with the side of their label and how far it is moved down.
 
-    A count said again (the same subject and value within two months) is named once.
+    A label stands at the left where another mark of about the same height follows closely; of two at the left
+    of about one height, the upper moves up and the lower down. What was said again is named once.
     """
+    every = rows.sort("published", "value", "publisher").to_dicts()
     kept: list[dict] = []
-    for row in rows.sort("published", "value", "publisher").iter_rows(named=True):
-        again = any(
-            other["subject"] == row["subject"]
-            and other["label"] == row["label"]
-            and (row["published"] - other["published"]).days <= 62
-            for other in kept
-        )
-        if not again:
+    for row in every:
+        said = [other for other in kept if other["subject"] == row["subject"] and other["label"] == row["label"]]
+        if not any((row["published"] - other["published"]).days <= NEAR for other in said):
             kept.append(row)
     for row in kept:
-        close = [
+        follows = any(
+            other is not row and 0 <= (other["published"] - row["published"]).days <= NEAR and _level(row, other)
+            for other in every
+        )
+        row["side"] = "left" if follows else "right"
+        row["dy"] = 0
+    lefts = [row for row in kept if row["side"] == "left"]
+    for row in lefts:
+        beside = [
             other
-            for other in kept
-            if other is not row
-            and 0 <= (other["published"] - row["published"]).days <= 110
-            and abs(other["value"] - row["value"]) < 9_000
+            for other in lefts
+            if other is not row and _level(row, other) and abs((other["published"] - row["published"]).days) <= NEAR
         ]
-        row["side"] = "left" if close else "right"
+        if beside:
+            row["dy"] = -8 if row["value"] > max(other["value"] for other in beside) else 8
     return pl.DataFrame(kept)
+
+
+def _level(row: dict, other: dict) -> bool:
+    return abs(other["value"] - row["value"]) < LEVEL

@@ -28,7 +28,7 @@ CHARACTER = 6.8
 """Width of a letter of a name, px."""
 LANE, ROW = 62, 16
 """Heights of a lane and of a row of names in it, px."""
-MARGIN = 86
+MARGIN = 112
 """Room for the names of the lanes, px."""
 
 
@@ -44,9 +44,7 @@ def scores(table: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .with_columns(gap=pl.col("value") - pl.col("other_value"))
         .sort("gap", "benchmark", descending=[True, False])
         .with_columns(
-            name=pl.when(pl.col("metric") == "percentile")
-            .then(pl.format("{}, percentile", "benchmark"))
-            .otherwise("benchmark"),
+            name="benchmark",
             told=pl.struct("value", "other_value").map_elements(
                 lambda row: f"{row['value']:.1f} · {row['other_value']:.1f}", return_dtype=pl.String
             ),
@@ -63,9 +61,9 @@ def scores(table: pl.DataFrame, facts: Facts) -> Figure | Absent:
         key=key,
         title=title,
         subtitle=(
-            f"Scores in percent (pass@1 where nothing else is said) as the authors of {mine} published them. Filled: "
-            f"{mine}; "
-            f"hollow diamond: {main}. Values in that order; the axis does not begin at 0"
+            f"Scores in percent as the authors of {mine} published them{_metrics(rows)}. Filled: {mine}; hollow "
+            "diamond: "
+            f"{main}. Values in that order; the axis does not begin at 0"
         ),
         wide=_scores_chart(rows, BODY, phone=False),
         narrow=_scores_chart(rows, PHONE, phone=True),
@@ -91,12 +89,19 @@ def scores(table: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
 
 
+def _metrics(rows: pl.DataFrame) -> str:
+    """` (pass@1; Codeforces: percentile)`: the most common metric, and where another one is meant."""
+    common = rows["metric"].mode().sort()[0]
+    others = [f"{row['benchmark']}: {row['metric']}" for row in rows.filter(pl.col("metric") != common).to_dicts()]
+    return f" ({'; '.join([common.removesuffix(' percent'), *others])})"
+
+
 def _scores_chart(rows: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
     low = float(min(min(rows["value"]), min(rows["other_value"])))
     floor = max(0, (low - 5) // 10 * 10)
     top = 100 + (0 if phone else (100 - floor) * 0.3)
     scale = alt.Scale(domain=[floor, top], nice=False)
-    axis = alt.Axis(values=[tick for tick in range(0, 101, 10) if tick >= floor], title=None)
+    axis = alt.Axis(values=[tick for tick in range(0, 101, 10) if tick >= floor], title=None, labelOverlap=False)
     shown = rows.rename({"told": "label"}).with_columns(value_text=pl.col("label"))
     y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
     names = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
@@ -172,7 +177,7 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
     days = (last - first).days
     pad = max(1, days // 40)
     scale = alt.Scale(
-        domain=[_shifted(first, -pad), _shifted(last, pad * 4)],
+        domain=[_shifted(first, -pad), _shifted(last, pad * 3)],
     )
     height = LANE * len(lanes)
     x = alt.X("day:T", title=None, scale=scale, axis=alt.Axis(format="%b %Y", tickCount=8, grid=True, domain=False))
@@ -186,7 +191,7 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
     titles = pl.DataFrame({"lane": lanes, "at": [middle[lane] for lane in lanes]})
     kinds = [kind for kind in KINDS if kind in table["kind"]]
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][0] for kind in kinds]), legend=None)
-    fill = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][1] for kind in kinds]), legend=None)
+    fill = alt.Fill("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][1] for kind in kinds]), legend=None)
     layers: list[alt.Chart] = [
         alt.Chart(titles).mark_rule(color="var(--grid)").encode(y=y),
         alt.Chart(bars)
@@ -206,7 +211,10 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
     return (
         alt.layer(*layers)
         .properties(width=width - MARGIN - 20, height=height)
-        .configure(autosize=alt.AutoSizeParams(type="pad", contains="padding"))
+        .configure(
+            autosize=alt.AutoSizeParams(type="pad", contains="padding"),
+            padding={"left": 16, "right": 4, "top": 5, "bottom": 3},
+        )
     )
 
 
@@ -215,7 +223,8 @@ def _shifted(day: date, days: int) -> str:
 
 
 def place(table: pl.DataFrame, width: int) -> pl.DataFrame:
-    """Events with the row of their name above the lane: the lowest in which it touches no name before it.
+    """Events with the row of their name above the lane: the lowest in which it touches no name before it,
+    and whether it runs to the left, for want of room at the right.
 
     Names beyond the most that a figure holds are left out, the last ones first.
     """
@@ -225,15 +234,17 @@ def place(table: pl.DataFrame, width: int) -> pl.DataFrame:
     rows, named = [], 0
     for event in table.sort("day", "mark").iter_rows(named=True):
         label = event["label"] if named < MOST_LABELS else None
-        row = 0
+        row, over = 0, False
         if label:
             named += 1
-            start = (event["day"] - first).days * per_day
+            start, length = (event["day"] - first).days * per_day, len(label) * CHARACTER + 10
+            over = start + length > width
+            start -= length if over else 0
             while ends.get((event["lane"], row), -1.0) > start and row < 2:
                 row += 1
-            ends[event["lane"], row] = start + len(label) * CHARACTER + 10
-        rows.append({**event, "label": label, "row": row})
-    return pl.DataFrame(rows, schema={**table.schema, "row": pl.Int64})
+            ends[event["lane"], row] = start + length
+        rows.append({**event, "label": label, "row": row, "over": over})
+    return pl.DataFrame(rows, schema={**table.schema, "row": pl.Int64, "over": pl.Boolean})
 
 
 def _list(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
@@ -241,18 +252,17 @@ def _list(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     named = table.drop_nulls("label").head(MOST_LABELS)
     shown = named.with_columns(
         when=pl.col("day").map_elements(lambda day: f"{day.day} {day:%b %Y}", return_dtype=pl.String),
-        what=pl.when(pl.col("kind") == "count").then(pl.format("{} derivatives", "label")).otherwise("label"),
         at=pl.int_range(pl.len()),
     )
     kinds = [kind for kind in KINDS if kind in shown["kind"]]
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][0] for kind in kinds]), legend=None)
-    fill = alt.Color("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][1] for kind in kinds]), legend=None)
+    fill = alt.Fill("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][1] for kind in kinds]), legend=None)
     y = alt.Y("at:O", axis=None, sort=None)
     base = alt.Chart(shown)
     return alt.layer(
         base.mark_text(align="left", fontSize=12, color="var(--muted)").encode(y=y, x=alt.value(0), text="when:N"),
         base.mark_point(size=60, stroke="var(--surface)").encode(y=y, x=alt.value(98), shape=shape, fill=fill),
-        base.mark_text(align="left", fontSize=13, color="var(--ink)").encode(y=y, x=alt.value(110), text="what:N"),
+        base.mark_text(align="left", fontSize=13, color="var(--ink)").encode(y=y, x=alt.value(110), text="label:N"),
         base.mark_text(align="right", fontSize=12, color="var(--muted)").encode(
             y=y, x=alt.value("width"), text="lane:N"
         ),

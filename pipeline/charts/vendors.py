@@ -4,7 +4,8 @@ Titles and sentences come from facts, so that a figure and the prose beside it s
 countries with most releases are told apart by ink and accent, and by filled and hollow marks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import altair as alt
 import polars as pl
@@ -14,8 +15,8 @@ from pipeline.charts.cost import rows_layout
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
 from pipeline.quotes import Facts
-from pipeline.vendors import ALL, ALL_COUNTRIES, ANY, MAKER, OTHERS, STARTED, STOPPED, UNKNOWN_OWNER
-from pipeline.vendors_facts import FEW
+from pipeline.vendors import ALL, ALL_COUNTRIES, ANY, GOING_ON, MAKER, OTHERS, STARTED, STOPPED, UNKNOWN_OWNER
+from pipeline.vendors_facts import ENOUGH, FEW, format_name
 
 FIRST, SECOND = "var(--ink)", "var(--accent)"
 COUNTRIES = 6
@@ -38,21 +39,19 @@ def _percents(*shares: float | None) -> str:
     return " · ".join("–" if share is None else words.percent(share) for share in shares)
 
 
-def _dots(
-    table: pl.DataFrame, name: str, columns: Sequence[str], width: int, *, phone: bool, joined: bool = True
-) -> alt.TopLevelMixin:
+def _dots(table: pl.DataFrame, name: str, columns: Sequence[str], width: int, *, phone: bool) -> alt.TopLevelMixin:
     """Rows of one or two dots on a share axis: the first filled ink, the second hollow accent; `value` at the right."""
     top = max(float(table[column].max() or 0) for column in columns) or 1.0  # type: ignore[arg-type]
     step = next(step for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if top / step <= 5 or step == 0.25)
-    scale = alt.Scale(domain=[0, top * (1.06 if phone else 1.35)], nice=False)
+    scale = alt.Scale(domain=[-0.02 * top, top * (1.06 if phone else 1.35)], nice=False)
     ticks = [step * n for n in range(int(top / step + 1e-9) + 1)]
-    axis = alt.Axis(values=ticks, format=".1%" if step < 0.01 else ".0%", title=None)
+    axis = alt.Axis(values=ticks, format=".1%" if step < 0.01 else ".0%", title=None, labelOverlap=False)
     order = table[name].to_list()
     y = alt.Y(f"{name}:N", sort=order, title=None)
     y = y.axis(None) if phone else y
     base = alt.Chart(table)
     marks: list[alt.Chart] = []
-    if len(columns) == 2 and joined:
+    if len(columns) == 2:
         both = base.transform_filter(f"isValid(datum.{columns[0]}) && isValid(datum.{columns[1]})")
         marks.append(
             both.mark_rule(strokeWidth=2, color="var(--grid)").encode(
@@ -74,14 +73,19 @@ def _dots(
 
 
 def _dot_figure(
-    table: pl.DataFrame, name: str, columns: Sequence[str], *, joined: bool = True, **words_of: str
+    table: pl.DataFrame,
+    name: str,
+    columns: Sequence[str],
+    *,
+    called: Mapping[str, str] | None = None,
+    **words_of: str,
 ) -> Figure:
-    """A figure of `_dots`; the table of the page is the rows drawn, without the column of values."""
-    shown = table.drop("value")
-    labels = {column: column.replace("_", " ").capitalize() for column in shown.columns}
+    """A figure of `_dots`; the page's table holds the rows drawn, columns `called` by other names where need be."""
+    shown = table.drop("value").rename(dict(called or {}))
+    labels = {column: column.replace("_", " ")[:1].upper() + column.replace("_", " ")[1:] for column in shown.columns}
     return Figure(
-        wide=_dots(table, name, columns, BODY, phone=False, joined=joined),
-        narrow=_dots(table, name, columns, PHONE, phone=True, joined=joined),
+        wide=_dots(table, name, columns, BODY, phone=False),
+        narrow=_dots(table, name, columns, PHONE, phone=True),
         table=shown,
         column_labels=labels,
         kind="Dot plot",
@@ -99,7 +103,7 @@ def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
     known = pl.col("releases") - pl.col("not_known")
     pair = _pair(countries, "releases")
     shown = (
-        countries.filter(pl.col("country").is_in([*pair, ALL_COUNTRIES]), known >= FEW)
+        countries.filter(pl.col("country").is_in([*pair, ALL_COUNTRIES]), known >= ENOUGH)
         .select(
             "country", "period", "share_permissive", "releases", "not_known", "permissive", "restricted", "is_partial"
         )
@@ -114,7 +118,7 @@ def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
         subtitle=(
             f"Share of permissive licences among dated releases whose licence is known, by half-year; {pair[0]}: "
             "solid, "
-            f"{pair[-1]}: dashed, all countries: grey; half-years with at least {words.word(FEW)}"
+            f"{pair[-1]}: dashed, all countries: grey; half-years with at least {words.word(ENOUGH)} of them"
         ),
         wide=_licence_chart(shown, pair, BODY, 330),
         narrow=_licence_chart(shown, pair, PHONE, 340),
@@ -150,34 +154,45 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
     order = [*pair, ALL_COUNTRIES]
     ink = [*(FIRST, SECOND)[: len(pair)], "var(--family-grey)"]
     dashes = [*([1, 0], [6, 3])[: len(pair)], [1, 0]]
-    x = alt.X("period:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))
-    y = alt.Y(
-        "share_permissive:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format=".0%", tickCount=5)
+    first, last = min(shown["period"]), max(shown["period"])
+    room = (last - first) * (0.25 if width == BODY else 0.6)
+    x = alt.X(
+        "period:T",
+        title=None,
+        scale=alt.Scale(domain=[first.isoformat(), (last + room).isoformat()]),
+        axis=alt.Axis(format="%Y", values=_years(first, last), grid=False),
     )
-    color = alt.Color("country:N", scale=alt.Scale(domain=order, range=ink), legend=None)
+    scale = alt.Scale(domain=[0, 1])
+    y = alt.Y("share_permissive:Q", title=None, scale=scale, axis=alt.Axis(format=".0%", tickCount=5))
+    colors = alt.Scale(domain=order, range=ink)
+    color = alt.Color("country:N", scale=colors, legend=None)
     dash = alt.StrokeDash("country:N", scale=alt.Scale(domain=order, range=dashes), legend=None)
     base = alt.Chart(shown)
-    placed = _labels(shown, height)
     return alt.layer(
         base.mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color, strokeDash=dash),
-        base.transform_filter("!datum.is_partial").mark_point(size=50).encode(x=x, y=y, color=color, fill=color),
+        base.transform_filter("!datum.is_partial").mark_point(size=50).encode(x=x, y=y, color=color),
         base.transform_filter("datum.is_partial")
         .mark_point(size=60, fill="var(--surface)", strokeWidth=2)
-        .encode(x=x, y=y, stroke=color),
-        alt.Chart(placed)
-        .mark_text(align="right", fontWeight="bold", dx=4)
-        .encode(x=x, y=alt.Y("at:Q", scale=alt.Scale(domain=[0, 1])), text="label:N", color=color),
+        .encode(x=x, y=y, stroke=alt.Stroke("country:N", scale=colors, legend=None)),
+        alt.Chart(_labels(shown, height))
+        .mark_text(align="left", fontWeight="bold", dx=10)
+        .encode(x=x, y=alt.Y("at:Q", scale=scale), text="country:N", color=color),
     ).properties(width=width, height=height)
 
 
+def _years(first: date, last: date) -> list[str]:
+    """First days of the years between two days."""
+    return [f"{year}-01-01" for year in range(first.year + (first.month > 1), last.year + 1)]
+
+
 def _labels(shown: pl.DataFrame, height: int) -> pl.DataFrame:
-    """Names at the line ends, above their points and apart from each other."""
+    """Names at the line ends, apart from each other."""
     gap, rows, last = 20 / height, [], -1.0
     for row in _ends(shown).iter_rows(named=True):
-        at = min(max(row["share_permissive"] + gap, last + gap), 1.0)
-        rows.append({"period": row["period"], "country": row["country"], "at": at, "label": row["country"]})
-        last = at
-    return pl.DataFrame(rows)
+        last = max(row["share_permissive"], last + gap)
+        rows.append({"period": row["period"], "country": row["country"], "at": last})
+    over = max(0.0, last - 1)
+    return pl.DataFrame([{**row, "at": row["at"] - over} for row in rows])
 
 
 def licence_moves(moves: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
@@ -244,7 +259,11 @@ def formats(formats: pl.DataFrame, facts: Facts) -> Figure | Absent:
         )
         .sort("first", "most", "format", descending=[True, True, False])
         .head(13)
-        .with_columns(format=pl.when("first").then(pl.lit("any format")).otherwise("format"))
+        .with_columns(
+            format=pl.when("first")
+            .then(pl.lit("any format"))
+            .otherwise(pl.col("format").map_elements(format_name, return_dtype=pl.String))
+        )
         .select("format", MAKER, OTHERS, "value")
     )
     if table.is_empty():
@@ -329,6 +348,7 @@ def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: Facts, *, top
         table.select("name", "first", "second", "all", "value"),
         "name",
         ("first", "second"),
+        called=dict(zip(("first", "second"), pair, strict=True)),
         key=key,
         title=title,
         subtitle=(
@@ -342,7 +362,7 @@ def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: Facts, *, top
             + "."
         ),
         source=_source(facts, "two-letter language tags"),
-        note="Columns first and second are the countries in that order. A maker’s tag is a statement, not a test.",
+        note="A maker’s tag is a statement, not a test.",
     )
 
 
@@ -377,6 +397,7 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
         table.select("modality", "first", "second", "all", "releases", "value"),
         "modality",
         ("first", "second"),
+        called=dict(zip(("first", "second"), pair, strict=True)),
         key=key,
         title=title,
         subtitle=(
@@ -390,8 +411,7 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
             + "."
         ),
         source=_source(facts, f"n = {facts['register.releases']['text']} releases, dated or not", register=True),
-        note="A model that reads images and writes text counts as vision. Columns first and second: the countries in "
-        "that order.",
+        note="A model that reads images and writes text counts as vision.",
     )
 
 
@@ -451,26 +471,22 @@ def _activity_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopL
     first, last = min(table["first_released"]), max(table["last_released"])
     room = (last - first) * (1.05 if phone else 1.16)
     scale = alt.Scale(domain=[f"{first.year}-01-01", (first + room).isoformat()])
-    axis = alt.Axis(format="%Y", tickCount="year", title=None, grid=True)
+    axis = alt.Axis(format="%Y", values=_years(first, last), title=None, grid=True)
     order = table["organisation"].to_list()
     y = alt.Y("organisation:N", sort=order, title=None)
     y = y.axis(None) if phone else y
-    color = alt.Color(
-        "status:N",
-        scale=alt.Scale(
-            domain=[STARTED, STOPPED, "going on"], range=["var(--accent)", "var(--family-grey)", "var(--ink)"]
-        ),
-        legend=None,
-    )
+    colors = alt.Scale(domain=[STARTED, STOPPED, GOING_ON], range=["var(--accent)", "var(--family-grey)", "var(--ink)"])
+    color = alt.Color("status:N", scale=colors, legend=None)
+    edge = alt.Stroke("status:N", scale=colors, legend=None)
     base = alt.Chart(table)
     start = alt.X("first_released:T", scale=scale, axis=axis)
     end = alt.X("last_released:T", scale=scale, axis=axis)
     marks = [
         base.mark_rule(strokeWidth=4).encode(x=start, x2="last_released:T", y=y, color=color),
-        base.transform_filter(f"datum.status != '{STOPPED}'").mark_point(size=70).encode(x=end, y=y, fill=color),
+        base.transform_filter(f"datum.status != '{STOPPED}'").mark_point(size=70).encode(x=end, y=y, color=color),
         base.transform_filter(f"datum.status == '{STOPPED}'")
         .mark_point(size=70, fill="var(--surface)", strokeWidth=2)
-        .encode(x=end, y=y, stroke=color),
+        .encode(x=end, y=y, stroke=edge),
     ]
     height = table.height * (38 if phone else 23) + 40
     return alt.layer(*rows_layout(table, name="organisation", phone=phone), *marks).properties(
@@ -506,17 +522,23 @@ def downloads(downloads: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
     if table.is_empty() or table["owner"].sum() == 0:
         return Absent(key, title, facts["vendors.downloads.sentence"]["text"])
+    moved = not table["owner"].equals(table["root"])  # the same where nothing declares a root
+    if not moved:
+        table = table.with_columns(value=pl.col("owner").map_elements(words.percent, return_dtype=pl.String))
+    how = (
+        "Filled: of the owner; hollow diamond: of the roots that a repository declares, else of the owner. Values in "
+        "that order"
+        if moved
+        else "Of the owner"
+    )
+    rules = ("owner", "root") if moved else ("owner",)
     return _dot_figure(
-        table.select("country", "owner", "root", "value"),
+        table.select("country", *rules, "value"),
         "country",
-        ("owner", "root"),
+        rules,
         key=key,
         title=title,
-        subtitle=(
-            f"Share of {facts['vendors.downloads.where']['text']} in 30 days by country of the maker. Filled: of the "
-            "owner; "
-            "hollow diamond: of the roots that a repository declares, else of the owner. Values in that order"
-        ),
+        subtitle=(f"Share of {facts['vendors.downloads.where']['text']} in 30 days by country of the maker. {how}"),
         description=(
             f"Dot plot of shares of downloads by country for {table.height} groups. "
             f"{facts['vendors.downloads.sentence']['text']} {facts['vendors.downloads.family']['text']}"
