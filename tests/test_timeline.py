@@ -17,6 +17,8 @@ from pipeline.errors import RegisterError
 from pipeline.paths import Paths
 
 TODAY = date(2026, 10, 5)
+PER_DAY = 1.7
+"""Width of a day in the figure, px."""
 
 
 @pytest.fixture
@@ -72,16 +74,15 @@ def test_r1_came_out_on_20_january_and_its_paper_on_22(tables: Path) -> None:
 
 
 def test_a_figure_names_at_most_fifteen_and_none_touch(tables: Path) -> None:
-    placed = charts.place(timeline.marks(tables, TODAY), 800)
+    placed = charts.place(timeline.marks(tables, TODAY), PER_DAY, room=50)
     named = placed.drop_nulls("label")
     assert named.height <= charts.MOST_LABELS
     assert placed.height > named.height
-    days = (max(placed["day"]) - min(placed["day"])).days
     for _, part in named.group_by("lane", "row"):
         ends = -1.0
         for row in part.sort("day").iter_rows(named=True):
             length = len(row["label"]) * charts.CHARACTER
-            start = (row["day"] - min(placed["day"])).days * 800 / days - (length if row["over"] else 0)
+            start = (row["day"] - min(placed["day"])).days * PER_DAY - (length if row["over"] else 0)
             assert start >= ends
             ends = start + length
 

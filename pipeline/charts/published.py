@@ -100,7 +100,7 @@ def _chart(
         "published:T",
         title=None,
         scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
-        axis=alt.Axis(format="%b %Y", tickCount=6 if width == BODY else 3, grid=False),
+        axis=alt.Axis(format="%b %Y", tickCount=6 if width == BODY else 4, grid=False),
     )
     y = alt.Y(
         "value:Q", title=None, scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(format="~s", tickCount=5)

@@ -28,7 +28,7 @@ CHARACTER = 6.8
 """Width of a letter of a name, px."""
 LANE, ROW = 62, 16
 """Heights of a lane and of a row of names in it, px."""
-MARGIN = 112
+MARGIN = 144
 """Room for the names of the lanes, px."""
 
 
@@ -172,10 +172,12 @@ def _order(table: pl.DataFrame) -> list[str]:
 
 def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     lanes = _order(table)
-    placed = place(table, width - MARGIN)
     first, last = min(table["day"]), max(table["day"])
     days = (last - first).days
     pad = max(1, days // 40)
+    plot = width - MARGIN
+    per_day = plot / (days + 4 * pad)
+    placed = place(table, per_day, room=3 * pad * per_day)
     scale = alt.Scale(
         domain=[_shifted(first, -pad), _shifted(last, pad * 3)],
     )
@@ -210,7 +212,7 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
     layers = [layer for layer in layers if layer is not layers[1] or bars.height]
     return (
         alt.layer(*layers)
-        .properties(width=width - MARGIN - 20, height=height)
+        .properties(width=plot, height=height)
         .configure(
             autosize=alt.AutoSizeParams(type="pad", contains="padding"),
             padding={"left": 16, "right": 4, "top": 5, "bottom": 3},
@@ -222,14 +224,14 @@ def _shifted(day: date, days: int) -> str:
     return date.fromordinal(day.toordinal() + days).isoformat()
 
 
-def place(table: pl.DataFrame, width: int) -> pl.DataFrame:
+def place(table: pl.DataFrame, per_day: float, *, room: float) -> pl.DataFrame:
     """Events with the row of their name above the lane: the lowest in which it touches no name before it,
     and whether it runs to the left, for want of room at the right.
 
     Names beyond the most that a figure holds are left out, the last ones first.
     """
     first, last = min(table["day"]), max(table["day"])
-    per_day = width / max(1, (last - first).days)
+    right = (last - first).days * per_day + room
     ends: dict[tuple[str, int], float] = {}
     rows, named = [], 0
     for event in table.sort("day", "mark").iter_rows(named=True):
@@ -238,7 +240,7 @@ def place(table: pl.DataFrame, width: int) -> pl.DataFrame:
         if label:
             named += 1
             start, length = (event["day"] - first).days * per_day, len(label) * CHARACTER + 10
-            over = start + length > width
+            over = start + length > right
             start -= length if over else 0
             while ends.get((event["lane"], row), -1.0) > start and row < 2:
                 row += 1
