@@ -28,7 +28,7 @@ CHARACTER = 6.8
 """Width of a letter of a name, px."""
 LANE, ROW = 62, 16
 """Heights of a lane and of a row of names in it, px."""
-MARGIN = 144
+MARGIN = 116
 """Room for the names of the lanes, px."""
 
 
@@ -202,9 +202,12 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
         alt.Chart(marks)
         .mark_point(size=75, stroke="var(--surface)", strokeWidth=1)
         .encode(x=x, y=y, shape=shape, fill=fill),
-        alt.Chart(named)
-        .mark_text(align="left", dx=-4, fontSize=12, color="var(--ink)")
-        .encode(x=x, y=y, text="label:N"),
+        *(
+            alt.Chart(named.filter(pl.col("over") == over))
+            .mark_text(align="right" if over else "left", dx=4 if over else -4, fontSize=12, color="var(--ink)")
+            .encode(x=x, y=y, text="label:N")
+            for over in named["over"].unique().sort()
+        ),
         alt.Chart(titles)
         .mark_text(align="right", fontWeight="bold", fontSize=13, color="var(--ink)")
         .encode(x=alt.value(-8), y=y, text="lane:N"),
