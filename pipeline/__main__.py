@@ -31,6 +31,8 @@ STAGES = {
     "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
     "distillations": "Both parents of distilled releases, and which family feeds which.",
     "surface": "How much of the plane of size, modality and time each family covers.",
+    "vendors": "What makers ship beside weights, who started and who stopped, and whose models are downloaded.",
+    "timeline": "The moment, the year after it, and what others counted meanwhile.",
     "cost": "What training and serving cost, on one accounting basis at a time.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "calculator": "What the site's calculator knows of models and machines.",

@@ -1,7 +1,7 @@
 """The data dictionary: what every table of data/out and each of its columns means, as `schemas` says.
 
 A table's contract is the schema of its name in capitals (`moe_share` is MoeShare). The register has tables of the
-same names as three of the results; their contracts are named in `OTHER_NAMES`.
+same names as four of the results; their contracts are named in `OTHER_NAMES`.
 """
 
 import re
@@ -18,6 +18,7 @@ OTHER_NAMES: dict[str, type[dy.Schema]] = {
     "benchmarks": schemas.Timings,
     "distillations": schemas.DistillationCounts,
     "machines": schemas.MachinePrices,
+    "published_counts": schemas.PublishedSeries,
 }
 
 

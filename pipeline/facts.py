@@ -11,7 +11,19 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, benchmark_facts, cost_facts, explorer_facts, register, surface_facts, tables, words
+from pipeline import (
+    bases_facts,
+    benchmark_facts,
+    cost_facts,
+    explorer_facts,
+    published_facts,
+    register,
+    surface_facts,
+    tables,
+    timeline_facts,
+    vendors_facts,
+    words,
+)
 from pipeline.params import Params
 from pipeline.params import Report as Compared
 from pipeline.paths import Paths
@@ -42,13 +54,25 @@ def run(paths: Paths, params: Params) -> None:
     facts |= mixture_facts(out, known["memory_rules"])
     facts |= cost_facts.quote(out, known["assumptions"], known["serving_reports"], params)
     facts |= register_facts(known)
+    facts |= vendors_facts.quote(out, params, provenance["coverage"])
+    facts |= published_facts.quote(out["published_counts"], out["published_growth"])
+    facts |= timeline_facts.quote(out, known["events"], known["api_prices"])
     facts |= benchmark_facts.quote(out["benchmarks"])
     facts |= explorer_facts.quote(out["explorer_summary"])
     facts |= claims_facts.quote(paths, params, out)
     tables.write_json(facts, paths.facts)
 
 
-_REGISTER = ("assumptions", "benchmarks", "events", "machines", "memory_rules", "releases", "serving_reports")
+_REGISTER = (
+    "api_prices",
+    "assumptions",
+    "benchmarks",
+    "events",
+    "machines",
+    "memory_rules",
+    "releases",
+    "serving_reports",
+)
 
 
 def load(paths: Paths) -> Facts:

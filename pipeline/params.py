@@ -115,6 +115,14 @@ class Surface(_Section):
     current_months: int = Field(ge=1, le=60)
 
 
+class Vendors(_Section):
+    """Who counts as stopped or started, and what as shipped with a release."""
+
+    stopped_months: int = Field(ge=1, le=60)
+    started_months: int = Field(ge=1, le=60)
+    formats_days: int = Field(ge=0, le=365)
+
+
 class Cost(_Section):
     """How training runs are priced."""
 
@@ -143,6 +151,7 @@ class Params(_Section):
     derivatives: Derivatives
     anatomy: Anatomy
     surface: Surface
+    vendors: Vendors
     cost: Cost
     explorer: Explorer
     notebooks: dict[str, dict[str, Any]]

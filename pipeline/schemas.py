@@ -43,6 +43,8 @@ PARTS = {
 }
 """Parts of a model, which add up to its total."""
 
+TIMELINE_KINDS = ("release", "price", "count", "publication", "market")
+TIMELINE_REGISTERS = ("events", "api_prices", "published_counts")
 AREAS = ("note", "headline", "rank", "verdict", "number")
 APART = ("mtp", "correction_biases")
 PLACES = ("a desk", "one server", "several servers", "none here")
@@ -685,6 +687,179 @@ class Catalogue(dy.Schema):
         nullable=True, metadata=_unit("days"), description="Median from release to tenth declared derivative"
     )
     timed = dy.Int64(min=0, description="Releases that this median is over")
+
+
+class VendorLicences(dy.Schema):
+    """Dated releases by the class of their licence and half-year, of countries and of organisations."""
+
+    group_kind = choice(["country", "organisation"], primary_key=True, description="What the group is")
+    group = dy.String(primary_key=True, description="Country, `All countries`, or organisation")
+    period = dy.Date(primary_key=True, description="First day of the half-year")
+    releases = dy.Int64(min=1, description="Dated releases of the register")
+    permissive = dy.Int64(min=0, description="Of these, under a permissive licence")
+    copyleft = dy.Int64(min=0, description="Under a licence with a duty to share alike")
+    restricted = dy.Int64(min=0, description="Under a licence that restricts use or user, or the maker's own terms")
+    none = dy.Int64(min=0, description="Stated to have no licence")
+    not_known = dy.Int64(min=0, description="Without a licence in the register and in this snapshot")
+    share_permissive = dy.Float64(nullable=True, min=0, max=1, description="Permissive among those with a licence")
+    is_partial = dy.Bool(description="The snapshot ends in this half-year")
+
+
+class VendorLicenceMoves(dy.Schema):
+    """Licences of each organisation's last twelve months beside all before: the table of a figure."""
+
+    organisation = dy.String(primary_key=True, description="Organisation")
+    country = dy.String(description="Its country")
+    before = dy.Int64(min=0, description="Releases with a known licence until then")
+    before_permissive = dy.Float64(nullable=True, min=0, max=1, description="Share of these that is permissive")
+    recent = dy.Int64(min=0, description="Releases of the last twelve months with a known licence")
+    recent_permissive = dy.Float64(nullable=True, min=0, max=1, description="Share of these that is permissive")
+
+
+class VendorFormats(dy.Schema):
+    """Conversions that came out with a release, by the maker or by others: the table of a figure."""
+
+    group = dy.String(primary_key=True, description="Organisation whose releases these are, or `All`")
+    shipped_by = choice(["maker", "others"], primary_key=True, description="Who converted")
+    format = dy.String(primary_key=True, description="Format, or `any`")
+    releases = dy.Int64(min=1, description="Dated releases old enough to tell")
+    releases_in_time = dy.Int64(min=0, description="Of these, with a conversion by the last day that counts")
+    releases_ever = dy.Int64(min=0, description="With a conversion at any time, dated or not")
+    conversions = dy.Int64(min=0, description="Conversions found")
+    undated = dy.Int64(min=0, description="Of these, without a date of creation")
+
+
+class VendorTags(dy.Schema):
+    """What registered makers tell in the tags of their repositories here: the table of a figure."""
+
+    organisation = dy.String(primary_key=True, description="Organisation")
+    country = dy.String(description="Its country")
+    repositories = dy.Int64(min=1, description="Repositories of its namespaces in this snapshot")
+    with_paper = dy.Int64(nullable=True, min=0, description="With an `arxiv:` tag; null where no maker has any")
+    papers = dy.Int64(nullable=True, min=0, description="Distinct papers; null where no maker has any")
+    with_language = dy.Int64(nullable=True, min=0, description="With a tag of ISO 639-1; null where no maker has any")
+    languages = dy.Int64(nullable=True, min=0, description="Distinct languages; null where no maker has any")
+    with_region = dy.Int64(nullable=True, min=0, description="With a `region:` tag; null where no maker has any")
+    region_us = dy.Int64(nullable=True, min=0, description="Stored in the region us; null where no maker has any")
+
+
+class VendorLanguages(dy.Schema):
+    """Languages that makers' repositories name, by country of the maker: the table of a figure."""
+
+    country = dy.String(primary_key=True, description="Country of the maker, or `All countries`")
+    language = dy.String(primary_key=True, description="Two-letter code")
+    name = dy.String(description="Language")
+    repositories = dy.Int64(min=1, description="Repositories that name it")
+    share = dy.Float64(min=0, max=1, description="Of the country's repositories that name any language")
+
+
+class VendorTasks(dy.Schema):
+    """What releases are for, and what people download of their makers: the table of a figure."""
+
+    country = dy.String(primary_key=True, description="Country of the maker, or `All countries`")
+    modality = dy.String(primary_key=True, description="Modality, of the register for releases")
+    releases = dy.Int64(min=0, description="Releases of the register")
+    share = dy.Float64(nullable=True, min=0, max=1, description="Of the country's releases")
+    recent = dy.Int64(min=0, description="Releases dated within the last twelve months")
+    recent_share = dy.Float64(nullable=True, min=0, max=1, description="Of the country's releases within these")
+
+
+class VendorActivity(dy.Schema):
+    """Who started and who stopped, as far as the register lists releases: the table of a figure."""
+
+    organisation = dy.String(primary_key=True, description="Organisation")
+    country = dy.String(description="Its country")
+    releases = dy.Int64(min=1, description="Releases of the register")
+    undated = dy.Int64(min=0, description="Of these, without a date")
+    first_released = dy.Date(nullable=True, description="First dated release")
+    last_released = dy.Date(nullable=True, description="Last dated release")
+    recent = dy.Int64(min=0, description="Releases dated within the months that decide who stopped")
+    status = choice(["started", "going on", "stopped", "not dated"], description="As the parameters decide")
+    is_new = dy.Bool(description="Its first dated release is as recent as the parameters ask, stopped since or not")
+    newest_repository = dy.Date(nullable=True, description="Month of its newest repository here, a release or not")
+
+
+class VendorDownloads(dy.Schema):
+    """Downloads in 30 days by country or family, by two rules: the table of a figure."""
+
+    population = choice(["all", "text and vision"], primary_key=True, description="Which repositories")
+    counted_as = choice(["owner", "root"], primary_key=True, description="Owner alone; else the roots it declares")
+    group_kind = choice(["country", "family"], primary_key=True, description="What the group is")
+    group = dy.String(primary_key=True, description="Group, `several`, or `not on the register`")
+    repositories = dy.Int64(min=0, description="Repositories")
+    downloads = dy.Int64(min=0, metadata=_unit("downloads in 30 days"), description="Downloads")
+    share = dy.Float64(nullable=True, min=0, max=1, description="Share of the population's downloads")
+
+
+class Timeline(dy.Schema):
+    """Dated events of the moment and the year after it, each from a row of the register: the table of a figure."""
+
+    mark = dy.Int64(primary_key=True, description="Reading order on one day")
+    day = dy.Date(description="Day")
+    lane = dy.String(description="Whom it is about")
+    kind = choice(TIMELINE_KINDS, description="What it is")
+    label = dy.String(nullable=True, description="Name in the figure; null: a dot without one")
+    statement = dy.String(description="What happened")
+    register = dy.String(description="Register table that it is from")
+    source = dy.String(description="Source")
+
+
+class TimelineSpans(dy.Schema):
+    """From each maker's first to its last release within the time shown: bars of the timeline's figure."""
+
+    lane = dy.String(primary_key=True, description="Maker")
+    first = dy.Date(description="First day with a release within the time shown")
+    last = dy.Date(description="Last one")
+    releases = dy.Int64(min=1, description="Dated releases within the time shown")
+    release_days = dy.Int64(min=1, metadata=_unit("days"), description="Days on which something was released")
+
+
+class MomentScores(dy.Schema):
+    """One model beside another on each benchmark that both have: the table of a figure."""
+
+    benchmark = dy.String(primary_key=True, description="Benchmark")
+    metric = dy.String(primary_key=True, description="Metric and unit")
+    model = dy.String(primary_key=True, description="Model")
+    other = dy.String(primary_key=True, description="The model that it is set beside")
+    value = dy.Float64(description="Its score")
+    other_value = dy.Float64(description="The other's")
+    leads = dy.Bool(description="Its score is higher")
+    date = dy.Date(description="Date of the source")
+    source = dy.String(description="Primary source")
+
+
+class PublishedSeries(dy.Schema):
+    """Counts and shares that others published, with what is known of their definition: the table of a figure."""
+
+    subject = dy.String(primary_key=True, description="Whom the count is about")
+    kind = dy.String(primary_key=True, description="What is counted")
+    published = dy.Date(primary_key=True, description="Date of publication")
+    publisher = dy.String(primary_key=True, description="Publisher")
+    counter = dy.String(nullable=True, description="Organisation of the register that the publisher names")
+    value = dy.Float64(description="Value")
+    unit = dy.String(description="Unit")
+    as_of = dy.Date(nullable=True, description="Date that the count is about, if stated")
+    definition = dy.String(description="As stated")
+    definition_kind = choice(["direct", "tag", "other", "not stated"], description="Stated definition, in classes")
+    is_lower_bound = dy.Bool(description="The source says more than")
+    is_series = dy.Bool(description="A count of derivatives or of tagging repositories, drawn in the figure")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+
+
+class PublishedGrowth(dy.Schema):
+    """What two published counts of one subject would imply, were they counts of the same thing."""
+
+    subject = dy.String(primary_key=True, description="Whom the counts are about")
+    first_published = dy.Date(primary_key=True, description="Date of the earlier one")
+    first_publisher = dy.String(primary_key=True, description="Its publisher")
+    published = dy.Date(primary_key=True, description="Date of the later one")
+    publisher = dy.String(primary_key=True, description="Its publisher")
+    counter = dy.String(nullable=True, description="Who counted, where it is the same for both")
+    first_value = dy.Float64(description="The earlier count")
+    value = dy.Float64(description="The later count")
+    days = dy.Int64(min=1, metadata=_unit("days"), description="Days between")
+    per_day = dy.Float64(metadata=_unit("derivatives a day"), description="Implied growth; negative: they disagree")
 
 
 class DistillationCounts(dy.Schema):
@@ -1693,6 +1868,29 @@ class Events(dy.Schema):
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
 
 
+class TimelineMarks(dy.Schema):
+    """Which rows of the register the timeline shows, and where. The dates and numbers stay in those rows."""
+
+    mark = dy.Int64(primary_key=True, description="Reading order")
+    register = choice(TIMELINE_REGISTERS, description="Register table of the row")
+    item = dy.String(description="Its event, model, or the subject of a count of derivatives")
+    day = dy.Date(nullable=True, description="Its date, where the item alone does not tell")
+    lane = dy.String(description="Lane of the figure")
+    kind = choice(TIMELINE_KINDS, description="What it is")
+    label = dy.String(nullable=True, description="Name in the figure; null: none. {input}, {output}, {value}: numbers")
+    date = dy.Date(description="When this was chosen")
+    source = dy.String(description="Who chose it")
+
+
+class Languages(dy.Schema):
+    """Two-letter language codes, as model cards use them."""
+
+    language = dy.String(primary_key=True, description="Code of ISO 639-1")
+    name = dy.String(description="Name in English")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
 REGISTER: dict[str, type[dy.Schema]] = {
     "organisations": Organisations,
     "families": Families,
@@ -1724,5 +1922,7 @@ REGISTER: dict[str, type[dy.Schema]] = {
     "benchmarks": Benchmarks,
     "published_counts": PublishedCounts,
     "events": Events,
+    "timeline": TimelineMarks,
+    "languages": Languages,
 }
 """Register tables by the name of their CSV file."""

@@ -33,7 +33,9 @@ from pipeline import (
     snapshot,
     surface,
     tables,
+    timeline,
     undeclared,
+    vendors,
     vintages,
 )
 from pipeline import params as parameters
@@ -52,6 +54,8 @@ STAGES = (
     undeclared,
     distillations,
     surface,
+    vendors,
+    timeline,
     cost,
     calculator,
     explorer,

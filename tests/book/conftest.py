@@ -29,6 +29,7 @@ PARAMS: dict[str, Any] = {
         "serving_accelerator": "H100",
     },
     "surface": {"current_months": 12},
+    "vendors": {"stopped_months": 12, "started_months": 12, "formats_days": 7},
     "explorer": {
         "listed": 20,
         "below": 3,
