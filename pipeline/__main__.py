@@ -30,6 +30,7 @@ STAGES = {
     "undeclared": "What undeclared lineage would add, and how far its inference can be trusted.",
     "distillations": "Both parents of distilled releases, and which family feeds which.",
     "surface": "How much of the plane of size, modality and time each family covers.",
+    "thesis": "Whether derivatives follow surface area or quality, where the snapshot can tell.",
     "cost": "What training and serving cost, on one accounting basis at a time.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "calculator": "What the site's calculator knows of models and machines.",

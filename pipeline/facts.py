@@ -11,7 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, benchmark_facts, cost_facts, explorer_facts, register, surface_facts, tables, words
+from pipeline import (
+    bases_facts,
+    benchmark_facts,
+    cost_facts,
+    explorer_facts,
+    register,
+    surface_facts,
+    tables,
+    thesis_facts,
+    words,
+)
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
@@ -36,6 +46,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= anatomy_facts.quote(out, params)
     facts |= bases_facts.all_facts(out, params, provenance)
     facts |= surface_facts.quote(out, params)
+    facts |= thesis_facts.quote(out, params)
     facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
     facts |= mixture_facts(out, known["memory_rules"])

@@ -32,6 +32,7 @@ from pipeline import (
     snapshot,
     surface,
     tables,
+    thesis,
     undeclared,
     vintages,
 )
@@ -50,6 +51,7 @@ STAGES = (
     undeclared,
     distillations,
     surface,
+    thesis,
     cost,
     calculator,
     explorer,
