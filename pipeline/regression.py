@@ -39,6 +39,9 @@ LEVEL = 0.95
 TIE = 1e-9
 """Statistics that differ by less than this share are the same: arithmetic must not decide a p value."""
 
+STEPS, TURNS, SMALL = 100, 25, 1e-10
+"""Most steps of a solver, turns between coefficients and alpha, and the step that is small enough."""
+
 _COLLINEAR = 1e-7
 
 
@@ -97,22 +100,15 @@ def independent(matrix: Floats) -> list[int]:
 
 def fit(design: Design) -> Fit:
     """The model by maximum likelihood. Raises NotFittedError when no maximum is found."""
-    from scipy.stats import t
-    from statsmodels.discrete.discrete_model import NegativeBinomial
+    from scipy.stats import poisson, t
 
-    start = _with_alpha(design, 1.0)
-    mean = _expected(design, start)
-    excess = (np.square(design.counts - mean) - mean) / np.square(mean)
-    alpha = float(np.clip(np.mean(excess), 0.1, 10.0))
-    start = _with_alpha(design, alpha)
-    model = NegativeBinomial(design.counts, design.matrix, offset=design.offset, loglike_method="nb2")
-    found = _maximise(model, np.append(start, alpha), design.families)
+    start, alpha = estimate(design.counts, design.offset, design.matrix)
+    found = _maximise(design, np.append(start, alpha))
     coefficients, alpha = np.asarray(found.params[:-1]), float(found.params[-1])
-    mean = _expected(design, coefficients)
-    poisson = _log_likelihood(design, _poisson(design))
-    constant = NegativeBinomial(design.counts, design.matrix[:, :1], offset=design.offset, loglike_method="nb2")
-    level = np.log(design.counts.sum() / np.exp(design.offset).sum())
-    alone = _maximise(constant, np.array([level, max(alpha, 1.0)]), design.families)
+    mean = _expected(design.offset, design.matrix, coefficients)
+    single = Design(design.counts, design.offset, design.matrix[:, :1], design.families)
+    alone = _maximise(single, np.append(*estimate(single.counts, single.offset, single.matrix)))
+    without_spread = _given(design.counts, design.offset, design.matrix, 0.0)
     return Fit(
         coefficients=coefficients,
         errors=np.asarray(found.bse[:-1]),
@@ -120,7 +116,9 @@ def fit(design: Design) -> Fit:
         alpha_error=float(found.bse[-1]),
         expected=mean,
         log_likelihood=float(found.llf),
-        log_likelihood_poisson=poisson,
+        log_likelihood_poisson=float(
+            poisson.logpmf(design.counts, _expected(design.offset, design.matrix, without_spread)).sum()
+        ),
         log_likelihood_constant=float(alone.llf),
         pearson=float(
             (np.square(design.counts - mean) / (mean + alpha * np.square(mean))).sum()
@@ -130,8 +128,11 @@ def fit(design: Design) -> Fit:
     )
 
 
-def _maximise(model: Any, start: Floats, families: Ints) -> Any:
-    """Newton's steps from a fixed start; refuses what did not converge or is not finite."""
+def _maximise(design: Design, start: Floats) -> Any:
+    """Newton's last steps and clustered errors by statsmodels; refuses what is not a maximum."""
+    from statsmodels.discrete.discrete_model import NegativeBinomial
+
+    model = NegativeBinomial(design.counts, design.matrix, offset=design.offset, loglike_method="nb2")
     found = model.fit(
         start_params=start,
         method="newton",
@@ -140,7 +141,7 @@ def _maximise(model: Any, start: Floats, families: Ints) -> Any:
         disp=0,
         warn_convergence=False,
         cov_type="cluster",
-        cov_kwds={"groups": families},
+        cov_kwds={"groups": design.families},
     )
     good = found.mle_retvals["converged"] and np.isfinite(found.params).all() and found.params[-1] > 0
     if not good or not np.isfinite(found.bse).all():
@@ -148,34 +149,54 @@ def _maximise(model: Any, start: Floats, families: Ints) -> Any:
     return found
 
 
-def _with_alpha(design: Design, alpha: float, columns: list[int] | None = None) -> Floats:
+def estimate(counts: Floats, offset: Floats, matrix: Floats) -> tuple[Floats, float]:
+    """Coefficients and alpha, by turns: each the likeliest given the other."""
+    alpha = 1.0
+    coefficients = _given(counts, offset, matrix, alpha)
+    for _ in range(TURNS):
+        last, alpha = alpha, _dispersion(counts, _expected(offset, matrix, coefficients), alpha)
+        coefficients = _given(counts, offset, matrix, alpha, coefficients)
+        if abs(alpha - last) < SMALL * alpha:
+            break
+    return coefficients, alpha
+
+
+def _given(counts: Floats, offset: Floats, matrix: Floats, alpha: float, start: Floats | None = None) -> Floats:
     """Coefficients of the model whose alpha is given, by reweighted least squares."""
-    from statsmodels.genmod.families import NegativeBinomial
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    matrix = design.matrix if columns is None else design.matrix[:, columns]
-    found = GLM(design.counts, matrix, family=NegativeBinomial(alpha=alpha), offset=design.offset).fit(
-        maxiter=200, tol=1e-12
-    )
-    return np.asarray(found.params)
-
-
-def _poisson(design: Design) -> Floats:
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
-
-    return np.asarray(GLM(design.counts, design.matrix, family=Poisson(), offset=design.offset).fit(maxiter=200).params)
+    coefficients = start
+    if coefficients is None:
+        coefficients = np.linalg.lstsq(matrix, np.log(counts + 0.5) - offset, rcond=None)[0]
+    for _ in range(STEPS):
+        mean = _expected(offset, matrix, coefficients)
+        weighted = matrix * (mean / (1 + alpha * mean))[:, None]
+        step = np.linalg.solve(weighted.T @ matrix, matrix.T @ ((counts - mean) / (1 + alpha * mean)))
+        coefficients = coefficients + step
+        if np.abs(step).max() < SMALL:
+            break
+    return coefficients
 
 
-def _log_likelihood(design: Design, coefficients: Floats) -> float:
-    from scipy.stats import poisson
+def _dispersion(counts: Floats, mean: Floats, alpha: float) -> float:
+    """The likeliest alpha for these means, by Newton's steps in its logarithm, each of at most one."""
+    from scipy.special import digamma, polygamma
 
-    return float(poisson.logpmf(design.counts, _expected(design, coefficients)).sum())
+    log_alpha = np.log(alpha)
+    for _ in range(STEPS):
+        size = np.exp(-log_alpha)
+        slope = digamma(counts + size) - digamma(size) + np.log(size / (size + mean)) + 1
+        slope = (slope - (counts + size) / (mean + size)).sum()
+        bend = polygamma(1, counts + size) - polygamma(1, size) + 1 / size - 2 / (mean + size)
+        bend = (bend + (counts + size) / np.square(mean + size)).sum()
+        first, second = -size * slope, size * slope + size**2 * bend
+        step = np.clip(-first / second if second < 0 else np.sign(first), -1.0, 1.0)
+        log_alpha = np.clip(log_alpha + step, -9.0, 9.0)
+        if abs(step) < SMALL:
+            break
+    return float(np.exp(log_alpha))
 
 
-def _expected(design: Design, coefficients: Floats, columns: list[int] | None = None) -> Floats:
-    matrix = design.matrix if columns is None else design.matrix[:, columns]
-    return np.exp(np.clip(matrix @ coefficients + design.offset, -30.0, 30.0))
+def _expected(offset: Floats, matrix: Floats, coefficients: Floats) -> Floats:
+    return np.exp(np.clip(matrix @ coefficients + offset, -30.0, 30.0))
 
 
 def without_each(design: Design, fitted: Fit) -> Floats:
@@ -187,11 +208,8 @@ def without_each(design: Design, fitted: Fit) -> Floats:
     for family in range(design.n_families):
         kept = design.families != family
         columns = independent(design.matrix[kept])
-        part = Design(
-            design.counts[kept], design.offset[kept], design.matrix[kept], np.zeros(int(kept.sum()), dtype=np.int64)
-        )
         row = np.full(design.matrix.shape[1], np.nan)
-        row[columns] = _with_alpha(part, fitted.alpha, columns)
+        row[columns] = _given(design.counts[kept], design.offset[kept], design.matrix[kept][:, columns], fitted.alpha)
         rows.append(row)
     return np.array(rows)
 
@@ -207,13 +225,15 @@ class Randomised:
     arrangements: int
 
 
-@dataclass(frozen=True)
 class _Null:
-    """The model without one term: residuals, weights, and what the other terms leave of a column."""
+    """The model without one term: its residuals, and what the other terms leave of a column."""
 
-    residuals: Floats
-    weights: Floats
-    others: Floats
+    def __init__(self, design: Design, term: int) -> None:
+        self.others = np.delete(design.matrix, term, axis=1)
+        coefficients, alpha = estimate(design.counts, design.offset, self.others)
+        mean = _expected(design.offset, self.others, coefficients)
+        self.residuals = (design.counts - mean) / (1 + alpha * mean)
+        self.weights = mean / (1 + alpha * mean)
 
     def rest(self, columns: Floats) -> Floats:
         """The columns without what the other terms tell of them, weighted."""
@@ -221,24 +241,10 @@ class _Null:
         return columns - self.others @ np.linalg.solve(self.others.T @ weighted, weighted.T @ columns)
 
 
-def _null(design: Design, alpha: float, term: int) -> _Null:
-    columns = [column for column in range(design.matrix.shape[1]) if column != term]
-    mean = _expected(design, _with_alpha(design, alpha, columns), columns)
-    spread = 1 + alpha * mean
-    return _Null((design.counts - mean) / spread, mean / spread, design.matrix[:, columns])
-
-
-def _by_family(design: Design, values: Floats) -> Floats:
-    """Sums of rows by family."""
-    sums = np.zeros((design.n_families, values.shape[1]))
-    np.add.at(sums, design.families, values)
-    return sums
-
-
-def turned(design: Design, fitted: Fit, term: int) -> Randomised:
+def turned(design: Design, term: int) -> Randomised:
     """Turns of the signs of the families' contributions to the term's score."""
-    null = _null(design, fitted.alpha, term)
-    score = _by_family(design, (null.residuals[:, None] * null.rest(design.matrix[:, [term]])))[:, 0]
+    null = _Null(design, term)
+    score = np.bincount(design.families, null.residuals * null.rest(design.matrix[:, [term]])[:, 0])
     families = score.size
     if families <= FEW:
         signs = 1.0 - 2.0 * ((np.arange(2**families)[:, None] >> np.arange(families)) & 1)
@@ -248,18 +254,16 @@ def turned(design: Design, fitted: Fit, term: int) -> Randomised:
     return _p(np.abs((signs * score).sum(axis=1)))
 
 
-def exchanged(design: Design, fitted: Fit, term: int, values: Callable[[Ints], Floats]) -> Randomised:
+def exchanged(design: Design, term: int, values: Callable[[Ints], Floats]) -> Randomised:
     """Families exchange the term's values: `values(order)` gives the column when family i has those of order[i]."""
-    null = _null(design, fitted.alpha, term)
+    null = _Null(design, term)
     rng = np.random.default_rng(SEED)
     orders = [np.arange(design.n_families), *(rng.permutation(design.n_families) for _ in range(DRAWS))]
     statistics = []
     for start in range(0, len(orders), 200):
-        columns = np.column_stack([values(order) for order in orders[start : start + 200]])
-        contributions = null.residuals[:, None] * null.rest(columns)
-        by_family = _by_family(design, contributions)
-        spread = np.sqrt(np.square(by_family).sum(axis=0))
-        statistics.append(np.abs(by_family.sum(axis=0)) / np.where(spread > 0, spread, 1.0))
+        columns = null.rest(np.column_stack([values(order) for order in orders[start : start + 200]]))
+        information = np.square(columns).T @ null.weights
+        statistics.append(np.abs(columns.T @ null.residuals) / np.sqrt(np.maximum(information, TIE)))
     return _p(np.concatenate(statistics))
 
 

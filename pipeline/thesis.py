@@ -209,7 +209,7 @@ def refusal(rows: pl.DataFrame, wanted: Thesis, coverage: str, model: str) -> st
             f"This snapshot is a {coverage}: what it holds was chosen by something that has to do with derivatives, "
             "so how many a release has in it says nothing of how many it has."
         )
-    if not rows["derivatives"].sum():
+    if rows.height and not rows["derivatives"].sum():
         return "No release has a declared derivative in this snapshot; inferred ones show conversions alone."
     least = wanted.minimum_scored if model == "quality" else wanted.minimum_releases
     scored = f" with a score on {wanted.benchmark}" if model == "quality" else ""
@@ -273,13 +273,13 @@ class _Model:
 
     def _randomised(self, term: str, column: int) -> tuple[str, regression.Randomised]:
         if term not in self.plane:
-            return "signs turned", regression.turned(self.design, self.fitted, column)
+            return "signs turned", regression.turned(self.design, column)
         plane, row, of = self.plane[term], np.arange(self.rows.height), self.of
 
         def values(order: Ints) -> Floats:
             return plane[row, order[of]]
 
-        return "families exchanged", regression.exchanged(self.design, self.fitted, column, values)
+        return "families exchanged", regression.exchanged(self.design, column, values)
 
     def terms(self) -> pl.DataFrame:
         """Rows of `schemas.Thesis`."""
