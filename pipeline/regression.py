@@ -163,9 +163,9 @@ def estimate(counts: Floats, offset: Floats, matrix: Floats) -> tuple[Floats, fl
 
 def _given(counts: Floats, offset: Floats, matrix: Floats, alpha: float, start: Floats | None = None) -> Floats:
     """Coefficients of the model whose alpha is given, by reweighted least squares."""
+    if start is None:
+        start = np.asarray(np.linalg.lstsq(matrix, np.log(counts + 0.5) - offset, rcond=None)[0], dtype=np.float64)
     coefficients = start
-    if coefficients is None:
-        coefficients = np.linalg.lstsq(matrix, np.log(counts + 0.5) - offset, rcond=None)[0]
     for _ in range(STEPS):
         mean = _expected(offset, matrix, coefficients)
         weighted = matrix * (mean / (1 + alpha * mean))[:, None]
