@@ -1371,6 +1371,12 @@ class Releases(dy.Schema):
     parameters_total = dy.Int64(
         nullable=True, min=1, metadata=_unit("elements"), description="Elements in its safetensors files"
     )
+    parameters_stated = dy.Int64(
+        nullable=True,
+        min=1,
+        metadata=_unit("parameters"),
+        description="Where the elements are not known: rounded size by name, model card or a release of the same shape",
+    )
     modality = dy.String(description="text, code, math, vision, audio, embedding, guard")
     licence = dy.String(nullable=True, description="Licence")
     gated = dy.Bool(nullable=True, description="Access must be asked for")

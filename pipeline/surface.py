@@ -20,7 +20,7 @@ Method
    that the family's own namespaces ship in this snapshot, and the median days from a release to its
    tenth declared derivative.
 
-Known drawbacks: releases whose total or date the register lacks cannot be placed, and are counted; a
+Known drawbacks: releases whose size or date the register lacks cannot be placed, and are counted; a
 general text model also serves code, which this does not credit; every release weighs the same,
 wanted or not; the grid ends at 512 billion. Distance in size says nothing of quality.
 """
@@ -64,7 +64,8 @@ def run(paths: Paths, params: Params) -> None:
 def placed(paths: Paths) -> pl.DataFrame:
     """Releases of the register: `model, family, modality, licence, released, total`.
 
-    The total is that of the counted configuration where there is one, else the register's.
+    The total is that of the counted configuration where there is one, else the elements of the files, else
+    the size that the maker states, which is rounded and near enough for a grid of doublings.
     """
     releases = register.load("releases", paths.register)
     counted = tables.read(paths.out / "moe.parquet").select("model", counted="parameters_total")
@@ -81,7 +82,7 @@ def placed(paths: Paths) -> pl.DataFrame:
             "modality",
             "licence",
             "released",
-            total=pl.coalesce("counted", "parameters_total"),
+            total=pl.coalesce("counted", "parameters_total", "parameters_stated"),
         )
         .sort("model")
     )

@@ -112,11 +112,13 @@ def observations(paths: Paths, params: Params, snapshot_date: date) -> pl.DataFr
     `model, family, released, derivatives, age_days, total, score` and the traits of `REFERENCE`.
     """
     bases = tables.read(paths.out / "bases.parquet").filter(pl.col("evidence") == "declared", "is_out")
-    releases = register.load("releases", paths.register).select("model", "modality")
+    releases = register.load("releases", paths.register).select("model", "modality", "parameters_stated")
     licences = register.load("licences", paths.register).select("licence", "licence_class")
     scores = register.load("benchmarks", paths.register).filter(
         pl.col("benchmark") == params.thesis.benchmark, pl.col("metric") == params.thesis.metric
     )
+    total = pl.coalesce("parameters_total", "parameters_stated")
+    size = pl.coalesce(*(pl.when(total < least).then(pl.lit(name)) for least, name in SIZE_CLASSES), pl.lit(LARGEST))
     return (
         bases.join(releases, on="model")
         .join(licences, on="licence", how="left")
@@ -128,9 +130,9 @@ def observations(paths: Paths, params: Params, snapshot_date: date) -> pl.DataFr
             "released",
             derivatives="all_relations",
             age_days=(snapshot_date - pl.col("released")).dt.total_days(),
-            total="parameters_total",
+            total=total,
             score="score",
-            size_class="size_class",
+            size_class=pl.when(total.is_not_null()).then(size),
             modality="modality",
             licence_class=pl.when(pl.col("licence").is_null())
             .then(pl.lit("none"))
