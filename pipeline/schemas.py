@@ -653,6 +653,19 @@ class SurfaceIndex(dy.Schema):
     releases_current = dy.Int64(min=0, description="Releases that are current, placed on the grid or not")
 
 
+class SurfaceQuarters(dy.Schema):
+    """What a family released in each quarter, by size: the table of a figure."""
+
+    family = dy.String(primary_key=True, description="Family")
+    quarter = dy.Date(primary_key=True, description="First day of the quarter, from the first of the register on")
+    size = dy.Int64(
+        primary_key=True, metadata=_unit("parameters"), description="Nearest size of the grid; 0: size not known"
+    )
+    releases = dy.Int64(min=0, description="Releases of the quarter nearest to this size; the ends hold all beyond")
+    is_collected = dy.Bool(description="The quarter begins before the register's last release")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
 class Cadence(dy.Schema):
     """How often a family releases: the table of a figure."""
 

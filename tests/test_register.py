@@ -377,8 +377,18 @@ def test_a_size_by_another_release_is_that_releases_to_three_digits() -> None:
 
 @pytest.mark.parametrize(
     ("family", "share"),
-    [("Qwen", 0.97), ("Llama", 1), ("DeepSeek", 1), ("Gemma", 0.93), ("Mistral", 0.97), ("gpt-oss", 1), ("Phi", 0.96)]
-    + [("Kimi", 0.94), ("MiniMax", 0.8), ("GLM", 0.6)],
+    [
+        ("Qwen", 0.97),
+        ("Llama", 1),
+        ("DeepSeek", 1),
+        ("Gemma", 0.93),
+        ("Mistral", 0.97),
+        ("gpt-oss", 1),
+        ("Phi", 0.96),
+        ("Kimi", 0.94),
+        ("MiniMax", 0.8),
+        ("GLM", 0.6),
+    ],
 )
 def test_most_releases_of_the_compared_families_can_be_placed(family: str, share: float) -> None:
     """GLM's early models are known by name alone: they have sizes and no dates."""
