@@ -133,15 +133,16 @@ def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts
     a, b = (int(sizes.get(name, 0)) for name in (subject, reference))
     unknown = int(year.filter(pl.col("size") == 0, pl.col("family").is_in([subject, reference]))["releases"].sum())
     (more, most), (less, least) = ((subject, a), (reference, b)) if a >= b else ((reference, b), (subject, a))
+    few = words.word(least) if least else "none"
     title = (
         f"{subject} and {reference} released in {words.word(a)} sizes each in a year"
         if a == b
-        else f"{more} released in {words.word(most)} sizes in a year, {less} in {words.word(least) if least else 'none'}"
+        else f"{more} released in {words.word(most)} sizes in a year, {less} in {few}"
     )
     told = (
         f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {more} released something next to "
         f"{words.word(most)} of {words.number(len(SIZES))} sizes, {less} next to "
-        f"{words.word(least) if least else 'none'}; {words.word(unknown) if unknown else 'none'} of their releases of "
+        f"{few}; {words.word(unknown) if unknown else 'none'} of their releases of "
         "that year lack a size."
     )
     return {

@@ -197,6 +197,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
         domain=False, ticks=False, labelColor="var(--ink)", minExtent=names, maxExtent=names, labelExpr=label
     )
     y = alt.Y("size_label:N", sort=sizes, title=None, axis=axis)
+    dash = alt.when("datum.state == 'partial'").then(alt.value([2, 2])).otherwise(alt.value([1, 0]))
     panels = []
     for family in pair:
         rows = drawn.filter(pl.col("family") == family)
