@@ -64,10 +64,10 @@ def quote(out: Tables, params: Params) -> Facts:
             count = fits[model][key]
             facts[f"thesis.{model}.{key}"] = fact(count, words.number(count), _FIT, unit)
     for name, row in effects.items():
-        facts |= _effect_facts(name, row, fits[EFFECTS[name][0]], params)
+        facts |= _effect_facts(name, row, fits[EFFECTS[name][0]], params, refused=refused)
     facts["thesis.sentence"] = sentence(_told(verdict, facts, reason), _TERMS)
     facts["thesis.fit.sentence"] = sentence(_worth(fits["surface"], out["thesis_expected"]), _EXPECTED)
-    facts |= _family_facts(out["thesis_expected"], params, reason)
+    facts |= _family_facts(out["thesis_expected"], params)
     return facts
 
 
@@ -104,10 +104,17 @@ def _title(verdict: str, effects: dict[str, dict[str, Any] | None], significance
     return TITLES[verdict]
 
 
-def _effect_facts(name: str, row: dict[str, Any] | None, fit: dict[str, Any], params: Params) -> Facts:
+NOT_HERE = "Not measured here, for the reason above."
+
+
+def _effect_facts(
+    name: str, row: dict[str, Any] | None, fit: dict[str, Any], params: Params, *, refused: bool
+) -> Facts:
     key, more = f"thesis.{name}", MORE[name].format(benchmark=params.thesis.benchmark)
     if row is None:
-        told = fit["reason"] or "The other terms of the model add up to this one."
+        told = "The other terms of the model add up to this one."
+        if fit["refused"]:
+            told = NOT_HERE if refused else fit["reason"]
         return {f"{key}.{part}": fact(None, "", _TERMS) for part in ("effect", "low", "high", "p", "clear")} | {
             f"{key}.sentence": sentence(told, _FIT)
         }
@@ -141,7 +148,7 @@ def chance(p: float) -> str:
 def _told(verdict: str, facts: Facts, reason: str) -> str:
     """The finding in one or two sentences, with its numbers."""
     if verdict == "refused":
-        return f"This snapshot cannot tell. {reason}"
+        return f"This cannot be decided here. {reason}"
     surface = (
         f"ten points more of the grid covered go with {facts['thesis.surface.effect']['text']} times the derivatives "
         f"({facts['thesis.surface.clear']['text']}, p = {facts['thesis.surface.p']['text']})"
@@ -179,7 +186,7 @@ def _worth(fit: dict[str, Any], expected: pl.DataFrame) -> str:
     )
 
 
-def _family_facts(expected: pl.DataFrame, params: Params, reason: str) -> Facts:
+def _family_facts(expected: pl.DataFrame, params: Params) -> Facts:
     """Subject and reference beside what the traits of their releases would have them have."""
     rows = {
         row["category"]: row
@@ -188,7 +195,7 @@ def _family_facts(expected: pl.DataFrame, params: Params, reason: str) -> Facts:
     if not rows:
         return {
             "thesis.families.title": sentence("No expectation to compare families with", _EXPECTED),
-            "thesis.families.sentence": sentence(reason, _EXPECTED),
+            "thesis.families.sentence": sentence("No family stands beside an expectation either.", _EXPECTED),
         }
     ratio = {name: row["observed"] / row["expected"] for name, row in rows.items() if row["expected"]}
     parts = [

@@ -97,7 +97,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
             "modality:N",
             sort=list(MODALITIES),
             title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", minExtent=72, maxExtent=72),
+            axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", minExtent=80, maxExtent=80),
         )
         base = alt.Chart(cells.filter(pl.col("family") == family))
         some = base.transform_filter("datum.releases > 0")
@@ -137,6 +137,8 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fig
     )
     if drawn.is_empty() or not drawn["releases"].sum():
         return Absent(key, title, facts["surface.quarters.sentence"]["text"])
+    first = drawn.filter(pl.col("releases") > 0)["quarter"].min()
+    drawn = drawn.filter(pl.col("quarter") >= first)
     most = drawn.sort("releases", "quarter", "size", descending=[True, False, False]).row(0, named=True)
     return Figure(
         key=key,
@@ -164,8 +166,8 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fig
         },
         source=_source(facts, f"n = {words.number(int(drawn['releases'].sum()))} dated releases"),
         note=(
-            "An outline without a number: nothing released. Dashed outline: the quarter is not over. Hatched: after "
-            "the register's last release, so not collected."
+            "An outline without a number: nothing released. Shaded: the quarter is not over. Hatched: after the "
+            "register's last release, so not collected."
         ),
         kind="Heatmap",
     )
@@ -178,7 +180,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
     rank = ranks(families)
     quarters = drawn["quarter_label"].unique().sort().to_list()
     sizes = [UNKNOWN, *map(_size, SIZES)][::-1]
-    names = 100 if width == BODY else 54
+    names = 112 if width == BODY else 64
     across = (width - names - 20) / len(quarters)
     x = alt.X(
         "quarter_label:N",
@@ -197,7 +199,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
         domain=False, ticks=False, labelColor="var(--ink)", minExtent=names, maxExtent=names, labelExpr=label
     )
     y = alt.Y("size_label:N", sort=sizes, title=None, axis=axis)
-    dash = alt.when("datum.state == 'partial'").then(alt.value([2, 2])).otherwise(alt.value([1, 0]))
+    ground = alt.when("datum.state == 'partial'").then(alt.value("var(--grid)")).otherwise(alt.value("transparent"))
     panels = []
     for family in pair:
         rows = drawn.filter(pl.col("family") == family)
@@ -208,7 +210,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
         missing = base.transform_filter("datum.state == 'not collected'")
         panels.append(
             alt.layer(
-                base.mark_rect(fill="transparent", stroke="var(--grid)").encode(x=x, y=y, strokeDash=dash),
+                base.mark_rect(stroke="var(--grid)").encode(x=x, y=y, fill=ground),
                 missing.mark_text(text="╱", fontSize=16, color="var(--muted)").encode(x=x, y=y),
                 some.mark_rect(color=family_style(rank.get(family)).mark).encode(x=x, y=y),
                 some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(
