@@ -15,6 +15,9 @@ from pipeline.surface import MODALITIES, SIZES
 CELL = 20
 """Side of a cell, px."""
 
+ROOM = 0.05
+"""Share from which on there is room for a label below a line's end."""
+
 
 def _source(facts: Facts, more: str) -> str:
     return f"Source: releases register of this report, up to {facts['snapshot.date']['text']} · {more}"
@@ -276,13 +279,23 @@ def _index_chart(
     y = alt.Y("index:Q", title=None, axis=alt.Axis(format=".0%", tickCount=5))
     coloured = drawn.filter(pl.col("family").is_in(shown))
     color = alt.Color("family:N", scale=scales.color, legend=None)
+    half_a_year_ago = pl.col("index").shift(6).over("family", order_by="month")
     ends = (
-        coloured.filter(pl.col("month") == pl.col("month").max())
+        coloured.with_columns(falls=(half_a_year_ago > pl.col("index")).fill_null(False))
+        .filter(pl.col("month") == pl.col("month").max())
         .sort("index", "family", descending=[True, False])
         .with_columns(
-            label=pl.format("{} {}", "family", pl.col("index").map_elements(words.percent, return_dtype=pl.String))
+            falls=pl.col("falls") & (pl.col("index") > ROOM),
+            label=pl.format("{} {}", "family", pl.col("index").map_elements(words.percent, return_dtype=pl.String)),
         )
     )
+    named = alt.Color("family:N", scale=scales.text_color, legend=None)
+    labels = [
+        alt.Chart(ends.filter(falls=falls))
+        .mark_text(align="right", dy=18 if falls else -12, fontWeight="bold")
+        .encode(x=x, y=y, text="label:N", color=named)
+        for falls in (False, True)  # below a line that comes down to its end, above one that does not
+    ]
     return (
         alt.layer(
             alt.Chart(drawn.filter(~pl.col("family").is_in(shown)))
@@ -291,9 +304,7 @@ def _index_chart(
             alt.Chart(coloured)
             .mark_line()
             .encode(x=x, y=y, color=color, strokeDash=alt.StrokeDash("family:N", scale=scales.dash, legend=None)),
-            alt.Chart(ends)
-            .mark_text(align="right", dy=-12, fontWeight="bold")
-            .encode(x=x, y=y, text="label:N", color=alt.Color("family:N", scale=scales.text_color, legend=None)),
+            *labels,
         )
         .resolve_scale(color="independent")
         .properties(width=width, height=height)

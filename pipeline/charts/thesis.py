@@ -13,8 +13,8 @@ from pipeline.thesis import CADENCE, SCORE, SURFACE
 ROW = 26
 """Height of a row of dots, px."""
 
-MAIN = (SURFACE, CADENCE, SCORE)
-"""Terms that the question is about, in colour."""
+MAIN = (SURFACE, SCORE, CADENCE)
+"""Terms that the question is about, in colour and in this order."""
 
 TICKS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
@@ -36,7 +36,11 @@ def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
         return Absent(key, title, facts["thesis.sentence"]["text"])
     shown = pl.concat(
         [
-            terms.filter(pl.col("term").is_in(MAIN), ~((pl.col("model") == "quality") & (pl.col("term") == SURFACE))),
+            terms.filter(
+                pl.col("term").is_in(MAIN), ~((pl.col("model") == "quality") & (pl.col("term") == SURFACE))
+            ).sort(
+                pl.col("term").replace_strict({term: place for place, term in enumerate(MAIN)}, return_dtype=pl.Int64)
+            ),
             terms.filter(pl.col("model") == "surface", ~pl.col("term").is_in(MAIN)).sort("position"),
         ]
     ).with_columns(
@@ -54,7 +58,7 @@ def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
             f"declared direct derivatives, {facts['snapshot.date']['text']}"
         ),
         wide=_dots(shown, BODY, 250),
-        narrow=_dots(shown, PHONE, 130),
+        narrow=_dots(shown, PHONE, 152),
         description=(
             f"Dot plot of {shown.height} rate ratios with 95% intervals on a log axis; 1 is no difference. "
             f"{facts['thesis.sentence']['text']}\n\n"
@@ -83,7 +87,7 @@ def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
 
 SHORT = {
     "Surface at release, ten points of the grid more": "Surface, +10 points",
-    "Cadence, five release days a year more": "Cadence, +5 days a year",
+    "Cadence, five release days a year more": "Cadence, +5 days",
     "Score, ten points more": "Score, +10 points",
     "Twice as old, beyond the exposure": "Twice as old",
 }
@@ -105,7 +109,7 @@ def _dots(shown: pl.DataFrame, width: int, names: int) -> alt.TopLevelMixin:
         sort=drawn["name"].to_list(),
         title=None,
         axis=alt.Axis(
-            labelColor="var(--ink)", minExtent=names, maxExtent=names, labelLimit=names - 8, domain=False, ticks=False
+            labelColor="var(--ink)", minExtent=names, maxExtent=names, labelLimit=names, domain=False, ticks=False
         ),
     )
     ink = alt.when("datum.is_main").then(alt.value("var(--family-1)")).otherwise(alt.value("var(--muted)"))
@@ -157,7 +161,7 @@ def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> F
             "ratio": "Ratio",
         },
         source=_source(facts, "surface"),
-        note="Families with none at all stand at the left end.",
+        note="Families without any derivative stand at the left end." if not least["observed"] else None,
         kind="Dot plot",
     )
 
@@ -173,7 +177,7 @@ def _ratios(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width:
         "category:N",
         sort=drawn["category"].to_list(),
         title=None,
-        axis=alt.Axis(labelColor="var(--ink)", domain=False, ticks=False),
+        axis=alt.Axis(labelColor="var(--ink)", minExtent=92, maxExtent=92, domain=False, ticks=False),
     )
     shown = drawn.with_columns(pl.col("ratio").clip(lower_bound=low / 1.2))
     layers = [
