@@ -15,7 +15,9 @@ Method
    counts the data as they are among them.
 
 Known drawbacks: clustered errors are too small with few families, which is why the p values come from
-families as units; both tests take families to be exchangeable but for the terms in the model.
+families as units; both tests take families to be exchangeable but for the terms in the model. Where one
+family carries an exchanged term, it keeps its own values in one of as many arrangements as there are
+families, so p cannot fall far below that share: few families can show little.
 """
 
 from collections.abc import Callable

@@ -125,8 +125,9 @@ def _effect_facts(
         f"{words.times(row['without_high'])} (without {row['without_high_family']})"
     )
     told = (
-        f"With {more}, a release has {words.times(row['rate_ratio'])} times the derivatives (95% interval "
-        f"{words.span(row['low'], row['high'])}), all else in the model alike; p = {chance(row['p'])} over "
+        f"With {more}, a release has {words.times(row['rate_ratio'])} times the derivatives "
+        f"({words.percent(row['level'])} interval {words.span(row['low'], row['high'])}), all else in the model "
+        f"alike; p = {chance(row['p'])} over "
         f"{words.number(row['arrangements'])} arrangements of the {words.number(fit['families'])} families, and "
         f"leaving out one family moves it from {spread}. This is {clear} by the rule of this section."
     )

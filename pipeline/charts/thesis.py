@@ -50,17 +50,18 @@ def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .otherwise(pl.col("label").str.split(", against").list.first()),
     )
     first = shown.row(0, named=True)
+    level = words.percent(first["level"])
     return Figure(
         key=key,
         title=title,
         subtitle=(
-            "Derivatives per month of a release, times as many, with 95% intervals (clustered by family), log scale; "
-            f"declared direct derivatives, {facts['snapshot.date']['text']}"
+            f"Derivatives per month of a release, times as many, with {level} intervals (clustered by family), log "
+            f"scale; declared direct derivatives, {facts['snapshot.date']['text']}"
         ),
         wide=_dots(shown, BODY, 250),
         narrow=_dots(shown, PHONE, 152),
         description=(
-            f"Dot plot of {shown.height} rate ratios with 95% intervals on a log axis; 1 is no difference. "
+            f"Dot plot of {shown.height} rate ratios with {level} intervals on a log axis; 1 is no difference. "
             f"{facts['thesis.sentence']['text']}\n\n"
             f"{first['label']}: {words.times(first['rate_ratio'])} ({words.span(first['low'], first['high'])}). "
             f"{facts['thesis.quality.sentence']['text']}\n\n"
