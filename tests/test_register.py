@@ -649,6 +649,20 @@ def test_the_32b_distill_leads_o1_mini_on_four_benchmarks_of_five() -> None:
     assert sorted(wins) == ["AIME 2024", "GPQA Diamond", "LiveCodeBench", "MATH-500"]
 
 
+def test_scores_for_the_thesis_are_of_registered_releases_of_many_families() -> None:
+    """One benchmark, one setting, makers' own figures: enough for the model of quality, and none for a stranger."""
+    names = {model.split("/")[1]: model for model in releases()}
+    scores = table("benchmarks").filter(pl.col("benchmark") == "MMLU")
+    assert set(scores["metric"]) == {"5-shot percent"}
+    assert set(scores["model"]) <= set(names)
+    assert scores["value"].is_between(25, 90).all()
+    counted = Counter(family_of(names[name]) for name in scores["model"])
+    assert sum(count >= 2 for count in counted.values()) >= 8
+    assert scores["value"].len() >= 70
+    assert score("MMLU", "5-shot percent", "Llama-2-7b-hf") == 45.3
+    assert score("MMLU", "5-shot percent", "Qwen2.5-72B") == 86.1
+
+
 def counted(subject: str, kind: str, published: str) -> set[float]:
     rows = table("published_counts").filter(
         (pl.col("subject") == subject)
