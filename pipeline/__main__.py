@@ -33,6 +33,7 @@ STAGES = {
     "surface": "How much of the plane of size, modality and time each family covers.",
     "vendors": "What makers ship beside weights, who started and who stopped, and whose models are downloaded.",
     "timeline": "The moment, the year after it, and what others counted meanwhile.",
+    "thesis": "Whether derivatives follow surface area or quality, where the snapshot can tell.",
     "cost": "What training and serving cost, on one accounting basis at a time.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "calculator": "What the site's calculator knows of models and machines.",

@@ -20,6 +20,7 @@ from pipeline import (
     register,
     surface_facts,
     tables,
+    thesis_facts,
     timeline_facts,
     vendors_facts,
     words,
@@ -49,6 +50,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= anatomy_facts.quote(out, params)
     facts |= bases_facts.all_facts(out, params, provenance)
     facts |= surface_facts.quote(out, params)
+    facts |= thesis_facts.quote(out, params)
     facts |= undeclared_facts(out, params)
     facts |= moe_facts(out, known["machines"])
     facts |= mixture_facts(out, known["memory_rules"])

@@ -123,6 +123,20 @@ class Vendors(_Section):
     formats_days: int = Field(ge=0, le=365)
 
 
+class Thesis(_Section):
+    """From what on the thesis is tested, and on which scores."""
+
+    minimum_releases: int = Field(ge=20)
+    minimum_families: int = Field(ge=4)
+    minimum_derivatives: int = Field(ge=1)
+    minimum_scored: int = Field(ge=20)
+    minimum_age_days: int = Field(ge=1)
+    releases_per_family: int = Field(ge=1)
+    significance: float = Field(gt=0, lt=1)
+    benchmark: str
+    metric: str
+
+
 class Cost(_Section):
     """How training runs are priced."""
 
@@ -152,6 +166,8 @@ class Params(_Section):
     anatomy: Anatomy
     surface: Surface
     vendors: Vendors
+
+    thesis: Thesis
     cost: Cost
     explorer: Explorer
     notebooks: dict[str, dict[str, Any]]

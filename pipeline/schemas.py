@@ -655,6 +655,19 @@ class SurfaceIndex(dy.Schema):
     releases_current = dy.Int64(min=0, description="Releases that are current, placed on the grid or not")
 
 
+class SurfaceQuarters(dy.Schema):
+    """What a family released in each quarter, by size: the table of a figure."""
+
+    family = dy.String(primary_key=True, description="Family")
+    quarter = dy.Date(primary_key=True, description="First day of the quarter, from the first of the register on")
+    size = dy.Int64(
+        primary_key=True, metadata=_unit("parameters"), description="Nearest size of the grid; 0: size not known"
+    )
+    releases = dy.Int64(min=0, description="Releases of the quarter nearest to this size; the ends hold all beyond")
+    is_collected = dy.Bool(description="The quarter begins before the register's last release")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
 class Cadence(dy.Schema):
     """How often a family releases: the table of a figure."""
 
@@ -860,6 +873,60 @@ class PublishedGrowth(dy.Schema):
     value = dy.Float64(description="The later count")
     days = dy.Int64(min=1, metadata=_unit("days"), description="Days between")
     per_day = dy.Float64(metadata=_unit("derivatives a day"), description="Implied growth; negative: they disagree")
+
+
+class Thesis(dy.Schema):
+    """What goes with more derivatives per release, all else alike; empty where refused: the table of a figure."""
+
+    model = choice(["surface", "cadence", "quality"], primary_key=True, description="Which of the three models")
+    term = dy.String(primary_key=True, description="Trait")
+    category = dy.String(primary_key=True, description="Class of the trait; empty for a number")
+    label = dy.String(description="The term in words, with what it is compared with")
+    position = dy.Int64(min=1, description="Place in the model")
+    releases = dy.Int64(min=1, metadata=_unit("releases"), description="Releases that the term is about")
+    rate_ratio = dy.Float64(min=0, metadata=_unit("times"), description="Derivatives per month, times as many")
+    low = dy.Float64(min=0, metadata=_unit("times"), description="Lower end of its interval, clustered by family")
+    high = dy.Float64(min=0, metadata=_unit("times"), description="Upper end")
+    level = dy.Float64(description="Level of the interval")
+    p = dy.Float64(min=0, max=1, description="Share of arrangements of the families at least as far from no effect")
+    randomisation = choice(["families exchanged", "signs turned"], description="How the families were arranged")
+    arrangements = dy.Int64(min=1, description="Arrangements, the data themselves among them")
+    without_low = dy.Float64(min=0, metadata=_unit("times"), description="Smallest rate ratio without one family")
+    without_low_family = dy.String(description="Without which")
+    without_high = dy.Float64(min=0, metadata=_unit("times"), description="Largest rate ratio without one family")
+    without_high_family = dy.String(description="Without which")
+
+
+class ThesisFit(dy.Schema):
+    """Whether each model of derivatives per release was fitted, to what, and how well."""
+
+    model = choice(["surface", "cadence", "quality"], primary_key=True, description="Which of the three models")
+    refused = dy.Bool(description="Not fitted")
+    reason = dy.String(description="Why not; empty where fitted")
+    releases = dy.Int64(min=0, description="Releases that could be used")
+    families = dy.Int64(min=0, description="Their families")
+    derivatives = dy.Int64(min=0, description="Their declared direct derivatives")
+    without_derivatives = dy.Int64(min=0, metadata=_unit("releases"), description="Releases without any")
+    terms = dy.Int64(nullable=True, min=1, description="Terms besides the constant")
+    left_out = dy.String(nullable=True, description="Terms that others add up to, which were left out")
+    alpha = dy.Float64(nullable=True, min=0, description="Dispersion: variance is mean + alpha x mean squared")
+    alpha_low = dy.Float64(nullable=True, min=0, description="Lower end of its 95 % interval, clustered by family")
+    alpha_high = dy.Float64(nullable=True, min=0, description="Upper end")
+    pearson = dy.Float64(nullable=True, min=0, description="Pearson statistic over degrees of freedom; 1 if it fits")
+    log_likelihood = dy.Float64(nullable=True, description="Of the model")
+    log_likelihood_poisson = dy.Float64(nullable=True, description="Of the same terms without dispersion")
+    log_likelihood_constant = dy.Float64(nullable=True, description="Of one rate for all releases")
+
+
+class ThesisExpected(dy.Schema):
+    """What each model expects beside what is there, by family and by size of count: the table of a figure."""
+
+    model = choice(["surface", "cadence", "quality"], primary_key=True, description="Which of the three models")
+    kind = choice(["family", "count"], primary_key=True, description="What the rows are parted by")
+    category = dy.String(primary_key=True, description="Family, or class of derivatives per release")
+    releases = dy.Int64(min=0, description="Releases in it")
+    observed = dy.Int64(min=0, description="Derivatives of the family's releases; releases in a class of counts")
+    expected = dy.Float64(min=0, description="The same by the model")
 
 
 class DistillationCounts(dy.Schema):
@@ -1508,6 +1575,12 @@ class Releases(dy.Schema):
     mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
     parameters_total = dy.Int64(
         nullable=True, min=1, metadata=_unit("elements"), description="Elements in its safetensors files"
+    )
+    parameters_stated = dy.Int64(
+        nullable=True,
+        min=1,
+        metadata=_unit("parameters"),
+        description="Where the elements are not known: rounded size by name, model card or a release of the same shape",
     )
     modality = dy.String(description="text, code, math, vision, audio, embedding, guard")
     licence = dy.String(nullable=True, description="Licence")

@@ -14,13 +14,15 @@ Method
 3. A cell is covered when that distance is at most half a doubling, so that a release covers the one
    or two sizes next to it. The index is the share of covered cells. A looser rule (one doubling, twice
    as long) stands beside it, so that nobody has to trust one choice.
-4. Cadence counts releases by quarter, and the days between days on which something was released:
+4. By quarter, every dated release stands at the size of the grid nearest to its own, whatever its modality.
+   A quarter that begins after the register's last release is not collected, which is not the same as zero.
+5. Cadence counts releases by quarter, and the days between days on which something was released:
    ten sizes on one day are one release day.
-5. The catalogue tells per family the number of releases, their sizes, modalities and licences, formats
+6. The catalogue tells per family the number of releases, their sizes, modalities and licences, formats
    that the family's own namespaces ship in this snapshot, and the median days from a release to its
    tenth declared derivative.
 
-Known drawbacks: releases whose total or date the register lacks cannot be placed, and are counted; a
+Known drawbacks: releases whose size or date the register lacks cannot be placed, and are counted; a
 general text model also serves code, which this does not credit; every release weighs the same,
 wanted or not; the grid ends at 512 billion. Distance in size says nothing of quality.
 """
@@ -55,6 +57,7 @@ def run(paths: Paths, params: Params) -> None:
     plane = nearest(releases, last, months)
     tables.write(plane, schemas.Surface, paths.out / "surface.parquet")
     tables.write(index(plane, releases, last, months), schemas.SurfaceIndex, paths.out / "surface_index.parquet")
+    tables.write(by_quarter(releases, last), schemas.SurfaceQuarters, paths.out / "surface_quarters.parquet")
     tables.write(cadence(releases, last), schemas.Cadence, paths.out / "cadence.parquet")
     core = tables.scan(paths.core / "models.parquet")
     edges = tables.scan(paths.core / "edges.parquet")
@@ -64,7 +67,8 @@ def run(paths: Paths, params: Params) -> None:
 def placed(paths: Paths) -> pl.DataFrame:
     """Releases of the register: `model, family, modality, licence, released, total`.
 
-    The total is that of the counted configuration where there is one, else the register's.
+    The total is that of the counted configuration where there is one, else the elements of the files, else
+    the size that the maker states, which is rounded and near enough for a grid of doublings.
     """
     releases = register.load("releases", paths.register)
     counted = tables.read(paths.out / "moe.parquet").select("model", counted="parameters_total")
@@ -81,7 +85,7 @@ def placed(paths: Paths) -> pl.DataFrame:
             "modality",
             "licence",
             "released",
-            total=pl.coalesce("counted", "parameters_total"),
+            total=pl.coalesce("counted", "parameters_total", "parameters_stated"),
         )
         .sort("model")
     )
@@ -167,6 +171,35 @@ def index(plane: pl.DataFrame, releases: pl.DataFrame, last: date, current_month
         .with_columns(pl.col("cells", "cells_loose", "releases_current").fill_null(0))
         .with_columns(index=pl.col("cells") / cells, index_loose=pl.col("cells_loose") / cells)
         .select(schemas.SurfaceIndex.column_names())
+    )
+
+
+def by_quarter(releases: pl.DataFrame, last: date) -> pl.DataFrame:
+    """Rows of `schemas.SurfaceQuarters`: every family, quarter and size; 0 where nothing was released."""
+    dated = releases.drop_nulls("released")
+    shown = dated.filter(pl.col("released") <= last)
+    if shown.is_empty():
+        return schemas.SurfaceQuarters.create_empty().select(pl.all())
+    first = shown["released"].min()
+    assert isinstance(first, date)
+    step = (pl.col("total") / SIZES[0]).log(2).round().clip(0, len(SIZES) - 1).cast(pl.Int64)
+    nearest_size = step.replace_strict(dict(enumerate(SIZES)), default=0, return_dtype=pl.Int64).fill_null(0)
+    quarter = pl.col("released").dt.truncate("1q")
+    counted = shown.group_by("family", quarter=quarter, size=nearest_size).agg(releases=pl.len().cast(pl.Int64))
+    start, end = (pl.lit(day).dt.truncate("1q") for day in (first, last))
+    quarters = pl.select(quarter=pl.date_ranges(start, end, "1q")).explode("quarter")
+    return (
+        shown.select("family")
+        .unique()
+        .join(quarters, how="cross")
+        .join(pl.DataFrame({"size": [*SIZES, 0]}), how="cross")
+        .join(counted, on=["family", "quarter", "size"], how="left")
+        .with_columns(
+            pl.col("releases").fill_null(0),
+            is_collected=pl.col("quarter") <= dated["released"].max(),
+            is_partial=(pl.col("quarter") == end) & (pl.lit(last) < end.dt.offset_by("1q").dt.offset_by("-1d")),
+        )
+        .select(schemas.SurfaceQuarters.column_names())
     )
 
 

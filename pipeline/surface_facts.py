@@ -13,6 +13,7 @@ Tables = dict[str, pl.DataFrame]
 _INDEX = "data/out/surface_index.parquet"
 _CATALOGUE = "data/out/catalogue.parquet"
 _CADENCE = "data/out/cadence.parquet"
+_QUARTERS = "data/out/surface_quarters.parquet"
 
 
 def quote(out: Tables, params: Params) -> Facts:
@@ -33,14 +34,16 @@ def quote(out: Tables, params: Params) -> Facts:
     return (
         facts
         | index_facts(out["surface_index"], *pair)
+        | quarter_facts(out["surface_quarters"], *pair)
         | cadence_facts(out["cadence"], *pair)
         | catalogue_facts(out["catalogue"], *pair)
     )
 
 
 def _not_compared(why: str) -> Facts:
-    keys = ("title", "sentence", "history", "loosely", "map", "cadence.title", "cadence.sentence", "catalogue.sentence")
-    return {f"surface.{key}": sentence(why, _INDEX) for key in keys}
+    keys = ("title", "sentence", "history", "loosely", "map", "speed")
+    parts = ("cadence.title", "cadence.sentence", "catalogue.sentence", "quarters.title", "quarters.sentence")
+    return {f"surface.{key}": sentence(why, _INDEX) for key in (*keys, *parts)}
 
 
 def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
@@ -117,6 +120,37 @@ def _history(index: pl.DataFrame, subject: str, reference: str) -> str:
     return f"{lead}. {'; '.join(peaks)}."
 
 
+def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """In how many sizes each released something, over the last four whole quarters that the register knows."""
+    whole = quarters.filter(~pl.col("is_partial"), "is_collected")
+    last = whole["quarter"].unique().sort().to_list()[-4:]
+    if not last:
+        told = "The register has no whole quarter before this snapshot."
+        return {f"surface.quarters.{key}": sentence(told, _QUARTERS) for key in ("title", "sentence")}
+    year = whole.filter(pl.col("quarter").is_in(last))
+    sized = year.filter(pl.col("size") > 0, pl.col("releases") > 0)
+    sizes = dict(sized.group_by("family").agg(pl.col("size").n_unique()).iter_rows())
+    a, b = (int(sizes.get(name, 0)) for name in (subject, reference))
+    unknown = int(year.filter(pl.col("size") == 0, pl.col("family").is_in([subject, reference]))["releases"].sum())
+    (more, most), (less, least) = ((subject, a), (reference, b)) if a >= b else ((reference, b), (subject, a))
+    few = words.word(least) if least else "none"
+    title = (
+        f"{subject} and {reference} released in {words.word(a)} sizes each in a year"
+        if a == b
+        else f"{more} released in {words.word(most)} sizes in a year, {less} in {few}"
+    )
+    told = (
+        f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {more} released something next to "
+        f"{words.word(most)} of {words.number(len(SIZES))} sizes, {less} next to "
+        f"{few}; {words.word(unknown) if unknown else 'none'} of their releases of "
+        "that year lack a size."
+    )
+    return {
+        "surface.quarters.title": sentence(title, _QUARTERS),
+        "surface.quarters.sentence": sentence(told, _QUARTERS),
+    }
+
+
 def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Releases and release days of the last four whole quarters."""
     whole = cadence.filter(~pl.col("is_partial"))
@@ -174,8 +208,14 @@ def _family(row: dict[str, object]) -> str:
         else "of unknown size"
     )
     modalities = [str(name) for name in row["modalities"]]  # type: ignore[attr-defined]
+    unsized, undated = (int(str(row[key])) for key in ("unsized", "undated"))
+    lacking = [
+        f"{words.word(count)} {'lack' if count > 1 else 'lacks'} a {what}"
+        for count, what in ((unsized, "size"), (undated, "date"))
+        if count
+    ]
+    told = f"{words.listed(lacking)}, so the grid leaves them out" if lacking else "all of them can be placed"
     return (
         f"{row['family']} has {words.number(float(str(row['releases'])))} releases on the register, {span}, for "
-        f"{words.listed(modalities)}; {words.number(float(str(row['unsized'])))} have no known size and "
-        f"{words.number(float(str(row['undated'])))} no date, so the grid leaves them out."
+        f"{words.listed(modalities)}; {told}."
     )

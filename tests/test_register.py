@@ -352,6 +352,51 @@ def test_no_element_count_is_a_rounded_figure() -> None:
     assert totals.filter(totals % 1_000_000 == 0).is_empty()
 
 
+def test_a_stated_size_stands_in_for_elements_and_never_beside_them() -> None:
+    frame = table("releases")
+    assert frame.filter(pl.col("parameters_total").is_not_null() & pl.col("parameters_stated").is_not_null()).is_empty()
+    stated = frame.drop_nulls("parameters_stated")
+    assert stated["cross_check"].str.contains("size: ", literal=True).all()
+    assert frame.drop_nulls("parameters_total").filter(pl.col("cross_check").str.contains("size: ")).is_empty()
+
+
+def test_a_size_by_name_is_the_one_in_the_name() -> None:
+    for row in table("releases").filter(pl.col("cross_check").str.contains("size: stated in the name")).to_dicts():
+        sizes = re.findall(r"(\d+(?:[._]\d+)?)([bmt])(?![a-z0-9])", row["model"].lower())
+        found = {round(float(n.replace("_", ".")) * {"b": 1e9, "m": 1e6, "t": 1e12}[unit]) for n, unit in sizes}
+        assert row["parameters_stated"] in found | {sum(found)} | {2 * size for size in found}, row["model"]
+
+
+def test_a_size_by_another_release_is_that_releases_to_three_digits() -> None:
+    for row in table("releases").filter(pl.col("cross_check").str.contains(", same architecture")).to_dicts():
+        other = re.search(r"size: that of (\S+), same", row["cross_check"])
+        assert other
+        total = releases()[other.group(1)]["parameters_total"]
+        assert row["parameters_stated"] == pytest.approx(total, rel=0.005), row["model"]
+
+
+@pytest.mark.parametrize(
+    ("family", "share"),
+    [
+        ("Qwen", 0.97),
+        ("Llama", 1),
+        ("DeepSeek", 1),
+        ("Gemma", 0.93),
+        ("Mistral", 0.97),
+        ("gpt-oss", 1),
+        ("Phi", 0.96),
+        ("Kimi", 0.94),
+        ("MiniMax", 0.8),
+        ("GLM", 0.6),
+    ],
+)
+def test_most_releases_of_the_compared_families_can_be_placed(family: str, share: float) -> None:
+    """GLM's early models are known by name alone: they have sizes and no dates."""
+    rows = [row for model, row in releases().items() if family_of(model) == family]
+    placed = [row for row in rows if row["released"] and (row["parameters_total"] or row["parameters_stated"])]
+    assert len(placed) / len(rows) >= share
+
+
 def test_mixture_agrees_with_the_architecture_unless_both_exist() -> None:
     kinds = dict(table("architectures").select("architecture", "mixture").iter_rows())
     for model, row in releases().items():
@@ -602,6 +647,20 @@ def test_the_32b_distill_leads_o1_mini_on_four_benchmarks_of_five() -> None:
     wins = [name for name, metric in shared if score(name, metric, distill) > score(name, metric, other)]
     assert len(shared) == 5
     assert sorted(wins) == ["AIME 2024", "GPQA Diamond", "LiveCodeBench", "MATH-500"]
+
+
+def test_scores_for_the_thesis_are_of_registered_releases_of_many_families() -> None:
+    """One benchmark, one setting, makers' own figures: enough for the model of quality, and none for a stranger."""
+    names = {model.split("/")[1]: model for model in releases()}
+    scores = table("benchmarks").filter(pl.col("benchmark") == "MMLU")
+    assert set(scores["metric"]) == {"5-shot percent"}
+    assert set(scores["model"]) <= set(names)
+    assert scores["value"].is_between(25, 90).all()
+    counted = Counter(family_of(names[name]) for name in scores["model"])
+    assert sum(count >= 2 for count in counted.values()) >= 8
+    assert scores["value"].len() >= 70
+    assert score("MMLU", "5-shot percent", "Llama-2-7b-hf") == 45.3
+    assert score("MMLU", "5-shot percent", "Qwen2.5-72B") == 86.1
 
 
 def counted(subject: str, kind: str, published: str) -> set[float]:

@@ -103,6 +103,30 @@ def test_a_quarter_without_releases_is_zero_not_missing() -> None:
     assert surface.cadence(rows, TODAY).sort("quarter")["releases"].to_list() == [1, 0, 0, 1]
 
 
+def test_quarters_tell_nothing_released_from_not_collected_and_from_size_not_known() -> None:
+    rows = releases(
+        ("A", "text", date(2025, 5, 1), 7 * 10**9),
+        ("A", "vision", date(2025, 6, 1), 9 * 10**9),
+        ("A", "text", date(2025, 6, 2), None),
+        ("B", "text", date(2025, 11, 1), 2 * 10**12),
+    )
+    found = surface.by_quarter(rows, TODAY)
+    some = found.filter(pl.col("releases") > 0).select("family", "quarter", "size", "releases").sort("family", "size")
+    assert some.rows() == [
+        ("A", date(2025, 4, 1), 0, 1),
+        ("A", date(2025, 4, 1), 8_000_000_000, 2),
+        ("B", date(2025, 10, 1), surface.SIZES[-1], 1),
+    ]
+    assert found.height == 2 * 4 * (len(surface.SIZES) + 1)
+    assert set(found.filter(~pl.col("is_collected"))["quarter"]) == {date(2026, 1, 1)}
+    assert set(found.filter("is_partial")["quarter"]) == {date(2026, 1, 1)}
+
+
+def test_a_stated_size_places_a_release_whose_elements_are_not_known(sample: Any) -> None:
+    placed = surface.placed(sample.paths).filter(pl.col("model") == "meta-llama/Llama-2-70b")
+    assert placed["total"].to_list() == [70_000_000_000]
+
+
 DAYS = st.dates(date(2023, 1, 1), date(2026, 3, 10))
 ROWS = st.lists(
     st.tuples(

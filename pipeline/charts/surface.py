@@ -15,6 +15,9 @@ from pipeline.surface import MODALITIES, SIZES
 CELL = 20
 """Side of a cell, px."""
 
+ROOM = 0.05
+"""Share from which on there is room for a label below a line's end."""
+
 
 def _source(facts: Facts, more: str) -> str:
     return f"Source: releases register of this report, up to {facts['snapshot.date']['text']} · {more}"
@@ -97,7 +100,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
             "modality:N",
             sort=list(MODALITIES),
             title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", minExtent=72, maxExtent=72),
+            axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", minExtent=80, maxExtent=80),
         )
         base = alt.Chart(cells.filter(pl.col("family") == family))
         some = base.transform_filter("datum.releases > 0")
@@ -117,6 +120,112 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
     return alt.concat(*panels, columns=columns, spacing=18).configure(
         autosize=alt.AutoSizeParams(type="pad", contains="padding")
     )
+
+
+# -------------------------------------------------------------------------------------- quarters
+
+
+def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Releases of subject and reference by quarter and size: a count, an outline for none, a hatch for not known."""
+    key, title = "surface-quarters", facts["surface.quarters.title"]["text"]
+    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    drawn = table.filter(pl.col("family").is_in(pair)).with_columns(
+        size_label=pl.when(pl.col("size") > 0)
+        .then(pl.col("size").map_elements(_size, return_dtype=pl.String))
+        .otherwise(pl.lit(UNKNOWN)),
+        quarter_label=pl.format("{} Q{}", pl.col("quarter").dt.year(), pl.col("quarter").dt.quarter()),
+        state=pl.when(~pl.col("is_collected"))
+        .then(pl.lit("not collected"))
+        .otherwise(pl.when(pl.col("is_partial")).then(pl.lit("partial")).otherwise(pl.lit("whole"))),
+    )
+    if drawn.is_empty() or not drawn["releases"].sum():
+        return Absent(key, title, facts["surface.quarters.sentence"]["text"])
+    first = drawn.filter(pl.col("releases") > 0)["quarter"].min()
+    drawn = drawn.filter(pl.col("quarter") >= first)
+    most = drawn.sort("releases", "quarter", "size", descending=[True, False, False]).row(0, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Releases by quarter and nearest size, all modalities, total parameters in log steps; the ends hold what "
+            f"is smaller or larger; up to {facts['snapshot.date']['text']}"
+        ),
+        wide=_quarters(drawn, pair, families, BODY),
+        narrow=_quarters(drawn, pair, families, PHONE),
+        description=(
+            f"Heatmaps of quarter by size for {words.listed(pair)}; each cell holds the number of releases. "
+            f"{facts['surface.quarters.sentence']['text']}\n\nMost in one cell: {most['family']}, "
+            f"{words.number(most['releases'])} next to {most['size_label']} in the {words.quarter(most['quarter'])}."
+        ),
+        table=drawn.select("family", "quarter_label", "size_label", "releases", "state").filter(
+            (pl.col("releases") > 0) | (pl.col("state") == "not collected")
+        ),
+        column_labels={
+            "family": "Family",
+            "quarter_label": "Quarter",
+            "size_label": "Size",
+            "releases": "Releases",
+            "state": "Quarter is",
+        },
+        source=_source(facts, f"n = {words.number(int(drawn['releases'].sum()))} dated releases"),
+        note=(
+            "An outline without a number: nothing released. Shaded: the quarter is not over. Hatched: after the "
+            "register's last release, so not collected."
+        ),
+        kind="Heatmap",
+    )
+
+
+UNKNOWN = "size not known"
+
+
+def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    quarters = drawn["quarter_label"].unique().sort().to_list()
+    sizes = [UNKNOWN, *map(_size, SIZES)][::-1]
+    names = 112 if width == BODY else 64
+    across = (width - names - 20) / len(quarters)
+    x = alt.X(
+        "quarter_label:N",
+        sort=quarters,
+        title=None,
+        axis=alt.Axis(
+            values=[name for name in quarters if name.endswith("Q1")],
+            labelExpr="split(datum.label, ' ')[0]",
+            domain=False,
+            ticks=False,
+            labelOverlap=False,
+        ),
+    )
+    label = f"datum.label == '{UNKNOWN}' ? '{UNKNOWN if width == BODY else 'unknown'}' : datum.label"
+    axis = alt.Axis(
+        domain=False, ticks=False, labelColor="var(--ink)", minExtent=names, maxExtent=names, labelExpr=label
+    )
+    y = alt.Y("size_label:N", sort=sizes, title=None, axis=axis)
+    ground = alt.when("datum.state == 'partial'").then(alt.value("var(--grid)")).otherwise(alt.value("transparent"))
+    panels = []
+    for family in pair:
+        rows = drawn.filter(pl.col("family") == family)
+        if rows.is_empty():
+            continue
+        base = alt.Chart(rows)
+        some = base.transform_filter("datum.releases > 0")
+        missing = base.transform_filter("datum.state == 'not collected'")
+        panels.append(
+            alt.layer(
+                base.mark_rect(stroke="var(--grid)").encode(x=x, y=y, fill=ground),
+                missing.mark_text(text="╱", fontSize=16, color="var(--muted)").encode(x=x, y=y),
+                some.mark_rect(color=family_style(rank.get(family)).mark).encode(x=x, y=y),
+                some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(
+                    x=x, y=y, text="releases:Q"
+                ),
+            ).properties(
+                width=across * len(quarters),
+                height=CELL * len(sizes),
+                title=alt.Title(family, anchor="start", offset=6),
+            )
+        )
+    return alt.vconcat(*panels, spacing=18).configure(autosize=alt.AutoSizeParams(type="pad", contains="padding"))
 
 
 # ----------------------------------------------------------------------------------------- index
@@ -170,13 +279,23 @@ def _index_chart(
     y = alt.Y("index:Q", title=None, axis=alt.Axis(format=".0%", tickCount=5))
     coloured = drawn.filter(pl.col("family").is_in(shown))
     color = alt.Color("family:N", scale=scales.color, legend=None)
+    half_a_year_ago = pl.col("index").shift(6).over("family", order_by="month")
     ends = (
-        coloured.filter(pl.col("month") == pl.col("month").max())
+        coloured.with_columns(falls=(half_a_year_ago > pl.col("index")).fill_null(False))
+        .filter(pl.col("month") == pl.col("month").max())
         .sort("index", "family", descending=[True, False])
         .with_columns(
-            label=pl.format("{} {}", "family", pl.col("index").map_elements(words.percent, return_dtype=pl.String))
+            falls=pl.col("falls") & (pl.col("index") > ROOM),
+            label=pl.format("{} {}", "family", pl.col("index").map_elements(words.percent, return_dtype=pl.String)),
         )
     )
+    named = alt.Color("family:N", scale=scales.text_color, legend=None)
+    labels = [
+        alt.Chart(ends.filter(falls=falls))
+        .mark_text(align="right", dy=18 if falls else -12, fontWeight="bold")
+        .encode(x=x, y=y, text="label:N", color=named)
+        for falls in (False, True)  # below a line that comes down to its end, above one that does not
+    ]
     return (
         alt.layer(
             alt.Chart(drawn.filter(~pl.col("family").is_in(shown)))
@@ -185,9 +304,7 @@ def _index_chart(
             alt.Chart(coloured)
             .mark_line()
             .encode(x=x, y=y, color=color, strokeDash=alt.StrokeDash("family:N", scale=scales.dash, legend=None)),
-            alt.Chart(ends)
-            .mark_text(align="right", dy=-12, fontWeight="bold")
-            .encode(x=x, y=y, text="label:N", color=alt.Color("family:N", scale=scales.text_color, legend=None)),
+            *labels,
         )
         .resolve_scale(color="independent")
         .properties(width=width, height=height)

@@ -30,6 +30,17 @@ PARAMS: dict[str, Any] = {
     },
     "surface": {"current_months": 12},
     "vendors": {"stopped_months": 12, "started_months": 12, "formats_days": 7},
+    "thesis": {
+        "minimum_releases": 200,
+        "minimum_families": 8,
+        "minimum_derivatives": 1000,
+        "minimum_scored": 40,
+        "minimum_age_days": 90,
+        "releases_per_family": 5,
+        "significance": 0.05,
+        "benchmark": "MMLU",
+        "metric": "5-shot percent",
+    },
     "explorer": {
         "listed": 20,
         "below": 3,

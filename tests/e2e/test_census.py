@@ -32,6 +32,7 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> tuple[Hub, list[Report]]
         report = copy_project(folder / f"with {threads}").read_from(folder / "hub.parquet", "census", "2026-10-01")
         environment = os.environ | {
             "POLARS_MAX_THREADS": threads,
+            "OPENBLAS_NUM_THREADS": threads,
             "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "tests")]),
         }
         command = [sys.executable, "-W", "error", "-c", BUILD, str(report.paths.root)]
@@ -137,6 +138,19 @@ def test_a_census_decides_what_only_a_census_can(census: Any) -> None:
     assert counted.height > 0
     assert not counted["why"].str.contains("needs a census").any()
     assert census[1][0].text("snapshot.can_tell").startswith("It lists every public model of the Hub")
+
+
+def test_the_thesis_is_tested_on_a_census(census: Any) -> None:
+    report = census[1][0]
+    fits = {row["model"]: row for row in report.table("thesis_fit").iter_rows(named=True)}
+    assert report.fact("thesis.refused") is fits["surface"]["refused"]
+    for model, row in fits.items():
+        assert row["refused"] is (report.table("thesis").filter(pl.col("model") == model).is_empty())
+        assert row["refused"] is bool(row["reason"])
+    if not fits["surface"]["refused"]:
+        assert report.fact("thesis.surface.effect") > 0
+        assert report.fact("thesis.verdict") != "refused"
+    assert len(report.text("thesis.sentence")) > 80
 
 
 def test_the_site_of_a_census_says_that_it_is_one(census: Any) -> None:
