@@ -105,13 +105,14 @@ def test_pointing_at_a_mark_tells_its_row(visit: Any) -> None:
     window = visit()
     page = window.open("derivatives")
     page.wait_for_selector("#fig-derivatives-by-family .chart-wide.is-live")
-    bar = page.locator("#fig-derivatives-by-family .chart-wide .mark-rect path").first
+    bar = page.locator("#fig-derivatives-by-family .chart-live .mark-rect path").first
     bar.scroll_into_view_if_needed()
     bar.hover()
     page.wait_for_selector("#vg-tooltip-element.visible")
     told = page.locator("#vg-tooltip-element").text_content()
-    assert "Family" in str(told)
-    assert "Derivatives" in str(told)
+    row = page.locator("#fig-derivatives-by-family .chart-data tbody tr").first
+    assert str(told).startswith("Group" + str(row.locator("th").text_content()))
+    assert "Derivatives" + str(row.locator("td").first.text_content()) in str(told)
     assert window.errors == []
 
 
