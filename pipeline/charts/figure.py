@@ -352,7 +352,7 @@ def _add_tooltips(
 
 def _tooltip(column: str, label: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """One line of a tooltip; numbers as in the data table."""
-    values = [row.get(column) for row in rows if row.get(column) is not None]
+    values = [value for row in rows if (value := row.get(column)) is not None]
     if not values or not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return {"field": column, "title": label, "type": "nominal"}
     is_year = column == "year" or column.endswith("_year")
