@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve test bench lint types check diff dag lock clean
+.PHONY: help setup site serve screenshots test bench lint types check diff dag lock clean
 
 # The environment's programs first, so that a stage's `python` is the environment's.
 in_venv = PATH="$$PWD/.venv/bin:$$PATH"
@@ -14,7 +14,7 @@ scm = if git rev-parse --git-dir >/dev/null 2>&1; \
 	else grep -qs no_scm .dvc/config.local || $(dvc) config --quiet --local core.no_scm true; fi
 
 help: ## list the targets
-	@awk -F ': ## | ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': ## | ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv from the locked requirements (again: costs nothing)
 	@sh scripts/setup.sh
@@ -26,6 +26,9 @@ site: setup ## build the report: what changed since the last time, and what depe
 
 serve: setup ## serve the built site on this machine (PORT=8000 when free)
 	@.venv/bin/python scripts/serve.py
+
+screenshots: setup ## photograph every page: three widths, light, dark, no JavaScript (ARGS="moe --widths 360")
+	@.venv/bin/python scripts/screenshots.py $(ARGS)
 
 test: setup ## run the tests (ARGS="-k lineage" for some)
 	@$(in_venv) python -m pytest $(ARGS)

@@ -453,7 +453,9 @@ def shape_matches(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, direct
     known = pl.concat([nodes.found(configured, "model").drop_nulls(), measured])
     by_total = _owners(owned, TOTAL)
     by_dimensions = _owners(
-        owned.join(known.unique("model", keep="first", maintain_order=True), on="model"), DIMENSIONS
+        # Earliest first: a join may follow its right side's order.
+        owned.join(known.unique("model", keep="first", maintain_order=True), on="model", maintain_order="left"),
+        DIMENSIONS,
     )
     return pl.concat(
         core.drop_nulls(columns).join(owners, on=columns).select("group", "model", child="id")

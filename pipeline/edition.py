@@ -13,8 +13,10 @@ so that a number which moved because a fact was corrected can be told from one t
 """
 
 import hashlib
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -48,9 +50,10 @@ something. The words may name {subject}, {reference} and {run}, the training run
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Write edition.json, the table of editions and the table of what moved between them."""
+    """Write edition.json, its numbers as DVC's metrics, the table of editions and that of what moved between them."""
     now = current(paths, params)
     tables.write_json(now.model_dump(mode="json"), paths.edition)
+    tables.write_json(metrics(now), paths.out / "metrics.json")
     known = published(paths.published)
     if not known or unpublished(known[-1]) != now:
         known.append(now)
@@ -77,6 +80,18 @@ def current(paths: Paths, params: Params) -> Edition:
         numbers=_numbers(facts, params),
         verdicts=_verdicts(tables.read(paths.out / "claims.parquet")),
     )
+
+
+def metrics(edition: Edition) -> dict[str, Any]:
+    """The edition's numbers as `dvc exp show` and `dvc metrics diff` read them: the headline, key numbers, verdicts."""
+    rule = edition.rules.get(edition.headline or "")
+    pair = {group: rule.counts.get(group, 0.0) for group in (edition.subject, edition.reference)} if rule else {}
+    verdicts = Counter(verdict.verdict for verdict in edition.verdicts.values())
+    return {
+        "headline": {"rule": edition.headline or words.NOT_HERE, **pair},
+        "numbers": {number.key: number.value for number in edition.numbers if number.value is not None},
+        "verdicts": {verdict: verdicts[verdict] for verdict in schemas.VERDICTS},
+    }
 
 
 def project_version(paths: Paths) -> str:

@@ -17,6 +17,9 @@ from pygments.util import ClassNotFound
 
 Node = Mapping[str, Any]
 
+TALL = 20
+"""Rows from which on a table scrolls in a box of its own, its head in view."""
+
 _LEFTOVER = re.compile(r"\[\^[^\]]*\]|\{[a-z][\w:-]*\}$")
 _MATHML = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _SAFE_LINK = re.compile(r"(https?://|mailto:)")
@@ -360,8 +363,9 @@ class PageRenderer:
         label = re.sub(r"<[^>]+>", "", caption) or "Table"
         inline = re.sub(r"</?p>", "", caption).strip()
         title = f"<caption><span>{inline}</span></caption>" if caption else ""
+        tall = " tall" if len(rows) > TALL else ""
         return (
-            f'<div class="table-scroll" tabindex="0" role="region" aria-label="{escape(label.strip())}"'
+            f'<div class="table-scroll{tall}" tabindex="0" role="region" aria-label="{escape(label.strip())}"'
             f'{_attributes(id=name)}><table class="data">{title}'
             f"<thead>{head}</thead><tbody>{body}</tbody></table></div>\n"
         )

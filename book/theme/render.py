@@ -31,6 +31,9 @@ PROVENANCE = THEME.parents[1] / "data" / "raw" / "provenance.json"
 DOWNLOADS = THEME.parents[1] / "data" / "out" / "downloads"
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
+_FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
+_FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
+_FIGURE_PLACE = re.compile(r'<span class="chart-place">Figure ([a-z0-9-]+)</span>')
 _DESCRIPTION_LENGTH = 300
 
 
@@ -129,7 +132,8 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
     project = content.json("/config.json")["projects"][0]
     slugs = [project["index"], *(page["slug"] for page in project["pages"] if "slug" in page)]
     pages = [render_page(content.json(f"/content/{slug}.json"), content, site) for slug in slugs]
-    pages = [replace(page, body=_complete_figures(page.body, project["title"], snapshot_, slugs)) for page in pages]
+    version = _version(downloads)
+    pages = [replace(p, body=_complete_figures(p, project["title"], snapshot_, slugs, version)) for p in pages]
     template = _environment().get_template("page.html")
     for position, page in enumerate(pages):
         html = template.render(
@@ -140,7 +144,7 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
             next=pages[position + 1] if position + 1 < len(pages) else None,
             snapshot=snapshot_,
             canonical=_canonical(page),
-            version=_version(downloads),
+            version=version,
             **_origin(),
         )
         site.pages[page.file] = html
@@ -175,10 +179,30 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
     )
 
 
-def _complete_figures(body: str, title: str, snapshot_: Mapping[str, str], slugs: list[str]) -> str:
-    """What a figure cannot know when it is drawn: the report's name, the snapshot's hash, the method's page."""
-    report = f"<cite>{escape(title)}</cite>, {escape(snapshot_['label'])} (sha {escape(snapshot_['sha256'][:7])})"
+def _complete_figures(
+    page: Page, title: str, snapshot_: Mapping[str, str], slugs: list[str], version: str | None
+) -> str:
+    """What a figure cannot know when it is drawn: its number and address, the report's name and edition, the
+    snapshot's hash, the method's page. Figures that the snapshot cannot support are counted too, so that a figure
+    keeps its number from edition to edition."""
     method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
+    edition = f", version {escape(version)}" if version else ""
+    report = (
+        f"<cite>{escape(title)}</cite>{edition}, {escape(snapshot_['label'])} (sha {escape(snapshot_['sha256'][:7])})"
+    )
+    numbers = {key: number for number, key in enumerate(_FIGURE.findall(page.body), start=1)}
+
+    def head(match: re.Match[str]) -> str:
+        key = match.group(1)
+        return f'{match.group()}<a class="chart-number" href="#fig-{key}">Figure {numbers[key]}</a>'
+
+    def place(match: re.Match[str]) -> str:
+        key = match.group(1)
+        address = _canonical(page) or page.file
+        return f"Figure {numbers[key]} of “{escape(page.title)}” ({escape(address)}#fig-{key})"
+
+    body = _FIGURE_HEAD.sub(head, page.body)
+    body = _FIGURE_PLACE.sub(place, body)
     body = body.replace('<cite class="report">This report</cite>', report)
     return body.replace('<span class="chart-method"></span>', method)
 

@@ -10,6 +10,7 @@ from pipeline import words
 from pipeline.charts.derivatives import ranks
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
+from pipeline.definitions import MIN_DOWNLOADS
 from pipeline.facts import Facts
 
 STRIPS: dict[str, dict[str, str]] = {
@@ -29,13 +30,7 @@ STRIPS: dict[str, dict[str, str]] = {
         "merge": "merges",
     },
     "own_releases": {"left_out": "left out", "counted": "counted"},
-    "min_downloads": {
-        "0": "any",
-        "1": "1 or more",
-        "6": "6 or more",
-        "10": "10 or more",
-        "200": "200 or more",
-    },
+    "min_downloads": {str(least): f"{least:,} or more" if least else "any" for least in MIN_DOWNLOADS},
     "unit": {"repositories": "repositories", "uploaders": "uploaders"},
     "relation_basis": {"corrected": "corrected by format"},
     "credit": {"by_roots": "shared over roots", "by_paths": "shared along paths"},
@@ -77,11 +72,9 @@ DOING = {
     "relation_basis": {"as_tagged": "Relations as tagged", "corrected": "Correcting relations by format"},
     "own_releases": {"left_out": "Leaving out own releases", "counted": "Counting own releases"},
     "min_downloads": {
+        **{str(least): f"Asking for {least:,} downloads" for least in MIN_DOWNLOADS},
         "0": "Any number of downloads",
         "1": "Asking for a download",
-        "6": "Asking for 6 downloads",
-        "10": "Asking for 10 downloads",
-        "200": "Asking for 200 downloads",
     },
     "credit": {
         "full": "Full credit to every ancestor",

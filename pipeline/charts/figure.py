@@ -34,6 +34,15 @@ TALL = 20
 SENTENCE = 36
 """Characters from which on a cell is a sentence, too wide to stand beside others on a phone."""
 
+BROAD = 6
+"""Columns from which on a table may take the notes' column too."""
+
+FAMILIES = ("family", "group", "from_family", "to_family", "base_family")
+"""Columns that hold families (or organisations, where the report groups by them)."""
+
+POINTED = {"arc", "bar", "circle", "point", "rect", "rule", "square", "tick"}
+"""Marks that stand for one row each. A line or an area stands for many."""
+
 _NAMELESS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
 """Roles that Vega gives to groups of marks, without a name: the figure as a whole has its words."""
 
@@ -41,6 +50,7 @@ _PARQUET = "application/vnd.apache.parquet"
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?|\d{1,2} [A-Z][a-z]{2,8} \d{4}")
 _MARKS = re.compile(r"role-mark\b[^>]*[^/]><(?!/g)")
 
 
@@ -97,7 +107,7 @@ class Figure:
     @cached_property
     def html(self) -> str:
         """The whole figure."""
-        views = {"wide": _spec(self.wide), "narrow": _spec(self.narrow)}
+        views = {"wide": self._view(self.wide), "narrow": self._view(self.narrow)}
         wide = self._draw("wide", views["wide"], theme.BODY if self.span == "body" else theme.WIDE)
         narrow = self._draw("narrow", views["narrow"], theme.PHONE)
         return "\n".join(
@@ -106,7 +116,8 @@ class Figure:
                 _head(self.title, self.subtitle),
                 f'<div class="chart-view chart-wide">{wide}</div>',
                 f'<div class="chart-view chart-narrow">{narrow}</div>',
-                f'<script type="application/json" class="chart-spec">{_script_json(_pack(views))}</script>',
+                f'<script type="application/json"{self._families()} class="chart-spec">{_script_json(_pack(views))}'
+                "</script>",
                 self._foot(wide),
                 "</figure>",
             ]
@@ -116,6 +127,19 @@ class Figure:
     def svg(self) -> str:
         """The chart as a file of its own: the wide view, light values, white ground."""
         return _standalone(self._draw("wide", _spec(self.wide), theme.BODY if self.span == "body" else theme.WIDE))
+
+    def _view(self, chart: "alt.TopLevelMixin") -> dict[str, Any]:
+        """The specification of the view in the page: what is pointed at shows its row, as the data table names it."""
+        spec = _spec(chart)
+        _add_tooltips(spec, spec["datasets"], None, self.column_labels)
+        return spec
+
+    def _families(self) -> str:
+        """The families shown, for the page's filter; none where there is nothing to choose between."""
+        columns = [column for column in FAMILIES if self.table.schema.get(column) == pl.String]
+        names = dict.fromkeys(name for column in columns for name in self.table[column].drop_nulls())
+        named = [name for name in names if "|" not in name and not name.startswith("other")]
+        return f' data-families="{escape("|".join(named))}"' if len(named) > 1 else ""
 
     def _draw(self, view: str, spec: dict[str, Any], limit: int) -> str:
         import vl_convert
@@ -164,8 +188,8 @@ class Figure:
                 _download(f"{self.key}.vl.json", "application/json", spec.encode("utf-8"), "Chart (Vega-Lite)"),
                 f'<a href="#fig-{self.key}">Link to this figure</a>',
                 '<span class="chart-method"></span></p>',
-                f'<p class="chart-citation">“{escape(self.title.rstrip("."))}.” Figure {self.key} in '
-                f'<cite class="report">This report</cite>. {escape(self.source)}</p>',
+                f'<p class="chart-citation">“{escape(self.title.rstrip("."))}.” <span class="chart-place">Figure '
+                f'{self.key}</span> in <cite class="report">This report</cite>. {escape(self.source)}</p>',
                 "</details>",
             ]
         )
@@ -227,11 +251,13 @@ def table_html(
 
 
 def _forms(shown: pl.DataFrame) -> str:
-    """Classes of a table that needs another form: scrolled when tall, cards on phones when it holds sentences."""
+    """Classes of a table that needs another form: scrolled when tall, wider with many columns, cards on phones
+    when it holds sentences."""
     texts = [column for column, kind in shown.schema.items() if kind == pl.String][1:]
     longest = max((shown[column].str.len_chars().max() or 0 for column in texts), default=0)
     tall = " tall" if shown.height > TALL else ""
-    return tall + (" cards" if shown.width > 2 and longest > SENTENCE else "")  # type: ignore[operator]
+    broad = " broad" if shown.width >= BROAD else ""
+    return tall + broad + (" cards" if shown.width > 2 and longest > SENTENCE else "")  # type: ignore[operator]
 
 
 def csv_text(table: pl.DataFrame) -> str:
@@ -246,7 +272,8 @@ def _row(row: Mapping[str, Any], numeric: set[str], labels: Mapping[str, str]) -
         tag, scope = ("th", ' scope="row"') if position == 0 else ("td", "")
         text = escape(_cell(value, is_year=column == "year" or column.endswith("_year")))
         label = f' data-label="{escape(labels[column])}"' if position else ""
-        cells.append(f"<{tag}{scope}{_number_class(column in numeric)}{label}>{text}</{tag}>")
+        form = ' class="date"' if _DATE.fullmatch(text) else _number_class(column in numeric)
+        cells.append(f"<{tag}{scope}{form}{label}>{text}</{tag}>")
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -300,6 +327,38 @@ def _spec(chart: "alt.TopLevelMixin") -> dict[str, Any]:
 
     text = re.sub(r"\b(view|param)_\d+\b", renumber, json.dumps(spec, sort_keys=True))
     return {**json.loads(text), "datasets": datasets}
+
+
+def _add_tooltips(
+    spec: dict[str, Any], datasets: Mapping[str, list[dict[str, Any]]], data: str | None, labels: Mapping[str, str]
+) -> None:
+    """Give every mark that stands for one row a tooltip of the columns that readers know, unless it has its own."""
+    data = spec.get("data", {}).get("name", data)
+    for part in ("layer", "hconcat", "vconcat", "concat"):
+        for child in spec.get(part, []):
+            _add_tooltips(child, datasets, data, labels)
+    if isinstance(spec.get("spec"), dict):
+        _add_tooltips(spec["spec"], datasets, data, labels)
+    mark, encoding = spec.get("mark"), spec.get("encoding", {})
+    kind = mark.get("type") if isinstance(mark, dict) else mark
+    rows = datasets.get(data or "", [])
+    made_up = any("aggregate" in channel or "bin" in channel for channel in encoding.values())
+    if kind not in POINTED or "tooltip" in encoding or "transform" in spec or made_up or not rows:
+        return
+    shown = [_tooltip(column, label, rows) for column, label in labels.items() if column in rows[0]]
+    if len(shown) > 1:
+        spec["encoding"] = {**encoding, "tooltip": shown}
+
+
+def _tooltip(column: str, label: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """One line of a tooltip; numbers as in the data table."""
+    values = [value for row in rows if (value := row.get(column)) is not None]
+    if not values or not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return {"field": column, "title": label, "type": "nominal"}
+    is_year = column == "year" or column.endswith("_year")
+    whole = all(float(value).is_integer() for value in values)
+    number = "d" if is_year else "," if whole else ",.4~r"
+    return {"field": column, "title": label, "type": "quantitative", "format": number}
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ EXAMPLE = "deepseek-ai/DeepSeek-V3"
 _SHADES = {
     "a desk": ("var(--ink)", "var(--surface)"),
     "one server": ("var(--muted)", "var(--surface)"),
-    "several servers": ("var(--family-grey)", "var(--surface)"),
+    "several servers": ("var(--family-grey)", "black"),
     "none here": ("var(--grid)", "var(--ink)"),
 }
 """Fill of a place and of the count on it, from near to out of reach."""

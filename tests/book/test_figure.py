@@ -99,6 +99,25 @@ def test_the_same_figure_gives_the_same_bytes_whatever_was_drawn_before() -> Non
     assert len(ids) == len(set(ids))
 
 
+def _packed(html: str) -> dict[str, Any]:
+    return json.loads(html.split('class="chart-spec">')[1].split("</script>")[0])
+
+
+def test_a_mark_tells_its_row_as_the_data_table_names_it() -> None:
+    tooltip = _packed(_figure().html)["wide"]["encoding"]["tooltip"]
+    assert [(line["title"], line.get("format")) for line in tooltip] == [("Model", None), ("Derivatives", ",")]
+    own = _packed(_figure(wide=_chart(FRAME, theme.BODY).encode(tooltip="n:Q")).html)
+    assert own["wide"]["encoding"]["tooltip"] == {"field": "n", "type": "quantitative"}
+    line = alt.Chart(FRAME).mark_line().encode(x="n:Q", y="model:N").properties(width=300)
+    assert "tooltip" not in _packed(_figure(wide=line).html)["wide"]["encoding"]
+
+
+def test_a_figure_names_its_families_for_the_page_s_filter() -> None:
+    assert 'data-families="Qwen|Llama"' in _figure().html
+    alone = FRAME.with_columns(family=pl.lit("Qwen"))
+    assert "data-families" not in _figure(table=alone).html
+
+
 def test_an_empty_table_is_refused() -> None:
     with pytest.raises(SiteError, match="no rows to draw in figure made"):
         _figure(FRAME.clear())
@@ -138,6 +157,14 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     assert "2 more rows in the CSV file" in html
     assert ">2025<" in html
     assert csv_text(frame).count("\n") == ROWS_SHOWN + 3
+
+
+def test_a_date_stays_on_its_line_and_many_columns_take_more_room() -> None:
+    frame = pl.DataFrame({"vendor": ["A"], "date": ["2025-03-03"], "model": ["x-2025-03"]})
+    html = table_html(frame, caption="Data")
+    assert html.count('class="date"') == 1
+    assert 'class="table-scroll"' in html
+    assert 'class="table-scroll broad"' in table_html(pl.DataFrame({name: [1] for name in "abcdef"}), caption="Data")
 
 
 def test_lists_go_into_csv_as_text() -> None:

@@ -119,6 +119,12 @@ def test_figures_bring_their_files_and_one_bundle(built: Paths) -> None:
     assert (built.site / "assets" / "vega.js").read_text(encoding="utf-8").startswith("(function () {")
 
 
+def test_a_figure_has_its_number_its_address_and_a_citation(built: Paths) -> None:
+    html = (built.site / "moe.html").read_text(encoding="utf-8")
+    assert '<a class="chart-number" href="#fig-made">Figure 1</a>' in html
+    assert "“It rises.” Figure 1 of “Mixtures” (moe.html#fig-made) in <cite>Made report</cite>, Made snapshot" in html
+
+
 def test_the_same_bytes_again_and_under_a_sub_path(built: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _digest(built.site)
     monkeypatch.setenv("BASE_URL", "/a-report")

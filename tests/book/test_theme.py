@@ -122,6 +122,12 @@ def test_a_table_has_scoped_headers_and_scrolls_by_itself(render: Callable[..., 
     assert 'class="table-scroll" tabindex="0"' in html
 
 
+def test_a_long_table_scrolls_in_a_box_with_its_head_in_view(render: Callable[..., str]) -> None:
+    cell = {"type": "tableCell", "children": [_text("3")]}
+    rows = [{"type": "tableRow", "children": [cell]}] * 21
+    assert 'class="table-scroll tall"' in render({"type": "table", "children": rows})
+
+
 def test_a_caption_names_its_table(render: Callable[..., str]) -> None:
     caption = {"type": "caption", "children": [{"type": "paragraph", "children": [_text("Counts")]}]}
     cell = {"type": "tableCell", "header": True, "children": [_text("n")]}

@@ -17,6 +17,8 @@ from pipeline import tables, words
 from pipeline.paths import PROJECT, Paths
 from tests.benchmarks.hub import RELATIONS, Hub, Shape, write
 
+from .checks import faint, serious, small, wide
+
 ROWS = 20_000
 BUILD = "import sys; from pathlib import Path; from conftest import Report; from pipeline.paths import Paths; "
 BUILD += "Report(Paths(Path(sys.argv[1]))).build()"
@@ -153,10 +155,25 @@ def test_the_thesis_is_tested_on_a_census(census: Any) -> None:
     assert len(report.text("thesis.sentence")) > 80
 
 
-def test_the_site_of_a_census_says_that_it_is_one(census: Any) -> None:
+def test_the_site_of_a_census_says_that_it_is_one_and_passes_in_a_browser(census: Any, visit: Any) -> None:
     report = census[1][1].publish()
     assert "It lists every public model of the Hub" in report.page("methods")
     text = " ".join(re.sub(r"<[^>]+>", "", report.page("index")).split())
     assert f"a census of {words.number(ROWS)} repositories" in text
     for page in ("index", "derivatives", "lineage", "claims"):
         assert "needs a census of the Hub" not in report.page(page)
+    light, dark = visit(), visit(scheme="dark")  # other figures than the sample's, in the same colours
+    for name in sorted(path.stem for path in report.paths.site.glob("*.html")):
+        for window in (light, dark):
+            window.site = report.paths.site
+            page = window.open(name)
+            window.read_through()
+            assert faint(page) == [], name
+            assert (window.errors, window.foreign) == ([], []), name
+        assert serious(light.page) == [], name
+        light.errors.clear()  # axe reads the style sheet, which a file may not
+        for width in (800, 360):
+            light.page.set_viewport_size({"width": width, "height": 900})
+            assert wide(light.page) <= width, name
+            assert small(light.page) == [], name
+        light.page.set_viewport_size({"width": 1300, "height": 900})

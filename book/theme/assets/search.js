@@ -90,6 +90,7 @@
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen - 1);
     else if (event.key === "Enter" && list.children[chosen]) go(list.children[chosen]);
+    else if (event.key === "Escape") dialog.close(); // a search field would only be emptied by the first
     else return;
     event.preventDefault();
   });

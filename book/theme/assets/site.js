@@ -37,6 +37,7 @@
       live.setAttribute("aria-label", still.getAttribute("aria-label"));
       view.appendChild(live);
       view.classList.add("is-live");
+      highlight(view.closest("figure"));
     }).catch(function (error) {
       console.warn("The chart stays still:", error);
     });
@@ -56,6 +57,54 @@
   // A chart without anything to point at gains nothing from the bundle.
   function isInteractive(figure) {
     return /"(tooltip|params)":/.test(figure.querySelector(".chart-spec").textContent);
+  }
+
+  // ---- families: one choice for all charts of the page, kept while the reader goes from page to page
+  function specOf(figure) { return figure.querySelector(".chart-spec"); }
+  var familied = Array.prototype.slice.call(document.querySelectorAll("figure.chart")).filter(function (figure) {
+    return specOf(figure) && specOf(figure).dataset.families;
+  });
+  function familiesOf(figure) { return specOf(figure).dataset.families.split("|"); }
+  function remembered() { try { return sessionStorage.getItem("family") || ""; } catch (error) { return ""; } }
+  function remember(name) { try { sessionStorage.setItem("family", name); } catch (error) { return; } }
+  var chosenFamily = "";
+
+  // A mark belongs to the families that its row names; what names none (axes, titles) stays as it is.
+  function highlight(figure) {
+    if (familied.indexOf(figure) < 0) return;
+    var known = familiesOf(figure);
+    var active = known.indexOf(chosenFamily) >= 0;
+    figure.querySelectorAll(".chart-live svg :is(path, rect, text, line)").forEach(function (mark) {
+      var row = (mark.__data__ && mark.__data__.datum) || {};
+      var named = Object.keys(row).map(function (key) { return row[key]; }).filter(function (value) {
+        return typeof value === "string" && known.indexOf(value) >= 0;
+      });
+      mark.classList.toggle("is-dimmed", active && named.length > 0 && named.indexOf(chosenFamily) < 0);
+    });
+  }
+  function choose(name) {
+    chosenFamily = name;
+    remember(name);
+    familied.forEach(function (figure) {
+      var select = figure.querySelector(".chart-families select");
+      select.value = familiesOf(figure).indexOf(name) >= 0 ? name : "";
+      highlight(figure);
+    });
+  }
+  function addFamilies(figure) {
+    var label = document.createElement("label");
+    var select = document.createElement("select");
+    label.className = "chart-families";
+    label.textContent = "Highlight on this page ";
+    [""].concat(familiesOf(figure)).forEach(function (name) {
+      var option = document.createElement("option");
+      option.value = name;
+      option.textContent = name || "all families";
+      select.appendChild(option);
+    });
+    select.addEventListener("change", function () { choose(select.value); });
+    label.appendChild(select);
+    figure.querySelector(".chart-head").after(label);
   }
 
   // ---- search: its script and its index come at the first use
@@ -157,6 +206,8 @@
   }
 
   if ("IntersectionObserver" in window) {
+    familied.forEach(addFamilies);
+    choose(remembered());
     document.querySelectorAll("figure.chart").forEach(function (figure) {
       if (figure.querySelector(".chart-spec") && isInteractive(figure)) whenNear(figure.querySelectorAll(".chart-view"));
     });

@@ -1,0 +1,192 @@
+"""The recipes of CONTRIBUTING.md work as written: a test follows them to the letter in a copy of the project."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from conftest import Report, copy_project, hub_rows
+
+from pipeline import tables
+from pipeline.paths import PROJECT
+
+TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`((?:[\w.]+/)*[\w.-]+\.(?:csv|md|py|yaml|yml))`")
+BUILD = "from conftest import Report; from pipeline.paths import Paths; from pathlib import Path; "
+BUILD += "Report(Paths(Path.cwd())).build().publish()"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One fenced block: what kind it is, the file that it is about, what stands in it."""
+
+    kind: str
+    file: str
+    body: str
+
+
+def recipe(title: str, mark: str = "###") -> Iterator[Step]:
+    """Steps of a recipe; a block is about the file named last before it."""
+    start = re.search(rf"^{mark} {re.escape(title)}$", TEXT, re.MULTILINE)
+    assert start, f"CONTRIBUTING.md has no recipe {title!r}"
+    section = re.split(rf"^{mark[:2]}#? ", TEXT[start.end() :], maxsplit=1, flags=re.MULTILINE)[0]
+    if mark == "##":
+        section = TEXT[start.end() :]
+    file, end = "", 0
+    for block in FENCE.finditer(section):
+        named = FILE.findall(section[end : block.start()])
+        file, end = named[-1] if named else file, block.end()
+        yield Step(block.group(2), file, block.group(3))
+
+
+def change(text: str, body: str) -> str:
+    """`text` with the lines of a change replaced; `...` stands for what stays."""
+    old, new = ("\n".join(line[1:] for line in body.splitlines() if line.startswith(sign)) for sign in ("-", "+"))
+    pattern = "".join(r"([^\n]*)" if part == "..." else re.escape(part) for part in re.split(r"(\.\.\.)", old))
+    found = re.findall(rf"^{pattern}$", text, re.MULTILINE)
+    assert len(found) == 1, f"{len(found)} places look like {old!r}"
+    parts = re.split(r"\.\.\.", new)
+    kept = found[0] if isinstance(found[0], tuple) else (found[0],)
+    whole = "".join(part + (kept[number] if number < len(parts) - 1 else "") for number, part in enumerate(parts))
+    return re.sub(rf"^{pattern}$", lambda _: whole, text, count=1, flags=re.MULTILINE)
+
+
+def follow(title: str, root: Path) -> list[str]:
+    """Do what a recipe says, up to its commands; the commands."""
+    commands = []
+    for step in recipe(title):
+        path = root / step.file
+        if step.kind == "sh":
+            commands += step.body.splitlines()
+        elif step.kind == "diff":
+            path.write_text(change(path.read_text(encoding="utf-8"), step.body), encoding="utf-8")
+        elif step.kind == "csv":
+            text = path.read_text(encoding="utf-8")
+            assert text.endswith("\n")
+            path.write_text(text + step.body, encoding="utf-8")
+        else:
+            assert not path.exists()
+            path.write_text(step.body, encoding="utf-8")
+    return commands
+
+
+def fresh(root: Path) -> Report:
+    """A clone's own files, on the embedded sample."""
+    report = copy_project(root)
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(PROJECT / name, root / name)
+    sample = change(
+        (root / "params.yaml").read_text(), "-  source: ...\n-  date: ...\n+  source: sample\n+  date: null\n"
+    )
+    (root / "params.yaml").write_text(sample, encoding="utf-8")
+    return report
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A new definition, a new chapter and a new family, and the site built from them by the copy's own code."""
+    report = fresh(tmp_path_factory.mktemp("recipes") / "a fork")
+    for title in ("A new definition", "A new chapter", "A new family"):
+        assert follow(title, report.paths.root) == ["make site"]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
+    subprocess.run([sys.executable, "-W", "error", "-c", BUILD], cwd=report.paths.root, env=environment, check=True)
+    return report
+
+
+def words(page: str) -> str:
+    """What a reader sees of a page, its data tables included."""
+    return " ".join(re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def test_a_new_family_is_in_every_chapter(followed: Report) -> None:
+    # The ledger judges the essay's own sentences; of lineage, the sample declares none.
+    for name in ("index", "derivatives", "surface", "moe", "cost", "explorer"):
+        assert "Marin" in words(followed.page(name)).partition("Corrections:")[0], name
+    assert followed.text("report.subject") == "Marin"
+    assert "Marin" in followed.table("surface")["family"]
+    by_shape = followed.table("derivatives").filter(definition="family.shape", group="Marin")["derivatives"].item()
+    assert 0 < by_shape < 10  # its 8B has the shape of Llama's, which was first
+
+
+def test_a_new_definition_is_counted_and_can_be_the_headline(followed: Report) -> None:
+    keys = followed.table("definitions")["definition"]
+    assert "family.name.min_50" in keys
+    assert followed.text("derivatives.headline.definition") == "family.name.min_50"
+    assert "at least 50 downloads" in words(followed.page("methods"))
+
+
+def test_a_new_chapter_has_its_page_and_its_place(followed: Report) -> None:
+    assert "Registered releases by licence" in followed.page("licences")
+    assert 'href="licences.html"' in followed.page("index")
+    dvc = yaml.safe_load((followed.paths.root / "dvc.yaml").read_text(encoding="utf-8"))
+    known = yaml.safe_load(followed.paths.params.read_text(encoding="utf-8"))["notebooks"]
+    assert set(dvc["stages"]["notebooks"]["matrix"]["name"]) == set(known)
+
+
+def test_a_new_snapshot_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline import params, snapshot
+
+    report = fresh(tmp_path / "a fork")
+    assert follow("A new snapshot", report.paths.root) == ["make site"]
+    hub_rows({"id": "someone/tuned"}).write_parquet(report.paths.root / "hub.parquet")
+    monkeypatch.chdir(report.paths.root)
+    snapshot.run(report.paths, params.load(report.paths.params))
+    assert pl.read_parquet(report.paths.raw / "models.parquet")["id"].to_list() == ["someone/tuned"]
+
+
+def dvc(command: str, root: Path) -> str:
+    """One of the commands for results and experiments, as written but for the interpreter; what it says."""
+    assert command.startswith(".venv/bin/dvc ")
+    parts = [sys.executable, "-m", "dvc", *shlex.split(command)[1:]]
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(parts, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def clone(root: Path) -> Path:
+    """A repository with the project's first stages."""
+    fresh(root)
+    stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"snapshot": stages["snapshot"]}}), encoding="utf-8")
+    shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
+    (root / ".dvcignore").write_text("", encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    return root
+
+
+def test_results_are_pulled_from_a_folder_instead_of_computed(tmp_path: Path) -> None:
+    blocks = [step.body.splitlines() for step in recipe("Share results, compare snapshots", "##")]
+    giving, taking = blocks[0], blocks[1]
+    first, second = clone(tmp_path / "first"), clone(tmp_path / "a fork")
+    dvc(".venv/bin/dvc repro", first)
+    for command in giving:
+        dvc(command, first)
+    shutil.copy(first / "dvc.lock", second / "dvc.lock")
+    said = [dvc(command, second) for command in taking]
+    assert "Running stage" not in said[-1]
+    for name in ("models.parquet", "provenance.json"):
+        assert (second / "data/raw" / name).read_bytes() == (first / "data/raw" / name).read_bytes()
+
+
+def test_experiments_are_compared_by_numbers_that_the_pipeline_declares(followed: Report) -> None:
+    commands = [line for step in recipe("Share results, compare snapshots", "##") for line in step.body.splitlines()]
+    assert [command.split()[1:3] for command in commands[-3:]] == [["exp", "run"], ["exp", "run"], ["exp", "show"]]
+    stages = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert stages["edition"]["metrics"] == ["data/out/metrics.json"]
+    metrics = tables.read_json(followed.paths.out / "metrics.json")
+    assert metrics["headline"]["rule"] == "family.name.min_50"
+    assert (
+        metrics["headline"]["Llama"]
+        == followed.table("derivatives").filter(definition="family.name.min_50", group="Llama")["derivatives"].item()
+    )
+    assert sum(metrics["verdicts"].values()) == followed.table("claims").height
