@@ -227,6 +227,10 @@ def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
         -1: "Others convert new releases in time more often than their makers do",
         0: "Makers and others convert about as many new releases in time",
     }[lead]
+    if coverage != "census":
+        title = f"In this {coverage}, {title[:1].lower()}{title[1:]}"
+        if max(row["releases_in_time"] for row in total.values()) < ENOUGH:
+            title = f"Too few conversions are in this {coverage} to tell who ships them in time"
     by_format = everyone.filter(pl.col("format") != ANY, pl.col("releases_in_time") > 0)
     leading = {
         who: by_format.filter(pl.col("shipped_by") == who)

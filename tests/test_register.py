@@ -27,6 +27,8 @@ TABLES = (
     "published_counts",
     "events",
     "distillations",
+    "timeline",
+    "languages",
 )
 COLOURED = ("Qwen", "Llama", "DeepSeek", "Gemma", "Mistral", "GLM", "Kimi", "MiniMax", "gpt-oss", "Phi")
 

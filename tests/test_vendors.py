@@ -236,6 +236,7 @@ def test_the_slice_has_papers_and_regions_and_counts_roots(hub_slice: Any) -> No
     assert "stored" in hub_slice.text("vendors.region")
     assert "roots" in hub_slice.text("vendors.downloads.sentence")
     assert "this slice" in hub_slice.text("vendors.downloads.title")
+    assert hub_slice.text("vendors.formats.title").startswith("Too few conversions are in this slice")
     for key, figure in figures(hub_slice).items():
         assert isinstance(figure, Figure), key
         assert figure.html
@@ -300,10 +301,10 @@ def test_conversions_by_makers_turn_the_comparison(sample: Any, tmp_path: Path) 
     table = vendors.formats(where, vendors.conversions(where), 7)
     row = table.filter(group="All", shipped_by="maker", format="awq").row(0, named=True)
     assert row["releases_in_time"] > 0.9 * row["releases"]
-    assert sample.text("vendors.formats.title").startswith("Others convert")
+    assert sample.text("vendors.formats.title").startswith("In this sample, others convert")
     from pipeline.vendors_facts import format_facts
 
-    assert format_facts(table, "sample")["vendors.formats.title"]["text"].startswith("Makers convert")
+    assert format_facts(table, "census")["vendors.formats.title"]["text"].startswith("Makers convert")
 
 
 def test_tags_in_the_snapshot_move_papers_and_languages(sample: Any, tmp_path: Path) -> None:
