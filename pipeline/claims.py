@@ -130,4 +130,5 @@ def totals(ledger: pl.DataFrame) -> Facts:
         key = f"claims.{row['claim']}"
         out[f"{key}.verdict"] = sentence(row["verdict"].replace("_", " "), SOURCE)
         out[f"{key}.why"] = sentence(row["why"], SOURCE)
+        out[f"{key}.published"] = sentence(row["published_value"], SOURCE)
     return out
