@@ -11,7 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import bases_facts, benchmark_facts, cost_facts, explorer_facts, register, surface_facts, tables, words
+from pipeline import (
+    bases_facts,
+    benchmark_facts,
+    cost_facts,
+    explorer_facts,
+    reconciliation_facts,
+    register,
+    surface_facts,
+    tables,
+    words,
+)
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Fact as Fact
@@ -43,6 +53,10 @@ def run(paths: Paths, params: Params) -> None:
     facts |= register_facts(known)
     facts |= benchmark_facts.quote(out["benchmarks"])
     facts |= explorer_facts.quote(out["explorer_summary"])
+    facts |= reconciliation_facts.quote(out["reconciliation"], out["packed"])
+    facts |= reconciliation_facts.followers(
+        tables.read(paths.raw / "organisations.parquet"), register.load("organisations", paths.register)
+    )
     tables.write_json(facts, paths.facts)
 
 

@@ -18,6 +18,7 @@ from pipeline import (
     claims,
     cost,
     derivatives,
+    details,
     distillations,
     edition,
     explorer,
@@ -28,6 +29,7 @@ from pipeline import (
     moe,
     notebooks,
     publish,
+    reconciliation,
     site,
     snapshot,
     surface,
@@ -40,6 +42,7 @@ from pipeline.paths import PROJECT, Paths
 
 STAGES = (
     snapshot,
+    details,
     models,
     lineage,
     moe,
@@ -53,6 +56,7 @@ STAGES = (
     cost,
     calculator,
     explorer,
+    reconciliation,
     benchmarks,
     facts,
     claims,

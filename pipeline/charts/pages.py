@@ -193,6 +193,49 @@ def assumptions(rows: pl.DataFrame) -> Html:
     return register_table(shown, labels, caption="Assumptions, low to high")
 
 
+OUTCOME_WORDS = {
+    "agrees": "agrees",
+    "differs": "differs",
+    "noted": "noted",
+    "not_in_this_snapshot": "–",
+}
+
+
+def reconciliation(compared: pl.DataFrame) -> Html:
+    """The snapshot beside other counts; comparisons of a topic that it cannot make for one reason share a line."""
+    topics = {name: place for place, name in enumerate(schemas.RECONCILED)}
+    absent = pl.col("outcome") == "not_in_this_snapshot"
+    shared = (pl.len().over("topic", "finding") > 1) & absent
+    number = pl.col("len").map_elements(words.number, return_dtype=pl.String)
+    together = (
+        compared.filter(shared)
+        .group_by("topic", "finding")
+        .len()
+        .select("topic", "finding", subject=pl.format("{} comparisons", number))
+        .with_columns(outcome=pl.lit("not_in_this_snapshot"), measure=pl.lit(""), against=pl.lit(""))
+    )
+    rows = (
+        pl.concat([compared.filter(~shared), together], how="diagonal_relaxed")
+        .with_columns(
+            order=pl.col("topic").replace_strict(topics, return_dtype=pl.Int64),
+            last=absent,
+            outcome=pl.col("outcome").replace_strict(OUTCOME_WORDS),
+        )
+        .sort("order", "last", maintain_order=True)
+    )
+    labels = {
+        "topic": "Topic",
+        "subject": "About",
+        "measure": "Measure",
+        "against": "Beside",
+        "expected": "There",
+        "found": "Here",
+        "outcome": "Outcome",
+        "finding": "Finding",
+    }
+    return register_table(rows, labels, caption="The snapshot beside other counts")
+
+
 def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
     """What others published about the families and organisations compared, oldest first."""
     names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]

@@ -302,7 +302,6 @@ def test_a_required_column_that_is_missing_is_named_with_the_commit(
         ({"source": "hub-stats", "revision": "main"}, "snapshot.revision"),
         ({"source": "hub-stats", "revision": "a" * 12}, "snapshot.revision"),
         ({"source": "hub-weekly"}, "snapshot.date must be set when snapshot.source is hub-weekly"),
-        ({"source": "hub-api"}, "snapshot.date must be set when snapshot.source is hub-api"),
         ({"source": "hub-api", "date": "2026-10-01", "revision": "a" * 40}, "snapshot.revision applies to"),
         ({"source": "hub-stats", "date": "2026-10-01", "filters": {"families": ["Qwen"]}}, "snapshot.filters applies"),
         ({"source": "hub-api", "date": "2026-10-01", "filters": {"family": ["Qwen"]}}, "snapshot.filters.family is"),
