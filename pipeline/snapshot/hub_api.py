@@ -85,7 +85,7 @@ def _folder(day: str, words: dict[str, list[str]]) -> str:
 
 def _newest_kept(words: dict[str, list[str]]) -> str:
     """The last day whose listing under these filters is on this machine, whole."""
-    whole = [path.parent.name for path in hub.kept("listings").parent.glob("listing-*/complete.json")]
+    whole = [path.parent.name for path in hub.kept("resolved").parent.glob("listing-*/complete.json")]
     days = sorted(name[len("listing-") :][:10] for name in whole)
     kept = [day for day in days if _folder(day, words) in whole]
     if not kept:
