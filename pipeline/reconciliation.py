@@ -308,12 +308,10 @@ def jumps(core: pl.LazyFrame) -> Iterable[Row]:
     )
     uploaders, repositories = found["author"].n_unique(), int(found["made"].sum())
     said = (
-        f"{_n(uploaders, 'uploader')} made {_repositories(repositories)} in months of at least {JUMP}"
-        f" that are {JUMP_TIMES} times their average other month."
+        f"{_n(uploaders, 'uploader')} made {_repositories(repositories)} in months of at least {JUMP} and "
+        f"{JUMP_TIMES} times the average of their other months."
     )
-    yield row(
-        topic, "all uploaders", "uploaders with such a month", said, found=uploaders, against="their other months"
-    )
+    yield row(topic, "all uploaders", "sudden jumps in one month", said, found=uploaders)
     for author, month, made, other in found.head(SHOWN).iter_rows():
         said = (
             f"{words.number(made)} in {words.month(month)}; {words.number(round(other, 1))} in the average other month."
@@ -435,29 +433,27 @@ def _unpacked(known: pl.LazyFrame) -> pl.DataFrame:
 
 
 def packed_rows(packed: pl.DataFrame) -> Iterable[Row]:
-    """How many packed repositories store what, and the formats with the most corrections."""
-    topic = "packed formats"
+    """How many packed repositories store far less than their original has, and of how many none is known."""
+    about = ("packed formats", "all packed repositories")
+    measure = f"elements under {PACKED_BELOW:.0%} of the original's parameters"
     by = dict(packed.group_by("outcome").len().iter_rows())
     wrong, right, unknown = (by.get(name, 0) for name in ("corrected", "as_original", "not_known"))
-    every = "all packed repositories"
-    said = f"{_repositories(wrong)} of {words.number(packed.height)} with a stored count."
-    outcome = "differs" if wrong else "agrees" if right else "noted"
-    measure = f"store under {PACKED_BELOW:.0%} of their original's parameters; corrected from it"
     if packed.is_empty():
-        yield absent(topic, every, measure, "it has no packed repository with a stored count")
+        yield absent(*about, measure, "it has no packed repository with a stored count")
         return
     if not wrong + right:
         why = f"no parent with a count stands above its {_n(unknown, 'packed repository', 'packed repositories')}"
-        yield absent(topic, every, measure, why)
+        yield absent(*about, measure, why)
         return
-    yield row(topic, every, measure, said, found=wrong, against="the unpacked original", outcome=outcome)
-    said = f"{words.number(unknown)} of {words.number(packed.height)}: their stored counts stand as they are."
-    yield row(topic, every, "no original with a count", said, found=unknown)
     formats = packed.filter(pl.col("outcome") == "corrected").group_by("format").len()
-    for name, number in formats.sort("len", "format", descending=[True, False]).head(SHOWN).iter_rows():
-        of = packed.filter(pl.col("format") == name, pl.col("outcome") != "not_known").height
-        said = f"{words.number(number)} of {words.number(of)} whose original is known."
-        yield row(topic, name, "corrected", said, found=number)
+    most = formats.sort("len", "format", descending=[True, False]).head(SHOWN)
+    listed = words.listed([f"{words.number(number)} {name}" for name, number in most.iter_rows()])
+    said = f"{_repositories(wrong)} of {words.number(wrong + right)} whose original is known" + (
+        f", by format {listed}; the original's count is given beside theirs." if wrong else "."
+    )
+    yield row(*about, measure, said, found=wrong, expected=0.0, outcome="differs" if wrong else "agrees")
+    said = f"{words.number(unknown)} of {words.number(packed.height)}: their stored counts stand as they are."
+    yield row(*about, "without an original that has a count", said, found=unknown)
 
 
 # ---------------------------------------------------------------------------------------- details

@@ -20,10 +20,14 @@ def quote(compared: pl.DataFrame, packed: pl.DataFrame) -> Facts:
     outcomes = dict(compared.group_by("outcome").len().iter_rows())
     agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
     corrected = packed.filter(pl.col("outcome") == "corrected").height
-    if agrees + differs:
+    if agrees + differs == 1:
+        told = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
+        told += f"; {words.number(absent)} cannot be made with it."
+    elif agrees + differs:
         told = (
-            f"Of {words.number(agrees + differs)} comparisons that this snapshot allows, {words.number(agrees)} agree "
-            f"and {words.number(differs)} differ; {words.number(absent)} cannot be made with it."
+            f"Of the {words.number(agrees + differs)} comparisons that this snapshot allows, {words.number(agrees)} "
+            f"{'agrees' if agrees == 1 else 'agree'} and {words.number(differs)} "
+            f"{'differs' if differs == 1 else 'differ'}; {words.number(absent)} cannot be made with it."
         )
     else:
         told = f"None of the {words.number(absent)} comparisons can be made with this snapshot."

@@ -182,7 +182,7 @@ def test_a_month_of_a_machines_series_is_told_from_steady_work() -> None:
     ]
     undated = [{"id": f"x/{n}", "author": "x"} for n in range(500)]
     rows = by_measure(reconciliation.jumps(core(*bulk, *steady, *undated)))
-    assert set(rows) == {("all uploaders", "uploaders with such a month"), ("bulk", "repositories in one month")}
+    assert set(rows) == {("all uploaders", "sudden jumps in one month"), ("bulk", "repositories in one month")}
     assert rows["bulk", "repositories in one month"]["found"] == 150
     assert rows["bulk", "repositories in one month"]["expected"] == 1.0
 

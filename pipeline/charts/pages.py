@@ -193,47 +193,41 @@ def assumptions(rows: pl.DataFrame) -> Html:
     return register_table(shown, labels, caption="Assumptions, low to high")
 
 
-OUTCOME_WORDS = {
-    "agrees": "agrees",
-    "differs": "differs",
-    "noted": "noted",
-    "not_in_this_snapshot": "–",
-}
+OUTCOME_WORDS = {"agrees": "Agrees. ", "differs": "Differs. ", "noted": ""}
 
 
 def reconciliation(compared: pl.DataFrame) -> Html:
-    """The snapshot beside other counts; comparisons of a topic that it cannot make for one reason share a line."""
-    topics = {name: place for place, name in enumerate(schemas.RECONCILED)}
+    """The snapshot beside other counts; then, by topic and reason, how many comparisons it cannot make."""
+    topics = {name.replace("'", "’"): place for place, name in enumerate(schemas.RECONCILED)}
+    order = pl.col("topic").replace_strict(topics, return_dtype=pl.Int64)
     absent = pl.col("outcome") == "not_in_this_snapshot"
-    shared = (pl.len().over("topic", "finding") > 1) & absent
-    number = pl.col("len").map_elements(words.number, return_dtype=pl.String)
-    together = (
-        compared.filter(shared)
+    compared = compared.with_columns(pl.col("topic", "measure", "finding").str.replace_all("'", "’"))
+    told = compared.filter(~absent).sort(order, maintain_order=True)
+    beside = pl.when(pl.col("against") == "").then(pl.lit("")).otherwise(pl.format(" ({})", "against"))
+    shown = told.select(
+        "expected",
+        "found",
+        what=pl.format("{}: {}{}", "subject", "measure", beside),
+        finding=pl.col("outcome").replace_strict(OUTCOME_WORDS, return_dtype=pl.String) + pl.col("finding"),
+    )
+    labels = {"what": "Compared", "expected": "There", "found": "Here", "finding": "Finding"}
+    without = (
+        compared.filter(absent)
         .group_by("topic", "finding")
-        .len()
-        .select("topic", "finding", subject=pl.format("{} comparisons", number))
-        .with_columns(outcome=pl.lit("not_in_this_snapshot"), measure=pl.lit(""), against=pl.lit(""))
+        .agg(comparisons=pl.len())
+        .sort(order, "finding")
+        .with_columns(finding=pl.col("finding").str.strip_prefix("Not in this snapshot: ").str.strip_suffix("."))
     )
-    rows = (
-        pl.concat([compared.filter(~shared), together], how="diagonal_relaxed")
-        .with_columns(
-            order=pl.col("topic").replace_strict(topics, return_dtype=pl.Int64),
-            last=absent,
-            outcome=pl.col("outcome").replace_strict(OUTCOME_WORDS),
-        )
-        .sort("order", "last", maintain_order=True)
-    )
-    labels = {
-        "topic": "Topic",
-        "subject": "About",
-        "measure": "Measure",
-        "against": "Beside",
-        "expected": "There",
-        "found": "Here",
-        "outcome": "Outcome",
-        "finding": "Finding",
-    }
-    return register_table(rows, labels, caption="The snapshot beside other counts")
+    parts = [
+        table_html(shown, labels, caption="The snapshot beside other counts", rows=None),
+        table_html(
+            without,
+            {"topic": "Topic", "comparisons": "Comparisons", "finding": "Why"},
+            caption="What cannot be compared with this snapshot",
+            rows=None,
+        ),
+    ]
+    return Html("\n".join(part for part, rows in zip(parts, (shown, without), strict=True) if rows.height))
 
 
 def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
