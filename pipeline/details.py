@@ -98,7 +98,7 @@ def _release(model: str) -> dict[str, Any]:
         "hub_id": _text(told.get("id")),
         "revision": _text(told.get("sha")),
         "asked": day,
-        "children": _count(told.get("childrenModelCount")),
+        "children": _children(told.get("childrenModelCount")),
         "parameters_stored": _count(_object(told.get("safetensors")).get("total")),
         "missing": None,
     }
@@ -146,6 +146,14 @@ def _text(value: Any) -> str | None:
 
 def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62 else None
+
+
+def _children(value: Any) -> int | None:
+    """The Hub tells children by relation; its client's documentation promises one number."""
+    if not isinstance(value, dict):
+        return _count(value)
+    counts = [_count(count) for count in value.values()]
+    return None if None in counts else _count(sum(count for count in counts if count is not None))
 
 
 def _object(value: Any) -> dict[str, Any]:

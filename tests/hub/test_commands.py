@@ -98,6 +98,18 @@ def nothing_is_asked_again(command: str, root: Path, hub: LocalHub) -> None:
     assert len(hub.asked) == asked
 
 
+def test_the_other_sources_are_one_command_too(hub: LocalHub, hub_files: dict[str, bytes], tmp_path: Path) -> None:
+    root = clone(tmp_path / "a fork")
+    (root / "census.parquet").write_bytes(hub_files["week"])
+    date = f"\"snapshot.date='{content.WEEK}'\""
+    for source, more in (("hub-weekly", ""), ("file", "-S snapshot.path=census.parquet -S snapshot.coverage=census")):
+        done = run(f"dvc exp run -S snapshot.source={source} -S {date} {more}", root, hub, "snapshot")
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = tables.read_json(Paths(root).provenance)
+        assert (told["source"], told["date"], told["coverage"]) == (source, content.WEEK, "census")
+        assert tables.read(Paths(root).raw / "models.parquet").height == told["rows"] == content.SMALL
+
+
 def test_the_forks_command_builds_the_whole_site_about_its_family(hub: LocalHub, tmp_path: Path) -> None:
     root = clone(tmp_path / "a fork")
     done = run(named("hub-api"), root, hub)

@@ -49,7 +49,8 @@ def hub_with_models(hub: LocalHub) -> LocalHub:
     config = json.loads(
         register.load("configurations", Paths().register).filter(pl.col("model") == CONFIGURED)["config"].item()
     )
-    for name, children in ((COUNTED, 2000), (GATED, 900), (NEW_NAME, 30), (BARE, 7), (CONFIGURED, 500)):
+    by_relation = {"adapter": 100, "finetune": 1200, "merge": 50, "quantized": 650}
+    for name, children in ((COUNTED, by_relation), (GATED, 900), (NEW_NAME, 30), (BARE, 7), (CONFIGURED, 500)):
         info = {"childrenModelCount": children, "safetensors": {"total": 7_615_616_512, "parameters": {}}}
         repository = hub.add(Repository(name, kind="model", info=info))
         files = {} if name == BARE else {"config.json": json.dumps(config).encode()}
@@ -188,8 +189,9 @@ def test_a_configuration_from_a_stranger_is_read_or_left_out(
     assert ask(few)[COUNTED]["missing"] == f"config.json: {missing}"
 
 
-def test_counters_of_another_kind_are_null(few: Report, hub_with_models: LocalHub) -> None:
-    hub_with_models.repositories["model", COUNTED].info |= {"childrenModelCount": "many", "safetensors": [1]}
+@pytest.mark.parametrize("children", ["many", {"finetune": "many"}, [3], -1, 2.5, True])
+def test_counters_of_another_kind_are_null(few: Report, hub_with_models: LocalHub, children: Any) -> None:
+    hub_with_models.repositories["model", COUNTED].info |= {"childrenModelCount": children, "safetensors": [1]}
     hub_with_models.organisations["Qwen"]["numFollowers"] = -3
     told = ask(few)[COUNTED]
     assert told["children"] is None
