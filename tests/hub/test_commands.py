@@ -50,7 +50,7 @@ def run(command: str, root: Path, hub: LocalHub, *targets: str, **more: str) -> 
         **more,
     }
     parts = [sys.executable, "-m", "dvc", *shlex.split(command)[1:], *targets]
-    return subprocess.run(parts, cwd=root, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    return subprocess.run(parts, cwd=root, env=environment, capture_output=True, text=True, timeout=1800, check=False)
 
 
 def named(word: str) -> str:
