@@ -336,7 +336,10 @@ def leader_facts(leaders: pl.DataFrame) -> Facts:
     source = "data/out/leaders.parquet"
     top = leaders.sort("rank", "group").head(5)
     if top.is_empty():
-        return {"derivatives.leaders.title": sentence("No family has derivatives here", source)}
+        return {
+            "derivatives.leaders.title": sentence("No family has derivatives here", source),
+            "derivatives.leaders.sentence": sentence("No rule that this snapshot supports tells who has most.", source),
+        }
     names = top["group"].to_list()
     total = leaders["derivatives"].sum()
     first = top["derivatives"][0]
@@ -345,6 +348,11 @@ def leader_facts(leaders: pl.DataFrame) -> Facts:
         "derivatives.leaders.names": sentence(words.listed(names), source),
         "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
         "derivatives.leaders.first_share": fact(first / total, words.percent(first / total), source),
+        "derivatives.leaders.sentence": sentence(
+            f"{words.listed(names)} {'have' if len(names) > 1 else 'has'} the most; {names[0]} alone has "
+            f"{words.percent(first / total)} of all that the rule finds.",
+            source,
+        ),
     }
     if len(names) > 1:
         title = f"{names[0]} leads, {names[1]} is second: {words.times(first / top['derivatives'][1])} to one"

@@ -82,7 +82,7 @@ def files(path: Path | None) -> dict[str, bytes]:
 
 def listed(path: Path | None) -> list[dict[str, Any]]:
     """Rows of the listing endpoint, with fields of another shape than in the data set; a fork's family among them."""
-    fork = made(60, (FORK,), "forker")
+    fork = made(150, (FORK,), "forker")
     known = pl.concat([rows(path).head(SMALL), fork], how="diagonal_relaxed").unique("id", keep="last")
     return [_listed(row) for row in known.sort("id").iter_rows(named=True)]
 
