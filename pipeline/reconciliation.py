@@ -445,12 +445,13 @@ def packed_rows(packed: pl.DataFrame) -> Iterable[Row]:
         why = f"no parent with a count stands above its {_n(unknown, 'packed repository', 'packed repositories')}"
         yield absent(*about, measure, why)
         return
-    formats = packed.filter(pl.col("outcome") == "corrected").group_by("format").len()
-    most = formats.sort("len", "format", descending=[True, False]).head(SHOWN)
-    listed = words.listed([f"{words.number(number)} {name}" for name, number in most.iter_rows()])
-    said = f"{_repositories(wrong)} of {words.number(wrong + right)} whose original is known" + (
-        f", by format {listed}; the original's count is given beside theirs." if wrong else "."
-    )
+    said = f"{_repositories(wrong)} of {words.number(wrong + right)} whose original is known"
+    if wrong:
+        formats = packed.filter(pl.col("outcome") == "corrected").group_by("format").len()
+        most = formats.sort("len", "format", descending=[True, False]).head(SHOWN)
+        listed = words.listed([f"{words.number(number)} {name}" for name, number in most.iter_rows()])
+        said += f", by format {listed}; the original's count is given beside theirs"
+    said += "."
     yield row(*about, measure, said, found=wrong, expected=0.0, outcome="differs" if wrong else "agrees")
     said = f"{words.number(unknown)} of {words.number(packed.height)}: their stored counts stand as they are."
     yield row(*about, "without an original that has a count", said, found=unknown)

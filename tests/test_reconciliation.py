@@ -290,6 +290,21 @@ def test_a_cycle_of_copies_ends() -> None:
     assert {row["outcome"] for row in found.values()} == {"not_known"}
 
 
+@pytest.mark.parametrize(
+    ("stored", "parent", "outcomes"),
+    [
+        (1_900, "q/8B", ["differs", "noted"]),
+        (8_000, "q/8B", ["agrees", "noted"]),
+        (1_900, "q/absent", ["not_in_this_snapshot"]),
+        (None, "q/8B", ["not_in_this_snapshot"]),
+    ],
+)
+def test_packed_repositories_are_told_whatever_there_are(stored: int | None, parent: str, outcomes: list[str]) -> None:
+    rows = core({"id": "q/8B", "parameters_total": 8_000}, copy("x/8B-AWQ", stored))
+    table = reconciliation.pack(rows, edges(("x/8B-AWQ", parent, "quantized")), RELEASES, FORMATS)
+    assert [row["outcome"] for row in reconciliation.packed_rows(table)] == outcomes
+
+
 def test_the_slices_packed_480b_is_corrected(hub_slice: Any) -> None:
     found = hub_slice.table("packed").filter(pl.col("outcome") == "corrected", pl.col("evidence") == "declared")
     rows = {row["original"]: row for row in found.iter_rows(named=True)}
