@@ -122,7 +122,7 @@ def test_the_forks_command_builds_the_whole_site_about_its_family(hub: LocalHub,
     assert listed
     assert listed | {content.FORK} <= ids
     headline = tables.read_json(paths.facts)["derivatives.headline.subject"]["value"]
-    assert headline >= len(listed) - 1, "of both families enough is listed to compare them"
+    assert headline > 100, "enough of both families is listed to compare them"
     front = (paths.site / "index.html").read_text(encoding="utf-8")
     assert "Gemma" in front
     assert "Hub listing" in front
