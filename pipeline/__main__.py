@@ -20,6 +20,7 @@ from pipeline.paths import Paths
 
 STAGES = {
     "snapshot": "Read the snapshot that params.yaml names into data/raw.",
+    "details": "Ask the Hub about each registered release and organisation, if params say so.",
     "models": "One row per repository, with organisation, family, architecture and size.",
     "lineage": "Parents, roots, depth, ancestors and descendants.",
     "moe": "Total and activated parameters, memory, and the share of mixtures of experts.",
@@ -35,6 +36,7 @@ STAGES = {
     "timeline": "The moment, the year after it, and what others counted meanwhile.",
     "thesis": "Whether derivatives follow surface area or quality, where the snapshot can tell.",
     "cost": "What training and serving cost, on one accounting basis at a time.",
+    "reconciliation": "The snapshot beside what others published and the Hub itself counts.",
     "benchmarks": "How fast the engine is, as the last benchmark measured it.",
     "calculator": "What the site's calculator knows of models and machines.",
     "explorer": "What is built on whom, as files that the site's explorer looks up in.",

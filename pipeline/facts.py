@@ -17,6 +17,7 @@ from pipeline import (
     cost_facts,
     explorer_facts,
     published_facts,
+    reconciliation_facts,
     register,
     surface_facts,
     tables,
@@ -62,6 +63,10 @@ def run(paths: Paths, params: Params) -> None:
     facts |= benchmark_facts.quote(out["benchmarks"])
     facts |= explorer_facts.quote(out["explorer_summary"])
     facts |= claims_facts.quote(paths, params, out)
+    facts |= reconciliation_facts.quote(out["reconciliation"], out["packed"])
+    facts |= reconciliation_facts.followers(
+        tables.read(paths.raw / "organisations.parquet"), register.load("organisations", paths.register)
+    )
     tables.write_json(facts, paths.facts)
 
 
@@ -350,7 +355,10 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
     source = "data/out/leaders.parquet"
     top = leaders.sort("rank", "group").head(5)
     if top.is_empty():
-        return {"derivatives.leaders.title": sentence("No family has derivatives here", source)}
+        return {
+            "derivatives.leaders.title": sentence("No family has derivatives here", source),
+            "derivatives.leaders.sentence": sentence("No rule that this snapshot supports tells who has most.", source),
+        }
     names = top["group"].to_list()
     total = leaders["derivatives"].sum()
     first = top["derivatives"][0]
@@ -359,6 +367,11 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
         "derivatives.leaders.names": sentence(words.listed(names), source),
         "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
         "derivatives.leaders.first_share": fact(first / total, words.percent(first / total), source),
+        "derivatives.leaders.sentence": sentence(
+            f"{words.listed(names)} {'have' if len(names) > 1 else 'has'} the most; {names[0]} alone has "
+            f"{words.percent(first / total)} of all that the rule finds.",
+            source,
+        ),
     }
     facts["derivatives.leaders.title"] = sentence(_leaders_title(leaders, compared), source)
     return facts

@@ -4,7 +4,8 @@ Method
 - Counts are computed from the fields of config.json that the register's `configurations` hold, by
   `pipeline.architectures`: every tensor of the architecture, without multi-token-prediction (MTP)
   layers, routers' correction biases and quantization scales, which are counted apart. A document from
-  the Hub goes the same way (`compared`), and where it comes to another count, both are shown.
+  the Hub goes the same way: of a registered configuration it is compared (`compared`, stage
+  `reconciliation`), of another release it is taken, with its commit as source (`from_details`).
 - Beside each computed total stand the published one and the stored elements of its safetensors files
   (`moe_checks`), with what MTP layers and correction biases explain of the difference.
 - Activated parameters of a mixture of experts are `text total - routed experts x (1 - k / E)`, with
@@ -106,7 +107,11 @@ def run(paths: Paths, params: Params) -> None:
         name: register.load(name, paths.register)
         for name in ("configurations", "releases", "formats", "machines", "memory_rules", "accelerator_prices")
     }
-    configurations, releases = known["configurations"], known["releases"]
+    details = tables.read(paths.raw / "details.parquet")
+    configurations = pl.concat(
+        [known["configurations"], from_details(details, known["configurations"])], how="diagonal_relaxed"
+    )
+    releases = known["releases"]
     counts = count(configurations)
     ids = pl.concat([configurations.select(id="model"), releases.select(id="model")]).unique()
     identity = models.identify(ids, paths.register).collect()
@@ -163,6 +168,30 @@ def count(configurations: pl.DataFrame) -> dict[str, Counts]:
                 )
         counts[row["model"]] = counted
     return counts
+
+
+def from_details(details: pl.DataFrame, configurations: pl.DataFrame) -> pl.DataFrame:
+    """Configurations that the stage `details` brought of releases without a registered one, as far as understood.
+
+    details: rows of `schemas.RawDetails`. Columns: those of the register's configurations that are read here.
+    """
+    rows = []
+    for model, revision, text in (
+        details.drop_nulls("config")
+        .join(configurations, on="model", how="anti")
+        .select("model", "revision", "config")
+        .iter_rows()
+    ):
+        try:
+            counted = architectures.from_config(json.loads(text), model)
+        except ArchitectureError:
+            continue
+        source = f"https://huggingface.co/{model}/blob/{revision}/config.json"
+        rows.append((model, counted.layers, counted.hidden_size, counted.vocab_size, text, None, None, source))
+    names = ["model", "layers", "hidden_size", "vocab_size", "config"]
+    published = ["parameters_total_published", "parameters_active_published"]
+    schema = {name: configurations.schema[name] for name in [*names, *published, "source"]}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def compared(counts: Mapping[str, Counts], documents: Mapping[str, Any]) -> pl.DataFrame:

@@ -37,7 +37,7 @@ NEEDED = {
     "file": ("path", "coverage", "date"),
     "hub-stats": (),
     "hub-weekly": ("date",),
-    "hub-api": ("date",),
+    "hub-api": (),
 }
 """Keys of the section `snapshot` that a source cannot do without."""
 
@@ -52,6 +52,7 @@ class Snapshot(_Section):
     path: str | None = None
     coverage: Literal["census", "slice", "sample"] | None = None
     label: str | None = None
+    details: bool = False
     history: list[Day] = []
     history_source: Literal["hub-stats", "hub-weekly"] = "hub-stats"
     history_files: list[Vintage] = []

@@ -45,6 +45,17 @@ PARTS = {
 
 TIMELINE_KINDS = ("release", "price", "count", "publication", "market")
 TIMELINE_REGISTERS = ("events", "api_prices", "published_counts")
+RECONCILED = (
+    "published totals",
+    "earlier snapshot",
+    "sudden jumps",
+    "known gaps",
+    "packed formats",
+    "the Hub's own counts",
+    "configurations",
+    "renames",
+)
+OUTCOMES = ("agrees", "differs", "noted", "not_in_this_snapshot")
 AREAS = ("note", "headline", "rank", "verdict", "number")
 APART = ("mtp", "correction_biases")
 PLACES = ("a desk", "one server", "several servers", "none here")
@@ -110,6 +121,33 @@ class InferredEdges(dy.Schema):
     parent = dy.String(primary_key=True, description="Repository that is built on")
     relation = choice(RELATIONS, description="How the child is built")
     rule = dy.String(primary_key=True, description="The rule that found the edge")
+
+
+class RawDetails(dy.Schema):
+    """What the Hub tells of one registered release at a time, at one revision; empty unless asked for."""
+
+    model = dy.String(primary_key=True, description="Registered release")
+    hub_id = dy.String(nullable=True, description="Name that the Hub answers by; another one shows a rename")
+    revision = dy.String(nullable=True, description="Commit of the repository when it was asked")
+    asked = dy.Date(description="The Hub's day when it was asked")
+    children = dy.Int64(
+        nullable=True, metadata=_unit("repositories"), description="Models that name it as base, by the Hub's count"
+    )
+    parameters_stored = dy.Int64(
+        nullable=True, metadata=_unit("elements"), description="Elements in its safetensors files"
+    )
+    config = dy.String(nullable=True, description="Its config.json at that revision as JSON text; never evaluated")
+    missing = dy.String(nullable=True, description="What the Hub did not give, and why")
+
+
+class RawOrganisations(dy.Schema):
+    """What the Hub tells of the owners of registered namespaces; empty unless asked for."""
+
+    namespace = dy.String(primary_key=True, description="Namespace")
+    asked = dy.Date(description="The Hub's day when it was asked")
+    followers = dy.Int64(nullable=True, metadata=_unit("followers"), description="Followers of the organisation")
+    models = dy.Int64(nullable=True, metadata=_unit("repositories"), description="Its models, by the Hub's count")
+    missing = dy.String(nullable=True, description="Why the Hub told nothing")
 
 
 class Conversions(dy.Schema):
@@ -421,6 +459,38 @@ class Vintages(dy.Schema):
     coverage = choice(COVERAGES, description="Coverage of the snapshot of that date")
     is_comparable = dy.Bool(description="It covers what the newest covers, so that both counts speak of the same Hub")
     snapshot = dy.String(description="File and first digits of its sha256")
+
+
+class Reconciliation(dy.Schema):
+    """The snapshot beside what others published, what an earlier one had and what the Hub counts itself."""
+
+    topic = choice(RECONCILED, primary_key=True, description="What kind of comparison")
+    subject = dy.String(primary_key=True, description="Whom or what it is about")
+    measure = dy.String(primary_key=True, description="What is compared")
+    against = dy.String(primary_key=True, description="What it is compared with, with its date")
+    expected = dy.Float64(nullable=True, description="The value there")
+    found = dy.Float64(nullable=True, description="The value in this snapshot; null where it cannot tell")
+    outcome = choice(OUTCOMES, description="agrees; differs; noted (no right value is known); or not in this snapshot")
+    finding = dy.String(description="One line for the reader")
+    source = dy.String(description="Source of the value there")
+
+
+class Packed(dy.Schema):
+    """Repositories in packed formats, whose files hold fewer elements than the model has parameters."""
+
+    id = dy.String(primary_key=True, description="Repository id")
+    format = dy.String(description="Format that its name or tags tell")
+    parameters_stored = dy.Int64(metadata=_unit("elements"), description="Elements in its safetensors files")
+    original = dy.String(nullable=True, description="The unpacked model that it is made from, by lineage")
+    evidence = choice(["declared", "inferred"], nullable=True, description="Declared on cards all the way up, or not")
+    parameters_original = dy.Int64(nullable=True, metadata=_unit("parameters"), description="Parameters of that model")
+    parameters_corrected = dy.Int64(
+        nullable=True, metadata=_unit("parameters"), description="The original's, where the stored count is wrong"
+    )
+    outcome = choice(
+        ["as_original", "corrected", "not_known"],
+        description="Stored about as many as the original has; far fewer; or no original with a count",
+    )
 
 
 class GrowthMonthly(dy.Schema):
@@ -1684,6 +1754,17 @@ class Renames(dy.Schema):
     source = dy.String(description="Source")
 
 
+class SnapshotGaps(dy.Schema):
+    """Times for which a data set of snapshots has none, or none that is whole."""
+
+    dataset = dy.String(primary_key=True, description="Data set on the Hub")
+    first = dy.Date(primary_key=True, description="First day of the time that holds the gap")
+    last = dy.Date(description="Last day of it")
+    what = dy.String(description="What is missing within that time")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Source")
+
+
 class TrainingRuns(dy.Schema):
     """Stated accelerator-hours and tokens of training runs, stage by stage."""
 
@@ -1977,6 +2058,7 @@ REGISTER: dict[str, type[dy.Schema]] = {
     "formats": Formats,
     "mirrors": Mirrors,
     "renames": Renames,
+    "snapshot_gaps": SnapshotGaps,
     "licences": Licences,
     "training_runs": TrainingRuns,
     "accelerator_prices": AcceleratorPrices,

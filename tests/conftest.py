@@ -19,6 +19,7 @@ from pipeline import (
     claims,
     cost,
     derivatives,
+    details,
     distillations,
     edition,
     explorer,
@@ -29,6 +30,7 @@ from pipeline import (
     moe,
     notebooks,
     publish,
+    reconciliation,
     site,
     snapshot,
     surface,
@@ -44,6 +46,7 @@ from pipeline.paths import PROJECT, Paths
 
 STAGES = (
     snapshot,
+    details,
     models,
     lineage,
     moe,
@@ -61,6 +64,7 @@ STAGES = (
     cost,
     calculator,
     explorer,
+    reconciliation,
     benchmarks,
     facts,
     claims,

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import derivatives
+from pipeline import derivatives, facts, schemas
 from pipeline.errors import ParamsError
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
@@ -134,3 +134,8 @@ def test_qwen_is_ahead_of_llama_under_every_like_for_like_rule_of_the_sample(sam
     assert (sample.table("ratios")["ratio"] > 1).all()
     assert sample.table("ratios").height >= 12
     assert sample.text("derivatives.years.title") == "Llama led through 2024, Qwen since 2025"
+
+
+def test_where_no_family_has_derivatives_the_sentence_says_so() -> None:
+    told = facts.leader_facts(schemas.Leaders.create_empty())
+    assert told["derivatives.leaders.sentence"]["text"] == "No rule that this snapshot supports tells who has most."

@@ -25,6 +25,7 @@ TABLES = (
     "licences",
     "benchmarks",
     "published_counts",
+    "snapshot_gaps",
     "events",
     "distillations",
     "timeline",

@@ -161,9 +161,8 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
     key, title = "derivatives-by-year", facts["derivatives.years.title"]["text"]
     subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
     table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")
-    table = table.filter(
-        pl.col("year") >= table.filter(pl.col("derivatives") > 0)["year"].min()
-    )  # from the first one on
+    first = pl.col("year").filter(pl.col("derivatives") > 0).min()
+    table = table.filter(pl.col("year") >= first)  # none where the two have no dated derivative at all
     if table.is_empty():
         return Absent(key, title, facts["derivatives.years.sentence"]["text"])
     partial = table.filter("is_partial")["year"].unique().to_list()

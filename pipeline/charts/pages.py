@@ -144,6 +144,43 @@ def assumptions(rows: pl.DataFrame) -> Html:
     return register_table(shown, labels, caption="Assumptions, low to high")
 
 
+OUTCOME_WORDS = {"agrees": "Agrees. ", "differs": "Differs. ", "noted": ""}
+
+
+def reconciliation(compared: pl.DataFrame) -> Html:
+    """The snapshot beside other counts; then, by topic and reason, how many comparisons it cannot make."""
+    topics = {name.replace("'", "’"): place for place, name in enumerate(schemas.RECONCILED)}
+    order = pl.col("topic").replace_strict(topics, return_dtype=pl.Int64)
+    absent = pl.col("outcome") == "not_in_this_snapshot"
+    compared = compared.with_columns(pl.col("topic", "measure", "finding").str.replace_all("'", "’"))
+    told = compared.filter(~absent).sort(order, maintain_order=True)
+    beside = pl.when(pl.col("against") == "").then(pl.lit("")).otherwise(pl.format(" ({})", "against"))
+    shown = told.select(
+        "expected",
+        "found",
+        what=pl.format("{}: {}{}", "subject", "measure", beside),
+        finding=pl.col("outcome").replace_strict(OUTCOME_WORDS, return_dtype=pl.String) + pl.col("finding"),
+    )
+    labels = {"what": "Compared", "expected": "There", "found": "Here", "finding": "Finding"}
+    without = (
+        compared.filter(absent)
+        .group_by("topic", "finding")
+        .agg(comparisons=pl.len())
+        .sort(order, "finding")
+        .with_columns(finding=pl.col("finding").str.strip_prefix("Not in this snapshot: ").str.strip_suffix("."))
+    )
+    parts = [
+        table_html(shown, labels, caption="The snapshot beside other counts", rows=None),
+        table_html(
+            without,
+            {"topic": "Topic", "comparisons": "Comparisons", "finding": "Why"},
+            caption="What cannot be compared with this snapshot",
+            rows=None,
+        ),
+    ]
+    return Html("\n".join(part for part, rows in zip(parts, (shown, without), strict=True) if rows.height))
+
+
 def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
     """What others published about the families and organisations compared, oldest first."""
     names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
-from huggingface_hub import HfApi, cached_assets_path, constants, set_client_factory
+from huggingface_hub import HfApi, cached_assets_path, constants, hf_hub_url, set_client_factory
 from huggingface_hub import errors as hub_errors
 from huggingface_hub.utils import (
     build_hf_headers,
@@ -226,3 +226,47 @@ def page(address: str, query: tuple[tuple[str, str], ...] | None = None) -> tupl
     if following is not None and urlsplit(following)[:2] != urlsplit(constants.ENDPOINT)[:2]:
         raise SnapshotError("the listing goes on at another host", next_step="run again later")
     return response.json(), following, parsedate_to_datetime(response.headers["Date"]).date()
+
+
+ABSENT = {"RepoNotFound": "missing or private", "GatedRepo": "gated"}
+"""What is not to be had, by the Hub's own code for it; any other refusal is an error."""
+
+
+def told(path: str, query: tuple[tuple[str, str], ...] | None = None) -> tuple[dict[str, Any] | str, str]:
+    """The Hub's answer of one route and its day; a word instead of an object for what does not exist or is private."""
+    response = tried(lambda: _got(f"{api().endpoint}{path}", query), path.removeprefix("/api/"))
+    day = str(parsedate_to_datetime(response.headers["Date"]).date())
+    answer = _absent(response) or response.json()
+    if not isinstance(answer, dict | str):
+        raise ValueError("no object")
+    return answer, day
+
+
+def small_file(model: str, file: str, revision: str, largest: int) -> bytes | str:
+    """A file of a model at a commit; a word where it is not there, gated or larger than `largest` bytes."""
+    address = hf_hub_url(model, file, revision=revision, endpoint=api().endpoint)
+    response = tried(lambda: _got(address, None), f"{file} of {model}")
+    word = _absent(response)
+    if word is None and len(response.content) > largest:
+        word = "too large"
+    return word or response.content
+
+
+def _got(address: str, query: tuple[tuple[str, str], ...] | None) -> httpx2.Response:
+    """An answer that is a success, or one that says that something is not to be had."""
+    response = get_session().get(address, params=query, headers=build_hf_headers())
+    if _absent(response) is None:
+        hf_raise_for_status(response)
+    return response
+
+
+def _absent(response: httpx2.Response) -> str | None:
+    if response.status_code == 404:
+        return "missing"
+    return ABSENT.get(response.headers.get("X-Error-Code", "")) if response.status_code in (401, 403) else None
+
+
+def today() -> date:
+    """The Hub's own day."""
+    with asking("the Hub's listing of models"):
+        return tried(lambda: page(f"{api().endpoint}/api/models", (("limit", "1"),)), "listing of models")[2]

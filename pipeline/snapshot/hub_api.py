@@ -1,8 +1,9 @@
 """Source `hub-api`: models as the Hub lists them today, all of them or those of some organisations or families.
 
 Method
-1. `snapshot.date` must be today (the Hub's day): the listing shows nothing else. It names the listing that is kept,
-   so a second run of the same date and filters asks nothing.
+1. `snapshot.date` is today (the Hub's day), or null for it: the listing shows nothing else. The day names the listing
+   that is kept, so a second run of the same day and filters asks for no page again; without a network, null stands for
+   the newest listing that is kept whole.
 2. Without filters the listing is paged to its end: a census, of several thousand calls. With filters it is a slice:
    an organisation's namespaces; a family's namespaces (rows whose names match its rules) and whatever declares one of
    these models, or one of the family's registered releases, as its base; whatever declares a named base.
@@ -61,19 +62,38 @@ def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
         )
     words = {name: sorted(values) for name, values in filters.model_dump().items() if values}
     described = "; ".join(f"{name.replace('_', ' ')}: {', '.join(values)}" for name, values in words.items())
-    key = hashlib.sha256(json.dumps([str(snapshot.date), words], sort_keys=True).encode()).hexdigest()[:16]
+    day = str(snapshot.date or (_newest_kept(words) if hub.offline() else hub.today()))
     return Resolved(
-        label=snapshot.label or f"Hub listing, {snapshot.date}" + (f", {described}" if described else ""),
+        label=snapshot.label or f"Hub listing, {day}" + (f", {described}" if described else ""),
         source="hub-api",
-        revision=f"listing of {snapshot.date}",
-        date=str(snapshot.date),
+        revision=f"listing of {day}",
+        date=day,
         coverage="slice" if words else "census",
         licence="facts listed by the Hub; each repository has its own licence",
-        file=f"listing-{snapshot.date}-{key}",
+        file=_folder(day, words),
         sha256="",
         known_biases=(f"chosen by {described}",) if described else (),
         more={"filters": words},
     )
+
+
+def _folder(day: str, words: dict[str, list[str]]) -> str:
+    """Name of the folder that keeps a day's listing under these filters."""
+    key = hashlib.sha256(json.dumps([day, words], sort_keys=True).encode()).hexdigest()[:16]
+    return f"listing-{day}-{key}"
+
+
+def _newest_kept(words: dict[str, list[str]]) -> str:
+    """The last day whose listing under these filters is on this machine, whole."""
+    whole = [path.parent.name for path in hub.kept("resolved").parent.glob("listing-*/complete.json")]
+    days = sorted(name[len("listing-") :][:10] for name in whole)
+    kept = [day for day in days if _folder(day, words) in whole]
+    if not kept:
+        raise SnapshotError(
+            "no listing with these filters is on this machine, and HF_HUB_OFFLINE is set",
+            next_step="run once without HF_HUB_OFFLINE",
+        )
+    return kept[-1]
 
 
 def pull(resolved: Resolved, paths: Paths) -> Path:

@@ -23,19 +23,24 @@ def rows(path: Path | None) -> pl.DataFrame:
     return pl.read_parquet(path) if path else made()
 
 
-def made(n: int = 900) -> pl.DataFrame:
-    """Rows in which two families have fine-tunes, adapters and quantizations, in a fixed pattern."""
-    bases = ["Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "mistralai/Mistral-7B-v0.1"]
+BASES = ("Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "mistralai/Mistral-7B-v0.1")
+FORK = "google/gemma-2-9b"
+"""Base of the family that the README's fork is about."""
+
+
+def made(n: int = 900, bases: tuple[str, ...] = BASES, maker: str = "maker") -> pl.DataFrame:
+    """Rows in which families have fine-tunes, adapters and quantizations, in a fixed pattern."""
     relations = ["finetune", "adapter", "quantized", "finetune", "merge"]
     start = datetime(2024, 1, 1)
     table = []
     for number in range(n):
         base, relation = bases[number % len(bases)], relations[number % len(relations)]
-        name = base if number < 2 else f"maker{number % 37}/model-{number}"
-        tags = [] if number < 2 else [f"base_model:{base}", f"base_model:{relation}:{base}", "license:apache-2.0"]
+        is_base = number < min(2, len(bases))
+        name = base if is_base else f"{maker}{number % 37}/model-{number}"
+        tags = [] if is_base else [f"base_model:{base}", f"base_model:{relation}:{base}", "license:apache-2.0"]
         table.append(
             {
-                "id": bases[number] if number < 2 else name,
+                "id": name,
                 "author": name.split("/")[0],
                 "createdAt": start + timedelta(days=number),
                 "lastModified": start + timedelta(days=number + 5),
@@ -76,8 +81,10 @@ def files(path: Path | None) -> dict[str, bytes]:
 
 
 def listed(path: Path | None) -> list[dict[str, Any]]:
-    """Rows of the listing endpoint, with fields of another shape than in the data set."""
-    return [_listed(row) for row in rows(path).head(SMALL).sort("id").iter_rows(named=True)]
+    """Rows of the listing endpoint, with fields of another shape than in the data set; a fork's family among them."""
+    fork = made(150, (FORK,), "forker")
+    known = pl.concat([rows(path).head(SMALL), fork], how="diagonal_relaxed").unique("id", keep="last")
+    return [_listed(row) for row in known.sort("id").iter_rows(named=True)]
 
 
 def _listed(row: dict[str, Any]) -> dict[str, Any]:

@@ -190,6 +190,22 @@ def test_a_listing_of_another_day_is_told_todays(report: Report) -> None:
     assert 'set snapshot.date to "2026-10-01"' in said
 
 
+def test_a_listing_without_a_day_is_todays(report: Report, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_day = pull(report, source="hub-api", date=content.NEWEST, filters={"base_models": [content.FORK]})
+    today = pull(report, source="hub-api", date=None, filters={"base_models": [content.FORK]})
+    assert today == by_day
+    assert today["date"] == content.NEWEST
+    hub.today = "Sat, 03 Oct 2026 09:00:00 GMT"
+    later = pull(report, source="hub-api", date=None, filters={"base_models": [content.FORK]})
+    assert later["date"] == "2026-10-03"
+    hub.reset()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert pull(report, source="hub-api", date=None, filters={"base_models": [content.FORK]}) == later, "the newest"
+    assert not hub.asked
+    said = refused(report, source="hub-api", date=None, filters={"base_models": [content.FAMILY]})
+    assert "run once without HF_HUB_OFFLINE" in said
+
+
 def test_a_family_that_the_register_does_not_know_is_named(report: Report, hub: LocalHub) -> None:
     said = refused(report, source="hub-api", date=content.NEWEST, filters={"families": ["Quen"]})
     assert "snapshot.filters.families: Quen" in said
@@ -302,7 +318,6 @@ def test_a_required_column_that_is_missing_is_named_with_the_commit(
         ({"source": "hub-stats", "revision": "main"}, "snapshot.revision"),
         ({"source": "hub-stats", "revision": "a" * 12}, "snapshot.revision"),
         ({"source": "hub-weekly"}, "snapshot.date must be set when snapshot.source is hub-weekly"),
-        ({"source": "hub-api"}, "snapshot.date must be set when snapshot.source is hub-api"),
         ({"source": "hub-api", "date": "2026-10-01", "revision": "a" * 40}, "snapshot.revision applies to"),
         ({"source": "hub-stats", "date": "2026-10-01", "filters": {"families": ["Qwen"]}}, "snapshot.filters applies"),
         ({"source": "hub-api", "date": "2026-10-01", "filters": {"family": ["Qwen"]}}, "snapshot.filters.family is"),

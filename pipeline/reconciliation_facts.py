@@ -1,0 +1,66 @@
+"""Facts of the stage `reconciliation`, and the followers of organisations.
+
+Followers come with `snapshot.details`; without them every such fact is null and says so. Keys:
+- `followers.<organisation>.count`, for each organisation of the register: followers of its most followed namespace;
+- `followers.first`, `followers.first.count`, `followers.second`, `followers.second.count`: the most followed ones;
+- `followers.organisations`: how many are known; `followers.asked`: the day; `followers.sentence`.
+"""
+
+import polars as pl
+
+from pipeline import words
+from pipeline.quotes import Facts, fact, sentence
+
+RAW = "data/raw/organisations.parquet"
+
+
+def quote(compared: pl.DataFrame, packed: pl.DataFrame) -> Facts:
+    """How many comparisons agree, differ or cannot be made; how many packed repositories were corrected."""
+    source = "data/out/reconciliation.parquet"
+    outcomes = dict(compared.group_by("outcome").len().iter_rows())
+    agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
+    corrected = packed.filter(pl.col("outcome") == "corrected").height
+    if agrees + differs == 1:
+        told = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
+        told += f"; {words.number(absent)} cannot be made with it."
+    elif agrees + differs:
+        told = (
+            f"Of the {words.number(agrees + differs)} comparisons that this snapshot allows, {words.number(agrees)} "
+            f"{'agrees' if agrees == 1 else 'agree'} and {words.number(differs)} "
+            f"{'differs' if differs == 1 else 'differ'}; {words.number(absent)} cannot be made with it."
+        )
+    else:
+        told = f"None of the {words.number(absent)} comparisons can be made with this snapshot."
+    return {
+        "reconciliation.agrees": fact(agrees, words.number(agrees), source, "comparisons"),
+        "reconciliation.differs": fact(differs, words.number(differs), source, "comparisons"),
+        "reconciliation.absent": fact(absent, words.number(absent), source, "comparisons"),
+        "reconciliation.sentence": sentence(told, source),
+        "packed.stored": fact(packed.height, words.number(packed.height), "data/out/packed.parquet", "repositories"),
+        "packed.corrected": fact(corrected, words.number(corrected), "data/out/packed.parquet", "repositories"),
+    }
+
+
+def followers(asked: pl.DataFrame, owned: pl.DataFrame) -> Facts:
+    """Followers of each organisation, by its most followed namespace, and who leads."""
+    known = owned.join(asked.drop_nulls("followers"), on="namespace", how="left")
+    counts = known.group_by("organisation").agg(pl.col("followers").max()).sort("organisation")
+    facts: Facts = {
+        f"followers.{name}.count": fact(count, "" if count is None else words.number(count), RAW, "followers")
+        for name, count in counts.iter_rows()
+    }
+    ranked = counts.drop_nulls().sort("followers", "organisation", descending=[True, False]).rows()
+    for place, key in enumerate(("first", "second")):
+        name, count = ranked[place] if place < len(ranked) else (None, None)
+        facts[f"followers.{key}"] = fact(name, str(name), RAW)
+        facts[f"followers.{key}.count"] = fact(count, "" if count is None else words.number(count), RAW, "followers")
+    day = asked["asked"].max()
+    facts["followers.asked"] = fact(day, "" if day is None else words.day(day), RAW)  # type: ignore[arg-type]
+    facts["followers.organisations"] = fact(len(ranked) or None, words.number(len(ranked)), RAW, "organisations")
+    if not ranked:
+        told = "Followers of organisations are not in this snapshot: the Hub was not asked for them."
+    else:
+        listed = words.listed([f"{name} ({words.number(count)})" for name, count in ranked[:5]])
+        told = f"Most followed on the Hub, of {words.number(len(ranked))} organisations of the register: {listed}."
+    facts["followers.sentence"] = sentence(told, RAW)
+    return facts
