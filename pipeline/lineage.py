@@ -479,7 +479,7 @@ def _one_spelling(values: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------------ links, edges
 
 
-def _distinct_links(n: int, child: Ints, parent: Ints, relation: Ints) -> Ints:
+def _distinct_links(n: int, child: Ints, parent: Ints, relation: np.ndarray) -> Ints:
     """Links as sorted keys, each once; `unspecified` only where the pair has no other relation."""
     keys = graph.unique((child.astype(np.int64) * n + parent) * 8 + relation)
     same_as_before = (
