@@ -572,8 +572,8 @@ def relations(links: Links) -> pl.DataFrame:
         {
             "child": links.child,
             "own": links.child == links.parent,
-            "relation": _words(schemas.RELATIONS, links.relation),
-            "corrected": _words(schemas.RELATIONS, links.corrected),
+            "relation": links.relation,
+            "corrected": links.corrected,
             "tagged": links.rule == BY_TAG,
         }
     )
@@ -584,10 +584,12 @@ def relations(links: Links) -> pl.DataFrame:
         tagged.group_by(relation="corrected").agg(models_corrected=models),
         others.group_by("relation").agg(models_untagged=models, links_untagged=pl.len()),
     ]
-    table = pl.DataFrame({"relation": schemas.RELATIONS})
+    table = pl.DataFrame({"relation": pl.Series(range(len(schemas.RELATIONS)), dtype=pl.Int8)})
     for part in parts:
-        table = table.join(part, on="relation", how="left")
-    return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64))
+        table = table.join(part, on="relation", how="left", maintain_order="left")
+    return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64)).with_columns(
+        relation=pl.Series(schemas.RELATIONS)
+    )
 
 
 # ------------------------------------------------------------------------------- inferred edges
@@ -599,9 +601,11 @@ def inferred_edges(
     """Edges that nobody declared, for children that declare none, and what each rule gave."""
     by_name, candidates = repackaged(core, directory)
     together = pl.concat([found, by_name])
-    declaring = links.names.gather(pl.Series(graph.unique(links.child))).to_frame("child")
+    declares = np.zeros(len(links.names), dtype=bool)
+    declares[links.child] = True
+    told = pl.Series(declares).gather(_searched(together["child"], links.names)).fill_null(False)
     edges = (
-        together.join(together.select("child").join(declaring, on="child", how="semi"), on="child", how="anti")
+        together.filter(~told)
         .filter(pl.col("child") != pl.col("parent"))
         .unique(["child", "parent"], keep="first", maintain_order=True)
         .select("child", "parent", "relation", relation_corrected="relation", evidence=pl.lit("inferred"), rule="rule")
