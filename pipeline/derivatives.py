@@ -399,14 +399,23 @@ def _shared(reached: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, by_path
 
 
 def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
-    """Edges whose parents are unchanged copies of a release lead to that release instead."""
-    return (
-        edges.join(mirrors.select(parent="mirror", original="original"), on="parent", how="left", maintain_order="left")
+    """Edges whose parents are unchanged copies of a release lead to that release instead.
+
+    Only children that name a copy can come to name a release twice, so only theirs are looked through;
+    edges are distinct as they come.
+    """
+    named = edges["parent"].is_in(mirrors["mirror"].unique().implode())
+    touched = edges["child"].is_in(edges["child"].filter(named).unique().implode())
+    rows = edges.with_row_index("row")
+    moved = (
+        rows.filter(touched)
+        .join(mirrors.select(parent="mirror", original="original"), on="parent", how="left", maintain_order="left")
         .with_columns(parent=pl.coalesce("original", "parent"))
         .drop("original")
-        .filter(pl.col("child") != pl.col("parent"))
         .unique(["child", "parent"], keep="first", maintain_order=True)
     )
+    together = pl.concat([rows.filter(~touched), moved]).sort("row", maintain_order=True)
+    return together.filter(pl.col("child") != pl.col("parent")).drop("row")
 
 
 def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:

@@ -42,6 +42,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline import graph, models, register, schemas, tables
 from pipeline.errors import TableError
@@ -111,11 +112,13 @@ def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame)
     """
     if raw.select(pl.len()).collect().item() != core.height:
         raise TableError("core and raw hold different repositories", where="models", next_step="run `dvc repro`")
-    stated, checks = _stated(raw)
-    values, value_checks = resolve(stated.select("value", uses=pl.col("child").list.len()), core["id"], renames)
+    stated, checks = _stated(raw, core.height)
+    uses = np.bincount(stated.value, minlength=stated.values.len())
+    values = pl.DataFrame({"value": stated.values, "uses": uses})
+    values, value_checks = resolve(values, core["id"], renames)
     universe = _universe(core["id"], values)
     by_rule, card_checks = _by_rule(stated, values, universe)
-    del stated, values
+    del stated, values, uses
     packed = np.zeros(len(universe.names), dtype=bool)
     packed[universe.of_row] = core["is_quantized_format"].to_numpy()
     links = _first_rule(universe, by_rule, packed)
@@ -125,6 +128,21 @@ def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame)
         checks[f"links from {RULES[rule]}"] = (one.child.size, meaning)
         checks[f"models with links from {RULES[rule]}"] = (graph.unique(one.child).size, meaning)
     return links, checks
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Parents as they are stated, one row each time, by tag, then by baseModels, then by card."""
+
+    values: pl.Series  # distinct texts that stand for a parent, sorted
+    child: NDArray[np.uint32]  # row in raw
+    value: Ints  # place in values
+    relation: NDArray[np.uint8]  # index into schemas.RELATIONS
+    starts: Ints  # where the statements of each rule begin, and the last ends
+
+    def of(self, rule: int) -> slice:
+        """The statements of one rule."""
+        return slice(self.starts[rule], self.starts[rule + 1])
 
 
 @dataclass(frozen=True)
@@ -151,47 +169,59 @@ def _universe(ids: pl.Series, values: pl.DataFrame) -> Universe:
     return Universe(names, source >= rows, of_row, pl.DataFrame({"name": ghosts, "ghost": of_ghost}))
 
 
-def _by_rule(stated: pl.DataFrame, values: pl.DataFrame, universe: Universe) -> tuple[list[Ints], Checks]:
+def _by_rule(stated: Stated, values: pl.DataFrame, universe: Universe) -> tuple[list[Ints], Checks]:
     """Sorted keys of the distinct links that each rule states."""
-    placed = (
-        values.with_columns(stated["child"], stated["relation"], stated["rule"])
-        .join(universe.ghosts, on="name", how="left", maintain_order="left")
-        .select(
-            "child",
-            "relation",
-            "rule",
-            parent=pl.coalesce(pl.Series(universe.of_row).gather(values["place"]), "ghost"),
-            ownerless=pl.col("ghost").is_not_null() & ~pl.col("name").str.contains("/", literal=True),
-        )
-        .drop_nulls("parent")
-        .explode("child", "relation", "rule")
+    placed = values.join(universe.ghosts, on="name", how="left", maintain_order="left").select(
+        parent=pl.coalesce(pl.Series(universe.of_row).gather(values["place"]), "ghost"),
+        ownerless=pl.col("ghost").is_not_null() & ~pl.col("name").str.contains("/", literal=True),
     )
-    dropped = placed["ownerless"] & (placed["rule"] == BY_CARD)
-    n = len(universe.names)
+    place, ownerless = placed["parent"].fill_null(-1).to_numpy(), placed["ownerless"].to_numpy()
+    dropped = int(ownerless[stated.value[stated.of(BY_CARD)]].sum())
     keys = []
     for rule in range(len(RULES)):
-        part = placed.filter((pl.col("rule") == rule) & ~dropped)
-        child = universe.of_row[part["child"].to_numpy()]
-        keys.append(_distinct_links(n, child, part["parent"].to_numpy(), part["relation"].to_numpy()))
+        part = stated.of(rule)
+        value = stated.value[part]
+        kept = place[value] >= 0
+        if rule == BY_CARD:
+            kept &= ~ownerless[value]
+        child = universe.of_row[stated.child[part][kept]]
+        keys.append(_distinct_links(len(universe.names), child, place[value[kept]], stated.relation[part][kept]))
     meaning = "names without an owner in cards, that neither snapshot nor register knows"
-    return keys, {"card names dropped as no repository": (int(dropped.sum()), meaning)}
+    return keys, {"card names dropped as no repository": (dropped, meaning)}
 
 
-def _stated(raw: pl.LazyFrame) -> tuple[pl.DataFrame, Checks]:
-    """Every distinct value that stands for a parent, with lists of who states it, how and where.
+def _stated(raw: pl.LazyFrame, rows: int) -> tuple[Stated, Checks]:
+    """Every statement of a parent, by tag, by baseModels, and by the cards of those who have neither.
 
-    Returns `value, child, relation, rule`; `child` is the row in raw.
+    A parent is told again and again: without and with its relation in the tags, then in baseModels.
+    Texts that repeat the one before, or the tag in the same place, are not looked up a second time.
     """
     indexed = raw.with_row_index("child")
-    parts = [_from_tags(indexed), _from_base_models(indexed)]
-    stated = pl.concat(parts).group_by("value").agg("child", "relation", "rule").collect(engine="streaming")
-    cards, read, unreadable = _from_cards(indexed, stated["child"].explode().unique())
-    if cards.height:
-        lists = cards.group_by("value").agg("child", "relation", "rule")
-        stated = pl.concat([stated, lists]).group_by("value").agg(pl.col("child", "relation", "rule").list.explode())
+    tagged, others = (part.collect(engine="streaming") for part in (_from_tags(indexed), _from_base_models(indexed)))
+    declares = np.zeros(rows, dtype=bool)
+    for part in (tagged, others):
+        declares[part["child"].to_numpy()] = True
+    cards, read, unreadable = _from_cards(indexed, pl.Series("child", np.flatnonzero(declares), dtype=pl.UInt32))
+    parts = (tagged, others, cards)
+    again = tagged.select(pl.all_horizontal(pl.col("child", "value") == pl.col("child", "value").shift(1)))
+    is_new = ~again.to_series().fill_null(False).to_numpy()
+    new = tagged.select("child", "value").filter(pl.Series(is_new))
+    same = _same_place(others, new)
+    unmatched = np.flatnonzero(same < 0)
+    texts = pl.concat([new["value"], others["value"].gather(unmatched), cards["value"]])
+    values, place = _interned(texts)
+    same[unmatched] = new.height + np.arange(unmatched.size)
+    cards_place = place[new.height + unmatched.size :]
+    stated = Stated(
+        values,
+        np.concatenate([part["child"].to_numpy() for part in parts]),
+        np.concatenate([place[np.cumsum(is_new) - 1], place[same], cards_place]),
+        np.concatenate([part["relation"].to_numpy() for part in parts]),
+        np.cumsum([0, *(part.height for part in parts)]),
+    )
     return stated, {
         "declared links read": (
-            int(stated["child"].list.len().sum()),
+            stated.value.size,
             "child and parent as tags, baseModels or cards state them, repetitions included",
         ),
         "cards read": (read, "with the key base_model, of models that no tag and no baseModels gives a parent"),
@@ -199,45 +229,64 @@ def _stated(raw: pl.LazyFrame) -> tuple[pl.DataFrame, Checks]:
     }
 
 
-def _codes(relation: int | pl.Expr, rule: int) -> dict[str, pl.Expr]:
-    kind = pl.lit(relation) if isinstance(relation, int) else relation
-    return {"relation": kind.cast(pl.UInt8), "rule": pl.lit(rule, pl.UInt8)}
+def _same_place(others: pl.DataFrame, tagged: pl.DataFrame) -> Ints:
+    """For each row of `child, value` the row of `tagged` with the same child, value and place in its list; else -1."""
+    if not tagged.height or not others.height:
+        return np.full(others.height, -1, dtype=np.int64)
+    ours, theirs = tagged["child"].to_numpy(), others["child"].to_numpy()
+    first = np.zeros(int(max(ours.max(), theirs.max())) + 1, dtype=np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], ours[1:] != ours[:-1]]))
+    first[ours[starts]] = starts
+    begins = np.concatenate([[True], theirs[1:] != theirs[:-1]])
+    at = np.arange(theirs.size)
+    place = first[theirs] + at - np.maximum.accumulate(np.where(begins, at, 0))
+    place = np.minimum(place, ours.size - 1)
+    alike = (tagged["value"].gather(place) == others["value"]).to_numpy() & (ours[place] == theirs)
+    return np.where(alike, place, -1)
+
+
+def _interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
+    """The distinct texts, sorted, and the place of each text among them."""
+    codes = texts.cast(pl.Categorical(pl.Categories.random()))
+    distinct = codes.unique()
+    numbered = pl.DataFrame({"text": distinct.cast(pl.String), "code": distinct.to_physical()}).sort("text")
+    code = numbered["code"].to_numpy()
+    place = np.zeros(int(code.max(initial=0)) + 1, dtype=np.int64)
+    place[code] = np.arange(code.size)
+    return numbered["text"], place[codes.to_physical().to_numpy()]
 
 
 def _from_tags(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """`child, value, relation, rule` from `base_model:` tags."""
+    """`child, value, relation` from `base_model:` tags."""
     tag = pl.col("tags")
-    relation, length = pl.lit(UNSPECIFIED), pl.lit(len(TAG))
+    relation, length = pl.lit(UNSPECIFIED, pl.UInt8), pl.lit(len(TAG), pl.UInt8)
     for number, name in enumerate(TAGGED):
         starts = tag.str.starts_with(f"{TAG}{name}:")
-        relation = pl.when(starts).then(pl.lit(number)).otherwise(relation)
-        length = pl.when(starts).then(pl.lit(len(f"{TAG}{name}:"))).otherwise(length)
+        relation = pl.when(starts).then(pl.lit(number, pl.UInt8)).otherwise(relation)
+        length = pl.when(starts).then(pl.lit(len(f"{TAG}{name}:"), pl.UInt8)).otherwise(length)
     return (
         raw.select("child", "tags")
         .explode("tags")
         .filter(tag.str.starts_with(TAG))
-        .select("child", value=tag.str.slice(length), **_codes(relation, BY_TAG))
+        # Cut by bytes, since to count characters takes longer; what is cut off is ASCII.
+        .select("child", value=tag.cast(pl.Binary).bin.slice(length).cast(pl.String), relation=relation)
     )
 
 
 def _from_base_models(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """`child, value, relation, rule` from the detail route's `baseModels`."""
+    """`child, value, relation` from the detail route's `baseModels`."""
     named = pl.col("baseModels").struct.field("relation")
     relation = named.replace_strict(dict(zip(TAGGED, range(4), strict=True)), default=UNSPECIFIED)
     return (
         raw.filter(pl.col("baseModels").is_not_null())
-        .select(
-            "child",
-            value=pl.col("baseModels").struct.field("models"),
-            **_codes(relation, BY_BASE_MODELS),
-        )
+        .select("child", value=pl.col("baseModels").struct.field("models"), relation=relation.cast(pl.UInt8))
         .explode("value")
         .drop_nulls("value")
     )
 
 
 def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, int, int]:
-    """`child, value, relation, rule` from cards of repositories that declare nothing else.
+    """`child, value, relation` from cards of repositories that declare nothing else.
 
     Returns the rows, the number of cards with the key, and of those that are no JSON.
     """
@@ -257,7 +306,7 @@ def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, i
             continue
         rows += [(child, *stated) for stated in stated_in_card(card)]
     frame = pl.DataFrame(rows, schema={"child": pl.UInt32, "value": pl.String, "relation": pl.UInt8}, orient="row")
-    return frame.with_columns(rule=pl.lit(BY_CARD, pl.UInt8)), cards.height, unreadable
+    return frame, cards.height, unreadable
 
 
 def stated_in_card(card: Any) -> list[tuple[str, int]]:
@@ -327,17 +376,14 @@ def _clean(value: pl.Expr) -> pl.Expr:
 
 def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """`parent` in the snapshot's letter case where that is the only difference, with its `place`."""
-    exact = places(values["parent"], ids)
+    exact = _searched(values["parent"], ids)
     unknown = values.select("parent").filter(pl.col("parent").is_not_null() & exact.is_null()).unique()
     lower = unknown.with_columns(lower=pl.col("parent").str.to_lowercase())
     others = (
-        ids.to_frame("real")
-        .lazy()
-        .with_row_index("place")
-        .with_columns(lower=pl.col("real").str.to_lowercase())
-        .join(lower.lazy().select("lower").unique(), on="lower", how="semi")
+        _among(ids.str.to_lowercase(), lower["lower"])
+        .rename({"name": "lower"})
+        .with_columns(real=pl.lit(ids).gather("place"))
         .filter(pl.len().over("lower") == 1)
-        .collect(engine="streaming")
     )
     found = lower.join(others, on="lower").select("parent", "real", pl.col("place").cast(pl.Int64))
     return (
@@ -351,8 +397,23 @@ def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 def places(names: pl.Series, ids: pl.Series) -> pl.Series:
     """Row of each name in `ids`, which are distinct; null where it is absent."""
     wanted = names.to_frame("name")
-    found = ids.to_frame("name").with_row_index("place").join(wanted.unique(), on="name", how="semi")
-    return wanted.join(found, on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
+    return wanted.join(_among(ids, names), on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
+
+
+def _searched(names: pl.Series, ids: pl.Series) -> pl.Series:
+    """The same for ids that are sorted; soonest for names that nearly are."""
+    if ids.is_empty():
+        return pl.Series([None], dtype=pl.Int64).new_from_index(0, names.len())
+    place = pl.Series(np.minimum(ids.search_sorted(names).to_numpy(), ids.len() - 1), dtype=pl.Int64)
+    return pl.select(pl.when(ids.gather(place) == names).then(place)).to_series()
+
+
+def _among(ids: pl.Series, names: pl.Series) -> pl.DataFrame:
+    """`name, place` of the ids that are among the names; compared by hash first, as numbers are soon looked up."""
+    wanted = names.drop_nulls().unique()
+    likely = ids.hash().is_in(wanted.hash().implode()).arg_true()
+    found = pl.DataFrame({"name": ids.gather(likely), "place": likely})
+    return found.join(wanted.to_frame("name"), on="name", how="semi")
 
 
 def _moved(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> pl.DataFrame:
@@ -418,7 +479,7 @@ def _one_spelling(values: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------------ links, edges
 
 
-def _distinct_links(n: int, child: Ints, parent: Ints, relation: Ints) -> Ints:
+def _distinct_links(n: int, child: Ints, parent: Ints, relation: np.ndarray) -> Ints:
     """Links as sorted keys, each once; `unspecified` only where the pair has no other relation."""
     keys = graph.unique((child.astype(np.int64) * n + parent) * 8 + relation)
     same_as_before = (
@@ -484,11 +545,13 @@ def edges_of(links: Links) -> pl.DataFrame:
 
 def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     """Edges with their places in `names`; repositories that are not in it follow after its end, in order."""
-    ends = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().to_frame("id")
-    absent = ends.join(names.to_frame("id"), on="id", how="anti").sort("id")
-    every = pl.concat([names.alias("id"), absent["id"]])
+    ends = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().sort().to_frame("name")
+    known = ends.with_columns(place=_searched(ends["name"], names))
+    beyond = len(names) + pl.col("place").is_null().cum_sum() - 1
+    node = known.with_columns(place=pl.coalesce("place", beyond).cast(pl.UInt32))
     return edges.with_columns(
-        places(edges[side], every).cast(pl.UInt32).alias(f"{side}_node") for side in ("child", "parent")
+        edges.select(name=side).join(node, on="name", how="left", maintain_order="left")["place"].alias(f"{side}_node")
+        for side in ("child", "parent")
     )
 
 
@@ -509,8 +572,8 @@ def relations(links: Links) -> pl.DataFrame:
         {
             "child": links.child,
             "own": links.child == links.parent,
-            "relation": _words(schemas.RELATIONS, links.relation),
-            "corrected": _words(schemas.RELATIONS, links.corrected),
+            "relation": links.relation,
+            "corrected": links.corrected,
             "tagged": links.rule == BY_TAG,
         }
     )
@@ -521,10 +584,12 @@ def relations(links: Links) -> pl.DataFrame:
         tagged.group_by(relation="corrected").agg(models_corrected=models),
         others.group_by("relation").agg(models_untagged=models, links_untagged=pl.len()),
     ]
-    table = pl.DataFrame({"relation": schemas.RELATIONS})
+    table = pl.DataFrame({"relation": pl.Series(range(len(schemas.RELATIONS)), dtype=pl.Int8)})
     for part in parts:
-        table = table.join(part, on="relation", how="left")
-    return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64))
+        table = table.join(part, on="relation", how="left", maintain_order="left")
+    return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64)).with_columns(
+        relation=pl.Series(schemas.RELATIONS)
+    )
 
 
 # ------------------------------------------------------------------------------- inferred edges
@@ -536,9 +601,11 @@ def inferred_edges(
     """Edges that nobody declared, for children that declare none, and what each rule gave."""
     by_name, candidates = repackaged(core, directory)
     together = pl.concat([found, by_name])
-    declaring = links.names.gather(pl.Series(graph.unique(links.child))).to_frame("child")
+    declares = np.zeros(len(links.names), dtype=bool)
+    declares[links.child] = True
+    told = pl.Series(declares).gather(_searched(together["child"], links.names)).fill_null(False)
     edges = (
-        together.join(together.select("child").join(declaring, on="child", how="semi"), on="child", how="anti")
+        together.filter(~told)
         .filter(pl.col("child") != pl.col("parent"))
         .unique(["child", "parent"], keep="first", maintain_order=True)
         .select("child", "parent", "relation", relation_corrected="relation", evidence=pl.lit("inferred"), rule="rule")
@@ -574,9 +641,9 @@ def repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]:
         .select("id", "is_quantized_format", name=name)
         .with_columns(bare=models.without_format(pl.col("name"), formats))
     )
+    others = core.filter(~is_copy) if copies.height else core.clear()  # nobody is copied where nobody copies
     originals = (
-        core.filter(~is_copy)
-        .lazy()
+        others.lazy()
         .select(parent="id", bare=name)
         .join(copies.lazy().select("bare").unique(), on="bare", how="semi")
         .filter(pl.len().over("bare") == 1)
@@ -616,13 +683,14 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
 
     n_parents = np.bincount(child, minlength=nodes.size)
     n_children = np.bincount(parent, minlength=nodes.size)
+    roots = _roots(nodes, walk, n)
     table = pl.DataFrame(
         {
             "id": links.names,
             "depth": everywhere(walk.depth),
             "n_parents": everywhere(n_parents),
-            "roots": _roots(links.names, nodes, walk),
-            "root_nodes": _roots(pl.Series(np.arange(n), dtype=pl.UInt32), nodes, walk),
+            "roots": _lists(roots["row"], links.names.gather(roots["root"])),
+            "root_nodes": _lists(roots["row"], roots["root"]),
             "n_ancestors": everywhere(walk.n_ancestors),
             "n_children": everywhere(n_children),
             "n_descendants": everywhere(walk.n_descendants),
@@ -648,27 +716,23 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
     }
 
 
-def _roots(names: pl.Series, nodes: Ints, walk: graph.Walk) -> pl.Series:
-    """The names (or numbers) of every model's roots; most have one, and a list of one needs no grouping."""
-    n, several = len(names), np.flatnonzero(walk.n_roots > 1)
-    first = np.arange(n)
-    first[nodes] = nodes[walk.roots.targets[walk.roots.starts[walk.head]]]
-    single = pl.DataFrame({"root": names.gather(pl.Series(first))}).select(roots=pl.concat_list("root"))["roots"]
-    if not several.size:
-        return single
-    roots, owner = walk.roots.rows(walk.head[several])
-    lists = (
-        pl.DataFrame({"owner": owner, "roots": names.gather(pl.Series(nodes[roots]))})
-        .group_by("owner", maintain_order=True)
-        .agg("roots")["roots"]
+def _roots(nodes: Ints, walk: graph.Walk, n: int) -> pl.DataFrame:
+    """`row, root`: for each of `n` models its roots, itself where it stands alone, in the order of the rows."""
+    counts = np.ones(n, dtype=np.int64)
+    counts[nodes] = walk.n_roots
+    places, _ = walk.roots.rows(walk.head)
+    linked = np.zeros(n, dtype=bool)
+    linked[nodes] = True
+    root = np.repeat(np.arange(n), counts)
+    root[linked.repeat(counts)] = nodes[places]
+    return pl.DataFrame({"row": np.repeat(np.arange(n), counts), "root": root}).with_columns(
+        pl.col("row").set_sorted(), pl.col("root").cast(pl.UInt32)
     )
-    source = np.arange(n)
-    source[nodes[several]] = n + np.arange(several.size)
-    together = pl.concat([single, lists]).gather(pl.Series(source)).to_frame("roots")
-    if names.dtype != pl.String:
-        return together["roots"]
-    # Appending nothing copies the texts into the order of the rows: written so, they cost half.
-    return together.select(pl.col("roots").list.eval(pl.element() + ""))["roots"]
+
+
+def _lists(row: pl.Series, values: pl.Series) -> pl.Series:
+    """A list for each row; rows stand together and are sorted."""
+    return pl.DataFrame({"row": row, "values": values}).group_by("row", maintain_order=True).agg("values")["values"]
 
 
 def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, Ints, Ints]:

@@ -3,10 +3,18 @@
 `bare` reads the columns that lineage needs and does nothing with them. `pandas_networkx` and
 `duckdb` answer the engine's questions in the usual way: who is above and below whom, how deep, from
 which roots. They import nothing of the project, since they run in an environment of their own, and
-print the number of links and the sum of all ancestors, which must be the engine's.
+print the number of links and the sum of all ancestors.
+
+`pandas_networkx` does what the stage `lineage` does with a generated snapshot, as one would write it with
+these two libraries: parents from tags, else from `baseModels`, else from the card; ids cleaned and put in the
+snapshot's letter case; cycles condensed; depth, roots, ancestors and descendants of every repository; two
+tables written. Its sums must be the engine's. It leaves out the register's renames and the cross-checks.
+`duckdb` reads tags alone, gives no depth and writes nothing, so it is spared some of the work.
 """
 
+import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -33,31 +41,74 @@ def stage(name: str, root: str) -> None:
 
 
 def pandas_networkx(path: str) -> None:
-    """Tags exploded by pandas, the graph walked by networkx."""
+    """Tags exploded by pandas, the graph walked by networkx, two tables written."""
     import networkx as nx
     import pandas as pd  # pyright: ignore[reportMissingImports]
 
-    frame: Any = pd.read_parquet(path, columns=["id", "createdAt", "tags"])
+    frame: Any = pd.read_parquet(path, columns=["id", "createdAt", "tags", "baseModels", "cardData"])
     tags = frame[["id", "tags"]].explode("tags").dropna()
     tags = tags[tags["tags"].str.startswith(PREFIX)]
     found = tags["tags"].str.extract(rf"^{PREFIX}(?:({'|'.join(RELATIONS)}):)?(.*)$")
     links: Any = pd.DataFrame({"child": tags["id"], "relation": found[0], "parent": found[1]})
-    links = links.drop_duplicates(["child", "parent"])
+
+    rest = frame[~frame["id"].isin(links["child"])]
+    named = rest[rest["baseModels"].notna()]
+    rows = [
+        (child, stated["relation"], parent)
+        for child, stated in zip(named["id"], named["baseModels"], strict=True)
+        for parent in stated["models"]
+    ]
+    rest = rest[rest["baseModels"].isna() & rest["cardData"].str.contains('"base_model"', regex=False, na=False)]
+    for child, text in zip(rest["id"], rest["cardData"], strict=True):
+        card = json.loads(text)
+        parents = card["base_model"]
+        for parent in parents if isinstance(parents, list) else [parents]:
+            rows.append((child, card.get("base_model_relation"), parent))
+    links = pd.concat([links, pd.DataFrame(rows, columns=["child", "relation", "parent"])])
+
+    parent = links["parent"].str.strip(" \t\r\n\"'`[]").str.replace(r"^-\s+", "", regex=True)
+    parent = parent.str.replace(r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/", "", regex=True)
+    parent = parent.str.replace(r"/(?:tree|blob|resolve)/.*$", "", regex=True).str.strip(" /\"'")
+    links["parent"] = parent
+    links = links[parent.str.fullmatch(r"[\w.\-]+(?:/[\w.\-]+)?")]
+    ids = set(frame["id"])
+    lower = frame["id"].str.lower()
+    same = dict(zip(lower[~lower.duplicated(keep=False)], frame["id"][~lower.duplicated(keep=False)], strict=True))
+    links["parent"] = [name if name in ids else same.get(name.lower(), name) for name in links["parent"]]
+    links = links.sort_values(["child", "parent", "relation"]).drop_duplicates(["child", "parent"])
+    links["relation"] = links["relation"].fillna("unspecified")
     links = links[links["child"] != links["parent"]]
+
     directed = nx.DiGraph()
     directed.add_nodes_from(frame["id"])
     directed.add_edges_from(links[["child", "parent"]].itertuples(index=False))
     condensed = nx.condensation(directed)
     depth: dict[int, int] = {}
-    roots: dict[int, set[int]] = {}
+    roots: dict[int, set[str]] = {}
     for node in reversed(list(nx.topological_sort(condensed))):
         parents = list(condensed.successors(node))
         depth[node] = 1 + max((depth[parent] for parent in parents), default=-1)
-        roots[node] = set().union(*(roots[parent] for parent in parents)) if parents else {node}
-    above = sum(len(nx.descendants(directed, node)) for node in directed)
-    below = sum(len(nx.ancestors(directed, node)) for node in directed)
-    assert above == below
-    print(len(links), above)
+        own = {min(condensed.nodes[node]["members"])}
+        roots[node] = set().union(*(roots[parent] for parent in parents)) if parents else own
+    part = condensed.graph["mapping"]
+    lineage: Any = pd.DataFrame(
+        {
+            "id": name,
+            "depth": depth[part[name]],
+            "n_parents": directed.out_degree(name),
+            "roots": sorted(roots[part[name]]),
+            "n_ancestors": len(nx.descendants(directed, name)),
+            "n_children": directed.in_degree(name),
+            "n_descendants": len(nx.ancestors(directed, name)),
+            "in_snapshot": name in ids,
+        }
+        for name in sorted(directed)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        links.to_parquet(f"{folder}/edges.parquet", compression="zstd", index=False)
+        lineage.to_parquet(f"{folder}/lineage.parquet", compression="zstd", index=False)
+    sums = (lineage[name].sum() for name in ("n_ancestors", "n_descendants", "depth"))
+    print(len(links), *sums, lineage["roots"].str.len().sum())
 
 
 def duckdb(path: str) -> None:
