@@ -72,8 +72,9 @@ def run(paths: Paths, params: Params) -> None:
     write(growth_by_relation(links, day), schemas.GrowthMonthly, "growth_monthly")
     write(growth_by_country(links, day), schemas.GrowthCountry, "growth_country")
     by_uploader = uploads(links)
-    write(uploaders(by_uploader), schemas.Uploaders, "uploaders")
-    write(uploader_curves(by_uploader), schemas.UploaderCurve, "uploader_curve")
+    groups = per_group(by_uploader)
+    write(uploaders(by_uploader, groups), schemas.Uploaders, "uploaders")
+    write(uploader_curves(groups), schemas.UploaderCurve, "uploader_curve")
     write(uploaders_largest(by_uploader, repackagers), schemas.UploadersLargest, "uploaders_largest")
     graph_part = connected(walked, declared)
     passed, between = chains(graph_part, identity, repackagers)
@@ -93,6 +94,22 @@ def run(paths: Paths, params: Params) -> None:
     write(download_shares(core, links), schemas.DownloadShares, "download_shares")
 
 
+def looked_up(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """The row of each wanted node among rows with distinct nodes (`id`), nulls where it has none.
+
+    A join by nodes, which are small numbers: an array of places costs a tenth of a hash table.
+    """
+    places = np.full(max(_past(rows["id"]), _past(wanted)), -1, dtype=np.int64)
+    places[rows["id"].to_numpy()] = np.arange(rows.height)
+    found = pl.Series(places[wanted.to_numpy()])
+    return rows.drop("id").select(pl.all().gather(found.set(found < 0, None)))
+
+
+def _past(nodes: pl.Series) -> int:
+    """The first number after those of these nodes."""
+    return int(nodes.max()) + 1 if nodes.len() else 0  # type: ignore[arg-type]
+
+
 def identify(nodes: Nodes, declared: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
     """`id, group, country, owner, space` of the repositories that have an edge, present in the snapshot or not.
 
@@ -109,12 +126,14 @@ def identify(nodes: Nodes, declared: pl.DataFrame, grouping: str, directory: Pat
 
 def attach(declared: pl.DataFrame, core: pl.DataFrame, identity: pl.DataFrame) -> pl.DataFrame:
     """Declared edges with the child's uploader, month, owner and group, the parent's maker, group and country."""
-    return (
-        declared.select("child", "parent", "relation")
-        .join(core.select(child="id", author="author", month="created_month"), on="child", how="left")
-        .join(identity.select(child="id", own_group="group", owner="owner"), on="child", how="left")
-        .join(identity.select(parent="id", group="group", country="country", maker="owner"), on="parent", how="left")
-    )
+    child, parent = declared["child"], declared["parent"]
+    parts = [
+        declared.select("child", "parent", "relation"),
+        looked_up(core.select("id", "author", month="created_month"), child),
+        looked_up(identity.select("id", "owner", own_group="group"), child),
+        looked_up(identity.select("id", "group", "country", maker="owner"), parent),
+    ]
+    return pl.concat(parts, how="horizontal")
 
 
 # ----------------------------------------------------------------------------------------- growth
@@ -162,6 +181,10 @@ def _ends_month(day: date) -> bool:
 # -------------------------------------------------------------------------------------- uploaders
 
 
+Group = tuple[str, Ints, pl.Series]
+"""A group's name, its uploaders' counts in ascending order, and the uploaders in that order."""
+
+
 def uploads(links: pl.DataFrame) -> pl.DataFrame:
     """`group, author, repositories`: direct derivatives of each uploader, for each group and for all."""
     counted = links.drop_nulls("author").filter(
@@ -182,11 +205,11 @@ def ranked_uploaders(by_uploader: pl.DataFrame) -> pl.DataFrame:
     return everyone.sort(["repositories", "author"], descending=[True, False])
 
 
-def uploaders(by_uploader: pl.DataFrame) -> pl.DataFrame:
+def uploaders(by_uploader: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     """Counts and concentration per group, with and without the ten largest uploaders of all."""
     ten = ranked_uploaders(by_uploader).head(TEN)["author"]
     rows = []
-    for group, counts, names in _per_group(by_uploader):
+    for group, counts, names in groups:
         total = int(counts.sum())
         largest_first = np.cumsum(counts[::-1])
         one_percent = -(-counts.size // 100)
@@ -218,10 +241,10 @@ def gini(ascending: Ints) -> float:
     return (2 * weighted - (n + 1) * total) / (n * total)
 
 
-def uploader_curves(by_uploader: pl.DataFrame) -> pl.DataFrame:
+def uploader_curves(groups: list[Group]) -> pl.DataFrame:
     """Cumulative shares per group, at every rank up to 20 and at selected ones beyond."""
     parts = []
-    for group, counts, _ in _per_group(by_uploader):
+    for group, counts, _ in groups:
         ranks = _shown_ranks(counts.size)
         sums = np.concatenate([[0], np.cumsum(counts[::-1])])
         parts.append(
@@ -241,7 +264,7 @@ def _shown_ranks(n: int) -> Ints:
     return np.unique(np.clip(np.rint(spread), 0, n).astype(np.int64))
 
 
-def _per_group(by_uploader: pl.DataFrame) -> list[tuple[str, Ints, pl.Series]]:
+def per_group(by_uploader: pl.DataFrame) -> list[Group]:
     """Per group its name, its counts in ascending order, and the uploaders in that order."""
     ordered = by_uploader.sort("group", "repositories", "author")
     parts = ordered.partition_by("group", maintain_order=True)
@@ -279,10 +302,7 @@ def connected(walked: pl.DataFrame, declared: pl.DataFrame) -> Connected:
     """The part of the lineage table that is a graph."""
     nodes = walked.filter((pl.col("n_parents") > 0) | (pl.col("n_children") > 0)).sort("id").with_row_index("node")
     numbers = nodes.select("id", pl.col("node").cast(pl.Int64))
-    child, parent = (
-        declared.select(id=side).join(numbers, on="id", how="left", maintain_order="left")["node"].to_numpy()
-        for side in ("child", "parent")
-    )
+    child, parent = (looked_up(numbers, declared[side])["node"].to_numpy() for side in ("child", "parent"))
     return Connected(nodes, child, parent)
 
 
@@ -291,7 +311,7 @@ def chains(part: Connected, identity: pl.DataFrame, repackagers: pl.Series) -> t
     if part.nodes.is_empty():
         return _empty(schemas.Chains), _empty(schemas.Intermediaries)
     spaces = repackagers.str.to_lowercase().implode()
-    nodes = part.nodes.join(identity, on="id", how="left", maintain_order="left").with_columns(
+    nodes = pl.concat([part.nodes, looked_up(identity, part.nodes["id"])], how="horizontal").with_columns(
         code=pl.col("owner").cast(pl.Categorical).to_physical().cast(pl.Int64),
         is_repackager=pl.col("space").str.to_lowercase().is_in(spaces),
     )
@@ -340,14 +360,9 @@ def above(own: Ints, child: Ints, parent: Ints, depth: Ints, join: np.ufunc, not
 
 def _roots(nodes: pl.DataFrame) -> pl.DataFrame:
     """`node, code, own_group, root_code, root_group`: one row per derivative and root."""
-    known = nodes.select(roots="id", root_code="code", root_group="group")
-    return (
-        nodes.filter(pl.col("n_parents") > 0)
-        .select("node", "code", "roots", own_group="group")
-        .explode("roots")
-        .join(known, on="roots", how="left")
-        .drop("roots")
-    )
+    known = nodes.select("id", root_code="code", root_group="group")
+    rooted = nodes.filter(pl.col("n_parents") > 0).select("node", "code", "roots", own_group="group").explode("roots")
+    return pl.concat([rooted.drop("roots"), looked_up(known, rooted["roots"])], how="horizontal")
 
 
 def _chain_counts(handed: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
@@ -360,7 +375,7 @@ def _chain_counts(handed: pl.DataFrame, roots: pl.DataFrame) -> pl.DataFrame:
     ).unique()
     kinds = ("straight", "through_own", "through_others", "through_repackagers")
     return (
-        pairs.join(handed.select("node", *kinds), on="node")
+        pl.concat([pairs, handed.select(kinds)[pairs["node"]]], how="horizontal")
         .group_by("group")
         .agg(pl.len().alias("derivatives"), *(pl.col(kind).sum() for kind in kinds))
     )
@@ -404,13 +419,17 @@ def longest_chain(part: Connected, declared: pl.DataFrame, core: pl.DataFrame) -
     while depth[path[-1]] > 0:
         path += _step_up(path[-1], parents, depth)
     path.reverse()
-    relations = declared.select(id="child", before="parent", relation="relation")
+    steps = pl.DataFrame({"step": range(len(path)), "id": nodes.gather(path)}).with_columns(
+        before=pl.col("id").shift(1)
+    )
+    on_path = steps["id"].implode()
+    relations = declared.filter(pl.col("child").is_in(on_path)).select("relation", id="child", before="parent")
+    months = core.filter(pl.col("id").is_in(on_path)).select("id", "created_month")
+    inside = part.nodes.filter(pl.col("id").is_in(on_path)).select("id", "in_snapshot")
     return (
-        pl.DataFrame({"step": range(len(path)), "id": nodes.gather(path)})
-        .with_columns(before=pl.col("id").shift(1))
-        .join(relations, on=["id", "before"], how="left")
-        .join(core.select("id", "created_month"), on="id", how="left")
-        .join(part.nodes.select("id", "in_snapshot"), on="id", how="left")
+        steps.join(relations, on=["id", "before"], how="left")
+        .join(months, on="id", how="left")
+        .join(inside, on="id", how="left")
         .drop("before")
     )
 
@@ -491,15 +510,20 @@ def licence_changes(
     edges: pl.DataFrame, core: pl.DataFrame, releases: pl.DataFrame, licences: pl.DataFrame
 ) -> pl.DataFrame:
     """Parent links by the two licence tags, where both ends are known."""
-    tagged = core.select("id", licence=pl.col("licence").fill_null(NO_LICENCE))
+    tagged = core.select("id", licence=pl.col("licence").fill_null(NO_LICENCE).cast(pl.Categorical))
     registered = releases.drop_nulls("licence").select("licence", id="model").join(tagged, on="id", how="anti")
-    parents = pl.concat([tagged, registered.select("id", "licence")]).select(parent="id", parent_licence="licence")
+    parents = pl.concat([tagged, registered.select("id", pl.col("licence").cast(pl.Categorical))])
     classes = licences.select(tag=pl.col("licence").str.to_lowercase(), found="licence_class")
+    ends = [
+        looked_up(tagged.select("id", child_licence="licence"), edges["child"]),
+        looked_up(parents.select("id", parent_licence="licence"), edges["parent"]),
+    ]
     known = (
-        edges.join(tagged.select(child="id", child_licence="licence"), on="child")
-        .join(parents, on="parent")
+        pl.concat([edges.select("evidence", "relation"), *ends], how="horizontal")
+        .drop_nulls(["child_licence", "parent_licence"])
         .group_by("evidence", "relation", "parent_licence", "child_licence")
         .agg(edges=pl.len().cast(pl.Int64))
+        .cast({"parent_licence": pl.String, "child_licence": pl.String})
     )
     for side in ("parent", "child"):
         known = (
@@ -561,12 +585,13 @@ def download_shares(core: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Downloads by the first of a repository's relations, and of those that declare no parent."""
     places = {name: place for place, name in enumerate(schemas.RELATIONS)}
     place = pl.col("relation").replace_strict(places, return_dtype=pl.Int64)
-    first = links.group_by(id="child").agg(place=place.min(), by_maker=(pl.col("owner") == pl.col("maker")).any())
+    first = links.select(id="child", place=place, by_maker=pl.col("owner") == pl.col("maker"))
+    first = first.group_by("id").agg(pl.col("place").min(), pl.col("by_maker").any())
     names = pl.DataFrame({"kind": list(places), "place": list(places.values())})
     counted = ("repositories", "downloads", "downloads_of_makers", "downloads_all_time")
     sums = (
-        core.with_columns(pl.col("downloads", "downloads_all_time").fill_null(0))
-        .join(first, on="id", how="left")
+        pl.concat([core.select("downloads", "downloads_all_time"), looked_up(first, core["id"])], how="horizontal")
+        .with_columns(pl.col("downloads", "downloads_all_time").fill_null(0))
         .group_by("place")
         .agg(
             pl.col("downloads", "downloads_all_time").sum(),

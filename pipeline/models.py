@@ -85,7 +85,7 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
             .is_in(formats.filter("quantized")["format"].unique().implode())
             .fill_null(False),
         )
-        .join(identify(base.select("id"), directory), on="id", how="left", maintain_order="left")
+        .with_columns(known_of(base["id"], directory))
         .select(schemas.Models.column_names())
         .collect()
     )
@@ -150,37 +150,46 @@ def identify(ids: pl.DataFrame | pl.LazyFrame, directory: Path) -> pl.LazyFrame:
 
     `ids` has a column `id`; returns `id, organisation, country, family`, one row per distinct id.
     """
-    names = (
-        ids.lazy()
-        .select("id")
-        .unique()
-        .with_columns(
-            space=pl.col("id").str.split("/").list.first().str.to_lowercase(),
-            name=pl.col("id").str.split("/").list.last().str.to_lowercase(),
-        )
+    distinct = ids.lazy().select("id").unique().collect()
+    return distinct.with_columns(known_of(distinct["id"], directory)).lazy()
+
+
+def known_of(ids: pl.Series, directory: Path) -> list[pl.Series]:
+    """Organisation, country and family of each repository id, in order.
+
+    Few namespaces are on the register, so only ids in those are looked at any closer.
+    """
+    organisations = register.load("organisations", directory).select(
+        "organisation", "country", space=pl.col("namespace").str.to_lowercase()
     )
-    organisations = (
-        register.load("organisations", directory)
-        .lazy()
-        .select(space=pl.col("namespace").str.to_lowercase(), organisation="organisation", country="country")
+    rules = register.load("family_rules", directory).select(
+        "order", "family", "repository_pattern", space=pl.col("namespace").str.to_lowercase()
     )
-    rules = (
-        register.load("family_rules", directory)
+    spaces = pl.concat([organisations["space"], rules["space"]]).unique().implode()
+    likely = (
+        ids.to_frame("id")
         .lazy()
-        .select("order", "family", "repository_pattern", space=pl.col("namespace").str.to_lowercase())
+        .with_row_index("row")
+        .with_columns(space=pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase())
+        .filter(pl.col("space").is_in(spaces))
+        .with_columns(name=pl.col("id").str.split("/").list.last().str.to_lowercase())
     )
     families = (
-        names.join(rules, on="space")
+        likely.join(rules.lazy(), on="space")
         .filter(pl.col("name").str.contains(pl.col("repository_pattern")))
-        .sort("id", "order")
-        .unique("id", keep="first", maintain_order=True)
-        .select("id", "family")
+        .sort("row", "order")
+        .unique("row", keep="first", maintain_order=True)
+        .select("row", "family")
     )
-    return (
-        names.join(organisations, on="space", how="left")
-        .join(families, on="id", how="left")
-        .select("id", "organisation", "country", "family")
+    told = (
+        likely.join(organisations.lazy(), on="space", how="left")
+        .join(families, on="row", how="left")
+        .select("row", "organisation", "country", "family")
+        .collect()
     )
+    place = pl.select(pl.repeat(None, ids.len(), dtype=pl.UInt32)).to_series()
+    place = place.scatter(told["row"], pl.int_range(told.height, dtype=pl.UInt32, eager=True))
+    return told.drop("row").select(pl.all().gather(place)).get_columns()
 
 
 def named_families(named: pl.DataFrame, directory: Path) -> pl.DataFrame:

@@ -2,7 +2,8 @@
 
 Snapshots are generated (`hub.py`), then every candidate runs in a process of its own, in turn, as
 often as asked, so that a busy minute of the machine hits all alike. The least CPU time of the rounds
-counts. Prints a Markdown table and keeps it as `results.csv`, which the methods page shows.
+counts. Prints a Markdown table and keeps it as `results.csv`, which the methods page shows. With `--site`
+the whole way from such a snapshot to the built site is measured instead (`site.py`), and nothing kept.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import yaml
 
 from pipeline.benchmark_facts import BARE, DEFINITIONS, ENGINE
 from pipeline.paths import PROJECT
-from tests.benchmarks import hub
+from tests.benchmarks import hub, site
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
@@ -50,7 +51,11 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=2)
     options.add_argument("--rows", type=int, nargs=2, default=[SMALL, LARGE])
     options.add_argument("--results", type=Path, default=HERE / "results.csv")
+    options.add_argument("--site", action="store_true", help="measure the whole build, every stage, and no other tool")
     chosen = options.parse_args()
+    if chosen.site:
+        site.main(chosen.folder.resolve(), max(chosen.rows))
+        return
     small, large = chosen.rows
     chain: dict[str, Any] = {"merge_share": 0.0, "single_share": 0.0, "chain_share": 0.9}
     shapes = {

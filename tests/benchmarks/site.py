@@ -1,0 +1,111 @@
+"""`make bench ARGS=--site`: from a census-size file to the built site, every stage measured.
+
+A copy of the project, with a generated snapshot of three million rows as its source, is built by one
+`dvc repro`, as a reader would build it: no cache, nothing made before. The `python` that its stages call is a
+wrapper (`timed.py`) that notes what each took; what is left of DVC's own process is DVC: reading the
+pipeline, hashing outputs, filling its cache. Prints one line a stage, the sums, and whether the
+targets are met. Nothing is kept: minutes depend on the machine and on who else uses it.
+"""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import yaml
+
+from pipeline.paths import PROJECT
+from tests.benchmarks import hub
+
+LEFT_OUT = shutil.ignore_patterns(
+    ".*_cache", ".bench*", ".git", ".venv", "__pycache__", "_build", "_executed", "cache", "config.local", "data", "tmp"
+)
+WALL_SECONDS, PEAK_BYTES, VIEW_BYTES = 180, 4e9, 300_000
+"""Targets, for two processors that nobody else uses."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one process took, with those that it waited for."""
+
+    what: str
+    wall_s: float
+    cpu_s: float
+    peak_bytes: int
+
+    def line(self) -> str:
+        """The process as a line of a table."""
+        return f"{self.what:24} {self.wall_s:8.1f} s {self.cpu_s:8.1f} s CPU {self.peak_bytes / 1e6:8.0f} MB"
+
+
+def main(folder: Path, rows: int) -> None:
+    """Generate, build, print."""
+    snapshot = folder / f"census-{rows}.parquet"
+    if not snapshot.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        command = [sys.executable, "-m", "tests.benchmarks.hub", str(snapshot), json.dumps(asdict(hub.Shape(rows)))]
+        subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    root = folder / "site"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(PROJECT, root, ignore=LEFT_OUT)
+    (root / "dvc.lock").unlink(missing_ok=True)
+    document = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
+    named = {"source": "file", "path": str(snapshot.resolve()), "coverage": "census", "date": "2026-10-01"}
+    document["snapshot"] |= named
+    (root / "params.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    stages, whole = build(root)
+    left = Taken(
+        "DVC itself",
+        whole.wall_s - sum(taken.wall_s for taken in stages),
+        whole.cpu_s - sum(taken.cpu_s for taken in stages),
+        0,
+    )
+    peak = max(taken.peak_bytes for taken in stages)
+    for taken in (*stages, left, Taken("everything", whole.wall_s, whole.cpu_s, peak)):
+        print(taken.line())
+    view, sizes = heaviest_view(root / "book" / "_build" / "html")
+    print(f"heaviest view of the explorer: {view:,} bytes ({sizes})")
+    for met, target in (
+        (whole.wall_s < WALL_SECONDS, f"{WALL_SECONDS} s"),
+        (peak < PEAK_BYTES, f"{PEAK_BYTES / 1e9:.0f} GB"),
+        (view < VIEW_BYTES, f"{VIEW_BYTES // 1000} KB a view"),
+    ):
+        print(f"{'under' if met else 'NOT under'} {target}")
+
+
+def build(root: Path) -> tuple[list[Taken], Taken]:
+    """`dvc repro` in a copy; what each stage took, and all of it."""
+    shim = root / ".bench"
+    shim.mkdir()
+    wrapper = shim / "python"
+    notes = shim / "taken.jsonl"
+    timed = Path(__file__).with_name("timed.py")
+    wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-IS", str(timed), str(notes)])} "$@"\n')
+    wrapper.chmod(0o755)
+    dvc = [sys.executable, "-m", "dvc"]
+    environment = os.environ | {"PATH": os.pathsep.join([str(shim), os.environ["PATH"]])}
+    subprocess.run([*dvc, "config", "--quiet", "--local", "core.no_scm", "true"], cwd=root, check=True)
+    started = time.monotonic()
+    process = subprocess.Popen([*dvc, "repro"], cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit("the census does not build")
+    unit = 1 if sys.platform == "darwin" else 1024
+    whole = Taken("", time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+    stages = [Taken(**json.loads(line)) for line in notes.read_text(encoding="utf-8").splitlines()]
+    return stages, whole
+
+
+def heaviest_view(site: Path) -> tuple[int, str]:
+    """Bytes that the explorer's page costs at most for one view beyond the page: directory, search, entry."""
+    explorer = site / "explorer"
+    parts = {"directory": (explorer / "directory.js").stat().st_size}
+    for kind in ("rows", "best", "entries"):
+        parts[kind] = max((file.stat().st_size for file in (explorer / kind).glob("*.js")), default=0)
+    return sum(parts.values()), ", ".join(f"{name} {size:,}" for name, size in parts.items())
