@@ -160,8 +160,9 @@ def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
         "published.middle.low": fact(low, words.number(round(low)), _SERIES, "derivatives"),
         "published.middle.high": fact(high, words.number(round(high)), _SERIES, "derivatives"),
         "published.middle": sentence(
-            f"Carried back from {words.number(row['value'])} ({words.day(row['published'])}) at that growth, {subject} "
-            f"had some {near[0]} to {near[1]} derivatives in the middle of {MIDDLE.year}.{beside_text}",
+            f"Carried back from the {words.number(row['value'])} of {words.day(row['published'])} at the "
+            f"{words.number(rates[0])} to {words.number(rates[1])} a day that its publisher states, {subject} had some "
+            f"{near[0]} to {near[1]} derivatives in the middle of {MIDDLE.year}.{beside_text}",
             _SERIES,
         ),
     }
