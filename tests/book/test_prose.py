@@ -12,7 +12,7 @@ from pipeline.paths import PROJECT
 PAGES = sorted((PROJECT / "book").glob("*.md"))
 
 NAMES = (
-    r"DeepSeek-[RV]\d(\.\d)?(-Exp)?",  # models bear their version in their name
+    r"\b(DeepSeek-)?[RV]\d(\.\d)?(-Exp)?",  # models bear their version in their name
     r"GPT-\d",
     r"o1(-mini)?",
     r"Llama \d",
@@ -23,7 +23,11 @@ NAMES = (
 """Digits that are part of a name."""
 
 EXCEPTIONS = {
-    "index.md": ["(2026)"],  # the year of the essay
+    "index.md": [
+        "(2026)",  # the year of the essay
+        "at 8 bits",  # as in moe.md
+        "at 4\n",
+    ],
     "lineage.md": [
         "is 0 when every uploader",  # the ends of the Gini coefficient, by its definition
         "near 1\nwhen one has nearly all",
