@@ -9,6 +9,7 @@ from conftest import hub_rows
 
 from pipeline import derivatives, facts, schemas
 from pipeline.errors import ParamsError
+from pipeline.params import Report as Compared
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 
@@ -137,5 +138,7 @@ def test_qwen_is_ahead_of_llama_under_every_like_for_like_rule_of_the_sample(sam
 
 
 def test_where_no_family_has_derivatives_the_sentence_says_so() -> None:
-    told = facts.leader_facts(schemas.Leaders.create_empty())
+    told = facts.leader_facts(
+        schemas.Leaders.create_empty(), Compared(subject="Qwen", reference="Llama", grouping="family")
+    )
     assert told["derivatives.leaders.sentence"]["text"] == "No rule that this snapshot supports tells who has most."

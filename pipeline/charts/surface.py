@@ -107,7 +107,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
         panels.append(
             alt.layer(
                 base.mark_rect(fill="transparent", stroke="var(--grid)").encode(x=x, y=y),
-                some.mark_rect(color=family_style(rank.get(family)).mark).encode(x=x, y=y),
+                some.mark_rect(color=family_style(rank.get(family)).text).encode(x=x, y=y),
                 some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(
                     x=x, y=y, text="releases:Q"
                 ),
@@ -215,7 +215,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
             alt.layer(
                 base.mark_rect(stroke="var(--grid)").encode(x=x, y=y, fill=ground),
                 missing.mark_text(text="╱", fontSize=16, color="var(--muted)").encode(x=x, y=y),
-                some.mark_rect(color=family_style(rank.get(family)).mark).encode(x=x, y=y),
+                some.mark_rect(color=family_style(rank.get(family)).text).encode(x=x, y=y),
                 some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(
                     x=x, y=y, text="releases:Q"
                 ),

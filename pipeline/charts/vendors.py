@@ -153,6 +153,7 @@ def _ends(shown: pl.DataFrame) -> pl.DataFrame:
 def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int) -> alt.TopLevelMixin:
     order = [*pair, ALL_COUNTRIES]
     ink = [*(FIRST, SECOND)[: len(pair)], "var(--family-grey)"]
+    words_ink = [*(FIRST, "var(--family-2-text)")[: len(pair)], "var(--family-grey-text)"]
     dashes = [*([1, 0], [6, 3])[: len(pair)], [1, 0]]
     first, last = min(shown["period"]), max(shown["period"])
     room = (last - first) * (0.25 if width == BODY else 0.6)
@@ -176,7 +177,12 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
         .encode(x=x, y=y, stroke=alt.Stroke("country:N", scale=colors, legend=None)),
         alt.Chart(_labels(shown, height))
         .mark_text(align="left", fontWeight="bold", dx=10)
-        .encode(x=x, y=alt.Y("at:Q", scale=scale), text="country:N", color=color),
+        .encode(
+            x=x,
+            y=alt.Y("at:Q", scale=scale),
+            text="country:N",
+            color=alt.Color("country:N", scale=alt.Scale(domain=order, range=words_ink), legend=None),
+        ),
     ).properties(width=width, height=height)
 
 

@@ -311,12 +311,13 @@ def alone(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That distilled releases keep the architecture of the models that they are built on."""
     del claim
+    bases = {model: evidence.text(f"built_on.{model}") for model in check["models"]}
+    unknown = [base for base in bases.values() if not evidence.has(f"release.{base}.architecture")]
+    if unknown:
+        return Found("not_measurable_here", None, f"The register lacks the release {unknown[0]}.")
     pairs = {
-        model: (
-            evidence.text(f"release.{model}.architecture"),
-            evidence.text(f"release.{evidence.text(f'built_on.{model}')}.architecture"),
-        )
-        for model in check["models"]
+        model: (evidence.text(f"release.{model}.architecture"), evidence.text(f"release.{base}.architecture"))
+        for model, base in bases.items()
     }
     other = [model for model, (own, base) in pairs.items() if own != base]
     kinds = words.listed(sorted({own for own, _ in pairs.values()}))
@@ -372,7 +373,8 @@ def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     told = evidence.text("thesis.sentence")
     verdict = check["verdicts"].get(evidence.value("thesis.verdict"))
     if verdict is None:
-        return Found("not_measurable_here", None, f"{needed}: {told[:1].lower()}{told[1:]}")
+        reason = evidence.text("thesis.reason").rstrip(".").replace(". ", "; ")
+        return Found("not_measurable_here", None, f"{needed}: {reason[:1].lower()}{reason[1:]}.")
     effects = [evidence.value(f"thesis.{side}.effect") for side in ("surface", "quality")]
     known = [float(effect) for effect in effects if effect is not None]
     measured = "; ".join(
