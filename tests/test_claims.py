@@ -153,7 +153,7 @@ DIRECT = "organisation.declared.direct.all"
               "thesis.quality.effect": 1.6}, "fails"),
         (20, {"thesis.verdict": "both", "thesis.sentence": "Both.", "thesis.surface.effect": 1.3,
               "thesis.quality.effect": 1.6}, "misleading"),
-        (20, {"thesis.verdict": "refused", "thesis.sentence": "It refuses."}, "not_measurable_here"),
+        (20, {"thesis.verdict": "refused", "thesis.reason": "It refuses."}, "not_measurable_here"),
         (23, {"followers.first": "DeepSeek", "followers.first.count": 140_000, "followers.asked": "today",
               "followers.organisations": 80}, "holds"),
         (23, {"followers.first": "Meta", "followers.first.count": 140_000, "followers.asked": "today",

@@ -169,21 +169,25 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
     color = alt.Color("country:N", scale=colors, legend=None)
     dash = alt.StrokeDash("country:N", scale=alt.Scale(domain=order, range=dashes), legend=None)
     base = alt.Chart(shown)
-    return alt.layer(
-        base.mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color, strokeDash=dash),
-        base.transform_filter("!datum.is_partial").mark_point(size=50).encode(x=x, y=y, color=color),
-        base.transform_filter("datum.is_partial")
-        .mark_point(size=60, fill="var(--surface)", strokeWidth=2)
-        .encode(x=x, y=y, stroke=alt.Stroke("country:N", scale=colors, legend=None)),
-        alt.Chart(_labels(shown, height))
-        .mark_text(align="left", fontWeight="bold", dx=10)
-        .encode(
-            x=x,
-            y=alt.Y("at:Q", scale=scale),
-            text="country:N",
-            color=alt.Color("country:N", scale=alt.Scale(domain=order, range=words_ink), legend=None),
-        ),
-    ).properties(width=width, height=height)
+    return (
+        alt.layer(
+            base.mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color, strokeDash=dash),
+            base.transform_filter("!datum.is_partial").mark_point(size=50).encode(x=x, y=y, color=color),
+            base.transform_filter("datum.is_partial")
+            .mark_point(size=60, fill="var(--surface)", strokeWidth=2)
+            .encode(x=x, y=y, stroke=alt.Stroke("country:N", scale=colors, legend=None)),
+            alt.Chart(_labels(shown, height))
+            .mark_text(align="left", fontWeight="bold", dx=10)
+            .encode(
+                x=x,
+                y=alt.Y("at:Q", scale=scale),
+                text="country:N",
+                color=alt.Color("country:N", scale=alt.Scale(domain=order, range=words_ink), legend=None),
+            ),
+        )
+        .resolve_scale(color="independent")
+        .properties(width=width, height=height)
+    )
 
 
 def _years(first: date, last: date) -> list[str]:
