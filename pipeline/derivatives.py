@@ -514,11 +514,16 @@ def name_pairs(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFrame:
 
 
 def by_organisation(pairs: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
-    """Pairs by family as they are, or each once for its family's organisation."""
+    """Pairs by family, each once, as they are, or each once for its family's organisation.
+
+    Only a child of several families can repeat, so only such are looked through.
+    """
     if grouping == "organisation":
         families = register.load("families", directory)
         owner = dict(families.select("family", "organisation").rows())
-        pairs = pairs.with_columns(pl.col("group").replace(owner)).unique(maintain_order=True)
+        several = pairs["child"].is_duplicated()
+        pairs = pairs.with_columns(pl.col("group").replace(owner))
+        pairs = pl.concat([pairs.filter(~several), pairs.filter(several).unique(maintain_order=True)])
     return pairs
 
 
