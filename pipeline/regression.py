@@ -82,6 +82,10 @@ class NotFittedError(Exception):
     """The likelihood has no maximum that can be found from the fixed start."""
 
 
+UNFITTED = (NotFittedError, np.linalg.LinAlgError)
+"""What says that there is no single maximum: a singular information matrix is one that is flat in some direction."""
+
+
 def independent(matrix: Floats) -> list[int]:
     """Columns that no earlier columns add up to, in order."""
     kept: list[int] = []

@@ -190,12 +190,13 @@ def study(frame: pl.DataFrame, index: pl.DataFrame, wanted: Thesis, coverage: st
         if not reason:
             try:
                 fitted = _Model(model, pooled(chosen), rows, index)
-            except regression.NotFittedError:
+                told = fitted.terms(), fitted.expectations()
+                terms.append(told[0])
+                expected.append(told[1])
+            except regression.UNFITTED:
+                fitted = None
                 reason = "The likelihood of the model has no maximum that can be found."
         fits.append(_summary(model, chosen, reason, fitted))
-        if fitted:
-            terms.append(fitted.terms())
-            expected.append(fitted.expectations())
     empty = schemas.Thesis.create_empty(), schemas.ThesisExpected.create_empty()
     return Study(
         terms=pl.concat(terms) if terms else empty[0].select(pl.all()),

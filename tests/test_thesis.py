@@ -73,6 +73,17 @@ def test_counts_without_dispersion_are_refused_not_fudged() -> None:
         regression.fit(even)
 
 
+def test_a_flat_likelihood_is_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def flat(design: Design) -> regression.Fit:
+        raise np.linalg.LinAlgError("Singular matrix")
+
+    monkeypatch.setattr(regression, "fit", flat)
+    found = thesis.study(*following(0.6, 0.0), params().thesis, "census")
+    assert found.terms.is_empty()
+    assert found.fits["refused"].all()
+    assert found.fits["reason"].str.contains("no maximum").all()
+
+
 def test_a_column_that_others_add_up_to_is_left_out() -> None:
     matrix = np.column_stack([np.ones(4), [1.0, 0, 1, 0], [0, 1.0, 0, 1], [0, 0, 0, 0], [1.0, 2, 3, 5]])
     assert regression.independent(matrix) == [0, 1, 4]
