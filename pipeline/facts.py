@@ -363,10 +363,8 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
     total = leaders["derivatives"].sum()
     first = top["derivatives"][0]
     facts = {
-        "derivatives.leaders.first": sentence(names[0], source),
         "derivatives.leaders.names": sentence(words.listed(names), source),
         "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
-        "derivatives.leaders.first_share": fact(first / total, words.percent(first / total), source),
         "derivatives.leaders.sentence": sentence(
             f"{words.listed(names)} {'have' if len(names) > 1 else 'has'} the most; {names[0]} alone has "
             f"{words.percent(first / total)} of all that the rule finds.",

@@ -139,16 +139,17 @@ def _maximise(design: Design, start: Floats) -> Any:
     from statsmodels.discrete.discrete_model import NegativeBinomial
 
     model = NegativeBinomial(design.counts, design.matrix, offset=design.offset, loglike_method="nb2")
-    found = model.fit(
-        start_params=start,
-        method="newton",
-        maxiter=60,
-        tol=1e-12,
-        disp=0,
-        warn_convergence=False,
-        cov_type="cluster",
-        cov_kwds={"groups": design.families},
-    )
+    with np.errstate(all="ignore"):  # where it runs off to infinity is looked at below
+        found = model.fit(
+            start_params=start,
+            method="newton",
+            maxiter=60,
+            tol=1e-12,
+            disp=0,
+            warn_convergence=False,
+            cov_type="cluster",
+            cov_kwds={"groups": design.families},
+        )
     good = found.mle_retvals["converged"] and np.isfinite(found.params).all() and found.params[-1] > 0
     if not good or not np.isfinite(found.bse).all():
         raise NotFittedError

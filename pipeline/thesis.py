@@ -190,12 +190,13 @@ def study(frame: pl.DataFrame, index: pl.DataFrame, wanted: Thesis, coverage: st
         if not reason:
             try:
                 fitted = _Model(model, pooled(chosen), rows, index)
-                told = fitted.terms(), fitted.expectations()
-                terms.append(told[0])
-                expected.append(told[1])
+                rates, counts = fitted.terms(), fitted.expectations()
             except regression.UNFITTED:
                 fitted = None
                 reason = "The likelihood of the model has no maximum that can be found."
+            else:
+                terms.append(rates)
+                expected.append(counts)
         fits.append(_summary(model, chosen, reason, fitted))
     empty = schemas.Thesis.create_empty(), schemas.ThesisExpected.create_empty()
     return Study(

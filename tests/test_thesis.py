@@ -73,17 +73,6 @@ def test_counts_without_dispersion_are_refused_not_fudged() -> None:
         regression.fit(even)
 
 
-def test_a_flat_likelihood_is_no_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    def flat(design: Design) -> regression.Fit:
-        raise np.linalg.LinAlgError("Singular matrix")
-
-    monkeypatch.setattr(regression, "fit", flat)
-    found = thesis.study(*following(0.6, 0.0), params().thesis, "census")
-    assert found.terms.is_empty()
-    assert found.fits["refused"].all()
-    assert found.fits["reason"].str.contains("no maximum").all()
-
-
 def test_a_column_that_others_add_up_to_is_left_out() -> None:
     matrix = np.column_stack([np.ones(4), [1.0, 0, 1, 0], [0, 1.0, 0, 1], [0, 0, 0, 0], [1.0, 2, 3, 5]])
     assert regression.independent(matrix) == [0, 1, 4]
@@ -290,6 +279,20 @@ def test_too_few_releases_and_families_are_named_with_what_is_needed() -> None:
 def test_without_declared_derivatives_it_refuses() -> None:
     facts = refused(following(0.6, 0.0)[0].with_columns(derivatives=pl.lit(0, pl.Int64)))
     assert "No release has a declared derivative" in facts["thesis.reason"]["text"]
+
+
+def test_a_class_that_nobody_builds_on_has_no_likeliest_rate_and_is_refused() -> None:
+    none = pl.when(pl.col("gated") == "gated").then(0).otherwise(pl.col("derivatives"))
+    facts = refused(following(0.6, 0.0)[0].with_columns(derivatives=none.cast(pl.Int64)))
+    assert facts["thesis.verdict"]["value"] == "refused"
+    assert "has no maximum that can be found" in facts["thesis.sentence"]["text"]
+
+
+def test_one_release_that_has_all_leaves_a_singular_matrix_and_is_refused() -> None:
+    first = pl.when(pl.int_range(pl.len()) == 0).then(2000).otherwise(0)
+    facts = refused(following(0.6, 0.0)[0].with_columns(derivatives=first.cast(pl.Int64)))
+    assert facts["thesis.verdict"]["value"] == "refused"
+    assert "has no maximum that can be found" in facts["thesis.sentence"]["text"]
 
 
 def test_without_scores_quality_is_not_measured_and_the_rest_is() -> None:

@@ -181,34 +181,6 @@ def reconciliation(compared: pl.DataFrame) -> Html:
     return Html("\n".join(part for part, rows in zip(parts, (shown, without), strict=True) if rows.height))
 
 
-def published_counts(published: pl.DataFrame, facts: Facts) -> Html:
-    """What others published about the families and organisations compared, oldest first."""
-    names = ["Qwen", "Llama", "Meta", "DeepSeek", "Google", facts["report.subject"]["text"]]
-    rows = (
-        published.filter(pl.col("subject").is_in(names) & (pl.col("kind") == "derivative models"))
-        .sort("published", "subject")
-        .select(
-            "subject",
-            published=pl.col("published").dt.strftime("%-d\u00a0%b\u00a0%Y"),
-            value=pl.when("is_lower_bound").then(pl.lit("more than ")).otherwise(pl.lit(""))
-            + pl.col("value").map_elements(words.number, return_dtype=pl.String),
-            definition="definition",
-            publisher="publisher",
-        )
-    )
-    return register_table(
-        rows,
-        {
-            "published": "Published",
-            "subject": "Of",
-            "value": "Derivatives",
-            "definition": "Definition",
-            "publisher": "Publisher",
-        },
-        caption="Published counts of derivatives, with their dates",
-    )
-
-
 def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:
     """Total and activated parameters of the largest mixtures with a counted configuration, in billions."""
     counted = ["parameters_text", *(name for name in moe.columns if name.startswith("parameters_active"))]

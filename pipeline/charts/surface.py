@@ -103,14 +103,10 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
             axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", minExtent=80, maxExtent=80),
         )
         base = alt.Chart(cells.filter(pl.col("family") == family))
-        some = base.transform_filter("datum.releases > 0")
         panels.append(
             alt.layer(
                 base.mark_rect(fill="transparent", stroke="var(--grid)").encode(x=x, y=y),
-                some.mark_rect(color=family_style(rank.get(family)).text).encode(x=x, y=y),
-                some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(
-                    x=x, y=y, text="releases:Q"
-                ),
+                *_counted(base, family_style(rank.get(family)).text, x, y),
             ).properties(
                 width=CELL * len(SIZES),
                 height=CELL * len(MODALITIES),
@@ -179,6 +175,15 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fig
 UNKNOWN = "size not known"
 
 
+def _counted(base: alt.Chart, ink: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Cells with a release: filled, the count printed on them."""
+    some = base.transform_filter("datum.releases > 0")
+    return [
+        some.mark_rect(color=ink).encode(x=x, y=y),
+        some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(x=x, y=y, text="releases:Q"),
+    ]
+
+
 def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     quarters = drawn["quarter_label"].unique().sort().to_list()
@@ -209,16 +214,12 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
         if rows.is_empty():
             continue
         base = alt.Chart(rows)
-        some = base.transform_filter("datum.releases > 0")
         missing = base.transform_filter("datum.state == 'not collected'")
         panels.append(
             alt.layer(
                 base.mark_rect(stroke="var(--grid)").encode(x=x, y=y, fill=ground),
                 missing.mark_text(text="╱", fontSize=16, color="var(--muted)").encode(x=x, y=y),
-                some.mark_rect(color=family_style(rank.get(family)).text).encode(x=x, y=y),
-                some.mark_text(color="var(--surface)", fontSize=12, fontWeight="bold").encode(
-                    x=x, y=y, text="releases:Q"
-                ),
+                *_counted(base, family_style(rank.get(family)).text, x, y),
             ).properties(
                 width=across * len(quarters),
                 height=CELL * len(sizes),
