@@ -4,11 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import facts as quotable
 from pipeline import register as curated
 from pipeline import tables
-from pipeline.facts import Facts
 from pipeline.paths import Paths
+from pipeline.quotes import Facts
 
 
 def table(name: str) -> pl.DataFrame:
@@ -23,7 +22,7 @@ def register(name: str) -> pl.DataFrame:
 
 def facts() -> Facts:
     """Every fact, the ledger's totals among them."""
-    return quotable.load(Paths()) | tables.read_json(Paths().claims)
+    return tables.read_json(Paths().facts) | tables.read_json(Paths().claims)
 
 
 def document(name: str) -> Any:

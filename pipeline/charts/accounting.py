@@ -4,14 +4,14 @@ Frames are `cost_bases` and `cost_compute`. Titles and sentences come from facts
 the prose beside it say the same.
 """
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.cost import brief, powers, rows_layout
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 _BASES, _COMPUTE = "cost-bases", "training-arithmetic"
 

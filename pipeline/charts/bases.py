@@ -6,14 +6,14 @@ Titles and sentences come from facts, so that a figure and the prose beside it s
 import math
 from typing import Literal
 
-import altair as alt
 import polars as pl
 
 from pipeline import schemas, words
 from pipeline.bases_facts import in_order
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, FamilyScales, family_scales
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 PANELS = {
     "finetune": ("Fine-tunes", "finetune_corrected"),

@@ -3,10 +3,10 @@
 Frames are `cost_training` and `cost_ratios`. Every word is made from the rows, so other rows turn it.
 """
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
 

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.derivatives import ranks
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
 from pipeline.definitions import MIN_DOWNLOADS
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 STRIPS: dict[str, dict[str, str]] = {
     "evidence": {

@@ -3,13 +3,13 @@
 Titles and sentences come from facts, so that a figure and the prose beside it say the same.
 """
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 EVIDENCE_NAMES = {
     "declared": "declared",

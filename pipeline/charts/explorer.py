@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline import schemas, shards, words
 from pipeline.charts.pages import Html
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 RELATION_WORDS = dict(
     zip(schemas.RELATIONS, ("fine-tune", "adapter", "quantization", "merge", "unspecified"), strict=True)

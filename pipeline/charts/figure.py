@@ -107,7 +107,7 @@ class Figure:
     @cached_property
     def html(self) -> str:
         """The whole figure."""
-        views = {"wide": self._view(self.wide), "narrow": self._view(self.narrow)}
+        views = {"wide": self._view(self._wide_spec), "narrow": self._view(_spec(self.narrow))}
         wide = self._draw("wide", views["wide"], theme.BODY if self.span == "body" else theme.WIDE)
         narrow = self._draw("narrow", views["narrow"], theme.PHONE)
         return "\n".join(
@@ -126,13 +126,16 @@ class Figure:
     @property
     def svg(self) -> str:
         """The chart as a file of its own: the wide view, light values, white ground."""
-        return _standalone(self._draw("wide", _spec(self.wide), theme.BODY if self.span == "body" else theme.WIDE))
+        return _standalone(self._draw("wide", self._wide_spec, theme.BODY if self.span == "body" else theme.WIDE))
 
-    def _view(self, chart: "alt.TopLevelMixin") -> dict[str, Any]:
+    @cached_property
+    def _wide_spec(self) -> dict[str, Any]:
+        """The wide chart's specification; to be drawn, shown and taken along, but made once."""
+        return _spec(self.wide)
+
+    def _view(self, spec: dict[str, Any]) -> dict[str, Any]:
         """The specification of the view in the page: what is pointed at shows its row, as the data table names it."""
-        spec = _spec(chart)
-        _add_tooltips(spec, spec["datasets"], None, self.column_labels)
-        return spec
+        return _with_tooltips(spec, spec["datasets"], None, self.column_labels)
 
     def _families(self) -> str:
         """The families shown, for the page's filter; none where there is nothing to choose between."""
@@ -176,7 +179,7 @@ class Figure:
     def _menu(self, wide: str) -> str:
         """What readers take along; opened by the browser itself, without a script."""
         image = _standalone(wide)
-        spec = theme.substitute(_script_json(_spec(self.wide)), theme.LIGHT)
+        spec = theme.substitute(_script_json(self._wide_spec), theme.LIGHT)
         return "\n".join(
             [
                 '<details class="chart-menu"><summary>Download, link, cite</summary>',
@@ -329,25 +332,29 @@ def _spec(chart: "alt.TopLevelMixin") -> dict[str, Any]:
     return {**json.loads(text), "datasets": datasets}
 
 
-def _add_tooltips(
+def _with_tooltips(
     spec: dict[str, Any], datasets: Mapping[str, list[dict[str, Any]]], data: str | None, labels: Mapping[str, str]
-) -> None:
-    """Give every mark that stands for one row a tooltip of the columns that readers know, unless it has its own."""
+) -> dict[str, Any]:
+    """The specification with a tooltip, of the columns that readers know, on every mark that stands for one row.
+
+    A mark that has its own keeps it.
+    """
     data = spec.get("data", {}).get("name", data)
-    for part in ("layer", "hconcat", "vconcat", "concat"):
-        for child in spec.get(part, []):
-            _add_tooltips(child, datasets, data, labels)
+    parts = {
+        part: [_with_tooltips(child, datasets, data, labels) for child in spec[part]]
+        for part in ("layer", "hconcat", "vconcat", "concat")
+        if part in spec
+    }
     if isinstance(spec.get("spec"), dict):
-        _add_tooltips(spec["spec"], datasets, data, labels)
+        parts["spec"] = _with_tooltips(spec["spec"], datasets, data, labels)
     mark, encoding = spec.get("mark"), spec.get("encoding", {})
     kind = mark.get("type") if isinstance(mark, dict) else mark
     rows = datasets.get(data or "", [])
     made_up = any("aggregate" in channel or "bin" in channel for channel in encoding.values())
     if kind not in POINTED or "tooltip" in encoding or "transform" in spec or made_up or not rows:
-        return
+        return {**spec, **parts}
     shown = [_tooltip(column, label, rows) for column, label in labels.items() if column in rows[0]]
-    if len(shown) > 1:
-        spec["encoding"] = {**encoding, "tooltip": shown}
+    return {**spec, **parts, "encoding": {**encoding, "tooltip": shown}} if len(shown) > 1 else {**spec, **parts}
 
 
 def _tooltip(column: str, label: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -6,14 +6,14 @@ closed ones grey squares, since the makers would be too many colours.
 
 import math
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.cost import powers, rows_layout
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 _TIME, _SIZE, _SERVING = "api-prices", "price-by-size", "price-and-rent"
 _LABELS = {

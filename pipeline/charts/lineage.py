@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER
 from pipeline.anatomy_facts import FEW, repackagers
 from pipeline.charts.derivatives import RELATION_NAMES, ranks, total
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure, table_html
 from pipeline.charts.pages import Html
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 COUNTRIES = 4
 """Countries with a panel of their own; the rest share one."""

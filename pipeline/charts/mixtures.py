@@ -5,15 +5,15 @@ Titles are facts; the frames are `moe_reach` and `moe_sparsity`, the tables of t
 
 from typing import Any, Literal
 
-import altair as alt
 import polars as pl
 
 from pipeline import schemas, words
 from pipeline.charts import theme
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
-from pipeline.facts import Facts
 from pipeline.moe_facts import USE_WORDS
+from pipeline.quotes import Facts
 
 COLOURED = 5
 """Families with a colour at once; the others are grey."""

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline import schemas, words
 from pipeline.charts.figure import table_html
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 VERDICT_WORDS = {
     "holds": "Holds",

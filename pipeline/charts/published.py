@@ -7,11 +7,11 @@ at the growth that was published with it.
 
 from datetime import date, timedelta
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.derivatives import ranks
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_style
 from pipeline.published import DERIVATIVES

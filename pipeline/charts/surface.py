@@ -2,14 +2,14 @@
 
 from datetime import date
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.derivatives import ranks
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 from pipeline.surface import MODALITIES, SIZES
 
 CELL = 20

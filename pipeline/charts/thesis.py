@@ -1,13 +1,13 @@
 """Figures of the tested thesis: rate ratios with their intervals, and families beside what is expected of them."""
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.derivatives import ranks
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_style
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 from pipeline.thesis import CADENCE, SCORE, SURFACE
 
 ROW = 26

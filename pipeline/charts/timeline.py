@@ -6,10 +6,10 @@ most fifteen of them. A phone gets the same events as a dated list. Places of na
 
 from datetime import date
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, WIDE
 from pipeline.quotes import Facts

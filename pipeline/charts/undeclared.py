@@ -6,15 +6,15 @@ nodes are rectangles. At most eight families stand on a side, the rest is one no
 
 from typing import Any, Literal
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.derivatives import ranks
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
-from pipeline.facts import Facts
 from pipeline.facts_undeclared import FEWEST_PROPOSALS, KIND_WORDS
+from pipeline.quotes import Facts
 
 RULE_NAMES = {"shape": "Shape", "name": "Name", "repackager": "Repackager"}
 RULE_SHAPES = {"shape": "circle", "name": "square", "repackager": "diamond"}

@@ -7,11 +7,11 @@ countries with most releases are told apart by ink and accent, and by filled and
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
 from pipeline.charts.cost import rows_layout
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
 from pipeline.quotes import Facts

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-import altair as alt
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 _KEY = "as-known-then"
 CURVES = {"derivatives_as_known": "as known then", "derivatives_back_cast": "counted back (less certain)"}
