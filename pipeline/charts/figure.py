@@ -340,7 +340,7 @@ def _with_tooltips(
     A mark that has its own keeps it.
     """
     data = spec.get("data", {}).get("name", data)
-    parts = {
+    parts: dict[str, Any] = {
         part: [_with_tooltips(child, datasets, data, labels) for child in spec[part]]
         for part in ("layer", "hconcat", "vconcat", "concat")
         if part in spec
