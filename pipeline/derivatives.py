@@ -204,13 +204,10 @@ class Ground:
         more = pl.DataFrame(schema={"node": pl.UInt32, "group": pl.Int32})
         if source.distills in (None, "as_declared"):
             return of_node, more
-        ledger = register.load("distillations", self.directory)
-        listed = ledger.select(id="release", node=self.released).unique("node").sort("node")
+        ledger = self.ledger
+        listed = ledger.select(id="release", node=self.names.find(ledger["release"])).unique("node").sort("node")
         own = listed.with_columns(group=names.gather(of_node.gather(listed["node"])))
-        maker = {}
-        if source.grouping == "organisation":
-            families = register.load("families", self.directory)
-            maker = dict(families.select("family", "organisation").iter_rows())
+        maker = self.makers if source.grouping == "organisation" else {}
         places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
         more = (
             redirect(own, parents(ledger, maker), source.distills)
@@ -237,9 +234,14 @@ class Ground:
         return self.names.found(mirrors, "mirror", "original").drop_nulls()
 
     @cached_property
-    def released(self) -> pl.Series:
-        """Numbers of the distilled releases of the ledger, in its order."""
-        return self.names.find(register.load("distillations", self.directory)["release"])
+    def ledger(self) -> pl.DataFrame:
+        """The register of distilled releases."""
+        return register.load("distillations", self.directory)
+
+    @cached_property
+    def makers(self) -> dict[str, str]:
+        """The organisation of each family."""
+        return dict(register.load("families", self.directory).select("family", "organisation").iter_rows())
 
     @cached_property
     def bearing(self) -> pl.DataFrame:
@@ -260,8 +262,7 @@ class Ground:
             self.kept[key] = _reached(stage.edges, stage.layers, of_linked, n_groups, several)
         pairs = self.kept[key]
         if source.credit != "full":
-            stage.walk = stage.walk or graph.walked(stage.layers)
-            pairs = _shared(pairs, stage.walk, of_linked, source.credit == "by_paths")
+            pairs = _shared(pairs, stage.walk, stage.split(source.credit == "by_paths"), of_linked)
         return pairs.with_columns(child=pl.Series(stage.linked, dtype=pl.UInt32).gather(pairs["child"]))
 
     def _stage(self, source: Source) -> "Stage":
@@ -285,23 +286,44 @@ class Ground:
             )
         else:
             found = by_organisation(self.bearing, source.grouping, self.directory)
+        place = found["group"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
+        key = np.sort(place << 32 | found["child"].to_numpy())  # one number sorts faster than two columns
         none = pl.lit(None, pl.UInt8)
-        places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
-        return (
-            found.join(places, on="group")
-            .sort("place", "child")
-            .select("child", group="place", relation=none, relation_corrected=none, weight=pl.lit(1.0))
+        return pl.select(
+            child=pl.Series(key & 0xFFFFFFFF, dtype=pl.UInt32),
+            group=pl.Series(key >> 32, dtype=pl.Int32),
+            relation=none,
+            relation_corrected=none,
+            weight=pl.lit(1.0),
         )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Stage:
     """One graph: its edges between the repositories that have any, and what was found out of it."""
 
     edges: pl.DataFrame  # child and parent are places in `linked`
     linked: graph.Ints
     layers: graph.Layers
-    walk: graph.Walk | None = None
+    splits: dict[bool, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def walk(self) -> graph.Walk:
+        """One pass over the graph."""
+        return graph.walked(self.layers)
+
+    def split(self, by_paths: bool) -> pl.DataFrame:
+        """`head, root, share` of the heads that have several roots."""
+        if by_paths not in self.splits:
+            counts = self.walk.roots.degrees()
+            told = np.repeat(counts > 1, counts)
+            columns = {
+                "head": np.repeat(np.arange(counts.size), np.where(counts > 1, counts, 0)),
+                "root": self.walk.roots.targets[told],
+                "share": graph.shares(self.walk, by_paths=by_paths)[told],
+            }
+            self.splits[by_paths] = pl.DataFrame(columns)
+        return self.splits[by_paths]
 
 
 def linked_only(n: int, child: graph.Ints, parent: graph.Ints) -> tuple[graph.Ints, graph.Ints, graph.Ints]:
@@ -369,33 +391,31 @@ def _reached(
         held = several["group"].to_numpy()
         flags = np.uint64(1) << (held % 64).astype(np.uint64)
         np.bitwise_or.at(bits, (several["node"].to_numpy(), held // 64), flags)
-    parent = edges["parent"].to_numpy()
-    reached = graph.spread(layers, bits)[parent] | bits[parent]
-    rows, groups = graph.set_bits(reached, n_groups)
+    rows, groups = graph.set_bits(graph.gathered(layers, bits)[edges["parent"].to_numpy()], n_groups)
     return edges.select(pl.col("child", "relation", "relation_corrected").gather(rows)).with_columns(
         group=pl.Series(groups, dtype=pl.Int32), weight=pl.lit(1.0)
     )
 
 
-def _shared(reached: pl.DataFrame, walk: graph.Walk, of_node: pl.Series, by_paths: bool) -> pl.DataFrame:
-    """The same rows with each child's credit split over its roots; a group that has no root gets none."""
-    heads = np.repeat(np.arange(walk.head.size), walk.roots.degrees())
+def _shared(reached: pl.DataFrame, walk: graph.Walk, split: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
+    """The same rows with each child's credit split over its roots; a group that has no root gets none.
+
+    Nearly all children have one root, whose group gets all; only the others' roots are added up.
+    """
+    head = walk.head[walk.component][reached["child"].to_numpy()]
+    has_one = walk.roots.degrees()[head] == 1
+    root = walk.roots.targets[walk.roots.starts[head[has_one]]]
+    alone = reached.filter(pl.Series(has_one))
+    alone = alone.filter(of_node.gather(root).eq(alone["group"]).fill_null(False))
     shares = (
-        pl.DataFrame(
-            {
-                "head": heads,
-                "group": of_node.gather(walk.roots.targets),
-                "share": graph.shares(walk, by_paths=by_paths),
-            }
-        )
+        split.select("head", "share", group=of_node.gather(split["root"]))
         .drop_nulls("group")
-        .sort("head", "group", "share")
+        .sort("head", "group", "share")  # a sum depends on the order of its terms
         .group_by("head", "group", maintain_order=True)
         .agg(weight=pl.col("share").sum())
     )
-    head = pl.Series("head", walk.head[walk.component])
-    rows = reached.drop("weight").with_columns(head=head.gather(reached["child"]))
-    return rows.join(shares, on=["head", "group"]).drop("head")
+    several = reached.drop("weight").with_columns(head=pl.Series(head)).filter(pl.Series(~has_one))
+    return pl.concat([alone, several.join(shares, on=["head", "group"]).select(alone.columns)])
 
 
 def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
@@ -457,7 +477,13 @@ def shape_matches(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, direct
     repositories as nodes.
     """
     owned = owned_releases(nodes, groups, directory)
-    measured = core.select(model="id", **{name: pl.col(name) for name in DIMENSIONS[1:]}).drop_nulls()
+    measured = (
+        core.lazy()
+        .filter(pl.col("id").is_in(owned["model"].implode()))
+        .select(model="id", **{name: pl.col(name) for name in DIMENSIONS[1:]})
+        .drop_nulls()
+        .collect()
+    )
     configured = register.load("configurations", directory).select("model", *DIMENSIONS[1:])
     known = pl.concat([nodes.found(configured, "model").drop_nulls(), measured])
     by_total = _owners(owned, TOTAL)
@@ -467,9 +493,23 @@ def shape_matches(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, direct
         DIMENSIONS,
     )
     return pl.concat(
-        core.drop_nulls(columns).join(owners, on=columns).select("group", "model", child="id")
-        for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
+        _alike(core, owners, columns) for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
     ).unique()
+
+
+def _alike(core: pl.DataFrame, owners: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """`group, model, child` of the rows of core that agree with an owner in all columns.
+
+    Few rows have a number of some owner, and to see that costs less than to look for all columns at once.
+    """
+    number = columns[1]
+    return (
+        core.lazy()
+        .filter(pl.col(number).is_in(owners[number].implode()))
+        .join(owners.lazy(), on=columns)
+        .select("group", "model", child="id")
+        .collect()
+    )
 
 
 def owned_releases(nodes: Nodes, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
@@ -481,9 +521,10 @@ def owned_releases(nodes: Nodes, groups: pl.DataFrame, directory: Path) -> pl.Da
     releases = register.load("releases", directory)
     origin = dict(releases.drop_nulls("built_on").select("model", "built_on").iter_rows())
     roots = releases.select("model", root=pl.col("model").map_elements(lambda model: _root(model, origin), pl.String))
+    built = nodes.found(releases.join(roots, on="model"), "root")
+    known = groups.filter(pl.col("id").is_in(built["root"].drop_nulls().implode()))  # soon told apart, slowly joined
     return (
-        nodes.found(releases.join(roots, on="model"), "root")
-        .join(groups.rename({"id": "root"}), on="root", how="left")
+        built.join(known.rename({"id": "root"}), on="root", how="left")
         .drop_nulls(["architecture", "group"])
         .sort(pl.col("built_on").is_not_null(), "released", "model", nulls_last=True)
         .pipe(nodes.found, "model")

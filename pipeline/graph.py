@@ -22,6 +22,7 @@ is a merge, in the benchmark six.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,31 @@ class Layers:
     def merges(self, level: Ints) -> Ints:
         """Those components of a level that have several parents."""
         return level[self.parents.starts[level + 1] - self.parents.starts[level] > 1]
+
+    @cached_property
+    def steps(self) -> list["Step"]:
+        """The levels below the roots with their parents looked up, for what goes down them again and again."""
+        return [Step.of(level, self.parents) for level in self.levels[1:]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The components of a level by whether they have one parent or several."""
+
+    inner: Ints
+    up: Ints  # the parent of each of `inner`
+    merges: Ints
+    over: Ints  # the parents of all merges
+    first: Ints  # where those of each merge begin
+
+    @classmethod
+    def of(cls, level: Ints, parents: Adjacency) -> "Step":
+        """Parents of the components of a level."""
+        counts = parents.starts[level + 1] - parents.starts[level]
+        inner, merges = level[counts == 1], level[counts > 1]
+        over, _ = parents.rows(merges)
+        several = counts[counts > 1]
+        return cls(inner, parents.targets[parents.starts[inner]], merges, over, np.cumsum(several) - several)
 
 
 @dataclass(frozen=True)
@@ -211,33 +237,43 @@ def credit(walk: Walk, share: Floats, weight: Floats) -> Floats:
     return np.bincount(walk.roots.targets, weights=parts, minlength=n).astype(np.float64)
 
 
+def gathered(layers: Layers, bits: Words) -> Words:
+    """For each node the union of its own bits and those of all its ancestors.
+
+    `bits` has one row per node and one column per 64 groups.
+    """
+    whole = bits.copy()
+    cyclic = _cyclic(layers)
+    np.bitwise_or.at(whole, layers.component[cyclic], bits[cyclic])
+    for step in layers.steps:
+        whole[step.inner] |= whole[step.up]
+        if step.merges.size:
+            whole[step.merges] |= np.bitwise_or.reduceat(whole[step.over], step.first, axis=0)
+    whole[cyclic] = whole[layers.component[cyclic]]
+    return whole
+
+
 def spread(layers: Layers, bits: Words) -> Words:
     """For each node the union of the bits of all its ancestors, itself left out.
 
-    `bits` has one row per node and one column per 64 groups. On a cycle every other member is an
-    ancestor.
+    On a cycle every other member is an ancestor.
     """
-    n = bits.shape[0]
-    cyclic = np.flatnonzero(np.bincount(layers.component, minlength=n)[layers.component] > 1)
-    within = bits.copy()
-    for node in cyclic.tolist():
-        within[layers.component[node]] |= bits[node]
-    over = np.zeros_like(bits)
-    degrees = layers.parents.degrees()
-    for level in layers.levels[1:]:
-        inner = level[degrees[level] == 1]
-        up = layers.parents.targets[layers.parents.starts[inner]]
-        over[inner] = over[up] | within[up]
-        merges = layers.merges(level)
-        if merges.size:
-            up, owner = layers.parents.rows(merges)
-            first = np.concatenate([[0], np.flatnonzero(np.diff(owner)) + 1])
-            over[merges] = np.bitwise_or.reduceat(over[up] | within[up], first, axis=0)
-    above = over[layers.component] if cyclic.size else over
+    whole, above = gathered(layers, bits), np.zeros_like(bits)
+    for step in layers.steps:
+        above[step.inner] = whole[step.up]
+        if step.merges.size:
+            above[step.merges] = np.bitwise_or.reduceat(whole[step.over], step.first, axis=0)
+    cyclic = _cyclic(layers)
+    above[cyclic] = above[layers.component[cyclic]]
     for node in cyclic.tolist():
         others = cyclic[(layers.component[cyclic] == layers.component[node]) & (cyclic != node)]
         above[node] |= np.bitwise_or.reduce(bits[others], axis=0)
     return above
+
+
+def _cyclic(layers: Layers) -> Ints:
+    """Nodes that lie on a cycle."""
+    return np.flatnonzero(layers.members[layers.component] > 1)
 
 
 def set_bits(words: Words, n_bits: int) -> tuple[Ints, Ints]:

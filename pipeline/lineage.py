@@ -93,10 +93,10 @@ def run(paths: Paths, params: Params) -> None:
     inferred, rules = inferred_edges(core, links, found, paths.register, provenance)
     del core
     together = _together(edges_of(links), numbered(inferred, links.names))
-    tables.write(together, schemas.Edges, paths.core / "edges.parquet")
+    tables.write(together, schemas.Edges, paths.core / "edges.parquet", tables.PASSED_ON)
     del together
     lineage, graph_checks = trace(links)
-    tables.write(lineage, schemas.Lineage, paths.core / "lineage.parquet")
+    tables.write(lineage, schemas.Lineage, paths.core / "lineage.parquet", tables.PASSED_ON)
     tables.write(relations(links), schemas.Relations, paths.out / "relations.parquet")
     tables.write(_checks(checks | graph_checks), schemas.LineageChecks, paths.out / "lineage_checks.parquet")
     tables.write(rules, schemas.InferenceRules, paths.out / "inference_rules.parquet")
@@ -376,7 +376,7 @@ def _clean(value: pl.Expr) -> pl.Expr:
 
 def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """`parent` in the snapshot's letter case where that is the only difference, with its `place`."""
-    exact = _searched(values["parent"], ids)
+    exact = searched(values["parent"], ids)
     unknown = values.select("parent").filter(pl.col("parent").is_not_null() & exact.is_null()).unique()
     lower = unknown.with_columns(lower=pl.col("parent").str.to_lowercase())
     others = (
@@ -400,7 +400,7 @@ def places(names: pl.Series, ids: pl.Series) -> pl.Series:
     return wanted.join(_among(ids, names), on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
 
 
-def _searched(names: pl.Series, ids: pl.Series) -> pl.Series:
+def searched(names: pl.Series, ids: pl.Series) -> pl.Series:
     """The same for ids that are sorted; soonest for names that nearly are."""
     if ids.is_empty():
         return pl.Series([None], dtype=pl.Int64).new_from_index(0, names.len())
@@ -546,7 +546,7 @@ def edges_of(links: Links) -> pl.DataFrame:
 def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     """Edges with their places in `names`; repositories that are not in it follow after its end, in order."""
     ends = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().sort().to_frame("name")
-    known = ends.with_columns(place=_searched(ends["name"], names))
+    known = ends.with_columns(place=searched(ends["name"], names))
     beyond = len(names) + pl.col("place").is_null().cum_sum() - 1
     node = known.with_columns(place=pl.coalesce("place", beyond).cast(pl.UInt32))
     return edges.with_columns(
@@ -603,7 +603,7 @@ def inferred_edges(
     together = pl.concat([found, by_name])
     declares = np.zeros(len(links.names), dtype=bool)
     declares[links.child] = True
-    told = pl.Series(declares).gather(_searched(together["child"], links.names)).fill_null(False)
+    told = pl.Series(declares).gather(searched(together["child"], links.names)).fill_null(False)
     edges = (
         together.filter(~told)
         .filter(pl.col("child") != pl.col("parent"))

@@ -15,6 +15,8 @@ repository's, which can precede the announcement by weeks; a tag may name an arc
 weights do not have.
 """
 
+import heapq
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -26,6 +28,8 @@ from pipeline.paths import Paths
 FORMAT_TOKENS = 4
 """A name carries at most this many format tokens at its end (`-MLX-4bit`, `-unsloth-bnb-4bit`)."""
 
+SAMPLED_NAMES = 1_000
+"""Names from which is estimated how many bear each family's."""
 
 LICENCE = "license:"
 
@@ -34,7 +38,7 @@ def run(paths: Paths, params: Params) -> None:
     """Read the raw snapshot and the register; write data/core/models.parquet."""
     del params
     raw = tables.scan(paths.raw / "models.parquet")
-    tables.write(build(raw, paths.register), schemas.Models, paths.core / "models.parquet")
+    tables.write(build(raw, paths.register), schemas.Models, paths.core / "models.parquet", tables.PASSED_ON)
 
 
 def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
@@ -199,20 +203,41 @@ def named_families(named: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """
     families = register.load("families", directory)
     lower = named.select("id", name=pl.col("name").str.split("/").list.last().str.to_lowercase())
-    patterns = list(families.select("family", "name_pattern").iter_rows())
-    return pl.concat(_bearing(lower, patterns))
+    return pl.concat(_bearing(lower, _tree(lower["name"], families)))
 
 
-def _bearing(names: pl.DataFrame, patterns: list[tuple[str, str]]) -> list[pl.DataFrame]:
-    """`id, family` of the names that match each pattern.
+@dataclass(frozen=True)
+class Branch:
+    """Families with one pattern for all of their names; a single family has no branches."""
 
-    Names that match none of a half of the patterns are not tried on any of that half.
+    pattern: str
+    families: tuple[str, ...]
+    branches: tuple["Branch", ...] = ()
+
+
+def _tree(names: pl.Series, families: pl.DataFrame) -> Branch:
+    """Families as Huffman's tree: those that more names bear, by a sample of them, are fewer branches down."""
+    sample = names.gather_every(max(1, names.len() // SAMPLED_NAMES))
+    waiting = []
+    for place, (family, pattern) in enumerate(families.select("family", "name_pattern").iter_rows()):
+        waiting.append((int(sample.str.contains(pattern).sum()), place, Branch(f"(?:{pattern})", (family,))))
+    heapq.heapify(waiting)
+    while len(waiting) > 1:
+        (few, place, one), (more, _, other) = heapq.heappop(waiting), heapq.heappop(waiting)
+        both = Branch(f"{one.pattern}|{other.pattern}", one.families + other.families, (one, other))
+        heapq.heappush(waiting, (few + more, place, both))
+    return waiting[0][2]
+
+
+def _bearing(names: pl.DataFrame, tree: Branch) -> list[pl.DataFrame]:
+    """`id, family` of the names that match each family's pattern.
+
+    Names that match none of a branch's patterns are not tried on any of them.
     """
-    found = names.filter(pl.col("name").str.contains("|".join(f"(?:{pattern})" for _, pattern in patterns)))
-    if len(patterns) == 1 or found.is_empty():
-        return [found.select("id", family=pl.lit(patterns[0][0]))]
-    middle = len(patterns) // 2
-    return _bearing(found, patterns[:middle]) + _bearing(found, patterns[middle:])
+    found = names.filter(pl.col("name").str.contains(tree.pattern))
+    if not tree.branches:
+        return [found.select("id", family=pl.lit(tree.families[0]))]
+    return [frame for branch in tree.branches for frame in _bearing(found, branch)]
 
 
 def _mixture(architectures: pl.DataFrame) -> pl.Expr:

@@ -22,9 +22,13 @@ NODE = pl.UInt32
 
 @dataclass(frozen=True)
 class Nodes:
-    """Names by node, and the node of each row of the table of models."""
+    """Names by node, and the node of each row of the table of models.
+
+    ids: sorted as far as `listed`; the few names that only inferred edges or the register know follow.
+    """
 
     ids: pl.Series
+    listed: int
     of_row: Ints
     core: Path
     walked: Path
@@ -44,11 +48,15 @@ class Nodes:
         wanted = pl.concat([pl.Series("id", [], dtype=pl.String), *(part.alias("id") for part in named)])
         unknown = wanted.drop_nulls().unique().to_frame().join(ids.to_frame(), on="id", how="anti").sort("id")
         of_row = np.flatnonzero(listed["in_snapshot"].to_numpy())
-        return cls(pl.concat([ids, unknown["id"]]), of_row, paths.core / "models.parquet", walked, linked)
+        return cls(
+            pl.concat([ids, unknown["id"]]), listed.height, of_row, paths.core / "models.parquet", walked, linked
+        )
 
     def find(self, names: pl.Series) -> pl.Series:
         """Nodes of a few names; null for one that nobody knows."""
-        return lineage.places(names, self.ids).cast(NODE)
+        listed = lineage.searched(names, self.ids.head(self.listed))
+        others = lineage.places(names, self.ids.slice(self.listed)) + self.listed
+        return pl.select(pl.coalesce(listed, others).cast(NODE)).to_series()
 
     def names(self, nodes: pl.Series) -> pl.Series:
         """Ids of nodes, null for null."""

@@ -10,8 +10,9 @@ import functools
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import dataframely as dy
@@ -29,6 +30,10 @@ SETTINGS: dict[str, Any] = {
     "statistics": True,
     "row_group_size": 131_072,
 }
+
+PASSED_ON: dict[str, Any] = SETTINGS | {"compression": "lz4", "compression_level": None, "statistics": False}
+"""For tables that only later stages read: twice as soon written and read, half as large again."""
+
 RANGE_ROWS = 262_144
 SAMPLED_KEYS = 10_000
 
@@ -81,13 +86,18 @@ def _follows(table: pl.DataFrame, key: list[str]) -> bool:
     return here.is_empty()
 
 
-def write(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], path: Path) -> pl.DataFrame:
+def write(
+    frame: pl.DataFrame | pl.LazyFrame,
+    schema: type[dy.Schema],
+    path: Path,
+    settings: Mapping[str, Any] = MappingProxyType(SETTINGS),
+) -> pl.DataFrame:
     """Write a table under its contract; returns what was written."""
     table = conform(frame, schema, path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        _in_blocks(table).write_parquet(temporary, **SETTINGS)
+        _in_blocks(table).write_parquet(temporary, **settings)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -110,19 +110,21 @@ def test_credit_over_several_roots_equals_the_oracle(case: Case) -> None:
 
 @settings(max_examples=1000, deadline=None)
 @given(cases, st.integers(0, 2**31))
-def test_spread_gives_every_group_among_the_ancestors(case: Case, seed: int) -> None:
+def test_groups_spread_to_every_descendant(case: Case, seed: int) -> None:
     n, edges = case
     groups = np.random.default_rng(seed).integers(-1, 70, n)
     bits = np.zeros((n, 2), dtype=np.uint64)
     for node, group in enumerate(groups.tolist()):
         if group >= 0:
             bits[node, group // 64] |= np.uint64(1) << np.uint64(group % 64)
-    spread = graph.spread(walked(n, edges), bits)
+    layers = walked(n, edges)
     directed = oracle(n, edges)
+    without, own = graph.spread(layers, bits), graph.gathered(layers, bits)
     for node in range(n):
-        expected = {int(groups[a]) for a in nx.descendants(directed, node)} - {-1}
-        found = {g for g in range(128) if int(spread[node, g // 64]) >> (g % 64) & 1}
-        assert found == expected
+        ancestors = nx.descendants(directed, node)
+        for found, nodes in ((without[node], ancestors), (own[node], ancestors | {node})):
+            expected = {int(groups[a]) for a in nodes} - {-1}
+            assert {g for g in range(128) if int(found[g // 64]) >> (g % 64) & 1} == expected
 
 
 def test_a_cycle_is_one_component_that_the_smallest_node_stands_for() -> None:
