@@ -19,9 +19,9 @@ help: ## list the targets
 setup: ## make .venv from the locked requirements (again: costs nothing)
 	@sh scripts/setup.sh
 
-site: setup ## build the report: what changed since the last time, and what depends on it
+site: setup ## build the report: what changed since the last time, and what depends on it (ARGS go to dvc repro)
 	@$(scm)
-	@$(dvc) repro $(ARGS)
+	@$(if $(ARGS),$(dvc) repro $(ARGS),$(in_venv) python scripts/build.py)
 	@printf '\nThe site: %s\nOpen that file in a browser, or run make serve\n' "$$PWD/book/_build/html/index.html"
 
 serve: setup ## serve the built site on this machine (PORT=8000 when free)

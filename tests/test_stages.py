@@ -3,9 +3,12 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+
+from scripts import build
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -47,3 +50,25 @@ def test_every_module_that_a_stage_imports_is_its_dependency(stage: str) -> None
     listed = STAGES[stage]["deps"]
     missing = {path for path in needed(stage) if not any(path == dep or path.startswith(f"{dep}/") for dep in listed)}
     assert not missing, f"dvc.yaml, stages.{stage}.deps: add {', '.join(sorted(missing))}"
+
+
+def test_stages_that_are_built_side_by_side_do_not_need_each_other() -> None:
+    maker = {path: stage for stage, told in STAGES.items() for path in map(path_of, outputs(told))}
+    pages, built = [f"notebooks@{name}" for name in STAGES["notebooks"]["matrix"]["name"]], set[str]()
+    for lanes in build.waves(pages, ["history@2025-10-01"]):
+        for lane in lanes:
+            before = set(built)
+            for name in lane:
+                needed = {maker[dep] for dep in STAGES[name.partition("@")[0]]["deps"] if dep in maker}
+                assert needed <= before, f"{name} comes before {needed - before}"
+                before.add(name.partition("@")[0])
+        built |= {name.partition("@")[0] for lane in lanes for name in lane}
+    assert set(STAGES) - built == {"site"}
+
+
+def outputs(stage: dict[str, Any]) -> list[Any]:
+    return [*stage.get("outs", []), *stage.get("metrics", [])]
+
+
+def path_of(out: Any) -> str:
+    return out if isinstance(out, str) else next(iter(out))

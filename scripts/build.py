@@ -1,0 +1,68 @@
+"""`make site`: `dvc repro`, with stages that do not need each other side by side.
+
+DVC runs one stage after the other; several of its processes may work on one pipeline, each on stages of
+its own, as its manual says. So the long middle of the pipeline and the notebooks are cut into two lanes, for
+two processors. What the lanes leave out is done by the `dvc repro` at the end. Lanes change when a stage
+runs, never what it makes.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).parent.parent
+DVC = [sys.executable, "-m", "dvc"]
+
+ONLY = [*DVC, "--wait-for-lock", "repro", "--single-item"]
+
+Lane = list[str]
+
+
+def waves(pages: Lane, days: Lane) -> list[list[Lane]]:
+    """Lanes that start together, one wave after the other; a stage comes after all that it needs.
+
+    pages: the book's notebooks. days: older days of the Hub that the report reads.
+    """
+    return [
+        [["snapshot", *days, "details", "models", "lineage", "moe"]],
+        [
+            ["derivatives", "gap", "surface", "thesis", "reconciliation", "vintages", "cost", "calculator"],
+            ["claim_counts", "undeclared", "distillations", "anatomy", "vendors", "explorer", "timeline", "benchmarks"],
+        ],
+        [["facts", "claims", "edition", "publish"]],
+        [pages[0::2], pages[1::2]],
+    ]
+
+
+def read(name: str) -> Any:
+    """One of the project's YAML files."""
+    return yaml.safe_load((PROJECT / name).read_text(encoding="utf-8"))
+
+
+def is_whole() -> bool:
+    """Whether nothing is left to do."""
+    if not (PROJECT / "book" / "_build" / "html" / "index.html").exists():
+        return False
+    return subprocess.run([*DVC, "status", "--quiet"], cwd=PROJECT, check=False).returncode == 0
+
+
+def main() -> int:
+    """Run every wave, then what they leave; the exit code of the first that fails."""
+    if is_whole():
+        print("Nothing changed since the last build.")
+        return 0
+    pages = [f"notebooks@{name}" for name in read("dvc.yaml")["stages"]["notebooks"]["matrix"]["name"]]
+    days = [f"history@{day}" for day in read("params.yaml")["snapshot"]["history"]]
+    for lanes in waves(pages, days):
+        running = [subprocess.Popen([*ONLY, *lane], cwd=PROJECT) for lane in lanes]
+        failed = [code for code in [process.wait() for process in running] if code]
+        if failed:
+            return failed[0]
+    return subprocess.run([*DVC, "repro"], cwd=PROJECT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
