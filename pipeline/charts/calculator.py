@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline import memory, words
 from pipeline.calculator import Answer, answer
+from pipeline.charts.figure import table_html
 from pipeline.charts.pages import Html
 
 DEFAULT = {
@@ -52,6 +53,34 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
         f'<p class="calculator-answer" role="status">{escape(worked)}</p>\n'
         f'<p class="calculator-examples">Examples: {links}</p>\n'
         f'<script type="application/json" class="calculator-data">{_json(data)}</script>\n</section>'
+    )
+
+
+def models(table: pl.DataFrame) -> Html:
+    """What the formulas need of each model, for whoever works them out without a script."""
+    caches = {f"cache_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
+    rows = (
+        table.with_columns(
+            pl.col("parameters_always", "parameters_routed") / 1e9,
+            pl.col("weights_bytes_8bit", *caches) / 1e9,
+            name=pl.col("model").str.split("/").list.last(),
+            of=pl.when(pl.col("parameters_routed") > 0).then(pl.format("{} of {}", "experts_per_token", "experts")),
+        )
+        .with_columns(pl.when(pl.col("parameters_routed") > 0).then("parameters_routed"))
+        .with_columns(pl.col("parameters_always", "parameters_routed", "weights_bytes_8bit", *caches).round_sig_figs(3))
+        .sort("family", "name", nulls_last=True)
+    )
+    labels = {
+        "name": "Model",
+        "family": "Family",
+        "parameters_always": "Always at work",
+        "parameters_routed": "Routed",
+        "of": "Experts",
+        "weights_bytes_8bit": "Weights at 8 bits",
+        **{column: f"Cache of {words.number(tokens)} tokens" for column, tokens in caches.items()},
+    }
+    return Html(
+        table_html(rows, labels, caption="What the formulas need; parameters in billions, memory in GB", rows=None)
     )
 
 
