@@ -90,8 +90,8 @@ def count_checks(checks: pl.DataFrame) -> Html:
         .sort("size", "model", descending=[True, False])
         .with_columns(
             (pl.col(billions) / 1e9).round(2),
-            difference=(pl.col("published_difference") * 100).round(1),
-            left=(pl.col("unexplained") / 1e9).round(3),
+            difference=(pl.col("published_difference") * 100).round(1) + 0.0,  # no minus before a zero
+            left=(pl.col("unexplained") / 1e9).round(3) + 0.0,
         )
         .select("model", *billions, "difference", "left")
     )

@@ -11,6 +11,7 @@ import altair as alt
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, WIDE
 from pipeline.quotes import Facts
@@ -102,7 +103,7 @@ def _scores_chart(rows: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
     floor = max(0, (low - 5) // 10 * 10)
     top = 100 + (0 if phone else (100 - floor) * 0.3)
     scale = alt.Scale(domain=[floor, top], nice=False)
-    axis = alt.Axis(values=[tick for tick in range(0, 101, 10) if tick >= floor], title=None, labelOverlap=False)
+    axis = alt.Axis(**ticks_at([tick for tick in range(0, 101, 10) if tick >= floor]), title=None, labelOverlap=False)
     shown = rows.rename({"told": "label"}).with_columns(value_text=pl.col("label"))
     y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
     names = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
