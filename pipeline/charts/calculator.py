@@ -47,11 +47,13 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
         "default": first,
     }
     links = "; ".join(_link(choice) for choice in known[1:])
+    others = "".join(f"<li>{escape(tell(by_model, by_machine, choice))}</li>" for choice in known[1:])
+    still = f"<noscript><p>The form takes JavaScript. Other choices, worked out:</p><ul>{others}</ul></noscript>\n"
     return Html(
         f'<section class="calculator" aria-labelledby="calculator-title"><h2 id="calculator-title">Try it</h2>\n'
         f"{_form(by_model, by_machine, first)}\n"
         f'<p class="calculator-answer" role="status">{escape(worked)}</p>\n'
-        f'<p class="calculator-examples">Examples: {links}</p>\n'
+        f'<p class="calculator-examples" hidden>Examples: {links}</p>\n{still if others else ""}'
         f'<script type="application/json" class="calculator-data">{_json(data)}</script>\n</section>'
     )
 
@@ -122,7 +124,7 @@ def _told(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
 
 
 def _link(choice: dict) -> str:  # type: ignore[type-arg]
-    """A choice under its name; the script gives it its own address, without which it leads to the form."""
+    """A choice under its name; the script gives it its own address, and shows it."""
     label = f"{_name(choice['model'])} on {choice['machine']}"
     return f'<a href="#calculator-title" data-choice="{escape(_address(choice))}">{escape(label)}</a>'
 
