@@ -11,7 +11,10 @@ from pipeline.charts.figure import table_html
 from pipeline.charts.pages import Html
 from pipeline.facts import Facts
 
-PLURAL = {"family": "families", "organisation": "organisations"}
+EVERYONE = {
+    "family": "Derivatives of every family of the register",
+    "organisation": "Derivatives of every organisation that has a family or is built on",
+}
 
 
 def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFrame) -> Html:
@@ -71,7 +74,7 @@ def lineages(
     grouping, declared = facts["report.grouping"]["text"], bool(facts["anatomy.declared"]["value"])
     told = ["declared", "uploaders", "through_others"]
     rows = (
-        families.select(group=grouping)
+        pl.concat([families.select(group=grouping), bounds.select("group")])
         .unique()
         .join(
             bounds.group_by("group").agg(
@@ -102,9 +105,7 @@ def lineages(
         rows = rows.with_columns(declared=pl.lit(None, pl.Int64))
         labels = {name: label for name, label in labels.items() if name not in told[1:]}
     gap = "" if declared else "; nothing is declared in this snapshot"
-    return Html(
-        table_html(rows, labels, caption=f"Derivatives of all {PLURAL[grouping]} of the register{gap}", rows=None)
-    )
+    return Html(table_html(rows, labels, caption=f"{EVERYONE[grouping]}{gap}", rows=None))
 
 
 def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.DataFrame, facts: Facts) -> Html:
@@ -132,7 +133,7 @@ def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.Dat
         .pivot("evidence", index="group", values="found")
     )
     rule = facts["derivatives.headline.definition"]
-    headline = counts.filter(pl.col("definition") == rule["value"]).select("group", headline="derivatives")
+    headline = counts.filter(pl.col("definition") == (rule["value"] or "")).select("group", headline="derivatives")
     rows = ends.join(headline, on="group", how="left").with_columns(
         essay=pl.col("group").is_in(theirs), headline=pl.col("headline").fill_null(0).cast(pl.Int64)
     )
