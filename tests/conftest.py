@@ -112,13 +112,23 @@ class Report:
             stage.run(self.paths, params)
         return self
 
-    def publish(self) -> "Report":
-        """Run the notebooks and the site."""
+    def publish(self, *pages: str) -> "Report":
+        """Run the notebooks and the site; where a test looks at some pages, theirs alone: others show their words."""
         params = parameters.load(self.paths.params)
+        assert set(pages) <= set(params.notebooks)
         for name in params.notebooks:
-            notebooks.run(name, self.paths, params)
+            if not pages or name in pages:
+                notebooks.run(name, self.paths, params)
+            else:
+                self._words(name)
         site.run(self.paths, params)
         return self
+
+    def _words(self, name: str) -> None:
+        """A page without its cells."""
+        page = notebooks.read(self.paths.book / f"{name}.md")
+        page.cells = [cell for cell in page.cells if cell.cell_type != "code"]
+        notebooks._write(notebooks.normalise(page, name), self.paths.executed / f"{name}.ipynb")
 
     def table(self, name: str) -> pl.DataFrame:
         return tables.read(self.paths.out / f"{name}.parquet")

@@ -25,7 +25,7 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from conftest import copy_project
 
     report = copy_project(tmp_path_factory.mktemp("swapped") / "with a space")
-    return swap_families(report).build().publish()
+    return swap_families(report).build().publish("index", "derivatives")
 
 
 def test_headings_turn_round(swapped: Any) -> None:
