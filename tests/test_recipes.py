@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import yaml
-from conftest import Report, copy_project, hub_rows
+from conftest import Report, built_once, copy_project, hub_rows
 
 from pipeline import tables
 from pipeline.paths import PROJECT
@@ -94,12 +94,15 @@ def fresh(root: Path) -> Report:
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """A new definition, a new chapter and a new family, and the site built from them by the copy's own code."""
-    report = fresh(tmp_path_factory.mktemp("recipes") / "a fork")
-    for title in ("A new definition", "A new chapter", "A new family"):
-        assert follow(title, report.paths.root) == ["make site"]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
-    subprocess.run([sys.executable, "-W", "error", "-c", BUILD], cwd=report.paths.root, env=environment, check=True)
-    return report
+
+    def build(root: Path) -> None:
+        fresh(root)
+        for title in ("A new definition", "A new chapter", "A new family"):
+            assert follow(title, root) == ["make site"]
+        environment = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
+        subprocess.run([sys.executable, "-W", "error", "-c", BUILD], cwd=root, env=environment, check=True)
+
+    return built_once(tmp_path_factory, "recipes", build)
 
 
 def words(page: str) -> str:

@@ -2,11 +2,12 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from conftest import copy_project
+from conftest import built_once, copy_project
 from test_pages_turn import figures, heading
 
 COMPARING = ("index", "derivatives", "surface")
@@ -14,8 +15,12 @@ COMPARING = ("index", "derivatives", "surface")
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    report = copy_project(tmp_path_factory.mktemp("pair") / "gemma")
-    return report.set(report={"subject": "Gemma", "reference": "Llama"}).build().publish(*COMPARING, "claims")
+    chosen = {"subject": "Gemma", "reference": "Llama"}
+
+    def build(root: Path) -> None:
+        copy_project(root).set(report=chosen).build().publish(*COMPARING, "claims")
+
+    return built_once(tmp_path_factory, "gemma", build)
 
 
 @pytest.mark.parametrize("page", COMPARING)
