@@ -75,7 +75,8 @@ class Definition:
             corrected = " (relations corrected)" if self.relation_basis == "corrected" else ""
             parts.append(WORDS[self.relations] + corrected)
         parts += ["own releases counted"] if self.own_releases == "counted" else []
-        parts += [f"at least {self.min_downloads} downloads"] if self.min_downloads else []
+        downloads = "download" if self.min_downloads == 1 else "downloads"
+        parts += [f"at least {self.min_downloads} {downloads}"] if self.min_downloads else []
         parts += [WORDS[self.credit]] if self.credit not in (None, "full") else []
         parts += [WORDS[self.distills]] if self.distills not in (None, "as_declared") else []
         parts += ["mirrors resolved"] if self.mirrors == "to_original" else []

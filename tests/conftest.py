@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 import yaml
+from filelock import FileLock
 
 from pipeline import (
     anatomy,
@@ -112,13 +113,23 @@ class Report:
             stage.run(self.paths, params)
         return self
 
-    def publish(self) -> "Report":
-        """Run the notebooks and the site."""
+    def publish(self, *pages: str) -> "Report":
+        """Run the notebooks and the site; where a test looks at some pages, theirs alone: others show their words."""
         params = parameters.load(self.paths.params)
+        assert set(pages) <= set(params.notebooks)
         for name in params.notebooks:
-            notebooks.run(name, self.paths, params)
+            if not pages or name in pages:
+                notebooks.run(name, self.paths, params)
+            else:
+                self._words(name)
         site.run(self.paths, params)
         return self
+
+    def _words(self, name: str) -> None:
+        """A page without its cells."""
+        page = notebooks.read(self.paths.book / f"{name}.md")
+        page.cells = [cell for cell in page.cells if cell.cell_type != "code"]
+        notebooks._write(notebooks.normalise(page, name), self.paths.executed / f"{name}.ipynb")
 
     def table(self, name: str) -> pl.DataFrame:
         return tables.read(self.paths.out / f"{name}.parquet")
@@ -157,10 +168,24 @@ def copy_project(root: Path) -> Report:
     return Report(Paths(root))
 
 
+def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Report:
+    """The report that `build` makes in a folder, one for all processes of a test run; do not change it."""
+    own = factory.getbasetemp()
+    shared_by_all = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared_by_all / f"once {name}"
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        if not (folder / "built").exists():
+            shutil.rmtree(folder / "report", ignore_errors=True)
+            build(folder / "report")
+            (folder / "built").touch()
+    return Report(Paths(folder / "report"))
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report on the embedded sample, built once; do not change it."""
-    return copy_project(tmp_path_factory.mktemp("sample") / "report").build()
+    return built_once(tmp_path_factory, "sample", lambda root: copy_project(root).build())
 
 
 def shared(*parts: str) -> Path:
@@ -184,8 +209,9 @@ SLICE_DATE = "2026-04-22"
 @pytest.fixture(scope="session")
 def hub_slice(slice_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Report:
     """The report on the real slice, built once; do not change it."""
-    report = copy_project(tmp_path_factory.mktemp("slice") / "report")
-    return report.read_from(slice_path, "slice", SLICE_DATE).build()
+    return built_once(
+        tmp_path_factory, "slice", lambda root: copy_project(root).read_from(slice_path, "slice", SLICE_DATE).build()
+    )
 
 
 def hub_rows(*rows: dict[str, Any]) -> pl.DataFrame:

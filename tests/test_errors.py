@@ -86,6 +86,21 @@ def test_a_register_row_that_breaks_its_contract_names_the_file(
     assert_one_line(run(report, "models"), told)
 
 
+@pytest.mark.parametrize(
+    ("thresholds", "told"),
+    [
+        ("(0, 1, 6, 10, 50, 200)", "6 thresholds (0, 1, 6, 10, 50, 200) in MIN_DOWNLOADS of pipeline/definitions.py"),
+        ("(0, 1, 6, 10, 50, 200)", "keep 5 at most"),
+        ("(1, 6)", "begin with 0"),
+        ("(0, 10, 6)", "larger than the one before"),
+    ],
+)
+def test_thresholds_that_do_not_fit_into_one_number_are_refused(report: Any, thresholds: str, told: str) -> None:
+    path = report.paths.root / "pipeline" / "definitions.py"
+    path.write_text(path.read_text().replace("MIN_DOWNLOADS = (0, 1, 6, 10, 200)", f"MIN_DOWNLOADS = {thresholds}"))
+    assert_one_line(run(report, "derivatives"), told)
+
+
 def test_a_claim_that_names_an_unknown_fact_fails(sample: Any, report: Any) -> None:
     path = report.paths.register / "claims.yaml"
     path.write_text(path.read_text().replace("event.r1_release", "event.r1_rumour"))

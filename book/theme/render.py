@@ -33,6 +33,8 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
 _FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
+_HEADLINE = re.compile(r'(?s)<(h[1-3])\b.*?</\1>|<p class="chart-title">.*?</p>')
+_NAME = re.compile(r"\b[A-Za-z]+-[A-Z]?\d[\w.]*\b")
 _FIGURE_PLACE = re.compile(r'<span class="chart-place">Figure ([a-z0-9-]+)</span>')
 _DESCRIPTION_LENGTH = 300
 
@@ -204,7 +206,15 @@ def _complete_figures(
     body = _FIGURE_HEAD.sub(head, page.body)
     body = _FIGURE_PLACE.sub(place, body)
     body = body.replace('<cite class="report">This report</cite>', report)
-    return body.replace('<span class="chart-method"></span>', method)
+    return _HEADLINE.sub(_unbroken, body.replace('<span class="chart-method"></span>', method))
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    """A headline whose names, such as DeepSeek-V3, stay on one line; tags in it are left as they are."""
+    parts = re.split(r"(<[^>]*>)", match.group())
+    return "".join(
+        part if part.startswith("<") else _NAME.sub(r'<span class="whole">\g<0></span>', part) for part in parts
+    )
 
 
 def snapshot(path: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ the prose beside it say the same.
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.cost import brief, powers, rows_layout
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -154,7 +155,7 @@ def _compute_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLe
     top = max(0.6, float(table["utilisation"].max()) * 1.1)  # pyright: ignore[reportArgumentType]
     scale = alt.Scale(domain=[0, top if phone else top * 1.12], nice=False)
     ticks = [share / 10 for share in range(0, 10, 2) if share / 10 <= top]
-    axis = alt.Axis(values=ticks, format=".0%", title="Share of the dense 16-bit peak")
+    axis = alt.Axis(**ticks_at(ticks), format=".0%", title="Share of the dense 16-bit peak")
     shown = alt.Y("label:N", sort=table["label"].to_list(), title=None)
     y = shown.axis(None) if phone else shown
     published = alt.Chart(table.head(1))

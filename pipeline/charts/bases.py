@@ -248,7 +248,8 @@ def _legend(*, phone: bool, ink: bool = False) -> alt.Legend:
     own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"} if ink else {"symbolType": "circle"}
     short = f"datum.label == '{OTHERS}' ? 'others' : datum.label == '{KINDS['moe']}' ? 'mixture' : datum.label"
     words_of = {"labelExpr": short, "columnPadding": 3} if phone else {}
-    return alt.Legend(orient="top", title=None, symbolSize=60, offset=10, **own, **words_of)
+    room = 0 if phone else 10  # on both sides of each, so that wider letters than those measured do not touch the other
+    return alt.Legend(orient="top", title=None, symbolSize=60, offset=10 - room, padding=room, **own, **words_of)
 
 
 # --------------------------------------------------------------------------------- where the gap sits

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline import memory, words
 from pipeline.calculator import Answer, answer
+from pipeline.charts.figure import table_html
 from pipeline.charts.pages import Html
 
 DEFAULT = {
@@ -46,12 +47,42 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
         "default": first,
     }
     links = "; ".join(_link(choice) for choice in known[1:])
+    others = "".join(f"<li>{escape(tell(by_model, by_machine, choice))}</li>" for choice in known[1:])
+    still = f"<noscript><p>The form takes JavaScript. Other choices, worked out:</p><ul>{others}</ul></noscript>\n"
     return Html(
         f'<section class="calculator" aria-labelledby="calculator-title"><h2 id="calculator-title">Try it</h2>\n'
         f"{_form(by_model, by_machine, first)}\n"
         f'<p class="calculator-answer" role="status">{escape(worked)}</p>\n'
-        f'<p class="calculator-examples">Examples: {links}</p>\n'
+        f'<p class="calculator-examples" hidden>Examples: {links}</p>\n{still if others else ""}'
         f'<script type="application/json" class="calculator-data">{_json(data)}</script>\n</section>'
+    )
+
+
+def models(table: pl.DataFrame) -> Html:
+    """What the formulas need of each model, for whoever works them out without a script."""
+    caches = {f"cache_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
+    rows = (
+        table.with_columns(
+            pl.col("parameters_always", "parameters_routed") / 1e9,
+            pl.col("weights_bytes_8bit", *caches) / 1e9,
+            name=pl.col("model").str.split("/").list.last(),
+            of=pl.when(pl.col("parameters_routed") > 0).then(pl.format("{} of {}", "experts_per_token", "experts")),
+        )
+        .with_columns(pl.when(pl.col("parameters_routed") > 0).then("parameters_routed"))
+        .with_columns(pl.col("parameters_always", "parameters_routed", "weights_bytes_8bit", *caches).round_sig_figs(3))
+        .sort("family", "name", nulls_last=True)
+    )
+    labels = {
+        "name": "Model",
+        "family": "Family",
+        "parameters_always": "Always at work",
+        "parameters_routed": "Routed",
+        "of": "Experts",
+        "weights_bytes_8bit": "Weights at 8 bits",
+        **{column: f"Cache of {words.number(tokens)} tokens" for column, tokens in caches.items()},
+    }
+    return Html(
+        table_html(rows, labels, caption="What the formulas need; parameters in billions, memory in GB", rows=None)
     )
 
 
@@ -93,7 +124,7 @@ def _told(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
 
 
 def _link(choice: dict) -> str:  # type: ignore[type-arg]
-    """A choice under its name; the script gives it its own address, without which it leads to the form."""
+    """A choice under its name; the script gives it its own address, and shows it."""
     label = f"{_name(choice['model'])} on {choice['machine']}"
     return f'<a href="#calculator-title" data-choice="{escape(_address(choice))}">{escape(label)}</a>'
 

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -137,7 +138,7 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
             "ratio": "Ratio",
         },
         source=f"Source: {facts['snapshot.source_line']['text']} · {table.height} definitions that count both alike",
-        note="Filled: the definition of the headline.",
+        note="Orange: the definition of the headline.",
         kind="Specification curve",
     )
 
@@ -164,7 +165,7 @@ def _curve(table: pl.DataFrame) -> alt.TopLevelMixin:
                     domain=False,
                     ticks=False,
                     labelColor="var(--ink)",
-                    labelLimit=LABELS,
+                    labelLimit=2 * LABELS,
                     labelFontSize=12,
                     minExtent=LABELS,
                     maxExtent=LABELS,
@@ -228,7 +229,7 @@ def _top(table: pl.DataFrame, width: int, height: int, *, labels: int) -> alt.La
     ends = [1.0, *table["ratio"]]
     scale = _ratio_scale(table)
     ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) / 1.1 <= t <= max(ends) * 1.1]
-    axis = alt.Axis(values=ticks, labelExpr="datum.value + '×'", title=None, minExtent=labels, maxExtent=labels)
+    axis = alt.Axis(**ticks_at(ticks), labelExpr="datum.value + '×'", title=None, minExtent=labels, maxExtent=labels)
     x = alt.X("rank:Q", scale=_ranks(table), axis=None)
     y = alt.Y("ratio:Q", scale=scale, axis=axis)
     one = (
@@ -339,7 +340,7 @@ def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLev
     ends = [1.0, *table["factor_low"], *table["factor_high"]]
     scale = alt.Scale(type="log", domain=[min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2)], nice=False)
     ticks = [t for t in (0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if min(ends) / 1.05 <= t <= max(ends) * 1.05]
-    axis = alt.Axis(values=ticks, title="Factor, log scale", labelExpr="'×' + datum.value")
+    axis = alt.Axis(**ticks_at(ticks), title="Factor, log scale", labelExpr="'×' + datum.value")
     y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
     rows = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
     base = alt.Chart(table)

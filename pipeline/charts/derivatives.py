@@ -6,6 +6,7 @@ Titles and sentences come from facts, so that a figure and the prose beside it s
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
@@ -120,7 +121,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
     first, last = (1.0, 1.15) if phone else (1.12, 1.35)
     scale = alt.Scale(type="log", domain=[min(ends) / first, max(ends) * last], nice=False)
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) <= tick <= max(ends) * 1.1]
-    axis = alt.Axis(values=ticks, title="Times as many, log scale", labelExpr="datum.value + '×'")
+    axis = alt.Axis(**ticks_at(ticks), title="Times as many, log scale", labelExpr="datum.value + '×'")
     x = alt.X("ratio:Q", scale=scale, axis=axis)
     y = alt.Y("rule:N", sort=table["rule"].to_list(), title=None)
     rows = y.axis(None) if phone else y.axis(labelLimit=330, domain=False, ticks=False, labelColor="var(--ink)")
@@ -141,7 +142,10 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
             base.mark_text(align="right", dy=-12, fontSize=12).encode(x=alt.value("width"), y=rows, text="value:N"),
         ]
     else:
-        marks.append(base.mark_text(align="left", dx=10).encode(x=x, y=rows, text="value:N"))
+        halo = {"stroke": "var(--surface)", "strokeWidth": 4}  # the published ratio's line may run behind a value
+        marks += [
+            base.mark_text(align="left", dx=10, **over).encode(x=x, y=rows, text="value:N") for over in (halo, {})
+        ]
     return alt.layer(*marks).properties(width=width, height=table.height * (38 if phone else 25) + 46)
 
 

@@ -83,10 +83,12 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
     else:
         shown = f"<p>{escape(facts['explorer.evidence']['text'])}</p>"
     links = "; ".join(map(_example, views["examples"]))
-    examples = f'<p class="explorer-examples">Examples: {links}</p>\n' if links else ""
+    examples = f'<p class="explorer-examples" hidden>Examples: {links}</p>\n' if links else ""
+    told = "To look up others takes JavaScript. Counts by base and by family are among the tables to download."
+    still = f"<noscript><p>{told}</p></noscript>"
     return Html(
         '<section class="explorer" aria-labelledby="explorer-title"><h2 id="explorer-title">Look it up</h2>\n'
-        f"{_FORM}\n{examples}"
+        f"{_FORM}\n{examples}{still}\n"
         '<p class="explorer-status" role="status"></p>\n'
         f'<div class="explorer-view">{shown}</div>\n'
         f'<script type="application/json" class="explorer-data">{shards.script_json(data)}</script>\n</section>'
@@ -94,7 +96,7 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
 
 
 def _example(address: str) -> str:
-    """A link to another entry; the script gives it its own address, without which it leads to the form."""
+    """A link to another entry; the script gives it its own address, and shows it."""
     kind, _, name = address.partition("=")
     link = f'<a href="#explorer-title" data-address="{escape(address)}">{escape(name)}</a>'
     return f"the {kind} {link}"

@@ -9,6 +9,7 @@ import math
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.cost import powers, rows_layout
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -231,7 +232,7 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     low = float(table["price_blended"].min()) / 1.5  # type: ignore[arg-type]
     high = float(table["price_blended"].max()) * 1.6  # type: ignore[arg-type]
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    axis = alt.Axis(values=_money(low, high), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
+    axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}))  # pyright: ignore[reportArgumentType]
     y = alt.Y("price_blended:Q", scale=scale, axis=axis)
     days = table.with_columns(day=pl.col("date").to_physical())
@@ -270,7 +271,7 @@ def _size_chart(table: pl.DataFrame, width: int, *, stacked: bool) -> alt.TopLev
     room = (math.log(x_low), math.log(x_high), low, high)
     panels = []
     for column, title in (("price_input", "Input"), ("price_output", "Output")):
-        axis = alt.Axis(values=_money(low, high), labelExpr=_MONEY_AXIS, title=None)
+        axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title=None)
         y = alt.Y(f"{column}:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
         far = (pl.col(column).log() - pl.col(column).log().median()).abs()
         ordered = table.with_columns(size=pl.col("parameters_active").log()).sort(
@@ -302,7 +303,7 @@ def _serving_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLe
     ends = pl.concat([table[column].rename("usd") for column in columns])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # type: ignore[arg-type]
     scale = alt.Scale(type="log", domain=[low, high if phone else high * 25], nice=False)
-    axis = alt.Axis(values=_money(low, high), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
+    axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
     shown = alt.Y("name:N", sort=table["name"].to_list(), title=None)
     y = shown.axis(None) if phone else shown
     base = alt.Chart(table)

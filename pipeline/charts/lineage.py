@@ -13,6 +13,7 @@ import polars as pl
 from pipeline import words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER
 from pipeline.anatomy_facts import FEW, repackagers
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.derivatives import RELATION_NAMES, ranks, total
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure, table_html
@@ -157,7 +158,7 @@ def _panels(shown: pl.DataFrame, panels: Sequence[tuple[str, int]], width: int) 
         "year:Q",
         title=None,
         scale=alt.Scale(domain=years, nice=False),
-        axis=alt.Axis(format="d", values=list(range(years[0], years[1] + 1)), grid=False),
+        axis=alt.Axis(format="d", **ticks_at(list(range(years[0], years[1] + 1))), grid=False),
     )
     most = max(shown["derivatives"])
     y = alt.Y(
@@ -636,7 +637,7 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     most = max([*table["high_months"], 1])
     scale = alt.Scale(domain=[-most / 30, most * 1.04], nice=False)
     step = -(-most // 6)
-    axis = alt.Axis(values=list(range(0, most + 1, step)), format="d")
+    axis = alt.Axis(**ticks_at(list(range(0, most + 1, step))), format="d")
     x = alt.X("median_months:Q", title="Months after release", scale=scale, axis=axis)
     low = alt.X("low_months:Q", title="Months after release", scale=scale, axis=axis)
     names = table["name"].to_list()

@@ -90,8 +90,8 @@ def count_checks(checks: pl.DataFrame) -> Html:
         .sort("size", "model", descending=[True, False])
         .with_columns(
             (pl.col(billions) / 1e9).round(2),
-            difference=(pl.col("published_difference") * 100).round(1),
-            left=(pl.col("unexplained") / 1e9).round(3),
+            difference=_rounded(pl.col("published_difference") * 100, 1),
+            left=_rounded(pl.col("unexplained") / 1e9, 3),
         )
         .select("model", *billions, "difference", "left")
     )
@@ -105,6 +105,12 @@ def count_checks(checks: pl.DataFrame) -> Html:
         "left": "Stored, not explained",
     }
     return register_table(rows, labels, caption="Published, stored and computed totals, in billions of parameters")
+
+
+def _rounded(value: pl.Expr, digits: int) -> pl.Expr:
+    """A rounded number; one that rounds to nothing has no sign."""
+    near = value.round(digits)
+    return pl.when(near == 0).then(0.0).otherwise(near)
 
 
 def country_shares(countries: pl.DataFrame) -> Html:

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipeline import memory, words
 from pipeline.charts import theme
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
@@ -150,9 +151,14 @@ def _scatter(
         _bound(capacity["memory_gb"], table["memory_gb"]),
     )
     active = (_bound(table["active_billions"], low=True), _bound(table["active_billions"]))
-    x_scale, y_scale = (alt.Scale(type="log", domain=list(ends), nice=False) for ends in (memory, active))
-    x_axis = alt.Axis(title="GB at 4 bits, log scale", values=_powers(*memory), labelExpr="format(datum.value, ',')")
-    y_axis = alt.Axis(title=None, values=_powers(*active), labelExpr="format(datum.value, ',')")
+    plot = width - 52, height - 90  # what the axes and the legend leave, near enough to place names
+    rules = _capacities(capacity, active, plot[1], desk_only=phone)
+    room = ROW * (rules.height + 1)
+    named_above = active[0], active[1] * _up(active, plot[1], room)
+    x_scale, y_scale = (alt.Scale(type="log", domain=list(ends), nice=False) for ends in (memory, named_above))
+    thousands = "format(datum.value, ',')"
+    x_axis = alt.Axis(title="GB at 4 bits, log scale", **ticks_at(_powers(*memory)), labelExpr=thousands)
+    y_axis = alt.Axis(title=None, **ticks_at(_powers(*active)), labelExpr=thousands)
     present = sorted(
         {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
     )
@@ -177,15 +183,13 @@ def _scatter(
     ends = [max(memory[0], active[0] / 2), min(memory[1], active[1] / 2)]
     diagonal = alt.Chart(pl.DataFrame({"memory_gb": ends, "active_billions": [2 * end for end in ends]}))
     dense = diagonal.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="var(--muted)").encode(x=x, y=y)
-    rules = _capacities(capacity, active[0], desk_only=phone)
-    stands = alt.Chart(rules).encode(x=x, y=alt.Y("row:Q", scale=y_scale, axis=y_axis), text="machine:N")
-    words_at = {"align": "right", "dx": -4, "fontSize": 12}
-    plot = width - 52, height - 90  # what the axes and the legend leave, near enough to place names
+    ends_at = alt.Y("row:Q", scale=y_scale, axis=y_axis)
+    stands = alt.Chart(rules).encode(x=x)
     names = _placed(table, memory, active, plot, NAMES_ON_PHONE if phone else NAMES)
     layers = [
-        alt.Chart(rules).mark_rule(strokeWidth=1, color="var(--muted)", opacity=0.7).encode(x=x),
-        stands.mark_text(**words_at, **_HALO),
-        stands.mark_text(**words_at, color="var(--muted)"),
+        stands.mark_rule(strokeWidth=1, color="var(--muted)", opacity=0.7).encode(y=ends_at, y2="foot:Q"),
+        stands.mark_point(size=18, color="var(--muted)").encode(y=ends_at),
+        stands.mark_text(align="right", dx=-6, fontSize=12, color="var(--muted)").encode(y=ends_at, text="machine:N"),
         dense,
         points,
     ]
@@ -206,7 +210,7 @@ def _scatter(
     heading = alt.TitleParams(
         "Billion parameters activated per token, log scale", fontSize=13, fontWeight="normal", color="var(--muted)"
     )
-    return alt.layer(*layers).properties(width=width, height=height, title=heading)
+    return alt.layer(*layers).properties(width=width, height=height + room, title=heading)
 
 
 _LED = "led"
@@ -236,12 +240,24 @@ def _powers(low: float, high: float) -> list[float]:
     return [10.0**n for n in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
 
 
-def _capacities(capacity: pl.DataFrame, floor: float, *, desk_only: bool) -> pl.DataFrame:
-    """The largest machine of each kind, its name on a row of its own below the points."""
+ROW = 16
+"""Height of a row of names of machines, px."""
+
+
+def _up(ends: tuple[float, float], pixels: int, by: float) -> float:
+    """The factor that is so many px higher on a log axis on which the two ends are `pixels` apart."""
+    return (ends[1] / ends[0]) ** (by / pixels)
+
+
+def _capacities(capacity: pl.DataFrame, active: tuple[float, float], pixels: int, *, desk_only: bool) -> pl.DataFrame:
+    """The largest machine of each kind, and where its line ends above the points: a larger one a row higher.
+
+    So its name stands left of the end of its line, clear of the lines of smaller ones.
+    """
     shown = capacity.filter(pl.col("kind").is_in(DESK_KINDS)) if desk_only else capacity
     largest = shown.sort("memory_gb", "machine").unique("kind", keep="last", maintain_order=True)
-    step = 0.2 if desk_only else 0.11  # decades between rows
-    return largest.with_columns(row=floor * 10 ** ((pl.int_range(pl.len()) + 0.6) * step))
+    rows = [active[1] * _up(active, pixels, ROW * (place + 0.5)) for place in range(largest.height)]
+    return largest.with_columns(row=pl.Series(rows, dtype=pl.Float64), foot=pl.lit(active[0]))
 
 
 def _placed(

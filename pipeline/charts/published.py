@@ -103,7 +103,10 @@ def _chart(
         axis=alt.Axis(format="%b %Y", tickCount=6 if width == BODY else 4, grid=False),
     )
     y = alt.Y(
-        "value:Q", title=None, scale=alt.Scale(domain=[0, top], nice=False), axis=alt.Axis(format="~s", tickCount=5)
+        "value:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, top], nice=False),
+        axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5),
     )
     known = list(SHAPES)
     shape = alt.Shape("definition_kind:N", scale=alt.Scale(domain=known, range=list(SHAPES.values())), legend=None)
@@ -130,6 +133,9 @@ def _chart(
     return alt.layer(*layers).properties(width=width, height=height)
 
 
+_THOUSANDS = "datum.value ? format(datum.value / 1000, ',') + 'k' : '0'"
+
+
 def _band(table: pl.DataFrame, subject: str, facts: Facts) -> pl.DataFrame | None:
     """The wedge from the latest count back to the middle of 2025."""
     low, high = (facts[f"published.middle.{end}"]["value"] for end in ("low", "high"))
@@ -153,7 +159,12 @@ def _names(table: pl.DataFrame, subject: str, ink: str, x: alt.X, y: alt.Y, *, p
     placed = apart(rows)
     return [
         alt.Chart(part)
-        .mark_text(align="left" if side == "right" else "right", dx=9 if side == "right" else -9, dy=dy, fontSize=12)
+        .mark_text(
+            align="left" if side == "right" else "right",
+            dx=9 if side == "right" else -18 if dy < 0 else -9,
+            dy=dy,
+            fontSize=12,
+        )
         .encode(
             x=x,
             y=y,

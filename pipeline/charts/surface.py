@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -92,7 +93,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
         "size_label:O",
         sort=sizes,
         title=None,
-        axis=alt.Axis(values=sizes[1::3], domain=False, ticks=False, labelOverlap=False),
+        axis=alt.Axis(**ticks_at(sizes[1::3]), domain=False, ticks=False, labelOverlap=False),
     )
     panels = []
     for family in shown:
@@ -164,9 +165,12 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fig
             "state": "Quarter is",
         },
         source=_source(facts, f"n = {words.number(int(drawn['releases'].sum()))} dated releases"),
-        note=(
-            "An outline without a number: nothing released. Shaded: the quarter is not over. Hatched: after the "
-            "register's last release, so not collected."
+        note="An outline without a number: nothing released."
+        + (" Shaded: the quarter is not over." if (drawn["state"] == "partial").any() else "")
+        + (
+            " Hatched: after the register’s last release, so not collected."
+            if (drawn["state"] == "not collected").any()
+            else ""
         ),
         kind="Heatmap",
     )

@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -104,7 +105,7 @@ def _dots(shown: pl.DataFrame, width: int, names: int) -> alt.TopLevelMixin:
     ticks = [tick for tick in TICKS if low <= tick <= high]
     if width == PHONE:
         ticks = [tick for tick in ticks if tick in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
-    x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=alt.Axis(values=ticks, format="~g"))
+    x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
     y = alt.Y(
         "name:N",
         sort=drawn["name"].to_list(),
@@ -118,7 +119,7 @@ def _dots(shown: pl.DataFrame, width: int, names: int) -> alt.TopLevelMixin:
     return alt.layer(
         alt.Chart(pl.DataFrame({"one": [1.0]}))
         .mark_rule(strokeDash=[4, 3])
-        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(values=ticks, format="~g"))),
+        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(**ticks_at(ticks), format="~g"))),
         base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=ink),
         base.mark_point(size=70).encode(x=x, y=y, color=ink),
     ).properties(width=width, height=ROW * drawn.height + 30)
@@ -173,7 +174,7 @@ def _ratios(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width:
     low, high = min(*positive, 0.5), max(*positive, 2.0)
     scale = alt.Scale(type="log", domain=[low / 1.2, high * 1.2], nice=False)
     ticks = [tick for tick in TICKS if low / 1.2 <= tick <= high * 1.2]
-    x = alt.X("ratio:Q", scale=scale, title=None, axis=alt.Axis(values=ticks, format="~g"))
+    x = alt.X("ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
     y = alt.Y(
         "category:N",
         sort=drawn["category"].to_list(),
@@ -191,7 +192,7 @@ def _ratios(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width:
     return alt.layer(
         alt.Chart(pl.DataFrame({"one": [1.0]}))
         .mark_rule(strokeDash=[4, 3])
-        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(values=ticks, format="~g"))),
+        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(**ticks_at(ticks), format="~g"))),
         alt.Chart(shown.filter(~pl.col("category").is_in(pair)))
         .mark_point(size=64, color="var(--family-grey)")
         .encode(x=x, y=y),

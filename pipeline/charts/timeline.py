@@ -4,11 +4,13 @@ The timeline has a lane for each actor: a bar from first to last release, a dot 
 most fifteen of them. A phone gets the same events as a dated list. Places of names are worked out here.
 """
 
+from collections import Counter
 from datetime import date
 
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, WIDE
@@ -101,7 +103,7 @@ def _scores_chart(rows: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
     floor = max(0, (low - 5) // 10 * 10)
     top = 100 + (0 if phone else (100 - floor) * 0.3)
     scale = alt.Scale(domain=[floor, top], nice=False)
-    axis = alt.Axis(values=[tick for tick in range(0, 101, 10) if tick >= floor], title=None, labelOverlap=False)
+    axis = alt.Axis(**ticks_at([tick for tick in range(0, 101, 10) if tick >= floor]), title=None, labelOverlap=False)
     shown = rows.rename({"told": "label"}).with_columns(value_text=pl.col("label"))
     y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
     names = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
@@ -231,33 +233,45 @@ def place(table: pl.DataFrame, per_day: float, *, room: float) -> pl.DataFrame:
     """Events with the row of their name above the lane: the lowest in which it touches no name before it,
     and whether it runs to the left, for want of room at the right.
 
-    Names beyond the most that a figure holds are left out, the last ones first.
+    Names beyond the most that a figure holds are left out (`named`).
     """
     first, last = min(table["day"]), max(table["day"])
     right = (last - first).days * per_day + room
     ends: dict[tuple[str, int], float] = {}
-    rows, named = [], 0
-    for event in table.sort("day", "mark").iter_rows(named=True):
-        label = event["label"] if named < MOST_LABELS else None
-        row, over = 0, False
+    rows = []
+    for event in named(table).iter_rows(named=True):
+        label, row, over = event["label"], 0, False
         if label:
-            named += 1
             start, length = (event["day"] - first).days * per_day, len(label) * CHARACTER + 10
             over = start + length > right
             start -= length if over else 0
             while ends.get((event["lane"], row), -1.0) > start and row < 2:
                 row += 1
             ends[event["lane"], row] = start + length
-        rows.append({**event, "label": label, "row": row, "over": over})
+        rows.append({**event, "row": row, "over": over})
     return pl.DataFrame(rows, schema={**table.schema, "row": pl.Int64, "over": pl.Boolean})
+
+
+def named(table: pl.DataFrame, most: int = MOST_LABELS) -> pl.DataFrame:
+    """Events in order of time with at most so many names: the lane that has most names gives up its last."""
+    ordered = table.sort("day", "mark")
+    labels, lanes = ordered["label"].to_list(), ordered["lane"].to_list()
+    while len(places := [n for n, label in enumerate(labels) if label]) > most:
+        count = Counter(lanes[n] for n in places)
+        fullest = max(count, key=lambda lane: (count[lane], lane))
+        labels[max(n for n in places if lanes[n] == fullest)] = None
+    return ordered.with_columns(label=pl.Series(labels, dtype=pl.String))
 
 
 def _list(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     """Named events as a dated list."""
-    named = table.drop_nulls("label").head(MOST_LABELS)
-    shown = named.with_columns(
-        when=pl.col("day").map_elements(lambda day: f"{day.day} {day:%b %Y}", return_dtype=pl.String),
-        at=pl.int_range(pl.len()),
+    shown = (
+        named(table)
+        .drop_nulls("label")
+        .with_columns(
+            when=pl.col("day").map_elements(lambda day: f"{day.day} {day:%b %Y}", return_dtype=pl.String),
+            at=pl.int_range(pl.len()),
+        )
     )
     kinds = [kind for kind in KINDS if kind in shown["kind"]]
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][0] for kind in kinds]), legend=None)

@@ -203,7 +203,8 @@ def _bounds_chart(table: pl.DataFrame, order: list[str], families: pl.DataFrame,
     spans = table.group_by("group").agg(lower=pl.col(low).min(), high=pl.col("estimate").max()).sort("group")
     x_axis = alt.Axis(tickCount=4, format=",d", title=None)
     scale = alt.Scale(domain=[0, max(1, *spans["high"]) * 1.03], nice=False)
-    y = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelPadding=12)  # marks may stand at 0
+    y = alt.Y("group:N", sort=order, title=None, axis=rows)
     adding = table.filter(pl.col("estimate") > pl.col("lower"))
     names = [name for rule, name in RULE_NAMES.items() if rule in adding["rule"].to_list()]
     shape = alt.Scale(domain=names, range=[RULE_SHAPES[rule] for rule in RULE_NAMES if RULE_NAMES[rule] in names])

@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.cost import rows_layout
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -45,7 +46,7 @@ def _dots(table: pl.DataFrame, name: str, columns: Sequence[str], width: int, *,
     step = next(step for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if top / step <= 5 or step == 0.25)
     scale = alt.Scale(domain=[-0.02 * top, top * (1.06 if phone else 1.35)], nice=False)
     ticks = [step * n for n in range(int(top / step + 1e-9) + 1)]
-    axis = alt.Axis(values=ticks, format=".1%" if step < 0.01 else ".0%", title=None, labelOverlap=False)
+    axis = alt.Axis(**ticks_at(ticks), format=".1%" if step < 0.01 else ".0%", title=None, labelOverlap=False)
     order = table[name].to_list()
     y = alt.Y(f"{name}:N", sort=order, title=None)
     y = y.axis(None) if phone else y
@@ -161,7 +162,7 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
         "period:T",
         title=None,
         scale=alt.Scale(domain=[first.isoformat(), (last + room).isoformat()]),
-        axis=alt.Axis(format="%Y", values=_years(first, last), grid=False),
+        axis=alt.Axis(format="%Y", **ticks_at(_years(first, last)), grid=False),
     )
     scale = alt.Scale(domain=[0, 1])
     y = alt.Y("share_permissive:Q", title=None, scale=scale, axis=alt.Axis(format=".0%", tickCount=5))
@@ -481,7 +482,7 @@ def _activity_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopL
     first, last = min(table["first_released"]), max(table["last_released"])
     room = (last - first) * (1.05 if phone else 1.16)
     scale = alt.Scale(domain=[f"{first.year}-01-01", (first + room).isoformat()])
-    axis = alt.Axis(format="%Y", values=_years(first, last), title=None, grid=True)
+    axis = alt.Axis(format="%Y", **ticks_at(_years(first, last)), title=None, grid=True)
     order = table["organisation"].to_list()
     y = alt.Y("organisation:N", sort=order, title=None)
     y = y.axis(None) if phone else y
@@ -539,7 +540,7 @@ def downloads(downloads: pl.DataFrame, facts: Facts) -> Figure | Absent:
         "Filled: of the owner; hollow diamond: of the roots that a repository declares, else of the owner. Values in "
         "that order"
         if moved
-        else "Of the owner"
+        else "Each repository counts for its owner"
     )
     rules = ("owner", "root") if moved else ("owner",)
     return _dot_figure(

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts.axes import ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
@@ -71,7 +72,7 @@ def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int)
     days = drawn["date"].unique().sort().to_list()
     shown = [days[0], days[-1]] if len(days) > 4 else days
     values = [{"year": day.year, "month": day.month, "date": day.day} for day in shown]
-    x = alt.X("date:T", title=None, axis=alt.Axis(values=values, format="%b %Y", grid=False, labelFlush=True))
+    x = alt.X("date:T", title=None, axis=alt.Axis(**ticks_at(values), format="%b %Y", grid=False, labelFlush=True))
     y = alt.Y("derivatives:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5, format=",d"))
     color = alt.Color("group:N", scale=scales.color, legend=None)
     names = list(CURVES.values())

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import copy_project
-from filelock import FileLock
+from conftest import built_once, copy_project
 from playwright.sync_api import Browser, Page, sync_playwright
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,14 +27,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the embedded sample, built once for all processes of a test run."""
-    root = tmp_path_factory.getbasetemp().parent / "the site" / "report"
-    root.parent.mkdir(exist_ok=True)
-    with FileLock(root.parent / "lock"):
-        if not (root.parent / "built").exists():
-            shutil.rmtree(root, ignore_errors=True)
-            copy_project(root).build().publish()
-            (root.parent / "built").touch()
-    return root / "book" / "_build" / "html"
+    return built_once(tmp_path_factory, "the site", lambda root: copy_project(root).build().publish()).paths.site
 
 
 class Visit:

@@ -2,11 +2,12 @@
 
 import re
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from conftest import copy_project
+from conftest import built_once, copy_project
 from test_pages_turn import figures, heading
 
 COMPARING = ("index", "derivatives", "surface")
@@ -14,8 +15,12 @@ COMPARING = ("index", "derivatives", "surface")
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    report = copy_project(tmp_path_factory.mktemp("pair") / "gemma")
-    return report.set(report={"subject": "Gemma", "reference": "Llama"}).build().publish()
+    chosen = {"subject": "Gemma", "reference": "Llama"}
+
+    def build(root: Path) -> None:
+        copy_project(root).set(report=chosen).build().publish(*COMPARING, "claims")
+
+    return built_once(tmp_path_factory, "gemma", build)
 
 
 @pytest.mark.parametrize("page", COMPARING)
@@ -23,7 +28,7 @@ def test_headings_and_titles_speak_of_the_two_alone(pair: Any, page: str) -> Non
     html = pair.page(page)
     # What others counted is about those whom they counted.
     own = [figure for key, figure in figures(html).items() if not key.startswith("published")]
-    titles = re.findall(r'<p class="chart-title">([^<]*)</p>', " ".join(own))
+    titles = re.findall(r'<p class="chart-title">(.*?)</p>', " ".join(own))
     assert titles
     for told in (heading(html), *titles):
         assert "Qwen" not in told

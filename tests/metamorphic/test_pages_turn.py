@@ -22,10 +22,12 @@ def heading(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def swapped(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from conftest import copy_project
+    from conftest import built_once, copy_project
 
-    report = copy_project(tmp_path_factory.mktemp("swapped") / "with a space")
-    return swap_families(report).build().publish()
+    def build(root: Path) -> None:
+        swap_families(copy_project(root)).build().publish("index", "derivatives")
+
+    return built_once(tmp_path_factory, "swapped", build)
 
 
 def test_headings_turn_round(swapped: Any) -> None:

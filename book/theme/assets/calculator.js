@@ -92,6 +92,7 @@
 
   root.querySelectorAll("a[data-choice]").forEach(function (link) { link.hash = link.dataset.choice; });
   form.hidden = false;
+  document.querySelectorAll(".calculator-examples").forEach(function (line) { line.hidden = false; });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
   form.addEventListener("input", show);
   form.addEventListener("change", function () {

@@ -376,6 +376,7 @@
   // ---- start
   root.querySelectorAll("a[data-address]").forEach(function (made) { made.setAttribute("href", fragment(made.dataset.address)); });
   form.hidden = false;
+  document.querySelectorAll(".explorer-examples").forEach(function (line) { line.hidden = false; });
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     suggest().then(function () {

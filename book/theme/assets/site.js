@@ -16,7 +16,9 @@
   }
 
   function specification(view) {
-    var packed = JSON.parse(view.closest("figure").querySelector(".chart-spec").textContent);
+    // The page's fonts for charts: see "Chart Sans" in site.css.
+    var text = view.closest("figure").querySelector(".chart-spec").textContent;
+    var packed = JSON.parse(text.split('"Arial, sans-serif"').join('"Arial, Liberation Sans, Chart Sans, sans-serif"'));
     var spec = packed[view.classList.contains("chart-wide") ? "wide" : "narrow"];
     spec.datasets = packed.datasets;
     return spec;
