@@ -157,7 +157,9 @@ def owned(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
     spaces = pl.concat([groups.explode(), listed.filter(pl.col("organisation").is_in(groups))["namespace"]])
     known = (  # few namespaces are asked for, so only what they hold is looked at any closer
         tables.scan(paths.raw / "models.parquet")
-        .select(namespace=pl.col("id").str.splitn("/", 2).struct.field("field_0"), created=pl.col("createdAt").dt.date())
+        .select(
+            namespace=pl.col("id").str.splitn("/", 2).struct.field("field_0"), created=pl.col("createdAt").dt.date()
+        )
         .filter(pl.col("namespace").is_in(spaces.implode()))
         .collect()
         .join(listed, on="namespace", how="left")
