@@ -15,6 +15,7 @@ Method
    Dates after the snapshot have no rows.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -79,10 +80,8 @@ def readings(grouping: str) -> list[Definition]:
 
 
 def created(paths: Paths) -> pl.DataFrame:
-    """`created`: the day of each row of the table of models, in its order."""
-    days = tables.scan(paths.raw / "models.parquet").select("id", created=pl.col("createdAt").dt.date())
-    ids = tables.scan(paths.core / "models.parquet").select("id")
-    return ids.join(days, on="id", how="left", maintain_order="left").select("created").collect()
+    """`created`: the day of each row of the table of models, which has the raw snapshot's rows in their order."""
+    return tables.scan(paths.raw / "models.parquet").select(created=pl.col("createdAt").dt.date()).collect()
 
 
 def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]:
@@ -119,15 +118,20 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
 
 def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
     """Repositories whose tags hold a word, by what counts as a tag."""
-    link = pl.element().str.starts_with("base_model:")
+    is_link = pl.element().str.starts_with("base_model:")
     rows = []
     for word in wanted.groups:
-        holds = pl.element().str.to_lowercase().str.contains(word.lower(), literal=True)
-        raw = tables.scan(paths.raw / "models.parquet").select(
-            created=pl.col("createdAt").dt.date(),
-            own=pl.col("tags").list.eval(holds & ~link).list.any().fill_null(False),
-            link=pl.col("tags").list.eval(holds & link).list.any().fill_null(False),
-            named=pl.col("id").str.to_lowercase().str.contains(word.lower(), literal=True),
+        holds = f"(?i){re.escape(word)}"
+        found = pl.col("tags").list.eval(pl.element().filter(pl.element().str.contains(holds)))  # few of many tags
+        raw = (
+            tables.scan(paths.raw / "models.parquet")
+            .select(tags=found, created=pl.col("createdAt").dt.date(), named=pl.col("id").str.contains(holds))
+            .select(
+                "created",
+                "named",
+                own=pl.col("tags").list.eval(~is_link).list.any().fill_null(False),
+                link=pl.col("tags").list.eval(is_link).list.any().fill_null(False),
+            )
         )
         by_rule = {
             "any tag": pl.col("own") | pl.col("link"),
@@ -149,8 +153,17 @@ def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
 def owned(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
     """Repositories of namespaces, and of the organisations that hold them."""
     listed = register.load("organisations", paths.register).select("namespace", "organisation")
-    core = tables.scan(paths.core / "models.parquet").select(namespace=pl.col("id").str.split("/").list.first())
-    known = pl.concat([core.collect(), created(paths)], how="horizontal").join(listed, on="namespace", how="left")
+    groups = pl.Series(wanted.groups, dtype=pl.String).implode()
+    spaces = pl.concat([groups.explode(), listed.filter(pl.col("organisation").is_in(groups))["namespace"]])
+    known = (  # few namespaces are asked for, so only what they hold is looked at any closer
+        tables.scan(paths.raw / "models.parquet")
+        .select(
+            namespace=pl.col("id").str.splitn("/", 2).struct.field("field_0"), created=pl.col("createdAt").dt.date()
+        )
+        .filter(pl.col("namespace").is_in(spaces.implode()))
+        .collect()
+        .join(listed, on="namespace", how="left")
+    )
     rows = []
     for group in wanted.groups:
         rule = "organisation" if group in listed["organisation"] and group not in listed["namespace"] else "namespace"

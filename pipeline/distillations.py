@@ -31,8 +31,8 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from pipeline import derivatives, graph, lineage, register, schemas, tables
-from pipeline.nodes import Nodes
+from pipeline import derivatives, graph, register, schemas, tables
+from pipeline.nodes import NODE, Nodes
 from pipeline.params import Params
 from pipeline.parentage import Distills, parents, redirect
 from pipeline.paths import Paths
@@ -75,35 +75,39 @@ def run(paths: Paths, params: Params) -> None:
 
 @dataclass(frozen=True)
 class Ancestry:
-    """The declared graph, walked once, for any number of questions about who stands above whom."""
+    """The declared graph, laid out once, for any number of questions about who stands above whom."""
 
-    nodes: pl.DataFrame
-    children: pl.DataFrame
-    walk: graph.Walk | None
+    linked: graph.Ints  # nodes that have an edge, in order; the graph's own numbers are places among them
+    children: graph.Ints  # places of those that have a parent
+    layers: graph.Layers
 
     @classmethod
     def of(cls, edges: pl.DataFrame) -> "Ancestry":
-        """Walk the graph of these edges (`child, parent`)."""
-        ids, child, parent = lineage.number(edges["child"], edges)
-        nodes = pl.DataFrame({"id": ids, "node": np.arange(ids.len())}, schema={"id": ids.dtype, "node": pl.Int64})
-        children = nodes.join(edges.select(id="child").unique(), on="id", how="semi").sort("node")
-        return cls(nodes, children, graph.walk(ids.len(), child, parent) if edges.height else None)
+        """The graph of these edges (`child, parent`, as nodes)."""
+        child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
+        n = 1 + max(child.max(initial=0), parent.max(initial=0))
+        linked, child, parent = derivatives.linked_only(n, child, parent)
+        layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
+        return cls(linked, np.flatnonzero(np.bincount(child, minlength=linked.size)), layers)
+
+    @property
+    def declaring(self) -> pl.Series:
+        """Repositories that declare a parent."""
+        return pl.Series("child", self.linked[self.children], dtype=NODE)
 
     def reached(self, holds: pl.DataFrame) -> pl.DataFrame:
-        """`child, group`: every group that an ancestor holds (`id, group`, several rows an id allowed)."""
-        held = holds.drop_nulls().join(self.nodes, on="id")
-        if self.walk is None or held.is_empty():
-            return pl.DataFrame(schema={"child": holds.schema["id"], "group": holds.schema["group"]})
+        """`child, group`, each once: every group that an ancestor holds (`id, group`, several rows an id allowed)."""
+        held = holds.drop_nulls()
+        held = held.filter(pl.Series(graph.contained(held["id"].to_numpy(), self.linked)))
         names = held["group"].unique().sort()
         numbers = pl.DataFrame({"group": names, "place": np.arange(names.len())})
         held = held.join(numbers, on="group")
         places = held["place"].to_numpy()
-        bits = np.zeros((self.nodes.height, (names.len() - 1) // 64 + 1), dtype=np.uint64)
+        bits = np.zeros((self.linked.size, max(names.len() - 1, 0) // 64 + 1), dtype=np.uint64)
         flags = np.uint64(1) << (places % 64).astype(np.uint64)
-        np.bitwise_or.at(bits, (held["node"].to_numpy(), places // 64), flags)
-        above = graph.spread(self.walk, bits)[self.children["node"].to_numpy()]
-        rows, found = graph.set_bits(above, names.len())
-        return pl.DataFrame({"child": self.children["id"].gather(rows), "group": names.gather(found)})
+        np.bitwise_or.at(bits, (np.searchsorted(self.linked, held["id"].to_numpy()), places // 64), flags)
+        rows, found = graph.set_bits(graph.spread(self.layers, bits)[self.children], names.len())
+        return pl.DataFrame({"child": self.declaring.gather(rows), "group": names.gather(found)})
 
 
 def declared(edges: pl.DataFrame) -> pl.DataFrame:
@@ -214,7 +218,8 @@ def credit(ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, named
 
 
 def _tally(pairs: pl.DataFrame, name: str) -> pl.DataFrame:
-    return pairs.group_by("group").agg(pl.col("child").n_unique().cast(pl.Int64).alias(name))
+    """Children of each group, from distinct pairs."""
+    return pairs.group_by("group").agg(pl.len().cast(pl.Int64).alias(name))
 
 
 # ----------------------------------------------------------------------------------------- flows
@@ -229,14 +234,13 @@ def tuned_flows(
     edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, built: pl.DataFrame
 ) -> pl.DataFrame:
     """From a base's family to the family of another maker's release, registered (`built`) or declared."""
-    registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group")
-    tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child").unique()
-    stated = ancestry.reached(groups).join(tuned, on="child", how="semi")
+    registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group").drop_nulls()
     own = groups.drop_nulls().rename({"id": "child", "group": "own"})
+    tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child")
+    stated = ancestry.reached(groups).join(own, on="child").join(tuned, on="child", how="semi")
     pairs = (
-        pl.concat([registered.drop_nulls(), stated])
+        pl.concat([registered.join(own, on="child"), stated])
         .join(ledger.select(child="release"), on="child", how="anti")
-        .join(own, on="child")
         .select("group", "own", "child")
     )
     return _flows(pairs, "finetune")

@@ -129,8 +129,7 @@ def run(paths: Paths, params: Params) -> None:
     tables.write(needed, schemas.MoeMachines, paths.out / "moe_machines.parquet")
     tables.write(memory.reach(needed, made), schemas.MoeReach, paths.out / "moe_reach.parquet")
 
-    columns = ("created_month", "mixture", "downloads", "country")
-    repositories = tables.scan(paths.core / "models.parquet").select(*columns).collect()
+    repositories = alike(tables.scan(paths.core / "models.parquet"))
     taken = tables.read_json(paths.provenance).get("date")
     day = datetime.date.fromisoformat(taken[:10]) if taken else None
     tables.write(share(releases, repositories, day), schemas.MoeShare, paths.out / "moe_share.parquet")
@@ -394,10 +393,23 @@ def _dense(counted: pl.DataFrame, releases: pl.DataFrame, formats: pl.DataFrame)
     )
 
 
+def alike(core: pl.LazyFrame) -> pl.DataFrame:
+    """`created_month, mixture, country, repositories, downloads`: repositories that shares cannot tell apart.
+
+    Downloads are null where none of them has a number.
+    """
+    downloads = pl.when(pl.col("downloads").count() > 0).then(pl.col("downloads").sum())
+    return (
+        core.group_by("created_month", "mixture", "country")
+        .agg(repositories=pl.len().cast(pl.Int64), downloads=downloads)
+        .collect()
+    )
+
+
 def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
     """Rows of `schemas.MoeShare`; a population without a single date has none.
 
-    repositories: `created_month, mixture, downloads`. day: the snapshot's date, if known.
+    repositories: rows of `alike`. day: the snapshot's date, if known.
     """
     flagships = releases.filter("flagship").select("mixture", date="released", count=pl.lit(1))
     return _shares({"flagship releases": flagships} | _populations(repositories), "1q", day)
@@ -411,7 +423,7 @@ def monthly(repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFra
 def by_country(releases: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schemas.MoeShareCountry`: shares over the last twelve months of each population's dates.
 
-    releases, repositories: with the `country` of their organisation; rows without one are left out.
+    releases: with the `country` of their organisation; rows without one are left out, of `repositories` too.
     """
     flagships = releases.filter("flagship").select("country", "mixture", date="released", count=pl.lit(1))
     counts = pl.concat(
@@ -449,7 +461,7 @@ def sparsity(made: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
 
 def _populations(repositories: pl.DataFrame, *columns: str) -> dict[str, pl.DataFrame]:
     kept = [*columns, "mixture"]
-    created = repositories.select(*kept, date="created_month", count=pl.lit(1))
+    created = repositories.select(*kept, date="created_month", count="repositories")
     downloaded = repositories.select(*kept, date="created_month", count="downloads").drop_nulls("count")
     return {"repositories": created, "downloads": downloaded}
 

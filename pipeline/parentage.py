@@ -24,13 +24,17 @@ def redirect(groups: pl.DataFrame, ledger: pl.DataFrame, distills: Distills) -> 
     if distills not in get_args(Distills):
         raise ValueError(f"no credit rule {distills!r}")
     known = groups.select("id", "group").drop_nulls("group")
-    listed = ledger.rename({"release": "id"}).join(groups.select("id").unique(), on="id", how="semi")
+    releases = ledger.rename({"release": "id"})
+    listed = releases.join(groups.join(releases, on="id", how="semi"), on="id", how="semi")
     base = listed.select("id", group="base_group")
     if distills == "as_declared":
         return known
+    others = known.join(listed, on="id", how="anti")
     if distills == "to_base":
-        return pl.concat([known.join(base, on="id", how="anti"), base]).drop_nulls()
-    return pl.concat([known, listed.select("id", group="teacher_group"), base]).drop_nulls().unique(maintain_order=True)
+        return pl.concat([others, base]).drop_nulls()
+    own = known.join(listed, on="id", how="semi")
+    both = pl.concat([own, listed.select("id", group="teacher_group"), base]).unique(maintain_order=True)
+    return pl.concat([others, both]).drop_nulls()
 
 
 def parents(ledger: pl.DataFrame, organisations: dict[str, str] | None = None) -> pl.DataFrame:

@@ -60,10 +60,11 @@ def run(paths: Paths, params: Params) -> None:
 
     packed = pack(core, edges, releases, known["formats"])
     tables.write(packed, schemas.Packed, paths.out / "packed.parquet")
-    lineage = tables.scan(paths.core / "lineage.parquet").select("id", "n_children").collect()
+    walked = tables.scan(paths.core / "lineage.parquet").select("id", "n_children")
+    lineage = walked.filter(pl.col("id").is_in(details["model"].implode())).collect()
     configurations = register.load("configurations", paths.register)
     organisations = tables.read(paths.raw / "organisations.parquet")
-    counted = counts(paths, organisations, provenance)
+    counted = counts(paths, known["published_counts"], organisations, provenance)
     rows = [
         *published(known["published_counts"], counted, day, provenance["coverage"]),
         *earlier(raw, [*vintages.pulled(paths, params), *vintages.filed(paths, params)], provenance["coverage"]),
@@ -115,7 +116,7 @@ Counted = Callable[[str, str], float | None]
 """A count of the snapshot by subject and kind, in the words of published_counts; None for what is not counted."""
 
 
-def counts(paths: Paths, organisations: pl.DataFrame, provenance: dict[str, Any]) -> Counted:
+def counts(paths: Paths, totals: pl.DataFrame, organisations: pl.DataFrame, provenance: dict[str, Any]) -> Counted:
     """What this snapshot counts under the names that published totals have."""
     relations = {row["relation"]: row for row in tables.read(paths.out / "relations.parquet").iter_rows(named=True)}
     derived = tables.read(paths.out / "derivatives.parquet").filter(
@@ -127,19 +128,19 @@ def counts(paths: Paths, organisations: pl.DataFrame, provenance: dict[str, Any]
         del definition
     declared = tables.scan(paths.core / "edges.parquet").filter(pl.col("evidence") == "declared")
     core = tables.scan(paths.core / "models.parquet").select("id", "author", "family", "format")
-    authors = dict(core.group_by("author").len().collect().iter_rows())
-    parents = models.identify(declared.select(id="parent"), paths.register).select(parent="id", parent_family="family")
-    conversions = (
+    named = totals["subject"].str.split(" ").list.last().unique().implode()
+    authors = dict(core.filter(pl.col("author").is_in(named)).group_by("author").len().collect().iter_rows())
+    converted = (
         core.filter(pl.col("format") == "gguf")
         .select(child="id", author="author")
         .join(declared.select("child", "parent"), on="child")
-        .join(parents, on="parent")
-        .unique(["child", "parent_family"])
         .collect()
     )
+    parents = models.identify(converted.select(id="parent"), paths.register).select(parent="id", parent_family="family")
+    conversions = converted.join(parents.collect(), on="parent").unique(["child", "parent_family"])
     owned = register.load("organisations", paths.register)
     rules = register.load("family_rules", paths.register)
-    bases = declared.select(pl.col("child").n_unique()).collect().item()
+    bases = declared.select(pl.col("child_node").n_unique()).collect().item()
     followed = followers(organisations, owned)
     namespaces = {family: set(rules.filter(pl.col("family") == family)["namespace"]) for family in set(rules["family"])}
 

@@ -169,14 +169,20 @@ def estimate(counts: Floats, offset: Floats, matrix: Floats) -> tuple[Floats, fl
 
 
 def _given(counts: Floats, offset: Floats, matrix: Floats, alpha: float, start: Floats | None = None) -> Floats:
-    """Coefficients of the model whose alpha is given, by reweighted least squares."""
+    """Coefficients of the model whose alpha is given, by Newton's steps, none of which moves a row by more than one.
+
+    Steps follow the observed curvature. With the expected one (reweighted least squares), counts that are spread
+    wider than the model says come closer by a few hundredths of the way at each step, or run off.
+    """
     if start is None:
         start = np.asarray(np.linalg.lstsq(matrix, np.log(counts + 0.5) - offset, rcond=None)[0], dtype=np.float64)
     coefficients = start
     for _ in range(STEPS):
         mean = _expected(offset, matrix, coefficients)
-        weighted = matrix * (mean / (1 + alpha * mean))[:, None]
-        step = np.linalg.solve(weighted.T @ matrix, matrix.T @ ((counts - mean) / (1 + alpha * mean)))
+        spread = 1 + alpha * mean
+        bent = matrix * (mean * (1 + alpha * counts) / np.square(spread))[:, None]
+        step = np.linalg.solve(bent.T @ matrix, matrix.T @ ((counts - mean) / spread))
+        step = step / max(1.0, np.abs(matrix @ step).max())
         coefficients = coefficients + step
         if np.abs(step).max() < SMALL:
             break

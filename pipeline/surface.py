@@ -269,8 +269,9 @@ def days_to_nth(releases: pl.DataFrame, core: pl.LazyFrame, edges: pl.LazyFrame)
     The snapshot knows the month of creation only, so days are counted to that month's first day, at least 0.
     """
     dated = core.select(child="id", month="created_month").drop_nulls()
+    asked = releases.drop_nulls("released")["model"].implode()
     tenth = (
-        edges.filter(pl.col("evidence") == "declared")
+        edges.filter(pl.col("evidence") == "declared", pl.col("parent").is_in(asked))
         .select("child", model="parent")
         .join(dated, on="child")
         .group_by("model")

@@ -47,7 +47,7 @@ def run(paths: Paths, params: Params) -> None:
     if (grouping := params.report.grouping) != "family":
         groups = distillations.families(nodes, paths.register, grouping)
         proposals = propose(nodes, core, groups, ancestry, paths.register, grouping)
-    tables.write(bounds(core, groups, ancestry, proposals), schemas.Bounds, paths.out / "bounds.parquet")
+    tables.write(bounds(groups, ancestry, proposals), schemas.Bounds, paths.out / "bounds.parquet")
 
 
 def propose(
@@ -58,13 +58,13 @@ def propose(
     directory: Path,
     grouping: str = "family",
 ) -> dict[str, pl.DataFrame]:
-    """`child, group` by rule, a group's own releases left out."""
+    """`child, group` by rule, each once, a group's own releases left out."""
     pairs = {
         "shape": by_shape(nodes, core, groups, directory),
         "name": by_name(nodes, directory, grouping),
         "repackager": by_repackager(nodes, core, groups, ancestry, directory),
     }
-    return {rule: distillations.without_own(found.unique(), groups) for rule, found in pairs.items()}
+    return {rule: distillations.without_own(found, groups) for rule, found in pairs.items()}
 
 
 def by_shape(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
@@ -87,7 +87,7 @@ def by_repackager(
     holders = pl.concat(
         [groups.drop_nulls().rename({"id": "parent"}), ancestry.reached(groups).rename({"child": "parent"})]
     )
-    return proposed.join(holders, on="parent").select("child", "group")
+    return proposed.join(holders, on="parent").select("child", "group").unique()
 
 
 def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
@@ -131,7 +131,6 @@ def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataF
 
 
 def bounds(
-    core: pl.DataFrame,
     groups: pl.DataFrame,
     ancestry: distillations.Ancestry,
     proposals: dict[str, pl.DataFrame],
@@ -139,12 +138,13 @@ def bounds(
     """Rows of `schemas.Bounds`: a family is listed under every rule if it has derivatives under one."""
     held = groups.drop_nulls()
     sure = distillations.without_own(ancestry.reached(held), groups)
-    silent = core.select(child="id").join(ancestry.children.select(child="id"), on="child", how="anti")
+    declaring = ancestry.declaring.to_frame()
     counts = []
     for rule, found in proposals.items():
-        added = found.join(silent, on="child", how="semi")
+        added = found.join(declaring, on="child", how="anti")
         below = ancestry.reached(pl.concat([held, added.rename({"child": "id"})]))
-        everyone = pl.concat([sure, added, distillations.without_own(below, groups)]).unique()
+        # Who stands below declares something and holds all that is sure, so nothing comes twice.
+        everyone = pl.concat([added, distillations.without_own(below, groups)])
         counts.append(everyone.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))
     estimates = pl.concat(counts)
     lower = sure.group_by("group").agg(lower=pl.len().cast(pl.Int64))

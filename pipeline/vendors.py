@@ -290,7 +290,7 @@ def tags(ground: Ground) -> pl.DataFrame:
 
 def _of_makers(ground: Ground, *columns: str) -> pl.LazyFrame:
     """`id, organisation, country` and columns of the snapshot's repositories whose owner is registered."""
-    space = pl.col("id").str.split("/").list.first().str.to_lowercase()
+    space = pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase()
     return (
         ground.raw.select("id", *columns, space=space)
         .join(ground.owners.lazy(), on="space", how="inner")
@@ -404,24 +404,25 @@ def activity(ground: Ground, stopped_months: int, started_months: int) -> pl.Dat
 
 def downloads(nodes: Nodes, directory: Path) -> pl.DataFrame:
     """Rows of `schemas.VendorDownloads`: by owner, and with derivatives counted for the makers of their roots."""
-    here = nodes.models("organisation", "country", "family", "downloads", "modality").with_columns(
-        pl.col("downloads").fill_null(0)
+    traits = ("modality", "country", "family")
+    here = nodes.models("downloads", pl.col(traits).cast(pl.Categorical))
+    told = _of_roots(nodes, directory).cast({"root_country": pl.Categorical, "root_family": pl.Categorical})
+    alike = (  # few kinds of repositories, each counted once for all that is asked of it
+        here.join(told, on="id", how="left")
+        .group_by(*traits, "root_country", "root_family")
+        .agg(repositories=pl.len().cast(pl.Int64), downloads=pl.col("downloads").sum())
+        .with_columns(pl.col(pl.Categorical).cast(pl.String))
     )
-    told = _of_roots(nodes, directory)
-    by_root = here.join(told, on="id", how="left").with_columns(
+    by_root = alike.with_columns(
         country=pl.coalesce("root_country", "country"), family=pl.coalesce("root_family", "family")
     )
     parts = []
     for population, modalities in POPULATIONS.items():
         kept = pl.lit(True) if modalities is None else pl.col("modality").is_in(modalities)
-        for counted_as, rows in (("owner", here), ("root", by_root)):
+        for counted_as, rows in (("owner", alike), ("root", by_root)):
             for kind in ("country", "family"):
                 group = pl.col(kind).fill_null(UNKNOWN_OWNER).alias("group")
-                sums = (
-                    rows.filter(kept)
-                    .group_by(group)
-                    .agg(repositories=pl.len().cast(pl.Int64), downloads=pl.col("downloads").sum())
-                )
+                sums = rows.filter(kept).group_by(group).agg(pl.col("repositories", "downloads").sum())
                 parts.append(
                     sums.select(
                         pl.all(),

@@ -20,13 +20,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import derivatives, lineage, models, register, schemas, snapshot, tables
+from pipeline import lineage, models, register, schemas, snapshot, tables
 from pipeline.errors import ParamsError, SnapshotError
+from pipeline.nodes import Nodes
 from pipeline.params import Params, Snapshot
 from pipeline.paths import Paths
-
-DEFINITION = "declared.direct.all"
-"""What is counted; the grouping is the report's."""
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -40,9 +38,11 @@ def run(paths: Paths, params: Params) -> None:
             where="params.yaml",
             next_step="keep older snapshots alone in it",
         )
-    edges = tables.read(paths.core / "edges.parquet").filter(pl.col("evidence") == "declared")
-    created = tables.scan(paths.raw / "models.parquet").select(child="id", created=pl.col("createdAt").dt.date())
-    current = pairs(edges, params, paths.register).join(created.collect(), on="child", how="left")
+    nodes = Nodes.load(paths)
+    edges = nodes.edges(declared=True, columns=("relation",))
+    created = tables.scan(paths.raw / "models.parquet").select(created=pl.col("createdAt").dt.date()).collect()
+    current = pairs(edges, nodes.identity(paths.register)[params.report.grouping])
+    current = current.with_columns(nodes.everywhere(created)["created"].gather(current["child"]))
     parts = [dated(current, current.filter(pl.col("created") <= newest), newest, provenance, provenance["coverage"])]
     for day, raw, told in (*pulled(paths, params), *filed(paths, params)):
         known = as_known(raw, paths, params)
@@ -80,18 +80,20 @@ def as_known(raw: pl.LazyFrame, paths: Paths, params: Params) -> pl.DataFrame:
     """Declared pairs of one older snapshot."""
     core = models.build(raw, paths.register).select("id", "is_quantized_format")
     links, _ = lineage.declared_links(raw, core, register.load("renames", paths.register))
-    return pairs(lineage.edges_of(links), params, paths.register)
+    edges = lineage.edges_of(links).select("relation", child="child_node", parent="parent_node")
+    group = {known.name: known for known in models.known_of(links.names, paths.register)}
+    return pairs(edges, group[params.report.grouping])
 
 
-def pairs(edges: pl.DataFrame, params: Params, directory: Path) -> pl.DataFrame:
-    """`child, group, relation` of the definition that is counted."""
-    key = f"{params.report.grouping}.{DEFINITION}"
-    definition = next(known for known in derivatives.definitions() if known.key == key)
-    ids = pl.concat([edges["child"], edges["parent"]]).unique().to_frame("id")
-    groups = models.identify(ids, directory).collect().select("id", group=definition.grouping)
-    own = groups.rename({"id": "child", "group": "own_group"})
-    credited = derivatives.direct_pairs(edges, groups).join(own, on="child", how="left")
-    return derivatives.select(credited, definition).select("child", "group", "relation")
+def pairs(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
+    """`child, group, relation`: a child counts for the group of each parent it names, but its own.
+
+    Repositories are numbers; groups holds the group of each, null where it has none.
+    """
+    credited = edges.select(
+        "child", "relation", group=groups.gather(edges["parent"]), own=groups.gather(edges["child"])
+    )
+    return credited.drop_nulls("group").filter(pl.col("own").ne_missing(pl.col("group"))).drop("own")
 
 
 def count(found: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -24,7 +24,7 @@ from pipeline import (
 from pipeline import params as parameters
 from pipeline.charts import undeclared as charts
 from pipeline.charts.figure import Absent, Figure
-from pipeline.nodes import Nodes
+from pipeline.nodes import NODE, Nodes
 from pipeline.paths import Paths
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
@@ -102,14 +102,20 @@ def test_every_row_has_a_primary_source() -> None:
 
 
 def test_a_distill_counts_for_both_parents() -> None:
-    groups = pl.DataFrame({"id": [DISTILL, "a/tuned", "b/packed", QWEN], "group": ["DeepSeek", None, None, "Qwen"]})
-    edges = pl.DataFrame({"child": ["a/tuned", "b/packed"], "parent": [DISTILL, "a/tuned"]})
+    distilled, tuned, packed, base = range(4)
+    groups = pl.DataFrame(
+        {"id": [distilled, tuned, packed, base], "group": ["DeepSeek", None, None, "Qwen"]},
+        schema_overrides={"id": NODE},
+    )
+    ledger = parentage.parents(LEDGER.filter(pl.col("release") == DISTILL))
+    ledger = ledger.with_columns(release=pl.lit(distilled, NODE))
+    edges = pl.DataFrame({"child": [tuned, packed], "parent": [distilled, tuned]})
     expected = {"as_declared": {"DeepSeek"}, "to_base": {"Qwen"}, "both": {"DeepSeek", "Qwen"}}
     for rule in get_args(parentage.Distills):
-        holds = parentage.redirect(groups, parentage.parents(LEDGER), rule)
+        holds = parentage.redirect(groups, ledger, rule)
         reached = distillations.Ancestry.of(edges).reached(holds)
-        for name in ("a/tuned", "b/packed"):
-            assert set(reached.filter(pl.col("child") == name)["group"]) == expected[rule]
+        for child in (tuned, packed):
+            assert set(reached.filter(pl.col("child") == child)["group"]) == expected[rule]
 
 
 def test_the_count_of_both_holds_every_count(report: Any, tmp_path: Path) -> None:
@@ -173,9 +179,9 @@ def test_ancestry_equals_an_oracle_on_random_graphs_with_several_groups() -> Non
         n = chance.randrange(2, 14)
         pairs = {(chance.randrange(n), chance.randrange(n)) for _ in range(chance.randrange(1, 2 * n))}
         edges = pl.DataFrame(sorted(pairs), schema={"child": pl.Int64, "parent": pl.Int64}, orient="row")
-        edges = edges.filter(pl.col("child") != pl.col("parent")).cast(pl.String)
-        held = sorted({(str(chance.randrange(n)), f"g{chance.randrange(70)}") for _ in range(chance.randrange(1, 80))})
-        holds = pl.DataFrame(held, schema={"id": pl.String, "group": pl.String}, orient="row")
+        edges = edges.filter(pl.col("child") != pl.col("parent"))
+        held = sorted({(chance.randrange(n), f"g{chance.randrange(70)}") for _ in range(chance.randrange(1, 80))})
+        holds = pl.DataFrame(held, schema={"id": pl.Int64, "group": pl.String}, orient="row")
         graph = nx.DiGraph(edges.rows())
         above = {name: nx.descendants(graph, name) for name in set(edges["child"])}
         expected = sorted({(name, group) for name, over in above.items() for at, group in held if at in over})

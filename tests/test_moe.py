@@ -243,11 +243,11 @@ def test_only_dense_unpacked_releases_count_without_a_config(configurations: pl.
 
 def repositories(*rows: tuple[str | None, datetime.date | None, int | None]) -> pl.DataFrame:
     schema = {"mixture": pl.String, "created_month": pl.Date, "downloads": pl.Int64}
-    return pl.DataFrame(list(rows), schema=schema, orient="row")
+    return pl.DataFrame(list(rows), schema=schema, orient="row").with_columns(country=pl.lit(None, pl.String))
 
 
 def share_of(releases: pl.DataFrame, found: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    return tables.conform(moe.share(releases, found, day), schemas.MoeShare, "moe_share")
+    return tables.conform(moe.share(releases, moe.alike(found.lazy()), day), schemas.MoeShare, "moe_share")
 
 
 def test_share_counts_repositories_and_downloads_by_quarter():

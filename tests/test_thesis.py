@@ -89,6 +89,22 @@ def test_leaving_out_the_family_that_carries_an_effect_takes_it_away() -> None:
     assert without[0] == pytest.approx(0, abs=0.12)
 
 
+def test_without_any_family_the_likeliest_coefficients_are_reached() -> None:
+    """Where nine releases of ten have nothing and a few have thousands, too, no term's score has anything left."""
+    design = simulated(5, 12, 40, (0.5, 0.2))
+    rng = np.random.default_rng(5)
+    some = np.where(rng.uniform(size=design.counts.size) < 0.9, 0.0, design.counts)
+    counts = np.round(some * np.exp(2 * rng.normal(size=some.size)))
+    design = Design(counts, design.offset, design.matrix, design.families)
+    fitted = regression.fit(design)
+    for family, coefficients in enumerate(regression.without_each(design, fitted)):
+        kept = design.families != family
+        counts, matrix = design.counts[kept], design.matrix[kept]
+        mean = np.exp(matrix @ coefficients + design.offset[kept])
+        score = matrix.T @ ((counts - mean) / (1 + fitted.alpha * mean))
+        assert score == pytest.approx(0, abs=1e-6)
+
+
 # ---------------------------------------------------------------------------------- randomisation
 
 
