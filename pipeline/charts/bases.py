@@ -4,7 +4,7 @@ Titles and sentences come from facts, so that a figure and the prose beside it s
 """
 
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 
@@ -216,10 +216,13 @@ def _panel(
     counts = [0, *(10**power for power in range(math.floor(math.log10(most)) + 2))]
     y_scale = alt.Scale(type="symlog", constant=1, domain=[-0.3, max(most * 1.15, 10)], nice=False)
     y_axis = alt.Axis(values=counts, tickCount=len(counts) + 1, title=None, format="~s")
-    color = alt.Color("group:N", scale=scales.color, legend=_legend(phone=phone))
+    # As documents: Altair copies all parts of a layer again and again, and an object's are a hundred, set or not.
+    x: dict[str, Any] = {"scale": x_scale.to_dict(), "axis": x_axis.to_dict()}
+    y: dict[str, Any] = {"scale": y_scale.to_dict(), "axis": y_axis.to_dict()}
+    color = alt.Color("group:N", scale=scales.color.to_dict(), legend=_legend(phone=phone).to_dict())
     kinds = list(KINDS.values())
-    shapes = alt.Scale(domain=kinds, range=["circle", "diamond"])
-    shape = alt.Shape("kind:N", scale=shapes, legend=_legend(phone=phone, ink=True))
+    shapes: dict[str, Any] = {"domain": kinds, "range": ["circle", "diamond"]}
+    shape = alt.Shape("kind:N", scale=shapes, legend=_legend(phone=phone, ink=True).to_dict())
     layers: list[alt.Chart] = []
     for kind, filled, dash, below in ((kinds[0], True, [1, 0], 0), (kinds[1], False, [4, 3], _BELOW)):
         for zero, offset in ((True, below), (False, 0)):
@@ -229,15 +232,15 @@ def _panel(
             bar = alt.Chart(bars).mark_rule(strokeWidth=2, strokeDash=dash, color="var(--ink)", yOffset=offset)
             layers += [
                 dot.encode(
-                    x=alt.X("billions:Q", scale=x_scale, axis=x_axis),
-                    y=alt.Y("derivatives:Q", scale=y_scale, axis=y_axis),
+                    x=alt.X("billions:Q", **x),
+                    y=alt.Y("derivatives:Q", **y),
                     color=color,
                     shape=shape,
                 ),
                 bar.encode(
-                    x=alt.X("left:Q", scale=x_scale, axis=x_axis),
+                    x=alt.X("left:Q", **x),
                     x2="right:Q",
-                    y=alt.Y("median:Q", scale=y_scale, axis=y_axis),
+                    y=alt.Y("median:Q", **y),
                 ),
             ]
     return alt.layer(*layers)

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline import words
 from pipeline.charts.figure import table_html
 from pipeline.charts.pages import Html
-from pipeline.facts import Facts
+from pipeline.quotes import Facts
 
 EVERYONE = {
     "family": "Derivatives of every family of the register",
