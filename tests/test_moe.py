@@ -2,6 +2,8 @@
 
 import datetime
 import json
+import math
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -363,3 +365,18 @@ def test_undated_repositories_leave_the_flagships_alone():
     figure = figure_of(charts.moe_share(alone, "a test"))
     assert figure.title == "Mixtures of experts are 90% of recent flagship releases"
     assert isinstance(charts.moe_share(alone.head(0), "a test"), Absent)
+
+
+def test_a_larger_machines_line_ends_higher_so_that_its_name_is_clear_of_the_others() -> None:
+    machines = pl.DataFrame(
+        {
+            "machine": ["small", "smaller", "large", "middle"],
+            "kind": ["a desk", "a desk", "a server", "a workstation"],
+            "memory_gb": [30.0, 20.0, 1600.0, 400.0],
+        }
+    )
+    lines = charts._capacities(machines, (1.0, 100.0), 200, desk_only=False).sort("memory_gb")
+    assert lines["machine"].to_list() == ["small", "middle", "large"]
+    heights = [200 * math.log(row) / math.log(100) for row in lines["row"]]
+    assert heights[0] > 200, "above all points"
+    assert [round(high - low) for low, high in pairwise(heights)] == [charts.ROW, charts.ROW]

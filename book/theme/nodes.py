@@ -23,6 +23,8 @@ TALL = 20
 _LEFTOVER = re.compile(r"\[\^[^\]]*\]|\{[a-z][\w:-]*\}$")
 _MATHML = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _SAFE_LINK = re.compile(r"(https?://|mailto:)")
+_HEADLINE = re.compile(r'<(h[1-3])\b.*?</\1>|<p class="chart-title">.*?</p>', re.DOTALL)
+_NAME = re.compile(r"\b[A-Za-z]+-[A-Z]?\d[\w.]*\b")
 _OBJECT_ADDRESS = re.compile(r"<.* at 0x[0-9a-f]+>")
 
 
@@ -33,6 +35,18 @@ class RenderError(Exception):
 def plain(node: Node) -> str:
     """The text of a node and all below it."""
     return node.get("value", "") + "".join(plain(child) for child in node.get("children", []))
+
+
+def whole_names(page: str) -> str:
+    """The page with names such as DeepSeek-V3 kept on one line in headlines; tags in these are left as they are."""
+
+    def kept(match: re.Match[str]) -> str:
+        parts = re.split(r"(<[^>]*>)", match.group())
+        return "".join(
+            part if part.startswith("<") else _NAME.sub(r'<span class="whole">\g<0></span>', part) for part in parts
+        )
+
+    return _HEADLINE.sub(kept, page)
 
 
 def _attributes(**values: object) -> str:

@@ -24,7 +24,7 @@ import checks
 import search
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from nodes import PageRenderer, RenderError, plain
+from nodes import PageRenderer, RenderError, plain, whole_names
 
 THEME = Path(__file__).resolve().parent
 PROVENANCE = THEME.parents[1] / "data" / "raw" / "provenance.json"
@@ -33,8 +33,6 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
 _FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
-_HEADLINE = re.compile(r'(?s)<(h[1-3])\b.*?</\1>|<p class="chart-title">.*?</p>')
-_NAME = re.compile(r"\b[A-Za-z]+-[A-Z]?\d[\w.]*\b")
 _FIGURE_PLACE = re.compile(r'<span class="chart-place">Figure ([a-z0-9-]+)</span>')
 _DESCRIPTION_LENGTH = 300
 
@@ -149,6 +147,7 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
             version=version,
             **_origin(),
         )
+        html = whole_names(html)
         site.pages[page.file] = html
         (site.folder / page.file).write_text(html, encoding="utf-8")
     _write_assets(site)
@@ -206,15 +205,7 @@ def _complete_figures(
     body = _FIGURE_HEAD.sub(head, page.body)
     body = _FIGURE_PLACE.sub(place, body)
     body = body.replace('<cite class="report">This report</cite>', report)
-    return _HEADLINE.sub(_unbroken, body.replace('<span class="chart-method"></span>', method))
-
-
-def _unbroken(match: re.Match[str]) -> str:
-    """A headline whose names, such as DeepSeek-V3, stay on one line; tags in it are left as they are."""
-    parts = re.split(r"(<[^>]*>)", match.group())
-    return "".join(
-        part if part.startswith("<") else _NAME.sub(r'<span class="whole">\g<0></span>', part) for part in parts
-    )
+    return body.replace('<span class="chart-method"></span>', method)
 
 
 def snapshot(path: Path) -> dict[str, str]:

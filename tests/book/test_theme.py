@@ -165,3 +165,11 @@ def test_a_sound_page_passes(theme_module: Load) -> None:
         '<svg role="img" aria-label="x"><svg></svg></svg><svg aria-hidden="true"/><img alt="x" src="x.png">'
     )
     assert theme_module("checks").problems({"index.html": html}, {"x.png"}) == []
+
+
+def test_a_name_in_a_headline_stays_on_one_line(theme_module: Callable[[str], ModuleType]) -> None:
+    page = '<h2 id="gpt-4"><span>GPT-4 beside DeepSeek-V3.2</span> <a href="#gpt-4">#</a></h2><p>GPT-4, well-known</p>'
+    assert theme_module("nodes").whole_names(page) == (
+        '<h2 id="gpt-4"><span><span class="whole">GPT-4</span> beside <span class="whole">DeepSeek-V3.2</span></span> '
+        '<a href="#gpt-4">#</a></h2><p>GPT-4, well-known</p>'
+    )

@@ -53,6 +53,15 @@ def test_the_page_and_the_pipeline_give_the_same_answers(known: Any, visit: Any)
     assert window.errors == []
 
 
+def test_without_scripts_the_examples_are_worked_out_and_nothing_leads_nowhere(known: Any, visit: Any) -> None:
+    page = visit(scripts=False).open("calculator")
+    assert not page.locator(".calculator-examples").is_visible()
+    assert not page.locator(".calculator-form").is_visible()
+    worked = page.locator(".calculator noscript li").all_text_contents()
+    assert worked == [told_of(known, choice) for choice in page_part.EXAMPLES]
+    assert visit().open("calculator").locator(".calculator-examples").is_visible()
+
+
 def test_an_address_opens_its_choice_and_back_returns(known: Any, visit: Any) -> None:
     choice = choices(known)[0]
     window = visit()

@@ -3,6 +3,8 @@
 import functools
 import gzip
 import http.server
+import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,6 +61,27 @@ def test_a_page_without_scripts_has_all_its_figures(name: str, visit: Any) -> No
         assert box
         assert box["width"] > 300
         assert box["height"] > 60
+
+
+def axes(part: Any) -> Iterator[dict[str, Any]]:
+    """Every axis of a specification that names its ticks."""
+    if isinstance(part, dict):
+        axis = part.get("axis")
+        if isinstance(axis, dict) and "values" in axis:
+            yield axis
+        for inner in part.values():
+            yield from axes(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from axes(inner)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_axis_loses_a_tick_that_it_names(name: str, site: Path) -> None:
+    page = (site / f"{name}.html").read_text(encoding="utf-8")
+    for packed in re.findall(r'class="chart-spec">(.*?)</script>', page, re.DOTALL):
+        for axis in axes(json.loads(packed)):
+            assert axis.get("tickCount", 5) >= len(axis["values"]), axis  # the theme asks for five
 
 
 @pytest.mark.parametrize("name", PAGES)
