@@ -31,7 +31,7 @@ import numpy as np
 import polars as pl
 
 from pipeline import lineage, register, schemas, shards, tables
-from pipeline.graph import Ints
+from pipeline.graph import Ints, unique
 from pipeline.lineage import Links
 from pipeline.nodes import Nodes
 from pipeline.params import Explorer, Params
@@ -43,6 +43,8 @@ NEAR = 3
 RELATIONS = len(schemas.RELATIONS)
 MEMBER = -1
 """In the place of a relation: listed because it belongs to the group."""
+
+NOTHING = pl.DataFrame(schema={"group": pl.UInt32, "listed": pl.String})
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,12 @@ def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write data/out/explorer/, its summary and the views of the page."""
     graph = read(paths, register.load("releases", paths.register)["model"])
     chosen = params.explorer
-    below = beneath(graph, chosen)
-    models, least_descendants = model_entries(graph, below, chosen)
+    models, least_descendants = model_entries(graph, chosen)
     members = graph.nodes.select(has=pl.col("n_children") > 0, release="is_release", fits="fits")
     counted = pl.Series("node", np.flatnonzero(members.select((pl.col("has") | pl.col("release")) & pl.col("fits"))))
     counted = counted.cast(pl.UInt32)
-    families, _ = group_entries(graph, counted, below, "family", chosen)
-    uploaders, least_links = group_entries(graph, counted, below, "uploader", chosen)
+    families, _ = group_entries(graph, counted, "family", chosen)
+    uploaders, least_links = group_entries(graph, counted, "uploader", chosen)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
     rows = pl.concat([_model_rows(models), _group_rows(families, 0), _group_rows(uploaders, 1)])
     written = write(entries, rows, chosen, paths.explorer)
@@ -178,28 +179,44 @@ def tallies(links: pl.DataFrame) -> pl.DataFrame:
     links: distinct children of the group; relations: distinct children by relation; months:
     `[month, children]` of those whose month is known.
     """
-    children = links.unique(["group", "child"], keep="any")
-    by_month = (
+    children, by_relation = distinct(links, "group", "child"), distinct(links, "group", "child", "relation")
+    groups = unique(children["group"].to_numpy())
+    place = np.zeros(int(groups.max(initial=0)) + 1, dtype=np.int64)
+    place[groups] = np.arange(groups.size)
+
+    def counted(rows: pl.DataFrame) -> pl.Series:
+        return pl.Series(np.bincount(place[rows["group"].to_numpy()], minlength=groups.size))
+
+    each = [counted(by_relation.filter(pl.col("relation") == relation)) for relation in range(RELATIONS)]
+    months = (
         children.drop_nulls("month")
         .group_by("group", "month")
         .len()
         .sort("group", "month")
-        .group_by("group", maintain_order=True)
-        .agg(months=pl.format("[{},{}]", "month", "len").str.join(","))
+        .select("group", text=pl.format("[{},{}]", "month", "len"))
     )
-    by_relation = (
-        links.unique(["group", "child", "relation"], keep="any")
-        .group_by("group")
-        .agg((pl.col("relation") == place).sum().alias(str(place)) for place in range(RELATIONS))
-        .select("group", relations=pl.concat_str([str(place) for place in range(RELATIONS)], separator=","))
-    )
-    return (
-        children.group_by("group")
-        .agg(pl.len().alias("links").cast(pl.Int64))
-        .join(by_relation, on="group")
-        .join(by_month, on="group", how="left")
-        .sort("group")
-    )
+    return pl.DataFrame(
+        {
+            "group": groups,
+            "links": counted(children),
+            "relations": pl.select(pl.concat_str(each, separator=",")).to_series(),
+        }
+    ).join(strung(months, "months"), on="group", how="left", maintain_order="left")
+
+
+def strung(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """`group, <name>`: the texts of each group in their order, with commas between; from rows of `group, text`.
+
+    Lists are joined all at once, text by group one group after the other, which takes three times as long.
+    """
+    lists = rows.group_by("group", maintain_order=True).agg("text")
+    return lists.select("group", pl.col("text").list.join(",").alias(name))
+
+
+def distinct(links: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """Links that differ in these columns, `child` among them; only a child of several links can repeat anything."""
+    several = links["child"].is_duplicated()
+    return pl.concat([links.filter(~several), links.filter(several).unique(columns, keep="any")])
 
 
 def ranked(rows: pl.DataFrame, order: Ints) -> pl.DataFrame:
@@ -213,27 +230,27 @@ def ranked(rows: pl.DataFrame, order: Ints) -> pl.DataFrame:
     return in_order.with_columns(rank=pl.Series(rank, dtype=pl.Int64))
 
 
-def listed(graph: Graph, rows: pl.DataFrame, below: pl.DataFrame, most: int) -> pl.DataFrame:
+def listed(graph: Graph, rows: pl.DataFrame, most: int, *below: int) -> pl.DataFrame:
     """`group, listed`: the first `most` nodes of each group as JSON, from `group, node, relation`.
 
     A node is `[id, relation, month]`, and where something is built on it
-    `[id, relation, month, children, descendants, [node, ...]]`.
+    `[id, relation, month, children, descendants, [node, ...]]`, with the first `below` of its children, without theirs.
     """
     fitting = rows.filter(graph.nodes["fits"].gather(rows["node"]))
     head = ranked(fitting, graph.order).filter(pl.col("rank") < most)
     about = graph.nodes.select("month", "n_children", "n_descendants")[head["node"]]
+    own = listed(graph, children(_links_to(graph, head["node"])), *below) if below else NOTHING
     start = pl.format("[{},{},{}", graph.text.gather(head["node"]), "relation", pl.col("month").fill_null(0))
     return (
         pl.concat([head.select("group", "node", "relation"), about], how="horizontal")
-        .join(below, left_on="node", right_on="group", how="left", maintain_order="left")
+        .join(own, left_on="node", right_on="group", how="left", maintain_order="left")
         .select(
             "group",
             text=pl.when(pl.col("n_children") > 0)
             .then(pl.format("{},{},{},[{}]]", start, "n_children", "n_descendants", pl.col("listed").fill_null("")))
             .otherwise(pl.format("{}]", start)),
         )
-        .group_by("group", maintain_order=True)
-        .agg(listed=pl.col("text").str.join(","))
+        .pipe(strung, "listed")
     )
 
 
@@ -242,16 +259,16 @@ def children(links: pl.DataFrame) -> pl.DataFrame:
     return links.select("relation", group="parent", node="child")
 
 
-def beneath(graph: Graph, chosen: Explorer) -> pl.DataFrame:
-    """The first children of every node, without theirs: the tree's second level."""
-    nothing = pl.DataFrame(schema={"group": pl.UInt32, "listed": pl.String})
-    return listed(graph, children(graph.links), nothing, chosen.below)
+def _links_to(graph: Graph, parents: pl.Series) -> pl.DataFrame:
+    asked = np.zeros(graph.ids.len(), dtype=bool)
+    asked[parents.to_numpy()] = True
+    return graph.links.filter(pl.Series(asked).gather(graph.links["parent"]))
 
 
 # ----------------------------------------------------------------------------------------- entries
 
 
-def model_entries(graph: Graph, below: pl.DataFrame, chosen: Explorer) -> tuple[pl.DataFrame, int]:
+def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
     """`node, address, id, family, text, descendants, is_ghost`, one row per model with an entry, and from how many
     descendants on one has it.
 
@@ -263,7 +280,7 @@ def model_entries(graph: Graph, below: pl.DataFrame, chosen: Explorer) -> tuple[
     nodes = pl.Series("node", np.flatnonzero(has.to_numpy()), dtype=pl.UInt32)
     links = graph.links.filter(has.gather(graph.links["parent"]))
     counted = tallies(links.rename({"parent": "group"}))
-    lists = listed(graph, children(links), below, chosen.listed)
+    lists = listed(graph, children(links), chosen.listed, chosen.below)
     about = graph.nodes[nodes].insert_column(0, nodes).insert_column(1, graph.ids.gather(nodes).alias("id"))
     near = _parents(graph, about.select("node"))
     frame = (
@@ -319,8 +336,7 @@ def _parents(graph: Graph, wanted: pl.DataFrame) -> pl.DataFrame:
         links.filter(pl.col("rank") < NEAR)
         .join(wanted, left_on="group", right_on="node", how="semi", maintain_order="left")
         .with_columns(text=pl.format("[{},{}]", _texts(graph, "node"), "relation"))
-        .group_by("group", maintain_order=True)
-        .agg(near=pl.col("text").str.join(","))
+        .pipe(strung, "near")
         .rename({"group": "node"})
     )
     start = wanted["node"].to_numpy().astype(np.int64)
@@ -354,15 +370,12 @@ def _roots(graph: Graph, about: pl.DataFrame) -> pl.DataFrame:
         ranked(rows.filter(graph.nodes["fits"].gather(rows["node"])), graph.order)
         .filter(pl.col("rank") < NEAR)
         .with_columns(text=_texts(graph, "node"))
-        .group_by("group", maintain_order=True)
-        .agg(root_list=pl.col("text").str.join(","))
+        .pipe(strung, "root_list")
         .rename({"group": "node"})
     )
 
 
-def group_entries(
-    graph: Graph, models: pl.Series, below: pl.DataFrame, kind: str, chosen: Explorer
-) -> tuple[pl.DataFrame, int]:
+def group_entries(graph: Graph, models: pl.Series, kind: str, chosen: Explorer) -> tuple[pl.DataFrame, int]:
     """`name, address, text, links, built`, one row per family or uploader with an entry, and from how many
     repositories on an uploader has one. models: nodes that are built on, and releases.
 
@@ -392,7 +405,7 @@ def group_entries(
     members = members.with_columns(relation=pl.lit(MEMBER, pl.Int8))
     entries = (
         kept.join(tallies(links).drop("links"), on="group", how="left", maintain_order="left")
-        .join(listed(graph, members, below, chosen.listed), on="group", how="left", maintain_order="left")
+        .join(listed(graph, members, chosen.listed, chosen.below), on="group", how="left", maintain_order="left")
         .join(_bases(graph, own, chosen.listed), on="group", how="left", maintain_order="left")
         .with_columns(
             pl.col("relations").fill_null(",".join("0" * RELATIONS)),
@@ -420,7 +433,7 @@ def group_entries(
 
 
 def _distinct_children(links: pl.DataFrame, name: str) -> pl.DataFrame:
-    return links.select("group", "child").unique().group_by("group").len(name)
+    return distinct(links.select("group", "child"), "group", "child").group_by("group").len(name)
 
 
 def _bases(graph: Graph, own: pl.DataFrame, most: int) -> pl.DataFrame:
@@ -433,8 +446,7 @@ def _bases(graph: Graph, own: pl.DataFrame, most: int) -> pl.DataFrame:
         .group_by("group", maintain_order=True)
         .head(most)
         .with_columns(text=pl.format("[{},{}]", _texts(graph, "parent"), "repositories"))
-        .group_by("group", maintain_order=True)
-        .agg(bases=pl.col("text").str.join(","))
+        .pipe(strung, "bases")
     )
     return number.join(bases, on="group", how="left")
 

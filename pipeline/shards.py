@@ -26,6 +26,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.graph import unique
+
 FNV_START, FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 GROWTH = 1.15
 """Factor between the numbers of files tried."""
@@ -162,9 +164,11 @@ def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
         ends = np.append(starts[1:], high - low)
         large = (size[low + ends] - size[low + starts] > limit) & (letter.gather(starts) != "").to_numpy()
         for start, end in zip(low + starts[large], low + ends[large], strict=True):
-            _, first = np.unique(rank[start:end], return_index=True)
-            best = ",".join(texts.gather(start + first[:found]))
-            kept.append((keys[int(start)][: length + 1], first.size, f"[{best}]"))
+            ranks = rank[start:end]
+            distinct = unique(ranks)
+            first = [int(start + np.argmax(ranks == one)) for one in distinct[:found]]
+            best = ",".join(texts.gather(first))
+            kept.append((keys[int(start)][: length + 1], distinct.size, f"[{best}]"))
             waiting.append((int(start), int(end), length + 1))
     return pl.DataFrame(kept, schema={"prefix": pl.String, "rows": pl.UInt32, "best": pl.String}, orient="row")
 
