@@ -45,7 +45,8 @@ def run(paths: Paths, params: Params) -> None:
     kinds = kinds_of(core, nodes.found(bases.sized(register.load("releases", paths.register), moe), "model"))
     headline = ratios.filter("is_headline")["definition"].to_list()
     keys = shown(described, headline[0] if headline else None)
-    parts = [split(definition, nodes, core, edges, kinds, params, paths.register) for definition in keys]
+    identity = nodes.identity(paths.register)
+    parts = [split(definition, nodes, core, edges, identity, kinds, params, paths.register) for definition in keys]
     found = pl.concat(parts) if parts else schemas.Gap.create_empty().select(pl.all())
     first = keys[0].key if keys else None
     tables.write(
@@ -93,7 +94,7 @@ def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
     columns = [pl.col("id"), pl.col("mixture"), total]
     registered = releases.rename({"model": "id"}).select(columns)
     unpacked = core.filter(~pl.col("is_quantized_format")).select(columns)
-    return pl.concat([registered, unpacked]).unique("id", keep="first", maintain_order=True).select("id", kind=kind)
+    return pl.concat([registered, unpacked.join(registered, on="id", how="anti")]).select("id", kind=kind)
 
 
 def split(
@@ -101,18 +102,17 @@ def split(
     nodes: Nodes,
     core: pl.DataFrame,
     edges: pl.DataFrame,
+    identity: pl.DataFrame,
     kinds: pl.DataFrame,
     params: Params,
     directory: Path,
 ) -> pl.DataFrame:
     """Rows of `schemas.Gap` of one definition, without `is_shown`; repositories are nodes."""
     names = [params.report.subject, params.report.reference]
-    groups = nodes.identity(directory).select("id", group=definition.grouping)
-    pairs = (
-        pairs_by_kind(definition, nodes, core, edges, groups, kinds, names, directory)
-        .join(groups.rename({"id": "child", "group": "own_group"}), on="child", how="left")
-        .join(core.select(child="id", author="author", downloads="downloads"), on="child", how="left")
-    )
+    groups = identity.select("id", group=definition.grouping)
+    about = nodes.everywhere(core.select("author", "downloads")).with_columns(own_group=groups["group"])
+    found = pairs_by_kind(definition, nodes, core, edges, groups, kinds, names, directory)
+    pairs = pl.concat([found, about[found["child"]]], how="horizontal")
     unit = "author" if definition.unit == "uploaders" else "child"
     counted = (
         derivatives.select(pairs, definition)

@@ -94,7 +94,7 @@ def test_without_any_family_the_likeliest_coefficients_are_reached() -> None:
     design = simulated(5, 12, 40, (0.5, 0.2))
     rng = np.random.default_rng(5)
     some = np.where(rng.uniform(size=design.counts.size) < 0.9, 0.0, design.counts)
-    counts = np.round(some * np.exp(2 * rng.normal(size=some.size)))
+    counts = np.round(some * np.exp(2 * rng.normal(size=some.size))).astype(np.float64)
     design = Design(counts, design.offset, design.matrix, design.families)
     fitted = regression.fit(design)
     for family, coefficients in enumerate(regression.without_each(design, fitted)):
