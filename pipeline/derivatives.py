@@ -244,26 +244,28 @@ class Ground:
         return dict(register.load("families", self.directory).select("family", "organisation").iter_rows())
 
     @cached_property
-    def bearing(self) -> pl.DataFrame:
-        """`child, group`: the families that a repository's name bears."""
-        return name_pairs(self.names, "family", self.directory)
+    def bearing(self) -> tuple[graph.Ints, np.ndarray, list[str]]:
+        """Repositories, the place of a family that each name bears, and the families in their order."""
+        pairs, families = name_pairs(self.names, "family", self.directory), list(self.makers)
+        place = pairs["group"].cast(pl.Enum(families)).to_physical().to_numpy()
+        return pairs["child"].to_numpy().astype(np.int64), place, families
 
     def _transitive(self, source: Source) -> pl.DataFrame:
         """Pairs of a child and every group that it reaches, on the graph of the repositories with edges."""
         stage = self._stage(source)
         of_one, more = self._held(source)
-        of_linked = of_one.gather(stage.linked)
+        of_linked = of_one.gather(stage.nodes)
         key = (source.grouping, source.evidence, source.mirrors, source.distills)
         if key not in self.kept:
             self.kept.clear()
-            linked = pl.DataFrame({"node": stage.linked, "place": np.arange(stage.linked.size)})
-            several = more.join(linked.cast({"node": pl.UInt32}), on="node").select(node="place", group="group")
+            several = more.filter(pl.Series(graph.contained(more["node"].to_numpy(), stage.linked)))
+            several = several.with_columns(node=pl.Series(np.searchsorted(stage.linked, several["node"].to_numpy())))
             n_groups = self.groups[source.grouping][0].len()
             self.kept[key] = _reached(stage.edges, stage.layers, of_linked, n_groups, several)
         pairs = self.kept[key]
         if source.credit != "full":
             pairs = _shared(pairs, stage.walk, stage.split(source.credit == "by_paths"), of_linked)
-        return pairs.with_columns(child=pl.Series(stage.linked, dtype=pl.UInt32).gather(pairs["child"]))
+        return pairs.with_columns(child=stage.nodes.gather(pairs["child"]))
 
     def _stage(self, source: Source) -> "Stage":
         """The graph of a source; sources that differ in grouping or credit alone share it."""
@@ -284,10 +286,12 @@ class Ground:
             found = shape_pairs(
                 self.names, self.core, group.alias("group").to_frame().with_row_index("id"), self.directory
             )
+            child, group = found["child"].to_numpy(), found["group"].cast(pl.Enum(names)).to_physical().to_numpy()
         else:
-            found = by_organisation(self.bearing, source.grouping, self.directory)
-        place = found["group"].cast(pl.Enum(names)).to_physical().to_numpy().astype(np.int64)
-        key = np.sort(place << 32 | found["child"].to_numpy())  # one number sorts faster than two columns
+            child, family, families = self.bearing
+            holders = [self.makers[name] for name in families] if source.grouping == "organisation" else families
+            group = pl.Series(holders).cast(pl.Enum(names)).to_physical().to_numpy()[family]
+        key = graph.unique(group.astype(np.int64) << 32 | child)  # one number sorts faster than two columns
         none = pl.lit(None, pl.UInt8)
         return pl.select(
             child=pl.Series(key & 0xFFFFFFFF, dtype=pl.UInt32),
@@ -306,6 +310,11 @@ class Stage:
     linked: graph.Ints
     layers: graph.Layers
     splits: dict[bool, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> pl.Series:
+        """Its repositories, as the tables number them."""
+        return pl.Series(self.linked, dtype=pl.UInt32)
 
     @cached_property
     def walk(self) -> graph.Walk:

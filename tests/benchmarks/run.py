@@ -28,7 +28,7 @@ from tests.benchmarks import hub, site
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
-NOT_DATA = ("notebooks", "site", "publish")
+NOT_DATA = ("history", "edition", "publish", "notebooks", "site")
 
 
 @dataclass(frozen=True)
