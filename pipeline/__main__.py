@@ -25,6 +25,7 @@ STAGES = {
     "lineage": "Parents, roots, depth, ancestors and descendants.",
     "moe": "Total and activated parameters, memory, and the share of mixtures of experts.",
     "derivatives": "Derivatives of every family under every definition.",
+    "bases": "What is built on each registered release, by its size and kind.",
     "anatomy": "Growth, uploaders, chains, half-lives, licences and downloads of declared lineage.",
     "gap": "Which bases the gap between subject and reference sits in.",
     "vintages": "Derivatives as older snapshots knew them, beside a count back from the newest.",

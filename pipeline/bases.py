@@ -1,6 +1,4 @@
-"""Bases: what people build on each registered release, and what a base's size and kind have to do with it.
-
-Called by the stage `derivatives`, which writes both tables.
+"""Stage `bases`: what people build on each registered release, and what its size and kind have to do with it.
 
 Method
 1. A derivative is counted for the release that its edge names (direct); the maker's own releases are
@@ -27,6 +25,7 @@ import polars as pl
 
 from pipeline import models, register, schemas, tables
 from pipeline.nodes import Nodes
+from pipeline.params import Params
 from pipeline.paths import Paths
 
 SIZE_CLASSES = ((1e9, "under 1B"), (4e9, "1B to 4B"), (10e9, "4B to 10B"), (40e9, "10B to 40B"), (150e9, "40B to 150B"))
@@ -40,8 +39,11 @@ CORRECTED = {
 """Relations of the figure, and the column of each that the formats have corrected."""
 
 
-def write(paths: Paths, nodes: Nodes, snapshot_date: date) -> None:
-    """Write `bases.parquet` and `base_classes.parquet`."""
+def run(paths: Paths, params: Params) -> None:
+    """Read core tables, the register and counted parameters; write `bases.parquet` and `base_classes.parquet`."""
+    del params
+    snapshot_date = date.fromisoformat(tables.read_json(paths.provenance)["date"])
+    nodes = Nodes.load(paths)
     mirrors = register.load("mirrors", paths.register)["mirror"]
     bases = nodes.find(pl.concat([register.load("releases", paths.register)["model"], mirrors.alias("model")]))
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))

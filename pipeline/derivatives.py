@@ -30,7 +30,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from pipeline import bases, graph, lineage, models, register, robustness, schemas, tables
+from pipeline import graph, lineage, models, register, robustness, schemas, tables
 from pipeline.counting import Counters, count, levels
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
@@ -81,7 +81,6 @@ def run(paths: Paths, params: Params) -> None:
     tables.write(yearly, schemas.DerivativesYearly, paths.out / "derivatives_yearly.parquet")
     leading = ranked.get(headline or "", empty(schemas.Leaders))
     tables.write(leading, schemas.Leaders, paths.out / "leaders.parquet")
-    bases.write(paths, ground.names, snapshot_date)
 
 
 def in_order(sources: set[Source]) -> list[Source]:

@@ -29,7 +29,18 @@ def waves(pages: Lane, days: Lane) -> list[list[Lane]]:
     return [
         [["snapshot", *days, "details", "models", "lineage", "moe"]],
         [
-            ["derivatives", "surface", "thesis", "gap", "vendors", "reconciliation", "vintages", "cost", "calculator"],
+            [
+                "derivatives",
+                "bases",
+                "surface",
+                "thesis",
+                "gap",
+                "vendors",
+                "reconciliation",
+                "vintages",
+                "cost",
+                "calculator",
+            ],
             ["claim_counts", "explorer", "anatomy", "undeclared", "distillations", "timeline", "benchmarks"],
         ],
         [["facts", "claims", "edition", "publish"]],

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from pipeline import (
     anatomy,
+    bases,
     benchmarks,
     calculator,
     claim_counts,
@@ -52,6 +53,7 @@ STAGES = (
     lineage,
     moe,
     derivatives,
+    bases,
     gap,
     vintages,
     claim_counts,
