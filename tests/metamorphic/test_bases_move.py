@@ -7,12 +7,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline import lineage, models, register, schemas, snapshot, tables
 from pipeline import params as parameters
-from pipeline import register, schemas, snapshot, tables
 from pipeline.charts import bases, vintages
 from pipeline.charts.figure import Absent, Figure
 from pipeline.errors import ParamsError, SnapshotError
 from pipeline.facts import load
+from pipeline.nodes import Nodes
 
 SLICE_DATE = "2026-04-22"
 
@@ -186,14 +187,19 @@ def test_the_two_counts_differ_by_what_was_deleted_or_redeclared(remembered: Any
     params = parameters.load(report.paths.params)
     from pipeline import vintages as stage
 
-    edges = tables.read(report.paths.core / "edges.parquet").filter(pl.col("evidence") == "declared")
-    now = stage.pairs(edges, params, report.paths.register).select("child", "group").unique()
+    directory, nodes = report.paths.register, Nodes.load(report.paths)
+    pairs = stage.pairs(
+        nodes.edges(declared=True, columns=("relation",)), nodes.identity(directory)[params.report.grouping]
+    )
+    now = pairs.select("group", child=nodes.names(pairs["child"])).unique()
     created = pl.read_parquet(report.paths.raw / "models.parquet").select(child="id", day=pl.col("createdAt").dt.date())
     for day, path in files.items():
         described = parameters.Snapshot(source="file", path=str(path), coverage="slice", date=day)
         older = tables.conform(snapshot.read(described, report.paths).models, schemas.RawModels, "an older file")
         then = stage.as_known(older.lazy(), report.paths, params)
-        known = then.select("child", "group").unique()
+        core = models.build(older.lazy(), directory)
+        links, _ = lineage.declared_links(older.lazy(), core, register.load("renames", directory))
+        known = then.select("group", child=links.names.gather(then["child"])).unique()
         back = now.join(created.filter(pl.col("day") <= day), on="child").select("child", "group")
         lost = known.join(back, on=["child", "group"], how="anti")["group"].value_counts()
         gained = back.join(known, on=["child", "group"], how="anti")["group"].value_counts()
