@@ -2,8 +2,7 @@
 
 DVC runs one stage after the other; several of its processes may work on one pipeline, each on stages of
 its own, as its manual says. So the long middle of the pipeline and the notebooks are cut into two lanes, for
-two processors. What the lanes leave out comes at the end. Lanes change when a stage
-runs, never what it makes.
+two processors. What the lanes leave out comes at the end. Lanes change when a stage runs, never what it makes.
 """
 
 import subprocess
