@@ -38,12 +38,12 @@ class Column:
 def contract(table: str) -> type[dy.Schema]:
     """The contract of a table of data/out. Raises TableError for a table that has none."""
     name = "".join(part.capitalize() for part in table.split("_"))
-    schema = OTHER_NAMES.get(table) or vars(schemas).get(name)
+    schema = OTHER_NAMES.get(table) or getattr(schemas, name, None)
     if not (isinstance(schema, type) and issubclass(schema, dy.Schema)):
         raise TableError(
             f"no contract for {table}.parquet",
             where="data/out",
-            next_step=f"describe it in schemas.py as {name}, or remove the file if no stage writes it any more",
+            next_step=f"describe it in pipeline/schemas as {name}, or remove the file if no stage writes it any more",
         )
     return schema
 

@@ -1,10 +1,12 @@
 """The README says what the build says, and documents what exists."""
 
+import importlib
 import re
 import subprocess
 import sys
 from typing import Any
 
+import dataframely as dy
 import pytest
 import yaml
 
@@ -48,12 +50,28 @@ def test_every_stage_has_a_description_and_names_files_that_exist() -> None:
 
 
 def test_every_table_and_column_is_described() -> None:
-    for name, schema in vars(schemas).items():
-        if isinstance(schema, type) and issubclass(schema, schemas.dy.Schema) and schema is not schemas.dy.Schema:
-            assert schema.__doc__, name
-            assert schema.primary_key(), f"{name} has no key"
-            for column, contract in schema.columns().items():
-                assert contract.description, f"{name}.{column}"
+    for name, schema in contracts():
+        assert schema.__doc__, name
+        assert schema.primary_key(), f"{name} has no key"
+        for column, contract in schema.columns().items():
+            assert contract.description, f"{name}.{column}"
+
+
+def test_a_contract_is_found_by_its_name_alone() -> None:
+    found = contracts()
+    assert len(dict(found)) == len(found), "two modules have a contract of one name"
+    assert all(getattr(schemas, name) is schema for name, schema in found)
+    modules = {file.stem for file in (PROJECT / "pipeline" / "schemas").glob("*.py")}
+    assert modules - {"__init__", "words"} == set(schemas.MODULES)
+
+
+def contracts() -> list[tuple[str, type[dy.Schema]]]:
+    return [
+        (name, found)
+        for module in schemas.MODULES
+        for name, found in vars(importlib.import_module(f"pipeline.schemas.{module}")).items()
+        if isinstance(found, type) and issubclass(found, dy.Schema) and found is not dy.Schema
+    ]
 
 
 def test_every_parameter_is_in_the_file_and_known() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline import schemas, tables
+from pipeline import tables
 from pipeline.errors import RegisterError, TableError
+from pipeline.schemas.register import REGISTER
 
 
 def load(name: str, directory: Path) -> pl.DataFrame:
@@ -20,7 +21,7 @@ def load(name: str, directory: Path) -> pl.DataFrame:
     Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
     """
     path = directory / f"{name}.csv"
-    schema = schemas.REGISTER[name]
+    schema = REGISTER[name]
     if not path.exists():
         raise RegisterError(f"no register table {path.name}", next_step="restore it from the repository")
     try:
