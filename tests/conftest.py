@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import polars as pl
 import pytest
@@ -45,6 +45,7 @@ from pipeline import (
 )
 from pipeline import params as parameters
 from pipeline.paths import PROJECT, Paths
+from tests import runs
 
 STAGES = (
     snapshot,
@@ -81,6 +82,8 @@ class Report:
     """A copy of the project whose inputs a test may change before it builds."""
 
     paths: Paths
+    kept: ClassVar[Path | None] = None
+    """Where this test run keeps what stages made."""
 
     def set(self, **sections: dict[str, Any]) -> "Report":
         """Change parameters: `set(report={"subject": "Gemma"})`."""
@@ -112,7 +115,7 @@ class Report:
         """Run every data stage."""
         params = parameters.load(self.paths.params)
         for stage in STAGES:
-            stage.run(self.paths, params)
+            runs.run(stage, self.paths, params, Report.kept)
         return self
 
     def publish(self, *pages: str) -> "Report":
@@ -170,11 +173,21 @@ def copy_project(root: Path) -> Report:
     return Report(Paths(root))
 
 
+def shared_by_all(factory: pytest.TempPathFactory) -> Path:
+    """A folder of this test run, the same for all of its processes."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Stages are not run again on the same inputs."""
+    Report.kept = shared_by_all(tmp_path_factory) / "runs"
+
+
 def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Report:
     """The report that `build` makes in a folder, one for all processes of a test run; do not change it."""
-    own = factory.getbasetemp()
-    shared_by_all = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder = shared_by_all / f"once {name}"
+    folder = shared_by_all(factory) / f"once {name}"
     folder.mkdir(exist_ok=True)
     with FileLock(folder / "lock"):
         if not (folder / "built").exists():

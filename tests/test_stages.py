@@ -1,6 +1,7 @@
 """dvc.yaml tells the truth about its stages: DVC runs a stage again only when a listed dependency changed."""
 
 import ast
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from pipeline import params as parameters
+from pipeline.paths import Paths
 from scripts import build
+from tests import conftest, runs
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -64,6 +68,29 @@ def test_stages_that_are_built_side_by_side_do_not_need_each_other() -> None:
                 before.add(name.partition("@")[0])
         built |= {name.partition("@")[0] for lane in lanes for name in lane}
     assert set(STAGES) - built == {"site"}
+
+
+@pytest.mark.parametrize("stage", conftest.STAGES, ids=lambda stage: stage.__name__)
+def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: Any, sample: Any, tmp_path: Path) -> None:
+    name = stage.__name__.removeprefix("pipeline.")
+    for path in (sample.paths.root / needed for needed in ["params.yaml", *runs.inputs(name)]):
+        alone = tmp_path / path.relative_to(sample.paths.root)
+        alone.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(path, alone)
+        elif path.exists():
+            shutil.copyfile(path, alone)
+    paths = Paths(tmp_path)
+    stage.run(paths, parameters.load(paths.params))
+    for out in runs.outputs(name):
+        made, before = ({p: p.read_bytes() for p in files_below(root, out)} for root in (tmp_path, sample.paths.root))
+        assert [p.relative_to(tmp_path) for p in made] == [p.relative_to(sample.paths.root) for p in before]
+        assert list(made.values()) == list(before.values()), out
+
+
+def files_below(root: Path, name: str) -> list[Path]:
+    path = root / name
+    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
 
 
 def outputs(stage: dict[str, Any]) -> list[Any]:
