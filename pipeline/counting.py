@@ -56,6 +56,9 @@ PROFILE_BITS = LEVEL_BITS + 1
 WHOLE = 10**11
 """Credit is summed in whole parts of this size, so that the order of rows does not matter."""
 
+FEW = 50_000
+"""Keys that are sooner sorted than laid out in a bin for each that could occur, of which there are millions."""
+
 Row = tuple[str, int, float]
 
 
@@ -154,8 +157,11 @@ def _fold(group: Ints, unit: Ints, bits: Ints) -> tuple[Ints, Ints, Ints]:
 def _profiles(group: Ints, profile: Ints, weight: Floats | None) -> tuple[Ints, Ints, Ints]:
     """Group, profile and the sum of the weights in parts of `WHOLE`, for each that occurs, sorted."""
     key = group << PROFILE_BITS | profile
-    if weight is None:
-        counted = np.bincount(key) if key.size else np.zeros(0, dtype=np.int64)
+    if weight is None and key.size < FEW:
+        found, counted = np.unique(key, return_counts=True)
+        parts = counted * WHOLE
+    elif weight is None:
+        counted = np.bincount(key)
         found = np.flatnonzero(counted)
         parts = counted[found] * WHOLE
     else:

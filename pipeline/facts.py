@@ -67,7 +67,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= reconciliation_facts.followers(
         tables.read(paths.raw / "organisations.parquet"), register.load("organisations", paths.register)
     )
-    tables.write_json(facts, paths.facts)
+    tables.write_json(facts, paths.facts, by_line=True)
 
 
 _REGISTER = (

