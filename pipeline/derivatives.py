@@ -30,7 +30,7 @@ import dataframely as dy
 import numpy as np
 import polars as pl
 
-from pipeline import graph, lineage, models, register, robustness, schemas, tables
+from pipeline import evidence, graph, pairing, register, robustness, schemas, tables
 from pipeline.counting import Counters, count, levels
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.errors import ParamsError
@@ -105,12 +105,6 @@ def empty(schema: type[dy.Schema]) -> pl.DataFrame:
 
 
 # ------------------------------------------------------------------------------------------ pairs
-
-TOTAL = ["architecture", "parameters_total"]
-DIMENSIONS = ["architecture", "layers", "hidden_size", "vocab_size"]
-"""What makes two models the same shape: either of the two."""
-
-SHAPE = list(dict.fromkeys([*TOTAL, *DIMENSIONS]))
 
 
 @dataclass(frozen=True)
@@ -223,7 +217,7 @@ class Ground:
             edges = self.edges
             if source.evidence == "declared" and not self.all_declared:
                 edges = edges.filter("declared")
-            self.led[key] = to_originals(edges, self.mirrors) if source.mirrors == "to_original" else edges
+            self.led[key] = pairing.to_originals(edges, self.mirrors) if source.mirrors == "to_original" else edges
         return self.led[key]
 
     @cached_property
@@ -245,7 +239,7 @@ class Ground:
     @cached_property
     def bearing(self) -> tuple[graph.Ints, np.ndarray, list[str]]:
         """Repositories, the place of a family that each name bears, and the families in their order."""
-        pairs, families = name_pairs(self.names, "family", self.directory), list(self.makers)
+        pairs, families = evidence.name_pairs(self.names, "family", self.directory), list(self.makers)
         place = pairs["group"].cast(pl.Enum(families)).to_physical().to_numpy()
         return pairs["child"].to_numpy().astype(np.int64), place, families
 
@@ -260,10 +254,10 @@ class Ground:
             several = more.filter(pl.Series(graph.contained(more["node"].to_numpy(), stage.linked)))
             several = several.with_columns(node=pl.Series(np.searchsorted(stage.linked, several["node"].to_numpy())))
             n_groups = self.groups[source.grouping][0].len()
-            self.kept[key] = _reached(stage.edges, stage.layers, of_linked, n_groups, several)
+            self.kept[key] = pairing.reached(stage.edges, stage.layers, of_linked, n_groups, several)
         pairs = self.kept[key]
         if source.credit != "full":
-            pairs = _shared(pairs, stage.walk, stage.split(source.credit == "by_paths"), of_linked)
+            pairs = pairing.shared(pairs, stage.walk, stage.split(source.credit == "by_paths"), of_linked)
         return pairs.with_columns(child=stage.nodes.gather(pairs["child"]))
 
     def _stage(self, source: Source) -> "Stage":
@@ -273,7 +267,7 @@ class Ground:
             self.stages.clear()  # one graph at a time: a census has millions of nodes
             edges = self._edges(source)
             child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
-            linked, child, parent = linked_only(self.nodes.height, child, parent)
+            linked, child, parent = pairing.linked_only(self.nodes.height, child, parent)
             layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
             local = edges.with_columns(child=pl.Series(child), parent=pl.Series(parent))
             self.stages[key] = Stage(local, linked, layers)
@@ -282,7 +276,7 @@ class Ground:
     def _without_edges(self, source: Source, names: pl.Series) -> pl.DataFrame:
         if source.evidence == "shape":
             group = names.gather(self.groups[source.grouping][1])
-            found = shape_pairs(
+            found = evidence.shape_pairs(
                 self.names, self.core, group.alias("group").to_frame().with_row_index("id"), self.directory
             )
             child, group = found["child"].to_numpy(), found["group"].cast(pl.Enum(names)).to_physical().to_numpy()
@@ -334,27 +328,12 @@ class Stage:
         return self.splits[by_paths]
 
 
-def linked_only(n: int, child: graph.Ints, parent: graph.Ints) -> tuple[graph.Ints, graph.Ints, graph.Ints]:
-    """The nodes that have an edge, and the edges by place among them."""
-    has = np.zeros(n, dtype=bool)
-    has[child] = True
-    has[parent] = True
-    place = np.cumsum(has) - 1
-    return np.flatnonzero(has), place[child], place[parent]
-
-
-def registered(directory: Path) -> list[pl.Series]:
-    """Names that evidence by shape needs, of releases and of what they are built on, used by anybody or not."""
-    releases = register.load("releases", directory)
-    return [releases["model"], releases["built_on"], register.load("configurations", directory)["model"]]
-
-
 def prepare(paths: Paths) -> Ground:
     """Number every repository, ghost and registered release once."""
     directory = paths.register
     named = [register.load("mirrors", directory)["original"], register.load("distillations", directory)["release"]]
-    names = Nodes.load(paths, [*registered(directory), *named])
-    core = names.models("author", "downloads", "created_month", *SHAPE)
+    names = Nodes.load(paths, [*evidence.registered(directory), *named])
+    core = names.models("author", "downloads", "created_month", *evidence.SHAPE)
     attributes = core.select(
         "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"
     )
@@ -375,205 +354,13 @@ def prepare(paths: Paths) -> Ground:
         of_node = identity.select(grouping).join(places, on=grouping, how="left", maintain_order="left")["place"]
         groups[grouping] = known, of_node
     return Ground(
-        names=names, nodes=nodes, edges=edges, groups=groups, core=core.select("id", *SHAPE), directory=directory
+        names=names,
+        nodes=nodes,
+        edges=edges,
+        groups=groups,
+        core=core.select("id", *evidence.SHAPE),
+        directory=directory,
     )
-
-
-def _reached(
-    edges: pl.DataFrame,
-    layers: graph.Layers,
-    of_node: pl.Series,
-    n_groups: int,
-    several: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """A row for each edge and each group that its parent is of, or has among its ancestors.
-
-    several: `node, group` of nodes that may be of more groups than one, besides `of_node`.
-    """
-    n = of_node.len()
-    bits = np.zeros((n, n_groups // 64 + 1), dtype=np.uint64)
-    has = np.flatnonzero(of_node.is_not_null().to_numpy())
-    place = of_node.gather(has).to_numpy()
-    bits[has, place // 64] = np.uint64(1) << (place % 64).astype(np.uint64)
-    if several is not None and several.height:
-        held = several["group"].to_numpy()
-        flags = np.uint64(1) << (held % 64).astype(np.uint64)
-        np.bitwise_or.at(bits, (several["node"].to_numpy(), held // 64), flags)
-    rows, groups = graph.set_bits(graph.gathered(layers, bits)[edges["parent"].to_numpy()], n_groups)
-    return edges.select(pl.col("child", "relation", "relation_corrected").gather(rows)).with_columns(
-        group=pl.Series(groups, dtype=pl.Int32), weight=pl.lit(1.0)
-    )
-
-
-def _shared(reached: pl.DataFrame, walk: graph.Walk, split: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
-    """The same rows with each child's credit split over its roots; a group that has no root gets none.
-
-    Nearly all children have one root, whose group gets all; only the others' roots are added up.
-    """
-    head = walk.head[walk.component][reached["child"].to_numpy()]
-    has_one = walk.roots.degrees()[head] == 1
-    root = walk.roots.targets[walk.roots.starts[head[has_one]]]
-    alone = reached.filter(pl.Series(has_one))
-    alone = alone.filter(of_node.gather(root).eq(alone["group"]).fill_null(False))
-    shares = (
-        split.select("head", "share", group=of_node.gather(split["root"]))
-        .drop_nulls("group")
-        .sort("head", "group", "share")  # a sum depends on the order of its terms
-        .group_by("head", "group", maintain_order=True)
-        .agg(weight=pl.col("share").sum())
-    )
-    several = reached.drop("weight").with_columns(head=pl.Series(head)).filter(pl.Series(~has_one))
-    return pl.concat([alone, several.join(shares, on=["head", "group"]).select(alone.columns)])
-
-
-def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
-    """Edges whose parents are unchanged copies of a release lead to that release instead.
-
-    Only children that name a copy can come to name a release twice, so only theirs are looked through;
-    edges are distinct as they come.
-    """
-    named = edges["parent"].is_in(mirrors["mirror"].unique().implode())
-    touched = edges["child"].is_in(edges["child"].filter(named).unique().implode())
-    rows = edges.with_row_index("row")
-    moved = (
-        rows.filter(touched)
-        .join(mirrors.select(parent="mirror", original="original"), on="parent", how="left", maintain_order="left")
-        .with_columns(parent=pl.coalesce("original", "parent"))
-        .drop("original")
-        .unique(["child", "parent"], keep="first", maintain_order=True)
-    )
-    together = pl.concat([rows.filter(~touched), moved]).sort("row", maintain_order=True)
-    return together.filter(pl.col("child") != pl.col("parent")).drop("row")
-
-
-def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Child and group of each parent that it names, for edges and groups by id."""
-    return (
-        edges.join(groups.rename({"id": "parent"}), on="parent")
-        .drop_nulls("group")
-        .select("child", "group", "relation", "relation_corrected")
-    )
-
-
-def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
-    """Child and group of every ancestor reached through each of its own edges, by id."""
-    nodes, child, parent = lineage.number(edges["child"], edges)
-    names = groups["group"].drop_nulls().unique().sort()
-    places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
-    of_node = (
-        nodes.to_frame("id")
-        .join(groups.join(places, on="group"), on="id", how="left", maintain_order="left")
-        .get_column("place")
-    )
-    numbered = edges.with_columns(parent=pl.Series(parent, dtype=pl.UInt32))
-    layers = graph.layered(nodes.len(), *graph.distinct(nodes.len(), child, parent))
-    reached = _reached(numbered, layers, of_node, names.len())
-    return reached.with_columns(group=names.gather(reached["group"])).drop("weight")
-
-
-def shape_pairs(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Child and group that owns its shape."""
-    return shape_matches(nodes, core, groups, directory).select("group", "child").unique()
-
-
-def shape_matches(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Child, group and release that owns its shape: by parameter total, or by dimensions where both are known.
-
-    Dimensions are needed for like to be compared with like: files may leave out prediction heads or
-    pack weights, which changes the total and not the dimensions. Those of gated releases come from
-    the register, since a crawler cannot open their files. core: `id, *SHAPE`, groups: `id, group`, with
-    repositories as nodes.
-    """
-    owned = owned_releases(nodes, groups, directory)
-    measured = (
-        core.lazy()
-        .filter(pl.col("id").is_in(owned["model"].implode()))
-        .select(model="id", **{name: pl.col(name) for name in DIMENSIONS[1:]})
-        .drop_nulls()
-        .collect()
-    )
-    configured = register.load("configurations", directory).select("model", *DIMENSIONS[1:])
-    known = pl.concat([nodes.found(configured, "model").drop_nulls(), measured])
-    by_total = _owners(owned, TOTAL)
-    by_dimensions = _owners(
-        # Earliest first: a join may follow its right side's order.
-        owned.join(known.unique("model", keep="first", maintain_order=True), on="model", maintain_order="left"),
-        DIMENSIONS,
-    )
-    return pl.concat(
-        _alike(core, owners, columns) for owners, columns in ((by_total, TOTAL), (by_dimensions, DIMENSIONS))
-    ).unique()
-
-
-def _alike(core: pl.DataFrame, owners: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """`group, model, child` of the rows of core that agree with an owner in all columns.
-
-    Few rows have a number of some owner, and to see that costs less than to look for all columns at once.
-    """
-    number = columns[1]
-    return (
-        core.lazy()
-        .filter(pl.col(number).is_in(owners[number].implode()))
-        .join(owners.lazy(), on=columns)
-        .select("group", "model", child="id")
-        .collect()
-    )
-
-
-def owned_releases(nodes: Nodes, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Registered releases with the group that their shape belongs to, earliest first; releases as nodes.
-
-    A release that was built on another passes its shape on to that one's group, so that a distilled
-    model never owns the shape of the base it was distilled onto.
-    """
-    releases = register.load("releases", directory)
-    origin = dict(releases.drop_nulls("built_on").select("model", "built_on").iter_rows())
-    roots = releases.select("model", root=pl.col("model").map_elements(lambda model: _root(model, origin), pl.String))
-    built = nodes.found(releases.join(roots, on="model"), "root")
-    known = groups.filter(pl.col("id").is_in(built["root"].drop_nulls().implode()))  # soon told apart, slowly joined
-    return (
-        built.join(known.rename({"id": "root"}), on="root", how="left")
-        .drop_nulls(["architecture", "group"])
-        .sort(pl.col("built_on").is_not_null(), "released", "model", nulls_last=True)
-        .pipe(nodes.found, "model")
-        .select("model", "group", *TOTAL)
-    )
-
-
-def _root(model: str, origin: dict[str, str]) -> str:
-    seen = {model}
-    while model in origin and origin[model] not in seen:
-        model = origin[model]
-        seen.add(model)
-    return model
-
-
-def _owners(owned: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """Shape, its first release and that one's group."""
-    return (
-        owned.drop_nulls(columns).unique(columns, keep="first", maintain_order=True).select(*columns, "group", "model")
-    )
-
-
-def name_pairs(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFrame:
-    """Child and each family that its name bears, or that family's organisation."""
-    named = pl.DataFrame({"id": pl.Series(nodes.of_row, dtype=pl.UInt32), "name": nodes.ids.gather(nodes.of_row)})
-    pairs = models.named_families(named, directory).select(group="family", child="id")
-    return by_organisation(pairs, grouping, directory)
-
-
-def by_organisation(pairs: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:
-    """Pairs by family, each once, as they are, or each once for its family's organisation.
-
-    Only a child of several families can repeat, so only such are looked through.
-    """
-    if grouping == "organisation":
-        families = register.load("families", directory)
-        owner = dict(families.select("family", "organisation").rows())
-        several = pairs["child"].is_duplicated()
-        pairs = pairs.with_columns(pl.col("group").replace(owner))
-        pairs = pl.concat([pairs.filter(~several), pairs.filter(several).unique(maintain_order=True)])
-    return pairs
 
 
 # ------------------------------------------------------------------------------------------ counts

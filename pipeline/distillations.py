@@ -31,7 +31,7 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from pipeline import derivatives, graph, register, schemas, tables
+from pipeline import evidence, graph, pairing, register, schemas, tables
 from pipeline.nodes import NODE, Nodes
 from pipeline.params import Params
 from pipeline.parentage import Distills, parents, redirect
@@ -47,8 +47,8 @@ def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write the ledger's counts and the flows."""
     del params
     listed = register.load("distillations", paths.register)
-    nodes = Nodes.load(paths, [*derivatives.registered(paths.register), listed["release"]])
-    core = nodes.models(*derivatives.SHAPE)
+    nodes = Nodes.load(paths, [*evidence.registered(paths.register), listed["release"]])
+    core = nodes.models(*evidence.SHAPE)
     edges = nodes.edges(declared=True, columns=("relation",))
     traced = nodes.lineage("n_children", "n_descendants", "roots")
     ledger = nodes.found(listed, "release")
@@ -86,7 +86,7 @@ class Ancestry:
         """The graph of these edges (`child, parent`, as nodes)."""
         child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
         n = 1 + max(child.max(initial=0), parent.max(initial=0))
-        linked, child, parent = derivatives.linked_only(n, child, parent)
+        linked, child, parent = pairing.linked_only(n, child, parent)
         layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
         return cls(linked, np.flatnonzero(np.bincount(child, minlength=linked.size)), layers)
 
@@ -265,7 +265,7 @@ def merged_flows(
     several = named.filter(pl.len().over("child") > 1)
     held = roots.join(redirect(groups, listed, "to_base"), on="id").select("child", weights="group").unique()
     held = held.join(several.select("child").unique(), on="child", how="semi")
-    shapes = derivatives.shape_pairs(nodes, core, groups, directory).select("child", weights="group")
+    shapes = evidence.shape_pairs(nodes, core, groups, directory).select("child", weights="group")
     only = held.filter(pl.len().over("child") == 1)
     shaped = held.filter(pl.len().over("child") > 1).join(shapes, on=["child", "weights"], how="semi")
     target = pl.concat([only, shaped.filter(pl.len().over("child") == 1)])

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import bases, derivatives, register, schemas, tables
+from pipeline import bases, derivatives, evidence, pairing, register, schemas, tables
 from pipeline.derivatives import Definition
 from pipeline.nodes import Nodes
 from pipeline.params import Params
@@ -36,8 +36,8 @@ _INFERRED = ["declared_or_inferred", "direct", "all"]
 
 def run(paths: Paths, params: Params) -> None:
     """Read core tables, the register and the supported definitions; write `gap.parquet`."""
-    nodes = Nodes.load(paths, derivatives.registered(paths.register))
-    core = nodes.models("author", "downloads", "mixture", "is_quantized_format", *derivatives.SHAPE)
+    nodes = Nodes.load(paths, evidence.registered(paths.register))
+    core = nodes.models("author", "downloads", "mixture", "is_quantized_format", *evidence.SHAPE)
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
     described = tables.read(paths.out / "definitions.parquet")
     ratios = tables.read(paths.out / "ratios.parquet")
@@ -152,15 +152,16 @@ def pairs_by_kind(
     none = pl.lit(None, pl.String)
     if definition.evidence == "shape":
         return (
-            derivatives.shape_matches(nodes, core, groups, directory)
+            evidence.shape_matches(nodes, core, groups, directory)
             .filter(pl.col("group").is_in(names))
             .join(kinds.rename({"id": "model"}), on="model", how="left")
             .select("child", "group", pl.col("kind").fill_null(UNKNOWN), relation=none, relation_corrected=none)
         )
     of_kind = wanted.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
     both = of_kind.select("group", "kind").unique().sort("group", "kind").with_row_index("both")
-    of_kind = of_kind.join(both, on=["group", "kind"]).select("id", group="both")
+    of_kind = of_kind.join(both, on=["group", "kind"])
+    of_node = pl.repeat(None, groups.height, dtype=pl.UInt32, eager=True).scatter(of_kind["id"], of_kind["both"])
     kept = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
-    pairs = derivatives.transitive_pairs if definition.reach == "transitive" else derivatives.direct_pairs
-    found = pairs(kept, of_kind).rename({"group": "both"})
-    return found.join(both, on="both").drop("both")
+    pairs = pairing.transitive if definition.reach == "transitive" else pairing.direct
+    found = pairs(kept, of_node).rename({"group": "both"})
+    return found.select("child", "relation", "relation_corrected", "both").join(both, on="both").drop("both")

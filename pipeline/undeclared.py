@@ -2,8 +2,8 @@
 
 Method
 1. Three rules propose families without looking at a repository's own declaration:
-   - `shape`: the family that owns its shape (`derivatives.shape_pairs`);
-   - `name`: every family that its name bears (`derivatives.name_pairs`);
+   - `shape`: the family that owns its shape (`evidence.shape_pairs`);
+   - `name`: every family that its name bears (`evidence.name_pairs`);
    - `repackager`: for a conversion by a registered repackager, the one other model of that bare name
      (`lineage.repackaged`), and with it that parent's family and all families above the parent.
 2. Quality. Declared edges are hidden: of the repositories that declare a parent, those whose every root
@@ -24,7 +24,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import derivatives, distillations, lineage, register, schemas, tables
+from pipeline import distillations, evidence, lineage, register, schemas, tables
 from pipeline.nodes import Nodes
 from pipeline.params import Params
 from pipeline.parentage import redirect
@@ -34,8 +34,8 @@ from pipeline.paths import Paths
 def run(paths: Paths, params: Params) -> None:
     """Read core tables and the register; write the rules' quality and the bounds."""
     ledger = register.load("distillations", paths.register)
-    nodes = Nodes.load(paths, [*derivatives.registered(paths.register), ledger["release"]])
-    core = nodes.models("author", "is_quantized_format", *derivatives.SHAPE)
+    nodes = Nodes.load(paths, [*evidence.registered(paths.register), ledger["release"]])
+    core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
     traced = nodes.lineage("n_parents", "in_snapshot", "roots")
     groups = distillations.families(nodes, paths.register)
     listed = distillations.holders(nodes.found(ledger, "release"))
@@ -69,12 +69,12 @@ def propose(
 
 def by_shape(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """Repositories and the family that owns their shape."""
-    return derivatives.shape_pairs(nodes, core, groups, directory).select("child", "group")
+    return evidence.shape_pairs(nodes, core, groups, directory).select("child", "group")
 
 
 def by_name(nodes: Nodes, directory: Path, grouping: str = "family") -> pl.DataFrame:
     """Repositories and each family that their name bears, or that family's organisation."""
-    pairs = derivatives.name_pairs(nodes, grouping, directory)
+    pairs = evidence.name_pairs(nodes, grouping, directory)
     return pairs.select("child", pl.col("group").cast(distillations.GROUP))
 
 

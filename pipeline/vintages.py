@@ -20,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import lineage, models, register, schemas, snapshot, tables
+from pipeline import lineage, models, pairing, register, schemas, snapshot, tables
 from pipeline.errors import ParamsError, SnapshotError
 from pipeline.nodes import Nodes
 from pipeline.params import Params, Snapshot
@@ -90,10 +90,9 @@ def pairs(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
 
     Repositories are numbers; groups holds the group of each, null where it has none.
     """
-    credited = edges.select(
-        "child", "relation", group=groups.gather(edges["parent"]), own=groups.gather(edges["child"])
-    )
-    return credited.drop_nulls("group").filter(pl.col("own").ne_missing(pl.col("group"))).drop("own")
+    credited = pairing.direct(edges, groups)
+    own = groups.gather(credited["child"])
+    return credited.filter(own.ne_missing(credited["group"])).select("child", "group", "relation")
 
 
 def count(found: pl.DataFrame, name: str) -> pl.DataFrame:

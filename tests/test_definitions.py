@@ -8,7 +8,7 @@ import pytest
 from conftest import hub_rows
 from test_results_move import swap_families
 
-from pipeline import derivatives
+from pipeline import derivatives, pairing
 from pipeline.definitions import Definition, Source, definitions
 
 
@@ -59,7 +59,7 @@ def test_mirrors_lead_to_their_original() -> None:
     child, copy, maker = 0, 1, 2
     edges = pl.DataFrame({"child": [child, child, copy], "parent": [copy, maker, maker]})
     mirrors = pl.DataFrame({"mirror": [copy], "original": [maker]})
-    led = derivatives.to_originals(edges, mirrors)
+    led = pairing.to_originals(edges, mirrors)
     assert led.rows() == [(child, maker), (copy, maker)]
 
 

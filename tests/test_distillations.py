@@ -11,11 +11,11 @@ import pytest
 from conftest import hub_rows
 
 from pipeline import (
-    derivatives,
     distillations,
     facts,
     lineage,
     models,
+    pairing,
     parentage,
     register,
     snapshot,
@@ -169,7 +169,7 @@ def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Any) -> None:
     nodes = Nodes.load(hub_slice.paths)
     edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
     groups = distillations.families(nodes, hub_slice.paths.register)
-    expected = derivatives.transitive_pairs(edges, groups).select("child", "group").unique().sort("child", "group")
+    expected = pairing.transitive(edges, groups["group"]).select("child", "group").unique().sort("child", "group")
     assert distillations.Ancestry.of(edges).reached(groups).sort("child", "group").equals(expected)
 
 
