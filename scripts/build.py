@@ -20,10 +20,10 @@ ONLY = [*DVC, "--wait-for-lock", "repro", "--single-item"]
 Lane = list[str]
 
 
-def waves(pages: Lane, days: Lane) -> list[list[Lane]]:
+def waves(pages: dict[str, int], days: Lane) -> list[list[Lane]]:
     """Lanes that start together, one wave after the other; a stage comes after all that it needs.
 
-    pages: the book's notebooks. days: older days of the Hub that the report reads.
+    pages: the book's notebooks, each with its number of cells. days: older days of the Hub that the report reads.
     """
     return [
         [["snapshot", *days, "details", "models", "lineage", "moe"]],
@@ -43,8 +43,23 @@ def waves(pages: Lane, days: Lane) -> list[list[Lane]]:
             ["claim_counts", "explorer", "anatomy", "undeclared", "distillations", "timeline", "benchmarks"],
         ],
         [["facts", "claims", "edition", "publish"]],
-        [pages[0::2], pages[1::2]],
+        two_lanes(pages),
     ]
+
+
+def two_lanes(weights: dict[str, int]) -> list[Lane]:
+    """Stages that need nobody of each other, the heaviest first, each in the lane that has less to do until then."""
+    lanes, done = ([], []), [0, 0]
+    for stage in sorted(weights, key=lambda stage: (-weights[stage], stage)):
+        lighter = done.index(min(done))
+        lanes[lighter].append(stage)
+        done[lighter] += weights[stage]
+    return list(lanes)
+
+
+def cells(page: str) -> int:
+    """How many cells a page has, which tells how long it takes: most draw a figure or a table."""
+    return (PROJECT / "book" / f"{page}.md").read_text(encoding="utf-8").count("```{code-cell}")
 
 
 def read(name: str) -> Any:
@@ -65,7 +80,7 @@ def main() -> int:
         print("Nothing changed since the last build.")
         return 0
     stages = read("dvc.yaml")["stages"]
-    pages = [f"notebooks@{name}" for name in stages["notebooks"]["matrix"]["name"]]
+    pages = {f"notebooks@{name}": cells(name) for name in stages["notebooks"]["matrix"]["name"]}
     days = [f"history@{day}" for day in read("params.yaml")["snapshot"]["history"]]
     planned = waves(pages, days)
     for lanes in planned:
