@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 import polars as pl
 import pytest
+import runs
 import yaml
 from filelock import FileLock
+from hypothesis import settings
 
 from pipeline import (
     anatomy,
@@ -45,7 +47,9 @@ from pipeline import (
 )
 from pipeline import params as parameters
 from pipeline.paths import PROJECT, Paths
-from tests import runs
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+settings.load_profile("untimed")
 
 STAGES = (
     snapshot,
@@ -111,12 +115,20 @@ class Report:
             snapshot={"source": "file", "path": str(path), "coverage": coverage, "date": date, "label": path.stem}
         )
 
-    def build(self) -> "Report":
-        """Run every data stage."""
+    def build(self, *wanted: str) -> "Report":
+        """Run every data stage, or those alone that the wanted ones need; words and verdicts then follow when asked."""
         params = parameters.load(self.paths.params)
+        needed = runs.with_all_before(wanted or [runs.name(stage) for stage in STAGES])
+        for path in (self.paths.facts, self.paths.claims):
+            path.unlink(missing_ok=True)
         for stage in STAGES:
-            runs.run(stage, self.paths, params, Report.kept)
+            if runs.name(stage) in needed:
+                runs.run(stage, self.paths, params, Report.kept)
         return self
+
+    def worded(self) -> "Report":
+        """The report with its words, made now if nobody asked for them yet."""
+        return self if self.paths.claims.exists() else self.build("claims")
 
     def publish(self, *pages: str) -> "Report":
         """Run the notebooks and the site; where a test looks at some pages, theirs alone: others show their words."""
@@ -140,13 +152,13 @@ class Report:
         return tables.read(self.paths.out / f"{name}.parquet")
 
     def fact(self, key: str) -> Any:
-        return facts.load(self.paths)[key]["value"]
+        return facts.load(self.worded().paths)[key]["value"]
 
     def text(self, key: str) -> str:
-        return (facts.load(self.paths) | tables.read_json(self.paths.claims))[key]["text"]
+        return (facts.load(self.worded().paths) | tables.read_json(self.paths.claims))[key]["text"]
 
     def verdict(self, claim: int) -> str:
-        return self.table("claims").filter(pl.col("claim") == claim)["verdict"][0]
+        return self.worded().table("claims").filter(pl.col("claim") == claim)["verdict"][0]
 
     def page(self, name: str) -> str:
         return (self.paths.site / f"{name}.html").read_text(encoding="utf-8")

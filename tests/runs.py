@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,25 +31,44 @@ def outputs(stage: str) -> list[str]:
     return [out if isinstance(out, str) else next(iter(out)) for out in listed]
 
 
+MAKER = {path: stage for stage in STAGES for path in outputs(stage) if "item" not in path}
+"""The stage that makes a file or folder."""
+
+
 def inputs(stage: str) -> list[str]:
     """What a stage reads beside code, below the project's root; code is one and the same in a test run."""
     return [dep for dep in STAGES[stage]["deps"] if not dep.endswith(".py")]
 
 
+def name(stage: ModuleType) -> str:
+    """A stage's name in dvc.yaml."""
+    return stage.__name__.removeprefix("pipeline.")
+
+
+def with_all_before(wanted: Iterable[str]) -> set[str]:
+    """These stages and all that make what they read."""
+    found, waiting = set[str](), list(wanted)
+    while waiting:
+        stage = waiting.pop()
+        if stage not in found:
+            found.add(stage)
+            waiting += [MAKER[path] for path in inputs(stage) if path in MAKER]
+    return found
+
+
 def run(stage: ModuleType, paths: Paths, params: Params, kept: Path | None) -> None:
     """Run a stage, or copy what it made of the same inputs before. kept: where runs are kept, if they are."""
-    name = stage.__name__.removeprefix("pipeline.")
-    if kept is None or not _is_repeatable(name, params):
+    if kept is None or not _is_repeatable(name(stage), params):
         stage.run(paths, params)
         return
-    made = kept / name / _fingerprint(name, paths)
+    made = kept / name(stage) / _fingerprint(name(stage), paths)
     if made.exists():
-        _copy(outputs(name), made, paths.root)
+        _copy(outputs(name(stage)), made, paths.root)
         return
     stage.run(paths, params)
     made.parent.mkdir(parents=True, exist_ok=True)
     whole = Path(tempfile.mkdtemp(dir=made.parent))
-    _copy(outputs(name), paths.root, whole)
+    _copy(outputs(name(stage)), paths.root, whole)
     try:
         whole.rename(made)
     except OSError:  # another process was first

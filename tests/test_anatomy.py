@@ -31,7 +31,7 @@ JANUARY = datetime(2025, 1, 15)
 def build(report: Any, tmp_path: Path, *rows: dict[str, Any], day: str = "2026-10-01") -> Any:
     path = tmp_path / "made.parquet"
     hub_rows(*rows).write_parquet(path)
-    return report.read_from(path, "census", day).build()
+    return report.read_from(path, "census", day).build("anatomy")
 
 
 def tuned(name: str, parent: str, relation: str = "finetune", **more: Any) -> dict[str, Any]:
@@ -391,7 +391,7 @@ OUTS = (
 
 def draw(report: Any) -> dict[str, Any]:
     """Every figure of the chapter, by key; None where it leaves the word to `gaps`."""
-    facts = load(report.paths)
+    facts = load(report.worded().paths)
     families = register.load("families", report.paths.register)
     table = report.table
     return {
@@ -453,7 +453,7 @@ def test_names_and_tags_from_strangers_are_text(report: Any, tmp_path: Path) -> 
         tuned(f"{evil}/c", "b/x"),
     )
     pages = [f.html for f in draw(built).values() if f is not None]
-    chain = figures.longest_chain(built.table("longest_chain"), load(built.paths))
+    chain = figures.longest_chain(built.table("longest_chain"), load(built.worded().paths))
     assert chain is not None
     assert evil.split("/")[0] in built.text("anatomy.largest.title")
     assert not [page for page in [*pages, chain.html] if "<img" in page]

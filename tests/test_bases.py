@@ -22,7 +22,7 @@ def build(report: Any, tmp_path: Path, rows: pl.DataFrame, day: str = "2026-10-0
     path = tmp_path / "made.parquet"
     rows.write_parquet(path)
     report.set(derivatives={"minimum_derivatives": 1})
-    return report.read_from(path, "census", day).build()
+    return report.read_from(path, "census", day).build("bases", "gap")
 
 
 def built_on(base: str, relation: str, n: int, uploader: str = "u") -> list[dict[str, Any]]:
@@ -40,11 +40,13 @@ def base(report: Any, model: str, evidence: str = "declared") -> dict[str, Any]:
 
 def per_base(report: Any) -> Figure | Absent:
     families = register.load("families", report.paths.register)
-    return charts.per_base(report.table("bases"), report.table("base_classes"), families, load(report.paths))
+    return charts.per_base(report.table("bases"), report.table("base_classes"), families, load(report.worded().paths))
 
 
 def where(report: Any) -> Figure | Absent:
-    return charts.gap(report.table("gap"), register.load("families", report.paths.register), load(report.paths))
+    return charts.gap(
+        report.table("gap"), register.load("families", report.paths.register), load(report.worded().paths)
+    )
 
 
 # ----------------------------------------------------------------------------------------- bases

@@ -69,7 +69,7 @@ def test_shared_credit_of_a_merge_of_two_families_is_one_half_each(report: Any, 
         {"id": "b/y", "tags": ["base_model:finetune:a/x"]},
     )
     rows.write_parquet(tmp_path / "made.parquet")
-    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build()
+    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build("derivatives")
     counts = report.table("derivatives").filter(pl.col("definition") == "family.declared.transitive.all.by_roots")
     assert dict(counts.select("group", "derivatives").iter_rows()) == {"Llama": 1, "Qwen": 1}
 
@@ -118,7 +118,7 @@ def test_credit_of_distillations_equals_the_ledgers_own_count(rule: str, hub_sli
 def test_a_distills_fine_tune_counts_for_maker_or_base_or_both(report: Any, tmp_path: Path) -> None:
     distill = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
     hub_rows({"id": "a/x", "tags": [f"base_model:finetune:{distill}"]}).write_parquet(tmp_path / "made.parquet")
-    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build()
+    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build("derivatives")
     counts = report.table("derivatives")
     for reach in ("direct", "transitive"):
         for grouping, maker, base in (("family", "DeepSeek", "Llama"), ("organisation", "DeepSeek", "Meta")):

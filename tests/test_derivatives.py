@@ -18,7 +18,7 @@ def build(report: Any, tmp_path: Path, rows: pl.DataFrame) -> Any:
     path = tmp_path / "made.parquet"
     rows.write_parquet(path)
     report.set(derivatives={"minimum_derivatives": 1})
-    return report.read_from(path, "census", "2026-10-01").build()
+    return report.read_from(path, "census", "2026-10-01").build("derivatives")
 
 
 def count(report: Any, definition: str, group: str) -> float:

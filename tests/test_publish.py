@@ -138,7 +138,7 @@ def test_a_table_without_a_contract_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "stray.parquet"
     pl.DataFrame({"a": [1]}).write_parquet(path)
     with pytest.raises(
-        TableError, match=r"no contract for stray\.parquet in data/out: describe it in schemas\.py as Stray"
+        TableError, match=r"no contract for stray\.parquet in data/out: describe it in pipeline/schemas as Stray"
     ):
         publish.publish_table(path, tmp_path)
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import conftest
 import pytest
+import runs
 import yaml
 
 from pipeline import params as parameters
 from pipeline.paths import Paths
 from scripts import build
-from tests import conftest, runs
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -74,7 +75,7 @@ def test_stages_that_are_built_side_by_side_do_not_need_each_other() -> None:
 
 @pytest.mark.parametrize("stage", conftest.STAGES, ids=lambda stage: stage.__name__)
 def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: Any, sample: Any, tmp_path: Path) -> None:
-    name = stage.__name__.removeprefix("pipeline.")
+    name = runs.name(stage)
     for path in (sample.paths.root / needed for needed in ["params.yaml", *runs.inputs(name)]):
         alone = tmp_path / path.relative_to(sample.paths.root)
         alone.parent.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,11 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline import tables
+from pipeline import schemas, tables
 from pipeline.errors import RegisterError, TableError
-from pipeline.schemas.register import REGISTER
+
+OTHER_NAMES = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
+"""Contracts that are not of the table's name in capitals, since a table of data/out is."""
 
 
 def load(name: str, directory: Path) -> pl.DataFrame:
@@ -21,7 +23,7 @@ def load(name: str, directory: Path) -> pl.DataFrame:
     Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
     """
     path = directory / f"{name}.csv"
-    schema = REGISTER[name]
+    schema = getattr(schemas, OTHER_NAMES.get(name) or "".join(part.capitalize() for part in name.split("_")))
     if not path.exists():
         raise RegisterError(f"no register table {path.name}", next_step="restore it from the repository")
     try:

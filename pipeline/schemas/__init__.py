@@ -87,6 +87,7 @@ if TYPE_CHECKING:  # so that a checker and an editor know every contract
     from pipeline.schemas.derivatives import *
     from pipeline.schemas.lineage import *
     from pipeline.schemas.moe import *
+    from pipeline.schemas.prices import *
     from pipeline.schemas.register import *
     from pipeline.schemas.site import *
     from pipeline.schemas.surface import *
@@ -95,16 +96,17 @@ if TYPE_CHECKING:  # so that a checker and an editor know every contract
 
 MODULES = (
     "core",
+    "register",
     "derivatives",
     "lineage",
     "surface",
     "moe",
+    "prices",
     "cost",
     "vendors",
     "timeline",
     "claims",
     "site",
-    "register",
 )
 """In the order in which a name is looked for; names are distinct."""
 

@@ -5,18 +5,6 @@ import dataframely as dy
 from pipeline.schemas.words import DISTILLS, INFERENCE, LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
 
 
-class Relations(dy.Schema):
-    """Declared derivatives by relation, counted from tags; what other declarations add stands apart."""
-
-    relation = dy.String(primary_key=True, description="Relation as tagged")
-    models = dy.Int64(description="Models that declare at least one parent by this relation")
-    links = dy.Int64(description="Parent links, self-references included")
-    self_links = dy.Int64(description="Models that name themselves")
-    models_corrected = dy.Int64(description="Models by relation re-inferred from formats")
-    models_untagged = dy.Int64(description="Models without a base_model tag whose baseModels or card name a parent")
-    links_untagged = dy.Int64(description="Parent links of those models, self-references included")
-
-
 class GrowthMonthly(dy.Schema):
     """New derivatives by month and declared relation: the table of a figure. Months without any hold 0."""
 
