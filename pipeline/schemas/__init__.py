@@ -10,75 +10,7 @@ millisecond, a stage needs a few of more than a hundred, and every stage is a pr
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from pipeline.schemas.words import (
-    APART as APART,
-)
-from pipeline.schemas.words import (
-    AREAS as AREAS,
-)
-from pipeline.schemas.words import (
-    BASE_KINDS as BASE_KINDS,
-)
-from pipeline.schemas.words import (
-    BASES as BASES,
-)
-from pipeline.schemas.words import (
-    COVERAGES as COVERAGES,
-)
-from pipeline.schemas.words import (
-    DISTILLS as DISTILLS,
-)
-from pipeline.schemas.words import (
-    EVIDENCE as EVIDENCE,
-)
-from pipeline.schemas.words import (
-    INFERENCE as INFERENCE,
-)
-from pipeline.schemas.words import (
-    LICENCE_CLASSES as LICENCE_CLASSES,
-)
-from pipeline.schemas.words import (
-    LICENCE_MOVES as LICENCE_MOVES,
-)
-from pipeline.schemas.words import (
-    MODALITIES as MODALITIES,
-)
-from pipeline.schemas.words import (
-    OUTCOMES as OUTCOMES,
-)
-from pipeline.schemas.words import (
-    PARTS as PARTS,
-)
-from pipeline.schemas.words import (
-    PLACES as PLACES,
-)
-from pipeline.schemas.words import (
-    PLAUSIBLE as PLAUSIBLE,
-)
-from pipeline.schemas.words import (
-    PRECISIONS as PRECISIONS,
-)
-from pipeline.schemas.words import (
-    RECONCILED as RECONCILED,
-)
-from pipeline.schemas.words import (
-    RELATIONS as RELATIONS,
-)
-from pipeline.schemas.words import (
-    TIMELINE_KINDS as TIMELINE_KINDS,
-)
-from pipeline.schemas.words import (
-    TIMELINE_REGISTERS as TIMELINE_REGISTERS,
-)
-from pipeline.schemas.words import (
-    USES as USES,
-)
-from pipeline.schemas.words import (
-    VERDICTS as VERDICTS,
-)
-from pipeline.schemas.words import (
-    WEIGHTS as WEIGHTS,
-)
+from pipeline.schemas.words import *
 
 if TYPE_CHECKING:  # so that a checker and an editor know every contract
     from pipeline.schemas.claims import *
