@@ -83,12 +83,25 @@ def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: Any, sample: An
             shutil.copytree(path, alone)
         elif path.exists():
             shutil.copyfile(path, alone)
-    paths = Paths(tmp_path)
-    stage.run(paths, parameters.load(paths.params))
+    paths, asked = Paths(tmp_path), set[str]()
+    stage.run(paths, Noting(parameters.load(paths.params), asked))
+    known = {key.partition(".")[0] for key in STAGES[name].get("params", [])}
+    assert asked <= known, f"dvc.yaml, stages.{name}.params: add {', '.join(sorted(asked - known))}"
     for out in runs.outputs(name):
         made, before = ({p: p.read_bytes() for p in files_below(root, out)} for root in (tmp_path, sample.paths.root))
         assert [p.relative_to(tmp_path) for p in made] == [p.relative_to(sample.paths.root) for p in before]
         assert list(made.values()) == list(before.values()), out
+
+
+class Noting:
+    """Parameters that note which of their sections are asked for."""
+
+    def __init__(self, params: parameters.Params, asked: set[str]) -> None:
+        self._params, self._asked = params, asked
+
+    def __getattr__(self, section: str) -> Any:
+        self._asked.add(section)
+        return getattr(self._params, section)
 
 
 def files_below(root: Path, name: str) -> list[Path]:
