@@ -85,8 +85,9 @@ def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: Any, sample: An
             shutil.copyfile(path, alone)
     paths, asked = Paths(tmp_path), set[str]()
     stage.run(paths, Noting(parameters.load(paths.params), asked))
-    known = {key.partition(".")[0] for key in STAGES[name].get("params", [])}
-    assert asked <= known, f"dvc.yaml, stages.{name}.params: add {', '.join(sorted(asked - known))}"
+    known = set(STAGES[name].get("params", []))
+    unknown = sorted(key for key in asked if not {key, key.partition(".")[0]} & known)
+    assert not unknown, f"dvc.yaml, stages.{name}.params: add {', '.join(unknown)}"
     for out in runs.outputs(name):
         made, before = ({p: p.read_bytes() for p in files_below(root, out)} for root in (tmp_path, sample.paths.root))
         assert [p.relative_to(tmp_path) for p in made] == [p.relative_to(sample.paths.root) for p in before]
@@ -94,14 +95,16 @@ def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: Any, sample: An
 
 
 class Noting:
-    """Parameters that note which of their sections are asked for."""
+    """Parameters that note which of them are asked for, as `section.field`."""
 
-    def __init__(self, params: parameters.Params, asked: set[str]) -> None:
-        self._params, self._asked = params, asked
+    def __init__(self, params: Any, asked: set[str], section: str = "") -> None:
+        self._params, self._asked, self._section = params, asked, section
 
-    def __getattr__(self, section: str) -> Any:
-        self._asked.add(section)
-        return getattr(self._params, section)
+    def __getattr__(self, name: str) -> Any:
+        if self._section:
+            self._asked.add(f"{self._section}.{name}")
+            return getattr(self._params, name)
+        return Noting(getattr(self._params, name), self._asked, name)
 
 
 def files_below(root: Path, name: str) -> list[Path]:
