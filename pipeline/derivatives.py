@@ -84,8 +84,10 @@ def run(paths: Paths, params: Params) -> None:
 
 
 def in_order(sources: set[Source]) -> list[Source]:
-    """Sources of pairs one after the other that stand on the same graph, so that it is walked once."""
-    return sorted(sources, key=lambda s: tuple(map(str, (s.evidence, s.mirrors, s.reach, s.credit, s.grouping))))
+    """Sources of pairs one after the other that stand on the same graph, then on the same pairs: each is made once."""
+    return sorted(
+        sources, key=lambda s: tuple(map(str, (s.evidence, s.mirrors, s.reach, s.grouping, s.distills, s.credit)))
+    )
 
 
 def check_names(grid: list[Definition], params: Params) -> set[str]:
@@ -123,7 +125,7 @@ class Ground:
     core: pl.DataFrame
     directory: Path
     stages: dict[tuple[str, str | None], "Stage"] = field(default_factory=dict)
-    kept: dict[tuple[str, str, str | None, str | None], pl.DataFrame] = field(default_factory=dict)
+    kept: dict[tuple[str, str, str | None, str | None], "Reached"] = field(default_factory=dict)
     led: dict[tuple[str, str | None], pl.DataFrame] = field(default_factory=dict)
 
     def same(self, source: Source) -> Source:
@@ -254,10 +256,10 @@ class Ground:
             several = more.filter(pl.Series(graph.contained(more["node"].to_numpy(), stage.linked)))
             several = several.with_columns(node=pl.Series(np.searchsorted(stage.linked, several["node"].to_numpy())))
             n_groups = self.groups[source.grouping][0].len()
-            self.kept[key] = pairing.reached(stage.edges, stage.layers, of_linked, n_groups, several)
-        pairs = self.kept[key]
-        if source.credit != "full":
-            pairs = pairing.shared(pairs, stage.walk, stage.split(source.credit == "by_paths"), of_linked)
+            pairs = pairing.reached(stage.edges, stage.layers, of_linked, n_groups, several)
+            self.kept[key] = Reached(pairs, stage, of_linked)
+        reached = self.kept[key]
+        pairs = reached.pairs if source.credit == "full" else reached.shared(by_paths=source.credit == "by_paths")
         return pairs.with_columns(child=stage.nodes.gather(pairs["child"]))
 
     def _stage(self, source: Source) -> "Stage":
@@ -310,22 +312,40 @@ class Stage:
         return pl.Series(self.linked, dtype=pl.UInt32)
 
     @cached_property
-    def walk(self) -> graph.Walk:
-        """One pass over the graph."""
-        return graph.walked(self.layers)
+    def rooted(self) -> graph.Rooted:
+        """The roots of its repositories."""
+        return graph.rooted(self.layers)
 
     def split(self, by_paths: bool) -> pl.DataFrame:
         """`head, root, share` of the heads that have several roots."""
         if by_paths not in self.splits:
-            counts = self.walk.roots.degrees()
+            counts = self.rooted.roots.degrees()
             told = np.repeat(counts > 1, counts)
             columns = {
                 "head": np.repeat(np.arange(counts.size), np.where(counts > 1, counts, 0)),
-                "root": self.walk.roots.targets[told],
-                "share": graph.shares(self.walk, by_paths=by_paths)[told],
+                "root": self.rooted.roots.targets[told],
+                "share": graph.shares(self.rooted, by_paths=by_paths)[told],
             }
             self.splits[by_paths] = pl.DataFrame(columns)
         return self.splits[by_paths]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Pairs of a child and every group that it reaches, as places in a stage."""
+
+    pairs: pl.DataFrame
+    stage: Stage
+    of_linked: pl.Series
+
+    @cached_property
+    def parted(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Pairs of children with one root, and with several."""
+        return pairing.by_number_of_roots(self.pairs, self.stage.rooted, self.of_linked)
+
+    def shared(self, *, by_paths: bool) -> pl.DataFrame:
+        """The pairs with each child's credit split over its roots."""
+        return pairing.shared(*self.parted, self.stage.split(by_paths), self.of_linked)
 
 
 def prepare(paths: Paths) -> Ground:

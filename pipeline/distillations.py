@@ -106,7 +106,7 @@ class Ancestry:
         bits = np.zeros((self.linked.size, max(names.len() - 1, 0) // 64 + 1), dtype=np.uint64)
         flags = np.uint64(1) << (places % 64).astype(np.uint64)
         np.bitwise_or.at(bits, (np.searchsorted(self.linked, held["id"].to_numpy()), places // 64), flags)
-        rows, found = graph.set_bits(graph.spread(self.layers, bits)[self.children], names.len())
+        rows, found = graph.set_bits(graph.spread(self.layers, bits)[self.children])
         return pl.DataFrame({"child": self.declaring.gather(rows), "group": names.gather(found)})
 
 

@@ -76,10 +76,6 @@ class Layers:
     levels: list[Ints]  # components by the length of their longest path to a root
     parents: Adjacency  # parent components of components, distinct, no loops, sorted
 
-    def merges(self, level: Ints) -> Ints:
-        """Those components of a level that have several parents."""
-        return level[self.parents.starts[level + 1] - self.parents.starts[level] > 1]
-
     @cached_property
     def steps(self) -> list["Step"]:
         """The levels below the roots with their parents looked up, for what goes down them again and again."""
@@ -95,6 +91,7 @@ class Step:
     merges: Ints
     over: Ints  # the parents of all merges
     first: Ints  # where those of each merge begin
+    owner: Ints  # the merge that each of `over` is a parent of
 
     @classmethod
     def of(cls, level: Ints, parents: Adjacency) -> "Step":
@@ -103,20 +100,14 @@ class Step:
         inner, merges = level[counts == 1], level[counts > 1]
         over, _ = parents.rows(merges)
         several = counts[counts > 1]
-        return cls(inner, parents.targets[parents.starts[inner]], merges, over, np.cumsum(several) - several)
+        up = parents.targets[parents.starts[inner]]
+        return cls(inner, up, merges, over, np.cumsum(several) - several, merges.repeat(several))
 
 
 @dataclass(frozen=True)
-class Walk(Layers):
-    """What one pass over the graph tells of every node.
+class Rooted(Layers):
+    """The roots of every node: those of node i are `roots.row(head[i])`, its credit beside them in `shares`."""
 
-    The roots of a node are `roots.row(head[node])`, and its credit by root stands beside them in
-    what `shares` returns.
-    """
-
-    depth: Ints  # longest path to a root, cycles condensed
-    n_ancestors: Ints
-    n_descendants: Ints
     head: Ints  # component whose roots the node shares: a root or a merge
     roots: Adjacency  # for each head its roots, sorted
 
@@ -124,6 +115,15 @@ class Walk(Layers):
     def n_roots(self) -> Ints:
         """Number of roots of every node."""
         return self.roots.degrees()[self.head]
+
+
+@dataclass(frozen=True)
+class Walk(Rooted):
+    """What one pass over the graph tells of every node."""
+
+    depth: Ints  # longest path to a root, cycles condensed
+    n_ancestors: Ints
+    n_descendants: Ints
 
 
 def walk(n: int, child: Ints, parent: Ints) -> Walk:
@@ -142,20 +142,38 @@ def layered(n: int, child: Ints, parent: Ints) -> Layers:
     return Layers(component, members, levels, parents)
 
 
+def rooted(layers: Layers) -> Rooted:
+    """The roots of every node, from the roots downward."""
+    head = np.arange(layers.component.size)
+    sets = _Sets(head.size)
+    sets.add(_keys(head.size, layers.levels[0], layers.levels[0]) if layers.levels else head)
+    for step in layers.steps:
+        head[step.inner] = head[step.up]
+        if step.merges.size:
+            above = unique(_keys(head.size, step.owner, head[step.over]))
+            sets.add(unique(sets.handed_down(above)))
+    keys = np.sort(_keys(head.size, *sets.pairs()))
+    return Rooted(
+        component=layers.component,
+        members=layers.members,
+        levels=layers.levels,
+        parents=layers.parents,
+        head=head[layers.component],
+        roots=Adjacency.sorted(head.size, keys // head.size, keys % head.size),
+    )
+
+
 def walked(layers: Layers) -> Walk:
     """What the levels tell of every node."""
     component, members, levels, parents = layers.component, layers.members, layers.levels, layers.parents
     n = component.size
+    found = rooted(layers)
+    depth, distance = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for number, step in enumerate(layers.steps, start=1):
+        depth[levels[number]] = number
+        distance[step.inner] = distance[step.up] + members[step.up]
     only_parent = _only_parents(parents)
-    head, distance = np.arange(n), np.zeros(n, dtype=np.int64)
-    depth = np.zeros(n, dtype=np.int64)
-    for number, level in enumerate(levels):
-        depth[level] = number
-        inner = level[only_parent[level] >= 0]
-        up = only_parent[inner]
-        head[inner] = head[up]
-        distance[inner] = distance[up] + members[up]
-    merge, over = _above_merges(levels, parents, only_parent, head)
+    merge, over = _above_merges(layers.steps, only_parent, found.head)
     above = _sums(n, merge, members[over])
     below = _below(levels, only_parent, members, merge, over)
     own = members[component] - 1
@@ -164,11 +182,11 @@ def walked(layers: Layers) -> Walk:
         members=members,
         levels=levels,
         parents=parents,
+        head=found.head,
+        roots=found.roots,
         depth=depth[component],
-        n_ancestors=(above[head] + distance)[component] + own,
+        n_ancestors=above[found.head] + distance[component] + own,
         n_descendants=below[component] + own,
-        head=head[component],
-        roots=_roots_of_heads(parents, merge, over),
     )
 
 
@@ -207,7 +225,7 @@ def condense(n: int, child: Ints, parent: Ints) -> Ints:
     return component
 
 
-def shares(walk: Walk, *, by_paths: bool) -> Floats:
+def shares(walk: Rooted, *, by_paths: bool) -> Floats:
     """Each root's share of a head's credit, beside `walk.roots.targets`; a head's shares sum to 1."""
     counts = walk.roots.degrees()
     if not by_paths:
@@ -215,9 +233,8 @@ def shares(walk: Walk, *, by_paths: bool) -> Floats:
     n = counts.size
     keys = np.repeat(np.arange(n), counts) * np.int64(n) + walk.roots.targets
     share = np.repeat((counts == 1).astype(np.float64), counts)
-    for level in walk.levels:
-        several = walk.merges(level)
-        several = several[counts[several] > 1]
+    for step in walk.steps:
+        several = step.merges[counts[step.merges] > 1]
         if several.size:
             up, owner = walk.parents.rows(several)
             part = 1 / walk.parents.degrees()[several]
@@ -227,14 +244,6 @@ def shares(walk: Walk, *, by_paths: bool) -> Floats:
             into = np.searchsorted(keys, child * np.int64(n) + walk.roots.targets[places])
             np.add.at(share, into, share[places] * part[owner].repeat(counts[heads]))
     return share
-
-
-def credit(walk: Walk, share: Floats, weight: Floats) -> Floats:
-    """For each root the credit of all nodes: each node's weight, split by its head's shares."""
-    n = walk.head.size
-    carried = np.bincount(walk.head, weights=weight, minlength=n)
-    parts = share * carried.repeat(walk.roots.degrees())
-    return np.bincount(walk.roots.targets, weights=parts, minlength=n).astype(np.float64)
 
 
 def gathered(layers: Layers, bits: Words) -> Words:
@@ -276,16 +285,21 @@ def _cyclic(layers: Layers) -> Ints:
     return np.flatnonzero(layers.members[layers.component] > 1)
 
 
-def set_bits(words: Words, n_bits: int) -> tuple[Ints, Ints]:
-    """Row and number of every bit that is set, by bit, then by row."""
-    found = []
-    for column in range(-(-n_bits // 64)):
+def set_bits(words: Words) -> tuple[Ints, Ints]:
+    """Row and number of every bit that is set, by number, then by row. Few rows have more than one."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for column in range(words.shape[1]):
         rows = np.flatnonzero(words[:, column])
         here = words[rows, column]
-        for bit in range(min(64, n_bits - 64 * column)):
-            found.append(rows[(here & (np.uint64(1) << np.uint64(bit))) != 0])
-    numbers = np.repeat(np.arange(n_bits), [rows.size for rows in found])
-    return np.concatenate([np.zeros(0, dtype=np.int64), *found]), numbers
+        while rows.size:
+            lowest = here & -here
+            number = np.bitwise_count(lowest - np.uint64(1)).astype(np.int64) + 64 * column
+            found.append(number << 32 | rows)
+            here ^= lowest
+            more = here != 0
+            rows, here = rows[more], here[more]
+    keys = np.sort(np.concatenate(found))
+    return keys & 0xFFFFFFFF, keys >> 32
 
 
 # ----------------------------------------------------------------------------------- steps of it
@@ -337,39 +351,54 @@ def _only_parents(parents: Adjacency) -> Ints:
     return only
 
 
-def _above_merges(levels: list[Ints], parents: Adjacency, only_parent: Ints, head: Ints) -> tuple[Ints, Ints]:
-    """Pairs of a merge and a component above it, each once.
+class _Sets:
+    """Sets of nodes by the node they belong to, added level by level, so that those above are there when needed."""
 
-    Sets are made level by level, so those of the merges above are there when they are needed.
-    """
-    n = head.size
-    degrees = parents.degrees()
-    first, count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    merges, known, size = [np.zeros(0, dtype=np.int64)], np.zeros(1024, dtype=np.int64), 0
-    for level in levels[1:]:
-        here = np.sort(level[degrees[level] > 1])
-        if not here.size:
-            continue
-        up, owner = parents.rows(here)
-        heads = unique(owner * np.int64(n) + head[up])
-        again = _ranges(first[heads % n], count[heads % n])
-        keys = unique(
-            np.concatenate(
-                [_paths(up, owner, only_parent), (heads // n).repeat(count[heads % n]) * np.int64(n) + known[again]]
-            )
-        )
-        while size + keys.size > known.size:
-            known = np.concatenate([known, np.zeros_like(known)])
-        known[size : size + keys.size] = keys % n
-        count[here] = np.bincount(keys // n, minlength=here.size)
-        first[here] = size + np.concatenate([[0], np.cumsum(count[here])[:-1]])
-        size += keys.size
-        merges.append(here.repeat(count[here]))
-    return np.concatenate(merges), known[:size]
+    def __init__(self, n: int) -> None:
+        self.first, self.count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+        self.owners: list[Ints] = []
+        self.members, self.size = np.zeros(1024, dtype=np.int64), 0
+
+    def add(self, keys: Ints) -> None:
+        """Sets as keys of owner and member, sorted."""
+        owner, member = np.divmod(keys, np.int64(self.first.size))
+        while self.size + member.size > self.members.size:
+            self.members = np.concatenate([self.members, np.zeros_like(self.members)])
+        self.members[self.size : self.size + member.size] = member
+        begins = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]])) if owner.size else owner
+        self.first[owner[begins]] = self.size + begins
+        self.count[owner[begins]] = np.diff(begins, append=owner.size)
+        self.owners.append(owner)
+        self.size += member.size
+
+    def handed_down(self, keys: Ints) -> Ints:
+        """For keys of owner and holder, the keys of owner and everything in the holder's set."""
+        owner, holder = np.divmod(keys, np.int64(self.first.size))
+        count = self.count[holder]
+        return _keys(self.first.size, owner.repeat(count), self.members[_ranges(self.first[holder], count)])
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Owner and member of all sets."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *self.owners]), self.members[: self.size]
+
+
+def _keys(n: int, owner: Ints, member: Ints) -> Ints:
+    """One number for two."""
+    return owner * np.int64(n) + member
+
+
+def _above_merges(steps: list[Step], only_parent: Ints, head: Ints) -> tuple[Ints, Ints]:
+    """Pairs of a merge and a component above it, each once."""
+    sets = _Sets(head.size)
+    for step in steps:
+        if step.merges.size:
+            heads = unique(_keys(head.size, step.owner, head[step.over]))
+            sets.add(unique(np.concatenate([_paths(step.over, step.owner, only_parent), sets.handed_down(heads)])))
+    return sets.pairs()
 
 
 def _paths(nodes: Ints, owner: Ints, only_parent: Ints) -> Ints:
-    """Keys `owner * n + node` of the nodes and of all on their way to their heads, heads included."""
+    """Keys of owner and node, of the nodes and of all on their way to their heads, heads included."""
     n = np.int64(only_parent.size)
     found = []
     while nodes.size:
@@ -378,19 +407,6 @@ def _paths(nodes: Ints, owner: Ints, only_parent: Ints) -> Ints:
         owner, nodes = keys // n, only_parent[keys % n]
         owner, nodes = owner[nodes >= 0], nodes[nodes >= 0]
     return np.concatenate(found)
-
-
-def _roots_of_heads(parents: Adjacency, merge: Ints, over: Ints) -> Adjacency:
-    """Roots of each head: itself for a root, the roots above it for a merge; none for the rest.
-
-    A component that only stands for a cycle's member has a row of its own that nobody asks for.
-    """
-    n = parents.starts.size - 1
-    is_root = parents.degrees() == 0
-    at_root = is_root[over]
-    roots = np.flatnonzero(is_root)
-    key = np.sort(np.concatenate([roots * np.int64(n) + roots, merge[at_root] * np.int64(n) + over[at_root]]))
-    return Adjacency.sorted(n, key // n, key % n)
 
 
 def _below(levels: list[Ints], only_parent: Ints, members: Ints, merge: Ints, over: Ints) -> Ints:

@@ -59,31 +59,44 @@ def reached(
         held = several["group"].to_numpy()
         flags = np.uint64(1) << (held % 64).astype(np.uint64)
         np.bitwise_or.at(bits, (several["node"].to_numpy(), held // 64), flags)
-    rows, groups = graph.set_bits(graph.gathered(layers, bits)[edges["parent"].to_numpy()], n_groups)
+    rows, groups = graph.set_bits(graph.gathered(layers, bits)[edges["parent"].to_numpy()])
     return edges.select(pl.col("child", "relation", "relation_corrected").gather(rows)).with_columns(
         group=pl.Series(groups, dtype=pl.Int32), weight=pl.lit(1.0)
     )
 
 
-def shared(reached: pl.DataFrame, walk: graph.Walk, split: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
+def by_number_of_roots(
+    reached: pl.DataFrame, rooted: graph.Rooted, of_node: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows whose child has one root, if that is of the row's group, and those, with `head`, of the other children.
+
+    Nearly all children have one root, whose group gets all their credit.
+    """
+    head = rooted.head[reached["child"].to_numpy()]
+    has_one = rooted.roots.degrees()[head] == 1
+    root = rooted.roots.targets[rooted.roots.starts[head[has_one]]]
+    alone = reached.filter(pl.Series(has_one))
+    several = reached.drop("weight").with_columns(head=pl.Series(head)).filter(pl.Series(~has_one))
+    return alone.filter(of_node.gather(root).eq(alone["group"]).fill_null(False)), several
+
+
+def shared(alone: pl.DataFrame, several: pl.DataFrame, split: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
     """The same rows with each child's credit split over its roots; a group that has no root gets none.
 
-    Nearly all children have one root, whose group gets all; only the others' roots are added up.
+    split: `head, root, share`, sorted, so that a group's shares are always added up in the same order.
     """
-    head = walk.head[walk.component][reached["child"].to_numpy()]
-    has_one = walk.roots.degrees()[head] == 1
-    root = walk.roots.targets[walk.roots.starts[head[has_one]]]
-    alone = reached.filter(pl.Series(has_one))
-    alone = alone.filter(of_node.gather(root).eq(alone["group"]).fill_null(False))
-    shares = (
-        split.select("head", "share", group=of_node.gather(split["root"]))
-        .drop_nulls("group")
-        .sort("head", "group", "share")  # a sum depends on the order of its terms
-        .group_by("head", "group", maintain_order=True)
-        .agg(weight=pl.col("share").sum())
-    )
-    several = reached.drop("weight").with_columns(head=pl.Series(head)).filter(pl.Series(~has_one))
-    return pl.concat([alone, several.join(shares, on=["head", "group"]).select(alone.columns)])
+    told = split.with_columns(group=of_node.gather(split["root"])).drop_nulls("group")
+    if told.is_empty() or several.is_empty():
+        return alone
+    width = int(of_node.max() or 0) + 1  # pyright: ignore[reportArgumentType]
+    key, asked = (frame["head"].to_numpy() * width + frame["group"].to_numpy() for frame in (told, several))
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+    keys, weights = key[first], np.add.reduceat(told["share"].to_numpy()[order], first)
+    place = np.minimum(np.searchsorted(keys, asked), keys.size - 1)
+    credited = several.with_columns(weight=pl.Series(weights[place])).filter(pl.Series(keys[place] == asked))
+    return pl.concat([alone, credited.select(alone.columns)])
 
 
 def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:

@@ -108,7 +108,8 @@ def test_credit_over_several_roots_equals_the_oracle(case: Case) -> None:
             wanted = {stands[i]: float(part) for i, part in expected[condensed.graph["mapping"][node]].items()}
             assert found == pytest.approx(wanted)
             total.update(wanted)
-        credit = graph.credit(result, share, np.ones(n))
+        of_head = np.bincount(result.head, minlength=n).repeat(result.roots.degrees())
+        credit = np.bincount(result.roots.targets, weights=share * of_head, minlength=n)
         assert {root: value for root, value in enumerate(credit.tolist()) if value} == pytest.approx(dict(total))
         assert credit.sum() == pytest.approx(n), "every model's credit is given once"
 

@@ -131,6 +131,7 @@ def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run
     """Run a command; its CPU time and peak memory are the kernel's."""
     started = time.monotonic()
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody is measured while it compiles its own modules
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
