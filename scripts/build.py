@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 PROJECT = Path(__file__).parent.parent
-DVC = [sys.executable, "-m", "dvc"]
+DVC = [sys.executable, str(PROJECT / "scripts" / "lane.py")]
 
 ONLY = [*DVC, "--wait-for-lock", "repro", "--single-item"]
 

@@ -1,7 +1,9 @@
 """dvc.yaml tells the truth about its stages: DVC runs a stage again only when a listed dependency changed."""
 
 import ast
+import io
 import shutil
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,11 @@ import conftest
 import pytest
 import runs
 import yaml
+from dvc.utils import serialize
 
 from pipeline import params as parameters
 from pipeline.paths import Paths
-from scripts import build
+from scripts import build, lane
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -63,14 +66,27 @@ def test_stages_that_are_built_side_by_side_do_not_need_each_other() -> None:
     pages = {f"notebooks@{name}": build.cells(name) for name in names}
     assert all(pages.values()), "the weight of a page is its number of cells"
     for lanes in build.waves(pages, ["history@2025-10-01"]):
-        for lane in lanes:
+        for stages in lanes:
             before = set(built)
-            for name in lane:
+            for name in stages:
                 needed = {maker[dep] for dep in STAGES[name.partition("@")[0]]["deps"] if dep in maker}
                 assert needed <= before, f"{name} comes before {needed - before}"
                 before.add(name.partition("@")[0])
-        built |= {name.partition("@")[0] for lane in lanes for name in lane}
+        built |= {name.partition("@")[0] for stages in lanes for name in stages}
     assert set(STAGES) - built == {"site"}
+
+
+def test_a_lane_writes_the_lock_as_dvc_does() -> None:
+    lock = (ROOT / "dvc.lock").read_text(encoding="utf-8")
+    words = ["", None, "no", "2.0", "12e34", "0123", "a: b", "- a", "# a", "über", "a " * 60, 1.5, []]
+    made = serialize.loads_yaml(lock) | {
+        "words": words,
+        "by name": OrderedDict({f"key {i}": word for i, word in enumerate(words[:-1])}),
+    }
+    written = io.StringIO()
+    lane.dump(made, written)
+    assert written.getvalue() == serialize.dumps_yaml(made)
+    assert written.getvalue().startswith(lock)
 
 
 @pytest.mark.parametrize("stage", conftest.STAGES, ids=lambda stage: stage.__name__)
