@@ -24,7 +24,7 @@ import yaml
 
 from pipeline.benchmark_facts import BARE, DEFINITIONS, ENGINE
 from pipeline.paths import PROJECT
-from tests.benchmarks import hub, site
+from tests.benchmarks import environment, hub, site
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
@@ -130,9 +130,7 @@ def stage_command(stage: str, root: Path) -> list[str]:
 def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run:
     """Run a command; its CPU time and peak memory are the kernel's."""
     started = time.monotonic()
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # nobody is measured while it compiles its own modules
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment(PYTHONPATH=str(PROJECT)), stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

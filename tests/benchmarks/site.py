@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 
 from pipeline.paths import PROJECT
-from tests.benchmarks import hub
+from tests.benchmarks import environment, hub
 
 LEFT_OUT = shutil.ignore_patterns(
     ".*_cache", ".bench*", ".git", ".venv", "__pycache__", "_build", "_executed", "cache", "config.local", "data", "tmp"
@@ -84,11 +84,11 @@ def build(root: Path) -> tuple[list[Taken], Taken]:
     wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-IS", str(timed), str(notes)])} "$@"\n')
     wrapper.chmod(0o755)
     dvc = [sys.executable, "-m", "dvc"]
-    environment = os.environ | {"PATH": os.pathsep.join([str(shim), os.environ["PATH"]])}
+    path = os.pathsep.join([str(shim), os.environ["PATH"]])
     subprocess.run([*dvc, "config", "--quiet", "--local", "core.no_scm", "true"], cwd=root, check=True)
     started = time.monotonic()
     command = [sys.executable, str(root / "scripts" / "build.py")]
-    process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=root, env=environment(PATH=path), stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
