@@ -1,8 +1,4 @@
-"""The data dictionary: what every table of data/out and each of its columns means, as `schemas` says.
-
-A table's contract is the schema of its name in capitals (`moe_share` is MoeShare). The register has tables of the
-same names as four of the results; their contracts are named in `OTHER_NAMES`.
-"""
+"""The data dictionary: what every table of data/out and each of its columns means, as `schemas` says."""
 
 import re
 from dataclasses import dataclass
@@ -13,13 +9,6 @@ import polars as pl
 
 from pipeline import schemas
 from pipeline.errors import TableError
-
-OTHER_NAMES: dict[str, type[dy.Schema]] = {
-    "benchmarks": schemas.Timings,
-    "distillations": schemas.DistillationCounts,
-    "machines": schemas.MachinePrices,
-    "published_counts": schemas.PublishedSeries,
-}
 
 
 @dataclass(frozen=True)
@@ -37,15 +26,11 @@ class Column:
 
 def contract(table: str) -> type[dy.Schema]:
     """The contract of a table of data/out. Raises TableError for a table that has none."""
-    name = "".join(part.capitalize() for part in table.split("_"))
-    schema = OTHER_NAMES.get(table) or getattr(schemas, name, None)
-    if not (isinstance(schema, type) and issubclass(schema, dy.Schema)):
-        raise TableError(
-            f"no contract for {table}.parquet",
-            where="data/out",
-            next_step=f"describe it in pipeline/schemas as {name}, or remove the file if no stage writes it any more",
-        )
-    return schema
+    try:
+        return schemas.contract(table, schemas.RESULTS)
+    except AttributeError as error:
+        then = f"describe it in pipeline/schemas as {error.name}, or remove the file if no stage writes it any more"
+        raise TableError(f"no contract for {table}.parquet", where="data/out", next_step=then) from None
 
 
 def described(table: str) -> str:

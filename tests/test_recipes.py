@@ -185,7 +185,7 @@ def clone(root: Path) -> Path:
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"snapshot": stages["snapshot"]}}), encoding="utf-8")
     shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
-    (root / ".dvcignore").write_text("", encoding="utf-8")
+    shutil.copy(PROJECT / ".dvcignore", root)
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     return root
 

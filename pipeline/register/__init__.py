@@ -13,9 +13,6 @@ import polars as pl
 from pipeline import schemas, tables
 from pipeline.errors import RegisterError, TableError
 
-OTHER_NAMES = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
-"""Contracts that are not of the table's name in capitals, since a table of data/out is."""
-
 
 def load(name: str, directory: Path) -> pl.DataFrame:
     """Register table `name` from `directory`, sorted by its key.
@@ -23,7 +20,7 @@ def load(name: str, directory: Path) -> pl.DataFrame:
     Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
     """
     path = directory / f"{name}.csv"
-    schema = getattr(schemas, OTHER_NAMES.get(name) or "".join(part.capitalize() for part in name.split("_")))
+    schema = schemas.contract(name, schemas.REGISTER)
     if not path.exists():
         raise RegisterError(f"no register table {path.name}", next_step="restore it from the repository")
     try:

@@ -3,12 +3,17 @@
 A description is written once, here: it makes the checks when a table is written, the data
 dictionary and the data package. Units stand in `metadata["unit"]` (absent: no unit).
 
+A contract is named as its table, in capitals: `moe_share` is MoeShare (`contract` knows the few that are not).
+
 One module per chapter. `schemas.Bases` imports no more of them than it takes to find it: a contract is made in a
 millisecond, a stage needs a few of more than a hundred, and every stage is a process of its own.
 """
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import dataframely as dy
 
 from pipeline.schemas.words import *
 
@@ -42,6 +47,27 @@ MODULES = (
 )
 """In the order in which a name is looked for; names are distinct."""
 
+RESULTS = {
+    "benchmarks": "Timings",
+    "distillations": "DistillationCounts",
+    "machines": "MachinePrices",
+    "published_counts": "PublishedSeries",
+}
+REGISTER = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
+"""Contracts with names of their own, where a result and a table of the register have one name."""
+
+
+def contract(table: str, own_names: Mapping[str, str]) -> type[dy.Schema]:
+    """The contract of a table: of data/out with the names of `RESULTS`, of the register with those of `REGISTER`.
+
+    Raises AttributeError, with the name that it should have, for a table that has none.
+    """
+    name = own_names.get(table) or "".join(part.capitalize() for part in table.split("_"))
+    found = __getattr__(name)
+    if not (isinstance(found, type) and issubclass(found, dy.Schema)):
+        raise AttributeError(f"{name} is no contract", name=name)
+    return found
+
 
 def __getattr__(name: str) -> Any:
     """A contract by its name."""
@@ -50,4 +76,4 @@ def __getattr__(name: str) -> Any:
             found = vars(importlib.import_module(f"{__name__}.{module}")).get(name)
             if found is not None:
                 return found
-    raise AttributeError(f"module {__name__} has no {name}")
+    raise AttributeError(f"module {__name__} has no {name}", name=name)
