@@ -270,7 +270,7 @@ class Ground:
             edges = self._edges(source)
             child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
             linked, child, parent = pairing.linked_only(self.nodes.height, child, parent)
-            layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
+            layers = graph.layered(linked.size, *graph.distinct(child, parent))
             local = edges.with_columns(child=pl.Series(child), parent=pl.Series(parent))
             self.stages[key] = Stage(local, linked, layers)
         return self.stages[key]

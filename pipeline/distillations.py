@@ -87,7 +87,7 @@ class Ancestry:
         child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
         n = 1 + max(child.max(initial=0), parent.max(initial=0))
         linked, child, parent = pairing.linked_only(n, child, parent)
-        layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
+        layers = graph.layered(linked.size, *graph.distinct(child, parent))
         return cls(linked, np.flatnonzero(np.bincount(child, minlength=linked.size)), layers)
 
     @property

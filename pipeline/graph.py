@@ -42,8 +42,7 @@ class Adjacency:
     @classmethod
     def of(cls, n: int, sources: Ints, targets: Ints) -> "Adjacency":
         """Rows by source, sorted (keys sort faster than places do)."""
-        keys = np.sort(sources * np.int64(n) + targets)
-        return cls.sorted(n, keys // n, keys % n)
+        return cls.sorted(n, *halves(np.sort(packed(sources, targets))))
 
     @classmethod
     def sorted(cls, n: int, sources: Ints, targets: Ints) -> "Adjacency":
@@ -128,14 +127,14 @@ class Walk(Rooted):
 
 def walk(n: int, child: Ints, parent: Ints) -> Walk:
     """Walk a graph of `n` nodes. Self-loops and repeated edges are allowed and ignored."""
-    return walked(layered(n, *distinct(n, child, parent)))
+    return walked(layered(n, *distinct(child, parent)))
 
 
 def layered(n: int, child: Ints, parent: Ints) -> Layers:
     """Condense a graph of `n` nodes and put it in order; edges as `distinct` gives them."""
     component = condense(n, child, parent)
     if (component != np.arange(n)).any():
-        child, parent = distinct(n, component[child], component[parent])
+        child, parent = distinct(component[child], component[parent])
     parents = Adjacency.sorted(n, child, parent)
     members = np.bincount(component, minlength=n)
     levels = _levels(np.flatnonzero(members), parents.degrees(), Adjacency.of(n, parent, child))
@@ -146,20 +145,19 @@ def rooted(layers: Layers) -> Rooted:
     """The roots of every node, from the roots downward."""
     head = np.arange(layers.component.size)
     sets = _Sets(head.size)
-    sets.add(_keys(head.size, layers.levels[0], layers.levels[0]) if layers.levels else head)
+    sets.add(packed(layers.levels[0], layers.levels[0]) if layers.levels else head)
     for step in layers.steps:
         head[step.inner] = head[step.up]
         if step.merges.size:
-            above = unique(_keys(head.size, step.owner, head[step.over]))
+            above = unique(packed(step.owner, head[step.over]))
             sets.add(unique(sets.handed_down(above)))
-    keys = np.sort(_keys(head.size, *sets.pairs()))
     return Rooted(
         component=layers.component,
         members=layers.members,
         levels=layers.levels,
         parents=layers.parents,
         head=head[layers.component],
-        roots=Adjacency.sorted(head.size, keys // head.size, keys % head.size),
+        roots=Adjacency.sorted(head.size, *halves(np.sort(sets.keys()))),
     )
 
 
@@ -173,7 +171,7 @@ def walked(layers: Layers) -> Walk:
         depth[levels[number]] = number
         distance[step.inner] = distance[step.up] + members[step.up]
     only_parent = _only_parents(parents)
-    merge, over = _above_merges(layers.steps, only_parent, found.head)
+    merge, over = halves(_above_merges(layers.steps, only_parent, found.head))
     above = _sums(n, merge, members[over])
     below = _below(levels, only_parent, members, merge, over)
     own = members[component] - 1
@@ -190,11 +188,20 @@ def walked(layers: Layers) -> Walk:
     )
 
 
-def distinct(n: int, child: Ints, parent: Ints) -> tuple[Ints, Ints]:
+def packed(high: Ints, low: Ints) -> Ints:
+    """One number for two below 2**31, in the order of the pairs."""
+    return high << 32 | low
+
+
+def halves(keys: Ints) -> tuple[Ints, Ints]:
+    """The two numbers of each that `packed` gave."""
+    return keys >> 32, keys & 0xFFFFFFFF
+
+
+def distinct(child: Ints, parent: Ints) -> tuple[Ints, Ints]:
     """Edges without loops and repetitions, sorted by child, then parent."""
     keep = child != parent
-    key = unique(child[keep] * np.int64(n) + parent[keep])
-    return key // n, key % n
+    return halves(unique(packed(child[keep], parent[keep])))
 
 
 def unique(keys: Ints) -> Ints:
@@ -231,7 +238,7 @@ def shares(walk: Rooted, *, by_paths: bool) -> Floats:
     if not by_paths:
         return np.repeat(1 / np.maximum(counts, 1), counts)
     n = counts.size
-    keys = np.repeat(np.arange(n), counts) * np.int64(n) + walk.roots.targets
+    keys = packed(np.repeat(np.arange(n), counts), walk.roots.targets)
     share = np.repeat((counts == 1).astype(np.float64), counts)
     for step in walk.steps:
         several = step.merges[counts[step.merges] > 1]
@@ -241,7 +248,7 @@ def shares(walk: Rooted, *, by_paths: bool) -> Floats:
             heads = walk.head[up]
             places = _ranges(walk.roots.starts[heads], counts[heads])
             child = several[owner].repeat(counts[heads])
-            into = np.searchsorted(keys, child * np.int64(n) + walk.roots.targets[places])
+            into = np.searchsorted(keys, packed(child, walk.roots.targets[places]))
             np.add.at(share, into, share[places] * part[owner].repeat(counts[heads]))
     return share
 
@@ -294,12 +301,12 @@ def set_bits(words: Words) -> tuple[Ints, Ints]:
         while rows.size:
             lowest = here & -here
             number = np.bitwise_count(lowest - np.uint64(1)).astype(np.int64) + 64 * column
-            found.append(number << 32 | rows)
+            found.append(packed(number, rows))
             here ^= lowest
             more = here != 0
             rows, here = rows[more], here[more]
-    keys = np.sort(np.concatenate(found))
-    return keys & 0xFFFFFFFF, keys >> 32
+    numbers, rows = halves(np.sort(np.concatenate(found)))
+    return rows, numbers
 
 
 # ----------------------------------------------------------------------------------- steps of it
@@ -356,55 +363,49 @@ class _Sets:
 
     def __init__(self, n: int) -> None:
         self.first, self.count = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-        self.owners: list[Ints] = []
+        self.added: list[Ints] = []
         self.members, self.size = np.zeros(1024, dtype=np.int64), 0
 
     def add(self, keys: Ints) -> None:
         """Sets as keys of owner and member, sorted."""
-        owner, member = np.divmod(keys, np.int64(self.first.size))
+        owner, member = halves(keys)
         while self.size + member.size > self.members.size:
             self.members = np.concatenate([self.members, np.zeros_like(self.members)])
         self.members[self.size : self.size + member.size] = member
         begins = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]])) if owner.size else owner
         self.first[owner[begins]] = self.size + begins
         self.count[owner[begins]] = np.diff(begins, append=owner.size)
-        self.owners.append(owner)
+        self.added.append(keys)
         self.size += member.size
 
     def handed_down(self, keys: Ints) -> Ints:
         """For keys of owner and holder, the keys of owner and everything in the holder's set."""
-        owner, holder = np.divmod(keys, np.int64(self.first.size))
+        owner, holder = halves(keys)
         count = self.count[holder]
-        return _keys(self.first.size, owner.repeat(count), self.members[_ranges(self.first[holder], count)])
+        return packed(owner.repeat(count), self.members[_ranges(self.first[holder], count)])
 
-    def pairs(self) -> tuple[Ints, Ints]:
-        """Owner and member of all sets."""
-        return np.concatenate([np.zeros(0, dtype=np.int64), *self.owners]), self.members[: self.size]
-
-
-def _keys(n: int, owner: Ints, member: Ints) -> Ints:
-    """One number for two."""
-    return owner * np.int64(n) + member
+    def keys(self) -> Ints:
+        """Owner and member of all sets, in the order in which they were added."""
+        return np.concatenate([np.zeros(0, dtype=np.int64), *self.added])
 
 
-def _above_merges(steps: list[Step], only_parent: Ints, head: Ints) -> tuple[Ints, Ints]:
-    """Pairs of a merge and a component above it, each once."""
+def _above_merges(steps: list[Step], only_parent: Ints, head: Ints) -> Ints:
+    """Keys of a merge and a component above it, each once."""
     sets = _Sets(head.size)
     for step in steps:
         if step.merges.size:
-            heads = unique(_keys(head.size, step.owner, head[step.over]))
+            heads = unique(packed(step.owner, head[step.over]))
             sets.add(unique(np.concatenate([_paths(step.over, step.owner, only_parent), sets.handed_down(heads)])))
-    return sets.pairs()
+    return sets.keys()
 
 
 def _paths(nodes: Ints, owner: Ints, only_parent: Ints) -> Ints:
     """Keys of owner and node, of the nodes and of all on their way to their heads, heads included."""
-    n = np.int64(only_parent.size)
     found = []
     while nodes.size:
-        keys = unique(owner * n + nodes)
-        found.append(keys)
-        owner, nodes = keys // n, only_parent[keys % n]
+        found.append(unique(packed(owner, nodes)))
+        owner, nodes = halves(found[-1])
+        nodes = only_parent[nodes]
         owner, nodes = owner[nodes >= 0], nodes[nodes >= 0]
     return np.concatenate(found)
 

@@ -53,6 +53,7 @@ from pipeline.paths import Paths
 TAG = "base_model:"
 TAGGED = schemas.RELATIONS[:4]
 UNSPECIFIED = schemas.RELATIONS.index("unspecified")
+RELATION_BITS = (len(schemas.RELATIONS) - 1).bit_length()
 RULES = ("tag", "baseModels", "cardData")
 BY_TAG, BY_BASE_MODELS, BY_CARD = range(3)
 LONGEST_RENAME = 8
@@ -185,7 +186,7 @@ def _by_rule(stated: Stated, values: pl.DataFrame, universe: Universe) -> tuple[
         if rule == BY_CARD:
             kept &= ~ownerless[value]
         child = universe.of_row[stated.child[part][kept]]
-        keys.append(_distinct_links(len(universe.names), child, place[value[kept]], stated.relation[part][kept]))
+        keys.append(_distinct_links(child, place[value[kept]], stated.relation[part][kept]))
     meaning = "names without an owner in cards, that neither snapshot nor register knows"
     return keys, {"card names dropped as no repository": (dropped, meaning)}
 
@@ -479,40 +480,51 @@ def _one_spelling(values: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------------ links, edges
 
 
-def _distinct_links(n: int, child: Ints, parent: Ints, relation: np.ndarray) -> Ints:
-    """Links as sorted keys, each once; `unspecified` only where the pair has no other relation."""
-    keys = graph.unique((child.astype(np.int64) * n + parent) * 8 + relation)
-    same_as_before = (
-        np.concatenate([[False], keys[1:] // 8 == keys[:-1] // 8]) if keys.size else np.zeros(0, dtype=bool)
-    )
-    return keys[~(same_as_before & (keys % 8 == UNSPECIFIED))]
+def _distinct_links(child: Ints, parent: Ints, relation: np.ndarray) -> Ints:
+    """Links as sorted keys, each once; `unspecified` only where the pair has no other relation.
+
+    A key holds the relation in its lowest bits, above them the pair; three numbers fit in one up to 2**28 names.
+    """
+    keys = graph.unique(graph.packed(child, parent) << RELATION_BITS | relation)
+    pairs = _pairs(keys)
+    same_as_before = np.concatenate([[False], pairs[1:] == pairs[:-1]]) if keys.size else np.zeros(0, dtype=bool)
+    return keys[~(same_as_before & (_relations(keys) == UNSPECIFIED))]
+
+
+def _pairs(keys: Ints) -> Ints:
+    """Child and parent of links, packed."""
+    return keys >> RELATION_BITS
+
+
+def _relations(keys: Ints) -> NDArray[np.int8]:
+    """Relations of links."""
+    return (keys & ((1 << RELATION_BITS) - 1)).astype(np.int8)
 
 
 def _first_rule(universe: Universe, by_rule: list[Ints], packed: np.ndarray) -> Links:
     """Each child's links from the first rule that gives it any, sorted."""
-    n = len(universe.names)
-    served = np.zeros(n, dtype=bool)
+    served = np.zeros(len(universe.names), dtype=bool)
     kept = []
     for keys in by_rule:
-        child = keys // 8 // n
+        child, _ = graph.halves(_pairs(keys))
         kept.append(keys[~served[child]])
         served[child] = True
     keys = np.concatenate(kept)
     rule = np.repeat(np.arange(len(kept)), [part.size for part in kept])
     order = np.argsort(keys, kind="stable")
     keys, rule = keys[order], rule[order]
-    child, relation, rule = keys // 8 // n, (keys % 8).astype(np.int8), rule.astype(np.int8)
+    (child, parent), relation, rule = graph.halves(_pairs(keys)), _relations(keys), rule.astype(np.int8)
     quantized = schemas.RELATIONS.index("quantized")
     loose = (relation == schemas.RELATIONS.index("finetune")) | (relation == UNSPECIFIED)
     corrected = np.where(packed[child] & loose, quantized, relation).astype(np.int8)
-    return Links(universe.names, universe.is_ghost, child, keys // 8 % n, relation, corrected, rule)
+    return Links(universe.names, universe.is_ghost, child, parent, relation, corrected, rule)
 
 
 def _cross_checks(tags: Ints, base_models: Ints) -> Checks:
     """How far the two machine-readable declarations agree, in pairs of child and parent."""
-    pairs, others = graph.unique(tags // 8), graph.unique(base_models // 8)
+    pairs, others = graph.unique(_pairs(tags)), graph.unique(_pairs(base_models))
     both = graph.contained(pairs, others).sum()
-    agreed = graph.unique(tags[graph.contained(tags, base_models)] // 8).size
+    agreed = graph.unique(_pairs(tags[graph.contained(tags, base_models)])).size
     return {
         "edges that tags and baseModels name": (int(both), "self-references included"),
         "edges that tags alone name": (int(pairs.size - both), "all of them where the source has no baseModels"),
@@ -634,7 +646,8 @@ def repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]:
     """Rows of registered repackagers, each with the single other model that its bare name equals."""
     formats = register.load("formats", directory)
     spaces = register.load("repackagers", directory)["namespace"].str.to_lowercase().implode()
-    is_copy = core["author"].str.to_lowercase().is_in(spaces)
+    owners = core["author"].rle().struct.unnest()  # an owner's repositories stand together
+    is_copy = pl.Series(np.repeat(owners["value"].str.to_lowercase().is_in(spaces).to_numpy(), owners["len"]))
     name = pl.col("id").str.split("/").list.last().str.to_lowercase()
     copies = (
         core.filter(is_copy)
@@ -673,7 +686,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
     linked[links.parent] = True
     nodes = np.flatnonzero(linked)
     place = np.cumsum(linked) - 1
-    child, parent = graph.distinct(nodes.size, place[links.child], place[links.parent])
+    child, parent = graph.distinct(place[links.child], place[links.parent])
     walk = graph.walked(graph.layered(nodes.size, child, parent))
 
     def everywhere(values: Ints) -> Ints:

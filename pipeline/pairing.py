@@ -22,7 +22,7 @@ def transitive(edges: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
     child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
     linked, child, parent = linked_only(of_node.len(), child, parent)
     local = edges.with_columns(child=pl.Series(child), parent=pl.Series(parent))
-    layers = graph.layered(linked.size, *graph.distinct(linked.size, child, parent))
+    layers = graph.layered(linked.size, *graph.distinct(child, parent))
     nodes = pl.Series(linked, dtype=edges.schema["child"])
     held = of_node.gather(nodes).alias("group").to_frame()
     place = held.join(places, on="group", how="left", maintain_order="left")["place"]
