@@ -38,7 +38,7 @@ def test_what_did_not_run_is_told_as_missing() -> None:
     assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
 
 
-def test_the_kept_results_are_of_a_census_and_meet_the_targets_or_nearly(sample: Any) -> None:
+def test_the_kept_results_are_of_a_census_and_meet_the_targets(sample: Any) -> None:
     kept = sample.table("benchmarks")
     assert kept["rows"].max() == 3_000_000
     cpu = {row["snapshot"]: row["cpu_seconds"] for row in kept.filter(candidate=benchmark_facts.ENGINE).to_dicts()}
@@ -47,5 +47,5 @@ def test_the_kept_results_are_of_a_census_and_meet_the_targets_or_nearly(sample:
     engine = kept.filter(snapshot="Hub-like", candidate=benchmark_facts.ENGINE)
     assert engine["peak_over_columns"].item() <= 1.8
     assert sample.fact("benchmark.over_bare") <= 5
-    assert sample.fact("benchmark.less_than_networkx") >= 13, "asked: 15; 13.5 to 14.8 in four runs of one day"
-    assert sample.fact("benchmark.definitions") <= 1.1, "asked: 1; 0.91 to 1.06 in the same four"
+    assert sample.fact("benchmark.less_than_networkx") >= 15
+    assert sample.fact("benchmark.definitions") <= 1
