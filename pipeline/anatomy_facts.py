@@ -136,7 +136,12 @@ def country_facts(quarterly: pl.DataFrame) -> Facts:
     top = sums.filter(pl.col("country").is_in(known["country"].implode())).head(3)
     unknown = int(sums.filter(pl.col("country") == UNKNOWN_OWNER)["derivatives"].sum())
     listed = words.listed([f"{country} {words.number(count)}" for country, count in top.iter_rows()])
-    gap = f" {words.number(unknown)} name a parent whose owner is not on the register." if unknown else ""
+    whole = int(sums["derivatives"].sum())
+    gap = (
+        f" {words.number(unknown)} ({words.percent(unknown / whole)}) name a parent whose owner is not on the register."
+        if unknown
+        else ""
+    )
     return {
         f"{key}.title": sentence(f"Parents by country: {_leading(turns)}", source),
         f"{key}.sentence": sentence(f"By the country of the parent’s organisation: {listed}.{gap}", source),
@@ -251,10 +256,11 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
     n = row["derivatives"]
     shares = {name: row[name] / n for name in ("straight", "through_own", "through_others", "through_repackagers")}
     text = {name: words.percent(share) for name, share in shares.items()}
+    packed = f"{text['through_repackagers']} have" if row["through_repackagers"] else "None has"
     told = (
         f"Of {words.number(n)} derivatives, {text['straight']} come straight from the makers, {text['through_own']} "
         f"through their own uploader’s derivatives alone and {text['through_others']} through those of others. "
-        f"{text['through_repackagers']} have a registered repackager’s repository above them."
+        f"{packed} a registered repackager’s repository above them."
     )
     facts = {
         f"{key}.title": sentence(
@@ -302,7 +308,10 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
         f"{words.percent(one / n)} of {words.number(n)} derivatives stand one step from their root, "
         f"{words.percent(ten / n)} ten steps or more. The longest chain has {steps}."
     )
-    title = f"{words.percent(one / n)} of derivatives are one step from a root, the deepest {words.word(deepest)}"
+    title = (
+        f"{words.percent(one / n)} of derivatives are one step from a root, the deepest {words.word(deepest)} "
+        f"{_plural('step', deepest)}"
+    )
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(told, source),
@@ -322,10 +331,14 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
     kinds = ordered["relation"].drop_nulls().value_counts().sort(["count", "relation"], descending=[True, False])
     kind, most = kinds.row(0)
     verb = "is" if most == 1 else "are"
+    owned = (
+        f"{owners['owner'][0]} owns {words.number(owners['n'][0])} of its {words.number(ordered.height)} repositories"
+        if owners["n"][0] > 1
+        else f"each of its {words.number(ordered.height)} repositories has another owner"
+    )
     told = (
         f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its "
-        f"{words.number(steps)} {_plural('step', steps)} {verb} {RELATIONS[kind]}, and {owners['owner'][0]} owns "
-        f"{words.number(owners['n'][0])} of its {words.number(ordered.height)} repositories."
+        f"{words.number(steps)} {_plural('step', steps)} {verb} {RELATIONS[kind]}, and {owned}."
     )
     return {
         f"{key}.title": sentence(
@@ -441,6 +454,9 @@ def download_facts(shares: pl.DataFrame) -> Facts:
     if ever:
         told += f" Since the count began it is {words.percent(int(derived['downloads_all_time'].sum()) / ever)}."
     title = f"Derivatives draw {words.percent(share)} of downloads, those not by the maker {words.percent(others)}"
+    if words.percent(share) == words.percent(others):
+        few = "almost none" if own else "none"
+        title = f"Derivatives draw {words.percent(share)} of downloads, {few} of them the makers’ own"
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(told, source),

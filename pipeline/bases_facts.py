@@ -120,7 +120,7 @@ def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     parts = [
         f"Others declare {_derivatives(kind)} of {words.number(kind['bases'])} {name}: "
         f"{words.number(kind['trained'])} by fine-tuning, adapters among them, {words.number(kind['quantized'])} by "
-        f"quantizing, {words.number(kind['merge'])} by merging."
+        f"quantizing, {words.number(kind['merge'])} by merging{_unstated(kind)}."
         for kind, name in ((moe, "registered mixtures of experts"), (dense, "registered dense bases"))
     ]
     own = moe["own_releases"] + dense["own_releases"]
@@ -131,6 +131,11 @@ def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
         else ""
     )
     return " ".join(parts) + makers
+
+
+def _unstated(kind: dict[str, Any]) -> str:
+    rest = kind["derivatives"] - kind["trained"] - kind["quantized"] - kind["merge"]
+    return f", {words.number(rest)} in a way that they do not state" if rest else ""
 
 
 def _inferred(moe: dict[str, Any], dense: dict[str, Any]) -> str:
@@ -260,12 +265,12 @@ def _others(gap: pl.DataFrame, subject: str, reference: str) -> str:
         kind, _ = _largest(rows)
         leader = subject if net > 0 else reference
         lead = f"{leader} leads by {_count(abs(net))}, first with {KIND_WORDS[kind]}" if net else "neither leads"
-        parts.append(f"{rows['label'][0]}, {lead}")
-    return f"By other rules that tell the base: {'; '.join(parts)}." if parts else "No other rule tells the base here."
+        parts.append(f"{lead} (counted {rows['label'][0]})")
+    return f"By other rules that tell the base, {'; '.join(parts)}." if parts else "No other rule tells the base here."
 
 
 def _count(value: float) -> str:
-    return words.number(round(value, 1))
+    return words.number(round(value, 1 if abs(value) < 100 else 0))
 
 
 # -------------------------------------------------------------------------------------- vintages
@@ -283,13 +288,14 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
             if others
             else "This report has one snapshot, so it cannot show what was known earlier."
         )
-        told = (
-            f"{why} To add one, list its day under snapshot.history in params.yaml, or a file of yours under "
-            "snapshot.history_files, and rebuild."
-        )
         return {
             "vintages.title": sentence("What was known then cannot be told from one snapshot", source),
-            "vintages.sentence": sentence(told, source),
+            "vintages.sentence": sentence(why, source),
+            "vintages.how": sentence(
+                "To add one, list its day under snapshot.history in params.yaml, or a file of yours under "
+                "snapshot.history_files, and rebuild.",
+                source,
+            ),
             "vintages.dates": fact(0, "no", source),
         }
     first = min(older["date"])

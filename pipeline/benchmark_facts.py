@@ -7,7 +7,7 @@ from pipeline.quotes import Facts, fact, sentence
 
 SOURCE = "data/out/benchmarks.parquet"
 BARE, ENGINE, DEFINITIONS = "bare read of id, createdAt, tags", "engine: stage lineage", "stage derivatives"
-USUAL = "pandas + networkx"
+USUAL, RECURSIVE = "pandas + networkx", "DuckDB, recursive query"
 
 
 def quote(timings: pl.DataFrame) -> Facts:
@@ -20,10 +20,14 @@ def quote(timings: pl.DataFrame) -> Facts:
     over_bare = engine / bare if engine and bare else None
     less = usual / beside if usual and beside else None
     whole = definitions / engine if engine and definitions else None
-    rows = int(large["rows"][0]) if large.height else None
+    recursive = _cpu(large, RECURSIVE)
+    beside_recursive = recursive / engine if engine and recursive else None
+    rows, few = (int(part["rows"][0]) if part.height else None for part in (large, small))
     day = timings["date"].max()
     return {
         "benchmark.rows": fact(rows, words.number(rows or 0), SOURCE, "repositories"),
+        "benchmark.small_rows": fact(few, words.number(few or 0), SOURCE, "repositories"),
+        "benchmark.recursive": fact(beside_recursive, words.significant(beside_recursive or 0), SOURCE, "times"),
         "benchmark.over_bare": fact(over_bare, words.significant(over_bare or 0), SOURCE, "times"),
         "benchmark.less_than_networkx": fact(less, words.significant(less or 0), SOURCE, "times"),
         "benchmark.definitions": fact(whole, words.significant(whole or 0), SOURCE, "times"),

@@ -114,6 +114,10 @@ def snapshot_facts(provenance: dict[str, Any], core: pl.DataFrame) -> Facts:
         "snapshot.month": fact(day, words.month(day), source),
         "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),
         "snapshot.undated": fact(undated, words.number(undated), "data/core/models.parquet", "repositories"),
+        "snapshot.dated": sentence(
+            f"all {'but ' + words.number(undated) + ' of ' if undated else ''}{words.number(core.height)} repositories",
+            "data/core/models.parquet",
+        ),
         "snapshot.uploaders": fact(
             core["author"].n_unique(), words.number(core["author"].n_unique()), "data/core/models.parquet", "uploaders"
         ),
@@ -202,6 +206,9 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
             "derivatives.headline.sentence": sentence(told, source),
             "derivatives.headline.meaning": sentence(told, source),
             "derivatives.headline.title": sentence(f"No rule compares {subject} with {reference} here", source),
+            "derivatives.headline.doubt": sentence(
+                "A snapshot with more of both, or with declared parents, could compare them", source
+            ),
         }
     row = rows[0]
     a, b = row["subject_derivatives"], row["reference_derivatives"]
@@ -227,6 +234,13 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
         "derivatives.headline.sentence": sentence(told, source),
         "derivatives.headline.meaning": sentence(meaning(defined), source),
         "derivatives.headline.title": sentence(title, source),
+        "derivatives.headline.doubt": sentence(
+            "What is not declared, and what was deleted since, is missing from this page’s first rule"
+            if defined["evidence"].startswith("declared")
+            else "A census of the Hub with declared parents would replace the rule of this page by declared lineage, "
+            "direct and through other derivatives",
+            source,
+        ),
     }
 
 
@@ -253,7 +267,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         verdict, by = f"{subject} is ahead of {reference} by {ahead} of {n} rules", (low, high)
     split = 0 < ahead < n
     less = subject if ahead == 0 else reference
-    reach = f"with ratios of {words.span(*by)}" if split else f"{words.span(*by)} times as many derivatives as {less}"
+    reach = f"with ratios {_both_ways(*by)}" if split else f"{words.span(*by)} times as many derivatives as {less}"
     title = f"{verdict}, {reach}" if split else f"{verdict} {reach}"
     pairs = ratios.select("subject_derivatives", "reference_derivatives").unique().height
     alike = f"the {words.number(n)} rules that this snapshot supports" if n > 1 else "the one rule it supports"
@@ -263,7 +277,8 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         else " None of them could use declared parents, of which it has none or too few."
     )
     told = (
-        f"{subject} is ahead of {reference} by {words.number(ahead)} of {alike}, {reach}."
+        f"{subject} is ahead of {reference} by {words.number(ahead)} of {alike}, {reach}. "
+        f"They give {words.number(pairs)} different pairs of counts."
         if split
         else f"{title}. {_upper(alike)} count both alike and give {words.number(pairs)} different pairs of counts."
     )
@@ -277,6 +292,15 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
         "derivatives.grid.title": sentence(title, source),
         "derivatives.grid.sentence": sentence(told + bare, source),
     }
+
+
+def _both_ways(low: float, high: float) -> str:
+    """Ratios on both sides of one, neither of which may read as one: `of 0.4 to 9.1`, `from just below 1 to 9.1`."""
+    near = words.times(1)
+    if near not in (words.times(low), words.times(high)):
+        return f"of {words.span(low, high)}"
+    first = "just below 1" if words.times(low) == near else words.times(low)
+    return f"from {first} to {'just above 1' if words.times(high) == near else words.times(high)}"
 
 
 def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
@@ -297,9 +321,9 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
     turns = [(year, subject if s > r else reference if r > s else "neither") for year, s, r in rows]
     return {
         "derivatives.years.sentence": sentence(
-            f"By new repositories of each year, as far as dated, {leads(turns)}.", source
+            f"By new repositories of each year, as far as dated, of the two {leads(turns)}.", source
         ),
-        "derivatives.years.title": sentence(_upper(leads(turns)), source),
+        "derivatives.years.title": sentence(f"Of {subject} and {reference}, {leads(turns)}", source),
         "derivatives.years.last_leader": sentence(turns[-1][1], source),
     }
 
@@ -443,6 +467,13 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
         source = "data/out/inference_rules.parquet"
         facts[f"inference.{rule}.candidates"] = fact(candidates, words.number(candidates), source)
         facts[f"inference.{rule}.edges"] = fact(edges, words.number(edges), source, "edges")
+        facts[f"inference.{rule}.sentence"] = sentence(
+            f"In this snapshot, {words.number(edges)} of {words.number(candidates)} repositories by registered "
+            "repackagers have such a source."
+            if candidates
+            else "This snapshot has no repository by a registered repackager.",
+            source,
+        )
     return facts
 
 

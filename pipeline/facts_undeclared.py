@@ -104,9 +104,13 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str) -> Facts:
         f"as declared, {subject} has {words.number(lower[subject])} derivatives and {reference} "
         f"{words.number(lower[reference])}"
     ]
-    told += [f"{RULE_WORDS[rule]} {words.number(a)} and {words.number(b)}" for rule, (a, b) in counted.items()]
+    named = {rule: RULE_WORDS[rule] for rule in counted}
+    if counted and any(lower.values()):  # what is proposed stands beside what is declared, and holds it
+        first = next(iter(counted))
+        named[first] = f"with proposals {named[first]}"
+    told += [f"{named[rule]} {words.number(a)} and {words.number(b)}" for rule, (a, b) in counted.items()]
     evidence = {"as declared": (lower[subject], lower[reference])} if any(lower.values()) else {}
-    evidence |= {RULE_WORDS[rule]: pair for rule, pair in counted.items()}
+    evidence |= {named[rule]: pair for rule, pair in counted.items()}
     title = ahead(evidence, subject, reference)
     if not any(lower.values()):
         told[0] = f"nothing is declared here, so the lower bound of {subject} and {reference} is zero"

@@ -72,8 +72,8 @@ def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
             _SERIES,
         ),
         "published.stated": sentence(
-            f"{words.word(stated).capitalize()} of the {words.word(drawn.height)} state what they count, and "
-            f"{words.word(bound)} say only that it is more than their number.",
+            f"{words.word(stated).capitalize()} of the {words.word(drawn.height)} state what they count; "
+            f"{words.word(bound)} give a lower limit alone.",
             _SERIES,
         ),
     }

@@ -45,6 +45,8 @@ _SIZE_LABEL = (
     "datum.value < 1 ? datum.value * 1000 + 'M' : datum.value < 1000 ? datum.value + 'B' : datum.value / 1000 + 'T'"
 )
 
+_COUNT_LABEL = "datum.value < 1000 ? datum.value : datum.value / 1000 + 'k'"
+
 _PER_BASE, _GAP = "derivatives-per-base", "gap-by-base"
 
 
@@ -169,7 +171,7 @@ def _most(sized: pl.DataFrame, relations: list[str]) -> str:
         top = sized.sort(column, "model", descending=[True, False]).row(0, named=True)
         if top[column]:
             parts.append(f"{words.number(top[column])} {label.lower()} of {top['model']}")
-    return f"Most have {words.listed(parts)}." if parts else ""
+    return f"The most on one base: {words.listed(parts)}." if parts else ""
 
 
 def _base_table(sized: pl.DataFrame) -> pl.DataFrame:
@@ -215,7 +217,7 @@ def _panel(
     x_scale = alt.Scale(type="log", domain=ends, nice=False)
     counts = [0, *(10**power for power in range(math.floor(math.log10(most)) + 2))]
     y_scale = alt.Scale(type="symlog", constant=1, domain=[-0.3, max(most * 1.15, 10)], nice=False)
-    y_axis = alt.Axis(values=counts, tickCount=len(counts) + 1, title=None, format="~s")
+    y_axis = alt.Axis(values=counts, tickCount=len(counts) + 1, title=None, labelExpr=_COUNT_LABEL)
     # As documents: Altair copies all parts of a layer again and again, and an object's are a hundred, set or not.
     x: dict[str, Any] = {"scale": x_scale.to_dict(), "axis": x_axis.to_dict()}
     y: dict[str, Any] = {"scale": y_scale.to_dict(), "axis": y_axis.to_dict()}

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline import words
 from pipeline.charts.axes import ticks_at
-from pipeline.charts.derivatives import ranks
+from pipeline.charts.derivatives import leading, ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
@@ -46,7 +46,7 @@ AXIS_NAMES = {
     "evidence": "Evidence",
     "reach": "Reach",
     "relations": "Relations",
-    "relation_basis": "Relations",
+    "relation_basis": "Basis",
     "own_releases": "Own releases",
     "min_downloads": "Downloads",
     "credit": "Credit",
@@ -294,7 +294,7 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
         AXIS_NAMES[name].lower()
         for name in effects.filter(~pl.col("axis").is_in(moving["axis"].implode()))["axis"].unique().sort()
     ]
-    quiet = f" {words.listed(still).capitalize()} change nothing here." if still else ""
+    quiet = f" {words.listed(still).capitalize()}: nothing changes here." if still else ""
     return Figure(
         key=key,
         title=title,
@@ -367,7 +367,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
     key = "rank-stability"
     if stability.is_empty():
         return Absent(key, "Ranks cannot be compared", "This snapshot supports no definition of the comparison.")
-    table = stability.sort("rank_median", "rank_worst", "group").head(top)
+    table = leading(stability.sort("rank_median", "rank_worst", "group"), facts, top)
     n = table["definitions"][0]
     first = table.row(0, named=True)
     pair = [facts[f"report.{side}"]["text"] for side in ("reference", "subject")]

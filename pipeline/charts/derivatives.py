@@ -42,6 +42,17 @@ def ranks(families: pl.DataFrame) -> dict[str, int]:
     return dict(families.select("family", "rank").iter_rows())
 
 
+def leading(ranked: pl.DataFrame, facts: Facts, top: int) -> pl.DataFrame:
+    """The first of some ranked groups, then those that the report compares, however far down they stand."""
+    compared = [facts[f"report.{side}"]["text"] for side in ("subject", "reference")]
+    return pl.concat([ranked.head(top), ranked.slice(top).filter(pl.col("group").is_in(compared))])
+
+
+def and_others(table: pl.DataFrame, top: int) -> str:
+    """`, and Llama`: the groups of `leading` that are not among the first."""
+    return f", and {words.listed(table['group'][top:].to_list())}" if table.height > top else ""
+
+
 # ------------------------------------------------------------------------------- ratio by rule
 
 
@@ -246,10 +257,8 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
     key, title = "derivatives-by-family", facts["derivatives.leaders.title"]["text"]
     if leaders.is_empty():
         return Absent(key, title, facts["derivatives.headline.sentence"]["text"])
-    table = (
-        leaders.sort("rank", "group")
-        .head(top)
-        .with_columns(value=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String))
+    table = leading(leaders.sort("rank", "group"), facts, top).with_columns(
+        value=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
     )
     found = total(leaders, "derivatives")
     others = leaders.height - table.height
@@ -266,7 +275,8 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
         wide=_leader_chart(table, families, facts, BODY),
         narrow=_leader_chart(table, families, facts, PHONE),
         description=(
-            f"Bar chart of derivatives for the {table.height} {grouping} with the most, sorted. "
+            f"Bar chart of derivatives for the {min(top, table.height)} {grouping} with the most"
+            f"{and_others(table, top)}, sorted. "
             f"{first['group']} has {first['value']}, {table['group'][-1]} {table['value'][-1]}.\n\n"
             f"Together these {table.height} hold {share} of all derivatives that the rule finds; "
             f"{words.number(others)} more {grouping} share the rest."

@@ -96,7 +96,7 @@ def lineages(
     labels = {
         "group": grouping.capitalize(),
         "declared": "Declared",
-        "uploaders": "Uploaders",
+        "uploaders": "Uploaders of direct ones",
         "through_others": "Through others",
         "inferred": "With inference",
         "why": "Why none",

@@ -14,7 +14,7 @@ from pipeline import words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER
 from pipeline.anatomy_facts import FEW, repackagers
 from pipeline.charts.axes import ticks_at
-from pipeline.charts.derivatives import RELATION_NAMES, ranks, total
+from pipeline.charts.derivatives import RELATION_NAMES, leading, ranks, total
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure, table_html
 from pipeline.charts.pages import Html
@@ -254,18 +254,14 @@ def _curve_chart(
 def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | None:
     """Each family's derivatives with every uploader, and without the ten largest."""
     key = "lineage-without-ten"
-    table = (
-        groups.filter(pl.col("group") != ALL)
-        .sort(["repositories", "group"], descending=[True, False])
-        .head(top)
-        .with_columns(
-            value=pl.format(
-                "{} → {}",
-                *(
-                    pl.col(name).map_elements(words.number, return_dtype=pl.String)
-                    for name in ("repositories", "repositories_without_ten")
-                ),
-            )
+    ranked = groups.filter(pl.col("group") != ALL).sort(["repositories", "group"], descending=[True, False])
+    table = leading(ranked, facts, top).with_columns(
+        value=pl.format(
+            "{} → {}",
+            *(
+                pl.col(name).map_elements(words.number, return_dtype=pl.String)
+                for name in ("repositories", "repositories_without_ten")
+            ),
         )
     )
     if table.is_empty():
@@ -757,9 +753,8 @@ def downloads(shares: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
         description=(
             "Stacked bar chart of the share of downloads by relation. "
             f"{facts['anatomy.downloads.sentence']['text']}\n\n"
-            f"{table['name'][0]}: {table['value'][0]}. A maker’s own derivatives are mostly its tuned releases, "
-            "which name "
-            "the plain ones as their parent."
+            f"{table['name'][0]}: {table['value'][0]}. "
+            "The table tells the makers’ own apart, their tuned releases among them."
         ),
         table=table.drop("kind", "value").select("name", pl.all().exclude("name")),
         column_labels={

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipeline import words
-from pipeline.charts.derivatives import ranks
+from pipeline.charts.derivatives import and_others, leading, ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
@@ -152,7 +152,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
     )
     if spans.is_empty():
         return Absent(key, title, "Nobody has derivatives in this snapshot, declared or inferred.")
-    shown = spans.sort("high", "group", descending=[True, False]).head(FAMILIES)
+    shown = leading(spans.sort("high", "group", descending=[True, False]), facts, FAMILIES)
     order = shown.sort("lower", "high", "group", descending=[True, True, False])["group"].to_list()
     table = (
         bounds.filter(pl.col("group").is_in(order))
@@ -168,7 +168,8 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         title=title,
         subtitle=(
             "Derivatives as declared, and with each rule’s proposals for repositories that declare nothing; the "
-            f"{len(order)} {plural} with the most; {facts['snapshot.label']['text']}"
+            f"{min(FAMILIES, len(order))} {plural} with the highest estimates{and_others(shown, FAMILIES)}; "
+            f"{facts['snapshot.label']['text']}"
         ),
         wide=_bounds_chart(table, order, families, BODY),
         narrow=_bounds_chart(table, order, families, PHONE),

@@ -19,7 +19,7 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fi
     """Declared derivatives of subject and reference by date: as known then, and counted back."""
     title = facts["vintages.title"]["text"]
     if not facts["vintages.dates"]["value"]:
-        return Absent(_KEY, title, facts["vintages.sentence"]["text"])
+        return Absent(_KEY, title, f"{facts['vintages.sentence']['text']} {facts['vintages.how']['text']}")
     compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
     table = vintages.filter("is_comparable", pl.col("group").is_in(compared)).sort("group", "relation", "date")
     drawn = table.filter(relation="all")

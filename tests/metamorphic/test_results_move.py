@@ -64,7 +64,7 @@ def test_swapped_families_swap_every_count(sample: Any, report: Any) -> None:
         "Qwen", "X"
     ).replace("Llama", "Qwen").replace("X", "Llama")
     assert report.text("derivatives.grid.title").startswith("By every rule, Llama has")
-    assert report.text("derivatives.years.title") == "Qwen led through 2024, Llama since 2025"
+    assert report.text("derivatives.years.title") == "Of Qwen and Llama, Qwen led through 2024, Llama since 2025"
     assert report.text("derivatives.leaders.title").startswith("Llama leads, Qwen is second")
 
 
@@ -75,7 +75,7 @@ def test_every_date_a_year_later_moves_every_year(sample: Any, report: Any) -> N
     after = report.table("derivatives_yearly").filter(pl.col("derivatives") > 0)
     moved = before.with_columns(pl.col("year") + 1).select("group", "year", "derivatives")
     assert after.select("group", "year", "derivatives").sort("group", "year").equals(moved.sort("group", "year"))
-    assert report.text("derivatives.years.title") == "Llama led through 2025, Qwen since 2026"
+    assert report.text("derivatives.years.title") == "Of Qwen and Llama, Llama led through 2025, Qwen since 2026"
     assert report.fact("derivatives.headline.subject") == sample.fact("derivatives.headline.subject")
     months = "repositories", pl.col("moe") + pl.col("dense") + pl.col("unknown")
     shares = [r.table("moe_share").filter(pl.col("population") == months[0]) for r in (sample, report)]
