@@ -28,8 +28,8 @@ def contract(table: str) -> type[dy.Schema]:
     """The contract of a table of data/out. Raises TableError for a table that has none."""
     try:
         return schemas.contract(table, schemas.RESULTS)
-    except AttributeError as error:
-        then = f"describe it in pipeline/schemas as {error.name}, or remove the file if no stage writes it any more"
+    except LookupError as error:
+        then = f"describe it in pipeline/schemas as {error}, or remove the file if no stage writes it any more"
         raise TableError(f"no contract for {table}.parquet", where="data/out", next_step=then) from None
 
 

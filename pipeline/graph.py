@@ -1,4 +1,4 @@
-"""The lineage graph as arrays: one pass gives depth, roots, ancestors and descendants.
+"""The lineage graph as arrays: depth, roots, ancestors and descendants, level by level.
 
 Nodes are integers, edges go from child to parent. Method:
 
@@ -22,7 +22,6 @@ is a merge, in the benchmark six.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,11 +73,7 @@ class Layers:
     members: Ints  # nodes of each component
     levels: list[Ints]  # components by the length of their longest path to a root
     parents: Adjacency  # parent components of components, distinct, no loops, sorted
-
-    @cached_property
-    def steps(self) -> list["Step"]:
-        """The levels below the roots with their parents looked up, for what goes down them again and again."""
-        return [Step.of(level, self.parents) for level in self.levels[1:]]
+    steps: list["Step"]  # the levels below the roots with their parents looked up, for what goes down them
 
 
 @dataclass(frozen=True)
@@ -97,10 +92,10 @@ class Step:
         """Parents of the components of a level."""
         counts = parents.starts[level + 1] - parents.starts[level]
         inner, merges = level[counts == 1], level[counts > 1]
-        over, _ = parents.rows(merges)
+        over, place = parents.rows(merges)
         several = counts[counts > 1]
         up = parents.targets[parents.starts[inner]]
-        return cls(inner, up, merges, over, np.cumsum(several) - several, merges.repeat(several))
+        return cls(inner, up, merges, over, np.cumsum(several) - several, merges[place])
 
 
 @dataclass(frozen=True)
@@ -138,7 +133,7 @@ def layered(n: int, child: Ints, parent: Ints) -> Layers:
     parents = Adjacency.sorted(n, child, parent)
     members = np.bincount(component, minlength=n)
     levels = _levels(np.flatnonzero(members), parents.degrees(), Adjacency.of(n, parent, child))
-    return Layers(component, members, levels, parents)
+    return Layers(component, members, levels, parents, [Step.of(level, parents) for level in levels[1:]])
 
 
 def rooted(layers: Layers) -> Rooted:
@@ -152,10 +147,7 @@ def rooted(layers: Layers) -> Rooted:
             above = unique(packed(step.owner, head[step.over]))
             sets.add(unique(sets.handed_down(above)))
     return Rooted(
-        component=layers.component,
-        members=layers.members,
-        levels=layers.levels,
-        parents=layers.parents,
+        **vars(layers),
         head=head[layers.component],
         roots=Adjacency.sorted(head.size, *halves(np.sort(sets.keys()))),
     )
@@ -176,12 +168,7 @@ def walked(layers: Layers) -> Walk:
     below = _below(levels, only_parent, members, merge, over)
     own = members[component] - 1
     return Walk(
-        component=component,
-        members=members,
-        levels=levels,
-        parents=parents,
-        head=found.head,
-        roots=found.roots,
+        **vars(found),
         depth=depth[component],
         n_ancestors=above[found.head] + distance[component] + own,
         n_descendants=below[component] + own,
@@ -190,7 +177,7 @@ def walked(layers: Layers) -> Walk:
 
 def packed(high: Ints, low: Ints) -> Ints:
     """One number for two below 2**31, in the order of the pairs."""
-    return high << 32 | low
+    return np.left_shift(high, 32, dtype=np.int64) | low
 
 
 def halves(keys: Ints) -> tuple[Ints, Ints]:
@@ -232,23 +219,23 @@ def condense(n: int, child: Ints, parent: Ints) -> Ints:
     return component
 
 
-def shares(walk: Rooted, *, by_paths: bool) -> Floats:
-    """Each root's share of a head's credit, beside `walk.roots.targets`; a head's shares sum to 1."""
-    counts = walk.roots.degrees()
+def shares(rooted: Rooted, *, by_paths: bool) -> Floats:
+    """Each root's share of a head's credit, beside `rooted.roots.targets`; a head's shares sum to 1."""
+    counts = rooted.roots.degrees()
     if not by_paths:
         return np.repeat(1 / np.maximum(counts, 1), counts)
     n = counts.size
-    keys = packed(np.repeat(np.arange(n), counts), walk.roots.targets)
+    keys = packed(np.repeat(np.arange(n), counts), rooted.roots.targets)
     share = np.repeat((counts == 1).astype(np.float64), counts)
-    for step in walk.steps:
+    for step in rooted.steps:
         several = step.merges[counts[step.merges] > 1]
         if several.size:
-            up, owner = walk.parents.rows(several)
-            part = 1 / walk.parents.degrees()[several]
-            heads = walk.head[up]
-            places = _ranges(walk.roots.starts[heads], counts[heads])
+            up, owner = rooted.parents.rows(several)
+            part = 1 / rooted.parents.degrees()[several]
+            heads = rooted.head[up]
+            places = _ranges(rooted.roots.starts[heads], counts[heads])
             child = several[owner].repeat(counts[heads])
-            into = np.searchsorted(keys, packed(child, walk.roots.targets[places]))
+            into = np.searchsorted(keys, packed(child, rooted.roots.targets[places]))
             np.add.at(share, into, share[places] * part[owner].repeat(counts[heads]))
     return share
 

@@ -120,9 +120,9 @@ def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame)
     universe = _universe(core["id"], values)
     by_rule, card_checks = _by_rule(stated, values, universe)
     del stated, values, uses
-    packed = np.zeros(len(universe.names), dtype=bool)
-    packed[universe.of_row] = core["is_quantized_format"].to_numpy()
-    links = _first_rule(universe, by_rule, packed)
+    in_format = np.zeros(len(universe.names), dtype=bool)
+    in_format[universe.of_row] = core["is_quantized_format"].to_numpy()
+    links = _first_rule(universe, by_rule, in_format)
     checks |= value_checks | card_checks | _cross_checks(by_rule[BY_TAG], by_rule[BY_BASE_MODELS])
     for rule, meaning in ((BY_BASE_MODELS, "of models without a base_model tag"), (BY_CARD, "of models with neither")):
         one = links.select(links.rule == rule)
@@ -483,7 +483,7 @@ def _one_spelling(values: pl.DataFrame) -> pl.DataFrame:
 def _distinct_links(child: Ints, parent: Ints, relation: np.ndarray) -> Ints:
     """Links as sorted keys, each once; `unspecified` only where the pair has no other relation.
 
-    A key holds the relation in its lowest bits, above them the pair; three numbers fit in one up to 2**28 names.
+    A key holds the relation in its lowest bits, above them the pair: room for 2**(31 - RELATION_BITS) names.
     """
     keys = graph.unique(graph.packed(child, parent) << RELATION_BITS | relation)
     pairs = _pairs(keys)
@@ -501,7 +501,7 @@ def _relations(keys: Ints) -> NDArray[np.int8]:
     return (keys & ((1 << RELATION_BITS) - 1)).astype(np.int8)
 
 
-def _first_rule(universe: Universe, by_rule: list[Ints], packed: np.ndarray) -> Links:
+def _first_rule(universe: Universe, by_rule: list[Ints], in_format: np.ndarray) -> Links:
     """Each child's links from the first rule that gives it any, sorted."""
     served = np.zeros(len(universe.names), dtype=bool)
     kept = []
@@ -516,7 +516,7 @@ def _first_rule(universe: Universe, by_rule: list[Ints], packed: np.ndarray) -> 
     (child, parent), relation, rule = graph.halves(_pairs(keys)), _relations(keys), rule.astype(np.int8)
     quantized = schemas.RELATIONS.index("quantized")
     loose = (relation == schemas.RELATIONS.index("finetune")) | (relation == UNSPECIFIED)
-    corrected = np.where(packed[child] & loose, quantized, relation).astype(np.int8)
+    corrected = np.where(in_format[child] & loose, quantized, relation).astype(np.int8)
     return Links(universe.names, universe.is_ghost, child, parent, relation, corrected, rule)
 
 

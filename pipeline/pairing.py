@@ -88,8 +88,7 @@ def shared(alone: pl.DataFrame, several: pl.DataFrame, split: pl.DataFrame, of_n
     told = split.with_columns(group=of_node.gather(split["root"])).drop_nulls("group")
     if told.is_empty() or several.is_empty():
         return alone
-    width = int(of_node.max() or 0) + 1  # pyright: ignore[reportArgumentType]
-    key, asked = (frame["head"].to_numpy() * width + frame["group"].to_numpy() for frame in (told, several))
+    key, asked = (graph.packed(frame["head"].to_numpy(), frame["group"].to_numpy()) for frame in (told, several))
     order = np.argsort(key, kind="stable")
     key = key[order]
     first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from fractions import Fraction
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -131,6 +132,28 @@ def test_groups_spread_to_every_descendant(case: Case, seed: int) -> None:
         for found, nodes in ((without[node], ancestors), (own[node], ancestors | {node})):
             expected = {int(groups[a]) for a in nodes} - {-1}
             assert {g for g in range(128) if int(found[g // 64]) >> (g % 64) & 1} == expected
+
+
+@given(st.lists(st.sets(st.integers(0, 140)), max_size=8))
+def test_bits_are_found_by_number_then_by_row(rows: list[set[int]]) -> None:
+    words = np.zeros((len(rows), 3), dtype=np.uint64)
+    for row, bits in enumerate(rows):
+        for bit in bits:
+            words[row, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+    found, numbers = graph.set_bits(words)
+    wanted = sorted((bit, row) for row, bits in enumerate(rows) for bit in bits)
+    assert list(zip(numbers.tolist(), found.tolist(), strict=True)) == wanted
+
+
+@pytest.mark.parametrize("kind", [np.uint32, np.int32, np.int64])
+def test_two_numbers_come_out_of_one_as_they_went_in(kind: Any) -> None:
+    high, low = np.array([0, 1, 2**31 - 1], dtype=kind), np.array([2**31 - 1, 0, 7], dtype=kind)
+    assert [half.tolist() for half in graph.halves(graph.packed(high, low))] == [high.tolist(), low.tolist()]
+
+
+def test_an_empty_graph_has_no_roots() -> None:
+    result = walked(0, [])
+    assert result.head.size == result.depth.size == result.roots.targets.size == 0
 
 
 def test_a_cycle_is_one_component_that_the_smallest_node_stands_for() -> None:

@@ -1,7 +1,6 @@
 """dvc.yaml tells the truth about its stages: DVC runs a stage again only when a listed dependency changed."""
 
 import ast
-import io
 import shutil
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import conftest
 import pytest
 import runs
 import yaml
+from dvc import dvcfile
 from dvc.utils import serialize
 
 from pipeline import params as parameters
@@ -76,17 +76,35 @@ def test_stages_that_are_built_side_by_side_do_not_need_each_other() -> None:
     assert set(STAGES) - built == {"site"}
 
 
-def test_a_lane_writes_the_lock_as_dvc_does() -> None:
-    lock = (ROOT / "dvc.lock").read_text(encoding="utf-8")
-    words = ["", None, "no", "2.0", "12e34", "0123", "a: b", "- a", "# a", "über", "a " * 60, 1.5, []]
-    made = serialize.loads_yaml(lock) | {
-        "words": words,
-        "by name": OrderedDict({f"key {i}": word for i, word in enumerate(words[:-1])}),
-    }
-    written = io.StringIO()
-    lane.dump(made, written)
-    assert written.getvalue() == serialize.dumps_yaml(made)
-    assert written.getvalue().startswith(lock)
+WORDS = ["", None, "no", "2.0", "12e34", "0123", "a: b", "- a", "# a", "two words", 1.5, [], OrderedDict(a=1)]
+UNLIKE = ["über", "\U0001f600", "/data/" + "x" * 100, "'a\\b\n", "--option value " * 20, {"a/b": None}]
+"""What the code in C would write in other bytes."""
+
+
+@pytest.mark.parametrize("word", [WORDS, *UNLIKE], ids=str)
+def test_a_lane_writes_the_lock_as_dvc_does(word: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dvcfile, "modify_yaml", dvcfile.modify_yaml)
+    calls = []
+    monkeypatch.setattr(lane, "is_plain", lambda text, told=lane.is_plain: calls.append(told(text)) or calls[-1])
+    lane.install()
+    lock = tmp_path / "dvc.lock"
+    shutil.copyfile(ROOT / "dvc.lock", lock)
+    with dvcfile.modify_yaml(str(lock)) as data:
+        data["more"] = OrderedDict({"word": word, "by name": {"key": word}})
+    made = serialize.loads_yaml((ROOT / "dvc.lock").read_text(encoding="utf-8"))
+    made["more"] = OrderedDict({"word": word, "by name": {"key": word}})
+    assert lock.read_text(encoding="utf-8") == serialize.dumps_yaml(made)
+    assert calls == [word == WORDS], "the code in C writes what is plain, DVC's own the rest"
+
+
+def test_a_lane_keeps_the_comments_of_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dvcfile, "modify_yaml", dvcfile.modify_yaml)
+    lane.install()
+    path = tmp_path / "hub.parquet.dvc"
+    path.write_text("# from a colleague\nouts:\n- path: hub.parquet\n", encoding="utf-8")
+    with dvcfile.modify_yaml(str(path)) as data:
+        data["desc"] = "a census"
+    assert path.read_text(encoding="utf-8").startswith("# from a colleague\nouts:")
 
 
 @pytest.mark.parametrize("stage", conftest.STAGES, ids=lambda stage: stage.__name__)

@@ -47,6 +47,7 @@ MODULES = (
 )
 """In the order in which a name is looked for; names are distinct."""
 
+# Contracts with names of their own, where a result and a table of the register have one name.
 RESULTS = {
     "benchmarks": "Timings",
     "distillations": "DistillationCounts",
@@ -54,26 +55,32 @@ RESULTS = {
     "published_counts": "PublishedSeries",
 }
 REGISTER = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
-"""Contracts with names of their own, where a result and a table of the register have one name."""
 
 
 def contract(table: str, own_names: Mapping[str, str]) -> type[dy.Schema]:
     """The contract of a table: of data/out with the names of `RESULTS`, of the register with those of `REGISTER`.
 
-    Raises AttributeError, with the name that it should have, for a table that has none.
+    Raises LookupError, with the name that it should have, for a table that has none.
     """
     name = own_names.get(table) or "".join(part.capitalize() for part in table.split("_"))
-    found = __getattr__(name)
+    found = _found(name)
     if not (isinstance(found, type) and issubclass(found, dy.Schema)):
-        raise AttributeError(f"{name} is no contract", name=name)
+        raise LookupError(name)
     return found
 
 
 def __getattr__(name: str) -> Any:
     """A contract by its name."""
-    if not name.startswith("_"):
-        for module in MODULES:
-            found = vars(importlib.import_module(f"{__name__}.{module}")).get(name)
-            if found is not None:
-                return found
-    raise AttributeError(f"module {__name__} has no {name}", name=name)
+    found = None if name.startswith("_") else _found(name)
+    if found is None:
+        raise AttributeError(f"module {__name__} has no {name}")
+    return found
+
+
+def _found(name: str) -> Any:
+    """What the first module that has the name calls by it."""
+    for module in MODULES:
+        found = vars(importlib.import_module(f"{__name__}.{module}")).get(name)
+        if found is not None:
+            return found
+    return None
