@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import derivatives, facts, schemas
+from pipeline import derivatives, facts, register, schemas
+from pipeline.charts import derivatives as charts
+from pipeline.charts.figure import Figure
 from pipeline.errors import ParamsError
 from pipeline.params import Report as Compared
 
@@ -142,3 +144,14 @@ def test_where_no_family_has_derivatives_the_sentence_says_so() -> None:
         schemas.Leaders.create_empty(), Compared(subject="Qwen", reference="Llama", grouping="family")
     )
     assert told["derivatives.leaders.sentence"]["text"] == "No rule that this snapshot supports tells who has most."
+
+
+def test_whoever_the_report_compares_stands_in_the_figure_however_far_down(sample: Any) -> None:
+    told, families = facts.load(sample.worded().paths), register.load("families", sample.paths.register)
+    names = ["Qwen", "Gemma", "Mistral", "Phi", "Llama"]
+    ranked = pl.DataFrame({"group": names, "derivatives": [50.0, 40.0, 30.0, 20.0, 10.0], "uploaders": [1.0] * 5})
+    figure = charts.leaders(ranked.with_row_index("rank", offset=1), families, told, top=2)
+    assert isinstance(figure, Figure)
+    assert figure.table["group"].to_list() == ["Qwen", "Gemma", "Llama"]
+    assert "the 2 families with the most, and Llama, sorted" in figure.description
+    assert "Llama 10 (number 5)" in figure.description

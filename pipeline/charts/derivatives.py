@@ -257,8 +257,9 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
     key, title = "derivatives-by-family", facts["derivatives.leaders.title"]["text"]
     if leaders.is_empty():
         return Absent(key, title, facts["derivatives.headline.sentence"]["text"])
+    count = pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
     table = leading(leaders.sort("rank", "group"), facts, top).with_columns(
-        value=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
+        value=pl.when(pl.int_range(pl.len()) < top).then(count).otherwise(pl.format("{} (number {})", count, "rank"))
     )
     found = total(leaders, "derivatives")
     others = leaders.height - table.height
