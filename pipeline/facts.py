@@ -321,7 +321,7 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
     turns = [(year, subject if s > r else reference if r > s else "neither") for year, s, r in rows]
     return {
         "derivatives.years.sentence": sentence(
-            f"By new repositories of each year, as far as dated, of the two {leads(turns)}.", source
+            f"By new repositories of each year, as far as dated: of the two, {leads(turns)}.", source
         ),
         "derivatives.years.title": sentence(f"Of {subject} and {reference}, {leads(turns)}", source),
         "derivatives.years.last_leader": sentence(turns[-1][1], source),
