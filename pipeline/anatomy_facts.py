@@ -11,6 +11,7 @@ import polars as pl
 from pipeline import schemas, words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER, UNSTATED
 from pipeline.facts import Facts, fact, leads, sentence
+from pipeline.lead import Lead
 from pipeline.params import Params
 
 Tables = dict[str, pl.DataFrame]
@@ -84,7 +85,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
         title = (
             f"Ten of {words.number(row['uploaders'])} uploaders made {words.percent(row['top_10'])} of all derivatives"
             if row["uploaders"] > 10
-            else f"{_upper(words.word(row['uploaders']))} {_plural('uploader', row['uploaders'])} made all derivatives"
+            else f"{words.upper(words.word(row['uploaders']))} {_plural('uploader', row['uploaders'])} made all of them"
         )
     return {
         "anatomy.title": sentence(title, source),
@@ -114,7 +115,7 @@ def growth_facts(monthly: pl.DataFrame) -> Facts:
         f"{words.number(peak['derivatives'][0])} of them."
     )
     return {
-        f"{key}.title": sentence(_upper(_leading(turns)), source),
+        f"{key}.title": sentence(words.upper(_leading(turns)), source),
         f"{key}.sentence": sentence(told, source),
         f"{key}.dated": fact(total, words.number(total), source, "repositories"),
         f"{key}.peak": fact(peak["month"][0], words.month(peak["month"][0]), source),
@@ -226,22 +227,19 @@ def without_ten_facts(groups: pl.DataFrame, subject: str, reference: str) -> Fac
     rows = {row["group"]: row for row in groups.iter_rows(named=True)}
     if not {subject, reference} <= rows.keys():
         return _missing(key, "The count without mass uploaders", source)
-    a, b = (rows[name]["repositories"] for name in (subject, reference))
-    c, d = (rows[name]["repositories_without_ten"] for name in (subject, reference))
-    after = _compare(subject, c, reference, d)
-    title = f"Without the ten largest uploaders, {after}"
-    if min(a, b, c, d) and words.order(a, b) == words.order(c, d) != 0:
-        with_all = words.times(max(a, b) / min(a, b))
-        title += f", not {with_all}" if with_all != words.times(max(c, d) / min(c, d)) else ", as with them"
+    with_them, without = (
+        Lead.of(subject, rows[subject][column], reference, rows[reference][column])
+        for column in ("repositories", "repositories_without_ten")
+    )
+    title = f"Without the ten largest uploaders, {without.told()}"
+    if with_them.ratio and without.ratio and with_them.leader and with_them.leader == without.leader:
+        ratio = words.times(with_them.ratio)
+        title += ", as with them" if ratio == words.times(without.ratio) else f", not {ratio}"
     told = (
-        f"With every uploader, {_compare(subject, a, reference, b)} ({words.number(a)} against {words.number(b)}); "
-        f"without the ten that upload most over all families, {after} ({words.number(c)} against {words.number(d)})."
+        f"With every uploader, {with_them.told()} ({with_them.counts}); without the ten that upload most over all "
+        f"families, {without.told()} ({without.counts})."
     )
     return {f"{key}.title": sentence(title, source), f"{key}.sentence": sentence(told, source)}
-
-
-def _compare(first: str, a: float, second: str, b: float) -> str:
-    return f"neither {first} nor {second} has any" if a == b == 0 else words.comparison(first, a, second, b)
 
 
 # ----------------------------------------------------------------------------------------- chains
@@ -485,10 +483,6 @@ def repackagers(count: int) -> str:
 
 def _plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _float(value: object) -> float:

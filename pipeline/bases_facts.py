@@ -166,7 +166,7 @@ def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage:
             "not say what share of the Hub’s derivatives are fine-tunes."
         )
     if moe["derivatives"] < FEW:
-        parts.append(f"{_upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share.")
+        parts.append(f"{words.upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share.")
     return " ".join(parts)
 
 
@@ -246,7 +246,8 @@ def _largest(rows: pl.DataFrame) -> tuple[str, float]:
 
 def _gap_title(more: str, less: str, lead: float, kind: str, part: float) -> str:
     if lead == 0:
-        return f"{more} and {less} are even; {more} is ahead by {_count(part)} on {KIND_WORDS[kind]}"
+        where = f"; {more} is ahead by {_count(part)} on {KIND_WORDS[kind]}" if part > 0 else " on every kind of base"
+        return f"{more} and {less} are even{where}"
     where = KIND_WORDS[kind]
     if part > lead:
         return f"{more}’s lead over {less} comes from {where}: {_count(part)} more there, {_count(lead)} in all"
@@ -334,7 +335,3 @@ def _change(known: int, back: int) -> str:
     if not known:
         return f"{words.number(back)} more"
     return f"{words.percent(abs(back - known) / known)} {'more' if back > known else 'fewer'}"
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]

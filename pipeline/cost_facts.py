@@ -444,7 +444,7 @@ def serving_facts(prices: pl.DataFrame, reports: pl.DataFrame) -> Facts:
     if known.is_empty():
         title, told = "No open model has a price and a rental cost", "No price meets a rental cost here."
     else:
-        title = f"{_upper(_of(dearer, known.height))} open models ask more than rent would cost"
+        title = f"{words.upper(_of(dearer, known.height))} open models ask more than rent would cost"
         bound = known.filter(bound="bandwidth").height
         told = (
             f"At the middle of the stated use, {_of(dearer, known.height)} open models ask more "
@@ -559,10 +559,6 @@ def _of(count: int, total: int) -> str:
 
 def _either(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _lower(text: str) -> str:

@@ -74,7 +74,7 @@ def run(paths: Paths, params: Params) -> None:
     stability = robustness.rank_stability(described, counted)
     tables.write(stability, schemas.RankStability, paths.out / "rank_stability.parquet")
     months = pl.concat([empty(schemas.DerivativesMonthly), *monthly]).filter(
-        pl.col("definition").is_in([*params.derivatives.monthly, headline or ""])
+        pl.col("definition").is_in([*params.monthly, headline or ""])
     )
     tables.write(months, schemas.DerivativesMonthly, paths.out / "derivatives_monthly.parquet")
     yearly = by_year(months.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
@@ -92,7 +92,7 @@ def in_order(sources: set[Source]) -> list[Source]:
 
 def check_names(grid: list[Definition], params: Params) -> set[str]:
     """The definitions that params name; ParamsError for a name that is no definition."""
-    named = {*params.derivatives.headline, *params.derivatives.monthly}
+    named = {*params.headline, *params.monthly}
     unknown = sorted(named - {definition.key for definition in grid})
     if unknown:
         raise ParamsError(
@@ -446,7 +446,7 @@ def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Pa
 def headline_of(described: pl.DataFrame, params: Params) -> str | None:
     """The first headline definition that the snapshot supports; None where it supports none."""
     known = dict(described.select("definition", "supported").iter_rows())
-    return next((name for name in params.derivatives.headline if known[name]), None)
+    return next((name for name in params.headline if known[name]), None)
 
 
 def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headline: str | None) -> pl.DataFrame:

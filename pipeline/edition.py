@@ -111,7 +111,7 @@ def _register_hash(folder: Path) -> str:
 
 def _rules(ratios: pl.DataFrame, paths: Paths, params: Params) -> dict[str, Rule]:
     """The plain rules and those of the headline, with every group's count."""
-    kept = ratios.filter(pl.col("is_plain") | pl.col("definition").is_in(params.derivatives.headline))
+    kept = ratios.filter(pl.col("is_plain") | pl.col("definition").is_in(params.headline))
     axes = tables.scan(paths.out / "definitions.parquet").filter(
         pl.col("definition").is_in(kept["definition"].implode())
     )

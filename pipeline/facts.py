@@ -26,6 +26,7 @@ from pipeline import (
     vendors_facts,
     words,
 )
+from pipeline.lead import Lead, Leads
 from pipeline.params import Params
 from pipeline.params import Report as Compared
 from pipeline.paths import Paths
@@ -151,17 +152,17 @@ def derivative_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
     """The headline, the range over all rules, who led when, and every count."""
     subject, reference = params.report.subject, params.report.reference
     facts: Facts = {}
-    ratios = out["ratios"]
-    unsupported = out["definitions"].filter(pl.col("in_grid") & ~pl.col("supported")).height
+    ratios, definitions, counts = out["ratios"], out["definitions"], out["derivatives"]
+    unsupported = definitions.filter(pl.col("in_grid") & ~pl.col("supported")).height
     facts["derivatives.grid.unsupported"] = fact(
         unsupported, words.number(unsupported), "data/out/definitions.parquet", "rules"
     )
-    facts |= headline_facts(ratios, out["definitions"], subject, reference)
-    facts |= grid_facts(ratios, subject, reference)
+    why = too_few(definitions, counts, params)
+    facts |= headline_facts(ratios, definitions, subject, reference, why)
+    facts |= grid_facts(ratios, subject, reference, why)
     facts |= year_facts(out["derivatives_yearly"], subject, reference)
     facts |= leader_facts(out["leaders"], params.report)
     facts |= stability_facts(out["rank_stability"], subject, reference)
-    counts = out["derivatives"]
     for definition, group, derivatives in counts.iter_rows():
         facts[f"count.{definition}.{group}"] = fact(
             derivatives, words.number(derivatives), "data/out/derivatives.parquet", "derivatives"
@@ -183,7 +184,8 @@ MEANINGS = {
 def meaning(definition: dict[str, Any]) -> str:
     """A definition as one sentence for a reader."""
     grouping = definition["grouping"]
-    told = f"A repository counts for a {grouping} {MEANINGS[definition['evidence']].format(grouping=grouping)}"
+    article = {"family": "a", "organisation": "an"}[grouping]
+    told = f"A repository counts for {article} {grouping} {MEANINGS[definition['evidence']].format(grouping=grouping)}"
     if definition["reach"] == "transitive":
         told += ", or reaches one through other derivatives"
     if definition["relations"] not in (None, "all"):
@@ -195,35 +197,60 @@ def meaning(definition: dict[str, Any]) -> str:
     return told + "."
 
 
-def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str, reference: str) -> Facts:
-    """Subject against reference under the headline definition."""
+def too_few(definitions: pl.DataFrame, counts: pl.DataFrame, params: Params) -> str:
+    """Why a rule that does not compare the two does not, with the most that any rule finds of both."""
+    subject, reference = params.report.subject, params.report.reference
+    of = {
+        name: counts.filter(group=name).select("definition", pl.col("derivatives").alias(name))
+        for name in (subject, reference)
+    }
+    found = (
+        definitions.filter("in_grid")
+        .select("definition", "label")
+        .join(of[subject], on="definition", how="left")
+        .join(of[reference], on="definition", how="left")
+        .with_columns(pl.col(subject, reference).fill_null(0))
+        .with_columns(both=pl.col(subject) + pl.col(reference))
+        .sort("both", "definition", descending=[True, False])
+    )
+    least = words.number(params.derivatives.minimum_derivatives)
+    needed = f"A comparison takes {least} derivatives of {subject} and {reference} together and some of each"
+    if found.is_empty() or not found["both"][0]:
+        return f"{needed}; no rule finds any here."
+    most = found.row(0, named=True)
+    told = words.listed([f"{words.number(most[name])} of {name}" for name in (subject, reference)])
+    return f"{needed}; the rule that finds most here ({most['label']}) finds {told}."
+
+
+def cannot_compare(subject: str, reference: str) -> str:
+    """The title where no rule compares the two."""
+    return f"Too few derivatives to compare {subject} with {reference}"
+
+
+def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
+    """Subject against reference under the headline definition. why: what is said where none is supported."""
     source = "data/out/ratios.parquet"
     rows = ratios.filter("is_headline").rows(named=True)
     keys = ("definition", "label", "subject", "reference", "ratio")
     if not rows:
-        told = f"No headline definition of params.yaml has enough derivatives of {subject} and {reference}."
+        told = f"No rule that params.yaml names for this page compares {subject} with {reference} here. {why}"
         return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
             "derivatives.headline.sentence": sentence(told, source),
-            "derivatives.headline.meaning": sentence(told, source),
-            "derivatives.headline.title": sentence(f"No rule compares {subject} with {reference} here", source),
+            "derivatives.headline.meaning": sentence(
+                "This page counts by the first rule that compares the two.", source
+            ),
+            "derivatives.headline.title": sentence(cannot_compare(subject, reference), source),
             "derivatives.headline.doubt": sentence(
                 "A snapshot with more of both, or with declared parents, could compare them", source
             ),
         }
     row = rows[0]
     a, b = row["subject_derivatives"], row["reference_derivatives"]
-    more, less = (subject, reference) if a >= b else (reference, subject)
-    even = words.order(a, b) == 0
+    lead, every = Lead.of(subject, a, reference, b), Leads.of(subject, reference, ratios["ratio"].to_list())
     defined = definitions.filter(pl.col("definition") == row["definition"]).row(0, named=True)
-    ratio = max(a, b) / min(a, b)
-    title = (
-        f"{subject} and {reference} have about as many derivatives"
-        if even
-        else f"{more} has {words.times(ratio)} times as many derivatives as {less}"
-    )
     told = (
-        f"Counted {row['label']}, {subject} has {words.number(a)} derivatives in this snapshot and {reference} "
-        f"{words.number(b)}: {words.comparison(subject, a, reference, b)}."
+        f"Counted {row['label']}, {subject} has {words.counted(a, 'derivative')} in this snapshot and {reference} "
+        f"{words.number(b)}: {lead.told()}.{other_rules(lead, every)}"
     )
     return {
         "derivatives.headline.definition": sentence(row["definition"], source),
@@ -233,7 +260,7 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
         "derivatives.headline.ratio": fact(row["ratio"], words.times(row["ratio"]), source, "times"),
         "derivatives.headline.sentence": sentence(told, source),
         "derivatives.headline.meaning": sentence(meaning(defined), source),
-        "derivatives.headline.title": sentence(title, source),
+        "derivatives.headline.title": sentence(headline_title(lead, every), source),
         "derivatives.headline.doubt": sentence(
             "What is not declared, and what was deleted since, is missing from this page’s first rule"
             if defined["evidence"].startswith("declared")
@@ -244,81 +271,97 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     }
 
 
-def grid_facts(ratios: pl.DataFrame, subject: str, reference: str) -> Facts:
-    """In how many rules of the comparison the subject is ahead, and by what range."""
+def headline_title(lead: Lead, every: Leads) -> str:
+    """Who has more by the headline's rule; where most rules turn that round, this too."""
+    told = words.upper(lead.told("derivatives"))
+    if every.leader in (lead.leader, None) or lead.is_even:
+        return told
+    return f"{told} by this page’s rule, fewer by most"
+
+
+def other_rules(lead: Lead, every: Leads) -> str:
+    """Whether the other rules say the same of who is ahead; nothing where all do."""
+    if every.rules == 1 or (every.all_agree and lead.leader == every.leader):
+        return ""
+    if lead.leader is None:
+        return f" {words.upper(every.told('derivatives'))}."
+    alike = every.ahead if lead.leader == every.more else every.behind
+    return f" {lead.leader} is ahead by {words.number(alike)} of {words.counted(every.rules, 'rule')} in all."
+
+
+def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
+    """In how many rules of the comparison who is ahead, and by what range. why: what is said where there is no rule."""
     source = "data/out/ratios.parquet"
     n = ratios.height
     if n == 0:
-        told = f"this snapshot supports no rule that counts {subject} and {reference} alike"
-        names = ("rules", "ahead", "share", "low", "high", "range")
+        names = ("rules", "ahead", "share", "low", "high")
         return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
-            "derivatives.grid.sentence": sentence(told[0].upper() + told[1:] + ".", source),
-            "derivatives.grid.title": sentence(f"No rule counts {subject} and {reference} alike here", source),
+            "derivatives.grid.sentence": sentence(why, source),
+            "derivatives.grid.title": sentence(cannot_compare(subject, reference), source),
+            "derivatives.grid.reach": sentence(cannot_compare(subject, reference), source),
+            "derivatives.grid.key": sentence(words.NOT_HERE, source),
+            "derivatives.grid.key.what": sentence(f"rules compare {subject} with {reference}", source),
         }
-    ahead = ratios.filter(pl.col("ratio") > 1).height
-    low, high = ratios["ratio"].min(), ratios["ratio"].max()
-    assert isinstance(low, float)
-    assert isinstance(high, float)
-    if ahead == n:
-        verdict, by = f"By every rule, {subject} has", (low, high)
-    elif ahead == 0:
-        verdict, by = f"By every rule, {reference} has", (1 / high, 1 / low)
-    else:
-        verdict, by = f"{subject} is ahead of {reference} by {ahead} of {n} rules", (low, high)
-    split = 0 < ahead < n
-    less = subject if ahead == 0 else reference
-    reach = f"with ratios {_both_ways(*by)}" if split else f"{words.span(*by)} times as many derivatives as {less}"
-    title = f"{verdict}, {reach}" if split else f"{verdict} {reach}"
+    every = Leads.of(subject, reference, ratios["ratio"].to_list())
+    ahead = every.ahead if every.more == subject else every.behind
+    low, high = min(ratios["ratio"]), max(ratios["ratio"])
+    title = every.title("derivatives")
     pairs = ratios.select("subject_derivatives", "reference_derivatives").unique().height
     alike = f"the {words.number(n)} rules that this snapshot supports" if n > 1 else "the one rule it supports"
+    count = "count both alike and give" if n > 1 else "counts both alike and gives"
+    different = "different pairs of counts" if pairs > 1 else "pair of counts"
     bare = (
         ""
         if "declared" in ratios["evidence"]
         else " None of them could use declared parents, of which it has none or too few."
     )
     told = (
-        f"{subject} is ahead of {reference} by {words.number(ahead)} of {alike}, {reach}. "
-        f"They give {words.number(pairs)} different pairs of counts."
-        if split
-        else f"{title}. {_upper(alike)} count both alike and give {words.number(pairs)} different pairs of counts."
+        f"{title}. {words.upper(alike)} {count} {words.number(pairs)} {different}."
+        if every.all_agree or not every.ahead
+        else f"{every.told('derivatives', 'rules that this snapshot supports')}. They give {words.number(pairs)} "
+        f"{different}."
     )
+    key, what = (f"{words.number(every.ahead)} of {words.number(n)}", f"rules put {every.more} ahead of {every.less}")
+    if every.all_agree:
+        key = every.span.removesuffix(" times as many")
+        what = f"times as many derivatives of {every.more} as of {every.less}, by rule"
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
         "derivatives.grid.ahead": fact(ahead, words.number(ahead), source, "rules"),
         "derivatives.grid.share": fact(ahead / n, words.percent(ahead / n), source),
         "derivatives.grid.low": fact(low, words.times(low), source, "times"),
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
-        "derivatives.grid.range": sentence(words.span(low, high), source),
         "derivatives.grid.title": sentence(title, source),
         "derivatives.grid.sentence": sentence(told + bare, source),
+        "derivatives.grid.reach": sentence(f"Over {alike}: {every.reach('derivatives')}", source),
+        "derivatives.grid.key": sentence(key, source),
+        "derivatives.grid.key.what": sentence(what, source),
     }
-
-
-def _both_ways(low: float, high: float) -> str:
-    """Ratios on both sides of one, neither of which may read as one: `of 0.4 to 9.1`, `from just below 1 to 9.1`."""
-    near = words.times(1)
-    if near not in (words.times(low), words.times(high)):
-        return f"of {words.span(low, high)}"
-    first = "just below 1" if words.times(low) == near else words.times(low)
-    return f"from {first} to {'just above 1' if words.times(high) == near else words.times(high)}"
 
 
 def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Who had more new derivatives in which year."""
     source = "data/out/derivatives_yearly.parquet"
     both = (
-        yearly.filter(pl.col("group").is_in([subject, reference]))
-        .pivot("group", index="year", values="derivatives")
+        yearly.filter(pl.col("derivatives") > 0)
+        .group_by("year")
+        .agg(
+            pl.col("derivatives").filter(group=name).sum().alias(side)
+            for side, name in (("subject", subject), ("reference", reference))
+        )
+        .filter(pl.col("subject") + pl.col("reference") > 0)
         .sort("year")
     )
-    if both.is_empty() or not {subject, reference} <= set(both.columns):
-        told = f"This snapshot has no dates for derivatives of {subject} and {reference}."
+    if both.is_empty():
+        told = f"No dated derivative of {subject} or {reference} is counted by this page’s rule."
         return {
             "derivatives.years.sentence": sentence(told, source),
             "derivatives.years.title": sentence("No dates to count by", source),
         }
-    rows = [(y, s, r) for y, s, r in both.select("year", subject, reference).iter_rows() if s + r > 0]
-    turns = [(year, subject if s > r else reference if r > s else "neither") for year, s, r in rows]
+    turns = [
+        (year, subject if a > b else reference if b > a else "neither")
+        for year, a, b in both.select("year", "subject", "reference").iter_rows()
+    ]
     return {
         "derivatives.years.sentence": sentence(
             f"By new repositories of each year, as far as dated: of the two, {leads(turns)}.", source
@@ -367,7 +410,7 @@ def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Fa
             )
             parts.append(f"{name}’s rank is {reach}")
     told = (
-        f"Over {stability['definitions'][0]} definitions, {words.listed(parts)}."
+        f"Over {words.counted(stability['definitions'][0], 'definition')}, {words.listed(parts)}."
         if parts
         else ("This snapshot supports no definition under which ranks could be compared.")
     )
@@ -380,8 +423,10 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
     top = leaders.sort("rank", "group").head(5)
     if top.is_empty():
         return {
-            "derivatives.leaders.title": sentence("No family has derivatives here", source),
-            "derivatives.leaders.sentence": sentence("No rule that this snapshot supports tells who has most.", source),
+            "derivatives.leaders.title": sentence("Who has most is not counted here", source),
+            "derivatives.leaders.sentence": sentence(
+                "Ranks go by the rule of this page, and no rule compares the two here.", source
+            ),
         }
     names = top["group"].to_list()
     total = leaders["derivatives"].sum()
@@ -408,8 +453,14 @@ def _leaders_title(leaders: pl.DataFrame, compared: Compared) -> str:
     pair = (compared.subject, compared.reference)
     placed = [(group, rank) for group, rank, _ in ordered if group in pair]
     if first in pair or not placed:
+        lead = Lead.of(first, most, second, next_most)
+        if lead.is_even:
+            return f"{first} and {second} lead, about level"
         return f"{first} leads, {second} is second: {words.times(most / next_most)} to one"
-    told = words.listed([f"{group} is number {rank}" for group, rank in placed])
+    none = [group for group in pair if group not in dict(placed)]
+    told = words.listed(
+        [*(f"{group} is number {rank}" for group, rank in placed), *(f"{group} has none" for group in none)]
+    )
     groups = {"family": "families", "organisation": "organisations"}[compared.grouping]
     return f"Of {words.number(len(ordered))} {groups}, {told}"
 
@@ -592,7 +643,3 @@ def register_facts(known: dict[str, pl.DataFrame]) -> Facts:
         releases.height, words.number(releases.height), "pipeline/register/releases.csv", "releases"
     )
     return facts
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

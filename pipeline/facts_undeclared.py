@@ -65,7 +65,7 @@ def quality_facts(quality: pl.DataFrame) -> Facts:
             f"{words.percent(totals[rule][2] / totals[rule][0])}"
             for rule in quoted
         ]
-        title = _upper("; ".join(parts)) if parts else "The rules propose too little to be judged here"
+        title = words.upper("; ".join(parts)) if parts else "The rules propose too little to be judged here"
     facts["undeclared.pairs"] = fact(pairs or None, words.number(pairs), source)
     facts["undeclared.quality.sentence"] = sentence(told, source)
     facts["undeclared.quality.title"] = sentence(title, source)
@@ -114,7 +114,7 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str) -> Facts:
     title = ahead(evidence, subject, reference)
     if not any(lower.values()):
         told[0] = f"nothing is declared here, so the lower bound of {subject} and {reference} is zero"
-    facts["undeclared.bounds.sentence"] = sentence(f"{_upper('; '.join(told))}.", source)
+    facts["undeclared.bounds.sentence"] = sentence(f"{words.upper('; '.join(told))}.", source)
     facts["undeclared.bounds.title"] = sentence(title, source)
     return facts
 
@@ -267,7 +267,3 @@ def flow_facts(flows: pl.DataFrame) -> Facts:
 
 
 KIND_WORDS = {"distillation": "distillation", "finetune": "fine-tuning", "merge": "merging"}
-
-
-def _upper(text: str) -> str:
-    return text[0].upper() + text[1:]

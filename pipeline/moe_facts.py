@@ -77,7 +77,8 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
             f"At 4 bits, {_fewer(run)} of {words.number(of)} counted mixtures {_fit(run)} a machine that stands at a "
             f"desk. LoRA, which keeps the weights frozen in 16 bits, is possible there for {_fewer(lora)}; QLoRA, "
             f"with frozen weights in 4 bits, for {_fewer(counts['qlora'].get('a desk', 0))}; training in full for "
-            f"{_fewer(full)}. {_upper(_fewer(none_here))} {_are(none_here)} beyond the largest set of servers here.",
+            f"{_fewer(full)}. {words.upper(_fewer(none_here))} {_are(none_here)} beyond the largest set of servers "
+            "here.",
             source,
         ),
         "moe.reach.dense": sentence(
@@ -300,7 +301,7 @@ def _short(model: str) -> str:
 
 
 def _some(count: int, of: int) -> str:
-    return words.number(count) if count == of else "None" if count == 0 else _upper(words.word(count))
+    return words.number(count) if count == of else "None" if count == 0 else words.upper(words.word(count))
 
 
 def _fewer(count: int) -> str:
@@ -313,10 +314,6 @@ def _fit(count: int) -> str:
 
 def _are(count: int) -> str:
     return "is" if count == 1 else "are"
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _number(value: object) -> float:

@@ -173,6 +173,21 @@ class Params(_Section):
     explorer: Explorer
     notebooks: dict[str, dict[str, Any]]
 
+    @property
+    def headline(self) -> list[str]:
+        """Definitions of the headline in their order, for the report's grouping."""
+        return [_by(self.report.grouping, name) for name in self.derivatives.headline]
+
+    @property
+    def monthly(self) -> list[str]:
+        """Definitions whose counts by month are kept, for the report's grouping."""
+        return [_by(self.report.grouping, name) for name in self.derivatives.monthly]
+
+
+def _by(grouping: str, definition: str) -> str:
+    """The definition for a grouping: `organisation.shape` of `family.shape`. So a fork changes the grouping alone."""
+    return ".".join([grouping, *definition.split(".")[1:]])
+
 
 def load(path: Path) -> Params:
     """Read and check params.yaml.

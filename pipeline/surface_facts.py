@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.lead import Lead
 from pipeline.params import Params
 from pipeline.quotes import Facts, fact, sentence
 from pipeline.surface import LOOSE, MODALITIES, NARROW, NTH, SIZES
@@ -59,34 +60,64 @@ def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
         f"surface.{family}.index": fact(share, words.percent(share), _INDEX, "share of cells")
         for family, share in now.items()
     }
-    title = f"{subject} covers {words.percent(a)} of sizes and modalities, {reference} {words.percent(b)}"
-    told = (
-        f"In {words.month(month)}, {subject} has a current release next to {words.percent(a)} of the sizes and "
-        f"modalities of the grid, {reference} next to {words.percent(b)}."
-    )
-    loose = (
-        f"By a looser rule, up to a doubling away and twice as old, the shares are "
-        f"{words.percent(loosely.get(subject, 0.0))} and {words.percent(loosely.get(reference, 0.0))}."
-    )
+    lead = Lead.of(subject, a, reference, b)
+    loose = Lead.of(subject, loosely.get(subject, 0.0), reference, loosely.get(reference, 0.0))
     return facts | {
-        "surface.title": sentence(title, _INDEX),
-        "surface.sentence": sentence(told, _INDEX),
-        "surface.loosely": sentence(loose, _INDEX),
+        "surface.title": sentence(_title(subject, a, reference, b), _INDEX),
+        "surface.sentence": sentence(f"In {words.month(month)}, {_next_to(subject, a, reference, b)}.", _INDEX),
+        "surface.loosely": sentence(_loosely(lead, loose), _INDEX),
         "surface.history": sentence(_history(index, subject, reference), _INDEX),
-        "surface.map": sentence(_map_title(subject, a, reference, b), "data/out/surface.parquet"),
+        "surface.map": sentence(_map_title(lead), "data/out/surface.parquet"),
         "surface.month": fact(month, words.month(month), _INDEX),
     }
 
 
-def _map_title(subject: str, a: float, reference: str, b: float) -> str:
-    more, less = ((subject, a), (reference, b)) if a >= b else ((reference, b), (subject, a))
-    if not more[1]:
-        return f"Neither {subject} nor {reference} has a current release on the grid"
-    if not less[1]:
-        return f"{more[0]} has current releases on the grid, {less[0]} has none"
-    if words.order(a, b) == 0:
-        return f"{subject} and {reference} cover about as much of the grid"
-    return f"{more[0]} covers {words.times(more[1] / less[1])} times as much of the grid as {less[0]}"
+def _title(subject: str, a: float, reference: str, b: float) -> str:
+    if not a and not b:
+        return _nowhere(subject, reference)
+    first, second = ((subject, a), (reference, b)) if a else ((reference, b), (subject, a))
+    rest = words.percent(second[1]) if second[1] else "none"
+    return f"{first[0]} covers {words.percent(first[1])} of sizes and modalities, {second[0]} {rest}"
+
+
+def _nowhere(subject: str, reference: str) -> str:
+    return f"Neither {subject} nor {reference} has a current release on the grid"
+
+
+def _next_to(subject: str, a: float, reference: str, b: float) -> str:
+    """What share of the grid each has a current release next to; a clause."""
+    if not a and not b:
+        return words.lower(_nowhere(subject, reference))
+    first, second = ((subject, a), (reference, b)) if a else ((reference, b), (subject, a))
+    rest = f"{second[0]} next to {words.percent(second[1])}" if second[1] else f"{second[0]} next to none of them"
+    return (
+        f"{first[0]} has a current release next to {words.percent(first[1])} of the sizes and modalities of the grid, "
+        f"{rest}"
+    )
+
+
+def _loosely(lead: Lead, loose: Lead) -> str:
+    """The shares by the looser rule, and whether it turns the order."""
+    if not loose.most:
+        return "By a looser rule, up to a doubling away and twice as old, neither covers any of it."
+    if loose.leader == lead.leader:
+        turned = f"{loose.leader} stays ahead" if loose.leader else "they stay about even"
+    else:
+        turned = f"by this rule {loose.leader} is ahead" if loose.leader else "by this rule they are about even"
+    return (
+        f"By a looser rule, up to a doubling away and twice as old, {loose.more} has {words.percent(loose.most)} and "
+        f"{loose.less} {words.percent(loose.least)}: {turned}."
+    )
+
+
+def _map_title(lead: Lead) -> str:
+    if not lead.most:
+        return _nowhere(lead.more, lead.less)
+    if not lead.least:
+        return f"{lead.more} has current releases on the grid, {lead.less} has none"
+    if lead.is_even:
+        return f"{lead.more} and {lead.less} cover about as much of the grid"
+    return f"{lead.more} covers {words.times(lead.most / lead.least)} times as much of the grid as {lead.less}"
 
 
 def _history(index: pl.DataFrame, subject: str, reference: str) -> str:
@@ -100,7 +131,8 @@ def _history(index: pl.DataFrame, subject: str, reference: str) -> str:
         if name not in pair.columns:
             return f"The register has no dated release of {name}."
     filled = pair.with_columns(pl.col(subject, reference).fill_null(0))
-    ahead = filled.with_columns(sign=(pl.col(subject) - pl.col(reference)).sign())
+    a, b, even = pl.col(subject), pl.col(reference), 1 + words.EVEN
+    ahead = filled.with_columns(sign=pl.when(a > b * even).then(1).when(b > a * even).then(-1).otherwise(0))
     sign = ahead["sign"].to_list()[-1]
     name = subject if sign > 0 else reference
     if sign == 0:
@@ -132,18 +164,26 @@ def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts
     sizes = dict(sized.group_by("family").agg(pl.col("size").n_unique()).iter_rows())
     a, b = (int(sizes.get(name, 0)) for name in (subject, reference))
     unknown = int(year.filter(pl.col("size") == 0, pl.col("family").is_in([subject, reference]))["releases"].sum())
-    (more, most), (less, least) = ((subject, a), (reference, b)) if a >= b else ((reference, b), (subject, a))
-    few = words.word(least) if least else "none"
-    title = (
-        f"{subject} and {reference} released in {words.word(a)} sizes each in a year"
-        if a == b
-        else f"{more} released in {words.word(most)} sizes in a year, {less} in {few}"
-    )
+    lead = Lead.of(subject, a, reference, b)
+    few = words.word(int(lead.least)) if lead.least else "none"
+    sizes = f"{words.word(int(lead.most))} size{'' if lead.most == 1 else 's'}"
+    if not lead.most:
+        title = f"Neither {subject} nor {reference} released in a size of the grid in a year"
+        told = f"neither {subject} nor {reference} released something next to a size of the grid"
+    else:
+        title = (
+            f"{subject} and {reference} released in {sizes} each in a year"
+            if a == b
+            else f"{lead.more} released in {sizes} in a year, {lead.less} in {few}"
+        )
+        told = (
+            f"{lead.more} released something next to {words.word(int(lead.most))} of {words.number(len(SIZES))} sizes, "
+            f"{lead.less} next to {few}"
+        )
+    lacking = f"{words.word(unknown)} {'lacks' if unknown == 1 else 'lack'}" if unknown else "none lacks"
     told = (
-        f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {more} released something next to "
-        f"{words.word(most)} of {words.number(len(SIZES))} sizes, {less} next to "
-        f"{few}; {words.word(unknown) if unknown else 'none'} of their releases of "
-        "that year lack a size."
+        f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {told}; of their releases of that year, "
+        f"{lacking} a size."
     )
     return {
         "surface.quarters.title": sentence(title, _QUARTERS),
@@ -160,20 +200,21 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
     )
     of = {family: (releases, days) for family, releases, days in recent.iter_rows()}
     (a, a_days), (b, b_days) = (of.get(name, (0, 0)) for name in (subject, reference))
-    told = (
-        f"In the last four whole quarters {subject} has {words.number(a)} dated releases on "
-        f"{words.number(a_days)} days, {reference} {words.number(b)} on {words.number(b_days)}."
-    )
-    if words.order(a, b) == 0:
+    parts = [
+        f"{words.counted(releases, 'dated release')} on {words.counted(days, 'day')}"
+        if releases
+        else "no dated release"
+        for releases, days in ((a, a_days), (b, b_days))
+    ]
+    told = f"In the last four whole quarters {subject} has {parts[0]}, {reference} {parts[1]}."
+    lead = Lead.of(subject, a, reference, b)
+    if not lead.most:
+        title = f"Neither {subject} nor {reference} released a model in a year"
+    elif lead.is_even:
         title = f"{subject} and {reference} release about as often"
     else:
-        more, less = ((subject, a), (reference, b)) if a > b else ((reference, b), (subject, a))
-        few = words.word(less[1]) if less[1] else "none"
-        title = (
-            f"{more[0]} released {words.number(more[1])} models in a year, {less[0]} {few}"
-            if more[1]
-            else f"Neither {subject} nor {reference} released a model in a year"
-        )
+        few = words.word(int(lead.least)) if lead.least else "none"
+        title = f"{lead.more} released {words.counted(lead.most, 'model')} in a year, {lead.less} {few}"
     return {
         "surface.cadence.sentence": sentence(told, _CADENCE),
         "surface.cadence.title": sentence(title, _CADENCE),
@@ -183,9 +224,12 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
 def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Sizes, modalities and the time to the tenth derivative."""
     rows = {row["family"]: row for row in catalogue.iter_rows(named=True)}
-    parts = [_family(rows[name]) for name in (subject, reference) if name in rows]
+    parts = [
+        _family(rows[name]) if name in rows else f"The register has no release of {name}."
+        for name in (subject, reference)
+    ]
     timed = [
-        f"{name} {words.number(row['median_days_to_tenth'])} days over {words.number(row['timed'])} releases"
+        f"{name} {words.counted(row['median_days_to_tenth'], 'day')} over {words.counted(row['timed'], 'release')}"
         for name in (subject, reference)
         if (row := rows.get(name)) and row["timed"]
     ]
@@ -195,7 +239,7 @@ def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str) -> Fa
         else f"How fast releases gather {NTH} derivatives needs declared parents with dates, which this snapshot lacks."
     )
     return {
-        "surface.catalogue.sentence": sentence(" ".join(parts) or "The register has neither family.", _CATALOGUE),
+        "surface.catalogue.sentence": sentence(" ".join(parts), _CATALOGUE),
         "surface.speed": sentence(speed, _CATALOGUE),
     }
 
@@ -214,8 +258,9 @@ def _family(row: dict[str, object]) -> str:
         for count, what in ((unsized, "size"), (undated, "date"))
         if count
     ]
-    told = f"{words.listed(lacking)}, so the grid leaves them out" if lacking else "all of them can be placed"
+    out = "it" if unsized + undated == 1 else "them"
+    told = f"{words.listed(lacking)}, so the grid leaves {out} out" if lacking else "all can be placed on the grid"
     return (
-        f"{row['family']} has {words.number(float(str(row['releases'])))} releases on the register, {span}, for "
+        f"{row['family']} has {words.counted(float(str(row['releases'])), 'release')} on the register, {span}, for "
         f"{words.listed(modalities)}; {told}."
     )

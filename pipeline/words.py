@@ -11,6 +11,9 @@ NOT_HERE = "not in this snapshot"
 EVEN = 0.05
 """Two counts within five per cent of each other are called about as many."""
 
+_NOISE = 1e-6
+"""What sums of fractions may lack to be whole, in per cent."""
+
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -70,10 +73,20 @@ def price(usd: float) -> str:
     return f"${usd:.2f}" if usd < 10 else f"${significant(usd, 2)}"
 
 
+def counted(value: float, noun: str) -> str:
+    """`3 releases`, `1 release`; `noun` is the singular."""
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def percent(share: float) -> str:
-    """0.163 as `16%`; below one per cent one more digit."""
+    """0.163 as `16%`; what is not quite none or not quite all gets digits until it reads so: `0.3%`, `99.7%`."""
     value = 100 * share
-    return f"{value:.0f}%" if value >= 1 or value == 0 else f"{significant(value, 1)}%"
+    if 0 < value < 1:
+        return f"{significant(value, 1)}%"
+    if 99.5 <= value < 100 - _NOISE:
+        rest = float(f"{100 - value:.0e}")
+        return f"{100 - rest:.{-_magnitude(rest)}f}%"
+    return f"{value:.0f}%"
 
 
 def times(ratio: float) -> str:
@@ -84,6 +97,12 @@ def times(ratio: float) -> str:
 def span(low: float, high: float) -> str:
     """`3.3 to 8.2`, once when both read the same."""
     first, last = times(low), times(high)
+    return first if first == last else f"{first} to {last}"
+
+
+def factors(low: float, high: float) -> str:
+    """`3.3 to 8.2` times; a factor below a half as a fraction: `1/4.3 to 5.0`."""
+    first, last = (f"1/{times(1 / ratio)}" if 0 < ratio < 0.5 else times(ratio) for ratio in (low, high))
     return first if first == last else f"{first} to {last}"
 
 
@@ -102,6 +121,16 @@ def quarter(value: date) -> str:
     return f"{('first', 'second', 'third', 'fourth')[(value.month - 1) // 3]} quarter of {value.year}"
 
 
+def upper(text: str) -> str:
+    """A clause as the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def lower(text: str) -> str:
+    """A sentence that begins with a common word as a clause."""
+    return text[:1].lower() + text[1:]
+
+
 def listed(items: Sequence[str]) -> str:
     """`a, b and c`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
@@ -117,12 +146,3 @@ def order(first: float, second: float) -> int:
     if first <= second * (1 + EVEN) and second <= first * (1 + EVEN):
         return 0
     return 1 if first > second else -1
-
-
-def comparison(first: str, a: float, second: str, b: float) -> str:
-    """`Qwen has 3.3 times as many as Llama`, the larger one first; or about as many."""
-    if order(a, b) == 0:
-        return f"{first} has about as many as {second}"
-    if a > b:
-        return f"{first} has {times(a / b)} times as many as {second}" if b else f"{first} has some, {second} none"
-    return comparison(second, b, first, a)

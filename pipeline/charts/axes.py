@@ -1,5 +1,6 @@
 """What axes of several figures share."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,3 +8,23 @@ from typing import Any
 def ticks_at(values: Sequence[Any]) -> dict[str, Any]:
     """For `alt.Axis(**ticks_at(...))`: a tick at each value, since Vega thins a list longer than its count of ticks."""
     return {"values": list(values), "tickCount": max(len(values), 1)}
+
+
+FEW_TICKS, MANY_TICKS = 3, 10
+
+
+def ratio_ticks(low: float, high: float) -> list[float]:
+    """Ticks of a log axis of ratios from `low` to `high`: powers of ten, and as many steps between them as fit well."""
+    powers = [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
+    for steps in ((1, 2, 3, 5), (1,)):
+        ticks = _between(low, high, powers, steps)
+        if len(ticks) < FEW_TICKS:
+            return _between(low, high, powers, (1, 1.5, 2, 3, 5, 7))
+        if len(ticks) <= MANY_TICKS:
+            return ticks
+    return powers[:: math.ceil(len(powers) / MANY_TICKS)]
+
+
+def _between(low: float, high: float, powers: Sequence[float], steps: Sequence[float]) -> list[float]:
+    ticks = (round(step * power, 9) for power in powers for step in steps)
+    return [tick for tick in ticks if low <= tick <= high]

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import words
-from pipeline.charts.axes import ticks_at
+from pipeline.charts.axes import ratio_ticks, ticks_at
 from pipeline.charts.derivatives import leading, ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -228,7 +228,7 @@ def _top(table: pl.DataFrame, width: int, height: int, *, labels: int) -> alt.La
     """The sorted ratios, with a line at one."""
     ends = [1.0, *table["ratio"]]
     scale = _ratio_scale(table)
-    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) / 1.1 <= t <= max(ends) * 1.1]
+    ticks = ratio_ticks(min(ends) / 1.1, max(ends) * 1.1)
     axis = alt.Axis(**ticks_at(ticks), labelExpr="datum.value + '×'", title=None, minExtent=labels, maxExtent=labels)
     x = alt.X("rank:Q", scale=_ranks(table), axis=None)
     y = alt.Y("ratio:Q", scale=scale, axis=axis)
@@ -288,8 +288,9 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
     subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
     most = table.row(0, named=True)
     factor = most["factor_median"]
-    toward = subject if factor > 1 else reference
-    title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {toward}"
+    title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {subject if factor > 1 else reference}"
+    if _factor(factor) == _factor(1):
+        title = "At the median, no choice moves the ratio"
     still = [
         AXIS_NAMES[name].lower()
         for name in effects.filter(~pl.col("axis").is_in(moving["axis"].implode()))["axis"].unique().sort()
@@ -339,7 +340,7 @@ def _factor(factor: float) -> str:
 def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
     ends = [1.0, *table["factor_low"], *table["factor_high"]]
     scale = alt.Scale(type="log", domain=[min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2)], nice=False)
-    ticks = [t for t in (0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10) if min(ends) / 1.05 <= t <= max(ends) * 1.05]
+    ticks = ratio_ticks(min(ends) / 1.05, max(ends) * 1.05)
     axis = alt.Axis(**ticks_at(ticks), title="Factor, log scale", labelExpr="'×' + datum.value")
     y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
     rows = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
@@ -377,11 +378,10 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
     told = moving.sort(
         pl.col("group").is_in(pair), "moves", "group", descending=[True, True, False], maintain_order=True
     ).head(1)
-    lead = (
-        f"{first['group']} is first under every definition"
-        if first["first"] == n
-        else f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions"
-    )
+    lead = {
+        n: f"{first['group']} is first under every definition",
+        0: f"{first['group']} ranks highest at the median, though never first",
+    }.get(first["first"], f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions")
     title = f"{lead}, and no rank of the others depends on the definition"
     for other in told.iter_rows(named=True):
         title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"

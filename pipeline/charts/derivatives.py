@@ -6,10 +6,11 @@ Titles and sentences come from facts, so that a figure and the prose beside it s
 import polars as pl
 
 from pipeline import words
-from pipeline.charts.axes import ticks_at
+from pipeline.charts.axes import ratio_ticks, ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
+from pipeline.lead import Leads
 from pipeline.quotes import Facts
 
 EVIDENCE_NAMES = {
@@ -74,7 +75,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         counts = ["evidence", "unit", "subject_derivatives", "reference_derivatives"]
         table = table.with_columns(rule=inferred).unique(counts, keep="first", maintain_order=True)
     low, high = table["ratio"][-1], table["ratio"][0]
-    title = _rule_title(table, subject, reference)
+    title = Leads.of(subject, reference, table["ratio"].to_list()).title("derivatives", "plain rule")
     headline = table.filter("is_headline")
     told = f" The counts published in February 2026 give {words.times(claimed)}." if claimed else ""
     chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
@@ -107,16 +108,6 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
     )
 
 
-def _rule_title(table: pl.DataFrame, subject: str, reference: str) -> str:
-    """The evidence that gives the most and the least, the larger family first."""
-    low, high = table["ratio"][-1], table["ratio"][0]
-    if low < 1 < high:
-        return f"By one rule {subject} is ahead of {reference}, by another behind"
-    more, less = (subject, reference) if low >= 1 else (reference, subject)
-    least, most = (low, high) if low >= 1 else (1 / high, 1 / low)
-    return f"By plain rules, {more} has {words.span(least, most)} times as many derivatives as {less}"
-
-
 def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> float | None:
     """Ratio of the counts that Hugging Face's retrospective published for both on the same day."""
     rows = published.filter(
@@ -131,7 +122,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
     # on a phone the rules' names stand above their dots: the line at 1 keeps to the edge, clear of them
     first, last = (1.0, 1.15) if phone else (1.12, 1.35)
     scale = alt.Scale(type="log", domain=[min(ends) / first, max(ends) * last], nice=False)
-    ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 3, 5, 10, 20, 50, 100) if min(ends) <= tick <= max(ends) * 1.1]
+    ticks = ratio_ticks(min(ends), max(ends) * 1.1)
     axis = alt.Axis(**ticks_at(ticks), title="Times as many, log scale", labelExpr="datum.value + '×'")
     x = alt.X("ratio:Q", scale=scale, axis=axis)
     y = alt.Y("rule:N", sort=table["rule"].to_list(), title=None)
@@ -264,7 +255,6 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
     found = total(leaders, "derivatives")
     others = leaders.height - table.height
     first = table.row(0, named=True)
-    share = words.percent(total(table, "derivatives") / found)
     grouping = {"family": "families", "organisation": "organisations"}[facts["report.grouping"]["text"]]
     return Figure(
         key=key,
@@ -279,13 +269,24 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
             f"Bar chart of derivatives for the {min(top, table.height)} {grouping} with the most"
             f"{and_others(table, top)}, sorted. "
             f"{first['group']} has {first['value']}, {table['group'][-1]} {table['value'][-1]}.\n\n"
-            f"Together these {table.height} hold {share} of all derivatives that the rule finds; "
-            f"{words.number(others)} more {grouping} share the rest."
+            f"{_together(table, found, others, grouping)}"
         ),
         table=table.drop("value"),
         column_labels={"group": "Group", "derivatives": "Derivatives", "uploaders": "Uploaders", "rank": "Rank"},
         source=_source(facts, f"n = {words.number(found)} derivatives of {leaders.height} {grouping}"),
         kind="Bar chart",
+    )
+
+
+def _together(table: pl.DataFrame, found: float, others: int, grouping: str) -> str:
+    """What the groups drawn have of everything that the rule finds, and how many share the rest."""
+    if not others:
+        return f"No other {grouping} have any."
+    rest = found - total(table, "derivatives")
+    names = grouping if others > 1 else {"families": "family", "organisations": "organisation"}[grouping]
+    return (
+        f"Together these {table.height} hold {words.percent(1 - rest / found)} of all derivatives that the rule finds; "
+        f"{words.number(others)} more {names} {'share' if others > 1 else 'has'} the rest."
     )
 
 

@@ -146,7 +146,7 @@ def _span(unit: str | None, low: float, high: float) -> str:
     if unit == "USD":
         return words.dollar_range(low, high)
     if unit == "times":
-        return f"{words.span(low, high)} times"
+        return f"{words.factors(low, high)} times"
     first, last = _value(unit, low), _value(unit, high)
     return first if first == last else f"{first} to {last}"
 

@@ -55,13 +55,11 @@ def key_numbers(numbers: Mapping[str, str]) -> Html:
 
 def headline_numbers(facts: Facts) -> Html:
     """The numbers that a busy reader takes along: the ratio's range, the share of mixtures, the cost."""
-    subject, reference, run = (facts[key]["text"] for key in ("report.subject", "report.reference", "cost.run.name"))
+    run = facts["cost.run.name"]["text"]
     key = f"cost.{facts['cost.compared_run']['text']}.rental.range"
     return key_numbers(
         {
-            f"times as many derivatives of {subject} as of {reference}, by rule": facts["derivatives.grid.range"][
-                "text"
-            ],
+            facts["derivatives.grid.key.what"]["text"]: facts["derivatives.grid.key"]["text"],
             "of flagship releases of the last four quarters are mixtures of experts": facts["moe.share.flagship.year"][
                 "text"
             ],

@@ -35,7 +35,7 @@ def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
     wrong = [] if agrees else [f"the run took {evidence.text(f'{key}.hours')} hours"]
     wrong += [] if by_authors or by_market else [at_market or "no price gives the claimed dollars"]
     told = words.listed(wrong)
-    return Found("fails", measured, f"{told[0].upper()}{told[1:]}.", low, high, "USD")
+    return Found("fails", measured, f"{words.upper(told)}.", low, high, "USD")
 
 
 def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:

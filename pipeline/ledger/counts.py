@@ -18,7 +18,6 @@ from pipeline.ledger.evidence import (
     by_readings,
     only_a_census,
     shared,
-    upper,
 )
 
 NEAR_DAYS = 31
@@ -130,7 +129,7 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
     why += f"; {_spread(then, met, evidence)}" if len(then) > 1 else ""
     why += _fits(check, claim, counted, measure, group, definition, evidence) if verdict == "fails" else ""
     return Found(
-        verdict, "; ".join(told), f"{upper(why)}.", min(then.values()), max(then.values()), "repositories"
+        verdict, "; ".join(told), f"{words.upper(why)}.", min(then.values()), max(then.values()), "repositories"
     ).out_of(len(then), met)
 
 
@@ -184,15 +183,15 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
         verdict = "held_then"
     names = words.listed(others)
     told = [
-        f"{words.times(found[definition])} times {names} together {label}"
+        f"{words.factors(*2 * [found[definition]])} times {names} together {label}"
         for label, found in ((f"by {words.day(claim['as_of'])}", then), ("today", now))
         if definition in found
     ]
     numbers = ", ".join(f"{name} {evidence.text(_at(claim, name))}" for name in (one, *others))
     why = (
         f"Counted back, so less certain, {one} had {words.listed(told)} ({numbers} at that date); "
-        f"{shared(met, len(then))} make it nearly as many, from {words.times(min(then.values()))} to "
-        f"{words.times(max(then.values()))} times"
+        f"{shared(met, len(then))} make it nearly as many, of "
+        f"{words.factors(min(then.values()), max(then.values()))} times"
     )
     why += "; since then it has overtaken them" if turned and now.get(definition, 0.0) >= 1 > then[definition] else ""
     return Found(verdict, "; ".join(told), f"{why}.", min(then.values()), max(then.values()), "times").out_of(
@@ -269,12 +268,12 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     met = sum(value >= check["at_least"] for value in by_rule.values())
     ahead = sum(value > 1 for value in by_rule.values())
     verdict = by_readings(met, len(by_rule))
-    told, caveat = f"{words.span(low, high)} times{when}", ""
+    told, caveat = f"{words.factors(low, high)} times{when}", ""
     if then:
         now = _ratios(first, [second], "today", evidence)
         still = sum(value >= check["at_least"] for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
-        told += f"; {words.span(min(now.values()), max(now.values()))} times today"
+        told += f"; {words.factors(min(now.values()), max(now.values()))} times today"
         caveat = f", today {shared(still, len(now))}; counted back, so less certain"
     elif not evidence.is_census:
         caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
@@ -381,8 +380,8 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if by_rule:
         more = sum(value > a / b for value in by_rule.values())
         beside = (
-            f"; that factor of {words.times(a / b)} stands beside a lead in derivatives of "
-            f"{words.span(min(by_rule.values()), max(by_rule.values()))} times in this {evidence.coverage}, which is "
+            f"; that factor of {words.times(a / b)} stands beside a ratio of derivatives of "
+            f"{words.factors(min(by_rule.values()), max(by_rule.values()))} in this {evidence.coverage}, which is "
             f"more under {words.number(more)} of {words.number(len(by_rule))} rules"
         )
     why = f"{counted_both} by {words.day(claim['as_of'])}{beside}; that does not show that releases are the cause."

@@ -98,11 +98,6 @@ class Evidence:
         return self.coverage == "census"
 
 
-def upper(text: str) -> str:
-    """A clause as the beginning of a sentence."""
-    return text[:1].upper() + text[1:]
-
-
 def only_a_census(what: str, measured: str | None, evidence: Evidence) -> Found:
     """The verdict on what only a census decides; what this snapshot has stands beside it."""
     return Found(

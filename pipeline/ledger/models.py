@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pipeline import words
-from pipeline.ledger.evidence import Check, Claim, Evidence, Found, upper
+from pipeline.ledger.evidence import Check, Claim, Evidence, Found
 
 
 def memory(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -77,7 +77,7 @@ def mixtures(claim: Claim, check: Check, evidence: Evidence) -> Found:
         ]
         + [f"{name} is dense" for name in dense]
     )
-    return Found("fails" if dense else "holds", told, f"{upper(told)}, by their configurations.")
+    return Found("fails" if dense else "holds", told, f"{words.upper(told)}, by their configurations.")
 
 
 def told_under(claim: Claim, check: Check, evidence: Evidence) -> Found:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from pipeline import words
-from pipeline.ledger.evidence import Check, Claim, Evidence, Found, by_readings, shared, upper
+from pipeline.ledger.evidence import Check, Claim, Evidence, Found, by_readings, shared
 from pipeline.quotes import Facts
 
 
@@ -75,7 +75,7 @@ def distills(claim: Claim, check: Check, evidence: Evidence) -> Found:
     wrong += [] if len(won) >= check["at_least"] else [f"it is ahead on {len(won)} of {len(common)} only"]
     wrong += [] if runs else [f"no workstation named here holds its {words.billions(total)} parameters"]
     if wrong:
-        return Found("fails", measured, f"{upper(words.listed(wrong))}.")
+        return Found("fails", measured, f"{words.upper(words.listed(wrong))}.")
     behind = f"; {check['behind']} leads on {words.listed([name.split('.')[0] for name in lost])}" if lost else ""
     return Found(
         "holds",
@@ -323,8 +323,8 @@ def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
     kinds = words.listed(sorted({own for own, _ in pairs.values()}))
     told = f"{words.word(len(pairs) - len(other))} of {words.word(len(pairs))} keep their base’s architecture ({kinds})"
     why = (
-        f"{upper(told)}, so that tools for the base read the distill too; whether its reasoning carries over to a "
-        "fine-tune of one’s own is not shown by that."
+        f"{words.upper(told)}, so that tools for the base read the distill too; whether its reasoning carries over to "
+        "a fine-tune of one’s own is not shown by that."
     )
     return Found(by_readings(len(pairs) - len(other), len(pairs)), told, why).out_of(
         len(pairs), len(pairs) - len(other)

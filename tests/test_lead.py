@@ -1,0 +1,371 @@
+"""A comparison of two groups says what their numbers say, whoever they are and whatever the numbers."""
+
+import re
+from datetime import date
+
+import polars as pl
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pipeline import anatomy_facts, bases_facts, facts, facts_undeclared, surface_facts, words
+from pipeline.charts.axes import MANY_TICKS, ratio_ticks
+from pipeline.lead import Lead, Leads
+from pipeline.ledger import counts as ledger
+from pipeline.ledger.evidence import Evidence
+
+A, B = "Qwen", "Llama"
+COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 10**7), st.floats(0, 1e6).map(lambda value: round(value, 1)))
+SOME = COUNTS.filter(lambda count: count > 0)
+NAMES = st.lists(
+    st.sampled_from(["Qwen", "Llama", "gpt-oss", "Phi", "StarCoder", "01.AI", "LG AI Research", "R1", "K2"]),
+    min_size=2,
+    max_size=2,
+    unique=True,
+)
+TIMES = re.compile(r"(?P<more>.+?) has (?P<ratio>[\d.,]+) times as many(?: \w+)? as (?P<less>.+)")
+
+
+def reads(number: str) -> float:
+    return float(number.replace(",", ""))
+
+
+def agrees(clause: str, counts: dict[str, float]) -> bool:
+    """Whether a clause on two groups is true of their counts."""
+    (first, a), (second, b) = counts.items()
+    if found := TIMES.fullmatch(clause):
+        ratio = counts[found["more"]] / counts[found["less"]]
+        return reads(found["ratio"]) > 1 and found["ratio"] == words.times(ratio)
+    if clause.startswith("neither "):
+        return a == b == 0
+    if found := re.fullmatch(r"(.+) has (?:some|derivatives), (.+) none", clause):
+        return counts[found[1]] > 0 and counts[found[2]] == 0
+    if re.fullmatch(
+        rf"({re.escape(first)} and {re.escape(second)}|{re.escape(second)} and {re.escape(first)}) have .+", clause
+    ):
+        return (a == b) if "about" not in clause else a != b and max(a, b) <= min(a, b) * (1 + words.EVEN)
+    return False
+
+
+@given(NAMES, COUNTS, COUNTS)
+def test_a_comparison_is_true_of_its_counts(names: list[str], a: float, b: float) -> None:
+    counts = dict(zip(names, (a, b), strict=True))
+    lead = Lead.of(names[0], a, names[1], b)
+    assert agrees(lead.told("derivatives"), counts), lead.told("derivatives")
+    assert agrees(lead.told(), counts), lead.told()
+
+
+@given(NAMES, COUNTS, COUNTS)
+def test_counts_stand_in_the_order_of_the_names(names: list[str], a: float, b: float) -> None:
+    lead, counts = Lead.of(names[0], a, names[1], b), dict(zip(names, (a, b), strict=True))
+    assert lead.counts == f"{words.number(counts[lead.more])} against {words.number(counts[lead.less])}"
+    assert lead.told().index(lead.more) < lead.told().index(lead.less)
+
+
+@given(NAMES, COUNTS, COUNTS)
+def test_a_comparison_says_the_same_whoever_comes_first(names: list[str], a: float, b: float) -> None:
+    assume(a != b)
+    assert Lead.of(names[0], a, names[1], b) == Lead.of(names[1], b, names[0], a)
+
+
+RATIOS = st.lists(st.one_of(st.just(1.0), st.floats(1e-4, 1e4)), min_size=1, max_size=30)
+
+
+@given(NAMES, RATIOS)
+def test_whoever_more_rules_put_ahead_comes_first(names: list[str], ratios: list[float]) -> None:
+    every = Leads.of(names[0], names[1], ratios)
+    ahead, behind = sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios)
+    assert (every.ahead, every.behind) == (max(ahead, behind), min(ahead, behind))
+    assert every.leader == (None if ahead == behind else names[0] if ahead > behind else names[1])
+    title = every.title("derivatives")
+    assert title.index(every.more) < title.index(every.less)
+    assert ("every rule" in title or "one rule" in title) == (len(ratios) in (ahead, behind, every.level))
+
+
+@given(NAMES, RATIOS)
+def test_no_ratio_of_a_range_is_below_one(names: list[str], ratios: list[float]) -> None:
+    every = Leads.of(names[0], names[1], ratios)
+    for told in (every.title("derivatives"), every.told("derivatives"), every.reach("derivatives")):
+        numbers = re.findall(r"([\d.,]+)(?: to ([\d.,]+))? times", told)
+        assert all(reads(end) > 1 for ends in numbers for end in ends if end), told
+
+
+@given(NAMES, RATIOS)
+def test_a_range_reaches_as_far_as_the_rules(names: list[str], ratios: list[float]) -> None:
+    every = Leads.of(names[0], names[1], ratios)
+    most = words.times(max(*ratios, *(1 / ratio for ratio in ratios)))
+    assert most == words.times(1) or most in every.reach("derivatives")
+
+
+def compared(counts: list[tuple[float, float]], headline: int = 0) -> pl.DataFrame:
+    """Rows of `ratios` from counts of both under some rules."""
+    return pl.DataFrame(
+        [
+            {
+                "definition": f"rule.{number}",
+                "label": f"by rule {number}",
+                "evidence": "declared",
+                "subject_derivatives": float(a),
+                "reference_derivatives": float(b),
+                "ratio": a / b,
+                "is_headline": number == headline,
+            }
+            for number, (a, b) in enumerate(counts)
+        ]
+    )
+
+
+def definitions(n: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "definition": [f"rule.{number}" for number in range(n)],
+            "grouping": "family",
+            "evidence": "declared",
+            "reach": "direct",
+            "relations": "all",
+            "min_downloads": 0,
+            "unit": "repositories",
+        }
+    )
+
+
+@given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=12))
+def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float, float]]) -> None:
+    ratios = compared(counts)
+    headline = facts.headline_facts(ratios, definitions(len(counts)), A, B, "why")
+    grid = facts.grid_facts(ratios, A, B, "why")
+    lead, every = Lead.of(A, counts[0][0], B, counts[0][1]), Leads.of(A, B, ratios["ratio"].to_list())
+    title = headline["derivatives.headline.title"]["text"]
+    if lead.leader and every.leader and lead.leader != every.leader:
+        assert "by this page’s rule, fewer by most" in title
+    else:
+        assert agrees(
+            title[0].lower() + title[1:] if title.startswith("Neither") else title, {A: counts[0][0], B: counts[0][1]}
+        )
+    whole = headline["derivatives.headline.sentence"]["text"]
+    if not every.all_agree and len(counts) > 1:
+        assert re.search(rf"of (the )?{len(counts)} rules|every rule", whole), whole
+    assert grid["derivatives.grid.ahead"]["value"] == sum(a > b for a, b in counts)
+
+
+def test_a_headline_that_most_rules_turn_round_says_so() -> None:
+    counts = [(30, 20), *[(20.0, 30.0)] * 4]
+    told = facts.headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
+    assert told["derivatives.headline.title"]["text"] == (
+        "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by most"
+    )
+    assert told["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
+    grid = facts.grid_facts(compared(counts), "Gemma", "Mistral", "why")
+    assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 rules, Gemma by one"
+
+
+def test_ratios_below_one_are_told_from_the_other_side() -> None:
+    grid = facts.grid_facts(compared([(1, 1000), (19, 1000)]), "Marin", "Llama", "why")
+    assert grid["derivatives.grid.title"]["text"] == (
+        "By every rule, Llama has 53 to 1,000 times as many derivatives as Marin"
+    )
+    assert grid["derivatives.grid.key.what"]["text"] == "times as many derivatives of Llama as of Marin, by rule"
+    assert grid["derivatives.grid.key"]["text"] == "53 to 1,000"
+
+
+def test_too_few_to_compare_says_how_many_there_are() -> None:
+    asked = pl.DataFrame({"definition": ["a", "b"], "label": ["by name", "by shape"], "in_grid": [True, True]})
+    counts = pl.DataFrame(
+        {"definition": ["a", "a", "b"], "group": ["OLMo", "Phi", "Phi"], "derivatives": [18.0, 74.0, 72.0]}
+    )
+
+    class Params:
+        class report:  # noqa: N801
+            subject, reference = "OLMo", "Phi"
+
+        class derivatives:  # noqa: N801
+            minimum_derivatives = 100
+
+    assert facts.too_few(asked, counts, Params).endswith("(by name) finds 18 of OLMo and 74 of Phi.")  # type: ignore[arg-type]
+    assert facts.too_few(asked, counts.clear(), Params).endswith("no rule finds any here.")  # type: ignore[arg-type]
+
+
+@given(st.lists(st.tuples(st.integers(2019, 2026), COUNTS, COUNTS), unique_by=lambda row: row[0], max_size=8))
+def test_years_are_led_by_whoever_had_more(rows: list[tuple[int, float, float]]) -> None:
+    yearly = pl.DataFrame(
+        [
+            (group, year, float(count))
+            for year, *both in rows
+            for group, count in zip((A, B), both, strict=True)
+            if count
+        ],
+        schema={"group": pl.String, "year": pl.Int64, "derivatives": pl.Float64},
+        orient="row",
+    )
+    told = facts.year_facts(yearly, A, B)
+    some = sorted(row for row in rows if row[1] + row[2] > 0)
+    if not some:
+        assert told["derivatives.years.title"]["text"] == "No dates to count by"
+        return
+    last = some[-1]
+    leader = A if last[1] > last[2] else B if last[2] > last[1] else "neither"
+    assert told["derivatives.years.last_leader"]["text"] == leader
+
+
+def test_a_year_in_which_one_of_the_two_has_nothing_is_the_others() -> None:
+    yearly = pl.DataFrame({"group": [A, B], "year": [2024, 2025], "derivatives": [3.0, 2.0]})
+    assert facts.year_facts(yearly, A, B)["derivatives.years.title"]["text"] == (
+        "Of Qwen and Llama, Qwen led through 2024, Llama since 2025"
+    )
+
+
+# ------------------------------------------------------------------------------------------ surface
+
+SHARES = st.sampled_from([0.0, 0.02, 0.05, 0.18, 0.2, 0.201, 0.36, 1.0])
+
+
+def index(now: tuple[float, float], loose: tuple[float, float]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "month": [date(2026, 4, 1)] * 2,
+            "family": ["Marin", "Llama"],
+            "index": list(now),
+            "index_loose": list(loose),
+        }
+    )
+
+
+@given(st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES))
+def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], loose: tuple[float, float]) -> None:
+    told = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
+    strict, second = (Lead.of("Marin", a, "Llama", b).leader for a, b in (now, loose))
+    if not any(loose):
+        assert "neither covers any" in told
+    elif strict == second:
+        assert "stay" in told
+    else:
+        assert (f"by this rule {second} is ahead" if second else "by this rule they are about even") in told
+
+
+def test_two_families_without_a_current_release_cover_nothing_together() -> None:
+    told = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
+    assert told["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
+    assert told["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
+    only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama")
+    assert only["surface.title"]["text"] == "Llama covers 8% of sizes and modalities, Marin none"
+
+
+@given(*[st.integers(0, 30), st.integers(1, 30)] * 2)
+def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b: int, b_days: int) -> None:
+    cadence = pl.DataFrame(
+        {
+            "family": ["Yi", "Falcon"],
+            "quarter": [date(2026, 1, 1)] * 2,
+            "is_partial": False,
+            "releases": [a, b],
+            "release_days": [a_days, b_days],
+        }
+    )
+    told = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
+    for fact in told.values():
+        assert not re.search(r"\b1 (models|days|dated releases)\b|\b0 ", fact["text"]), fact["text"]
+    title = told["surface.cadence.title"]["text"]
+    if a > b * 1.05:
+        assert title.startswith("Yi released")
+    if a == b == 0:
+        assert title.startswith("Neither Yi nor Falcon")
+
+
+def test_one_release_is_no_plural() -> None:
+    row = {"family": "Gemma", "releases": 1, "smallest": 1e9, "largest": 1e9, "modalities": ["text"], "unsized": 0}
+    catalogue = pl.DataFrame([row | {"undated": 1, "timed": 1, "median_days_to_tenth": 219.0}])
+    told = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral")
+    assert told["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
+    assert told["surface.catalogue.sentence"]["text"] == (
+        "Gemma has 1 release on the register, from 1.0B to 1.0B, for text; one lacks a date, so the grid leaves it "
+        "out. The register has no release of Mistral."
+    )
+
+
+# ------------------------------------------------------------------------------- other comparisons
+
+
+@given(*[st.integers(0, 500)] * 4)
+def test_with_and_without_mass_uploaders_each_in_its_own_order(a: int, b: int, c: int, d: int) -> None:
+    groups = pl.DataFrame({"group": ["Gemma", "Mistral"], "repositories": [a, b], "repositories_without_ten": [c, d]})
+    told = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
+    parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", told)
+    for (clause, first, second), (x, y) in zip(parts, ((a, b), (c, d)), strict=True):
+        assert agrees(clause, {"Gemma": x, "Mistral": y})
+        named = {"Gemma": x, "Mistral": y}
+        order = sorted(named, key=clause.index)
+        assert [reads(first), reads(second)] == [named[name] for name in order]
+
+
+@given(st.dictionaries(st.sampled_from(["as declared", "by shape", "by name"]), st.tuples(*[st.integers(0, 99)] * 2)))
+def test_who_is_ahead_under_which_evidence(evidence: dict[str, tuple[int, int]]) -> None:
+    title = facts_undeclared.ahead(evidence, A, B)
+    leaders = {Lead.of(A, a, B, b).leader for a, b in evidence.values()}
+    assert (A + " is ahead" in title or f", {A} " in title) == (A in leaders)
+    assert (B + " is ahead" in title or f", {B} " in title) == (B in leaders)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=4, max_size=4))
+def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
+    assume(any(a or b for a, b in rows))
+    net = sum(a - b for a, b in rows)
+    kinds = list(bases_facts.KIND_WORDS)
+    gap = pl.DataFrame(
+        {
+            "is_shown": True,
+            "definition": "family.shape",
+            "label": "by shape",
+            "kind": kinds,
+            "subject_derivatives": [float(a) for a, _ in rows],
+            "reference_derivatives": [float(b) for _, b in rows],
+            "gap": [float(a - b) for a, b in rows],
+        }
+    )
+    title = bases_facts.gap_facts(gap, A, B)["gap.title"]["text"]
+    if net:
+        assert f"{A if net > 0 else B}’s lead over {B if net > 0 else A}" in title
+    else:
+        assert "are even" in title
+        assert "by 0" not in title
+
+
+def test_a_claimed_ratio_that_is_turned_round_is_a_fraction() -> None:
+    said = lambda value, text: {"value": value, "text": text, "unit": None, "source": ""}  # noqa: E731
+    evidence = Evidence(
+        {
+            "snapshot.coverage": said("slice", "slice"),
+            "count.family.a.Qwen": said(100, "100"),
+            "count.family.a.Llama": said(430, "430"),
+            "count.family.b.Qwen": said(500, "500"),
+            "count.family.b.Llama": said(100, "100"),
+        }
+    )
+    check = {"groups": ["Qwen", "Llama"], "minimum": 10, "at_least": 4, "stated": [113_000, 27_000]}
+    found = ledger.ratio({"as_of": date(2025, 6, 30)}, check, evidence)
+    assert found.measured == "1/4.3 to 5.0 times"
+    assert "Qwen has 1/4.3 to 5.0 times as many derivatives as Llama" in found.why
+
+
+# --------------------------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0, "0%"), (0.0009, "0.09%"), (0.163, "16%"), (0.994, "99%"), (0.997, "99.7%"), (0.99996, "99.996%"), (1, "100%")],
+)
+def test_all_but_a_few_is_not_all(share: float, told: str) -> None:
+    assert words.percent(share) == told
+
+
+@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
+def test_a_share_reads_as_none_or_all_only_where_it_is(share: float) -> None:
+    assume(1e-7 < share < 1 - 1e-7)
+    assert words.percent(share) not in ("0%", "100%")
+
+
+@given(st.floats(1e-6, 1e3), st.floats(1.01, 1e6))
+def test_an_axis_of_ratios_has_few_ticks_wherever_it_lies(low: float, factor: float) -> None:
+    ticks = ratio_ticks(low, low * factor)
+    assert len(ticks) <= MANY_TICKS
+    assert ticks == sorted(set(ticks))
+    assert ticks or factor < 1.6
