@@ -13,6 +13,7 @@ from pipeline.charts.axes import MANY_TICKS, ratio_ticks
 from pipeline.lead import Lead, Leads
 from pipeline.ledger import counts as ledger
 from pipeline.ledger.evidence import Evidence
+from pipeline.quotes import fact, sentence
 
 A, B = "Qwen", "Llama"
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 10**7), st.floats(0, 1e6).map(lambda value: round(value, 1)))
@@ -262,8 +263,8 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
         }
     )
     told = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
-    for fact in told.values():
-        assert not re.search(r"\b1 (models|days|dated releases)\b|\b0 ", fact["text"]), fact["text"]
+    for each in told.values():
+        assert not re.search(r"\b1 (models|days|dated releases)\b|\b0 ", each["text"]), each["text"]
     title = told["surface.cadence.title"]["text"]
     if a > b * 1.05:
         assert title.startswith("Yi released")
@@ -330,15 +331,10 @@ def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
 
 
 def test_a_claimed_ratio_that_is_turned_round_is_a_fraction() -> None:
-    said = lambda value, text: {"value": value, "text": text, "unit": None, "source": ""}  # noqa: E731
+    counts = {"a.Qwen": 100, "a.Llama": 430, "b.Qwen": 500, "b.Llama": 100}
     evidence = Evidence(
-        {
-            "snapshot.coverage": said("slice", "slice"),
-            "count.family.a.Qwen": said(100, "100"),
-            "count.family.a.Llama": said(430, "430"),
-            "count.family.b.Qwen": said(500, "500"),
-            "count.family.b.Llama": said(100, "100"),
-        }
+        {"snapshot.coverage": sentence("slice", "")}
+        | {f"count.family.{key}": fact(count, str(count), "") for key, count in counts.items()}
     )
     check = {"groups": ["Qwen", "Llama"], "minimum": 10, "at_least": 4, "stated": [113_000, 27_000]}
     found = ledger.ratio({"as_of": date(2025, 6, 30)}, check, evidence)

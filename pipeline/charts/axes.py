@@ -15,16 +15,16 @@ FEW_TICKS, MANY_TICKS = 3, 10
 
 def ratio_ticks(low: float, high: float) -> list[float]:
     """Ticks of a log axis of ratios from `low` to `high`: powers of ten, and as many steps between them as fit well."""
-    powers = [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
-    for steps in ((1, 2, 3, 5), (1,)):
-        ticks = _between(low, high, powers, steps)
-        if len(ticks) < FEW_TICKS:
-            return _between(low, high, powers, (1, 1.5, 2, 3, 5, 7))
-        if len(ticks) <= MANY_TICKS:
-            return ticks
+    ticks = _between(low, high, (1, 2, 3, 5))
+    if len(ticks) < FEW_TICKS:
+        return _between(low, high, (1, 1.5, 2, 3, 5, 7))
+    if len(ticks) <= MANY_TICKS:
+        return ticks
+    powers = _between(low, high, (1,))
     return powers[:: math.ceil(len(powers) / MANY_TICKS)]
 
 
-def _between(low: float, high: float, powers: Sequence[float], steps: Sequence[float]) -> list[float]:
-    ticks = (round(step * power, 9) for power in powers for step in steps)
+def _between(low: float, high: float, steps: Sequence[float]) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = (round(step * 10.0**power, 9) for power in powers for step in steps)
     return [tick for tick in ticks if low <= tick <= high]
