@@ -203,14 +203,14 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
     net = _net(shown)
     more, less, lead = (subject, reference, net) if net >= 0 else (reference, subject, -net)
     kind, part = _largest(shown)
-    a, b = (float(shown[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
+    a, b = (_rounded(shown[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
     parts = [
         f"{_count(row['subject_derivatives'])} to {_count(row['reference_derivatives'])} on {KIND_WORDS[row['kind']]}"
         for row in in_order(shown).iter_rows(named=True)
         if row["subject_derivatives"] or row["reference_derivatives"]
     ]
     told = (
-        f"Counted {shown['label'][0]}, {subject} has {_count(a)} derivatives and {reference} {_count(b)}. By what they "
+        f"Counted {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and {reference} {_count(b)}. By what they "
         f"are built on, {subject} to {reference}: {words.listed(parts)}."
     )
     facts = {
@@ -271,7 +271,12 @@ def _others(gap: pl.DataFrame, subject: str, reference: str) -> str:
 
 
 def _count(value: float) -> str:
-    return words.number(round(value, 1 if abs(value) < 100 else 0))
+    return words.number(_rounded(value))
+
+
+def _rounded(value: float) -> float:
+    """Shared credit makes fractions; of more than a hundred they say nothing."""
+    return round(float(value), 1 if abs(value) < 100 else 0)
 
 
 # -------------------------------------------------------------------------------------- vintages

@@ -101,7 +101,7 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str) -> Facts:
         if any(values.get((name, rule), (0, 0))[1] > lower[name] for name in (subject, reference))
     }
     told = [
-        f"as declared, {subject} has {words.number(lower[subject])} derivatives and {reference} "
+        f"as declared, {subject} has {words.counted(lower[subject], 'derivative')} and {reference} "
         f"{words.number(lower[reference])}"
     ]
     named = {rule: RULE_WORDS[rule] for rule in counted}

@@ -74,8 +74,8 @@ def price(usd: float) -> str:
 
 
 def counted(value: float, noun: str) -> str:
-    """`3 releases`, `1 release`; `noun` is the singular."""
-    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+    """`3 releases`, `1 release`, `no releases`; `noun` is the singular."""
+    return f"{number(value) if value else 'no'} {noun}{'' if value == 1 else 's'}"
 
 
 def percent(share: float) -> str:

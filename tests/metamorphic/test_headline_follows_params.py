@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-TITLE = re.compile(r"^(?P<more>[\w-]+) has [\d.]+ times as many derivatives as (?P<less>[\w-]+)$")
+TITLE = re.compile(r"^(?P<more>[\w-]+) has [\d.]+ times as many derivatives as (?P<less>[\w-]+)(?P<turned>.*)$")
 
 
 def stands(report: Any) -> tuple[str, float, float]:
@@ -26,8 +26,13 @@ def assert_told(report: Any, subject: str, reference: str) -> None:
     assert found, title
     assert (found["more"], found["less"]) == (more, less)
     assert f"{subject} has {a:,.0f} derivatives in this snapshot and {reference} {b:,.0f}" in told
-    assert told.endswith(f"times as many as {less}.")
     assert f": {more} has" in told
+    assert f"times as many as {less}." in told
+    ratios = report.table("ratios")["ratio"]
+    agree = (ratios > 1 if a > b else ratios < 1).sum()
+    assert (" by this page’s rule, fewer by most" == found["turned"]) == (agree < ratios.len() - agree)
+    if agree < ratios.len():
+        assert told.endswith(f"{more} is ahead by {agree} of {ratios.len()} rules in all.")
     assert report.text("derivatives.headline.definition") == key
 
 
