@@ -210,8 +210,8 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
         if row["subject_derivatives"] or row["reference_derivatives"]
     ]
     told = (
-        f"Counted {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and {reference} {_count(b)}. By what they "
-        f"are built on, {subject} to {reference}: {words.listed(parts)}."
+        f"Counted {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and {reference} {_count(b)}. By "
+        f"what they are built on, {subject} to {reference}: {words.listed(parts)}."
     )
     facts = {
         "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),

@@ -30,7 +30,7 @@ def assert_told(report: Any, subject: str, reference: str) -> None:
     assert f"times as many as {less}." in told
     ratios = report.table("ratios")["ratio"]
     agree = (ratios > 1 if a > b else ratios < 1).sum()
-    assert (" by this page’s rule, fewer by most" == found["turned"]) == (agree < ratios.len() - agree)
+    assert (found["turned"] == " by this page’s rule, fewer by most") == (agree < ratios.len() - agree)
     if agree < ratios.len():
         assert told.endswith(f"{more} is ahead by {agree} of {ratios.len()} rules in all.")
     assert report.text("derivatives.headline.definition") == key
