@@ -30,7 +30,7 @@ def quote(out: Tables, params: Params) -> Facts:
         "surface.loose": fact(LOOSE, "one doubling", _INDEX, "doublings"),
     }
     if params.report.grouping != "family":
-        return facts | _not_compared("Surface is a property of families; this report compares organisations.")
+        return facts | _not_compared("Surface is a property of families; this report compares organisations")
     pair = (subject, reference)
     return (
         facts
@@ -42,15 +42,18 @@ def quote(out: Tables, params: Params) -> Facts:
 
 
 def _not_compared(why: str) -> Facts:
-    keys = ("title", "sentence", "history", "loosely", "map", "speed")
-    parts = ("cadence.title", "cadence.sentence", "catalogue.sentence", "quarters.title", "quarters.sentence")
-    return {f"surface.{key}": sentence(why, _INDEX) for key in (*keys, *parts)}
+    """Titles and sentences that all give the reason, `why`, a clause."""
+    titles = ("title", "map", "cadence.title", "quarters.title")
+    told = ("sentence", "history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
+    return {f"surface.{key}": sentence(why, _INDEX) for key in titles} | {
+        f"surface.{key}": sentence(f"{why}.", _INDEX) for key in told
+    }
 
 
 def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Who covers more of the plane now, who did when, and by the looser rule."""
     if index.is_empty():
-        return _not_compared("The register has no dated release before this snapshot.")
+        return _not_compared("The register has no dated release before this snapshot")
     month = index["month"].max()
     assert isinstance(month, date)
     now = dict(index.filter(month=month).select("family", "index").iter_rows())

@@ -158,10 +158,9 @@ def _median_words(medians: pl.DataFrame) -> str:
         return "In every size class, dense or mixture, the median base has none of any relation."
     top = above.sort("median", "relation", "kind", "left", descending=[True, False, False, False]).row(0, named=True)
     where = f"{PANELS[top['relation']][0].lower()}, {top['kind']}, {top['size_class']}"
-    return (
-        f"Of the medians by relation, size class and kind, {medians.height - above.height} of {medians.height} are "
-        f"zero; the highest is {words.number(top['median'])} ({where})."
-    )
+    none = medians.height - above.height
+    zero = f"{words.word(none) if none else 'none'} of {medians.height} {'is' if none < 2 else 'are'} zero"
+    return f"Of the medians by relation, size class and kind, {zero}; the highest is {words.number(top['median'])} ({where})."
 
 
 def _most(sized: pl.DataFrame, relations: list[str]) -> str:

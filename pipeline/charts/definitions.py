@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline import words
 from pipeline.charts.axes import ratio_ticks, ticks_at
-from pipeline.charts.derivatives import leading, ranks
+from pipeline.charts.derivatives import both_and_ratio, leader_over_other, leading, ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
@@ -101,8 +101,8 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
     key, title = "specification-curve", facts["derivatives.grid.title"]["text"]
     if ratios.height < 2:
         return Absent(key, title, "Fewer than two rules count both alike in this snapshot.")
+    ratios, first, second = leader_over_other(ratios)
     table = ratios.sort("ratio", "definition").with_row_index("rank", offset=1)
-    subject, reference = ratios["subject"][0], ratios["reference"][0]
     middle = table["ratio"].sort().to_list()[table.height // 2]
     medians = "; ".join(
         f"{name} {words.times(ratio)}"
@@ -116,13 +116,13 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives of {subject} divided by derivatives of {reference}, {table.height} definitions sorted by "
+            f"Derivatives of {first} divided by derivatives of {second}, {table.height} definitions sorted by "
             f"ratio; below, the choices that make each; {facts['snapshot.label']['text']}; log scale"
         ),
         wide=_curve(table),
         narrow=_curve_and_medians(table),
         description=(
-            f"Specification curve of {table.height} definitions: the ratio of {subject} to {reference} derivatives, "
+            f"Specification curve of {table.height} definitions: the ratio of {first} to {second} derivatives, "
             "sorted, log scale, with one strip per choice below (on narrow screens the median of each choice). "
             f"{facts['derivatives.grid.sentence']['text']}\n\n"
             f"Half of the definitions give {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
@@ -131,12 +131,7 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
         table=table.select(
             "label", "subject_derivatives", "reference_derivatives", "ratio", "rank", "definition", *STRIPS
         ),
-        column_labels={
-            "label": "Definition",
-            "subject_derivatives": subject,
-            "reference_derivatives": reference,
-            "ratio": "Ratio",
-        },
+        column_labels={"label": "Definition", **both_and_ratio(ratios, first, second)},
         source=f"Source: {facts['snapshot.source_line']['text']} · {table.height} definitions that count both alike",
         note="Orange: the definition of the headline.",
         kind="Specification curve",

@@ -60,12 +60,12 @@ def and_others(table: pl.DataFrame, top: int) -> str:
 def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
     """Subject over reference under every rule that counts both alike, sorted."""
     key = "ratio-by-rule"
-    plain = ratios.filter("is_plain")
-    if plain.is_empty():
+    if not ratios["is_plain"].any():
         told = facts["derivatives.grid.title"]["text"]
         return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
-    subject, reference = plain["subject"][0], plain["reference"][0]
-    claimed = published_ratio(published, subject, reference)
+    ratios, first, second = leader_over_other(ratios)
+    plain = ratios.filter("is_plain")
+    claimed = published_ratio(published, first, second)
     table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
         rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
@@ -75,7 +75,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         counts = ["evidence", "unit", "subject_derivatives", "reference_derivatives"]
         table = table.with_columns(rule=inferred).unique(counts, keep="first", maintain_order=True)
     low, high = table["ratio"][-1], table["ratio"][0]
-    title = Leads.of(subject, reference, table["ratio"].to_list()).title("derivatives", "plain rule")
+    title = Leads.of(first, second, table["ratio"].to_list()).title("derivatives", "plain rule")
     headline = table.filter("is_headline")
     told = f" The counts published in February 2026 give {words.times(claimed)}." if claimed else ""
     chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
@@ -83,29 +83,49 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives of {subject} divided by derivatives of {reference}, {table.height} plain rules, each applied "
-            f"to both; {facts['snapshot.label']['text']}; log scale"
+            f"Derivatives of {first} divided by derivatives of {second}, {words.counted(table.height, 'plain rule')}, "
+            f"each applied to both; {facts['snapshot.label']['text']}; log scale"
         ),
         wide=_ratio_chart(table, claimed, BODY, phone=False),
         narrow=_ratio_chart(table, claimed, PHONE, phone=True),
         description=(
-            f"Dot plot of the ratio of {subject} derivatives to {reference} derivatives under {table.height} rules, "
-            f"log scale, sorted. {title}. {facts['derivatives.grid.sentence']['text']}\n\n"
+            f"Dot plot of the ratio of {first} derivatives to {second} derivatives under "
+            f"{words.counted(table.height, 'rule')}, log scale, sorted. {title}. "
+            f"{facts['derivatives.grid.sentence']['text']}\n\n"
             f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "
             f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
         ),
         table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
-        column_labels={
-            "rule": "Rule",
-            "subject_derivatives": subject,
-            "reference_derivatives": reference,
-            "ratio": "Ratio",
-        },
-        source=_source(facts, f"{table.height} rules · each repository or uploader counted once per family"),
+        column_labels={"rule": "Rule", **both_and_ratio(ratios, first, second)},
+        source=_source(
+            facts,
+            f"{words.counted(table.height, 'rule')} · each repository or uploader counted once per "
+            f"{facts['report.grouping']['text']}",
+        ),
         note="Filled: the rule of the headline. Dashed line: as many of one as of the other."
         + (" Dotted line: the ratio of the published counts." if claimed else ""),
         kind="Dot plot",
     )
+
+
+def leader_over_other(ratios: pl.DataFrame) -> tuple[pl.DataFrame, str, str]:
+    """Ratios of whoever is ahead by more rules to the other, so that a figure counts times and not fractions.
+
+    Returns the rows, `ratio` turned round where the reference is ahead, and the names: leader, other.
+    """
+    subject, reference = ratios["subject"][0], ratios["reference"][0]
+    if Leads.of(subject, reference, ratios["ratio"].to_list()).more == subject:
+        return ratios, subject, reference
+    return ratios.with_columns(ratio=1 / pl.col("ratio")), reference, subject
+
+
+def both_and_ratio(ratios: pl.DataFrame, first: str, second: str) -> dict[str, str]:
+    """Labels of both counts and their ratio."""
+    return {
+        "subject_derivatives": ratios["subject"][0],
+        "reference_derivatives": ratios["reference"][0],
+        "ratio": f"{first} to {second}",
+    }
 
 
 def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> float | None:
