@@ -203,7 +203,7 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
     net = _net(shown)
     more, less, lead = (subject, reference, net) if net >= 0 else (reference, subject, -net)
     kind, part = _largest(shown)
-    a, b = (_rounded(shown[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
+    a, b = (_rounded(float(shown[column].sum())) for column in ("subject_derivatives", "reference_derivatives"))
     parts = [
         f"{_count(row['subject_derivatives'])} to {_count(row['reference_derivatives'])} on {KIND_WORDS[row['kind']]}"
         for row in in_order(shown).iter_rows(named=True)
@@ -276,7 +276,7 @@ def _count(value: float) -> str:
 
 def _rounded(value: float) -> float:
     """Shared credit makes fractions; of more than a hundred they say nothing."""
-    return round(float(value), 1 if abs(value) < 100 else 0)
+    return round(value, 1 if abs(value) < 100 else 0)
 
 
 # -------------------------------------------------------------------------------------- vintages

@@ -160,7 +160,8 @@ def _median_words(medians: pl.DataFrame) -> str:
     where = f"{PANELS[top['relation']][0].lower()}, {top['kind']}, {top['size_class']}"
     none = medians.height - above.height
     zero = f"{words.word(none) if none else 'none'} of {medians.height} {'is' if none < 2 else 'are'} zero"
-    return f"Of the medians by relation, size class and kind, {zero}; the highest is {words.number(top['median'])} ({where})."
+    highest = f"the highest is {words.number(top['median'])} ({where})"
+    return f"Of the medians by relation, size class and kind, {zero}; {highest}."
 
 
 def _most(sized: pl.DataFrame, relations: list[str]) -> str:
