@@ -92,6 +92,8 @@ def _mainly(kind: dict[str, Any]) -> str | None:
 def _declared_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     if not moe["derivatives"]:
         return f"Nobody builds on mixtures of experts here; dense bases have {_derivatives(dense)}"
+    if (_unstated(moe) + _unstated(dense)) * 2 > moe["derivatives"] + dense["derivatives"]:
+        return "Most derivatives of registered bases do not say how they were made"
     first, second = _mainly(moe), _mainly(dense)
     what = f"mainly {RELATION_WORDS[first]}" if first else "of no kind mainly"
     if moe["derivatives"] < FEW:
@@ -118,9 +120,7 @@ def _inferred_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
 
 def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     parts = [
-        f"Others declare {_derivatives(kind)} of {words.number(kind['bases'])} {name}: "
-        f"{words.number(kind['trained'])} by fine-tuning, adapters among them, {words.number(kind['quantized'])} by "
-        f"quantizing, {words.number(kind['merge'])} by merging{_unstated(kind)}."
+        f"Others declare {_derivatives(kind)} of {words.number(kind['bases'])} {name}{_how(kind)}."
         for kind, name in ((moe, "registered mixtures of experts"), (dense, "registered dense bases"))
     ]
     own = moe["own_releases"] + dense["own_releases"]
@@ -133,9 +133,21 @@ def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     return " ".join(parts) + makers
 
 
-def _unstated(kind: dict[str, Any]) -> str:
-    rest = kind["derivatives"] - kind["trained"] - kind["quantized"] - kind["merge"]
-    return f", {words.number(rest)} in a way that they do not state" if rest else ""
+def _how(kind: dict[str, Any]) -> str:
+    """By which relations, those without any left out: what a snapshot does not state is not zero."""
+    ways = {
+        "by fine-tuning, adapters among them": kind["trained"],
+        "by quantizing": kind["quantized"],
+        "by merging": kind["merge"],
+        "in a way that they do not state": _unstated(kind),
+    }
+    parts = [f"{words.number(many)} {way}" for way, many in ways.items() if many]
+    return f": {', '.join(parts)}" if parts else ""
+
+
+def _unstated(kind: dict[str, Any]) -> int:
+    """Derivatives whose tags and format do not say how they were made."""
+    return kind["derivatives"] - kind["trained"] - kind["quantized"] - kind["merge"]
 
 
 def _inferred(moe: dict[str, Any], dense: dict[str, Any]) -> str:
@@ -157,8 +169,8 @@ def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage:
     if moe["months"] is not None and dense["months"] is not None and moe["months"] != dense["months"]:
         younger = "Mixtures are younger" if moe["months"] < dense["months"] else "Mixtures are older"
         parts.append(
-            f"{younger}: the median one had been out for {words.number(moe['months'])} months, the median dense base "
-            f"for {words.number(dense['months'])}."
+            f"{younger}: the median one had been out for {words.counted(moe['months'], 'month')}, the median dense "
+            f"base for {words.number(dense['months'])}."
         )
     if coverage != "census" and evidence == "declared":
         parts.append(
@@ -171,7 +183,7 @@ def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage:
 
 
 def _derivatives(kind: dict[str, Any]) -> str:
-    return f"{words.number(kind['derivatives'])} derivative{'' if kind['derivatives'] == 1 else 's'}"
+    return words.counted(kind["derivatives"], "derivative")
 
 
 def _share(kind: dict[str, Any], name: str) -> str:

@@ -132,15 +132,16 @@ def run(paths: Paths, params: Params) -> None:
     repositories = alike(tables.scan(paths.core / "models.parquet"))
     taken = tables.read_json(paths.provenance).get("date")
     day = datetime.date.fromisoformat(taken[:10]) if taken else None
-    tables.write(share(releases, repositories, day), schemas.MoeShare, paths.out / "moe_share.parquet")
+    out = out_by(releases, day)
+    tables.write(share(out, repositories, day), schemas.MoeShare, paths.out / "moe_share.parquet")
     tables.write(monthly(repositories, day), schemas.MoeShareMonthly, paths.out / "moe_share_monthly.parquet")
     countries = identity.select(model="id", country="country")
     tables.write(
-        by_country(releases.join(countries, on="model", how="left"), repositories),
+        by_country(out.join(countries, on="model", how="left"), repositories),
         schemas.MoeShareCountry,
         paths.out / "moe_share_country.parquet",
     )
-    tables.write(sparsity(made, countries), schemas.MoeSparsity, paths.out / "moe_sparsity.parquet")
+    tables.write(sparsity(out_by(made, day), countries), schemas.MoeSparsity, paths.out / "moe_sparsity.parquet")
 
 
 def count(configurations: pl.DataFrame) -> dict[str, Counts]:
@@ -404,6 +405,11 @@ def alike(core: pl.LazyFrame) -> pl.DataFrame:
         .agg(repositories=pl.len().cast(pl.Int64), downloads=downloads)
         .collect()
     )
+
+
+def out_by(releases: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
+    """Releases dated up to the snapshot's day, so that a report on 2024 says nothing of flagships of 2026."""
+    return releases if day is None else releases.filter(pl.col("released") <= day)
 
 
 def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:

@@ -365,3 +365,15 @@ def test_an_axis_of_ratios_has_few_ticks_wherever_it_lies(low: float, factor: fl
     assert len(ticks) <= MANY_TICKS
     assert ticks == sorted(set(ticks))
     assert ticks or factor < 1.6
+
+
+def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
+    base = {"is_out": True, "evidence": "declared", "months_since_release": 1, "own_releases": 0, "merge": 0}
+    untold = {"finetune_corrected": 0, "adapter": 0, "quantized_corrected": 240, "all_relations": 500}
+    bases = pl.DataFrame([base | untold | {"mixture": "moe"}, base | untold | {"mixture": "dense"}])
+    told = bases_facts.base_facts(bases, "census")
+    assert told["bases.title"]["text"] == "Most derivatives of registered bases do not say how they were made"
+    assert (
+        "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in told["bases.answer"]["text"]
+    )
+    assert " 0 by" not in told["bases.answer"]["text"]

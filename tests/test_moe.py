@@ -380,3 +380,11 @@ def test_a_larger_machines_line_ends_higher_so_that_its_name_is_clear_of_the_oth
     heights = [200 * math.log(row) / math.log(100) for row in lines["row"]]
     assert heights[0] > 200, "above all points"
     assert [round(high - low) for low, high in pairwise(heights)] == [charts.ROW, charts.ROW]
+
+
+def test_a_report_on_an_older_day_leaves_out_later_releases() -> None:
+    releases = pl.DataFrame(
+        {"model": ["a", "b", "c"], "released": [datetime.date(2024, 7, 1), datetime.date(2026, 1, 1), None]}
+    )
+    assert moe.out_by(releases, datetime.date(2024, 7, 11))["model"].to_list() == ["a"]
+    assert moe.out_by(releases, None).height == 3
