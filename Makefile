@@ -20,6 +20,7 @@ setup: ## make .venv from the locked requirements (again: costs nothing)
 	@sh scripts/setup.sh
 
 site: setup ## build the report: what changed since the last time, and what depends on it (ARGS go to dvc repro)
+	@$(in_venv) python -m pipeline params >/dev/null
 	@$(scm)
 	@$(if $(ARGS),$(dvc) repro $(ARGS),$(in_venv) python scripts/build.py)
 	@printf '\nThe site: %s\nOpen that file in a browser, or run make serve\n' "$$PWD/book/_build/html/index.html"

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import params as parameters
+from pipeline import names
 from pipeline.errors import ParamsError, PipelineError
 from pipeline.paths import Paths
 
@@ -79,6 +79,14 @@ def site() -> None:
 
 
 @app.command()
+def params() -> None:
+    """Check params.yaml, in a second: its keys, its values, and whether what they name exists."""
+    with _told("params"):
+        names.checked(Paths())
+        typer.echo("params.yaml is in order")
+
+
+@app.command()
 def diff(
     old: Annotated[str, typer.Argument(help="A folder with data/out, downloads or published editions; or a revision")],
     new: Annotated[str, typer.Argument(help="The same, for the newer one")] = ".",
@@ -130,11 +138,11 @@ def _told(command: str) -> Iterator[None]:
 
 
 def _run(stage: str, *arguments: str) -> None:
-    """Run a stage with the project's paths and parameters; say how long it took on a terminal."""
+    """Run a stage with the project's paths and checked parameters; say how long it took on a terminal."""
     started = time.monotonic()
     with _told(stage):
         paths = Paths()
-        params = parameters.load(paths.params)
+        params = names.checked(paths)
         importlib.import_module(f"pipeline.{stage}").run(*arguments, paths, params)
     if sys.stderr.isatty():
         typer.echo(f"{' '.join((stage, *arguments))}: {time.monotonic() - started:.1f} s", err=True)

@@ -15,7 +15,6 @@ import numpy as np
 import polars as pl
 
 from pipeline.definitions import MIN_DOWNLOADS, Definition
-from pipeline.errors import ParamsError
 from pipeline.graph import Floats, Ints
 from pipeline.schemas import RELATIONS
 
@@ -30,24 +29,8 @@ BITS = np.array(
 )
 """A pair's bits at one threshold, by its two relations."""
 
-MOST_LEVELS = 63 // KINDS
-"""Thresholds whose bits one signed number of 64 bits holds."""
-
-
-def repeats(thresholds: Sequence[int]) -> Ints:
-    """For each threshold a factor that repeats bits at it and at every lower one, all of which are passed with it."""
-    listed = ", ".join(map(str, thresholds))
-    if len(thresholds) > MOST_LEVELS:
-        what, then = f"{len(thresholds)} thresholds ({listed})", f"keep {MOST_LEVELS} at most, zero among them"
-    elif list(thresholds) != sorted({0, *thresholds}):
-        what, then = f"thresholds {listed}", "begin with 0 and let each be larger than the one before"
-    else:
-        return np.array([sum(1 << KINDS * place for place in range(level + 1)) for level in range(len(thresholds))])
-    raise ParamsError(f"cannot count at {what}", where="MIN_DOWNLOADS of pipeline/definitions.py", next_step=then)
-
-
-PASSED = repeats(MIN_DOWNLOADS)
-"""By level of downloads."""
+PASSED = np.array([sum(1 << KINDS * place for place in range(level + 1)) for level in range(len(MIN_DOWNLOADS))])
+"""By level of downloads a factor that repeats bits at it and at every lower one, all of which are passed with it."""
 
 LEVEL_BITS = KINDS + 3
 PROFILE_BITS = LEVEL_BITS + 1

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from pipeline.errors import ParamsError
 from pipeline.parentage import Distills
 
 WORDS = {
@@ -33,6 +34,8 @@ CORRECTABLE = ("without_quantized", "finetune", "quantized")
 """Relations whose count changes when formats correct what is tagged."""
 
 MIN_DOWNLOADS = (0, 1, 6, 10, 200)
+MOST_THRESHOLDS = 5
+"""`pipeline.counting` keeps which of them a repository passes, by which relations, in one number of 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,13 @@ class Source:
 
 
 def definitions() -> list[Definition]:
-    """The whole grid, for both groupings."""
+    """The whole grid, for both groupings. Raises ParamsError for thresholds that cannot be counted at."""
+    if len(MIN_DOWNLOADS) > MOST_THRESHOLDS or list(MIN_DOWNLOADS) != sorted({0, *MIN_DOWNLOADS}):
+        raise ParamsError(
+            f"cannot count at {len(MIN_DOWNLOADS)} thresholds {MIN_DOWNLOADS}",
+            where="MIN_DOWNLOADS of pipeline/definitions.py",
+            next_step=f"keep {MOST_THRESHOLDS} at most, begin with 0 and let each be larger than the one before",
+        )
     return [d for grouping in ("family", "organisation") for d in _of(grouping)]
 
 

@@ -33,7 +33,6 @@ import polars as pl
 from pipeline import evidence, graph, pairing, register, robustness, schemas, tables
 from pipeline.counting import Counters, count, levels
 from pipeline.definitions import Definition, Source, definitions
-from pipeline.errors import ParamsError
 from pipeline.nodes import Nodes
 from pipeline.params import Params
 from pipeline.parentage import parents, redirect
@@ -46,7 +45,7 @@ def run(paths: Paths, params: Params) -> None:
     snapshot_date = date.fromisoformat(provenance["date"])
 
     grid = definitions()
-    told = check_names(grid, params)
+    told = {*params.derivatives.headline, *params.derivatives.monthly}
     ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
     asked: dict[Source, list[Definition]] = {}
@@ -88,17 +87,6 @@ def in_order(sources: set[Source]) -> list[Source]:
     return sorted(
         sources, key=lambda s: tuple(map(str, (s.evidence, s.mirrors, s.reach, s.grouping, s.distills, s.credit)))
     )
-
-
-def check_names(grid: list[Definition], params: Params) -> set[str]:
-    """The definitions that params name; ParamsError for a name that is no definition."""
-    named = {*params.headline, *params.monthly}
-    unknown = sorted(named - {definition.key for definition in grid})
-    if unknown:
-        raise ParamsError(
-            f"{unknown[0]} is no definition", where="params.yaml", next_step="see data/out/definitions.parquet"
-        )
-    return named
 
 
 def empty(schema: type[dy.Schema]) -> pl.DataFrame:

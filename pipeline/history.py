@@ -1,8 +1,9 @@
-"""Stage `history`: one older day of the Hub, pulled once, for what was known then.
+"""Stages `history` and `history_files`: one older snapshot, as the Hub was known then.
 
-The same way as the newest snapshot: the source that `snapshot.history_source` names, resolved to a commit, checked,
-normalised to one schema. Rows and provenance go to data/raw/history/<day>. A weekly file that its publisher repeated
-keeps the date of its content, in its provenance.
+A day of `snapshot.history` is pulled from the source that `snapshot.history_source` names; a file of
+`snapshot.history_files` is read where it is. Both take the same way as the newest snapshot: resolved, checked,
+normalised to one schema. Rows and provenance go to data/raw/history/<day>, where later stages make no difference
+between the two. A weekly file that its publisher repeated keeps the date of its content, in its provenance.
 """
 
 from datetime import date
@@ -14,15 +15,20 @@ from pipeline.paths import Paths
 
 
 def run(day: str, paths: Paths, params: Params) -> None:
-    """Pull one day of `snapshot.history`.
+    """Read one older day.
 
     Raises ParamsError for what is no day, SnapshotError when the source has none of that day.
     """
     try:
         asked = date.fromisoformat(day)
     except ValueError as error:
-        raise ParamsError(
-            f"snapshot.history: {day} is no day", where="params.yaml", next_step='write it like "2025-10-01"'
-        ) from error
-    pulled = snapshot.read(Snapshot(source=params.snapshot.history_source, date=asked), paths)
-    snapshot.write(pulled, paths.history / day)
+        raise ParamsError(f"{day} is no day", where="the command", next_step='write it like "2025-10-01"') from error
+    snapshot.write(snapshot.read(described(asked, params.snapshot), paths), paths.history / str(asked))
+
+
+def described(day: date, wanted: Snapshot) -> Snapshot:
+    """An older day, as if it were the newest: a file of the user's own if there is one, else from the Hub."""
+    for entry in wanted.history_files:
+        if entry.date == day:
+            return Snapshot(source="file", path=entry.path, coverage=entry.coverage, date=day)
+    return Snapshot(source=wanted.history_source, date=day)

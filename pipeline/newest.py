@@ -11,7 +11,7 @@ from pipeline import params as parameters
 from pipeline.errors import ParamsError, SnapshotError
 
 _VALUE = r"""\"[^\"]*\"|'[^']*'|[^\s#]+"""
-_UNSET = {"revision": "null", "path": "null", "coverage": "null", "label": "null"}
+_UNSET = {"revision": "null", "path": parameters.SAMPLE, "coverage": "null", "label": "null"}
 
 
 def newest() -> date:

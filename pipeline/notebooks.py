@@ -5,7 +5,6 @@ that differs from run to run (times, random ids, versions) is dropped before the
 to `book/_executed/<name>.ipynb`. A notebook that fails, prints or warns is not written.
 """
 
-import ast
 import json
 import os
 import sys
@@ -15,12 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ParamsError, SiteError
+from pipeline.errors import SiteError
 from pipeline.params import Params
 from pipeline.paths import Paths
 
 KERNEL = "python3"
-PARAMETERS, INJECTED, HIDDEN = "parameters", "injected-parameters", "remove-cell"
+INJECTED, HIDDEN = "injected-parameters", "remove-cell"
 _KERNEL_METADATA = {"display_name": "Python 3", "language": "python", "name": KERNEL}
 _KERNEL_FLAGS = [
     "--HistoryManager.enabled=False",
@@ -32,15 +31,13 @@ _KERNEL_FLAGS = [
 def run(name: str, paths: Paths, params: Params) -> None:
     """Execute `book/<name>.md` and write `book/_executed/<name>.ipynb`.
 
-    Raises ParamsError for a parameter that the notebook does not know, SiteError for a notebook
-    that is missing or fails; nothing is written then.
+    Raises SiteError for a notebook that is missing or fails; nothing is written then.
     """
     source = paths.book / f"{name}.md"
     if not source.exists():
         raise SiteError(f"no notebook {name}.md", where="book", next_step="name one of its text notebooks")
     notebook = read(source)
     values = params.notebooks.get(name, {})
-    _check_parameters(name, notebook, values)
     executed = normalise(_execute(name, notebook, values, paths.root), name)
     _write(executed, paths.executed / f"{name}.ipynb")
 
@@ -94,29 +91,6 @@ def _output(output: Any, name: str, cell: str) -> Any:
     if "text/html" in data:
         output["data"] = {"text/html": data["text/html"]}
     return output
-
-
-def _check_parameters(name: str, notebook: Any, values: Mapping[str, Any]) -> None:
-    known = _known_parameters(notebook)
-    unknown = [key for key in values if key not in known]
-    if unknown:
-        raise ParamsError(
-            f"notebooks.{name}.{unknown[0]} is unknown",
-            where="params.yaml",
-            next_step=f"book/{name}.md knows {', '.join(sorted(known)) or 'no parameters'}",
-        )
-
-
-def _known_parameters(notebook: Any) -> set[str]:
-    """Names that the cell tagged `parameters` assigns."""
-    names: set[str] = set()
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or PARAMETERS not in cell.metadata.get("tags", []):
-            continue
-        for statement in ast.parse(cell.source).body:
-            targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-            names.update(target.id for target in targets if isinstance(target, ast.Name))
-    return names
 
 
 def _execute(name: str, notebook: Any, values: Mapping[str, Any], root: Path) -> Any:

@@ -1,13 +1,119 @@
-"""Typed mirror of params.yaml: an unknown key or a bad value is an error that names the key."""
+"""Typed mirror of params.yaml: whatever is wrong in it is told with its key, its value and the nearest right name.
+
+Types and ranges are checked always. What values name (families, runs, pages, files) is checked where the caller
+hands over a `Project`, as `pipeline.names` makes it from the register and the book.
+"""
 
 import datetime
-from pathlib import Path
-from typing import Annotated, Any, Literal
+import difflib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from pipeline import strict_yaml
 from pipeline.errors import ParamsError
+
+SAMPLE = "pipeline/sample/models.parquet"
+"""The embedded sample, as `snapshot.path` names it."""
+
+MANY = 1_000_000_000
+"""More than the Hub has of anything; larger numbers are slips of the keyboard."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one kind, and the file or folder that holds them."""
+
+    place: str
+    names: Collection[str]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What values of params.yaml may name: files, from the root on, and names by kind, such as `family`."""
+
+    root: Path
+    names: Mapping[str, Names]
+
+
+def _known(value: str, kind: str, project: Project | None) -> str:
+    """The value, if it is a name of its kind; without a project any value is."""
+    known = project.names[kind] if project else None
+    if known and value not in known.names:
+        raise ValueError(f"no {kind} {_shown(value)} in {known.place}{_nearest(value, known.names)}")
+    return value
+
+
+def _named(kind: str) -> AfterValidator:
+    return AfterValidator(lambda value, info: _known(value, kind, info.context))
+
+
+def _nearest(value: str, names: Collection[str], alike: float = 0.6) -> str:
+    """The name most like the value, in brackets; nothing where none is so much alike. Capitals make no difference."""
+    by_lower = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=alike)
+    return f" (nearest: {by_lower[found[0]]})" if found else ""
+
+
+def _shown(value: Any) -> str:
+    """A value as it would stand in YAML, in one line and not too long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _day(value: Any) -> datetime.date:
+    """A day. Text must have the one form that a stage and a folder are named by."""
+    if isinstance(value, datetime.date):
+        return value
+    try:
+        day = datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        day = None
+    if day is None or str(day) != value:
+        raise ValueError(f'{_shown(value)} is no day, write it like "2026-10-01"')
+    return day
+
+
+def _file(value: str, info: ValidationInfo) -> str:
+    """The path of a file that is there. A stage depends on it, and DVC takes `~` for the name of a folder."""
+    project: Project | None = info.context
+    if project is None:
+        return value
+    if value.startswith("~"):
+        raise ValueError(f"{_shown(value)} begins with ~, write the whole path of the file")
+    path = project.root / value
+    try:
+        if path.is_file():
+            return value
+        if path.is_dir():
+            raise ValueError(f"{_shown(value)} is a folder, name a Parquet file")
+        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError as error:
+        raise ValueError(f"{_shown(value)} cannot be read ({error.strerror})") from error
+    raise ValueError(f"no file {_shown(value)}{_nearest(path.name, beside, alike=0.8)}")
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+File = Annotated[str, AfterValidator(_file)]
+Count = Annotated[int, Field(ge=1, le=MANY)]
+Coverage = Literal["census", "slice", "sample"]
+Family = Annotated[str, _named("family")]
+Definition = Annotated[str, _named("definition")]
 
 
 class _Section(BaseModel):
@@ -17,24 +123,22 @@ class _Section(BaseModel):
 class Vintage(_Section):
     """An older snapshot: a file, and what it shows."""
 
-    date: Annotated[datetime.date, Field(strict=False)]
-    path: str
-    coverage: Literal["census", "slice", "sample"]
+    date: Day
+    path: File
+    coverage: Coverage
 
 
 class Filters(_Section):
     """Which models the source hub-api lists; none: all of them."""
 
-    organisations: list[str] = []
-    families: list[str] = []
+    organisations: list[Annotated[str, _named("organisation or namespace")]] = []
+    families: list[Family] = []
     base_models: list[str] = []
 
 
-Day = Annotated[datetime.date, Field(strict=False)]
-
 NEEDED = {
     "sample": (),
-    "file": ("path", "coverage", "date"),
+    "file": ("coverage", "date"),
     "hub-stats": (),
     "hub-weekly": ("date",),
     "hub-api": (),
@@ -49,8 +153,8 @@ class Snapshot(_Section):
     date: Day | None = None
     revision: Annotated[str | None, Field(pattern=r"^[0-9a-f]{40}$")] = None
     filters: Filters = Filters()
-    path: str | None = None
-    coverage: Literal["census", "slice", "sample"] | None = None
+    path: File = SAMPLE
+    coverage: Coverage | None = None
     label: str | None = None
     details: bool = False
     history: list[Day] = []
@@ -72,6 +176,14 @@ class Snapshot(_Section):
         for key in NEEDED[self.source]:
             if getattr(self, key) is None:
                 raise ValueError(f"snapshot.{key} must be set when snapshot.source is {self.source}")
+        embedded = PurePath(self.path) == PurePath(SAMPLE)
+        if self.source == "file" and embedded:
+            raise ValueError("snapshot.path names the embedded sample: name a file, or set snapshot.source to sample")
+        if self.source == "sample" and not embedded:
+            raise ValueError(
+                f"snapshot.path names {_shown(self.path)}, which snapshot.source sample does not read: "
+                f"set snapshot.source to file, or snapshot.path to {SAMPLE}"
+            )
         if self.source == "hub-stats" and (self.date is None) == (self.revision is None):
             raise ValueError("set one of snapshot.date and snapshot.revision when snapshot.source is hub-stats")
         if self.revision and self.source not in ("hub-stats", "hub-weekly"):
@@ -84,9 +196,15 @@ class Snapshot(_Section):
 class Report(_Section):
     """Whom the report is about."""
 
+    grouping: Literal["family", "organisation"] = "family"
     subject: str
     reference: str
-    grouping: Literal["family", "organisation"] = "family"
+
+    @field_validator("subject", "reference")
+    @classmethod
+    def _is_registered(cls, value: str, info: ValidationInfo) -> str:
+        grouping = info.data.get("grouping")
+        return _known(value, grouping, info.context) if grouping else value
 
     @model_validator(mode="after")
     def _two_groups(self) -> "Report":
@@ -98,16 +216,16 @@ class Report(_Section):
 class Derivatives(_Section):
     """How derivatives are counted for the headline."""
 
-    headline: list[str] = Field(min_length=1)
-    minimum_derivatives: int = Field(ge=1)
-    monthly: list[str] = []
+    headline: list[Definition] = Field(min_length=1)
+    minimum_derivatives: Count
+    monthly: list[Definition] = []
 
 
 class Anatomy(_Section):
     """Which bases are old and large enough for a half-life."""
 
-    half_life_derivatives: int = Field(ge=2)
-    half_life_age_months: int = Field(ge=1)
+    half_life_derivatives: int = Field(ge=2, le=MANY)
+    half_life_age_months: int = Field(ge=1, le=1200)
 
 
 class Surface(_Section):
@@ -127,15 +245,21 @@ class Vendors(_Section):
 class Thesis(_Section):
     """From what on the thesis is tested, and on which scores."""
 
-    minimum_releases: int = Field(ge=20)
-    minimum_families: int = Field(ge=4)
-    minimum_derivatives: int = Field(ge=1)
-    minimum_scored: int = Field(ge=20)
-    minimum_age_days: int = Field(ge=1)
-    releases_per_family: int = Field(ge=1)
+    minimum_releases: int = Field(ge=20, le=MANY)
+    minimum_families: int = Field(ge=4, le=MANY)
+    minimum_derivatives: Count
+    minimum_scored: int = Field(ge=20, le=MANY)
+    minimum_age_days: int = Field(ge=1, le=36_500)
+    releases_per_family: Count
     significance: float = Field(gt=0, lt=1)
-    benchmark: str
+    benchmark: Annotated[str, _named("benchmark")]
     metric: str
+
+    @field_validator("metric")
+    @classmethod
+    def _is_of_the_benchmark(cls, value: str, info: ValidationInfo) -> str:
+        benchmark = info.data.get("benchmark")
+        return _known(value, f"metric of {benchmark}", info.context) if benchmark else value
 
 
 class Cost(_Section):
@@ -143,8 +267,8 @@ class Cost(_Section):
 
     price_window_months: int = Field(ge=1, le=120)
     hardware_window_months: int = Field(ge=1, le=120)
-    compared_run: str
-    serving_accelerator: str
+    compared_run: Annotated[str, _named("training run")]
+    serving_accelerator: Annotated[str, _named("accelerator")]
 
 
 class Explorer(_Section):
@@ -171,7 +295,15 @@ class Params(_Section):
     thesis: Thesis
     cost: Cost
     explorer: Explorer
-    notebooks: dict[str, dict[str, Any]]
+    notebooks: dict[str, dict[str, Count]]
+
+    @field_validator("notebooks")
+    @classmethod
+    def _are_pages(cls, value: dict[str, dict[str, int]], info: ValidationInfo) -> dict[str, dict[str, int]]:
+        slips = list(_unlike_the_book(value, info.context)) if info.context else []
+        if slips:
+            raise ValueError("; ".join(slips))
+        return value
 
     @property
     def headline(self) -> list[str]:
@@ -189,27 +321,80 @@ def _by(grouping: str, definition: str) -> str:
     return ".".join([grouping, *definition.split(".")[1:]])
 
 
-def load(path: Path) -> Params:
-    """Read and check params.yaml.
+def _unlike_the_book(sections: Mapping[str, Mapping[str, int]], project: Project) -> Iterator[str]:
+    """Sections of no page, parameters that their page does not take, pages without a section."""
+    pages = project.names["page"].names
+    for page, parameters in sections.items():
+        kind = f"parameter of {page}"
+        for name, of in [(page, "page")] if page not in pages else [(name, kind) for name in parameters]:
+            try:
+                _known(name, of, project)
+            except ValueError as error:
+                yield f"notebooks.{page}: {error}"
+    yield from (f"notebooks.{page} is missing" for page in pages if page not in sections)
 
-    Raises ParamsError, one line: every key that is unknown, missing or out of range, and why.
+
+def load(path: Path, project: Project | None = None) -> Params:
+    """Read and check params.yaml; where a project is given, also whether it has what the values name.
+
+    Raises ParamsError, one line: every key that is unknown or missing, every value that cannot be, and why.
     """
-    if not path.exists():
-        raise ParamsError(f"no {path.name}", next_step="restore it from the repository")
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ParamsError("not valid YAML", where=path.name, next_step=str(error)) from error
+    document, slips = strict_yaml.read(path)
     if not isinstance(document, dict):
         raise ParamsError("no sections", where=path.name, next_step="restore it from the repository")
     try:
-        return Params.model_validate(document)
+        params = Params.model_validate(document, context=project)
     except ValidationError as error:
-        raise ParamsError("bad parameters", where=path.name, next_step="; ".join(map(_line, error.errors()))) from error
+        raise _bad(path, [*slips, *map(_line, error.errors())]) from error
+    if slips:
+        raise _bad(path, slips)
+    return params
+
+
+def _bad(path: Path, slips: list[str]) -> ParamsError:
+    return ParamsError("bad parameters", where=path.name, next_step="; ".join(slips))
+
+
+SAID = {
+    "missing": " is missing",
+    "int_type": ": {value} is no whole number",
+    "int_from_float": ": {value} is no whole number",
+    "float_type": ": {value} is no number",
+    "string_type": ": {value} is no text",
+    "bool_type": ": {value} is neither true nor false",
+    "list_type": ": {value} is no list",
+    "dict_type": ": {value} is no section",
+    "model_type": ": {value} is no section",
+    "greater_than_equal": ": {value} is less than {ge}",
+    "less_than_equal": ": {value} is more than {le}",
+    "greater_than": ": {value} is not more than {gt}",
+    "less_than": ": {value} is not less than {lt}",
+    "too_short": " is empty",
+}
+"""What is said of a key, by the kind of error; other kinds are told in pydantic's words."""
 
 
 def _line(error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"{key} is unknown"
-    return f"{key}: {error['msg'].removeprefix('Value error, ')}"
+    """An error of pydantic's as `key: value, what is wrong with it`."""
+    key, kind, value = ".".join(map(str, error["loc"])), error["type"], error["input"]
+    if kind == "extra_forbidden":
+        *section, name = error["loc"]
+        return f"{key} is unknown{_nearest(str(name), _fields(section))}"
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"{key}: {_shown(value)} is none of {', '.join(words)}{_nearest(str(value), words)}"
+    if kind in SAID:
+        return key + SAID[kind].format(value=_shown(value), **error.get("ctx", {}))
+    said = error["msg"].removeprefix("Value error, ")
+    whole_section = kind == "value_error" and len(error["loc"]) == 1
+    return said if whole_section else f"{key}: {said}"
+
+
+def _fields(section: list[Any]) -> Collection[str]:
+    """The keys of a section, which is named by the keys that lead to it; numbers among them count a list."""
+    model: Any = Params
+    for name in section:
+        if isinstance(name, str):
+            kind = model.model_fields[name].annotation
+            model = next(iter(get_args(kind)), kind)
+    return model.model_fields

@@ -67,7 +67,7 @@ def run(paths: Paths, params: Params) -> None:
     counted = counts(paths, known["published_counts"], organisations, provenance)
     rows = [
         *published(known["published_counts"], counted, day, provenance["coverage"]),
-        *earlier(raw, [*vintages.pulled(paths, params), *vintages.filed(paths, params)], provenance["coverage"]),
+        *earlier(raw, list(vintages.older(paths, params)), provenance["coverage"]),
         *jumps(core),
         *gaps(known["snapshot_gaps"], provenance, raw, day, census=census),
         *packed_rows(packed),

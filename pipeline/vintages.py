@@ -1,8 +1,8 @@
 """Stage `vintages`: derivatives as older snapshots knew them, beside what the newest counts back.
 
 Method
-1. Each day of `snapshot.history` (pulled by the stage `history`) and each file of `snapshot.history_files` takes the
-   same way as the snapshot itself: one schema, models, declared edges with repairs and renames, direct pairs.
+1. Each day of `snapshot.history` and each file of `snapshot.history_files`, as the stages of these names left them,
+   takes the same way as the snapshot itself: one schema, models, declared edges with repairs and renames, direct pairs.
 2. `derivatives_as_known` counts the repositories of that file; `derivatives_back_cast` counts those of the
    newest snapshot that were created by the end of that day. Both: declared, direct, full credit, own
    releases left out; `all` counts a repository once per group.
@@ -15,15 +15,14 @@ table and marked: what differs there is the choice of repositories, not the Hub.
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipeline import lineage, models, pairing, register, schemas, snapshot, tables
-from pipeline.errors import ParamsError, SnapshotError
+from pipeline import lineage, models, pairing, register, schemas, tables
+from pipeline.errors import ParamsError
 from pipeline.nodes import Nodes
-from pipeline.params import Params, Snapshot
+from pipeline.params import Params
 from pipeline.paths import Paths
 
 
@@ -31,10 +30,10 @@ def run(paths: Paths, params: Params) -> None:
     """Read the newest snapshot's tables and every older one that params name; write `vintages.parquet`."""
     provenance = tables.read_json(paths.provenance)
     newest = date.fromisoformat(provenance["date"])
-    older = sorted([*params.snapshot.history, *(entry.date for entry in params.snapshot.history_files)])
-    if older and older[-1] >= newest:
+    days = asked(params)
+    if days and days[-1] >= newest:
         raise ParamsError(
-            f"snapshot.history: {older[-1]} is not before the snapshot's own date {newest}",
+            f"snapshot.history: {days[-1]} is not before the snapshot's own date {newest}",
             where="params.yaml",
             next_step="keep older snapshots alone in it",
         )
@@ -44,7 +43,7 @@ def run(paths: Paths, params: Params) -> None:
     current = pairs(edges, nodes.identity(paths.register)[params.report.grouping])
     current = current.with_columns(nodes.everywhere(created)["created"].gather(current["child"]))
     parts = [dated(current, current.filter(pl.col("created") <= newest), newest, provenance, provenance["coverage"])]
-    for day, raw, told in (*pulled(paths, params), *filed(paths, params)):
+    for day, raw, told in older(paths, params):
         known = as_known(raw, paths, params)
         parts.append(dated(known, current.filter(pl.col("created") <= day), day, told, provenance["coverage"]))
     tables.write(pl.concat(parts), schemas.Vintages, paths.out / "vintages.parquet")
@@ -54,26 +53,21 @@ Older = tuple[date, pl.LazyFrame, dict[str, Any]]
 """An older snapshot: its day, its raw rows, its provenance."""
 
 
-def pulled(paths: Paths, params: Params) -> Iterator[Older]:
-    """Snapshots that the stage `history` pulled. Two weeks of the same content are one snapshot."""
+def asked(params: Params) -> list[date]:
+    """The older days that params name, in order."""
+    return sorted([*params.snapshot.history, *(entry.date for entry in params.snapshot.history_files)])
+
+
+def older(paths: Paths, params: Params) -> Iterator[Older]:
+    """Older snapshots, in order. Two weeks of the same content are one snapshot."""
     seen = set[date]()
-    for asked in sorted(params.snapshot.history):
-        folder = paths.history / str(asked)
+    for day in asked(params):
+        folder = paths.history / str(day)
         told = tables.read_json(folder / "provenance.json")
-        day = date.fromisoformat(told["date"])
-        if day not in seen:
-            yield day, tables.scan(folder / "models.parquet"), told
-        seen.add(day)
-
-
-def filed(paths: Paths, params: Params) -> Iterator[Older]:
-    """Snapshots in files of the user's own."""
-    for entry in sorted(params.snapshot.history_files, key=lambda entry: entry.date):
-        if not (paths.root / Path(entry.path).expanduser()).is_file():
-            raise SnapshotError(f"no file {entry.path}", next_step="correct snapshot.history_files in params.yaml")
-        described = Snapshot(source="file", path=entry.path, coverage=entry.coverage, date=entry.date)
-        read = snapshot.read(described, paths)
-        yield entry.date, tables.conform(read.models, schemas.RawModels, Path(entry.path).name).lazy(), read.provenance
+        shown = date.fromisoformat(told["date"])
+        if shown not in seen:
+            yield shown, tables.scan(folder / "models.parquet"), told
+        seen.add(shown)
 
 
 def as_known(raw: pl.LazyFrame, paths: Paths, params: Params) -> pl.DataFrame:

@@ -82,7 +82,9 @@ def main() -> int:
         return 0
     stages = read("dvc.yaml")["stages"]
     pages = {f"notebooks@{name}": cells(name) for name in stages["notebooks"]["matrix"]["name"]}
-    days = [f"history@{day}" for day in read("params.yaml")["snapshot"]["history"]]
+    named = read("params.yaml")["snapshot"]
+    days = [f"history@{day}" for day in named["history"]]
+    days += [f"history_files@file{number}" for number in range(len(named["history_files"]))]
     planned = waves(pages, days)
     for lanes in planned:
         running = [subprocess.Popen([*ONLY, *lane], cwd=PROJECT) for lane in lanes]
@@ -90,7 +92,7 @@ def main() -> int:
         if failed:
             return failed[0]
     done = {name.partition("@")[0] for lanes in planned for lane in lanes for name in lane}
-    left = set(stages) - done - {"history"}  # a stage that somebody added: DVC knows where it belongs
+    left = set(stages) - done - {"history", "history_files"}  # a stage that somebody added: DVC knows where it belongs
     return subprocess.run([*ONLY, "site"] if left == {"site"} else [*DVC, "repro"], cwd=PROJECT, check=False).returncode
 
 

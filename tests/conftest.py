@@ -29,9 +29,11 @@ from pipeline import (
     explorer,
     facts,
     gap,
+    history,
     lineage,
     models,
     moe,
+    names,
     notebooks,
     publish,
     reconciliation,
@@ -117,13 +119,16 @@ class Report:
 
     def build(self, *wanted: str) -> "Report":
         """Run every data stage, or those alone that the wanted ones need; words and verdicts then follow when asked."""
-        params = parameters.load(self.paths.params)
+        params = names.checked(self.paths)
         needed = runs.with_all_before(wanted or [runs.name(stage) for stage in STAGES])
         for path in (self.paths.facts, self.paths.claims):
             path.unlink(missing_ok=True)
         for stage in STAGES:
             if runs.name(stage) in needed:
                 runs.run(stage, self.paths, params, Report.kept)
+            if stage is snapshot:
+                for entry in params.snapshot.history_files:
+                    history.run(str(entry.date), self.paths, params)
         return self
 
     def worded(self) -> "Report":

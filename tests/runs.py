@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.params import Params
+from pipeline.params import SAMPLE, Params
 from pipeline.paths import PROJECT, Paths
 
 STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -35,9 +35,13 @@ MAKER = {path: stage for stage in STAGES for path in outputs(stage) if "item" no
 """The stage that makes a file or folder."""
 
 
-def inputs(stage: str) -> list[str]:
-    """What a stage reads beside code, below the project's root; code is one and the same in a test run."""
-    return [dep for dep in STAGES[stage]["deps"] if not dep.endswith(".py")]
+def inputs(stage: str, snapshot: str = SAMPLE) -> list[str]:
+    """What a stage reads beside code, below the project's root; code is one and the same in a test run.
+
+    snapshot: the file that `snapshot.path` names.
+    """
+    named = [dep.replace("${snapshot.path}", snapshot) for dep in STAGES[stage]["deps"]]
+    return [dep for dep in named if not dep.endswith(".py")]
 
 
 def name(stage: ModuleType) -> str:
@@ -86,12 +90,8 @@ def _fingerprint(stage: str, paths: Paths) -> str:
     """Of parameters and files that the stage reads."""
     document = yaml.safe_load(paths.params.read_text(encoding="utf-8"))
     told = {key: _at(document, key) for key in STAGES[stage].get("params", [])}
-    named = [str(value) for value in (_at(document, "snapshot.path"),) if value and "snapshot.path" in told]
-    named += [entry["path"] for entry in told.get("snapshot.history_files") or []]
-    files = [file for dep in inputs(stage) for file in _files(paths.root / dep)]
-    seen = {
-        os.path.relpath(file, paths.root): _digest(file) for file in (*files, *(paths.root / name for name in named))
-    }
+    read = inputs(stage, document["snapshot"].get("path", SAMPLE))
+    seen = {os.path.relpath(file, paths.root): _digest(file) for dep in read for file in _files(paths.root / dep)}
     return hashlib.sha256(json.dumps([told, seen], sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

@@ -8,8 +8,7 @@ import pytest
 from pipeline import amortised, assumptions, compute, cost, register, schemas, tables
 from pipeline.charts import accounting as charts
 from pipeline.charts.figure import Absent, Figure
-from pipeline.errors import ParamsError, RegisterError
-from pipeline.params import load
+from pipeline.errors import RegisterError
 from pipeline.paths import Paths
 
 PATHS = Paths()
@@ -228,13 +227,6 @@ def test_hours_and_tokens_that_cannot_belong_together_are_called_so():
 
 
 # ----------------------------------------------------------------------------- parameters, figures
-
-
-def test_an_unknown_serving_accelerator_is_named(sample):
-    params = load(PATHS.params)
-    unknown = params.model_copy(update={"cost": params.cost.model_copy(update={"serving_accelerator": "abacus"})})
-    with pytest.raises(ParamsError, match="abacus"):
-        cost.run(sample.paths, unknown)
 
 
 def test_the_figure_of_bases_says_what_it_leaves_out(sample):

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 from conftest import hub_rows
 
 from pipeline import derivatives, facts, register, schemas
 from pipeline.charts import derivatives as charts
 from pipeline.charts.figure import Figure
-from pipeline.errors import ParamsError
 from pipeline.params import Report as Compared
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
@@ -119,12 +117,6 @@ def test_subject_and_reference_are_compared_under_supported_rules_alone(sample: 
     compared = set(sample.table("ratios")["definition"])
     assert compared == set(described.filter("in_grid", "supported")["definition"])
     assert not [name for name in compared if name.startswith("family.declared.")], "the sample declares nothing"
-
-
-def test_a_headline_that_is_no_definition_is_an_error(report: Any) -> None:
-    report.set(derivatives={"headline": ["family.wishes"]})
-    with pytest.raises(ParamsError, match=r"family\.wishes is no definition"):
-        report.build()
 
 
 def test_the_sample_has_two_rules_of_inference_and_no_declared_edge(sample: Any) -> None:

@@ -32,12 +32,6 @@ def test_a_bad_value_is_named(report: Any) -> None:
     assert_one_line(run(report), "cost.price_window_months")
 
 
-def test_a_date_without_quotes_is_told_what_to_do(report: Any) -> None:
-    text = report.paths.params.read_text().replace("source: sample", "source: file\n  path: x\n  coverage: slice")
-    report.paths.params.write_text(text)
-    assert_one_line(run(report), "snapshot.date must be set")
-
-
 def test_a_missing_file_is_named(report: Any) -> None:
     report.read_from(Path("nowhere.parquet"), "slice", "2026-10-01")
     assert_one_line(run(report), "nowhere.parquet", "snapshot.path")

@@ -46,7 +46,7 @@ def test_every_stage_has_a_description_and_names_files_that_exist() -> None:
         assert stage["desc"], name
         for needed in stage["deps"]:
             exists = (PROJECT / needed).exists() or needed in built or any(o.startswith(f"{needed}/") for o in built)
-            assert exists or "${item" in needed, f"{name} depends on {needed}"
+            assert exists or "${" in needed, f"{name} depends on {needed}"
 
 
 def test_every_table_and_column_is_described() -> None:

@@ -16,7 +16,7 @@ import yaml
 from conftest import Report, built_once, copy_project, hub_rows
 
 from pipeline import tables
-from pipeline.paths import PROJECT
+from pipeline.paths import PROJECT, Paths
 
 TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
@@ -183,7 +183,8 @@ def clone(root: Path) -> Path:
     """A repository with the project's first stages."""
     fresh(root)
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": {"snapshot": stages["snapshot"]}}), encoding="utf-8")
+    first = {name: stages[name] for name in ("snapshot", "history", "history_files")}
+    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": first}), encoding="utf-8")
     shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
     shutil.copy(PROJECT / ".dvcignore", root)
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
@@ -202,6 +203,39 @@ def test_results_are_pulled_from_a_folder_instead_of_computed(tmp_path: Path) ->
     assert "Running stage" not in said[-1]
     for name in ("models.parquet", "provenance.json"):
         assert (second / "data/raw" / name).read_bytes() == (first / "data/raw" / name).read_bytes()
+
+
+def ran(root: Path) -> set[str]:
+    """The stages that `dvc repro` runs now."""
+    return set(re.findall(r"Running stage '(.*)'", dvc(".venv/bin/dvc repro", root)))
+
+
+def read(root: Path, folder: str) -> list[str]:
+    return pl.read_parquet(root / "data" / folder / "models.parquet")["id"].to_list()
+
+
+def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
+    """A snapshot beside params.yaml, and an older one elsewhere on the machine."""
+    root, paths = clone(tmp_path / "a fork"), Paths(tmp_path / "a fork")
+    follow("A new snapshot", root)
+    newest, older = root / "hub.parquet", tmp_path / "older day.parquet"
+    entry = {"date": "2025-10-01", "path": str(older), "coverage": "slice"}
+    Report(paths).set(snapshot={"history_files": [entry]})
+    hub_rows({"id": "someone/first"}).write_parquet(newest)
+    hub_rows({"id": "someone/older"}).write_parquet(older)
+    assert ran(root) == {"snapshot", "history_files@file0"}
+    assert (read(root, "raw"), read(root, "raw/history/2025-10-01")) == (["someone/first"], ["someone/older"])
+    before = tables.read_json(paths.provenance)
+    hub_rows({"id": "someone/second"}).write_parquet(newest)
+    assert ran(root) == {"snapshot"}
+    assert read(root, "raw") == ["someone/second"]
+    after = tables.read_json(paths.provenance)
+    assert before["file"] == after["file"]
+    assert before["sha256"] != after["sha256"]
+    hub_rows({"id": "someone/else"}).write_parquet(older)
+    assert ran(root) == {"history_files@file0"}
+    assert read(root, "raw/history/2025-10-01") == ["someone/else"]
+    assert ran(root) == set()
 
 
 def test_experiments_are_compared_by_numbers_that_the_pipeline_declares(followed: Report) -> None:

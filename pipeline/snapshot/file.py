@@ -3,16 +3,13 @@
 from pathlib import Path
 
 from pipeline import params as parameters
-from pipeline.errors import SnapshotError
 from pipeline.paths import Paths
 from pipeline.snapshot.source import Pulled, Resolved, from_parquet, sha256
 
 
 def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
     """The file that `snapshot.path` names (absolute, or relative to the project)."""
-    path = paths.root / Path(str(snapshot.path)).expanduser()
-    if not path.is_file():
-        raise SnapshotError(f"no file {snapshot.path}", next_step="set snapshot.path in params.yaml to a Parquet file")
+    path = paths.root / snapshot.path
     return Resolved(
         label=snapshot.label or f"{path.name}, {snapshot.date}",
         source="file",

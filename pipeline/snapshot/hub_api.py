@@ -24,7 +24,7 @@ from huggingface_hub.utils import WeakFileLock
 
 from pipeline import models, register, schemas, tables
 from pipeline import params as parameters
-from pipeline.errors import ParamsError, SnapshotError
+from pipeline.errors import SnapshotError
 from pipeline.paths import Paths
 from pipeline.snapshot import hub
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
@@ -50,16 +50,8 @@ Query = tuple[tuple[str, str], ...]
 
 
 def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
-    """What is listed: the filters, checked against the register."""
+    """What is listed: the models of the filters."""
     filters = snapshot.filters
-    known = set(register.load("families", paths.register)["family"])
-    unknown = [family for family in filters.families if family not in known]
-    if unknown:
-        raise ParamsError(
-            f"snapshot.filters.families: {unknown[0]} is no family of the register",
-            where="params.yaml",
-            next_step=f"choose from {', '.join(sorted(known))}",
-        )
     words = {name: sorted(values) for name, values in filters.model_dump().items() if values}
     described = "; ".join(f"{name.replace('_', ' ')}: {', '.join(values)}" for name, values in words.items())
     day = str(snapshot.date or (_newest_kept(words) if hub.offline() else hub.today()))

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from pipeline import notebooks
-from pipeline.errors import ParamsError, SiteError
+from pipeline.errors import SiteError
 from pipeline.params import Params
 from pipeline.paths import PROJECT, Paths
 
@@ -62,11 +62,6 @@ def test_a_failing_cell_is_one_line_that_names_the_place(paths: Paths, params: M
         notebooks.run("made", paths, params({"made": {}}))
     assert "\n" not in str(error.value)
     assert not paths.executed.exists()
-
-
-def test_an_unknown_parameter_is_refused_before_anything_runs(paths: Paths, params: Make) -> None:
-    with pytest.raises(ParamsError, match=r"notebooks.made.topp is unknown in params.yaml: book/made.md knows top"):
-        notebooks.run("made", paths, params({"made": {"topp": 4}}))
 
 
 def test_a_missing_notebook_is_refused(paths: Paths, params: Make) -> None:

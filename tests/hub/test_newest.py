@@ -37,7 +37,7 @@ def test_what_only_the_old_source_needed_is_taken_back(tmp_path: Path) -> None:
     text = (PROJECT / "params.yaml").read_text(encoding="utf-8")
     path.write_text(newest.edited(text, {"source": "file", "path": "x.parquet", "coverage": "slice"}), encoding="utf-8")
     newest.point_at(datetime.date(2026, 10, 5), path)
-    assert parameters.load(path).snapshot.path is None
+    assert parameters.load(path).snapshot.path == parameters.SAMPLE
     assert parameters.load(path).snapshot.coverage is None
 
 

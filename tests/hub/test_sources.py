@@ -206,12 +206,6 @@ def test_a_listing_without_a_day_is_todays(report: Report, hub: LocalHub, monkey
     assert "run once without HF_HUB_OFFLINE" in said
 
 
-def test_a_family_that_the_register_does_not_know_is_named(report: Report, hub: LocalHub) -> None:
-    said = refused(report, source="hub-api", date=content.NEWEST, filters={"families": ["Quen"]})
-    assert "snapshot.filters.families: Quen" in said
-    assert not hub.asked
-
-
 def test_a_listing_that_was_cut_goes_on_where_it_stopped(report: Report, hub: LocalHub) -> None:
     hub.page_size = 100
     hub.fault("/api/models", after=3, times=99, status=400)
