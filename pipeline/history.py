@@ -29,6 +29,6 @@ def run(day: str, paths: Paths, params: Params) -> None:
 def described(day: date, wanted: Snapshot) -> Snapshot:
     """An older day, as if it were the newest: a file of the user's own if there is one, else from the Hub."""
     for entry in wanted.history_files:
-        if entry.date == day:
-            return Snapshot(source="file", path=entry.path, coverage=entry.coverage, date=day)
+        if entry.date == day:  # checked with the other parameters
+            return Snapshot.model_construct(source="file", path=entry.path, coverage=entry.coverage, date=day)
     return Snapshot(source=wanted.history_source, date=day)
