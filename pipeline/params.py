@@ -352,8 +352,12 @@ def load(path: Path, project: Project | None = None) -> Params:
 
 
 def _bad(path: Path, slips: list[str]) -> ParamsError:
-    return ParamsError("bad parameters", where=path.name, next_step="; ".join(slips))
+    told = slips[:MOST_TOLD] + [f"and {len(slips) - MOST_TOLD} more"] * (len(slips) > MOST_TOLD)
+    return ParamsError("bad parameters", where=path.name, next_step="; ".join(told))
 
+
+MOST_TOLD = 8
+"""One line that moves a section under another can put all of its keys in the wrong place."""
 
 SAID = {
     "missing": " is missing",

@@ -47,8 +47,9 @@ def read(path: Path) -> tuple[Any, list[str]]:
         raise ParamsError("not valid YAML", where=where, next_step=problem) from error
     except RecursionError as error:
         raise ParamsError("not valid YAML", where=path.name, next_step="it is nested too deeply") from error
-    except (ValueError, KeyError) as error:  # a value that is not of the type which its tag promises: `!!int many`
-        raise ParamsError("not valid YAML", where=path.name, next_step=str(error)) from error
+    except (AttributeError, LookupError, TypeError, ValueError) as error:  # what its tag does not promise: `!!int many`
+        problem = f"a value cannot be read ({error})"
+        raise ParamsError("not valid YAML", where=path.name, next_step=problem) from error
 
 
 def _text(path: Path) -> str:

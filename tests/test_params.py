@@ -226,6 +226,13 @@ def test_slips_of_several_sections_are_told_together(project: Project) -> None:
     )
 
 
+def test_of_many_slips_the_first_are_told(project: Project) -> None:
+    text = TEXT.replace("\nthesis: ", "\n# thesis: ")  # its keys come under the section before
+    line = told(text, project)
+    assert line.startswith(f"{BAD}vendors.minimum_releases is unknown; vendors.minimum_families is unknown; ")
+    assert line.endswith("; and 2 more")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
@@ -255,7 +262,7 @@ def test_slips_of_several_sections_are_told_together(project: Project) -> None:
         (
             "source: sample",
             "source: !!int many",
-            "not valid YAML in params.yaml: invalid literal for int() with base 10: 'many'",
+            "not valid YAML in params.yaml: a value cannot be read (invalid literal for int() with base 10: 'many')",
         ),
         ("source: sample", "source: " + "[" * 2_000, "not valid YAML in params.yaml: it is nested too deeply"),
         (
