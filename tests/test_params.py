@@ -1,6 +1,8 @@
 """A slip in params.yaml is told at once, in one line, with the key, the value and the nearest right name."""
 
 import dataclasses
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +20,7 @@ from pipeline.paths import PROJECT, Paths
 
 TEXT = (PROJECT / "params.yaml").read_text(encoding="utf-8")
 NAMES = names.project(Paths())
+MAKE = shutil.which("make")
 BAD = "bad parameters in params.yaml: "
 
 
@@ -330,7 +333,17 @@ def test_every_command_tells_a_slip_before_it_does_anything(stage: str, said: st
     assert not report.paths.executed.exists()
 
 
-def test_make_site_tells_a_slip_before_it_builds() -> None:
-    rule = (PROJECT / "Makefile").read_text(encoding="utf-8").split("\nsite:")[1].splitlines()
-    (first, *_) = [line for line in rule[1:] if line.startswith("\t")]
-    assert "python -m pipeline params" in first
+@pytest.mark.skipif(MAKE is None, reason="GNU make is not installed")
+@pytest.mark.parametrize("text", [changed(report={"subject": "Qwenn"}), "report: [\n\t"], ids=["a slip", "no YAML"])
+def test_make_site_tells_a_slip_before_it_builds(text: str, report: Report) -> None:
+    root = report.paths.root
+    shutil.copy(PROJECT / "Makefile", root)
+    report.paths.params.write_text(text, encoding="utf-8")
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    command = [str(MAKE), "--assume-old=setup", "site"]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    told, by_make = done.stderr.splitlines()
+    assert told.startswith("params: ")
+    assert by_make.startswith("make")
+    assert not done.stdout
+    assert not (root / "data").exists()
