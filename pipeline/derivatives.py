@@ -45,7 +45,7 @@ def run(paths: Paths, params: Params) -> None:
     snapshot_date = date.fromisoformat(provenance["date"])
 
     grid = definitions()
-    told = {*params.derivatives.headline, *params.derivatives.monthly}
+    told = {*params.headline, *params.monthly}
     ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
     asked: dict[Source, list[Definition]] = {}

@@ -36,6 +36,8 @@ def read(paths: Paths) -> list[Claim]:
         claims = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, yaml.YAMLError) as error:
         raise RegisterError("cannot be read", where=path.name, next_step=str(error)) from error
+    if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
+        raise RegisterError("no list of claims", where=path.name, next_step="begin each claim with `- claim: `")
     for claim in claims:
         missing = [name for name in FIELDS if not claim.get(name)]
         if missing:

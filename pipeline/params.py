@@ -374,6 +374,7 @@ SAID = {
     "greater_than": ": {value} is not more than {gt}",
     "less_than": ": {value} is not less than {lt}",
     "too_short": " is empty",
+    "string_pattern_mismatch": ": {value} is no full commit hash of 40 hexadecimal digits",
 }
 """What is said of a key, by the kind of error; other kinds are told in pydantic's words."""
 

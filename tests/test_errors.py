@@ -9,6 +9,10 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
+from pipeline import essay, register
+from pipeline.errors import PipelineError, RegisterError
+from pipeline.paths import Paths
+
 
 def run(report: Any, stage: str = "snapshot") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pipeline", stage]
@@ -100,3 +104,20 @@ def test_a_claim_that_names_an_unknown_fact_fails(sample: Any, report: Any) -> N
     path.write_text(path.read_text().replace("event.r1_release", "event.r1_rumour"))
     with pytest.raises(Exception, match=r"unknown fact event\.r1_rumour"):
         report.build()
+
+
+def test_a_ledger_that_is_no_list_of_claims_is_one_line(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    paths.register.mkdir(parents=True)
+    (paths.register / "claims.yaml").write_text("a: 1\n", encoding="utf-8")
+    with pytest.raises(PipelineError, match=r"^no list of claims in claims\.yaml: "):
+        essay.read(paths)
+
+
+def test_a_broken_register_table_names_its_file_once(tmp_path: Path) -> None:
+    text = (Paths().register / "families.csv").read_text(encoding="utf-8")
+    for broken in (text.replace("rank", "rang", 1), text + text.splitlines()[1] + "\n"):
+        (tmp_path / "families.csv").write_text(broken, encoding="utf-8")
+        with pytest.raises(RegisterError) as caught:
+            register.load("families", tmp_path)
+        assert str(caught.value).count("families.csv") == 1

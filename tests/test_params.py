@@ -201,6 +201,7 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
             FILE | {"path": parameters.SAMPLE},
             "snapshot.path names the embedded sample: name a file, or set snapshot.source to sample",
         ),
+        ("snapshot", {"revision": "abc"}, 'snapshot.revision: "abc" is no full commit hash of 40 hexadecimal digits'),
         ("snapshot", FILE | {"date": None}, "snapshot.date must be set when snapshot.source is file"),
         ("snapshot", FILE | {"coverage": None}, "snapshot.coverage must be set when snapshot.source is file"),
         (

@@ -25,17 +25,19 @@ def load(name: str, directory: Path) -> pl.DataFrame:
         raise RegisterError(f"no register table {path.name}", next_step="restore it from the repository")
     try:
         text = pl.read_csv(path, infer_schema=False, encoding="utf8")
-        return tables.conform(_parse(text, schema), schema, path.name)
-    except (pl.exceptions.PolarsError, TableError) as error:
+        return tables.conform(_parse(text, schema, path.name), schema, path.name)
+    except TableError as error:
+        raise RegisterError(str(error)) from error
+    except pl.exceptions.PolarsError as error:
         raise RegisterError(str(error), where=path.name) from error
 
 
-def _parse(text: pl.DataFrame, schema: type[dy.Schema]) -> pl.DataFrame:
+def _parse(text: pl.DataFrame, schema: type[dy.Schema], where: str) -> pl.DataFrame:
     """Text cells to the contract's types; polars casts no text to Boolean by itself."""
     columns = []
     for name, column in schema.columns().items():
         if name not in text.columns:
-            raise TableError(f"no column {name}")
+            raise TableError(f"no column {name}", where=where)
         cell = pl.col(name).str.strip_chars()
         cell = pl.when(cell == "").then(None).otherwise(cell)
         if isinstance(column, dy.Bool):

@@ -65,11 +65,9 @@ def test_by_name_the_verb_turns_round_on_the_real_slice(hub_slice: Any, report: 
 
 
 def test_organisations_are_compared_by_their_own_names(report: Any) -> None:
-    report.set(
-        report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"},
-        derivatives={"headline": ["organisation.shape"], "monthly": []},
-    ).build()
+    report.set(report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"}).build()
     assert_told(report, "Alibaba", "Meta")
+    assert report.text("derivatives.headline.definition") == "organisation.shape"  # the headline’s rules follow
 
 
 def test_shared_credit_as_headline_is_not_split_over_bases(report: Any, slice_path: Any) -> None:
