@@ -128,35 +128,49 @@ def _in_blocks(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, rows: int = RANGE_ROWS) -> int:
+def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, rows: int = RANGE_ROWS) -> dict[str, int]:
     """Write a table that is too large to sort at once; of rows with the same key the first stays.
 
     The key is one text column. Rows are streamed into temporary files by ranges of the key, of
     about `rows` rows each; each range is then sorted and checked by itself and handed to the writer.
-    The table replaces the old one when all of it is written. Returns the number of rows.
+    The table replaces the old one when all of it is written. Returns how many rows hold something in each column; in
+    that of the key all do.
     """
     (key,) = schema.primary_key()
-    written = 0
+    written = dict.fromkeys(schema.column_names(), 0)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as directory:
         parts = _split(frame, key, Path(directory), rows)
 
         def in_order(*_: Any) -> Iterator[pl.DataFrame]:
-            nonlocal written
             for part in parts:
                 table = pl.read_ipc(part).sort(key, nulls_last=True, maintain_order=True)
                 part.unlink()
                 again = (table[key] == table[key].shift(1)).fill_null(False)
                 table = conform(table.filter(~again) if again.any() else table, schema, "the snapshot")
-                written += table.height
+                for name, held in holding(table).items():
+                    written[name] += held
                 yield table
 
         if not parts:
-            return write(frame, schema, path).height
+            return holding(write(frame, schema, path))
         whole = Path(directory) / path.name
         register_io_source(in_order, schema=_types(schema)).sink_parquet(whole, maintain_order=True, **SETTINGS)
         whole.replace(path)
     return written
+
+
+def holding(table: pl.DataFrame) -> dict[str, int]:
+    """How many rows hold something in each column: an empty list holds nothing, nor does a struct of nulls."""
+    held = {
+        name: pl.col(name).list.len() > 0
+        if isinstance(kind, pl.List)
+        else pl.any_horizontal(pl.col(name).struct.field(field.name).is_not_null() for field in kind.fields)
+        if isinstance(kind, pl.Struct)
+        else pl.col(name).is_not_null()
+        for name, kind in table.schema.items()
+    }
+    return table.select(column.fill_null(False).sum().alias(name) for name, column in held.items()).row(0, named=True)
 
 
 def _types(schema: type[dy.Schema]) -> pl.Schema:

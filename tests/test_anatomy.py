@@ -22,7 +22,7 @@ from pipeline.charts import lineage as figures
 from pipeline.charts.figure import Absent, Figure
 from pipeline.facts import load
 from pipeline.paths import PROJECT, Paths
-from pipeline.snapshot.source import normalise
+from pipeline.snapshot.columns import normalise
 
 QWEN, LLAMA = "Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B"
 JANUARY = datetime(2025, 1, 15)
@@ -138,7 +138,7 @@ def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFra
         {"id": names, "tags": [[f"base_model:finetune:{b}" for a, b in edges if a == name] for name in names]},
         schema={"id": pl.String, "tags": pl.List(pl.String)},
     )
-    raw, _, _ = normalise(tagged.lazy(), "made")
+    raw, _ = normalise(tagged.lazy(), "made", date(2026, 10, 5))
     core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
     declared, _ = lineage.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
     return lineage.trace(declared)[0], links

@@ -1,25 +1,64 @@
 """Tables of `data/raw` and `data/core`: what was read, and what every count stands on."""
 
+from datetime import datetime
+
 import dataframely as dy
 
 from pipeline.schemas.words import MODALITIES, RELATIONS, choice, unit_of
 
+HUB_FLOOR = datetime(2022, 3, 2)
+"""The Hub dates everything older to this day, so that no repository was created before it."""
+
+FIRST_COMMIT = datetime(2019, 1, 1)
+"""The Hub keeps models since 2019; their last commits keep their own dates."""
+
+MOST_COUNTED = 100_000_000_000
+"""No counter of the Hub comes near it (all-time downloads reach some billions), and the sum of ten million fits."""
+
+MOST_ELEMENTS = 100_000_000_000_000
+"""Elements in one repository's files: the largest of the embedded sample has a twentieth."""
+
+MOST_OF_A_SHAPE = 1_000_000_000
+"""Layers, widths, heads, experts and words of a vocabulary."""
+
+
+def _shape() -> dy.Int64:
+    return dy.Int64(nullable=True, min=0, max=MOST_OF_A_SHAPE)
+
 
 class RawModels(dy.Schema):
-    """One row per Hub repository, in the columns of the dataset hub-stats that the report needs."""
+    """One row per Hub repository, in the columns of the dataset hub-stats that the report needs.
+
+    A value outside of these bounds, or dated after the snapshot, becomes null when a snapshot is read
+    (`pipeline.snapshot.source`).
+    """
 
     id = dy.String(primary_key=True, description="Repository id, `namespace/name`")
     author = dy.String(nullable=True, description="Namespace that owns the repository")
-    createdAt = dy.Datetime(nullable=True, time_unit="us", description="Creation of the repository (UTC)")
-    lastModified = dy.Datetime(nullable=True, time_unit="us", description="Last commit (UTC)")
-    downloads = dy.Int64(nullable=True, metadata=unit_of("downloads in 30 days"), description="The Hub's counter")
-    downloadsAllTime = dy.Int64(nullable=True, metadata=unit_of("downloads"), description="Since the count began")
-    likes = dy.Int64(nullable=True, metadata=unit_of("likes"), description="Likes on the snapshot's day")
+    createdAt = dy.Datetime(
+        nullable=True, time_unit="us", min=HUB_FLOOR, description="Creation of the repository (UTC)"
+    )
+    lastModified = dy.Datetime(nullable=True, time_unit="us", min=FIRST_COMMIT, description="Last commit (UTC)")
+    downloads = dy.Int64(
+        nullable=True,
+        min=0,
+        max=MOST_COUNTED,
+        metadata=unit_of("downloads in 30 days"),
+        description="The Hub's counter",
+    )
+    downloadsAllTime = dy.Int64(
+        nullable=True, min=0, max=MOST_COUNTED, metadata=unit_of("downloads"), description="Since the count began"
+    )
+    likes = dy.Int64(
+        nullable=True, min=0, max=MOST_COUNTED, metadata=unit_of("likes"), description="Likes on the snapshot's day"
+    )
     tags = dy.List(dy.String(), nullable=True, description="Tags, with `base_model:` and `license:` among them")
     pipeline_tag = dy.String(nullable=True, description="Task as the Hub labels it")
     library_name = dy.String(nullable=True, description="Library as the Hub labels it")
     safetensors = dy.Struct(
-        {"total": dy.Int64(nullable=True)}, nullable=True, description="Elements stored in safetensors files"
+        {"total": dy.Int64(nullable=True, min=0, max=MOST_ELEMENTS)},
+        nullable=True,
+        description="Elements stored in safetensors files",
     )
     baseModels = dy.Struct(
         {"relation": dy.String(nullable=True), "models": dy.List(dy.String(), nullable=True)},
@@ -30,14 +69,14 @@ class RawModels(dy.Schema):
     config = dy.Struct(
         {
             "model_type": dy.String(nullable=True),
-            "num_hidden_layers": dy.Int64(nullable=True),
-            "hidden_size": dy.Int64(nullable=True),
-            "num_attention_heads": dy.Int64(nullable=True),
-            "num_key_value_heads": dy.Int64(nullable=True),
-            "intermediate_size": dy.Int64(nullable=True),
-            "vocab_size": dy.Int64(nullable=True),
-            "num_experts": dy.Int64(nullable=True),
-            "num_experts_per_tok": dy.Int64(nullable=True),
+            "num_hidden_layers": _shape(),
+            "hidden_size": _shape(),
+            "num_attention_heads": _shape(),
+            "num_key_value_heads": _shape(),
+            "intermediate_size": _shape(),
+            "vocab_size": _shape(),
+            "num_experts": _shape(),
+            "num_experts_per_tok": _shape(),
         },
         nullable=True,
         description="The few fields of config.json that the report reads, where a source has them",

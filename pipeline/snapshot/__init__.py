@@ -14,7 +14,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -66,14 +66,24 @@ def read(snapshot: Snapshot, paths: Paths) -> Pulled:
 def write(pulled: Pulled, folder: Path) -> None:
     """Rows and provenance into a folder: `models.parquet` and `provenance.json`."""
     try:
-        rows = tables.write_ranges(pulled.models, schemas.RawModels, folder / "models.parquet")
+        held = tables.write_ranges(pulled.models, schemas.RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise SnapshotError(
             f"{pulled.provenance['label']} cannot be read ({reason})",
             next_step="check that its file is whole and that the disk has room",
         ) from error
-    tables.write_json(pulled.provenance | {"rows": rows}, folder / "provenance.json")
+    tables.write_json(pulled.provenance | described(held), folder / "provenance.json")
+
+
+def described(held: Mapping[str, int]) -> dict[str, Any]:
+    """Entries of the provenance, from how many rows hold something in each column: one that holds nothing is absent."""
+    return {
+        "rows": held["id"],
+        "columns_present": [name for name, rows in held.items() if rows],
+        "columns_absent": [name for name, rows in held.items() if not rows],
+        "rows_with": dict(held),
+    }
 
 
 @contextmanager

@@ -16,6 +16,7 @@ a family's derivatives of derivatives are listed only as far as they name one of
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,8 @@ from pipeline import models, register, schemas, tables
 from pipeline import params as parameters
 from pipeline.errors import SnapshotError
 from pipeline.paths import Paths
-from pipeline.snapshot import hub
+from pipeline.snapshot import columns, hub
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
-from pipeline.snapshot.source import normalise as to_schema
 
 EXPAND = (
     "author",
@@ -112,22 +112,16 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     pages = [path / page for page in tables.read_json(path / "complete.json")["pages"]]
     if not pages:
         raise SnapshotError("the listing is empty", next_step="set other snapshot.filters in params.yaml")
-    listed, present, absent = to_schema(pl.scan_parquet(pages), resolved.file)
-    if "baseModels" in present:  # in the schema of the pages, never in the answers
-        present, absent = [name for name in present if name != "baseModels"], [*absent, "baseModels"]
+    days = sorted({day for page in pages for day in tables.read_json(page.parent / "state.json")["days"]})
+    last = date.fromisoformat(max([resolved.date, *days]))
+    listed, repairs = columns.normalise(pl.scan_parquet(pages), resolved.label, last)
     if resolved.more["filters"].get("families"):
         listed = _of_the_filters(listed, parameters.Filters(**resolved.more["filters"]), paths.register)
     digest = hashlib.sha256(b"".join(hashlib.sha256(page.read_bytes()).digest() for page in pages)).hexdigest()
-    days = sorted({day for page in pages for day in tables.read_json(page.parent / "state.json")["days"]})
     biases = [*resolved.known_biases, "the listing names parents by tags alone"]
     if len(days) > 1:
         biases.append(f"listed from {days[0]} to {days[-1]}, so rows are of several days")
-    provenance = resolved.provenance() | {
-        "sha256": digest,
-        "known_biases": biases,
-        "columns_present": present,
-        "columns_absent": absent,
-    }
+    provenance = resolved.provenance() | repairs | {"sha256": digest, "known_biases": biases}
     return Pulled(models=listed, inferred=no_inferred_edges(), provenance=provenance)
 
 

@@ -21,6 +21,8 @@ from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
 REPOSITORY = "hfmlsoc/hub_weekly_snapshots"
 FOLDER = "models"
+DAYS = 7
+"""Rows are of some day of the week."""
 WEEKS_COMPARED = 60
 """A repetition is followed back this far."""
 
@@ -91,7 +93,7 @@ def _no_week(label: date, weeks: list[str]) -> SnapshotError:
     """The error for a week that is not there."""
     before = [week for week in weeks if week < str(label)]
     after = [week for week in weeks if week > str(label)]
-    inside = before and date.fromisoformat(before[-1]) + timedelta(days=7) > label
+    inside = before and date.fromisoformat(before[-1]) + timedelta(days=DAYS) > label
     named = f"{before[-1] if before else 'none'} before, {after[0] if after else 'none'} after"
     why = "weeks are named after their first day; " if inside else ""
     return SnapshotError(
@@ -108,4 +110,4 @@ def pull(resolved: Resolved, paths: Paths) -> Path:
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     """Its rows in one schema."""
     del paths
-    return from_parquet(resolved, path)
+    return from_parquet(resolved, path, days=DAYS)

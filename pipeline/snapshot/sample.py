@@ -6,6 +6,7 @@ uploaded by a registered repackager gives way to one that is not. Only where exa
 left does the conversion become an edge. Precision before yield: what is left out is counted.
 """
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,7 @@ import polars as pl
 from pipeline import params as parameters
 from pipeline import register, tables
 from pipeline.paths import Paths
+from pipeline.snapshot import columns
 from pipeline.snapshot.source import Pulled, Resolved, sha256
 
 RULE = "gguf_name"
@@ -46,7 +48,8 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
         "why_dropped": "several sources of the same name remain after copies are resolved",
     }
     provenance = resolved.more | {"sha256": resolved.sha256, "inference": [inference]}
-    return Pulled(models=tables.scan(path), inferred=edges, provenance=provenance)
+    models, repairs = columns.normalise(tables.scan(path), path.name, date.fromisoformat(resolved.date))
+    return Pulled(models=models, inferred=edges, provenance=provenance | repairs)
 
 
 def edges_by_name(candidates: pl.DataFrame, mirrors: pl.DataFrame, repackagers: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ A source is a module with three functions, called in this order:
 import hashlib
 import importlib.metadata
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,8 +20,8 @@ from pipeline import params as parameters
 from pipeline import schemas
 from pipeline.errors import SnapshotError
 from pipeline.paths import Paths
+from pipeline.snapshot import columns
 
-REQUIRED = ("id", "tags")
 TOOLS = ("huggingface_hub", "polars")
 """Packages whose versions a snapshot of the Hub records."""
 
@@ -92,80 +93,18 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def from_parquet(resolved: Resolved, path: Path) -> Pulled:
-    """A Parquet file in any vintage of the hub-stats schema.
+def from_parquet(resolved: Resolved, path: Path, days: int = 1) -> Pulled:
+    """A Parquet file in any vintage of the hub-stats schema, whose rows are of so many days from the snapshot's on.
 
-    Raises SnapshotError when it is no Parquet file or lacks a required column; the line names file and commit.
+    Raises SnapshotError when it is no Parquet file or its columns do not serve; the line names file and commit.
     """
     where = f"{resolved.file} at commit {resolved.commit}" if resolved.commit else resolved.file
+    last = date.fromisoformat(resolved.date) + timedelta(days=days - 1)
     try:
-        models, present, absent = normalise(pl.scan_parquet(path), where)
+        models, repairs = columns.normalise(pl.scan_parquet(path), where, last)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise SnapshotError(
             f"{where} cannot be read as Parquet ({reason})", next_step="check that the file is whole"
         ) from error
-    provenance = resolved.provenance() | {"columns_present": present, "columns_absent": absent}
-    return Pulled(models=models, inferred=no_inferred_edges(), provenance=provenance)
-
-
-def normalise(frame: pl.LazyFrame, where: object) -> tuple[pl.LazyFrame, list[str], list[str]]:
-    """Any vintage of the hub-stats schema in the columns of `schemas.RawModels`.
-
-    Columns drift between vintages: timestamps come in ms or us, `baseModels` holds ids or structs
-    with ids, `safetensors` has one field per number format. Optional columns that are missing
-    become null. Rows without an id are left out (all but the first row of an id: when it is written).
-
-    Returns the frame, the columns present and the columns absent. Raises SnapshotError when a
-    required column is missing, naming it.
-    """
-    have = frame.collect_schema()
-    missing = [name for name in REQUIRED if name not in have]
-    if missing:
-        raise SnapshotError(
-            f"no column {', '.join(missing)}", where=where, next_step="use a Parquet file in the hub-stats schema"
-        )
-    columns = schemas.RawModels.columns()
-    present = [name for name in columns if name in have]
-    parsed = [
-        (_parsed(name, have[name]) if name in have else pl.lit(None)).cast(column.dtype).alias(name)
-        for name, column in columns.items()
-    ]
-    author = pl.coalesce("author", pl.col("id").str.split("/").list.first())
-    normal = frame.select(parsed).filter(pl.col("id").is_not_null() & (pl.col("id") != "")).with_columns(author=author)
-    return normal, present, [name for name in columns if name not in present]
-
-
-def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
-    """The column in the shape of the contract; the cast to its exact types comes after."""
-    column = pl.col(name)
-    if name == "safetensors":
-        return _struct(column, dtype, ["total"])
-    if name == "baseModels":
-        return _base_models(column, dtype)
-    if name == "config":
-        fields = list(schemas.RawModels.columns()["config"].dtype.to_schema())  # type: ignore[attr-defined]
-        return _struct(column, dtype, fields)
-    return column
-
-
-def _struct(column: pl.Expr, dtype: pl.DataType, fields: list[str]) -> pl.Expr:
-    """The named fields of a struct; null for those it does not have, or when it is no struct."""
-    if not isinstance(dtype, pl.Struct):
-        return pl.lit(None)
-    have = dtype.to_schema()
-    parts = [(column.struct.field(name) if name in have else pl.lit(None)).alias(name) for name in fields]
-    return pl.when(column.is_not_null()).then(pl.struct(parts))
-
-
-def _base_models(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """`baseModels` as relation and list of ids, from ids or from structs that hold an id."""
-    if not isinstance(dtype, pl.Struct):
-        return pl.lit(None)
-    models = dtype.to_schema().get("models")
-    listed = column.struct.field("models")
-    if isinstance(models, pl.List) and isinstance(models.inner, pl.Struct):
-        listed = listed.list.eval(pl.element().struct.field("id"))
-    return pl.when(column.is_not_null()).then(
-        pl.struct(column.struct.field("relation").alias("relation"), listed.alias("models"))
-    )
+    return Pulled(models=models, inferred=no_inferred_edges(), provenance=resolved.provenance() | repairs)
