@@ -11,6 +11,7 @@ import polars as pl
 from pipeline import schemas, words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER, UNSTATED
 from pipeline.facts import Facts, fact, leads, sentence
+from pipeline.held import Held
 from pipeline.lead import Lead
 from pipeline.params import Params
 
@@ -38,11 +39,11 @@ LONGEST_TITLE = 3
 """Spells of leadership that a title can hold."""
 
 
-def quote(out: Tables, params: Params) -> Facts:
+def quote(out: Tables, params: Params, holds: Held) -> Facts:
     """Every fact of the chapter."""
     declared = int(out["growth_monthly"].height or out["longest_chain"].height)
     facts = declared_facts(out, bool(declared))
-    facts |= growth_facts(out["growth_monthly"]) | country_facts(out["growth_country"])
+    facts |= growth_facts(out["growth_monthly"], holds) | country_facts(out["growth_country"])
     facts |= uploader_facts(out["uploaders"], out["uploaders_largest"])
     facts |= without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
     facts |= chain_facts(out["chains"]) | intermediary_facts(out["intermediaries"])
@@ -97,7 +98,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
 # ----------------------------------------------------------------------------------------- growth
 
 
-def growth_facts(monthly: pl.DataFrame) -> Facts:
+def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
     """Which relation led in which year, and the month with most new derivatives."""
     source, key = "data/out/growth_monthly.parquet", "anatomy.growth"
     if monthly.is_empty():
@@ -112,7 +113,7 @@ def growth_facts(monthly: pl.DataFrame) -> Facts:
     listed = words.listed([f"{words.number(count)} {name}" for name, count in parts.iter_rows() if count])
     told = (
         f"{words.number(total)} derivatives have a date: {listed}. Most came in {words.month(peak['month'][0])}, "
-        f"{words.number(peak['derivatives'][0])} of them."
+        f"{words.number(peak['derivatives'][0])} of them.{holds.left_out('createdAt')}"
     )
     return {
         f"{key}.title": sentence(words.upper(_leading(turns)), source),

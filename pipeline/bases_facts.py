@@ -318,6 +318,8 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
         }
     first = min(older["date"])
     month = words.month(first)
+    if older["derivatives_back_cast"].is_null().all():
+        return _known_alone(older, first, subject, reference)
     known, back = ({n: _at(older, first, n, column) for n in (subject, reference)} for column in _COLUMNS)
     title = (
         f"Counted back to {month}, {subject} has {_change(known[subject], back[subject])} derivatives "
@@ -334,6 +336,19 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
     return {
         "vintages.title": sentence(title, source),
         "vintages.sentence": sentence(told, source),
+        "vintages.dates": fact(dates, words.word(dates), source, "dates"),
+    }
+
+
+def _known_alone(older: pl.DataFrame, first: date, subject: str, reference: str) -> Facts:
+    """What older snapshots knew, beside a newest one without dates of creation, which counts nothing back."""
+    source, dates = "data/out/vintages.parquet", older["date"].n_unique()
+    known = [f"{name} had {words.number(_at(older, first, name, _COLUMNS[0]))}" for name in (subject, reference)]
+    return {
+        "vintages.title": sentence(f"In {words.month(first)}, {words.listed(known)} declared derivatives", source),
+        "vintages.sentence": sentence(
+            "The newest snapshot has no dates of creation, so nothing can be counted back from it.", source
+        ),
         "vintages.dates": fact(dates, words.word(dates), source, "dates"),
     }
 

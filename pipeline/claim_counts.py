@@ -13,6 +13,8 @@ Method
 5. A date counts what was created by its end and still exists. That is less certain than a snapshot of the
    day (models are deleted, cards edited); the newest date counts everything, undated repositories too.
    Dates after the snapshot have no rows.
+6. What the snapshot has no column for has no rows: no date but its own where no repository is dated, no tags where
+   none has one. Where a part is dated, counts are of that part; the ledger says how much it leaves out, or refuses.
 """
 
 import re
@@ -23,11 +25,15 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import derivatives, essay, register, schemas, tables
+from pipeline import derivatives, essay, held, register, schemas, tables
 from pipeline.counting import count
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.params import Params
 from pipeline.paths import Paths
+
+BY_DATE: held.Needs = {"createdAt": held.SOME}
+NEEDS: Mapping[str, held.Needs] = {"derivatives": {}, "tagging": {"tags": held.SOME}, "models": {}}
+"""What a measure needs on the snapshot's own day; on an earlier one it needs dates too."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,9 @@ class Asked:
 def run(paths: Paths, params: Params) -> None:
     """Read core tables, raw tags and the claims; write `claim_counts.parquet`."""
     del params
-    newest = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    wanted = asked(essay.read(paths), newest)
+    provenance = tables.read_json(paths.provenance)
+    newest = date.fromisoformat(provenance["date"])
+    wanted = asked(essay.read(paths), newest, held.of(provenance))
     parts = [schemas.ClaimCounts.create_empty().select(pl.all())]
     parts += built(paths, [one for one in wanted if one.measure == "derivatives"], newest)
     parts += [tagging(paths, one, newest) for one in wanted if one.measure == "tagging"]
@@ -53,14 +60,15 @@ def run(paths: Paths, params: Params) -> None:
     tables.write(found, schemas.ClaimCounts, paths.out / "claim_counts.parquet")
 
 
-def asked(claims: Iterable[Mapping[str, Any]], newest: date) -> list[Asked]:
-    """What the checks of the claims ask for, up to the snapshot's date."""
+def asked(claims: Iterable[Mapping[str, Any]], newest: date, holds: held.Held) -> list[Asked]:
+    """What the checks of the claims ask for, as far as the snapshot holds it, up to its date."""
     found = []
+    dated = holds.lacking(BY_DATE) is None
     for claim in claims:
         counted = claim["check"].get("counts")
-        if counted:
+        if counted and holds.lacking(NEEDS[counted["measure"]]) is None:
             days = {claim["as_of"], *counted.get("also_on", []), newest}
-            known = tuple(sorted(day for day in days if day <= newest))
+            known = tuple(sorted(day for day in days if day == newest or (day < newest and dated)))
             found.append(Asked(counted["measure"], counted.get("grouping", ""), tuple(counted["groups"]), known))
     return found
 

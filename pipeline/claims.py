@@ -9,7 +9,8 @@ measure it (`measure`) and a `check`, whose kind names a rule of `pipeline.ledge
 - `depends_on_definition`: true under some readings of the words only; the reason gives the share.
 - `misleading`: the words hold or may hold, and a computed counter-fact takes away what they suggest.
 - `not_measurable_here`: the snapshot cannot decide it. Absolute counts, and shares or ranks of the
-  Hub, are decided on a census alone; elsewhere the snapshot's own figure stands beside, labelled.
+  Hub, are decided on a census alone; elsewhere the snapshot's own figure stands beside, labelled. A count by a date is
+  decided where repositories are dated: each rule says what columns it needs, and of what share of the repositories.
 
 A dated count is judged at its date and again today: by a snapshot of that day where there is one, else by
 repositories created until then, which is less certain, since models are deleted and cards edited.
@@ -50,7 +51,7 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
         if check["kind"] not in RULES:
             raise RegisterError(f"claim {claim['claim']} names an unknown kind of check", where="claims.yaml")
         evidence.require(claim["measure"])
-        found = RULES[check["kind"]](claim, check, evidence)
+        found = RULES[check["kind"]].found(claim, check, evidence)
         stated = claim.get("stated", check.get("value"))
         ends = stated if isinstance(stated, list) else [stated, stated]
         rows.append(

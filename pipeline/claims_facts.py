@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import claim_counts, essay, models, register, surface, tables, words
+from pipeline import claim_counts, essay, held, models, register, surface, tables, words
 from pipeline.params import Params
 from pipeline.paths import Paths
 from pipeline.quotes import Facts, fact, sentence
@@ -36,16 +36,31 @@ def quote(paths: Paths, params: Params, out: Mapping[str, pl.DataFrame]) -> Fact
         | by_namespace(releases)
         | experts(out["moe"])
         | asked(claims, releases, paths, params)
-        | none(claims, out["definitions"], out["derivatives"])
     )
 
 
-def none(claims: Iterable[essay.Claim], definitions: pl.DataFrame, counts: pl.DataFrame) -> Facts:
-    """A count that a claim is measured by and that this snapshot has none of: 0, if its definition is one."""
-    known = {f"count.{definition}.{group}" for definition, group, _ in counts.iter_rows()}
-    stems = tuple(f"count.{definition}." for definition in definitions["definition"])
-    wanted = {key for claim in claims for key in claim["measure"] if key.startswith(stems)}
-    return {key: fact(0, "0", "data/out/derivatives.parquet", "derivatives") for key in sorted(wanted - known)}
+def none(claims: Iterable[essay.Claim], known: Facts, definitions: pl.DataFrame, holds: held.Held) -> Facts:
+    """Measures of claims that this snapshot counts none of: 0 where it could have shown some, null where it cannot."""
+    evidence = dict(definitions.select("definition", "evidence").iter_rows())
+    unseen = tuple(f"at.today.{measure}." for measure, needs in claim_counts.NEEDS.items() if holds.lacking(needs))
+    facts: Facts = {}
+    for key in sorted({key for claim in claims for key in claim["measure"]} - known.keys()):
+        definition = key.removeprefix("count.").rpartition(".")[0]
+        if definition in evidence:
+            seen = any(holds.lacking(needs) is None for needs in SEEN_BY[evidence[definition]])
+            facts[key] = fact(0 if seen else None, "0", "data/out/derivatives.parquet", "derivatives")
+        elif key.startswith(unseen):
+            facts[key] = fact(None, "", _COUNTS, "repositories")
+    return facts
+
+
+SEEN_BY: Mapping[str, tuple[held.Needs, ...]] = {
+    "declared": ({held.PARENTS: held.SOME},),
+    "declared_or_inferred": ({held.PARENTS: held.SOME}, {}),
+    "shape": ({"safetensors": held.SOME}, {"config": held.SOME}),
+    "name": ({},),
+}
+"""What each kind of evidence needs to be seen: one of these."""
 
 
 def dated(counts: pl.DataFrame, newest: date) -> Facts:

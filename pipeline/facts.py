@@ -15,10 +15,13 @@ from pipeline import (
     bases_facts,
     benchmark_facts,
     cost_facts,
+    essay,
     explorer_facts,
+    held,
     published_facts,
     reconciliation_facts,
     register,
+    schemas,
     surface_facts,
     tables,
     thesis_facts,
@@ -46,15 +49,17 @@ def run(paths: Paths, params: Params) -> None:
     provenance = tables.read_json(paths.provenance)
     facts: Facts = {}
     facts |= snapshot_facts(provenance, core)
+    holds = holdings(provenance, out["relations"])
+    facts |= held_facts(holds)
     facts |= report_facts(params)
     facts |= derivative_facts(out, params)
     facts |= lineage_facts(out)
-    facts |= anatomy_facts.quote(out, params)
+    facts |= anatomy_facts.quote(out, params, holds)
     facts |= bases_facts.all_facts(out, params, provenance)
     facts |= surface_facts.quote(out, params)
     facts |= thesis_facts.quote(out, params)
-    facts |= undeclared_facts(out, params)
-    facts |= moe_facts(out, known["machines"])
+    facts |= undeclared_facts(out, params, holds)
+    facts |= moe_facts(out, known["machines"], holds)
     facts |= mixture_facts(out, known["memory_rules"])
     facts |= cost_facts.quote(out, known["assumptions"], known["serving_reports"], params)
     facts |= register_facts(known)
@@ -64,10 +69,11 @@ def run(paths: Paths, params: Params) -> None:
     facts |= benchmark_facts.quote(out["benchmarks"])
     facts |= explorer_facts.quote(out["explorer_summary"])
     facts |= claims_facts.quote(paths, params, out)
-    facts |= reconciliation_facts.quote(out["reconciliation"], out["packed"])
+    facts |= reconciliation_facts.quote(out["reconciliation"], out["packed"], holds)
     facts |= reconciliation_facts.followers(
         tables.read(paths.raw / "organisations.parquet"), register.load("organisations", paths.register)
     )
+    facts |= claims_facts.none(essay.read(paths), facts, out["definitions"], holds)
     tables.write_json(facts, paths.facts, by_line=True)
 
 
@@ -115,10 +121,7 @@ def snapshot_facts(provenance: dict[str, Any], core: pl.DataFrame) -> Facts:
         "snapshot.month": fact(day, words.month(day), source),
         "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),
         "snapshot.undated": fact(undated, words.number(undated), "data/core/models.parquet", "repositories"),
-        "snapshot.dated": sentence(
-            f"all {'but ' + words.number(undated) + ' of ' if undated else ''}{words.number(core.height)} repositories",
-            "data/core/models.parquet",
-        ),
+        "snapshot.dated": sentence(dated(core.height, undated), "data/core/models.parquet"),
         "snapshot.uploaders": fact(
             core["author"].n_unique(), words.number(core["author"].n_unique()), "data/core/models.parquet", "uploaders"
         ),
@@ -129,6 +132,36 @@ def snapshot_facts(provenance: dict[str, Any], core: pl.DataFrame) -> Facts:
         "snapshot.licence": sentence(provenance["licence"], source),
         "snapshot.source_line": sentence(line, source),
         "snapshot.absent": sentence(", ".join(provenance["columns_absent"]) or "none", source),
+        "snapshot.unread": sentence(
+            ", ".join(f"{name} ({kind})" for name, kind in provenance["columns_unread"].items()) or "none", source
+        ),
+        "snapshot.outside": sentence(
+            ", ".join(f"{words.number(n)} of {name}" for name, n in provenance["values_outside"].items()) or "none",
+            source,
+        ),
+        "snapshot.floor": fact(schemas.HUB_FLOOR.date(), words.day(schemas.HUB_FLOOR), "pipeline/schemas/core.py"),
+    }
+
+
+def dated(repositories: int, undated: int) -> str:
+    """How many repositories have a date of creation: `all but 6 of 16,849 repositories`."""
+    every = f"{words.number(repositories)} repositories"
+    if undated == repositories:
+        return f"none of {every}"
+    return f"all but {words.number(undated)} of {every}" if undated else f"all {every}"
+
+
+def holdings(provenance: dict[str, Any], relations: pl.DataFrame) -> held.Held:
+    """What the snapshot holds, parents included; a repository with two relations counts twice among those with one."""
+    declaring = int(relations.select(pl.sum_horizontal("models", "models_untagged").sum()).item())
+    return held.of(provenance, min(declaring / provenance["rows"], 1.0))
+
+
+def held_facts(holds: held.Held) -> Facts:
+    """The share of repositories that have a value, by column: what rules that count by one must ask first."""
+    return {
+        f"snapshot.held.{column}": fact(share, words.percent(share), "data/raw/provenance.json", "share")
+        for column, share in holds.shares.items()
     }
 
 
@@ -531,7 +564,7 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
 # -------------------------------------------------------------------------------------------- moe
 
 
-def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
+def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame, holds: held.Held) -> Facts:
     """Sizes of registered models, what holds them, and the share of mixtures."""
     facts: Facts = {}
     source = "data/out/moe.parquet"
@@ -568,10 +601,10 @@ def moe_facts(out: dict[str, pl.DataFrame], machines: pl.DataFrame) -> Facts:
         key = f"machines.largest.{kind.replace(' ', '_')}"
         facts[key] = fact(memory, words.gib(memory), "pipeline/register/machines.csv", "bytes")
         facts[f"{key}.name"] = sentence(name, "pipeline/register/machines.csv")
-    return facts | share_facts(out["moe_share"])
+    return facts | share_facts(out["moe_share"], holds)
 
 
-def share_facts(shares: pl.DataFrame) -> Facts:
+def share_facts(shares: pl.DataFrame, holds: held.Held) -> Facts:
     """The share of mixtures in the last whole quarter of each population."""
     source = "data/out/moe_share.parquet"
     facts: Facts = {}
@@ -591,10 +624,10 @@ def share_facts(shares: pl.DataFrame) -> Facts:
         last_year = moe / (moe + dense) if moe + dense else None
         facts[f"moe.share.{key}.year"] = fact(last_year, "" if last_year is None else words.percent(last_year), source)
         facts[f"moe.share.{key}.year.n"] = fact(moe + dense, words.number(moe + dense), source)
-    return facts | default_facts(facts)
+    return facts | default_facts(facts, holds)
 
 
-def default_facts(facts: Facts) -> Facts:
+def default_facts(facts: Facts, holds: held.Held) -> Facts:
     """Whether mixtures of experts are the default: among flagships, among repositories, by downloads.
 
     Default means more than half over the last four whole quarters.
@@ -609,15 +642,20 @@ def default_facts(facts: Facts) -> Facts:
         }
     more = [names[key] for key, share in known.items() if share > 0.5]
     less = [names[key] for key, share in known.items() if share <= 0.5]
-    if not less:
+    missing = [names[key] for key in names if key not in known]
+    if missing:
+        parts = [f"the default of {words.listed(more)}"] if more else []
+        parts += [f"not the default of {words.listed(less)}"] if less else []
+        title = f"Mixture of experts is {', '.join(parts)}; of {words.listed(missing)} this snapshot cannot tell"
+    elif not less:
         title = "Mixture of experts is the default by every measure here"
     elif not more:
         title = "Mixture of experts is not yet the default by any measure here"
     else:
         title = f"Mixture of experts is the default of {words.listed(more)}, not of {words.listed(less)}"
     told = "; ".join(f"{words.percent(share)} of {names[key]}" for key, share in known.items())
-    missing = [names[key] for key in names if key not in known]
-    gap = f" For {words.listed(missing)} this snapshot has no dates." if missing else ""
+    gap = f" Of {words.listed(missing)} this snapshot cannot tell." if missing else ""
+    gap += holds.left_out("createdAt") if {"repositories", "downloads"} & known.keys() else ""
     return {
         "moe.default.title": sentence(title, source),
         "moe.default.sentence": sentence(

@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline import words
 from pipeline.facts import Facts, fact, sentence
+from pipeline.held import Held
 from pipeline.params import Params
 
 RULE_WORDS = {"shape": "by shape", "name": "by name", "repackager": "by repackager"}
@@ -14,12 +15,12 @@ FEWEST_PROPOSALS = 10
 """Below this many proposals, a rule's precision is chance: it is kept in the table and not quoted."""
 
 
-def undeclared_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
+def undeclared_facts(out: dict[str, pl.DataFrame], params: Params, holds: Held) -> Facts:
     """Everything that the three sections quote."""
     subject, reference = params.report.subject, params.report.reference
     return (
-        quality_facts(out["inference_quality"])
-        | bound_facts(out["bounds"], subject, reference)
+        quality_facts(out["inference_quality"], holds)
+        | bound_facts(out["bounds"], subject, reference, holds)
         | distillation_facts(out["distillations"], out["distillation_credit"])
         | flow_facts(out["family_flows"])
     )
@@ -28,7 +29,7 @@ def undeclared_facts(out: dict[str, pl.DataFrame], params: Params) -> Facts:
 # --------------------------------------------------------------------------------------- quality
 
 
-def quality_facts(quality: pl.DataFrame) -> Facts:
+def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
     """Precision and recall of each rule over all families."""
     source = "data/out/inference_quality.parquet"
     totals = {
@@ -41,12 +42,15 @@ def quality_facts(quality: pl.DataFrame) -> Facts:
     facts: Facts = {}
     for rule in RULE_WORDS:
         declared, proposed, correct = totals.get(rule, (0, 0, 0))
+        declared = declared if _seen(rule, holds) else 0
         precision = correct / proposed if proposed >= FEWEST_PROPOSALS else None
         recall = correct / declared if declared else None
         key = f"undeclared.{rule}"
         facts[f"{key}.precision"] = fact(precision, words.percent(precision or 0), source)
         facts[f"{key}.recall"] = fact(recall, words.percent(recall or 0), source)
-        facts[f"{key}.proposed"] = fact(proposed if totals else None, words.number(proposed), source)
+        facts[f"{key}.proposed"] = fact(
+            proposed if totals and _seen(rule, holds) else None, words.number(proposed), source
+        )
     pairs = max((declared for declared, _, _ in totals.values()), default=0)
     if not pairs:
         told = "No repository of this snapshot declares a parent, so there is nothing to hide and find again."
@@ -54,7 +58,7 @@ def quality_facts(quality: pl.DataFrame) -> Facts:
     else:
         told = (
             f"Here {words.number(pairs)} pairs of repository and family are declared and known to their roots. "
-            f"{' '.join(_quality_clause(rule, *totals[rule]) for rule in RULE_WORDS)}"
+            f"{' '.join(_quality_clause(rule, *totals[rule], seen=_seen(rule, holds)) for rule in RULE_WORDS)}"
         )
         quoted = [rule for rule in RULE_WORDS if totals[rule][1] >= FEWEST_PROPOSALS]
         parts = [
@@ -72,8 +76,15 @@ def quality_facts(quality: pl.DataFrame) -> Facts:
     return facts
 
 
-def _quality_clause(rule: str, declared: int, proposed: int, correct: int) -> str:
+def _seen(rule: str, holds: Held) -> bool:
+    """Whether the snapshot has what a rule looks at: any has names, not any has shapes."""
+    return rule != "shape" or holds.has("safetensors", "config")
+
+
+def _quality_clause(rule: str, declared: int, proposed: int, correct: int, *, seen: bool) -> str:
     name = RULE_WORDS[rule].capitalize()
+    if not seen:
+        return f"{name} nothing can be proposed: this snapshot has neither stored sizes nor configurations."
     if proposed < FEWEST_PROPOSALS:
         return f"{name}, {words.word(proposed)} families are proposed, too few to judge."
     right, found = words.percent(correct / proposed), words.percent(correct / declared)
@@ -83,7 +94,7 @@ def _quality_clause(rule: str, declared: int, proposed: int, correct: int) -> st
 # ---------------------------------------------------------------------------------------- bounds
 
 
-def bound_facts(bounds: pl.DataFrame, subject: str, reference: str) -> Facts:
+def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held) -> Facts:
     """What inference adds to subject and reference, and whether it changes who is ahead."""
     source = "data/out/bounds.parquet"
     facts: Facts = {}
@@ -94,7 +105,7 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str) -> Facts:
         for rule in RULE_WORDS:
             estimate = values.get((name, rule), (0, 0))[1]
             key = f"undeclared.{name}.{rule}"
-            facts[key] = fact(estimate, words.number(estimate), source, "repositories")
+            facts[key] = fact(estimate if _seen(rule, holds) else None, words.number(estimate), source, "repositories")
     counted = {
         rule: tuple(values.get((name, rule), (0, 0))[1] for name in (subject, reference))
         for rule in RULE_WORDS

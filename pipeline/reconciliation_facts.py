@@ -9,17 +9,18 @@ Followers come with `snapshot.details`; without them every such fact is null and
 import polars as pl
 
 from pipeline import words
+from pipeline.held import Held
 from pipeline.quotes import Facts, fact, sentence
 
 RAW = "data/raw/organisations.parquet"
+PACKED = "data/out/packed.parquet"
 
 
-def quote(compared: pl.DataFrame, packed: pl.DataFrame) -> Facts:
+def quote(compared: pl.DataFrame, packed: pl.DataFrame, holds: Held) -> Facts:
     """How many comparisons agree, differ or cannot be made; how many packed repositories were corrected."""
     source = "data/out/reconciliation.parquet"
     outcomes = dict(compared.group_by("outcome").len().iter_rows())
     agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
-    corrected = packed.filter(pl.col("outcome") == "corrected").height
     if agrees + differs == 1:
         told = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
         told += f"; {words.number(absent)} cannot be made with it."
@@ -36,8 +37,25 @@ def quote(compared: pl.DataFrame, packed: pl.DataFrame) -> Facts:
         "reconciliation.differs": fact(differs, words.number(differs), source, "comparisons"),
         "reconciliation.absent": fact(absent, words.number(absent), source, "comparisons"),
         "reconciliation.sentence": sentence(told, source),
-        "packed.stored": fact(packed.height, words.number(packed.height), "data/out/packed.parquet", "repositories"),
-        "packed.corrected": fact(corrected, words.number(corrected), "data/out/packed.parquet", "repositories"),
+    } | packed_facts(packed, holds)
+
+
+def packed_facts(packed: pl.DataFrame, holds: Held) -> Facts:
+    """How many packed repositories store fewer elements than their original has, where stored sizes are known."""
+    corrected = packed.filter(pl.col("outcome") == "corrected").height
+    known = holds.has("safetensors")
+    told = (
+        f"Of {words.number(packed.height)} repositories in packed formats with a stored count, "
+        f"{words.number(corrected)} store far fewer elements than the model they are made from has parameters; their "
+        "own count stands as it is, and the original’s beside it in the table packed."
+        if known
+        else "This snapshot has no stored counts, so it cannot tell which packed repositories store fewer elements "
+        "than the model they are made from has parameters."
+    )
+    return {
+        "packed.stored": fact(packed.height if known else None, words.number(packed.height), PACKED, "repositories"),
+        "packed.corrected": fact(corrected if known else None, words.number(corrected), PACKED, "repositories"),
+        "packed.sentence": sentence(told, PACKED),
     }
 
 

@@ -245,6 +245,8 @@ def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
         if names
     ]
     undated, found = (int(maker[key] + others[key]) for key in ("undated", "conversions"))
+    if found and undated == found:
+        return _undated_formats(n, found, maker["releases_ever"] / n, others["releases_ever"] / n)
     return {
         "vendors.formats.n": fact(n, words.number(n), _FORMATS, "releases"),
         "vendors.formats.maker": fact(shares[MAKER], words.percent(shares[MAKER]), _FORMATS, "share of releases"),
@@ -259,6 +261,24 @@ def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
         ),
         "vendors.formats.makers": sentence(_own_formats(formats), _FORMATS),
         "vendors.formats.undated": sentence(_bound(undated, found, coverage), _FORMATS),
+    }
+
+
+def _undated_formats(n: int, found: int, by_makers: float, by_others: float) -> Facts:
+    """What can be said of conversions none of which is dated: that they are there, not when they came."""
+    gap = f"None of {words.number(found)} conversions has a date in this snapshot"
+    return {
+        "vendors.formats.n": fact(n, words.number(n), _FORMATS, "releases"),
+        "vendors.formats.maker": fact(None, "", _FORMATS, "share of releases"),
+        "vendors.formats.others": fact(None, "", _FORMATS, "share of releases"),
+        "vendors.formats.title": sentence("Who ships conversions in time cannot be told from this snapshot", _FORMATS),
+        "vendors.formats.sentence": sentence(
+            f"Of {words.number(n)} dated releases, {words.percent(by_makers)} have a conversion by their own maker and "
+            f"{words.percent(by_others)} one by others, whenever it came.",
+            _FORMATS,
+        ),
+        "vendors.formats.makers": sentence("Which makers convert in time cannot be told.", _FORMATS),
+        "vendors.formats.undated": sentence(f"{gap}.", _FORMATS),
     }
 
 
@@ -470,6 +490,9 @@ def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Fa
         f"{'has' if len(since) == 1 else 'have'} newer repositories in this snapshot, releases or not: "
         f"{words.listed(since)}."
         if since
+        else "The register lists what was found; this snapshot dates no repository of these makers, so it cannot tell "
+        "whether those that stopped have newer ones."
+        if stopped and activity["newest_repository"].is_null().all()
         else "The register lists what was found; this snapshot has no newer repository of those that stopped."
         if stopped
         else "The register lists what was found."

@@ -9,8 +9,9 @@ Method
 3. The newest snapshot is the last date of the table.
 
 A back-cast is the less certain of the two: models are deleted, gated and renamed, cards are edited, and
-repositories without a date cannot be placed. Files of another coverage than the newest are kept in the
-table and marked: what differs there is the choice of repositories, not the Hub.
+repositories without a date cannot be placed, so that there is no back-cast where none has a date. Files of another
+coverage than the newest are kept in the table and marked: what differs there is the choice of repositories, not the
+Hub.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import lineage, models, pairing, register, schemas, tables
+from pipeline import held, lineage, models, pairing, register, schemas, tables
 from pipeline.errors import ParamsError
 from pipeline.nodes import Nodes
 from pipeline.params import Params
@@ -42,10 +43,15 @@ def run(paths: Paths, params: Params) -> None:
     created = tables.scan(paths.raw / "models.parquet").select(created=pl.col("createdAt").dt.date()).collect()
     current = pairs(edges, nodes.identity(paths.register)[params.report.grouping])
     current = current.with_columns(nodes.everywhere(created)["created"].gather(current["child"]))
-    parts = [dated(current, current.filter(pl.col("created") <= newest), newest, provenance, provenance["coverage"])]
+    is_dated = held.of(provenance).has("createdAt")
+
+    def back_to(day: date) -> pl.DataFrame | None:
+        return current.filter(pl.col("created") <= day) if is_dated else None
+
+    parts = [dated(current, back_to(newest), newest, provenance, provenance["coverage"])]
     for day, raw, told in older(paths, params):
         known = as_known(raw, paths, params)
-        parts.append(dated(known, current.filter(pl.col("created") <= day), day, told, provenance["coverage"]))
+        parts.append(dated(known, back_to(day), day, told, provenance["coverage"]))
     tables.write(pl.concat(parts), schemas.Vintages, paths.out / "vintages.parquet")
 
 
@@ -100,19 +106,20 @@ def count(found: pl.DataFrame, name: str) -> pl.DataFrame:
 
 
 def dated(
-    known: pl.DataFrame, back_cast: pl.DataFrame, day: date, provenance: dict[str, Any], coverage: str
+    known: pl.DataFrame, back_cast: pl.DataFrame | None, day: date, provenance: dict[str, Any], coverage: str
 ) -> pl.DataFrame:
-    """Rows of one date: every group that either count knows, under every relation."""
-    counts = [
-        count(known, "derivatives_as_known"),
-        count(back_cast.select("child", "group", "relation"), "derivatives_back_cast"),
-    ]
+    """Rows of one date: every group that either count knows, under every relation; back_cast is None without dates."""
+    counts = [count(known, "derivatives_as_known")]
+    if back_cast is not None:
+        counts.append(count(back_cast.select("child", "group", "relation"), "derivatives_back_cast"))
     groups = pl.concat([counted.select("group") for counted in counts]).unique()
     grid = groups.join(pl.DataFrame({"relation": ["all", *schemas.RELATIONS]}), how="cross")
     for counted in counts:
         grid = grid.join(counted, on=["group", "relation"], how="left")
+    if back_cast is None:
+        grid = grid.with_columns(derivatives_back_cast=pl.lit(None, pl.Int64))
     return grid.with_columns(
-        pl.col("derivatives_as_known", "derivatives_back_cast").fill_null(0),
+        pl.col("derivatives_as_known", *([] if back_cast is None else ["derivatives_back_cast"])).fill_null(0),
         date=pl.lit(day),
         coverage=pl.lit(provenance["coverage"]),
         is_comparable=pl.lit(provenance["coverage"] == coverage),

@@ -10,10 +10,11 @@ import polars as pl
 import pytest
 from conftest import Report, copy_project, hub_rows, shared
 
-from pipeline import claim_counts, claims, claims_facts, essay, facts, lineage, models, schemas, snapshot, tables
+from pipeline import claim_counts, claims, claims_facts, essay, facts, held, lineage, models, schemas, snapshot, tables
 from pipeline import params as parameters
 from pipeline.charts import ledger as page
 from pipeline.errors import FactError, RegisterError
+from pipeline.ledger import RULES
 from pipeline.ledger.evidence import Evidence
 from pipeline.paths import Paths
 from pipeline.quotes import Facts, fact
@@ -124,7 +125,7 @@ def test_a_broken_register_is_told(old: str, new: str, message: str, tmp_path: P
 # ------------------------------------------------------------------------------------------- rules
 
 SHARE = {"ledger.19.flagship": 0.9, "ledger.19.releases": 0.8}
-CENSUS = {"snapshot.coverage": "census"}
+CENSUS = {"snapshot.coverage": "census", "snapshot.held.createdAt": 1.0, "snapshot.held.parents": 0.5}
 DIRECT = "organisation.declared.direct.all"
 
 
@@ -294,6 +295,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory, known: Facts) -> Callable[
         counts = tables.read(report.paths.out / "claim_counts.parquet")
         kept = {key: found for key, found in known.items() if not key.startswith("at.")}
         here = kept | claims_facts.dated(counts, date.fromisoformat(day)) | {"snapshot.coverage": told("census")}
+        here |= facts.held_facts(facts.holdings(tables.read_json(report.paths.provenance), report.table("relations")))
         wanted = [
             claim
             for claim in essay.read(report.paths)
@@ -316,6 +318,65 @@ def test_113000_fit_the_publication_and_not_mid_2025(made: Any) -> None:
     assert row["low"] == row["high"] == 70_000
     for part in ("70,000", "120,000 by 3 February 2026", "160,000 today", "fits 3 February 2026, not 30 June 2025"):
         assert part in row["why"]
+
+
+BY_DATE = (1, 2, 3, 4, 5, 7)
+"""Claims that count what was there at a date."""
+
+
+def test_without_dates_nothing_was_there_by_a_date_and_nothing_was_missing(counted: Any) -> None:
+    rows = counted(census(PLAN, tagged=90_000, owned={"Qwen": 433}).drop("createdAt"))
+    for claim in BY_DATE:
+        assert rows[claim]["verdict"] == "not_measurable_here", claim
+        assert rows[claim]["why"] == "No repository of this snapshot has a date of creation (createdAt)."
+        assert rows[claim]["low"] is None
+    assert "own day" in rows[25]["why"], "a ratio of today is none of February"
+
+
+def test_a_column_of_nulls_is_no_column(counted: Any) -> None:
+    rows = counted(census(PLAN).with_columns(createdAt=pl.lit(None, pl.Datetime("us"))))
+    assert {rows[claim]["verdict"] for claim in BY_DATE} == {"not_measurable_here"}
+
+
+def test_a_third_without_a_date_is_too_much_for_a_count_by_a_date(counted: Any) -> None:
+    rows = counted(undated(census(PLAN, tagged=90_000), 0.3))
+    for claim in BY_DATE:
+        assert rows[claim]["verdict"] == "not_measurable_here"
+        assert rows[claim]["why"].startswith("30% of this snapshot’s repositories have no date of creation (createdAt)")
+
+
+def test_a_count_by_a_date_says_how_much_is_undated(counted: Any) -> None:
+    rows = counted(undated(census(PLAN, tagged=90_000, owned={"Qwen": 433, "meta-llama": 60}), 0.05))
+    for claim in (*BY_DATE, 24, 25):
+        assert "without the 5% that have no date of creation (createdAt)" in rows[claim]["why"], claim
+    assert rows[1]["verdict"] == "fails"
+
+
+def test_without_declared_parents_no_derivative_is_counted(counted: Any) -> None:
+    rows = counted(census([], tagged=1_000, owned={"Qwen": 433, "meta-llama": 60}))
+    for claim in (1, 3, 4, 5):
+        assert rows[claim]["verdict"] == "not_measurable_here"
+        assert "declared parent" in rows[claim]["why"]
+    assert rows[7]["verdict"] != "not_measurable_here", "a catalogue needs dates alone"
+
+
+def test_without_tags_no_tagging_is_counted(counted: Any) -> None:
+    rows = counted(census([], owned={"Qwen": 433, "meta-llama": 60}))
+    assert rows[2]["verdict"] == "not_measurable_here"
+    assert rows[2]["why"] == "No repository of this snapshot has a tag (tags)."
+
+
+def test_every_rule_that_counts_back_says_that_it_needs_dates() -> None:
+    for claim in essay.read(Paths()):
+        if "counts" in claim["check"]:
+            needs = RULES[claim["check"]["kind"]].needs
+            assert needs["createdAt"] == held.DATED, claim["claim"]
+            assert needs.keys() <= held.NAMES.keys()
+
+
+def undated(rows: pl.DataFrame, share: float) -> pl.DataFrame:
+    """The rows with so large a share of them undated, evenly."""
+    return rows.with_columns(createdAt=pl.when(pl.int_range(pl.len()) % 100 >= round(100 * share)).then("createdAt"))
 
 
 def test_tags_depend_on_what_a_tag_is(made: Any) -> None:

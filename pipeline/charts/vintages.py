@@ -68,7 +68,8 @@ def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int)
     scales = family_scales({group: ranks.get(group) for group in groups})
     long = drawn.unpivot(
         on=list(CURVES), index=["date", "group"], variable_name="curve", value_name="derivatives"
-    ).with_columns(curve=pl.col("curve").replace_strict(CURVES, return_dtype=pl.String))
+    ).drop_nulls("derivatives")  # nothing is counted back without dates
+    long = long.with_columns(curve=pl.col("curve").replace_strict(CURVES, return_dtype=pl.String))
     days = drawn["date"].unique().sort().to_list()
     shown = [days[0], days[-1]] if len(days) > 4 else days
     values = [{"year": day.year, "month": day.month, "date": day.day} for day in shown]

@@ -1,9 +1,9 @@
 """Rules for what training and serving cost: each judged on one accounting basis at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pipeline import words
-from pipeline.ledger.evidence import Check, Claim, Evidence, Found
+from pipeline.ledger.evidence import Check, Claim, Evidence, Found, Rule
 
 
 def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -125,9 +125,9 @@ def sparser(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, measured, why, low, high, "times")
 
 
-RULES: Mapping[str, Callable[[Claim, Check, Evidence], Found]] = {
-    "run_cost": run_cost,
-    "basis": basis,
-    "factor": factor,
-    "sparser": sparser,
+RULES: Mapping[str, Rule] = {
+    "run_cost": Rule(run_cost),
+    "basis": Rule(basis),
+    "factor": Rule(factor),
+    "sparser": Rule(sparser),
 }

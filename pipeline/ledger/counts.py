@@ -10,13 +10,14 @@ from datetime import date
 from itertools import product
 
 from pipeline import words
+from pipeline.held import DATED, PARENTS, SOME
 from pipeline.ledger.evidence import (
     Check,
     Claim,
     Evidence,
     Found,
+    Rule,
     by_readings,
-    only_a_census,
     shared,
 )
 
@@ -63,8 +64,10 @@ def stated(check: Check) -> str:
     return f"{value} or more" if check["relation"] == "at_least" else f"about {value}"
 
 
-def here(group: str, evidence: Evidence) -> str | None:
+def here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own count of derivatives under its headline definition, labelled as such."""
+    del claim
+    (group,) = check["counts"]["groups"]
     definition = evidence.value("derivatives.headline.definition")
     key = f"count.{definition}.{group}"
     if definition is None or key not in evidence.facts:
@@ -76,19 +79,22 @@ def here(group: str, evidence: Evidence) -> str | None:
 def count(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A number of derivatives, at its date and today, under every reading of its words."""
     (group,) = check["counts"]["groups"]
-    if not evidence.is_census:
-        return only_a_census("An absolute count", here(group, evidence), evidence)
     return _judged(claim, check, "derivatives", f"{group} derivatives", evidence)
 
 
 def tagged(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A number of repositories that tag a word, by what counts as a tag."""
     (word,) = check["counts"]["groups"]
-    if not evidence.is_census:
-        found = counted("tagging", word, "today", evidence)
-        beside = f"not comparable: {words.number(found['any tag'])} with such a tag in this {evidence.coverage}"
-        return only_a_census("An absolute count", beside, evidence)
     return _judged(claim, check, "tagging", f"repositories tagging {word}", evidence)
+
+
+def tagged_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The snapshot's own count of repositories with such a tag, where it has tags."""
+    del claim
+    (word,) = check["counts"]["groups"]
+    found = counted("tagging", word, "today", evidence)
+    told = f"{words.number(found['any tag'])} with such a tag in this {evidence.coverage}" if found else None
+    return told and f"not comparable: {told}"
 
 
 def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evidence) -> Found:
@@ -113,7 +119,7 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
     basis = (
         f"as the snapshot of {words.day(known[0])} knew them"
         if known
-        else "counted back from one snapshot, so less certain"
+        else f"counted back from one snapshot, so less certain{evidence.held.without('createdAt')}"
     )
     others = [
         f"{words.number(counted(measure, group, str(day), evidence)[definition])} by {words.day(day)}"
@@ -165,11 +171,6 @@ def _fits(
 def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """One organisation nearly as many derivatives as others together: a comparison that can turn round."""
     one, others = check["group"], check["others"]
-    if not evidence.is_census:
-        shown = [f"{name} {evidence.text(_today(claim, name))}" for name in (one, *others)]
-        some = any(evidence.value(_today(claim, name)) for name in (one, *others))
-        beside = f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if some else None
-        return only_a_census("A count of an organisation’s derivatives", beside, evidence)
     ratios = {when: _ratios(one, others, when, evidence) for when in (str(claim["as_of"]), "today")}
     then, now = ratios.values()
     definition = claim["definition"]
@@ -189,14 +190,22 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     ]
     numbers = ", ".join(f"{name} {evidence.text(_at(claim, name))}" for name in (one, *others))
     why = (
-        f"Counted back, so less certain, {one} had {words.listed(told)} ({numbers} at that date); "
-        f"{shared(met, len(then))} make it nearly as many, of "
+        f"Counted back, so less certain{evidence.held.without('createdAt')}, {one} had {words.listed(told)} "
+        f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
         f"{words.factors(min(then.values()), max(then.values()))} times"
     )
     why += "; since then it has overtaken them" if turned and now.get(definition, 0.0) >= 1 > then[definition] else ""
     return Found(verdict, "; ".join(told), f"{why}.", min(then.values()), max(then.values()), "times").out_of(
         len(then), met
     )
+
+
+def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The snapshot's own counts of these organisations, where one has any."""
+    names = (check["group"], *check["others"])
+    shown = [f"{name} {evidence.text(_today(claim, name))}" for name in names]
+    some = any(evidence.value(_today(claim, name)) for name in names)
+    return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if some else None
 
 
 def _at(claim: Claim, name: str) -> str:
@@ -216,9 +225,6 @@ def _ratios(one: str, others: list[str], when: str, evidence: Evidence) -> Count
 
 def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A catalogue's size, and that another's is much smaller, by which namespaces count."""
-    if not evidence.is_census:
-        listed = [f"{name} {evidence.text(f'register.releases.{name}')}" for name in check["registered"]]
-        return only_a_census("The size of a catalogue", f"on the register of releases: {', '.join(listed)}", evidence)
     sizes = {
         (side, reading): _size(names, str(claim["as_of"]), evidence)
         for side in ("mine", "theirs")
@@ -236,12 +242,20 @@ def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     met = sum(size and less for size, less in zip(right, smaller, strict=True))
     told = ", ".join(f"{reading} {words.number(size)}" for (_, reading), size in known.items())
     why = (
-        f"Created by {words.day(claim['as_of'])} and still there: {told}; {shared(met, len(pairs))} of which "
+        f"Created by {words.day(claim['as_of'])} and still there{evidence.held.without('createdAt')}: {told}; "
+        f"{shared(met, len(pairs))} of which "
         f"namespaces count give {stated(check)} and a catalogue at most {words.percent(check['smaller'])} as large "
         f"beside it ({sum(right)} the number, {sum(smaller)} the comparison)."
     )
     mine = [known["mine", reading] for reading in check["mine"]]
     return Found(by_readings(met, len(pairs)), told, why, min(mine), max(mine), "repositories").out_of(len(pairs), met)
+
+
+def registered(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """Releases of these namespaces on the register."""
+    del claim
+    listed = [f"{name} {evidence.text(f'register.releases.{name}')}" for name in check["registered"]]
+    return f"on the register of releases: {', '.join(listed)}"
 
 
 def _size(names: list[str], when: str, evidence: Evidence) -> float | None:
@@ -257,7 +271,8 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     rule that counts both alike, which a part of the Hub can tell, though not when.
     """
     first, second = check["groups"]
-    then = _ratios(first, [second], str(claim["as_of"]), evidence) if evidence.is_census else {}
+    undated = evidence.held.lacking(BY_DATE)
+    then = _ratios(first, [second], str(claim["as_of"]), evidence) if evidence.is_census and not undated else {}
     by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
         return Found(
@@ -274,9 +289,11 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
         still = sum(value >= check["at_least"] for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
         told += f"; {words.factors(min(now.values()), max(now.values()))} times today"
-        caveat = f", today {shared(still, len(now))}; counted back, so less certain"
+        caveat = f", today {shared(still, len(now))}; counted back{evidence.held.without('createdAt')}, so less certain"
     elif not evidence.is_census:
         caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
+    elif undated:
+        caveat = "; with too few dates of creation to count back, this is of the snapshot’s own day"
     own = f"{words.number(check['stated'][0])} over {words.number(check['stated'][1])}"
     why = (
         f"{first} has {told.replace(';', ' and')} as many derivatives as {second}, and more under "
@@ -307,14 +324,6 @@ def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
         counts.setdefault(rule, {})[group] = float(value or 0)
     tops = [set(sorted(found, key=lambda group: (-found[group], group))[:places]) for found in counts.values()]
     tops = [top for top in tops if len(top) == places]
-    beside = (
-        f"not comparable: the first by derivatives in this {evidence.coverage} are "
-        f"{evidence.text('derivatives.leaders.names')}"
-        if evidence.has("derivatives.leaders.names")
-        else None
-    )
-    if not evidence.is_census:
-        return only_a_census("A rank of the Hub", beside, evidence)
     if not tops:
         return Found("not_measurable_here", None, "No rule ranks so many families in this snapshot.")
     met = sum(top == named for top in tops)
@@ -326,6 +335,15 @@ def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(by_readings(met, len(tops)), f"{words.number(met)} of {words.number(len(tops))} rules", why).out_of(
         len(tops), met
     )
+
+
+def leaders_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The first by derivatives in this snapshot."""
+    del claim, check
+    if not evidence.has("derivatives.leaders.names"):
+        return None
+    names = evidence.text("derivatives.leaders.names")
+    return f"not comparable: the first by derivatives in this {evidence.coverage} are {names}"
 
 
 def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -388,14 +406,16 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found("holds", counted_both, why, a / b, a / b, "times")
 
 
-RULES: Mapping[str, Callable[[Claim, Check, Evidence], Found]] = {
-    "count": count,
-    "tagged": tagged,
-    "together": together,
-    "owned": owned,
-    "ratio": ratio,
-    "foremost": foremost,
-    "followers": followers,
-    "unmeasurable": unmeasurable,
-    "volume": volume,
+BY_DATE = {"createdAt": DATED}
+
+RULES: Mapping[str, Rule] = {
+    "count": Rule(count, "An absolute count", BY_DATE | {PARENTS: SOME}, here),
+    "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here),
+    "together": Rule(together, "A count of an organisation’s derivatives", BY_DATE | {PARENTS: SOME}, together_here),
+    "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered),
+    "ratio": Rule(ratio),  # by a date where there are dates, else of the snapshot's day
+    "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here),
+    "followers": Rule(followers),
+    "unmeasurable": Rule(unmeasurable),
+    "volume": Rule(volume),
 }

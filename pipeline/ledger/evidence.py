@@ -1,14 +1,15 @@
 """What a rule of the ledger may look at, and what it finds."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, takewhile
 from typing import Any
 
 from pipeline import quotes, words
 from pipeline.errors import FactError
+from pipeline.held import Held, Needs
 from pipeline.quotes import Facts
 
 Claim = Mapping[str, Any]
@@ -97,12 +98,44 @@ class Evidence:
         """Whether absolute counts, and shares and ranks of the Hub, can be read from the snapshot."""
         return self.coverage == "census"
 
+    @cached_property
+    def held(self) -> Held:
+        """What share of the snapshot's repositories has a value, by column."""
+        return Held(self.between("snapshot.held.", ""))
 
-def only_a_census(what: str, measured: str | None, evidence: Evidence) -> Found:
-    """The verdict on what only a census decides; what this snapshot has stands beside it."""
-    return Found(
-        "not_measurable_here", measured, f"{what} needs a census of the Hub; this snapshot is a {evidence.coverage}."
-    )
+
+def nothing(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """No figure of this snapshot stands beside what it cannot decide."""
+    del claim, check, evidence
+    return None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a kind of check is judged, and what the snapshot must be and hold for it.
+
+    census: what a census alone decides, as the subject of a sentence. needs: the least share of repositories with a
+    value, by column. beside: the snapshot's own figure, labelled, where it cannot decide.
+    """
+
+    judge: Callable[[Claim, Check, Evidence], Found]
+    census: str | None = None
+    needs: Needs = field(default_factory=dict)
+    beside: Callable[[Claim, Check, Evidence], str | None] = nothing
+
+    def found(self, claim: Claim, check: Check, evidence: Evidence) -> Found:
+        """The verdict; not measurable, with the reason, where the snapshot lacks what the rule needs."""
+        why = self._refusal(evidence)
+        if why is None:
+            return self.judge(claim, check, evidence)
+        return Found("not_measurable_here", self.beside(claim, check, evidence), f"{why}.")
+
+    def _refusal(self, evidence: Evidence) -> str | None:
+        if self.census and not evidence.is_census:
+            return f"{self.census} needs a census of the Hub; this snapshot is a {evidence.coverage}"
+        return evidence.held.lacking(self.needs)
+
+
 
 
 def by_readings(met: int, readings: int) -> str:

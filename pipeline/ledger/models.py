@@ -1,9 +1,9 @@
 """Rules for what a model's size and kind mean for those who run or tune it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pipeline import words
-from pipeline.ledger.evidence import Check, Claim, Evidence, Found
+from pipeline.ledger.evidence import Check, Claim, Evidence, Found, Rule
 
 
 def memory(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -100,9 +100,9 @@ def told_under(claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
 
 
-RULES: Mapping[str, Callable[[Claim, Check, Evidence], Found]] = {
-    "memory": memory,
-    "contrast": contrast,
-    "mixtures": mixtures,
-    "told_under": told_under,
+RULES: Mapping[str, Rule] = {
+    "memory": Rule(memory),
+    "contrast": Rule(contrast),
+    "mixtures": Rule(mixtures),
+    "told_under": Rule(told_under),
 }

@@ -1,11 +1,11 @@
 """Rules for what sources on the register say: dates, scores, licences, releases and what they are built on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from pipeline import words
-from pipeline.ledger.evidence import Check, Claim, Evidence, Found, by_readings, shared
+from pipeline.ledger.evidence import Check, Claim, Evidence, Found, Rule, by_readings, shared
 from pipeline.quotes import Facts
 
 
@@ -351,6 +351,8 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
         if rest
         else ""
     )
+    unknown = [name for name in every if name not in known]
+    beside += f"; of {words.listed(unknown)} this snapshot cannot tell" if unknown else ""
     why = (
         f"Mixtures of experts are {most}, of the year to {words.day(claim['as_of'])} where the register dates them and "
         f"of the last four whole quarters else, where default means more than half{beside}."
@@ -385,21 +387,21 @@ def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, measured or None, told, min(known, default=None), max(known, default=None), "times")
 
 
-RULES: Mapping[str, Callable[[Claim, Check, Evidence], Found]] = {
-    "date": dated,
-    "published_in": published_in,
-    "values": values,
-    "matched": matched,
-    "licensed": licensed,
-    "distills": distills,
-    "same_shape": same_shape,
-    "span": span,
-    "surpasses": surpasses,
-    "new_with": new_with,
-    "covers": covers,
-    "frequent": frequent,
-    "near": near,
-    "alone": alone,
-    "default": default,
-    "thesis": thesis,
+RULES: Mapping[str, Rule] = {
+    "date": Rule(dated),
+    "published_in": Rule(published_in),
+    "values": Rule(values),
+    "matched": Rule(matched),
+    "licensed": Rule(licensed),
+    "distills": Rule(distills),
+    "same_shape": Rule(same_shape),
+    "span": Rule(span),
+    "surpasses": Rule(surpasses),
+    "new_with": Rule(new_with),
+    "covers": Rule(covers),
+    "frequent": Rule(frequent),
+    "near": Rule(near),
+    "alone": Rule(alone),
+    "default": Rule(default),
+    "thesis": Rule(thesis),
 }

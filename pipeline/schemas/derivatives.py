@@ -188,7 +188,9 @@ class Vintages(dy.Schema):
     group = dy.String(primary_key=True, description="Family or organisation, as the report groups")
     relation = choice(["all", *RELATIONS], primary_key=True, description="Relation; `all` counts a repository once")
     derivatives_as_known = dy.Int64(min=0, description="In the snapshot of that date")
-    derivatives_back_cast = dy.Int64(min=0, description="In the newest, of repositories created by that date")
+    derivatives_back_cast = dy.Int64(
+        nullable=True, min=0, description="In the newest, of repositories created by that date; null without dates"
+    )
     coverage = choice(COVERAGES, description="Coverage of the snapshot of that date")
     is_comparable = dy.Bool(description="It covers what the newest covers, so that both counts speak of the same Hub")
     snapshot = dy.String(description="File and first digits of its sha256")
