@@ -48,7 +48,7 @@ def quote(out: Tables, params: Params, holds: Held) -> Facts:
     facts |= without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
     facts |= chain_facts(out["chains"]) | intermediary_facts(out["intermediaries"])
     facts |= depth_facts(out["depths"]) | longest_facts(out["longest_chain"])
-    facts |= half_life_facts(out["half_lives"], params)
+    facts |= half_life_facts(out["half_lives"], params, holds)
     facts |= licence_facts(out["licence_changes"]) | download_facts(out["download_shares"])
     return facts | section_facts(facts)
 
@@ -350,7 +350,7 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
 # -------------------------------------------------------------------------------------- half-life
 
 
-def half_life_facts(lives: pl.DataFrame, params: Params) -> Facts:
+def half_life_facts(lives: pl.DataFrame, params: Params, holds: Held) -> Facts:
     """How fast half of a base's derivatives come."""
     source, key = "data/out/half_lives.parquet", "anatomy.half_life"
     least, oldest = params.anatomy.half_life_derivatives, params.anatomy.half_life_age_months
@@ -373,7 +373,7 @@ def half_life_facts(lives: pl.DataFrame, params: Params) -> Facts:
     told += "."
     return facts | {
         f"{key}.title": sentence(f"Half of a base’s derivatives came {within}, at the median", source),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(f"{told}{holds.left_out('createdAt')}", source),
         f"{key}.median": fact(months, words.number(months), source, "months"),
         f"{key}.bases": fact(lives.height, words.number(lives.height), source, "bases"),
     }

@@ -56,7 +56,7 @@ def run(paths: Paths, params: Params) -> None:
     facts |= lineage_facts(out)
     facts |= anatomy_facts.quote(out, params, holds)
     facts |= bases_facts.all_facts(out, params, provenance)
-    facts |= surface_facts.quote(out, params)
+    facts |= surface_facts.quote(out, params, holds)
     facts |= thesis_facts.quote(out, params)
     facts |= undeclared_facts(out, params, holds)
     facts |= moe_facts(out, known["machines"], holds)
@@ -645,7 +645,7 @@ def default_facts(facts: Facts, holds: held.Held) -> Facts:
     missing = [names[key] for key in names if key not in known]
     if missing:
         parts = [f"the default of {words.listed(more)}"] if more else []
-        parts += [f"not the default of {words.listed(less)}"] if less else []
+        parts += [f"not {'' if more else 'the default '}of {words.listed(less)}"] if less else []
         title = f"Mixture of experts is {', '.join(parts)}; of {words.listed(missing)} this snapshot cannot tell"
     elif not less:
         title = "Mixture of experts is the default by every measure here"

@@ -257,6 +257,7 @@ def earlier(raw: pl.LazyFrame, older: list[vintages.Older], coverage: str) -> It
             known=pl.len(),
             gone=here.not_().sum(),
             moved=moved.sum(),
+            dated=(here & pl.col("createdAt").is_not_null() & pl.col("createdAt_now").is_not_null()).sum(),
             **{
                 f"{name}_both": (pl.col(name).is_not_null() & pl.col(f"{name}_now").is_not_null()).sum()
                 for name in COUNTERS
@@ -280,6 +281,9 @@ def earlier(raw: pl.LazyFrame, older: list[vintages.Older], coverage: str) -> It
             said = f"{_repositories(fell)} of {words.number(in_both)} in both."
             outcome = "agrees" if not fell else "noted" if name == "likes" else "differs"
             yield row(topic, "all repositories", measure, said, found=fell, expected=0.0, outcome=outcome, **place)
+        if not found["dated"]:
+            yield absent(topic, "all repositories", "creation dates that moved", "one of the two has no dates", **place)
+            continue
         yield row(
             topic,
             "all repositories",
@@ -298,6 +302,9 @@ def earlier(raw: pl.LazyFrame, older: list[vintages.Older], coverage: str) -> It
 def jumps(core: pl.LazyFrame) -> Iterable[Row]:
     """Uploaders with a month that is far from their others, the largest first, after how many they are."""
     topic, measure = "sudden jumps", "repositories in one month"
+    if core.select(pl.col("created_month").count()).collect().item() == 0:
+        yield absent(topic, "all uploaders", "sudden jumps in one month", "it has no dates")
+        return
     monthly = core.drop_nulls("created_month").group_by("author", "created_month").agg(made=pl.len().cast(pl.Int64))
     months = pl.len().over("author")
     others = (pl.col("made").sum().over("author") - pl.col("made")) / (months - 1)

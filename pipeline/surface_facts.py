@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.held import Held
 from pipeline.lead import Lead
 from pipeline.params import Params
 from pipeline.quotes import Facts, fact, sentence
@@ -17,7 +18,7 @@ _CADENCE = "data/out/cadence.parquet"
 _QUARTERS = "data/out/surface_quarters.parquet"
 
 
-def quote(out: Tables, params: Params) -> Facts:
+def quote(out: Tables, params: Params, holds: Held) -> Facts:
     """Every fact of the chapter."""
     subject, reference = params.report.subject, params.report.reference
     months = params.surface.current_months
@@ -37,7 +38,7 @@ def quote(out: Tables, params: Params) -> Facts:
         | index_facts(out["surface_index"], *pair)
         | quarter_facts(out["surface_quarters"], *pair)
         | cadence_facts(out["cadence"], *pair)
-        | catalogue_facts(out["catalogue"], *pair)
+        | catalogue_facts(out["catalogue"], *pair, holds)
     )
 
 
@@ -224,7 +225,7 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
     }
 
 
-def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str) -> Facts:
+def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str, holds: Held) -> Facts:
     """Sizes, modalities and the time to the tenth derivative."""
     rows = {row["family"]: row for row in catalogue.iter_rows(named=True)}
     parts = [
@@ -238,6 +239,7 @@ def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str) -> Fa
     ]
     speed = (
         f"From release to the {NTH}th declared derivative it took at the median: {'; '.join(timed)}."
+        f"{holds.left_out('createdAt')}"
         if timed
         else f"How fast releases gather {NTH} derivatives needs declared parents with dates, which this snapshot lacks."
     )

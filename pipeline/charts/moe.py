@@ -341,7 +341,12 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
         _recent_words("repositories", repositories),
         _recent_words("downloads of the last 30 days, by quarter of creation,", downloads),
     ]
-    unknown = shares.filter(pl.col("population") == _REPOSITORIES)["unknown"].sum()
+    repository_quarters = shares.filter(pl.col("population") == _REPOSITORIES)
+    left_out = (
+        f"{int(repository_quarters['unknown'].sum()):,} dated repositories say neither and are left out."
+        if repository_quarters.height
+        else "No repository of this snapshot is dated."
+    )
     releases, total = _known(table, _FLAGSHIPS), sum(_known(table, _REPOSITORIES))
     partial = table.filter("is_partial").height > 0
     marked = " The hollow last point is a partial quarter." if partial else ""
@@ -359,7 +364,7 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
             "Line chart of the share of mixtures of experts in %, by quarter, among flagship releases and "
             f"repositories. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
             f"Quarters hold few flagship releases, at most {max(releases, default=0)}, so single points jump.{marked} "
-            f"{int(unknown):,} dated repositories say neither and are left out."
+            f"{left_out}"
         ),
         table=table,
         column_labels={

@@ -271,8 +271,8 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     rule that counts both alike, which a part of the Hub can tell, though not when.
     """
     first, second = check["groups"]
-    undated = evidence.held.lacking(BY_DATE)
-    then = _ratios(first, [second], str(claim["as_of"]), evidence) if evidence.is_census and not undated else {}
+    back = evidence.is_census and evidence.held.lacking(BUILT_BY_DATE) is None
+    then = _ratios(first, [second], str(claim["as_of"]), evidence) if back else {}
     by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
         return Found(
@@ -292,8 +292,8 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
         caveat = f", today {shared(still, len(now))}; counted back{evidence.held.without('createdAt')}, so less certain"
     elif not evidence.is_census:
         caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
-    elif undated:
-        caveat = "; with too few dates of creation to count back, this is of the snapshot’s own day"
+    elif not back:
+        caveat = "; it cannot be counted back here, so this is of the snapshot’s own day"
     own = f"{words.number(check['stated'][0])} over {words.number(check['stated'][1])}"
     why = (
         f"{first} has {told.replace(';', ' and')} as many derivatives as {second}, and more under "
@@ -407,11 +407,12 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 BY_DATE = {"createdAt": DATED}
+BUILT_BY_DATE = BY_DATE | {PARENTS: SOME}
 
 RULES: Mapping[str, Rule] = {
-    "count": Rule(count, "An absolute count", BY_DATE | {PARENTS: SOME}, here),
+    "count": Rule(count, "An absolute count", BUILT_BY_DATE, here),
     "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here),
-    "together": Rule(together, "A count of an organisation’s derivatives", BY_DATE | {PARENTS: SOME}, together_here),
+    "together": Rule(together, "A count of an organisation’s derivatives", BUILT_BY_DATE, together_here),
     "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered),
     "ratio": Rule(ratio),  # by a date where there are dates, else of the snapshot's day
     "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here),
