@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,31 @@ def test_a_truncated_file_is_refused_and_the_last_snapshot_stays(report: Any, tm
     report.read_from(path, "slice", "2026-10-01")
     assert_one_line(run(report), "cut.parquet")
     assert {path: path.read_bytes() for path in report.paths.raw.rglob("*") if path.is_file()} == before
+
+
+MADE = hub_rows(*({"id": f"a/{n}", "createdAt": datetime(2024, 1, 1)} for n in range(3)))
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (MADE.with_columns(pl.col("createdAt").dt.to_string()), ("createdAt is text, a timestamp is needed", "odd.par")),
+        (MADE.with_columns(tags=pl.lit("x")), ("tags is text, a list of text is needed",)),
+        (MADE.with_columns(id=pl.int_range(pl.len())), ("id is a whole number, text is needed",)),
+        (MADE.with_columns(createdAt=pl.lit(1_714_521_600).cast(pl.Datetime("us"))), ("createdAt", "1970-01-01")),
+        (MADE.head(0), ("no row has an id",)),
+        (MADE.with_columns(id=pl.lit(None, pl.String)), ("no row has an id",)),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_a_snapshot_is_one_line(
+    report: Any, tmp_path: Path, rows: pl.DataFrame, words: tuple[str, ...]
+) -> None:
+    path = tmp_path / "odd.parquet"
+    rows.write_parquet(path)
+    done = run(report.read_from(path, "slice", "2026-10-01"))
+    assert_one_line(done, *words)
+    assert "disk" not in done.stderr
+    assert not report.paths.raw.exists()
 
 
 def test_a_stage_without_its_input_says_what_to_run(report: Any) -> None:
