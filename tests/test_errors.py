@@ -68,7 +68,7 @@ MADE = hub_rows(*({"id": f"a/{n}", "createdAt": datetime(2024, 1, 1)} for n in r
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (MADE.with_columns(pl.col("createdAt").dt.to_string()), ("createdAt is text, a timestamp is needed", "odd.par")),
+        (MADE.with_columns(pl.col("createdAt").dt.to_string()), ("createdAt is text, a timestamp is needed", "odd")),
         (MADE.with_columns(tags=pl.lit("x")), ("tags is text, a list of text is needed",)),
         (MADE.with_columns(id=pl.int_range(pl.len())), ("id is a whole number, text is needed",)),
         (MADE.with_columns(createdAt=pl.lit(1_714_521_600).cast(pl.Datetime("us"))), ("createdAt", "1970-01-01")),

@@ -85,7 +85,7 @@ def test_a_sentence_on_every_measure_needs_every_measure(known: dict[str, float]
 
 
 def test_shares_by_date_say_how_much_is_undated() -> None:
-    partly = Held(EVERYTHING.shares | {"createdAt": 0.7})
+    partly = Held({**EVERYTHING.shares, "createdAt": 0.7})
     told = facts.default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
     assert told["moe.default.sentence"]["text"].endswith(
         "30% of all repositories have no date of creation (createdAt) and are left out."
