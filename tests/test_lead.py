@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline import anatomy_facts, bases_facts, facts, facts_undeclared, surface_facts, words
 from pipeline.charts.axes import MANY_TICKS, ratio_ticks
+from pipeline.held import Held
 from pipeline.lead import Lead, Leads
 from pipeline.ledger import counts as ledger
 from pipeline.ledger.evidence import Evidence
@@ -275,7 +276,7 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
 def test_one_release_is_no_plural() -> None:
     row = {"family": "Gemma", "releases": 1, "smallest": 1e9, "largest": 1e9, "modalities": ["text"], "unsized": 0}
     catalogue = pl.DataFrame([row | {"undated": 1, "timed": 1, "median_days_to_tenth": 219.0}])
-    told = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral")
+    told = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Held({"createdAt": 1.0}))
     assert told["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
     assert told["surface.catalogue.sentence"]["text"] == (
         "Gemma has 1 release on the register, from 1.0B to 1.0B, for text; one lacks a date, so the grid leaves it "

@@ -136,8 +136,6 @@ class Rule:
         return evidence.held.lacking(self.needs)
 
 
-
-
 def by_readings(met: int, readings: int) -> str:
     """Verdict of a claim that is met under some of the readings of its words."""
     return "holds" if met == readings else "fails" if met == 0 else "depends_on_definition"
