@@ -34,7 +34,7 @@ from pipeline import evidence, graph, pairing, register, robustness, schemas, ta
 from pipeline.counting import Counters, count, levels
 from pipeline.definitions import Definition, Source, definitions
 from pipeline.nodes import Nodes
-from pipeline.params import Params
+from pipeline.params import Params, by_grouping
 from pipeline.parentage import parents, redirect
 from pipeline.paths import Paths
 
@@ -45,7 +45,11 @@ def run(paths: Paths, params: Params) -> None:
     snapshot_date = date.fromisoformat(provenance["date"])
 
     grid = definitions()
-    told = {*params.headline, *params.monthly}
+    first, kept = (
+        by_grouping(names, params.report.grouping)
+        for names in (params.derivatives.headline, params.derivatives.monthly)
+    )
+    told = {*first, *kept}
     ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
     asked: dict[Source, list[Definition]] = {}
@@ -62,7 +66,7 @@ def run(paths: Paths, params: Params) -> None:
                 ranked[definition.key] = ground.named(leaders(pairs, definition), source)
     counted = pl.concat(counts)
     described = describe(grid, counted, params)
-    headline = headline_of(described, params)
+    headline = headline_of(described, first)
     compared = ratios(described, counted, params, headline)
 
     tables.write(described, schemas.Definitions, paths.out / "definitions.parquet")
@@ -73,7 +77,7 @@ def run(paths: Paths, params: Params) -> None:
     stability = robustness.rank_stability(described, counted)
     tables.write(stability, schemas.RankStability, paths.out / "rank_stability.parquet")
     months = pl.concat([empty(schemas.DerivativesMonthly), *monthly]).filter(
-        pl.col("definition").is_in([*params.monthly, headline or ""])
+        pl.col("definition").is_in([*kept, headline or ""])
     )
     tables.write(months, schemas.DerivativesMonthly, paths.out / "derivatives_monthly.parquet")
     yearly = by_year(months.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
@@ -431,10 +435,10 @@ def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Pa
     )
 
 
-def headline_of(described: pl.DataFrame, params: Params) -> str | None:
-    """The first headline definition that the snapshot supports; None where it supports none."""
+def headline_of(described: pl.DataFrame, names: list[str]) -> str | None:
+    """The first of these definitions that the snapshot supports; None where it supports none."""
     known = dict(described.select("definition", "supported").iter_rows())
-    return next((name for name in params.headline if known[name]), None)
+    return next((name for name in names if known[name]), None)
 
 
 def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headline: str | None) -> pl.DataFrame:

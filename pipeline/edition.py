@@ -24,7 +24,7 @@ import yaml
 
 from pipeline import comparison, schemas, tables, words
 from pipeline.editions import Edition, Kind, Needs, Number, Rule, Snapshot, Verdict, published, unpublished
-from pipeline.params import Params
+from pipeline.params import Params, by_grouping
 from pipeline.paths import Paths
 from pipeline.quotes import Facts
 
@@ -111,7 +111,10 @@ def _register_hash(folder: Path) -> str:
 
 def _rules(ratios: pl.DataFrame, paths: Paths, params: Params) -> dict[str, Rule]:
     """The plain rules and those of the headline, with every group's count."""
-    kept = ratios.filter(pl.col("is_plain") | pl.col("definition").is_in(params.headline))
+    kept = ratios.filter(
+        pl.col("is_plain")
+        | pl.col("definition").is_in(by_grouping(params.derivatives.headline, params.report.grouping))
+    )
     axes = tables.scan(paths.out / "definitions.parquet").filter(
         pl.col("definition").is_in(kept["definition"].implode())
     )

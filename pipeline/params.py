@@ -305,20 +305,10 @@ class Params(_Section):
             raise ValueError("; ".join(slips))
         return value
 
-    @property
-    def headline(self) -> list[str]:
-        """Definitions of the headline in their order, for the report's grouping."""
-        return [_by(self.report.grouping, name) for name in self.derivatives.headline]
 
-    @property
-    def monthly(self) -> list[str]:
-        """Definitions whose counts by month are kept, for the report's grouping."""
-        return [_by(self.report.grouping, name) for name in self.derivatives.monthly]
-
-
-def _by(grouping: str, definition: str) -> str:
-    """The definition for a grouping: `organisation.shape` of `family.shape`. So a fork changes the grouping alone."""
-    return ".".join([grouping, *definition.split(".")[1:]])
+def by_grouping(definitions: list[str], grouping: str) -> list[str]:
+    """Definitions for a grouping: `organisation.shape` of `family.shape`. So a fork changes the grouping alone."""
+    return [".".join([grouping, *definition.split(".")[1:]]) for definition in definitions]
 
 
 def _unlike_the_book(sections: Mapping[str, Mapping[str, int]], project: Project) -> Iterator[str]:
