@@ -1,7 +1,8 @@
 """What axes of several figures share."""
 
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -28,3 +29,8 @@ def _between(low: float, high: float, steps: Sequence[float]) -> list[float]:
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = (round(step * 10.0**power, 9) for power in powers for step in steps)
     return [tick for tick in ticks if low <= tick <= high]
+
+
+def told_as(labels: Mapping[str, str | list[str]]) -> str:
+    """For `alt.Axis(labelExpr=told_as(...))`: each name of an axis as another text, or as lines of text."""
+    return f"({json.dumps(labels)})[datum.value]"

@@ -10,6 +10,8 @@ import polars as pl
 
 from pipeline import schemas, words
 from pipeline.bases_facts import in_order
+from pipeline.charts import room
+from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, FamilyScales, family_scales
@@ -34,7 +36,7 @@ BOUNDS = {
 """Size classes in billions of parameters."""
 
 KINDS = {"dense": "dense", "moe": "mixture of experts"}
-OTHERS = "other families"
+OTHERS = {"family": "other families", "organisation": "other organisations"}
 _STEPS = 12
 """Places are rounded to a twelfth of a decade, as near as dots can be told apart; like bases make one dot."""
 
@@ -63,8 +65,9 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
     if sized.is_empty():
         return Absent(_PER_BASE, title, "No base that was out by then has a known size.")
     relations = [name for name in PANELS if name in set(classes.filter(evidence=evidence)["relation"])]
-    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
-    points = _points(sized, relations, compared)
+    grouping = facts["report.grouping"]["text"]
+    groups = [OTHERS[grouping], facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    points = _points(sized, relations, grouping, groups)
     medians = _medians(classes.filter(evidence=evidence), points)
     drawn = [PANELS[name][1] for name in relations]
     n, found = (int(sum(frame[column].sum() for column in drawn)) for frame in (sized, rows))
@@ -77,8 +80,8 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             f"{'Direct derivatives that others declare' if declared else 'Conversions found by name'}, per registered "
             f"base, by its total parameters; {facts['snapshot.label']['text']}; both axes log, 0 at the foot"
         ),
-        wide=_base_chart(points, medians, families, compared, relations, phone=False),
-        narrow=_base_chart(points, medians, families, compared, relations, phone=True),
+        wide=_base_chart(points, medians, families, groups, relations, phone=False),
+        narrow=_base_chart(points, medians, families, groups, relations, phone=True),
         description=(
             f"Scatter plots, one per relation ({words.listed([PANELS[name][0].lower() for name in relations])}), of "
             f"derivatives per base against total parameters, both axes logarithmic with zero at the foot, for "
@@ -110,18 +113,21 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
     )
 
 
-def _points(sized: pl.DataFrame, relations: list[str], compared: list[str]) -> pl.DataFrame:
-    """One row per mark: bases of the same panel, kind, group, place and count are drawn once."""
+def _points(sized: pl.DataFrame, relations: list[str], grouping: str, groups: list[str]) -> pl.DataFrame:
+    """One row per mark: bases of the same panel, kind, group, place and count are drawn once.
+
+    groups: all others, then those that the report compares, drawn over them.
+    """
     long = sized.select(
         "mixture",
-        group=pl.when(pl.col("family").is_in(compared)).then("family").otherwise(pl.lit(OTHERS)),
+        group=pl.when(pl.col(grouping).is_in(groups)).then(grouping).otherwise(pl.lit(groups[0])),
         billions=pl.col("parameters_total") / 1e9,
         **{name: pl.col(PANELS[name][1]) for name in relations},
     ).unpivot(on=relations, index=["mixture", "group", "billions"], variable_name="relation", value_name="derivatives")
     place = ((pl.col("billions").log10() * _STEPS).round() / _STEPS).alias("decade")
     count = pl.col("derivatives")
     seen = pl.when(count < 10).then(count).otherwise((10 ** ((count.log10() * _STEPS).round() / _STEPS)).round(1))
-    front = pl.col("group").replace_strict({name: i for i, name in enumerate([OTHERS, *compared])}, default=0)
+    front = pl.col("group").replace_strict({name: i for i, name in enumerate(groups)}, default=0)
     return (
         long.with_columns(place, seen.alias("derivatives"))
         .group_by("relation", "mixture", "group", "decade", "derivatives")
@@ -186,7 +192,7 @@ def _base_chart(
     points: pl.DataFrame,
     medians: pl.DataFrame,
     families: pl.DataFrame,
-    compared: list[str],
+    groups: list[str],
     relations: list[str],
     *,
     phone: bool,
@@ -194,12 +200,10 @@ def _base_chart(
     alone = len(relations) == 1
     width, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
     most = max(1, *points["derivatives"])
-    ranks = dict(families.select("family", "rank").iter_rows())
-    scales = family_scales({**{name: ranks.get(name) for name in compared}, OTHERS: None})
+    rank = ranks(families)
+    scales = family_scales({name: rank.get(name) for name in [*groups[1:], groups[0]]})
     panels = [
-        _panel(points, medians, name, scales, most, phone=phone).properties(
-            width=width, height=height, title=PANELS[name][0]
-        )
+        _panel(points, medians, name, scales, most).properties(width=width, height=height, title=PANELS[name][0])
         for name in relations
     ]
     rows = panels if phone else [alt.hconcat(*panels[i : i + 2], spacing=16) for i in range(0, len(panels), 2)]
@@ -207,7 +211,7 @@ def _base_chart(
 
 
 def _panel(
-    points: pl.DataFrame, medians: pl.DataFrame, relation: str, scales: FamilyScales, most: int, *, phone: bool
+    points: pl.DataFrame, medians: pl.DataFrame, relation: str, scales: FamilyScales, most: int
 ) -> alt.LayerChart | alt.FacetChart:
     ends = [min(points["billions"]) / 1.25, max(points["billions"]) * 1.25]
     sizes = [size for size in (0.01, 0.1, 1, 10, 100, 1000) if ends[0] <= size <= ends[1]]
@@ -221,10 +225,10 @@ def _panel(
     # As documents: Altair copies all parts of a layer again and again, and an object's are a hundred, set or not.
     x: dict[str, Any] = {"scale": x_scale.to_dict(), "axis": x_axis.to_dict()}
     y: dict[str, Any] = {"scale": y_scale.to_dict(), "axis": y_axis.to_dict()}
-    color = alt.Color("group:N", scale=scales.color.to_dict(), legend=_legend(phone=phone).to_dict())
+    color = alt.Color("group:N", scale=scales.color.to_dict(), legend=_legend().to_dict())
     kinds = list(KINDS.values())
     shapes: dict[str, Any] = {"domain": kinds, "range": ["circle", "diamond"]}
-    shape = alt.Shape("kind:N", scale=shapes, legend=_legend(phone=phone, ink=True).to_dict())
+    shape = alt.Shape("kind:N", scale=shapes, legend=_legend(ink=True).to_dict())
     layers: list[alt.Chart] = []
     for kind, filled, dash, below in ((kinds[0], True, [1, 0], 0), (kinds[1], False, [4, 3], _BELOW)):
         for zero, offset in ((True, below), (False, 0)):
@@ -248,13 +252,13 @@ def _panel(
     return alt.layer(*layers)
 
 
-def _legend(*, phone: bool, ink: bool = False) -> alt.Legend:
-    """Both legends stand in one line, on phones with shorter words."""
-    own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"} if ink else {"symbolType": "circle"}
-    short = f"datum.label == '{OTHERS}' ? 'others' : datum.label == '{KINDS['moe']}' ? 'mixture' : datum.label"
-    words_of = {"labelExpr": short, "columnPadding": 3} if phone else {}
-    room = 0 if phone else 10  # on both sides of each, so that wider letters than those measured do not touch the other
-    return alt.Legend(orient="top", title=None, symbolSize=60, offset=10 - room, padding=room, **own, **words_of)
+def _legend(*, ink: bool = False) -> alt.Legend:
+    """One of two legends beside each other; below each other where the names are long."""
+    own: dict[str, Any] = {"symbolType": "circle"}
+    if ink:
+        own = {"symbolStrokeColor": "var(--ink)", "symbolFillColor": "var(--surface)"}
+    # padding on both sides of each, so that wider letters than those measured do not touch the other
+    return alt.Legend(orient="top", title=None, symbolSize=60, offset=0, padding=10, **own)
 
 
 # --------------------------------------------------------------------------------- where the gap sits
@@ -313,16 +317,16 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
 
 
 def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
-    ranks = dict(families.select("family", "rank").iter_rows())
+    rank = ranks(families)
     leaders = table["leader"].unique().sort().to_list()
-    scales = family_scales({name: ranks.get(name) for name in leaders})
-    told = table.with_columns(
-        label=pl.when(pl.col("gap") == 0).then("value").otherwise(pl.format("{} +{}", "leader", "value"))
-    )
+    scales = family_scales({name: rank.get(name) for name in leaders})
     low, high = min(0.0, *table["gap"]), max(0.0, *table["gap"])
     plot = width - (10 if phone else 170)
-    space = {side: _label_space(told, side) for side in (-1, 1)}
-    unit = max(high - low, 1.0) / max(plot - sum(space.values()), plot / 3)
+    told = _with_labels(table, pl.format("{} +{}", "leader", "value"))
+    if sum(_label_space(told).values()) > plot * 2 / 3:  # long names: the note says whose side is which
+        told = _with_labels(table, pl.format("+{}", "value"))
+    space = _label_space(told)
+    unit = max(high - low, 1.0) / (plot - sum(space.values()))
     domain = [low - unit * space[-1], max(high + unit * space[1], 1.0)]
     axis = alt.Axis(title=None, tickCount=3 if phone else 5, format=",d", grid=not phone)
     x_scale = alt.Scale(domain=domain, nice=False)
@@ -354,7 +358,15 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
     )
 
 
-def _label_space(told: pl.DataFrame, side: int) -> int:
-    """Room in px beyond the bars of one side for their labels."""
-    labels = told.filter(pl.col("gap") < 0 if side < 0 else pl.col("gap") >= 0)["label"].to_list()
-    return 8 * max(map(len, labels)) + 10 if labels else 0
+def _with_labels(table: pl.DataFrame, led: pl.Expr) -> pl.DataFrame:
+    """Rows with what stands at the end of their bar: `led` where somebody leads."""
+    return table.with_columns(label=pl.when(pl.col("gap") == 0).then("value").otherwise(led))
+
+
+def _label_space(told: pl.DataFrame) -> dict[int, float]:
+    """Room in px beyond the bars for their labels, at the left (-1) and at the right (1)."""
+    sides = {-1: told.filter(pl.col("gap") < 0), 1: told.filter(pl.col("gap") >= 0)}
+    return {
+        side: room.widest(rows["label"].to_list(), bold=True) + 14 if rows.height else 0.0
+        for side, rows in sides.items()
+    }

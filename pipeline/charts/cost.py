@@ -6,6 +6,7 @@ Frames are `cost_training` and `cost_ratios`. Every word is made from the rows, 
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import room
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE
@@ -250,8 +251,9 @@ def rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Char
             )
         ]
     hidden = y.axis(None)
+    limit = PHONE - room.widest(table["value"].to_list(), 12) - 16
     return [
-        base.mark_text(align="left", fontSize=12, dy=-14, color="var(--ink)").encode(
+        base.mark_text(align="left", fontSize=12, dy=-14, color="var(--ink)", limit=limit).encode(
             y=hidden, x=alt.value(0), text=f"{name}:N"
         ),
         base.mark_text(align="right", fontSize=12, dy=-14, color="var(--muted)").encode(

@@ -3,10 +3,13 @@
 Titles and sentences come from facts, so that a figure and the prose beside it say the same.
 """
 
+import math
+
 import polars as pl
 
 from pipeline import words
-from pipeline.charts.axes import ratio_ticks, ticks_at
+from pipeline.charts import ends, room
+from pipeline.charts.axes import ratio_ticks, ticks_at, told_as
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
@@ -26,7 +29,10 @@ RELATION_NAMES = {
     "merge": "Merges",
     "unspecified": "Not stated",
 }
-MINIMUM_LINKS = 1
+RULES = 330
+"""Px that names of rules may take of a chart in the text column; longer ones are told in two lines."""
+
+PUBLISHED = "as published"
 
 
 def _source(facts: Facts, computed: str) -> str:
@@ -39,8 +45,9 @@ def total(table: pl.DataFrame, column: str) -> float:
 
 
 def ranks(families: pl.DataFrame) -> dict[str, int]:
-    """Rank of each family in the register, which fixes its colour."""
-    return dict(families.select("family", "rank").iter_rows())
+    """Rank of each family in the register, which fixes its colour; an organisation has that of its first family."""
+    makers = families.sort("rank").unique("organisation", keep="first").select("organisation", "rank")
+    return dict(makers.iter_rows()) | dict(families.select("family", "rank").iter_rows())
 
 
 def leading(ranked: pl.DataFrame, facts: Facts, top: int) -> pl.DataFrame:
@@ -138,37 +145,51 @@ def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> fl
 
 
 def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.TopLevelMixin:
-    ends = [1.0, *table["ratio"], *([claimed] if claimed else [])]
+    points = [1.0, *table["ratio"], *([claimed] if claimed else [])]
+    values = room.widest(table["value"].to_list()) + 16
+    names = {rule: room.lines(rule, width - values, 12) if phone else room.lines(rule, RULES) for rule in table["rule"]}
+    plot = width if phone else width - room.widest([line for name in names.values() for line in name]) - 12
     # on a phone the rules' names stand above their dots: the line at 1 keeps to the edge, clear of them
-    first, last = (1.0, 1.15) if phone else (1.12, 1.35)
-    scale = alt.Scale(type="log", domain=[min(ends) / first, max(ends) * last], nice=False)
-    ticks = ratio_ticks(min(ends), max(ends) * 1.1)
+    low = min(points) / (1.0 if phone else 1.12)
+    beyond = 1 if phone else (max(points) / min(points)) ** (values / (plot - values))
+    high = max(points) * max(1.15 if phone else 1.35, beyond)
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    ticks = ratio_ticks(min(points), max(points) * 1.1)
     axis = alt.Axis(**ticks_at(ticks), title="Times as many, log scale", labelExpr="datum.value + '×'")
     x = alt.X("ratio:Q", scale=scale, axis=axis)
     y = alt.Y("rule:N", sort=table["rule"].to_list(), title=None)
-    rows = y.axis(None) if phone else y.axis(labelLimit=330, domain=False, ticks=False, labelColor="var(--ink)")
-    base = alt.Chart(table)
+    look = {"labelLimit": RULES, "domain": False, "ticks": False, "labelColor": "var(--ink)"}
+    rows = y.axis(None) if phone else y.axis(**look, labelExpr=told_as(names))
+    base = alt.Chart(table.with_columns(name=pl.col("rule").replace({rule: "\n".join(n) for rule, n in names.items()})))
     fill = alt.condition("datum.is_headline", alt.value("var(--accent)"), alt.value("var(--surface)"))
-    marks = [
-        _line_at(1.0, scale, axis, [5, 3]),
-        base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill),
-    ]
+    dots = base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill)
+    marks = [_line_at(1.0, scale, axis, [5, 3])]
     if claimed:
-        text = {"align": "left", "baseline": "bottom", "dx": 4, "fontSize": 12, "color": "var(--muted)"}
-        named = alt.Chart(pl.DataFrame({"at": [claimed], "text": ["as published"]})).mark_text(**text)
+        right = plot * math.log(high / claimed) / math.log(high / low)
+        side = {"align": "left", "dx": 4} if right > room.width(PUBLISHED, 12) + 4 else {"align": "right", "dx": -4}
+        text = {**side, "baseline": "bottom", "fontSize": 12, "color": "var(--muted)"}
+        named = alt.Chart(pl.DataFrame({"at": [claimed], "text": [PUBLISHED]})).mark_text(**text)
         place = named.encode(x=alt.X("at:Q", scale=scale, axis=axis), y=alt.value("height"), text="text:N")
         marks += [_line_at(claimed, scale, axis, [1, 3]), place]
+    most = max(map(len, names.values()))
+    # halos: a line may run behind a name or a value
     if phone:
         marks += [
-            base.mark_text(align="left", dx=5, dy=-12, fontSize=12).encode(x=alt.value(0), y=rows, text="rule:N"),
-            base.mark_text(align="right", dy=-12, fontSize=12).encode(x=alt.value("width"), y=rows, text="value:N"),
+            base.transform_filter(f"length(split(datum.name, '\\n')) == {lines}")
+            .mark_text(align="left", dx=5, dy=2 - 14 * lines, fontSize=12, lineBreak="\n", **over)
+            .encode(x=alt.value(0), y=rows, text="name:N")
+            for lines in sorted({len(name) for name in names.values()})
+            for over in (ends.HALO, {})
         ]
+        values_at = base.mark_text(align="right", dy=-12, fontSize=12)
+        marks += [dots, values_at.encode(x=alt.value("width"), y=rows, text="value:N")]
     else:
-        halo = {"stroke": "var(--surface)", "strokeWidth": 4}  # the published ratio's line may run behind a value
         marks += [
-            base.mark_text(align="left", dx=10, **over).encode(x=x, y=rows, text="value:N") for over in (halo, {})
+            dots,
+            *(base.mark_text(align="left", dx=10, **o).encode(x=x, y=rows, text="value:N") for o in (ends.HALO, {})),
         ]
-    return alt.layer(*marks).properties(width=width, height=table.height * (38 if phone else 25) + 46)
+    row = 24 + 14 * most if phone else 16 + 9 * most
+    return alt.layer(*marks).properties(width=width, height=table.height * row + 46)
 
 
 def _line_at(at: float, scale: alt.Scale, axis: alt.Axis, dash: list[int]) -> alt.Chart:
@@ -242,18 +263,18 @@ def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height:
     fill = alt.condition(
         "datum.is_partial", alt.value("var(--surface)"), alt.Fill("group:N", scale=scales.color, legend=None)
     )
-    ends = table.filter(pl.col("year") == years[-1]).with_columns(
-        label=pl.col("group") + " " + pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
+    last = table.filter(pl.col("year") == years[-1]).with_columns(
+        name="group", told=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String), falls=False
     )
+    named = alt.Color("group:N", scale=scales.text_color, legend=None)
+    top = max(1, *table["derivatives"])
     return (
         alt.layer(
             base.mark_line().encode(x=x, y=y, color=color),
             base.mark_point(size=70, strokeWidth=2).encode(
                 x=x, y=y, stroke=alt.Stroke("group:N", scale=scales.color, legend=None), fill=fill
             ),
-            alt.Chart(ends)
-            .mark_text(align="right", dy=-14, dx=8, fontWeight="bold")
-            .encode(x=x, y=y, text="label:N", color=alt.Color("group:N", scale=scales.text_color, legend=None)),
+            *ends.named(last, "derivatives", top, (width, height), x=x, y=y, color=named, dx=8),
         )
         .resolve_scale(color="independent", fill="independent", stroke="independent")
         .properties(width=width, height=height)
@@ -315,10 +336,8 @@ def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, wid
     groups = table["group"].to_list()
     compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
-    most = max(table["derivatives"])
-    x = alt.X(
-        "derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, most * 1.12])
-    )
+    end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), room.plot(groups, width), 1.12)
+    x = alt.X("derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
     y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
     base = alt.Chart(table)
     return alt.layer(
@@ -367,11 +386,12 @@ def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
 
 
 def _relation_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    most = max(table["models"])
-    x = alt.X("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, most * 1.12]))
+    names = table["name"].to_list()
+    end = room.axis_end(table["models"].to_list(), table["value"].to_list(), room.plot(names, width), 1.12)
+    x = alt.X("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
     y = alt.Y(
         "name:N",
-        sort=table["name"].to_list(),
+        sort=names,
         title=None,
         axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"),
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from pipeline.charts import theme
+from pipeline.charts import room, theme
 from pipeline.errors import SiteError
 
 if TYPE_CHECKING:
@@ -107,9 +107,8 @@ class Figure:
     @cached_property
     def html(self) -> str:
         """The whole figure."""
-        views = {"wide": self._view(self._wide_spec), "narrow": self._view(_spec(self.narrow))}
-        wide = self._draw("wide", views["wide"], theme.BODY if self.span == "body" else theme.WIDE)
-        narrow = self._draw("narrow", views["narrow"], theme.PHONE)
+        views = {name: self._view(spec) for name, spec in self.specs.items()}
+        wide, narrow = self._draw("wide", views["wide"]), self._draw("narrow", views["narrow"])
         return "\n".join(
             [
                 f'<figure class="chart span-{self.span}" id="fig-{self.key}">',
@@ -126,12 +125,18 @@ class Figure:
     @property
     def svg(self) -> str:
         """The chart as a file of its own: the wide view, light values, white ground."""
-        return _standalone(self._draw("wide", self._wide_spec, theme.BODY if self.span == "body" else theme.WIDE))
+        return _standalone(self._draw("wide", self.specs["wide"]))
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Width in px that each view has."""
+        return {"wide": theme.BODY if self.span == "body" else theme.WIDE, "narrow": theme.PHONE}
 
     @cached_property
-    def _wide_spec(self) -> dict[str, Any]:
-        """The wide chart's specification; to be drawn, shown and taken along, but made once."""
-        return _spec(self.wide)
+    def specs(self) -> dict[str, dict[str, Any]]:
+        """Each view's Vega-Lite specification; to be drawn, shown and taken along, but made once."""
+        charts = {"wide": self.wide, "narrow": self.narrow}
+        return {view: _spec(charts[view], width) for view, width in self.columns.items()}
 
     def _view(self, spec: dict[str, Any]) -> dict[str, Any]:
         """The specification of the view in the page: what is pointed at shows its row, as the data table names it."""
@@ -144,18 +149,20 @@ class Figure:
         named = [name for name in names if "|" not in name and not name.startswith("other")]
         return f' data-families="{escape("|".join(named))}"' if len(named) > 1 else ""
 
-    def _draw(self, view: str, spec: dict[str, Any], limit: int) -> str:
+    def _draw(self, view: str, spec: dict[str, Any]) -> str:
         import vl_convert
 
         svg = vl_convert.vegalite_to_svg(spec)
         size = _SIZE.match(svg)
         if size is None or _MARKS.search(svg) is None:
             raise SiteError(f"the {view} chart has no marks", where=f"figure {self.key}")
-        if float(size.group(1)) > limit + 1:
+        if float(size.group(1)) > self.columns[view] + 1:
             raise SiteError(
-                f"the {view} chart is {size.group(1)} px wide, its column {limit}",
+                f"the {view} chart is {size.group(1)} px wide, its column {self.columns[view]}",
                 where=f"figure {self.key}",
-                next_step="make its parts narrower",
+                next_step="a fault of the figure, not of your parameters: report it with your params.yaml; until then "
+                "shorten the longest name that it shows, or take its cell out of the page in book/. Whoever draws it "
+                "measures its text by pipeline/charts/room.py",
             )
         named = _NAMELESS.sub("", _name_ids(svg, f"fig-{self.key}-{view}"))
         opening = f'<svg role="img" aria-label="{escape(self.label)}" '
@@ -179,7 +186,7 @@ class Figure:
     def _menu(self, wide: str) -> str:
         """What readers take along; opened by the browser itself, without a script."""
         image = _standalone(wide)
-        spec = theme.substitute(_script_json(self._wide_spec), theme.LIGHT)
+        spec = theme.substitute(_script_json(self.specs["wide"]), theme.LIGHT)
         return "\n".join(
             [
                 '<details class="chart-menu"><summary>Download, link, cite</summary>',
@@ -314,14 +321,14 @@ def _head(title: str, subtitle: str) -> str:
     )
 
 
-def _spec(chart: "alt.TopLevelMixin") -> dict[str, Any]:
-    """The chart's specification under the theme, its generated names counted from 1.
+def _spec(chart: "alt.TopLevelMixin", width: int) -> dict[str, Any]:
+    """The chart's specification under the theme, fitted into its width, its generated names counted from 1.
 
     Altair numbers views and parameters through the whole process; renumbering keeps one figure's
     bytes free of the figures drawn before it. The chart's own settings win over the theme's.
     """
     spec = chart.to_dict()
-    spec["config"] = _merge(theme.config(), spec.get("config", {}))
+    spec["config"] = _merge(theme.config(width), spec.get("config", {}))
     datasets = spec.pop("datasets", {})
     names: dict[str, str] = {}
 
@@ -329,7 +336,7 @@ def _spec(chart: "alt.TopLevelMixin") -> dict[str, Any]:
         return names.setdefault(match.group(), f"{match.group(1)}_{len(names) + 1}")
 
     text = re.sub(r"\b(view|param)_\d+\b", renumber, json.dumps(spec, sort_keys=True))
-    return {**json.loads(text), "datasets": datasets}
+    return room.fitted({**json.loads(text), "datasets": datasets}, width)
 
 
 def _with_tooltips(

@@ -13,7 +13,8 @@ import polars as pl
 from pipeline import words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER
 from pipeline.anatomy_facts import FEW, repackagers
-from pipeline.charts.axes import ticks_at
+from pipeline.charts import room
+from pipeline.charts.axes import ticks_at, told_as
 from pipeline.charts.derivatives import RELATION_NAMES, leading, ranks, total
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure, table_html
@@ -114,10 +115,14 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
     sums = table.group_by("panel").agg(sum=pl.col("derivatives").sum()).filter(pl.col("sum") > 0)
     last = pl.col("panel").is_in(["Other countries", "Owner not on the register"])
     order = sums.sort(last, -pl.col("sum"), "panel")
-    shown = table.join(order, on="panel").with_columns(
-        year=pl.col("start").dt.year() + (pl.col("start").dt.month() - 1) / 12,
-        year_end=pl.col("start").dt.year() + (pl.col("start").dt.month() - 1 + months) / 12,
-        name=pl.col("start").dt.strftime("%B %Y") if months == 1 else pl.col("start").dt.strftime("from %B %Y"),
+    shown = (
+        table.join(order, on="panel")
+        .sort("panel", "start")
+        .with_columns(
+            year=pl.col("start").dt.year() + (pl.col("start").dt.month() - 1) / 12,
+            year_end=pl.col("start").dt.year() + (pl.col("start").dt.month() - 1 + months) / 12,
+            name=pl.col("start").dt.strftime("%B %Y") if months == 1 else pl.col("start").dt.strftime("from %B %Y"),
+        )
     )
     partial = shown.filter("is_partial").height > 0
     panels = list(order.iter_rows())
@@ -304,7 +309,9 @@ def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width:
     groups = table["group"].to_list()
     compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
-    scale = alt.Scale(domain=[0, max(table["repositories"]) * (1.2 if width > PHONE else 1.45)], nice=False)
+    least = 1.2 if width > PHONE else 1.45
+    end = room.axis_end(table["repositories"].to_list(), table["value"].to_list(), room.plot(groups, width), least)
+    scale = alt.Scale(domain=[0, end], nice=False)
     axis = alt.Axis(tickCount=4, format=",d")
     x = alt.X("repositories:Q", title=None, scale=scale, axis=axis)
     x2 = alt.X("repositories_without_ten:Q", title=None, scale=scale, axis=axis)
@@ -355,11 +362,12 @@ def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figur
 def _ranked_bars(table: pl.DataFrame, name: str, count: str, width: int) -> alt.TopLevelMixin:
     """Bars with the name above each: ids are long."""
     shown = table.with_columns(value=pl.col(count).map_elements(words.number, return_dtype=pl.String))
+    end = room.axis_end(table[count].to_list(), shown["value"].to_list(), width - 10, 1.15)
     x = alt.X(
         f"{count}:Q",
         title=None,
         axis=alt.Axis(tickCount=4, format=",d"),
-        scale=alt.Scale(domain=[0, max(table[count]) * 1.15], nice=False),
+        scale=alt.Scale(domain=[0, end], nice=False),
     )
     y = alt.Y("rank:O", title=None, axis=None, scale=alt.Scale(paddingInner=0.62, paddingOuter=0.4))
     fill = alt.condition("datum.is_repackager", alt.value("var(--accent)"), alt.value("var(--family-grey)"))
@@ -638,18 +646,21 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     low = alt.X("low_months:Q", title="Months after release", scale=scale, axis=axis)
     names = table["name"].to_list()
     limit = 330 if width > PHONE else 150
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=limit),
-    )
+    short = told_as(_short(table, limit))
+    rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=limit, labelExpr=short)
+    y = alt.Y("name:N", sort=names, title=None, axis=rows)
     base = alt.Chart(table)
     color = alt.Color("group:N", scale=scales.color, legend=None)
     return alt.layer(
         base.mark_rule(strokeWidth=2).encode(x=low, x2="high_months:Q", y=y, color=color),
         base.mark_point(size=80).encode(x=x, y=y, color=color),
     ).properties(width=width, height=table.height * 28 + 60)
+
+
+def _short(table: pl.DataFrame, limit: float) -> dict[str, str]:
+    """Rows by their names, of which the group's is cut where year and number of bases would find no room."""
+    ends = table.select("name", "group", end=pl.format(" {} ({})", "year", "bases"))
+    return {name: room.cut(group, limit - room.width(end)) + end for name, group, end in ends.iter_rows()}
 
 
 # --------------------------------------------------------------------------------------- licences
@@ -697,13 +708,15 @@ def licences(drift: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
 
 
 def _licence_chart(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    names = shown["name"].to_list()
+    least = 1.2 if width > PHONE else 1.75
+    end = room.axis_end(shown["share"].to_list(), shown["value"].to_list(), room.plot(names, width), least)
     x = alt.X(
         "share:Q",
         title=None,
         axis=alt.Axis(format="%", tickCount=4),
-        scale=alt.Scale(domain=[0, max(shown["share"]) * (1.2 if width > PHONE else 1.75)], nice=False),
+        scale=alt.Scale(domain=[0, end], nice=False),
     )
-    names = shown["name"].to_list()
     y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
     base = alt.Chart(shown)
     return alt.layer(
@@ -772,12 +785,12 @@ def downloads(shares: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
 
 
 def _download_chart(table: pl.DataFrame, long: pl.DataFrame, parts: list[str], width: int) -> alt.TopLevelMixin:
-    most = max(table["share"]) * (1.12 if width > PHONE else 1.3)
-    scale = alt.Scale(domain=[0, most], nice=False)
+    names, least = table["name"].to_list(), 1.12 if width > PHONE else 1.3
+    end_of_axis = room.axis_end(table["share"].to_list(), table["value"].to_list(), room.plot(names, width), least)
+    scale = alt.Scale(domain=[0, end_of_axis], nice=False)
     axis = alt.Axis(format="%", tickCount=4)
     x = alt.X("share:Q", title=None, stack="zero", axis=axis, scale=scale)
     end = alt.X("share:Q", title=None, axis=axis, scale=scale)
-    names = table["name"].to_list()
     y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
     color = alt.Color(
         "part:N",

@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import ends
 from pipeline.charts.axes import ticks_at
 from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
@@ -285,22 +286,18 @@ def _index_chart(
     coloured = drawn.filter(pl.col("family").is_in(shown))
     color = alt.Color("family:N", scale=scales.color, legend=None)
     half_a_year_ago = pl.col("index").shift(6).over("family", order_by="month")
-    ends = (
+    last = (
         coloured.with_columns(falls=(half_a_year_ago > pl.col("index")).fill_null(False))
         .filter(pl.col("month") == pl.col("month").max())
         .sort("index", "family", descending=[True, False])
         .with_columns(
             falls=pl.col("falls") & (pl.col("index") > ROOM),
-            label=pl.format("{} {}", "family", pl.col("index").map_elements(words.percent, return_dtype=pl.String)),
+            name="family",
+            told=pl.col("index").map_elements(words.percent, return_dtype=pl.String),
         )
     )
     named = alt.Color("family:N", scale=scales.text_color, legend=None)
-    labels = [
-        alt.Chart(ends.filter(falls=falls))
-        .mark_text(align="right", dy=18 if falls else -12, fontWeight="bold")
-        .encode(x=x, y=y, text="label:N", color=named)
-        for falls in (False, True)  # below a line that comes down to its end, above one that does not
-    ]
+    top = max(0.01, *drawn["index"])
     return (
         alt.layer(
             alt.Chart(drawn.filter(~pl.col("family").is_in(shown)))
@@ -309,7 +306,7 @@ def _index_chart(
             alt.Chart(coloured)
             .mark_line()
             .encode(x=x, y=y, color=color, strokeDash=alt.StrokeDash("family:N", scale=scales.dash, legend=None)),
-            *labels,
+            *ends.named(last, "index", top, (width, height), x=x, y=y, color=named),
         )
         .resolve_scale(color="independent")
         .properties(width=width, height=height)

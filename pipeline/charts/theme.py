@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.charts import room
 from pipeline.errors import SiteError
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ def substitute(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def config() -> dict[str, Any]:
-    """The Vega-Lite configuration of every chart.
+def config(width: int = BODY) -> dict[str, Any]:
+    """The Vega-Lite configuration of every chart so wide, in px.
 
     `fit` makes `width` the whole width, axes and legend included, in single and layered charts;
     Vega-Lite cannot fit facets and concatenations, whose parts are sized by hand.
@@ -110,6 +111,7 @@ def config() -> dict[str, Any]:
             "labelFontSize": 13,
             "labelColor": "var(--muted)",
             "labelAngle": 0,
+            "labelLimit": room.names_limit(width),
             "labelPadding": 6,
             "titleFontSize": 13,
             "titleFontWeight": "normal",

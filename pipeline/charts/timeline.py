@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import room
 from pipeline.charts.axes import ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -192,7 +193,8 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
     bars = spans.filter(pl.col("lane").is_in(lanes)).with_columns(
         at=pl.col("lane").replace_strict(middle, default=None, return_dtype=pl.Float64)
     )
-    titles = pl.DataFrame({"lane": lanes, "at": [middle[lane] for lane in lanes]})
+    names = ["\n".join(room.lines(lane, MARGIN - 24, bold=True)[:3]) for lane in lanes]
+    titles = pl.DataFrame({"name": names, "at": [middle[lane] for lane in lanes]})
     kinds = [kind for kind in KINDS if kind in table["kind"]]
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][0] for kind in kinds]), legend=None)
     fill = alt.Fill("kind:N", scale=alt.Scale(domain=kinds, range=[KINDS[kind][1] for kind in kinds]), legend=None)
@@ -211,8 +213,8 @@ def _lanes(table: pl.DataFrame, spans: pl.DataFrame, width: int) -> alt.TopLevel
             for over in named["over"].unique().sort()
         ),
         alt.Chart(titles)
-        .mark_text(align="right", fontWeight="bold", fontSize=13, color="var(--ink)")
-        .encode(x=alt.value(-8), y=y, text="lane:N"),
+        .mark_text(align="right", fontWeight="bold", fontSize=13, color="var(--ink)", lineBreak="\n")
+        .encode(x=alt.value(-8), y=y, text="name:N"),
     ]
     layers = [layer for layer in layers if layer is not layers[1] or bars.height]
     return (
@@ -271,6 +273,12 @@ def _list(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         .with_columns(
             when=pl.col("day").map_elements(lambda day: f"{day.day} {day:%b %Y}", return_dtype=pl.String),
             at=pl.int_range(pl.len()),
+            lane=pl.col("lane").map_elements(lambda lane: room.cut(lane, width / 3, 12), return_dtype=pl.String),
+        )
+        .with_columns(
+            label=pl.struct("label", "lane").map_elements(
+                lambda row: room.cut(row["label"], width - 122 - room.width(row["lane"], 12)), return_dtype=pl.String
+            )
         )
     )
     kinds = [kind for kind in KINDS if kind in shown["kind"]]

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import room
 from pipeline.charts.derivatives import and_others, leading, ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -24,6 +25,8 @@ FAMILIES = 8
 NODES = 8
 SAMPLES = 21
 GAP = 0.05
+NODE = 90
+"""Px that the name of a family may take beside its node or its bar."""
 OTHERS = "Others"
 
 
@@ -244,7 +247,7 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) ->
         .sort("derivatives", "release", descending=[True, False])
         .with_columns(
             name=pl.col("release").str.split("/").list.last(),
-            value=pl.format("{} · {}", "derivatives", "base_family"),
+            value=pl.format("{} · {}", "derivatives", _brief("base_family")),
         )
     )
     if table.is_empty():
@@ -288,17 +291,25 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) ->
     )
 
 
+def _brief(column: str) -> pl.Expr:
+    """Names of families where they stand beside something else."""
+    return pl.col(column).map_elements(lambda name: room.cut(name, NODE), return_dtype=pl.String)
+
+
 def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
     rank = ranks(families)
     bases = sorted(set(table["base_family"]), key=lambda family: (rank.get(family, 99), family))
     scales = family_scales({family: rank.get(family) for family in bases}, highlight=bases[:5])
     order = table["release"].to_list()
-    most = max(table["derivatives"])
+    size = 12 if phone else 13
+    plot = width - 10 if phone else width - min(330, room.widest(table["name"].to_list())) - 16
+    least = 1.35 if phone else 1.2
+    end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), plot, least, size)
     x = alt.X(
         "derivatives:Q",
         title=None,
         axis=alt.Axis(tickCount=4, format=",d"),
-        scale=alt.Scale(domain=[0, most * (1.35 if phone else 1.2)], nice=False),
+        scale=alt.Scale(domain=[0, end], nice=False),
     )
     named = "split(datum.value, '/')[1] || datum.value"
     axis = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=330, labelExpr=named)
@@ -308,12 +319,11 @@ def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int,
         base.mark_bar(height=12 if phone else 17, yOffset=9 if phone else 0).encode(
             x=x, y=y, color=alt.Color("base_family:N", scale=scales.color, legend=None)
         ),
-        base.mark_text(align="left", dx=5, dy=9 if phone else 0, fontSize=12 if phone else 13).encode(
-            x=x, y=y, text="value:N"
-        ),
+        base.mark_text(align="left", dx=5, dy=9 if phone else 0, fontSize=size).encode(x=x, y=y, text="value:N"),
     ]
     if phone:
-        marks.append(base.mark_text(align="left", dy=-7, fontSize=12).encode(x=alt.value(0), y=y, text="name:N"))
+        names = base.mark_text(align="left", dy=-7, fontSize=12, limit=width - 10)
+        marks.append(names.encode(x=alt.value(0), y=y, text="name:N"))
     return alt.layer(*marks).properties(width=width, height=table.height * (40 if phone else 26) + 36)
 
 
@@ -430,7 +440,7 @@ def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame) -> alt.TopLevelMixi
         x=pl.when(pl.col("side") == "from_family").then(-0.02).otherwise(1.0),
         x2=pl.when(pl.col("side") == "from_family").then(0.0).otherwise(1.02),
         middle=(pl.col("y") + pl.col("y2")) / 2,
-        label=pl.format("{} {}", "family", "models"),
+        label=pl.format("{} {}", _brief("family"), "models"),
     )
     marks: list[alt.Chart] = [
         alt.Chart(bands)
@@ -478,7 +488,14 @@ def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
         sort=givers,
         title=None,
         scale=alt.Scale(domain=givers),
-        axis=alt.Axis(orient="top", domain=False, ticks=False, labelColor="var(--ink)", labelFontSize=12),
+        axis=alt.Axis(
+            orient="top",
+            domain=False,
+            ticks=False,
+            labelColor="var(--ink)",
+            labelFontSize=12,
+            labelLimit=(room.plot(takers, PHONE) - 10) / len(givers),
+        ),
     )
     y = alt.Y(
         "to_family:N",

@@ -10,6 +10,7 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import room
 from pipeline.charts.axes import ticks_at
 from pipeline.charts.cost import rows_layout
 from pipeline.charts.drawing import alt
@@ -157,11 +158,14 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
     words_ink = [*(FIRST, "var(--family-2-text)")[: len(pair)], "var(--family-grey-text)"]
     dashes = [*([1, 0], [6, 3])[: len(pair)], [1, 0]]
     first, last = min(shown["period"]), max(shown["period"])
-    room = (last - first) * (0.25 if width == BODY else 0.6)
+    plot = width - 50
+    names = {name: room.cut(name, plot / 2, bold=True) for name in order}
+    part = (room.widest(list(names.values()), bold=True) + 16) / plot
+    beyond = (last - first) * max(0.25 if width == BODY else 0.6, part / (1 - part))
     x = alt.X(
         "period:T",
         title=None,
-        scale=alt.Scale(domain=[first.isoformat(), (last + room).isoformat()]),
+        scale=alt.Scale(domain=[first.isoformat(), (last + beyond).isoformat()]),
         axis=alt.Axis(format="%Y", **ticks_at(_years(first, last)), grid=False),
     )
     scale = alt.Scale(domain=[0, 1])
@@ -177,12 +181,12 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
             base.transform_filter("datum.is_partial")
             .mark_point(size=60, fill="var(--surface)", strokeWidth=2)
             .encode(x=x, y=y, stroke=alt.Stroke("country:N", scale=colors, legend=None)),
-            alt.Chart(_labels(shown, height))
+            alt.Chart(_labels(shown, height).with_columns(label=pl.col("country").replace(names)))
             .mark_text(align="left", fontWeight="bold", dx=10)
             .encode(
                 x=x,
                 y=alt.Y("at:Q", scale=scale),
-                text="country:N",
+                text="label:N",
                 color=alt.Color("country:N", scale=alt.Scale(domain=order, range=words_ink), legend=None),
             ),
         )

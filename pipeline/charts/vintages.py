@@ -5,7 +5,9 @@ from datetime import date
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import ends
 from pipeline.charts.axes import ticks_at
+from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales
@@ -63,9 +65,9 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fi
 
 
 def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
-    ranks = dict(families.select("family", "rank").iter_rows())
+    rank = ranks(families)
     groups = drawn["group"].unique().sort().to_list()
-    scales = family_scales({group: ranks.get(group) for group in groups})
+    scales = family_scales({group: rank.get(group) for group in groups})
     long = drawn.unpivot(
         on=list(CURVES), index=["date", "group"], variable_name="curve", value_name="derivatives"
     ).drop_nulls("derivatives")  # nothing is counted back without dates
@@ -82,7 +84,7 @@ def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int)
     )
     base = alt.Chart(long)
     before = drawn.filter(pl.col("date") < days[-1]).group_by("group").agg(top=pl.max_horizontal(*CURVES).last())
-    ends = (
+    last = (
         drawn.filter(pl.col("date") == days[-1])
         .join(before, on="group", how="left", maintain_order="left")
         .select(
@@ -90,21 +92,17 @@ def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int)
             "group",
             derivatives="derivatives_as_known",
             falls=(pl.col("top") > pl.col("derivatives_as_known")).fill_null(False),
-            label=pl.format("{} {}", "group", pl.col("derivatives_as_known").map_elements(words.number, pl.String)),
+            name="group",
+            told=pl.col("derivatives_as_known").map_elements(words.number, pl.String),
         )
     )
     named = alt.Color("group:N", scale=scales.text_color, legend=None)
-    labels = [
-        alt.Chart(ends.filter(falls=falls))
-        .mark_text(align="right", dy=18 if falls else -14, fontWeight="bold")
-        .encode(x=x, y=y, text="label:N", color=named)
-        for falls in (False, True)  # below a line that comes down to its end, above one that rises
-    ]
+    top = max(1, *long["derivatives"].drop_nulls())
     return (
         alt.layer(
             base.mark_line().encode(x=x, y=y, color=color, strokeDash=dash),
             base.mark_point(size=50).encode(x=x, y=y, color=color),
-            *labels,
+            *ends.named(last, "derivatives", top, (width, height), x=x, y=y, color=named),
         )
         .resolve_scale(color="independent")
         .properties(width=width, height=height)
