@@ -163,7 +163,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
     base = alt.Chart(table.with_columns(name=pl.col("rule").replace({rule: "\n".join(n) for rule, n in names.items()})))
     fill = alt.condition("datum.is_headline", alt.value("var(--accent)"), alt.value("var(--surface)"))
     dots = base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill)
-    marks = [_line_at(1.0, scale, axis, [5, 3])]
+    marks = [_line_at(1.0, scale, axis, [5, 3]), *([] if phone else [dots])]
     if claimed:
         right = plot * math.log(high / claimed) / math.log(high / low)
         side = {"align": "left", "dx": 4} if right > room.width(PUBLISHED, 12) + 4 else {"align": "right", "dx": -4}
@@ -185,8 +185,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
         marks += [dots, values_at.encode(x=alt.value("width"), y=rows, text="value:N")]
     else:
         marks += [
-            dots,
-            *(base.mark_text(align="left", dx=10, **o).encode(x=x, y=rows, text="value:N") for o in (ends.HALO, {})),
+            base.mark_text(align="left", dx=10, **over).encode(x=x, y=rows, text="value:N") for over in (ends.HALO, {})
         ]
     row = 24 + 14 * most if phone else 16 + 9 * most
     return alt.layer(*marks).properties(width=width, height=table.height * row + 46)

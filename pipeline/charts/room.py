@@ -64,8 +64,8 @@ _NAMES = 0.42
 _PADDING = 12
 """Between the name of a row and the plot, and at the plot's end, px."""
 
-_AXIS = 56
-"""What a vertical axis of numbers takes, px."""
+_AXIS, _BETWEEN = 56, 16
+"""What a vertical axis of numbers takes, and the space between two legends, px."""
 
 
 # ----------------------------------------------------------------------------------------- words
@@ -138,30 +138,24 @@ _CLEAR = 24
 """Ends of lines that are nearer have no room for a label between them, px."""
 
 
-def beside_ends(places: Sequence[float], falls: Sequence[bool], height: float) -> list[int]:
-    """How far the label of each line's end is moved down from it, in px, so that no two labels touch.
+def beside_ends(places: Sequence[float], falls: Sequence[bool], height: float) -> list[float]:
+    """How far the labels of the ends of one or two lines are moved down from them, in px, so that they do not touch.
 
     A label stands above its end, or below one that its line comes down to. Of two that are too near for that, the upper
-    stands above and the lower below; where there is no room below, and of more, all stand above, in their order.
+    stands above and the lower below; where there is no room below, both stand above.
 
     places: px from the top of the plot to each end; height: of the plot.
     """
-    moved = [_BELOW if fall else _ABOVE for fall in falls]
-    order = sorted(range(len(places)), key=lambda at: places[at])
-    groups: list[list[int]] = []
-    for at in order:
-        last = groups[-1][-1] if groups else None
-        near = last is not None and (
-            places[at] - places[last] < _CLEAR or places[at] + moved[at] - places[last] - moved[last] < _LINE
-        )
-        groups = [*groups[:-1], [*groups[-1], at]] if near else [*groups, [at]]
-    for group in groups:
-        if len(group) == 2 and places[group[1]] + _BELOW < height:
-            moved[group[0]], moved[group[1]] = _ABOVE, _BELOW
-        elif len(group) > 1:
-            top = places[group[0]] + _ABOVE
-            for row, at in enumerate(reversed(group)):
-                moved[at] = round(top - row * _LINE - places[at])
+    moved: list[float] = [_BELOW if fall else _ABOVE for fall in falls]
+    if len(places) < 2:
+        return moved
+    upper, lower = sorted(range(2), key=lambda at: places[at])
+    between = places[lower] - places[upper]
+    if between >= _CLEAR and between + moved[lower] - moved[upper] >= _LINE:
+        return moved
+    has_room = places[lower] + _BELOW < height
+    moved[lower] = _BELOW if has_room else _ABOVE - between
+    moved[upper] = _ABOVE if has_room else _ABOVE - _LINE
     return moved
 
 
@@ -203,10 +197,14 @@ class _Legend:
     labels: tuple[str, ...]
     look: Mapping[str, Any]
 
+    @property
+    def most(self) -> int:
+        """Columns that the chart asks for; a line holds all labels otherwise."""
+        return min(int(self.look.get("columns") or len(self.labels)), len(self.labels))
+
     def columns(self, room: float) -> int:
         """As many as fit, and at most as many as the chart asks for."""
-        most = min(int(self.look.get("columns") or len(self.labels)), len(self.labels))
-        return next((n for n in range(most, 1, -1) if self.grid(n) <= room), 1)
+        return next((n for n in range(self.most, 1, -1) if self.grid(n) <= room), 1)
 
     def grid(self, columns: int) -> float:
         """Width with so many columns, px: each is as wide as its widest entry."""
@@ -226,29 +224,38 @@ class _Legend:
 
 
 def _with_legends(spec: dict[str, Any], chart: float) -> dict[str, Any]:
-    units = list(_units(spec, None))
-    rows = spec.get("datasets", {})
-    legends = {
-        channel["field"]: _Legend(_labels(channel, rows.get(data, [])), channel.get("legend", {}))
-        for unit, data in units
-        for channel in _shown(unit).values()
-    }
-    legends = {field: legend for field, legend in legends.items() if legend.labels}
-    room = chart - max((_left(unit, rows.get(data, []), chart) for unit, data in units), default=0.0)
-    whole = {field: legend.grid(legend.columns(math.inf)) for field, legend in legends.items()}
-    if sum(whole.values()) + 16 * (len(whole) - 1) <= room:
+    legends, room = _legends(spec), chart - _left(spec, chart)
+    whole = {field: legend.grid(legend.most) for field, legend in legends.items()}
+    if sum(whole.values()) + _BETWEEN * (len(whole) - 1) <= room:
         return spec
-    below = len(legends) > 1
+    is_stack = len(legends) > 1
     looks = {
         field: {"labelLimit": min(legend.limit, room - legend.symbol)}
         | ({"columns": legend.columns(room)} if whole[field] > room else {})
-        | ({"padding": 4} if below else {})
+        | ({"padding": 4} if is_stack else {})
         for field, legend in legends.items()
     }
     config = spec.get("config", {})
-    if below:
+    if is_stack:
         config = {**config, "legend": {**config.get("legend", {}), "layout": {"direction": "vertical"}}}
     return {**_with_looks(spec, looks), "config": config}
+
+
+def _legends(spec: Mapping[str, Any]) -> dict[str, _Legend]:
+    """The legends of a specification, by the field that they tell."""
+    rows = spec.get("datasets", {})
+    found = {
+        channel["field"]: _Legend(_labels(channel, rows.get(data, [])), channel.get("legend", {}))
+        for unit, data in _units(spec, None)
+        for channel in _shown(unit).values()
+    }
+    return {field: legend for field, legend in found.items() if legend.labels}
+
+
+def _left(spec: Mapping[str, Any], chart: float) -> float:
+    """What the vertical axis takes at the left, where no legend stands, px."""
+    rows = spec.get("datasets", {})
+    return max((_axis(unit, rows.get(data, []), chart) for unit, data in _units(spec, None)), default=0.0)
 
 
 def _units(spec: Mapping[str, Any], data: str | None) -> Iterator[tuple[Mapping[str, Any], str | None]]:
@@ -279,8 +286,8 @@ def _labels(channel: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tu
     return tuple(str(value) for value in found if value is not None)
 
 
-def _left(unit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], chart: float) -> float:
-    """What the vertical axis takes at the left of a plot, px."""
+def _axis(unit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], chart: float) -> float:
+    """What the vertical axis of a view takes, px."""
     channel = unit["encoding"].get("y", {})
     axis = channel.get("axis", {})
     if "field" not in channel or axis is None or not axis.get("labels", True):
