@@ -215,7 +215,7 @@ class _Legend:
     @property
     def symbol(self) -> float:
         """What a symbol and the gap behind it take, px."""
-        return math.sqrt(self.look.get("symbolSize", 100)) + 8
+        return math.sqrt(max(self.look.get("symbolSize", 100), 100)) + 11
 
     @property
     def limit(self) -> float:

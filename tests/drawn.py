@@ -1,0 +1,99 @@
+"""Figures as the pages make them, and where the words of a drawing stand."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from pipeline import load, notebooks
+from pipeline import params as parameters
+from pipeline.charts import room
+from pipeline.charts.figure import Figure
+
+_NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
+_MOVE = re.compile(r"translate\(([-\d.]+)[, ]([-\d.]+)\)")
+
+
+def figures(report: Any, patch: pytest.MonkeyPatch) -> Iterator[Figure]:
+    """Every figure of a report's pages, from their cells, run in this process."""
+    patch.setattr(load, "Paths", lambda: report.paths)
+    for name, values in parameters.load(report.paths.params).notebooks.items():
+        known: dict[str, Any] = {}
+        for cell in notebooks.read(report.paths.book / f"{name}.md").cells:
+            if cell.cell_type == "code":
+                shown = _run(cell.source, known)
+                if notebooks.PARAMETERS in cell.metadata.get("tags", []):
+                    known.update(values)
+                if isinstance(shown, Figure):
+                    yield shown
+
+
+def _run(source: str, known: dict[str, Any]) -> Any:
+    """What a cell shows: the value of its last line."""
+    body = ast.parse(source).body
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+    exec(compile(ast.Module(body, []), "cell", "exec"), known)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), known) if isinstance(last, ast.Expr) else None
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line of text in a drawing, and the box that it fills, px."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def touches(self, other: "Words") -> bool:
+        return (
+            self.left < other.right - 1
+            and other.left < self.right - 1
+            and self.top < other.bottom - 1
+            and other.top < self.bottom - 1
+        )
+
+
+def faults(svg: str) -> list[str]:
+    """Words that the drawing's edge cuts, and words over each other."""
+    root = ElementTree.fromstring(_NAMESPACE.sub("", svg).replace("xlink:", ""))
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    found = list(_words(root, (0.0, 0.0)))
+    cut = [
+        f"“{words.text}” is cut"
+        for words in found
+        if min(words.left, words.top, width - words.right, height - words.bottom) < -1.5
+    ]
+    over = [
+        f"“{one.text}” over “{other.text}”"
+        for place, one in enumerate(found)
+        for other in found[:place]
+        if one.touches(other)
+    ]
+    return cut + over
+
+
+def _words(element: ElementTree.Element, at: tuple[float, float]) -> Iterator[Words]:
+    """Visible words; not those in the colour of the ground, that only clear a place for the same words above them."""
+    for across, down in _MOVE.findall(element.get("transform", "")):
+        at = at[0] + float(across), at[1] + float(down)
+    if element.tag == "text" and element.get("opacity") != "0" and element.get("stroke", "none") == "none":
+        yield from _lines(element, at)
+    for child in element:
+        yield from _words(child, at)
+
+
+def _lines(element: ElementTree.Element, at: tuple[float, float]) -> Iterator[Words]:
+    size = float(element.attrib["font-size"].removesuffix("px"))
+    down = at[1]
+    for line in list(element) or [element]:
+        down += float(line.get("dy", 0)) if line is not element else 0
+        if text := (line.text or "").strip():
+            wide = room.width(text, size, bold=element.get("font-weight") == "bold")
+            left = at[0] - {"start": 0.0, "middle": wide / 2, "end": wide}[element.get("text-anchor", "start")]
+            yield Words(text, left, down - size * 0.75, left + wide, down + size * 0.2)
