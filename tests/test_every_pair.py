@@ -21,10 +21,6 @@ from pipeline.paths import Paths
 LARGEST = register.load("families", Paths().register).sort("rank")["family"].head(16).to_list()
 LONGEST = sorted(combinations(LARGEST, 2), key=lambda pair: -sum(room.width(name) for name in pair))[:10]
 ABSURD = "A Family of Open Language Models That Has Sixty Letters, Wow"
-ORGANISATIONS = {
-    "report": {"grouping": "organisation"},
-    "derivatives": {"headline": ["organisation.declared.transitive.all", "organisation.shape"]},
-}
 
 
 class Drawn:
@@ -48,10 +44,11 @@ def check(report: Report, least: int) -> None:
             assert not faults(figure._draw(view, spec)), (figure.key, view)
 
 
-def compare(report: Report, subject: str, reference: str, **sections: dict[str, Any]) -> Report:
-    for section, values in sections.items():
-        report.set(**{section: values})
-    return report.set(report={"subject": subject, "reference": reference}).build()
+def compare(report: Report, subject: str, reference: str, grouping: str = "family") -> Report:
+    """The report built for a pair; headlines are those of the params, by what is compared."""
+    pair = {"subject": subject, "reference": reference, "grouping": grouping}
+    headline = [f"{grouping}.declared.transitive.all", f"{grouping}.shape"]
+    return report.set(report=pair, derivatives={"headline": headline}).build()
 
 
 @pytest.mark.parametrize(("subject", "reference"), [("Qwen", "DeepSeek"), *LONGEST])
@@ -68,27 +65,26 @@ def test_every_figure_of_a_pair_is_drawn(subject: str, reference: str, report: R
     ],
 )
 def test_every_figure_of_two_organisations_is_drawn(subject: str, reference: str, report: Report) -> None:
-    check(compare(report, subject, reference, **ORGANISATIONS), 25)
+    check(compare(report, subject, reference, "organisation"), 25)
 
 
 @pytest.mark.parametrize(
-    ("subject", "reference", "sections"),
+    ("subject", "reference", "grouping"),
     [
-        ("Gemma", "Mistral", {}),
-        ("Nemotron", "InternLM", {}),
-        ("Technology Innovation Institute", "Allen Institute for AI", ORGANISATIONS),
+        ("Gemma", "Mistral", "family"),
+        ("Technology Innovation Institute", "Allen Institute for AI", "organisation"),
     ],
 )
 def test_every_figure_of_a_pair_of_the_slice_is_drawn(
-    subject: str, reference: str, sections: dict[str, Any], report: Report, slice_path: Any
+    subject: str, reference: str, grouping: str, report: Report, slice_path: Any
 ) -> None:
     report.read_from(slice_path, "slice", SLICE_DATE)
-    check(compare(report, subject, reference, **sections), 35)
+    check(compare(report, subject, reference, grouping), 30)
 
 
 def test_a_family_of_sixty_letters_is_drawn(report: Report, slice_path: Any) -> None:
     def renamed(*columns: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
-        return lambda table: table.with_columns(pl.col(*columns).replace("Llama", ABSURD))
+        return lambda table: table.with_columns(pl.col(*columns).replace("Nemotron", ABSURD))
 
     report.edit("families", renamed("family")).edit("family_rules", renamed("family"))
     report.read_from(slice_path, "slice", SLICE_DATE)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline import words
+from pipeline.charts import room
 from pipeline.charts.derivatives import ranks
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
@@ -94,7 +95,11 @@ def _chart(
     style = family_style(ranks(families).get(subject, 1))
     first, last = min(table["published"]), max(table["published"])
     start = min(first, MIDDLE) - timedelta(days=25)
-    end = last + timedelta(days=(last - start).days // (5 if width == BODY else 4))
+    placed = _labelled(table, subject, phone=width == PHONE)
+    plot = width - 60
+    right = placed.filter(side="right").select("published", "label").iter_rows()
+    ends = [(day - start) * (plot / (plot - room.width(label, 12) - 14)) + start for day, label in right]
+    end = max(last + timedelta(days=(last - start).days // (5 if width == BODY else 4)), *ends)
     top = float(max(table["value"])) * 1.12
     x = alt.X(
         "published:T",
@@ -128,7 +133,7 @@ def _chart(
         .encode(x=x, y=y, color=ink),
         filled.mark_point(size=90).encode(x=x, y=y, shape=shape, fill=ink, stroke=ink),
         hollow.mark_point(size=80, fill="var(--surface)", strokeWidth=2).encode(x=x, y=y, shape=shape, stroke=ink),
-        *_names(table, subject, style.text, x, y, phone=width == PHONE),
+        *_names(placed, style.text, x, y),
     ]
     return alt.layer(*layers).properties(width=width, height=height)
 
@@ -147,8 +152,8 @@ def _band(table: pl.DataFrame, subject: str, facts: Facts) -> pl.DataFrame | Non
     return pl.DataFrame({"published": [MIDDLE, day], "low": [low, value], "high": [high, value]})
 
 
-def _names(table: pl.DataFrame, subject: str, ink: str, x: alt.X, y: alt.Y, *, phone: bool) -> list[alt.Chart]:
-    """Counts beside their marks, with the stated definition; names of others."""
+def _labelled(table: pl.DataFrame, subject: str, *, phone: bool) -> pl.DataFrame:
+    """Counts with what stands beside their marks: number and stated definition, of others the name; and where."""
     count = pl.col("value").map_elements(words.number, return_dtype=pl.String)
     rows = table.with_columns(
         label=pl.when(pl.col("subject") == subject)
@@ -156,7 +161,11 @@ def _names(table: pl.DataFrame, subject: str, ink: str, x: alt.X, y: alt.Y, *, p
         .otherwise(pl.col("subject") if phone else pl.format("{} {}", "subject", count)),
         mine=pl.col("subject") == subject,
     )
-    placed = apart(rows)
+    return apart(rows)
+
+
+def _names(placed: pl.DataFrame, ink: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """What stands beside the marks."""
     return [
         alt.Chart(part)
         .mark_text(
