@@ -70,7 +70,7 @@ def test_legends_are_not_drawn_wider_than_measured(columns: int, size: int) -> N
         rows = pl.DataFrame({"name": names, "at": [1, 1, 1]})
         look = alt.Legend(columns=columns, symbolSize=size)
         scale = alt.Scale(domain=names)
-        color, shape = (made("name:N", scale=scale, legend=look) for made in (alt.Color, alt.Shape))
+        color, shape = alt.Color("name:N", scale=scale, legend=look), alt.Shape("name:N", scale=scale, legend=look)
         points = alt.Chart(rows).mark_point().encode(x=alt.X("at:Q", axis=None), color=color, shape=shape)
         chart = points.properties(width=1, height=1)
         (legend,) = room._legends(chart.to_dict()).values()

@@ -96,9 +96,9 @@ def _chart(
     first, last = min(table["published"]), max(table["published"])
     start = min(first, MIDDLE) - timedelta(days=25)
     placed = _labelled(table, subject, phone=width == PHONE)
-    plot = width - 60
+    plot = width - 48
     right = placed.filter(side="right").select("published", "label").iter_rows()
-    ends = [(day - start) * (plot / (plot - room.width(label, 12) - 14)) + start for day, label in right]
+    ends = [(day - start) * (plot / (plot - room.width(label, 12) - 9)) + start for day, label in right]
     end = max(last + timedelta(days=(last - start).days // (5 if width == BODY else 4)), *ends)
     top = float(max(table["value"])) * 1.12
     x = alt.X(

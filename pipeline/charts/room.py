@@ -229,12 +229,13 @@ def _with_legends(spec: dict[str, Any], chart: float) -> dict[str, Any]:
     if sum(whole.values()) + _BETWEEN * (len(whole) - 1) <= room:
         return spec
     is_stack = len(legends) > 1
-    looks = {
-        field: {"labelLimit": min(legend.limit, room - legend.symbol)}
-        | ({"columns": legend.columns(room)} if whole[field] > room else {})
-        | ({"padding": 4} if is_stack else {})
-        for field, legend in legends.items()
-    }
+    tight = {"padding": 4} if is_stack else {}
+    looks: dict[str, dict[str, Any]] = {}
+    for field, legend in legends.items():
+        own = _Legend(legend.labels, {**legend.look, **tight})
+        looks[field] = {"labelLimit": min(own.limit, room - own.symbol), **tight}
+        if own.columns(room) < own.most:
+            looks[field]["columns"] = own.columns(room)
     config = spec.get("config", {})
     if is_stack:
         config = {**config, "legend": {**config.get("legend", {}), "layout": {"direction": "vertical"}}}
