@@ -26,7 +26,7 @@ def figures(report: Any, patch: pytest.MonkeyPatch) -> Iterator[Figure]:
         for cell in notebooks.read(report.paths.book / f"{name}.md").cells:
             if cell.cell_type == "code":
                 shown = _run(cell.source, known)
-                if notebooks.PARAMETERS in cell.metadata.get("tags", []):
+                if "parameters" in cell.metadata.get("tags", []):
                     known.update(values)
                 if isinstance(shown, Figure):
                     yield shown
