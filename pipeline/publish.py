@@ -9,7 +9,8 @@ The site holds a copy of the folder under `data/`, so a table keeps its address 
 
 Assumptions and steps
 1. A table is public when it stands in data/out, and must have a contract; the file must have its columns.
-2. Lists become JSON text in CSV, which has no form for them. Nulls are empty cells; an empty text is `""`.
+2. CSV as `tables.csv_text` has it: lists as JSON text, an apostrophe before text that a spreadsheet would run as a
+   formula, nulls as empty cells, an empty text as `""`.
 3. Tables of more rows than `CSV_ROWS` are published as Parquet alone, for the site's sake.
 4. No clock time: an edition is named by the snapshot's day and hash, so the same build gives the same bytes.
 
@@ -87,21 +88,8 @@ def publish_table(path: Path, folder: Path, *, csv_rows: int = CSV_ROWS) -> list
     shutil.copyfile(path, folder / path.name)
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     if rows <= csv_rows:
-        csv(pl.read_parquet(path)).write_csv(folder / f"{name}.csv")
+        _write(folder / f"{name}.csv", tables.csv_text(pl.read_parquet(path)))
     return [resource(file, rows) for file in (folder / f"{name}.csv", folder / path.name) if file.exists()]
-
-
-def csv(table: pl.DataFrame) -> pl.DataFrame:
-    """The table with lists as JSON text."""
-    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
-    return table.with_columns(_json(name) for name in lists)
-
-
-def _json(name: str) -> pl.Expr:
-    """A list column as JSON: polars encodes structs, so a struct's braces and key are cut off again."""
-    encoded = pl.struct(pl.col(name).alias("v")).struct.json_encode()
-    bare = encoded.str.slice(len('{"v":')).str.strip_suffix("}")
-    return pl.when(pl.col(name).is_null()).then(None).otherwise(bare).alias(name)
 
 
 def resource(file: Path, rows: int) -> dict[str, Any]:
@@ -121,7 +109,13 @@ def resource(file: Path, rows: int) -> dict[str, Any]:
     }
     described = {"fields": fields(name), "primaryKey": dictionary.key(name), "missingValues": [""]}
     if is_csv:
-        return entry | {"profile": "tabular-data-resource", "encoding": "utf-8", "schema": described}
+        told = f"{entry['description']} {tables.CSV_NOTE}"
+        return entry | {
+            "description": told,
+            "profile": "tabular-data-resource",
+            "encoding": "utf-8",
+            "schema": described,
+        }
     # Not "schema": validators would open the file for it, and most cannot read Parquet.
     return entry | {"type": "file", "columns": fields(name), "key": dictionary.key(name)}
 

@@ -219,6 +219,31 @@ def read(path: Path) -> pl.DataFrame:
     return scan(path).collect()
 
 
+_FORMULA = r"^[=+\-@＝＋－＠\t\r\n]"
+"""How a cell begins that a spreadsheet runs as a formula."""
+CSV_NOTE = "In CSV an apostrophe stands before text that a spreadsheet would run as a formula; Parquet has it unchanged."
+
+
+def csv_text(table: pl.DataFrame) -> str:
+    """The table as CSV for readers, the one form in which the site offers it.
+
+    Lists become JSON text, which CSV has no form for. Names come from strangers and spreadsheets run text such as
+    `=HYPERLINK(...)`, so an apostrophe goes before a text cell that begins like a formula: no id that the Hub allows
+    does, so joins by id still hold. Numbers are no text and stay as they are; Parquet has every text unchanged.
+    """
+    texts = [name for name, kind in table.schema.items() if kind == pl.String]
+    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
+    harmless = pl.col(texts).str.replace(f"({_FORMULA})", "'${1}")
+    return table.with_columns(harmless, *(_list_as_json(name) for name in lists)).write_csv()
+
+
+def _list_as_json(name: str) -> pl.Expr:
+    """A list column as JSON: polars encodes structs, so a struct's braces and key are cut off again."""
+    encoded = pl.struct(pl.col(name).alias("v")).struct.json_encode()
+    bare = encoded.str.slice(len('{"v":')).str.strip_suffix("}")
+    return pl.when(pl.col(name).is_null()).then(None).otherwise(bare).alias(name)
+
+
 def write_json(document: Any, path: Path, *, by_line: bool = False) -> None:
     """Write JSON with sorted keys to a temporary name, then rename.
 

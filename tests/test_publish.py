@@ -81,6 +81,25 @@ def test_units_and_descriptions_are_those_of_the_contract(sample: Any) -> None:
     assert fields["parameters_total"]["unit"] == "parameters"
 
 
+def test_the_dictionary_says_what_csv_does_to_formulas(sample: Any) -> None:
+    for entry in package(sample.paths)["resources"]:
+        assert entry["description"].endswith(tables.CSV_NOTE) == (entry["format"] == "csv")
+    assert "apostrophe" in (PROJECT / "book" / "data.md").read_text(encoding="utf-8")
+
+
+def test_a_name_that_is_a_formula_is_harmless_in_csv_and_whole_in_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "longest_chain.parquet"
+    ids = ['=HYPERLINK("https://example.org","x")', "a/b"]
+    rows = pl.DataFrame({"step": [0, 1], "id": ids, "relation": None, "created_month": None, "in_snapshot": True})
+    tables.write(rows, schemas.LongestChain, path)
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    publish.publish_table(path, folder)
+    with (folder / "longest_chain.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["id"] for row in csv.DictReader(stream)] == [f"'{ids[0]}", ids[1]]
+    assert pl.read_parquet(folder / "longest_chain.parquet")["id"].to_list() == ids
+
+
 def test_csv_holds_what_parquet_holds(sample: Any) -> None:
     for name in ("claims", "ratios", "bases"):
         table = pl.read_parquet(sample.paths.downloads / f"{name}.parquet")
@@ -100,12 +119,6 @@ def test_csv_holds_what_parquet_holds(sample: Any) -> None:
                         assert float(text) == value
                     case _:
                         assert text == str(value)
-
-
-def test_lists_become_json_whatever_they_hold() -> None:
-    lists = [['a "quoted" }', "b\\c", "ü, \n"], [], None, [None]]
-    table = publish.csv(pl.DataFrame({"list": lists}, schema={"list": pl.List(pl.String)}))
-    assert [None if text is None else json.loads(text) for text in table["list"]] == lists
 
 
 def test_checksums_are_those_of_the_files(sample: Any) -> None:

@@ -1,5 +1,9 @@
 """One writer: rows under a contract, in the order of their key, the same bytes for the same rows."""
 
+import csv
+import io
+import json
+from datetime import date
 from pathlib import Path
 
 import dataframely as dy
@@ -69,3 +73,23 @@ def test_the_order_that_rows_come_in_leaves_no_trace(keys: list[tuple[str, int]]
     distinct = list(dict.fromkeys(keys))
     forth, back = (tables.conform(rows(*some), Made, "here") for some in (distinct, distinct[::-1]))
     assert forth.equals(back)
+
+
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"＝＋－＠"])
+def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv(start: str) -> None:
+    texts = [f"{start}cmd|' /C calc'!A0", start, f"a{start}b", "", f"'{start}"]
+    told = tables.csv_text(pl.DataFrame({"id": texts}, schema={"id": pl.String}))
+    read = [row["id"] for row in csv.DictReader(io.StringIO(told, newline=""))]
+    assert read == [f"'{texts[0]}", f"'{start}", *texts[2:]]
+
+
+def test_numbers_and_days_are_no_text_in_csv() -> None:
+    frame = pl.DataFrame({"whole": [-1], "share": [-0.5], "day": [date(2026, 4, 22)], "known": [True]})
+    assert tables.csv_text(frame) == "whole,share,day,known\n-1,-0.5,2026-04-22,true\n"
+
+
+def test_lists_become_json_in_csv_whatever_they_hold() -> None:
+    lists = [['a "quoted" }', "b\\c", "ü, \n"], [], None, [None], ["=1+1"]]
+    told = tables.csv_text(pl.DataFrame({"list": lists, "n": 1}, schema={"list": pl.List(pl.String), "n": pl.Int64}))
+    read = [row["list"] for row in csv.DictReader(io.StringIO(told, newline=""))]
+    assert [json.loads(text) if text else None for text in read] == lists

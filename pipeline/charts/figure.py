@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from pipeline import tables
 from pipeline.charts import room, theme
 from pipeline.errors import SiteError
 
@@ -191,7 +192,7 @@ class Figure:
             [
                 '<details class="chart-menu"><summary>Download, link, cite</summary>',
                 '<p class="chart-links">',
-                _download(f"{self.key}.csv", "text/csv", csv_text(self.table).encode("utf-8"), "Data (CSV)"),
+                _download(f"{self.key}.csv", "text/csv", tables.csv_text(self.table).encode("utf-8"), "Data (CSV)"),
                 _download(f"{self.key}.parquet", _PARQUET, _parquet(self.table), "Data (Parquet)"),
                 _download(f"{self.key}.svg", "image/svg+xml", image.encode("utf-8"), "Image (SVG)"),
                 _download(f"{self.key}.png", "image/png", _png(image), "Image (PNG)"),
@@ -268,12 +269,6 @@ def _forms(shown: pl.DataFrame) -> str:
     tall = " tall" if shown.height > TALL else ""
     broad = " broad" if shown.width >= BROAD else ""
     return tall + broad + (" cards" if shown.width > 2 and longest > SENTENCE else "")  # type: ignore[operator]
-
-
-def csv_text(table: pl.DataFrame) -> str:
-    """The frame as CSV; lists are joined by semicolons, which CSV has no form for."""
-    lists = [column for column, kind in table.schema.items() if isinstance(kind, pl.List)]
-    return table.with_columns(pl.col(column).cast(pl.List(pl.String)).list.join("; ") for column in lists).write_csv()
 
 
 def _row(row: Mapping[str, Any], numeric: set[str], labels: Mapping[str, str]) -> str:

@@ -8,8 +8,9 @@ import altair as alt
 import polars as pl
 import pytest
 
+from pipeline import tables
 from pipeline.charts import theme
-from pipeline.charts.figure import ROWS_SHOWN, Absent, Figure, csv_text, table_html
+from pipeline.charts.figure import ROWS_SHOWN, Absent, Figure, table_html
 from pipeline.errors import SiteError
 from pipeline.paths import PROJECT
 
@@ -156,7 +157,7 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     html = table_html(frame, caption="Data")
     assert "2 more rows in the CSV file" in html
     assert ">2025<" in html
-    assert csv_text(frame).count("\n") == ROWS_SHOWN + 3
+    assert tables.csv_text(frame).count("\n") == ROWS_SHOWN + 3
 
 
 def test_a_date_stays_on_its_line_and_many_columns_take_more_room() -> None:
@@ -167,8 +168,11 @@ def test_a_date_stays_on_its_line_and_many_columns_take_more_room() -> None:
     assert 'class="table-scroll broad"' in table_html(pl.DataFrame({name: [1] for name in "abcdef"}), caption="Data")
 
 
-def test_lists_go_into_csv_as_text() -> None:
-    assert csv_text(pl.DataFrame({"roots": [["a", "b"]]})) == "roots\na; b\n"
+def test_a_figures_csv_holds_no_formula() -> None:
+    html = _figure(FRAME.with_columns(model=pl.Series(["=1+1", "b/y", "c/z"]))).html
+    data = re.search(r'download="made.csv" href="data:text/csv;base64,([^"]+)"', html)
+    assert data
+    assert base64.b64decode(data[1]).decode() == "model,family,n\n'=1+1,Qwen,3\nb/y,Llama,\nc/z,Qwen,4200\n"
 
 
 def test_colours_in_the_style_sheet_are_the_theme_s() -> None:
