@@ -3,7 +3,8 @@
  *
  * {fact}`key`: a number of the pipeline, quoted in prose by its key in facts.json or claims.json,
  * so that no number is typed by hand. A key that does not exist throws: a message alone would leave
- * the build's exit code at 0.
+ * the build's exit code at 0. It becomes a node of its own without children: a fact may quote a name that a
+ * stranger gave, such as "model[^1]", and neither the engine nor the theme looks for markup in it.
  *
  * {see}`text <page.html#id>`: a link to a place that only exists in a notebook's output (a figure, a
  * claim); MyST cannot know it, the theme checks it.
@@ -44,7 +45,7 @@ const fact = {
     if (typeof text !== "string" || text === "") {
       throw new Error(`Unknown fact "${key}" in ${place(data, vfile)}: no such key with a text in facts.json or claims.json`);
     }
-    return [{ type: "span", class: "fact", data: { fact: key }, children: [{ type: "text", value: text }] }];
+    return [{ type: "fact", key, value: text }];
   },
 };
 

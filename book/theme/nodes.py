@@ -153,7 +153,11 @@ class PageRenderer:
         data = node.get("data", {})
         if "see" in data:
             return f'<a href="{escape(data["see"])}">{self.children(node)}</a>'
-        return self._element("span", node, data_fact=data.get("fact"))
+        return self._element("span", node)
+
+    def _fact(self, node: Node) -> str:
+        """A fact is data: what looks like markup in it was not left over by anybody."""
+        return f'<span class="fact" data-fact="{escape(node["key"])}">{escape(node["value"], quote=False)}</span>'
 
     def _aside(self, node: Node) -> str:
         return f'<aside class="note">{self.children(node)}</aside>'
@@ -437,7 +441,7 @@ def page_address(url: str) -> str:
 
 
 def _holds_fact(node: Node) -> bool:
-    return node.get("class") == "fact" or any(map(_holds_fact, node.get("children", [])))
+    return node["type"] == "fact" or any(map(_holds_fact, node.get("children", [])))
 
 
 def _highlight(code: str, language: str) -> str:

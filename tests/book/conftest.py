@@ -16,6 +16,12 @@ FACTS = {
     "ratio": {"value": 3.1, "text": "3.1"},
     "gap": {"value": None, "text": None},
     "hostile": {"value": None, "text": "<script>alert(1)</script>"},
+    "footnote": {"value": None, "text": "by a/model[^1]"},
+    "role": {"value": None, "text": "snapshot {word}"},
+    "markup": {
+        "value": None,
+        "text": "{fact}`ratio` {{ 7 * 7 }} [x](y) **b** $x$ %% C:\\n @tufte2001 https://example.org",
+    },
 }
 PROVENANCE = {"label": "Made snapshot", "coverage": "sample", "date": "2026-10-01", "sha256": "1a2b3c4d5e6f"}
 PARAMS: dict[str, Any] = {

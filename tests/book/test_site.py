@@ -51,7 +51,24 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n"
     moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
-    return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())]}
+    return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())], "names": _names()}
+
+
+QUOTED = ("footnote", "role", "markup")
+"""Facts that hold what would be markup in a page's source."""
+
+
+def _names() -> list[dict[str, Any]]:
+    """A page whose title, prose, headings, notes, links and outputs quote names that look like markup."""
+    cells = [markdown("# By {fact}`footnote` of {fact}`role`\n\nFirst.")]
+    for name in QUOTED:
+        told = f"{{fact}}`{name}`"
+        text = f"Named {told}.\n\nNamed {told}\n\n**{told}** and [{told}](#{name}-of)[^{name}].\n\n"
+        cells += [
+            markdown(f"{text}[^{name}]: A note of {told}\n\n({name}-of)=\n## By {told}\n\n| n |\n|--|\n| {told} |\n")
+        ]
+        cells += [output(f"<p>{FACTS[name]['text']}</p>")]
+    return cells
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +95,7 @@ class _Tags(HTMLParser):
 
 
 def test_pages_are_flat_and_whole(built: Paths) -> None:
-    assert {path.name for path in built.site.glob("*.html")} == {"index.html", "moe.html"}
+    assert {path.name for path in built.site.glob("*.html")} == {"index.html", "moe.html", "names.html"}
     for page in built.site.glob("*.html"):
         html = page.read_text(encoding="utf-8")
         assert '<html lang="en">' in html
@@ -98,6 +115,14 @@ def test_facts_reach_titles_text_notes_and_headings(built: Paths) -> None:
     assert html.count('data-fact="ratio">3.1<') >= 3
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert '<h2 id="by">' in html
+
+
+@pytest.mark.parametrize("name", QUOTED)
+def test_a_name_that_looks_like_markup_is_shown_as_it_is(name: str, built: Paths) -> None:
+    html, text = (built.site / "names.html").read_text(encoding="utf-8"), FACTS[name]["text"]
+    assert html.count(f'<span class="fact" data-fact="{name}">{text}</span>') == 7
+    assert f"<p>{text}</p>" in html
+    assert "<h1>By by a/model[^1] of snapshot {word}</h1>" in html
 
 
 def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths) -> None:
@@ -139,6 +164,9 @@ BROKEN = {
         "Is {eval}`1+1`.",
         ["index, cell index-002, line 1 of the cell: the theme does not know", "(book/index.md, line 7)"],
     ),
+    "footnote that does not exist": ("See that.[^nope]", ["[^nope]", "(book/index.md, line 7)"]),
+    "role that does not exist": ("See {nope}`that`.", ["unknown role: nope", "(book/index.md, line 7)"]),
+    "role without its text": ("See {fact} ratio and {fact}", ["'{fact}' was not processed", "(book/index.md, line 7)"]),
     "missing place in an output": ("See {see}`x <#fig-nope>`.", ["#fig-nope"]),
 }
 

@@ -38,6 +38,7 @@ REFUSED = {
     "evaluated expression": ({"type": "inlineExpression", "value": "1+1"}, "does not know 'inlineExpression'"),
     "unknown role": ({"type": "mystRole", "name": "nope", "value": "x"}, "does not know 'mystRole'"),
     "unknown footnote": (_text("note[^zz]"), r"'\[\^zz\]' was not processed"),
+    "role without its text": (_text("see {fact}"), r"'\{fact\}' was not processed"),
     "unresolved reference": ({"type": "crossReference", "label": "nope"}, "'nope' was not found"),
     "unknown source": ({"type": "cite", "label": "nope"}, "'nope' is not in references.bib"),
     "link to nowhere": ({"type": "link", "url": "", "children": [_text("x")]}, "goes nowhere"),
@@ -59,7 +60,7 @@ REFUSED = {
             "depth": 2,
             "html_id": "by-3",
             "implicit": True,
-            "children": [{"type": "span", "class": "fact", "children": [_text("3")]}],
+            "children": [{"type": "fact", "key": "n", "value": "3"}],
         },
         "label the heading",
     ),
@@ -82,6 +83,17 @@ def test_errors_name_the_line(render: Callable[..., str], nodes: ModuleType) -> 
 
 def test_text_is_escaped(render: Callable[..., str]) -> None:
     assert render(_text("<b>&")) == "&lt;b&gt;&amp;"
+
+
+@pytest.mark.parametrize("name", ["a/model[^1]", "label {word}", "{nope}"])
+def test_a_fact_is_data_and_no_markup_that_was_left_over(name: str, render: Callable[..., str]) -> None:
+    fact = {"type": "fact", "key": "label", "value": name}
+    assert render({"type": "strong", "children": [fact]}).count(f">{name}</span>") == 1
+
+
+def test_a_fact_is_escaped(render: Callable[..., str]) -> None:
+    html = render({"type": "fact", "key": '"x', "value": "<b>&"})
+    assert html == '<span class="fact" data-fact="&quot;x">&lt;b&gt;&amp;</span>'
 
 
 def test_a_footnote_stands_beside_its_reference(render: Callable[..., str]) -> None:
