@@ -112,10 +112,10 @@ def _config(told: dict[str, Any]) -> dict[str, Any]:
     if isinstance(found, str):
         return {"config": None, "missing": f"config.json: {found}"}
     try:
-        document = json.loads(found)
-        if isinstance(document, dict):
+        document = tables.parsed_json(found)
+        if isinstance(document, dict) and not tables.is_deep(document):
             return {"config": json.dumps(document, sort_keys=True, allow_nan=False), "missing": None}
-    except (ValueError, RecursionError):
+    except ValueError:
         pass
     return {"config": None, "missing": "config.json: no JSON object"}
 

@@ -35,7 +35,6 @@ Known drawbacks: cards are edited, so the graph is what is declared today; a rep
 parent that it does not use; what is not declared is missing here.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -301,8 +300,8 @@ def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, i
     unreadable = 0
     for child, text in cards.iter_rows():
         try:
-            card = json.loads(text)
-        except (ValueError, RecursionError):
+            card = tables.parsed_json(text)
+        except ValueError:
             unreadable += 1
             continue
         rows += [(child, *stated) for stated in stated_in_card(card)]

@@ -44,7 +44,6 @@ quarter of the snapshot's date is partial, and older quarters lack what was dele
 """
 
 import datetime
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -153,8 +152,8 @@ def count(configurations: pl.DataFrame) -> dict[str, Counts]:
     counts: dict[str, Counts] = {}
     for row in configurations.iter_rows(named=True):
         try:
-            document = json.loads(row["config"])
-        except (ValueError, RecursionError) as error:
+            document = tables.parsed_json(row["config"])
+        except ValueError as error:
             raise RegisterError(f"{row['model']}: config is no JSON", where="configurations.csv") from error
         try:
             counted = architectures.from_config(document, row["model"])
@@ -183,7 +182,7 @@ def from_details(details: pl.DataFrame, configurations: pl.DataFrame) -> pl.Data
         .iter_rows()
     ):
         try:
-            counted = architectures.from_config(json.loads(text), model)
+            counted = architectures.from_config(tables.parsed_json(text), model)
         except ArchitectureError:
             continue
         source = f"https://huggingface.co/{model}/blob/{revision}/config.json"

@@ -21,7 +21,6 @@ Known drawbacks: published totals rarely state their definition, so a difference
 the Hub counts are of the day of asking; a packed copy of a packed copy is followed `STEPS` parents up at most.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -519,7 +518,8 @@ def configured(details: pl.DataFrame, configurations: pl.DataFrame, *, on: bool)
     """Counts of the register's configurations beside those of config.json as the Hub has it now."""
     topic, measure = "configurations", "parameters of the language model"
     documents = {
-        model: json.loads(text) for model, text in details.drop_nulls("config").select("model", "config").iter_rows()
+        model: tables.parsed_json(text)
+        for model, text in details.drop_nulls("config").select("model", "config").iter_rows()
     }
     compared = moe.compared(moe.count(configurations), documents)
     if compared.is_empty():

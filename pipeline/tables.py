@@ -221,7 +221,9 @@ def read(path: Path) -> pl.DataFrame:
 
 _FORMULA = r"^[=+\-@＝＋－＠\t\r\n]"
 """How a cell begins that a spreadsheet runs as a formula."""
-CSV_NOTE = "In CSV an apostrophe stands before text that a spreadsheet would run as a formula; Parquet has it unchanged."
+CSV_NOTE = (
+    "In CSV an apostrophe stands before text that a spreadsheet would run as a formula; Parquet has it unchanged."
+)
 
 
 def csv_text(table: pl.DataFrame) -> str:
@@ -265,6 +267,34 @@ def _dumps(value: Any, indent: int | None = None) -> str:
 def _lines(entries: Mapping[str, Any]) -> str:
     """`indent` costs Python's encoder in C; without it a line is written at once."""
     return "{\n" + ",\n".join(f"{_dumps(key)}: {_dumps(entries[key])}" for key in sorted(entries)) + "\n}"
+
+
+DEEPEST = 100
+"""Levels of nesting; no card or configuration comes near."""
+
+
+def parsed_json(content: str | bytes) -> Any:
+    """A JSON document from outside: an answer of the Hub, a card, a configuration.
+
+    Half of a surrogate pair, which JSON can hold and no table can, becomes a question mark.
+    Raises ValueError for whatever cannot be read: no JSON, no UTF-8, brackets within brackets without end.
+    """
+    try:
+        document = json.loads(content)
+        if (b"\\ud" if isinstance(content, bytes) else "\\ud") in content.lower():
+            return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    return document
+
+
+def is_deep(document: Any) -> bool:
+    """Whether a document is nested deeper than `DEEPEST` levels: to write it may fail where to read it did not."""
+    level = [document]
+    for _ in range(DEEPEST):
+        within = (node.values() if isinstance(node, dict) else node for node in level if isinstance(node, dict | list))
+        level = [child for children in within for child in children]
+    return bool(level)
 
 
 def read_json(path: Path) -> Any:

@@ -93,3 +93,21 @@ def test_lists_become_json_in_csv_whatever_they_hold() -> None:
     told = tables.csv_text(pl.DataFrame({"list": lists, "n": 1}, schema={"list": pl.List(pl.String), "n": pl.Int64}))
     read = [row["list"] for row in csv.DictReader(io.StringIO(told, newline=""))]
     assert [json.loads(text) if text else None for text in read] == lists
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 200_000, "{", "", b"\xff", "9" * 5000])
+def test_json_from_outside_that_cannot_be_read_is_a_value_error(text: str | bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        tables.parsed_json(text)
+
+
+def test_depth_is_counted_in_levels() -> None:
+    assert not tables.is_deep(json.loads("[" * 99 + "1" + "]" * 99))
+    assert tables.is_deep(json.loads("[" * 100 + "1" + "]" * 100))
+    assert tables.is_deep(json.loads('{"a":' * 100 + "1" + "}" * 100))
+
+
+def test_json_from_outside_gives_text_that_a_table_can_hold() -> None:
+    text = r'{"a\ud83d": ["\uDE00x", "\ud83d\ude00", "\\ud83d", 1, null]}'
+    read = {"a?": ["?x", "\N{GRINNING FACE}", r"\ud83d", 1, None]}
+    assert tables.parsed_json(text) == tables.parsed_json(text.encode()) == read

@@ -50,6 +50,19 @@ CHUNK = 256 * 1024
 """Bytes between two writes of a download: what an interrupt may lose (huggingface_hub's own are 10 MB)."""
 PASSING = (408, 429, 500, 502, 503, 504)
 LOGIN = "log in with `hf auth login` (or set HF_TOKEN)"
+CHECK = "check its name, and the date and revision in params.yaml"
+DISABLED = "Access to this resource is disabled."
+"""The Hub's words, without a code, for a repository that it took out of service."""
+REFUSALS = {
+    401: ("{} does not exist, or is private", f"check its name; {LOGIN} if you may see it"),
+    403: ("{} is denied to you", f"{LOGIN} with a token that may read it"),
+    404: ("{} does not exist", CHECK),
+    407: ("{}: a proxy on the way asks who you are", "set HTTPS_PROXY to its address with a name and password"),
+    410: ("{} was removed from the Hub", "choose another date or revision"),
+    429: ("{}: the Hub's rate limit is used up", f"run again later, or {LOGIN}"),
+    451: ("{} is withheld for legal reasons", "choose another date or revision"),
+}
+"""What a status says of the thing that was asked for, and what helps: to ask again later, only where it says so."""
 
 
 def say(line: str) -> None:
@@ -168,7 +181,7 @@ def asking(what: str) -> Iterator[None]:
             f"{what}: the Hub cannot be reached ({_kind(error)})",
             next_step="check the connection and run again; what was downloaded is kept",
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, httpx2.HTTPError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, httpx2.HTTPError) as error:
         raise SnapshotError(
             f"{what}: the Hub's answer is not understood ({type(error).__name__})",
             next_step="run again later; if it stays, its protocol has changed",
@@ -177,15 +190,21 @@ def asking(what: str) -> Iterator[None]:
 
 def _refused(what: str, error: hub_errors.HfHubHTTPError) -> SnapshotError:
     status = error.response.status_code
-    if isinstance(error, hub_errors.RepositoryNotFoundError) or status == 401:
-        return SnapshotError(f"{what} does not exist, or is private", next_step=f"{LOGIN} if you may see it")
-    if status == 403:
-        return SnapshotError(f"{what} is denied to you", next_step=f"{LOGIN} with a token that may read it")
-    if status == 429:
-        return SnapshotError(f"{what}: the Hub's rate limit is used up", next_step=f"run again later, or {LOGIN}")
+    if isinstance(error, hub_errors.DisabledRepoError):
+        return SnapshotError(f"{what} was disabled by the Hub", next_step="choose another source, or another model")
+    if isinstance(error, hub_errors.RepositoryNotFoundError):
+        status = 401
+    if status in REFUSALS:
+        told, next_step = REFUSALS[status]
+        return SnapshotError(told.format(what), next_step=next_step)
     if status in PASSING:
         return SnapshotError(
             f"{what}: the Hub answered {status} {TRIES} times", next_step="run again later; what was downloaded is kept"
+        )
+    if status < 500:
+        return SnapshotError(
+            f"{what}: the Hub does not accept the question (answer {status})",
+            next_step=f"{CHECK}; if they are right, its protocol has changed",
         )
     return SnapshotError(f"{what}: the Hub answered {status}", next_step="run again later")
 
@@ -211,7 +230,7 @@ def recall(kind: str, key: str) -> Any | None:
     path = kept(kind) / f"{key.replace('/', '--')}.json"
     try:
         return tables.read_json(path) if path.exists() else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -225,18 +244,19 @@ def page(address: str, query: tuple[tuple[str, str], ...] | None = None) -> tupl
     following = response.links.get("next", {}).get("url")
     if following is not None and urlsplit(following)[:2] != urlsplit(constants.ENDPOINT)[:2]:
         raise SnapshotError("the listing goes on at another host", next_step="run again later")
-    return response.json(), following, parsedate_to_datetime(response.headers["Date"]).date()
+    return tables.parsed_json(response.content), following, parsedate_to_datetime(response.headers["Date"]).date()
 
 
 ABSENT = {"RepoNotFound": "missing or private", "GatedRepo": "gated"}
-"""What is not to be had, by the Hub's own code for it; any other refusal is an error."""
+GONE = {404: "missing", 410: "removed", 451: "withheld"}
+"""What is not to be had, by the Hub's own code for it or by the status; any other refusal is an error."""
 
 
 def told(path: str, query: tuple[tuple[str, str], ...] | None = None) -> tuple[dict[str, Any] | str, str]:
     """The Hub's answer of one route and its day; a word instead of an object for what does not exist or is private."""
     response = tried(lambda: _got(f"{api().endpoint}{path}", query), path.removeprefix("/api/"))
     day = str(parsedate_to_datetime(response.headers["Date"]).date())
-    answer = _absent(response) or response.json()
+    answer = _absent(response) or tables.parsed_json(response.content)
     if not isinstance(answer, dict | str):
         raise ValueError("no object")
     return answer, day
@@ -261,8 +281,10 @@ def _got(address: str, query: tuple[tuple[str, str], ...] | None) -> httpx2.Resp
 
 
 def _absent(response: httpx2.Response) -> str | None:
-    if response.status_code == 404:
-        return "missing"
+    if response.status_code in GONE:
+        return GONE[response.status_code]
+    if response.headers.get("X-Error-Message") == DISABLED:
+        return "disabled"
     return ABSENT.get(response.headers.get("X-Error-Code", "")) if response.status_code in (401, 403) else None
 
 

@@ -217,13 +217,15 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     return plain | {
         "id": row["id"],
         "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
-        "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card else None,
+        "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card and not tables.is_deep(card) else None,
         "safetensors": _one(row.get("safetensors"), "total", pl.Int64),
         "config": _one(row.get("config"), "model_type", pl.String),
     }
 
 
 def _of_kind(value: Any, dtype: Any) -> Any:
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return None
     return value if isinstance(value, {pl.String: str, pl.Int64: int}.get(dtype, ())) else None
 
 

@@ -13,6 +13,7 @@ from pipeline import details, facts, models, moe, reconciliation_facts, register
 from pipeline import params as parameters
 from pipeline.errors import PipelineError
 from pipeline.paths import PROJECT, Paths
+from pipeline.snapshot import hub as hub_client
 
 pytestmark = pytest.mark.usefixtures("waits")
 
@@ -178,6 +179,7 @@ def test_calls_wait_for_the_hubs_window(few: Report, hub_with_models: LocalHub, 
         (b"[1, 2]", "no JSON object"),
         (b"{", "no JSON object"),
         (b"[" * 100_000, "no JSON object"),
+        (b'{"a":' * 150 + b"1" + b"}" * 150, "no JSON object"),
         (b'{"a": NaN}', "no JSON object"),
         (b" " * 1_000_001, "too large"),
     ],
@@ -200,8 +202,22 @@ def test_counters_of_another_kind_are_null(few: Report, hub_with_models: LocalHu
     assert organisations.filter(pl.col("namespace") == "Qwen")["followers"].item() is None
 
 
-def test_an_answer_that_is_no_object_is_an_error(few: Report, hub_with_models: LocalHub) -> None:
-    hub_with_models.fault(f"/api/models/{COUNTED}", mangle=lambda _: b"[]")
+@pytest.mark.parametrize(
+    ("status", "headers", "word"),
+    [(410, {}, "removed"), (451, {}, "withheld"), (403, {"X-Error-Message": hub_client.DISABLED}, "disabled")],
+)
+def test_one_release_that_is_gone_does_not_cost_the_others(
+    few: Report, hub_with_models: LocalHub, status: int, headers: dict[str, str], word: str
+) -> None:
+    hub_with_models.fault(f"/api/models/{COUNTED}", status=status, headers=headers)
+    told = ask(few)
+    assert told[COUNTED]["missing"] == f"no such model: {word}"
+    assert told[CONFIGURED]["children"] == 500
+
+
+@pytest.mark.parametrize("answer", [b"[]", b"[" * 200_000, b'{"a":' * 200_000])
+def test_an_answer_that_is_no_object_is_an_error(few: Report, hub_with_models: LocalHub, answer: bytes) -> None:
+    hub_with_models.fault(f"/api/models/{COUNTED}", mangle=lambda _: answer)
     with pytest.raises(PipelineError, match="not understood"):
         ask(few)
 

@@ -5,6 +5,7 @@ a passing reason succeeds on the next run, and goes on with what was already the
 """
 
 import errno
+import json
 import os
 import resource
 import shutil
@@ -190,9 +191,27 @@ def worded(body: bytes) -> bytes:
     return body.replace(b'"likes": ', b'"likes": "many", "x": ', 1)
 
 
+def in_the_first_row(**fields: Any) -> Callable[[bytes], bytes]:
+    """The listing with other values in its first row."""
+
+    def change(body: bytes) -> bytes:
+        first, *others = json.loads(body)
+        return json.dumps([first | fields, *others]).encode()
+
+    return change
+
+
+def nested(levels: int) -> list[Any]:
+    return [nested(levels - 1)] if levels else []
+
+
 API, WEEKLY = "hub-api", "hub-weekly"
 UNHASHED = b'[{"type": "file", "path": "models.parquet", "size": 1, "oid": "1"}]'
 NO_LIST, NAMELESS = b'{"error": "x"}', b'[{"likes": 1}]'
+CUT = {"cardData": {"a": "\ud83d"}, "library_name": "\ude00x", "tags": ["\ud83d"]}
+"""Text that ends within a surrogate pair."""
+NESTED = always(b"[" * 200_000)
+TOLD = ("not understood", "protocol has changed")
 AFTER = {"Retry-After": "7"}
 EMPTY = {"RateLimit": '"api";r=0;t=42', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}
 
@@ -241,6 +260,16 @@ TABLE = [
     Row("no network", no_network, ("cannot be reached", "no connection")),
     Row("no such file at the commit", emptied, ("no snapshot of",)),
     Row("a file that is no Parquet", unreadable, ("cannot be read as Parquet",)),
+    Row("brackets instead of the list", fault("/commits/", mangle=NESTED), TOLD),
+    Row("brackets instead of the record", fault("/paths-info/", mangle=NESTED), TOLD),
+    Row("brackets instead of the card", fault("/hub-stats/revision", mangle=NESTED), TOLD),
+    Row("brackets with a refusal", fault("/commits/", status=404, body=b"[" * 200_000), ("Hub's answer",)),
+    Row("brackets instead of the listing", fault("/api/models", mangle=NESTED), TOLD, source=API),
+    Row("brackets closed again", fault("/api/models", mangle=always(b"[" * 900 + b"]" * 900)), TOLD, source=API),
+    Row("brackets in a card", fault("/api/models", mangle=in_the_first_row(cardData=nested(500))), source=API),
+    Row("brackets instead of the weeks", fault("/tree/", mangle=NESTED), TOLD, source=WEEKLY),
+    Row("half a letter in a card", fault("/api/models", mangle=in_the_first_row(**CUT)), source=API),
+    Row("a counter of thirty digits", fault("/api/models", mangle=in_the_first_row(likes=10**30)), source=API),
     Row("503 in the listing", fault("/api/models", after=1, status=503, headers=AFTER, times=2), source=API, waited=7),
     Row("cut in the listing", fault("/api/models", after=1, cut_at=0.5), source=API),
     Row("429 in the listing", fault("/api/models", after=1, status=429, headers=EMPTY), source=API, waited=42),
@@ -364,6 +393,45 @@ def test_a_token_goes_to_the_hub_and_nowhere_else(
     assert len(written) > 4
     assert not any(SECRET.encode() in path.read_bytes() for path in written)
     assert SECRET not in "".join(capfd.readouterr())
+
+
+# --- What a refusal means
+
+
+SAYS = {
+    400: ("does not accept the question (answer 400)", "check its name"),
+    401: ("does not exist, or is private", "check its name", "hf auth login"),
+    403: ("is denied to you", "hf auth login"),
+    404: ("does not exist", "check its name, and the date and revision"),
+    407: ("a proxy on the way", "HTTPS_PROXY"),
+    410: ("was removed from the Hub", "choose another date or revision"),
+    416: ("does not accept the question (answer 416)", "check its name"),
+    422: ("does not accept the question (answer 422)", "check its name"),
+    451: ("withheld for legal reasons", "choose another date or revision"),
+}
+
+
+@pytest.mark.parametrize("status", SAYS)
+@pytest.mark.parametrize(
+    ("where", "source"),
+    [("/commits/", "hub-stats"), ("/resolve/", "hub-stats"), ("/api/models", API), ("/tree/", WEEKLY)],
+)
+def test_what_is_missing_or_refused_is_said_and_not_put_off(
+    status: int, where: str, source: str, scene: Scene, waits: list[float]
+) -> None:
+    scene.hub.fault(where, status=status, times=9)
+    with pytest.raises(PipelineError) as caught:
+        run(scene, Row("", lambda scene: None, source=source))
+    line = str(caught.value)
+    assert all(words in line for words in SAYS[status]), line
+    assert "again later" not in line
+    assert not waits, "asked once: the answer would be the same"
+
+
+def test_a_repository_that_the_hub_disabled_is_named(scene: Scene, waits: list[float]) -> None:
+    scene.hub.fault("/commits/", status=403, headers={"X-Error-Message": "Access to this resource is disabled."})
+    with pytest.raises(PipelineError, match=r"hub-stats was disabled by the Hub: choose another source"):
+        run(scene, Row("", lambda scene: None))
 
 
 @pytest.fixture
