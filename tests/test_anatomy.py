@@ -17,7 +17,7 @@ from conftest import hub_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import anatomy, lineage, register, schemas, tables
+from pipeline import anatomy, anatomy_facts, lineage, register, schemas, tables
 from pipeline.charts import lineage as figures
 from pipeline.charts.figure import Absent, Figure
 from pipeline.facts import load
@@ -458,6 +458,34 @@ def test_names_and_tags_from_strangers_are_text(report: Any, tmp_path: Path) -> 
     assert evil.split("/")[0] in built.text("anatomy.largest.title")
     assert not [page for page in [*pages, chain.html] if "<img" in page]
     assert "&lt;img" in chain.html
+
+
+def chain_of(steps: int) -> str:
+    """The page's part on a longest chain of so many steps."""
+    known = {"relation": "finetune", "created_month": date(2025, 1, 1), "in_snapshot": True}
+    chain = pl.DataFrame({"step": range(steps + 1)}).with_columns(
+        id=pl.format("a/model-{}", "step"), **{name: pl.lit(value) for name, value in known.items()}
+    )
+    shown = figures.longest_chain(chain, anatomy_facts.longest_facts(chain))
+    assert shown is not None
+    return shown.html
+
+
+def test_a_chain_of_fifty_thousand_steps_shows_its_ends_and_says_where_the_rest_is() -> None:
+    html = chain_of(50_000)
+    assert len(html) < 50_000
+    assert html.count("<tr>") == 2 * (figures.CHAIN_ENDS + 1)
+    for step in (0, figures.CHAIN_ENDS - 1, 50_001 - figures.CHAIN_ENDS, 50_000):
+        assert f">a/model-{step}<" in html
+    assert f">a/model-{figures.CHAIN_ENDS}<" not in html
+    assert f"{50_001 - 2 * figures.CHAIN_ENDS:,} repositories in between" in html
+    assert 'href="data/longest_chain.parquet"' in html
+
+
+def test_a_chain_that_fits_a_page_is_shown_whole() -> None:
+    html = chain_of(2 * figures.CHAIN_ENDS - 1)
+    assert html.count("<tr>") == 2 * figures.CHAIN_ENDS + 1
+    assert "left out" not in html
 
 
 def test_schemas_name_every_table_that_the_stage_writes(hub_slice: Any) -> None:

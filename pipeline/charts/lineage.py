@@ -548,8 +548,12 @@ def _depth_chart(shown: pl.DataFrame, width: int, height: int) -> alt.TopLevelMi
     ).properties(width=width, height=height)
 
 
+CHAIN_ENDS = 50
+"""Links shown at each end of a chain that is too long for a page."""
+
+
 def longest_chain(chain: pl.DataFrame, facts: Facts) -> Html | None:
-    """The longest chain, link by link, folded."""
+    """The longest chain, link by link, folded: of a very long one both ends, and where to find the rest."""
     if chain.height < 2:
         return None
     rows = chain.sort("step").with_columns(
@@ -560,7 +564,17 @@ def longest_chain(chain: pl.DataFrame, facts: Facts) -> Html | None:
     )
     title = facts["anatomy.chain.title"]["text"]
     labels = {"step": "Step", "id": "Repository", "relation": "Built as", "created": "Created"}
-    listed = table_html(rows, labels, caption=title, rows=None)
+    left_out = rows.height - 2 * CHAIN_ENDS
+    if left_out > 0:
+        first, last = rows.head(CHAIN_ENDS), rows.tail(CHAIN_ENDS)
+        listed = (
+            table_html(first, labels, caption=f"{title}; its beginning", rows=None)
+            + f'<p class="table-more">{left_out:,} repositories in between are left out here; the table '
+            '<a href="data/longest_chain.parquet">longest_chain</a> has them all.</p>'
+            + table_html(last, labels, caption=f"{title}; its end", rows=None)
+        )
+    else:
+        listed = table_html(rows, labels, caption=title, rows=None)
     return Html(
         f'<details class="chart-data" id="fig-lineage-chain"><summary>{escape(title)}</summary>{listed}</details>'
     )
