@@ -1,16 +1,32 @@
 """Serve the built site on this machine: port 8000 (or PORT) when it is free, any free port otherwise."""
 
+import contextlib
 import functools
 import http.server
 import os
 import pathlib
 import sys
+from http import HTTPStatus
+from typing import Any
 
 SITE = pathlib.Path(__file__).resolve().parents[1] / "book" / "_build" / "html"
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files of the site; says only what went wrong."""
+    """Files of the site; says only what went wrong, in one line."""
+
+    def handle(self) -> None:
+        """A reader who hangs up is no fault."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
+    def send_head(self) -> Any:
+        """An address that can be no file's name, such as `/%00`, leads to no file."""
+        try:
+            return super().send_head()
+        except ValueError:
+            self.send_error(HTTPStatus.NOT_FOUND, "File not found")
+            return None
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Pass over requests that were answered."""
