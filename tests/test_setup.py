@@ -179,6 +179,34 @@ def test_packages_that_cannot_be_installed_leave_no_stamp(bare_copy: Path, tmp_p
     assert not (bare_copy / ".venv/.stamp").exists()
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["a folder", "nothing"])
+def test_a_linked_environment_is_refused_and_what_it_points_to_stays(bare_copy: Path, tmp_path: Path, there: bool):
+    linked = tmp_path / "linked"
+    if there:
+        (linked / "bin").mkdir(parents=True)
+        for name in (".stamp", "thesis.txt", "bin/python"):
+            (linked / name).write_text("mine")
+    (bare_copy / ".venv").symlink_to(linked)
+    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": "exit 0", "node": "exit 0"})
+    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(".venv is a link")
+    assert result.stderr.endswith("remove the link (rm .venv), then run make setup\n")
+    assert result.stderr.count("\n") == 1
+    assert (bare_copy / ".venv").is_symlink()
+    assert linked.exists() == there
+    assert not there or {p.name for p in linked.rglob("*")} == {".stamp", "thesis.txt", "bin", "python"}
+
+
+def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, tmp_path: Path):
+    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": "exit 0", "node": "exit 0"})
+    assert run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path).returncode == 0
+    (bare_copy / ".venv").rename(tmp_path / "elsewhere")
+    (bare_copy / ".venv").symlink_to(tmp_path / "elsewhere")
+    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
+    assert (result.returncode, result.stdout) == (0, "")
+
+
 def test_serve_says_that_there_is_no_site(bare_copy: Path):
     result = run("python", "scripts/serve.py", cwd=bare_copy)
     assert (result.returncode, result.stderr) == (1, "No site yet: run make site first\n")
