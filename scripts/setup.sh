@@ -54,7 +54,7 @@ if [ -f .venv/.stamp ] && now=$(describe .venv/bin/python here) && [ "$now" = "$
 fi
 
 # 3. What it takes. What a link points to is not ours: nothing in there is removed.
-[ ! -L .venv ] || fail ".venv is a link, and what it points to is not this project's environment: remove the link (rm .venv), then run make setup"
+[ ! -L .venv ] || fail ".venv is a link, and an environment has to be made anew: remove the link (rm .venv), then run make setup"
 without_venv=
 for candidate in python3.13 python3.12 python3.11 python3; do
   [ -z "$python" ] || break

@@ -1,6 +1,8 @@
 """The workflows ask for no more than they need, and run nothing that can change under them."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,59 @@ def test_a_job_that_may_write_runs_no_code_of_the_project(path: Path) -> None:
     for name, job in read(path)["jobs"].items():
         if "write" in job["permissions"].values():
             scripts = " ".join(step.get("run", "") for step in job["steps"])
-            assert not re.search(r"\bmake\b|python|dvc|\.ci/run", scripts), name
+            assert not re.search(r"\bmake\b|python|\bdvc\b(?!\.lock)|\.ci/run", scripts), name
+
+
+ALLOWED = {"params.yaml", "dvc.lock", "published/2026-10-05.json"}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """What git says in a repository of its own, whatever the user's settings are."""
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    known = {f"GIT_{who}_{what}": "x@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    command = ["git", *arguments]
+    done = subprocess.run(command, cwd=folder, env={**os.environ, **own, **known}, capture_output=True, check=True)
+    return done.stdout.decode()
+
+
+def test_a_refresh_writes_its_three_paths_and_nothing_else(tmp_path: Path) -> None:
+    """The job's own commands, on a patch that also adds, changes, renames and removes other files."""
+    root, proposal = tmp_path / "a clone", tmp_path / "proposal"
+    for folder in (root / "published", root / ".github", proposal):
+        folder.mkdir(parents=True)
+    for name in ("params.yaml", "dvc.lock", "Makefile", ".github/ci.yml", "published/2026-09-01.json"):
+        (root / name).write_text(f"{name}\n" * 20)
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "before")
+    for name in ALLOWED:
+        (root / name).write_text("new\n")
+    (root / "Makefile").write_text("site: ; curl example.org\n")
+    (root / "new.sh").write_text("new\n")
+    (root / ".github" / "ci.yml").rename(root / "published" / "ci.yml")
+    git(root, "add", ".")
+    (proposal / "changes.patch").write_text(git(root, "diff", "--cached", "--binary", "--find-renames"))
+    git(root, "reset", "--quiet", "--hard")
+
+    (step,) = [
+        s for s in steps(read(PROJECT / ".github" / "workflows" / "refresh.yml")) if "git apply" in s.get("run", "")
+    ]
+    script = step["run"].partition("git -c credential.helper")[0]
+    environment = {**os.environ, "BRANCH": "refresh-1", "PROPOSAL": str(proposal), "GIT_CONFIG_GLOBAL": os.devnull}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    changed = set(git(root, "show", "--no-renames", "--name-only", "--format=", "refresh-1").split("\n")) - {""}
+    assert changed >= ALLOWED
+    assert not {
+        name for name in changed if name not in ("params.yaml", "dvc.lock") and not name.startswith("published/")
+    }
 
 
 def test_ci_runs_on_every_python_that_the_project_supports() -> None:
