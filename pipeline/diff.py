@@ -1,4 +1,4 @@
-"""Finds the two editions that a reader wants compared: `python -m pipeline diff OLD NEW`.
+"""Finds the two editions that a reader wants compared: `make diff OLD=... NEW=...`.
 
 OLD and NEW each name one of: a folder of a report (with data/out), of its data, of the downloads of a published site,
 of published editions (the last of them counts); an edition's file; a revision in git, whose results DVC's cache or
@@ -33,12 +33,19 @@ def find(place: str, paths: Paths) -> Edition:
         found = editions.published(path) if any(path.glob("*.json")) else []
         if found:
             return found[-1]
-        raise TableError(
-            "no edition",
-            where=place,
-            next_step="run `dvc repro edition` there, or `python -m pipeline record` for the published ones",
-        )
+        raise _nothing_in(path, paths)
     return _at_revision(place, paths)
+
+
+def _nothing_in(folder: Path, paths: Paths) -> TableError:
+    """What to do about a folder without an edition; a fresh clone has none built and none published."""
+    if folder.resolve() == paths.published.resolve():
+        then = "name the older side, as in `make diff OLD=../last-month`: a folder that is built, or a revision"
+        return TableError("no edition is published yet", next_step=then)
+    if (folder / "dvc.yaml").is_file():
+        return TableError("nothing is built", where=str(folder), next_step="run `make site` there first")
+    then = "name a folder of a report, of its downloads or of published editions"
+    return TableError("no edition", where=folder, next_step=then)
 
 
 def _at_revision(revision: str, paths: Paths) -> Edition:

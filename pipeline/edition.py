@@ -1,7 +1,7 @@
 """Stage `edition`: what a published report says, in few numbers, and how that moved from one edition to the next.
 
 What an edition is stands in `pipeline.editions`. The published ones are read from the folder `published/`, to which
-`python -m pipeline record` adds and a build never does.
+`.venv/bin/python -m pipeline record` adds and a build never does.
 
 Method
 1. The rules kept are those of the headline (all that params.yaml lists) and the plain ones, as far as supported.

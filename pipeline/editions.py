@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline import tables
-from pipeline.errors import TableError
+from pipeline.errors import BUILD, TableError
 from pipeline.paths import Paths
 
 Kind = Literal["count", "share", "times", "USD"]
@@ -111,7 +111,7 @@ def record(paths: Paths, day: date) -> Path:
     becomes a file of its own.
     """
     if not paths.edition.exists():
-        raise TableError("no edition.json", where="data/out", next_step="run `dvc repro edition` first")
+        raise TableError("no edition.json", where="data/out", next_step=BUILD)
     now = load(paths.edition)
     same = [path for path in sorted(paths.published.glob("*.json")) if unpublished(load(path)) == now]
     if same:

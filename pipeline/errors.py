@@ -1,5 +1,8 @@
 """Errors a user can act on: one line that says what, where and what to do next."""
 
+BUILD = "run `make site`, which builds it first"
+"""The next step where a stage lacks what an earlier one makes; it can be typed as it stands, in a fresh clone too."""
+
 
 class PipelineError(Exception):
     """Anything the user can fix. `python -m pipeline` prints it as one line and exits with 1."""

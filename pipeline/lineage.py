@@ -111,7 +111,7 @@ def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame)
     `raw` and `core` hold the same repositories, sorted by id.
     """
     if raw.select(pl.len()).collect().item() != core.height:
-        raise TableError("core and raw hold different repositories", where="models", next_step="run `dvc repro`")
+        raise TableError("core and raw hold different repositories", where="models", next_step="run `make site`")
     stated, checks = _stated(raw, core.height)
     uses = np.bincount(stated.value, minlength=stated.values.len())
     values = pl.DataFrame({"value": stated.values, "uses": uses})

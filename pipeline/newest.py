@@ -1,4 +1,4 @@
-"""Points params.yaml at the newest day of the dataset hub-stats: `python -m pipeline newest`.
+"""Points params.yaml at the newest day of the dataset hub-stats: `.venv/bin/python -m pipeline newest`.
 
 A refresh begins with it. The file's comments and everything outside the section `snapshot` stay as they are.
 """

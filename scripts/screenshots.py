@@ -40,7 +40,7 @@ def main() -> int:
         return 1
     pages = [path for path in sorted(SITE.glob("*.html")) if not wanted.pages or path.stem in wanted.pages]
     if not pages:
-        print(f"no such page in {SITE.relative_to(ROOT)}: build it with make site", file=sys.stderr)
+        print(f"no such page in {SITE.relative_to(ROOT)}: run `make site` first", file=sys.stderr)
         return 1
     wanted.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

@@ -44,7 +44,7 @@ def open_server(port: int) -> http.server.ThreadingHTTPServer:
 def main() -> int:
     """Serve until interrupted."""
     if not (SITE / "index.html").is_file():
-        print("No site yet: run make site first", file=sys.stderr)
+        print("No site yet: run `make site` first", file=sys.stderr)
         return 1
     port = os.environ.get("PORT") or "8000"
     if not (port.isdecimal() and int(port) < 65536):

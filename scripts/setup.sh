@@ -43,7 +43,7 @@ if len(sys.argv) > 1:
 python=
 if [ -n "${PYTHON:-}" ]; then
   python=$(probe "$PYTHON") || [ $? -ne 3 ] || fail "PYTHON=$PYTHON has no venv module: install it (Debian and Ubuntu: python3-venv)"
-  [ -n "$python" ] && [ -x "$python" ] || fail "PYTHON=$PYTHON is not Python 3.11 to 3.13: name one, as in make PYTHON=/path/to/python"
+  [ -n "$python" ] && [ -x "$python" ] || fail "PYTHON=$PYTHON is not Python 3.11 to 3.13: name one, as in make setup PYTHON=/path/to/python"
 fi
 
 # 2. Nothing to do?
@@ -64,8 +64,8 @@ for candidate in python3.13 python3.12 python3.11 python3; do
   }
 done
 if [ -z "$python" ]; then
-  [ -z "$without_venv" ] || fail "$without_venv has no venv module: install it (Debian and Ubuntu: python3-venv), or run make PYTHON=/path/to/python"
-  fail "No Python 3.11 to 3.13 found: install one, or run make PYTHON=/path/to/python"
+  [ -z "$without_venv" ] || fail "$without_venv has no venv module: install it (Debian and Ubuntu: python3-venv), or run make setup PYTHON=/path/to/python"
+  fail "No Python 3.11 to 3.13 found: install one, or run make setup PYTHON=/path/to/python"
 fi
 if [ -e .git ] && ! git --version >/dev/null 2>&1; then
   fail "No git found, which DVC needs in a git checkout: install git"

@@ -294,7 +294,7 @@ def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
 
 
 def test_a_place_without_an_edition_is_an_error(sample: Any, tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"no edition in .*: run `dvc repro edition` there"):
+    with pytest.raises(TableError, match=r"no edition in .*: name a folder of a report, of its downloads"):
         diff.find(str(tmp_path), sample.paths)
     broken = tmp_path / "broken.json"
     broken.write_text("{}", encoding="utf-8")
@@ -302,6 +302,18 @@ def test_a_place_without_an_edition_is_an_error(sample: Any, tmp_path: Path) -> 
         diff.find(str(broken), sample.paths)
     with pytest.raises(TableError, match="no-such-revision is no folder, and as a revision it gives no edition"):
         diff.find("no-such-revision", sample.paths)
+
+
+def test_in_a_fresh_clone_the_next_step_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without arguments `make diff` compares the published editions, here none, with the build, here none."""
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / "README.md").touch()
+    (tmp_path / "dvc.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TableError, match=r"^no edition is published yet: name the older side, as in `make diff OLD="):
+        diff.between("published", ".", Paths(tmp_path))
+    with pytest.raises(TableError, match=r"^nothing is built in \.: run `make site` there first$"):
+        diff.between(".", "published", Paths(tmp_path))
 
 
 def test_a_reader_of_a_pull_request_understands_sample_against_slice(sample: Any, hub_slice: Any) -> None:

@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_a_snapshot_is_one_line(
 
 
 def test_a_stage_without_its_input_says_what_to_run(report: Any) -> None:
-    assert_one_line(run(report, "models"), "dvc repro")
+    assert_one_line(run(report, "models"), "run `make site`")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_the_finding_is_the_samples(sample: Any) -> None:
     quoted = re.search(r"<!-- finding -->\n(.*?)\n<!-- /finding -->", README, re.DOTALL)
     assert quoted
     for key in ("derivatives.grid.sentence", "derivatives.years.sentence", "claims.sentence", "snapshot.rows"):
-        assert sample.text(key) in quoted.group(1), "run python scripts/readme.py after make site"
+        assert sample.text(key) in quoted.group(1), "run `.venv/bin/python scripts/readme.py` after `make site`"
 
 
 def test_the_figure_is_the_samples() -> None:

@@ -97,7 +97,7 @@ def test_a_bad_python_is_one_line(bare_copy: Path, python: str):
     result = run("make", "setup", f"PYTHON={python}", cwd=bare_copy)
     said, *by_make = result.stderr.splitlines()
     assert result.returncode != 0
-    assert said == f"PYTHON={python} is not Python 3.11 to 3.13: name one, as in make PYTHON=/path/to/python"
+    assert said == f"PYTHON={python} is not Python 3.11 to 3.13: name one, as in make setup PYTHON=/path/to/python"
     assert len(by_make) <= 1
     assert result.stdout == ""
     assert not (bare_copy / ".venv").exists()
@@ -107,7 +107,7 @@ def test_no_python_is_one_line(bare_copy: Path, tmp_path: Path):
     path = programs(tmp_path / "bin", **NO_PYTHON)
     result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
     assert result.returncode == 1
-    assert result.stderr == "No Python 3.11 to 3.13 found: install one, or run make PYTHON=/path/to/python\n"
+    assert result.stderr == "No Python 3.11 to 3.13 found: install one, or run make setup PYTHON=/path/to/python\n"
 
 
 def test_python_without_venv_is_one_line(bare_copy: Path, tmp_path: Path):
@@ -209,7 +209,7 @@ def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, 
 
 def test_serve_says_that_there_is_no_site(bare_copy: Path):
     result = run("python", "scripts/serve.py", cwd=bare_copy)
-    assert (result.returncode, result.stderr) == (1, "No site yet: run make site first\n")
+    assert (result.returncode, result.stderr) == (1, "No site yet: run `make site` first\n")
 
 
 # --- The files that name versions

@@ -23,7 +23,7 @@ function files() {
 
 function load() {
   const found = files().filter((path) => existsSync(path));
-  if (found.length === 0) throw new Error("no facts.json: run the stages `facts` and `claims` first");
+  if (found.length === 0) throw new Error("no facts.json: run `make site`, which builds it first");
   return new Map(found.flatMap((path) => Object.entries(JSON.parse(readFileSync(path, "utf-8")))));
 }
 

@@ -211,7 +211,7 @@ def _complete_figures(
 def snapshot(path: Path) -> dict[str, str]:
     """The line that says on every page which snapshot the numbers are from."""
     if not path.exists():
-        raise RenderError(f"no {path.name}: run the stage `snapshot` first")
+        raise RenderError(f"no {path.name}: run `make site`, which builds it first")
     provenance = json.loads(path.read_text(encoding="utf-8"))
     missing = [key for key in ("label", "coverage", "date", "sha256") if not provenance.get(key)]
     if missing:

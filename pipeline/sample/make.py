@@ -1,6 +1,6 @@
 """Make the embedded sample from a published catalogue of Hub models.
 
-    python -m pipeline.sample.make CATALOGUE.json.gz CONFIGS_DIRECTORY
+    .venv/bin/python -m pipeline.sample.make CATALOGUE.json.gz CONFIGS_DIRECTORY
 
 The catalogue is `hf_models.json` of the package llmfit 1.1.17 (MIT, (c) 2026 Alex Jones): what a
 tool's crawler found popular or trending on the Hugging Face Hub up to October 2026. The script
@@ -184,5 +184,5 @@ def make(catalogue_path: Path, configs: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 3:
-        sys.exit("usage: python -m pipeline.sample.make CATALOGUE.json.gz CONFIGS_DIRECTORY")
+        sys.exit("usage: .venv/bin/python -m pipeline.sample.make CATALOGUE.json.gz CONFIGS_DIRECTORY")
     make(Path(sys.argv[1]), Path(sys.argv[2]), HERE)

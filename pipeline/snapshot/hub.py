@@ -49,7 +49,7 @@ LONGEST_WAIT = 330
 CHUNK = 256 * 1024
 """Bytes between two writes of a download: what an interrupt may lose (huggingface_hub's own are 10 MB)."""
 PASSING = (408, 429, 500, 502, 503, 504)
-LOGIN = "log in with `hf auth login` (or set HF_TOKEN)"
+LOGIN = "log in with `.venv/bin/hf auth login` (or set HF_TOKEN)"
 CHECK = "check its name, and the date and revision in params.yaml"
 DISABLED = "Access to this resource is disabled."
 """The Hub's words, without a code, for a repository that it took out of service."""

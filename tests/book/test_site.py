@@ -248,7 +248,7 @@ def test_an_origin_that_is_none_stops_the_build(
 def test_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
     paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
     paths.provenance.unlink()
-    with pytest.raises(SiteError, match=r"no provenance.json in raw: run the stage snapshot first"):
+    with pytest.raises(SiteError, match=r"no provenance.json in raw: run `make site`"):
         site.run(paths, Params.model_construct())
 
 
