@@ -49,6 +49,27 @@ _NAMELESS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"
 
 _PARQUET = "application/vnd.apache.parquet"
 
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that no drawing can hold: the one that draws ends the whole process on them."""
+
+_OBJECTS_OWN = {
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+}
+"""Names that every JavaScript object has from birth: Vega, which looks names up in objects, draws no mark of theirs."""
+
+_UNSEEN = "\u200b"
+
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)" height="([\d.]+)"')
 _DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?|\d{1,2} [A-Z][a-z]{2,8} \d{4}")
@@ -103,7 +124,7 @@ class Figure:
     @property
     def label(self) -> str:
         """The chart's accessible name."""
-        return f"{self.title.rstrip('.')}. {self.kind}."
+        return _drawable(f"{self.title.rstrip('.')}. {self.kind}.")
 
     @cached_property
     def html(self) -> str:
@@ -331,7 +352,20 @@ def _spec(chart: "alt.TopLevelMixin", width: int) -> dict[str, Any]:
         return names.setdefault(match.group(), f"{match.group(1)}_{len(names) + 1}")
 
     text = re.sub(r"\b(view|param)_\d+\b", renumber, json.dumps(spec, sort_keys=True))
-    return room.fitted({**json.loads(text), "datasets": datasets}, width)
+    return room.fitted(_drawable({**json.loads(text), "datasets": datasets}), width)
+
+
+def _drawable(part: Any) -> Any:
+    """The specification with every text as it can be drawn, whoever gave the name."""
+    match part:
+        case str():
+            return part + _UNSEEN if part in _OBJECTS_OWN else _NO_XML.sub("\N{REPLACEMENT CHARACTER}", part)
+        case dict():
+            return {key: _drawable(value) for key, value in part.items()}
+        case list():
+            return [_drawable(value) for value in part]
+        case _:
+            return part
 
 
 def _with_tooltips(

@@ -3,6 +3,7 @@ import json
 import re
 from html.parser import HTMLParser
 from typing import Any
+from xml.etree import ElementTree
 
 import altair as alt
 import polars as pl
@@ -166,6 +167,25 @@ def test_a_date_stays_on_its_line_and_many_columns_take_more_room() -> None:
     assert html.count('class="date"') == 1
     assert 'class="table-scroll"' in html
     assert 'class="table-scroll broad"' in table_html(pl.DataFrame({name: [1] for name in "abcdef"}), caption="Data")
+
+
+NOT_FOR_DRAWING = ["a\0b", "a\x01\x1b[31mb", "a\x0bb\x0c", "a\ufffe\uffffb", "constructor", "toString", "__proto__"]
+
+
+@pytest.mark.parametrize("name", NOT_FOR_DRAWING)
+def test_a_name_that_no_drawing_can_hold_is_drawn_all_the_same(name: str) -> None:
+    """Control characters ended the kernel; names of JavaScript's own lost their marks."""
+    frame = pl.DataFrame({"model": [name, "b/y"], "family": [name, "Llama"], "n": [3, 4]})
+
+    def chart(width: int) -> alt.Chart:
+        y = alt.Y("model:N", sort=[name, "b/y"])
+        return alt.Chart(frame).mark_bar().encode(x="n:Q", y=y, tooltip="model:N").properties(width=width)
+
+    figure = _figure(frame, wide=chart(300), narrow=chart(100), title=f"Of {name}", source=name, description=name)
+    parts = ElementTree.fromstring(figure.svg).iter()
+    (bars,) = [part for part in parts if "mark-rect role-mark" in part.get("class", "")]
+    assert len(bars) == 2
+    assert 'download="made.png"' in figure.html
 
 
 def test_a_figures_csv_holds_no_formula() -> None:
