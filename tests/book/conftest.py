@@ -16,6 +16,7 @@ FACTS = {
     "ratio": {"value": 3.1, "text": "3.1"},
     "gap": {"value": None, "text": None},
     "hostile": {"value": None, "text": "<script>alert(1)</script>"},
+    "control": {"value": None, "text": "a\x00b\x1b[31mc\u202ed\u2066e\x7f\n\té"},
     "footnote": {"value": None, "text": "by a/model[^1]"},
     "role": {"value": None, "text": "snapshot {word}"},
     "markup": {

@@ -49,7 +49,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
     index += (
         "[^a]: A note of {fact}`ratio`.\n\n(by)=\n## By {fact}`ratio`\n\n[](#moe-page) {see}`fig <moe.html#fig-made>`"
     )
-    index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n"
+    index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
     moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
     return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())], "names": _names()}
 
@@ -123,6 +123,11 @@ def test_a_name_that_looks_like_markup_is_shown_as_it_is(name: str, built: Paths
     assert html.count(f'<span class="fact" data-fact="{name}">{text}</span>') == 7
     assert f"<p>{text}</p>" in html
     assert "<h1>By by a/model[^1] of snapshot {word}</h1>" in html
+
+
+def test_a_name_cannot_turn_a_line_around_nor_hold_what_html_forbids(built: Paths) -> None:
+    html = (built.site / "index.html").read_bytes().decode()
+    assert 'data-fact="control">a\ufffdb\ufffd[31mc\ufffdd\ufffde\ufffd\n\té</span>' in html
 
 
 def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths) -> None:
