@@ -279,9 +279,10 @@ def parsed_json(content: str | bytes) -> Any:
     Half of a surrogate pair, which JSON can hold and no table can, becomes a question mark.
     Raises ValueError for whatever cannot be read: no JSON, no UTF-8, brackets within brackets without end.
     """
+    text = content.decode("utf-8") if isinstance(content, bytes) else content
     try:
-        document = json.loads(content)
-        if (b"\\ud" if isinstance(content, bytes) else "\\ud") in content.lower():
+        document = json.loads(text)
+        if "\\ud" in text.lower():
             return json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except RecursionError as error:
         raise ValueError("nested too deep") from error

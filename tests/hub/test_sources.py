@@ -209,7 +209,7 @@ def test_a_listing_without_a_day_is_todays(report: Report, hub: LocalHub, monkey
 def test_a_listing_that_was_cut_goes_on_where_it_stopped(report: Report, hub: LocalHub) -> None:
     hub.page_size = 100
     hub.fault("/api/models", after=3, times=99, status=400)
-    assert "answered 400" in refused(report, source="hub-api", date=content.NEWEST)
+    assert "answer 400" in refused(report, source="hub-api", date=content.NEWEST)
     hub.reset()
     pull(report, source="hub-api", date=content.NEWEST)
     assert hub.count("/api/models") == -(-len(hub.listing) // 100) - 3
