@@ -39,8 +39,8 @@ if len(sys.argv) > 1:
     print(sys.prefix)' ${2:-} 2>/dev/null </dev/null
 }
 
-# DVC works without git (a release unpacked from an archive) when its local settings say so, which has to be before the
-# first `dvc repro`. The tracked settings cannot: in a clone `dvc exp` needs git.
+# DVC works without git (a release unpacked from an archive) when its local settings say so, which has to be before it
+# first runs. The tracked settings cannot say it: in a clone, experiments need git.
 tell_dvc() {
   [ -d .dvc ] || return 0
   if git rev-parse --git-dir >/dev/null 2>&1; then
