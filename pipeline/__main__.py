@@ -1,21 +1,19 @@
 """One command per DVC stage: `python -m pipeline <stage>`.
 
-Stages are imported when they run, so that a stage pays only for what it needs. An error that a user
-can act on is one line on standard error and exit code 1; anything else is a bug and keeps its trace.
+Stages are imported when they run, so that a stage pays only for what it needs. How they end when
+something is wrong, stands in `pipeline.errors`.
 """
 
 import importlib
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
 
 from pipeline import names
-from pipeline.errors import ParamsError, PipelineError
+from pipeline.errors import ParamsError, told
 from pipeline.paths import Paths
 
 STAGES = {
@@ -81,7 +79,7 @@ def site() -> None:
 @app.command()
 def params() -> None:
     """Check params.yaml, in a second: its keys, its values, and whether what they name exists."""
-    with _told("params"):
+    with told("params"):
         names.checked(Paths())
         typer.echo("params.yaml is in order")
 
@@ -94,7 +92,7 @@ def diff(
     """Which headline numbers, ranks and verdicts moved, as Markdown for a pull request."""
     from pipeline import diff as differences
 
-    with _told("diff"):
+    with told("diff"):
         typer.echo(differences.between(old, new, Paths()), nl=False)
 
 
@@ -105,7 +103,7 @@ def record(
     """Add this build to the published editions, whose history the site shows."""
     from pipeline import editions
 
-    with _told("record"):
+    with told("record"):
         typer.echo(editions.record(Paths(), _day(on) if on else datetime.now(UTC).date()).relative_to(Paths().root))
 
 
@@ -114,7 +112,7 @@ def newest() -> None:
     """Point params.yaml at the newest snapshot of the dataset hub-stats."""
     from pipeline import newest as latest
 
-    with _told("newest"):
+    with told("newest"):
         day = latest.newest()
         changed = latest.point_at(day, Paths().params)
         typer.echo(f"snapshot.date {'is now' if changed else 'was already'} {day}")
@@ -127,20 +125,10 @@ def _day(text: str) -> date:
         raise ParamsError(f"{text} is no day", where="--on", next_step="write it as 2026-10-05") from None
 
 
-@contextmanager
-def _told(command: str) -> Iterator[None]:
-    """An error that the user can act on is one line and exit code 1."""
-    try:
-        yield
-    except PipelineError as error:
-        typer.echo(f"{command}: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
 def _run(stage: str, *arguments: str) -> None:
     """Run a stage with the project's paths and checked parameters; say how long it took on a terminal."""
     started = time.monotonic()
-    with _told(stage):
+    with told(stage):
         paths = Paths()
         params = names.checked(paths)
         importlib.import_module(f"pipeline.{stage}").run(*arguments, paths, params)

@@ -7,6 +7,7 @@ import re
 from datetime import date
 from pathlib import Path
 
+from pipeline import files
 from pipeline import params as parameters
 from pipeline.errors import ParamsError, SnapshotError
 
@@ -36,11 +37,11 @@ def point_at(day: date, path: Path) -> bool:
     after = edited(before, {"source": "hub-stats", "date": f'"{day}"', **_UNSET})
     if after == before:
         return False
-    path.write_text(after, encoding="utf-8")
+    files.write_text(after, path)
     try:
         parameters.load(path)
     except ParamsError:
-        path.write_text(before, encoding="utf-8")
+        files.write_text(before, path)
         raise
     return True
 

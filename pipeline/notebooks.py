@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline import files
 from pipeline.errors import SiteError
 from pipeline.params import Params
 from pipeline.paths import Paths
@@ -161,13 +162,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 def _write(notebook: Any, path: Path) -> None:
     import nbformat
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write_text(nbformat.writes(notebook) + "\n", path)
 
 
 def _first_line(text: str, length: int = 200) -> str:

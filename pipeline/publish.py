@@ -20,14 +20,13 @@ Known drawbacks: readers that drop the difference of an empty cell and `""` read
 import hashlib
 import re
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import yaml
 
-from pipeline import dictionary, editions, tables
+from pipeline import dictionary, editions, files, tables
 from pipeline.editions import Edition
 from pipeline.errors import BUILD, TableError
 from pipeline.params import Params
@@ -51,9 +50,7 @@ def run(paths: Paths, params: Params) -> None:
     if not paths.edition.exists():
         raise TableError("no edition.json", where="data/out", next_step=BUILD)
     edition = editions.load(paths.edition)
-    with tempfile.TemporaryDirectory(prefix=".downloads.", dir=paths.out) as aside:
-        folder = Path(aside) / "downloads"
-        folder.mkdir()
+    with files.replacing_folder(paths.downloads) as folder:
         resources = [entry for path in sorted(paths.out.glob("*.parquet")) for entry in publish_table(path, folder)]
         shutil.copyfile(paths.edition, folder / "edition.json")
         shutil.copyfile(paths.provenance, folder / "provenance.json")
@@ -63,8 +60,6 @@ def run(paths: Paths, params: Params) -> None:
         _write(folder / "citation.bib", bibtex(cited))
         tables.write_json(package(resources, cited, edition, provenance), folder / "datapackage.json")
         _write(folder / "SHA256SUMS", checksums(folder))
-        shutil.rmtree(paths.downloads, ignore_errors=True)
-        folder.replace(paths.downloads)
 
 
 # ------------------------------------------------------------------------------------------- tables

@@ -17,15 +17,13 @@ Texts come from strangers: JSON is escaped so that it can stand in a script.
 """
 
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from pipeline import files
 from pipeline.graph import unique
 
 FNV_START, FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
@@ -175,21 +173,14 @@ def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
 
 def write(documents: dict[str, str], directory: Path) -> Written:
     """Write scripts `name: JSON` in place of the whole directory; a crash leaves the old one."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
     sizes = []
-    try:
-        temporary.chmod(0o755)
+    with files.replacing_folder(directory) as temporary:
         for name, document in documents.items():
             path = temporary / f"{name}.js"
             path.parent.mkdir(parents=True, exist_ok=True)
             text = f"(window.explorer = window.explorer || {{}})[{json.dumps(name)}] = {document};\n".encode()
             path.write_bytes(text)
             sizes.append(len(text))
-        shutil.rmtree(directory, ignore_errors=True)
-        temporary.replace(directory)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return Written(len(sizes), sum(sizes), max(sizes, default=0))
 
 

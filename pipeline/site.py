@@ -11,9 +11,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import BUILD, SiteError
+from pipeline.errors import BUILD, SiteError, naming
 from pipeline.params import Params
 from pipeline.paths import Paths
 
@@ -26,6 +28,7 @@ _ENGINE_PAGE = re.compile(r"_executed/([\w-]+)\.ipynb")
 _QUOTED = re.compile(r'"([^"]+)"')
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _TIMEOUT_SECONDS = 600
+_ROOM = 1_000_000
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -33,22 +36,41 @@ def run(paths: Paths, params: Params) -> None:
     build = paths.book / "_build"
     shutil.rmtree(build, ignore_errors=True)
     _require(paths)
-    log = _build(paths)
-    problems = _problems(log, paths)
-    if not problems and not (paths.site / "index.html").exists():
-        problems = ["the engine wrote no index.html"]
-    if not problems:
+    with _whole_or_none(paths.site):
+        log = _build(paths)
+        problems = _problems(log, paths)
+        if not problems and not (paths.site / "index.html").exists():
+            problems = ["the engine wrote no index.html"]
+        if problems:
+            _require_room(build)
+            more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
+            raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
         _copy_explorer(paths)
-    if problems:
-        shutil.rmtree(paths.site, ignore_errors=True)
-        more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
-        raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
+
+
+@contextmanager
+def _whole_or_none(site: Path) -> Iterator[None]:
+    """No site is left by a build that fails or is interrupted."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(site, ignore_errors=True)
+        raise
+
+
+def _require_room(build: Path) -> None:
+    """Raises OSError where nothing more can be written: the engine names many files then, and never the reason."""
+    probe = build / "room"
+    with naming(build):
+        probe.write_bytes(bytes(_ROOM))
+        probe.unlink()
 
 
 def _copy_explorer(paths: Paths) -> None:
     """The files that the explorer's page looks up in stand beside the pages, where the book has that page."""
     if (paths.site / "explorer.html").exists():
-        shutil.copytree(paths.explorer, paths.site / "explorer")
+        with naming(paths.site):
+            shutil.copytree(paths.explorer, paths.site / "explorer")
 
 
 def environment(paths: Paths) -> dict[str, str]:

@@ -8,8 +8,6 @@ temporary name, rename. A crash leaves the old file or none, never half of one.
 import copy
 import functools
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +18,8 @@ import polars as pl
 from dataframely.exc import SchemaError, ValidationError
 from polars.io.plugins import register_io_source
 
-from pipeline.errors import BUILD, TableError
+from pipeline import files
+from pipeline.errors import BUILD, TableError, naming
 
 Schema = TypeVar("Schema", bound=dy.Schema)
 
@@ -102,13 +101,8 @@ def write(
 ) -> pl.DataFrame:
     """Write a table under its contract; returns what was written."""
     table = conform(frame, schema, path.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with files.replacing(path) as temporary:
         _in_blocks(table).write_parquet(temporary, **settings)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return table
 
 
@@ -138,9 +132,8 @@ def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, ro
     """
     (key,) = schema.primary_key()
     written = dict.fromkeys(schema.column_names(), 0)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as directory:
-        parts = _split(frame, key, Path(directory), rows)
+    with naming(path), files.scratch(path) as directory:
+        parts = _split(frame, key, directory, rows)
 
         def in_order(*_: Any) -> Iterator[pl.DataFrame]:
             for part in parts:
@@ -154,7 +147,7 @@ def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, ro
 
         if not parts:
             return holding(write(frame, schema, path))
-        whole = Path(directory) / path.name
+        whole = directory / path.name
         register_io_source(in_order, schema=_types(schema)).sink_parquet(whole, maintain_order=True, **SETTINGS)
         whole.replace(path)
     return written
@@ -247,17 +240,11 @@ def _list_as_json(name: str) -> pl.Expr:
 
 
 def write_json(document: Any, path: Path, *, by_line: bool = False) -> None:
-    """Write JSON with sorted keys to a temporary name, then rename.
+    """Write JSON with sorted keys.
 
     by_line: each entry of the document on a line of its own, whole: for large ones, five times as soon written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text((_lines(document) if by_line else _dumps(document, indent=1)) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    files.write_text((_lines(document) if by_line else _dumps(document, indent=1)) + "\n", path)
 
 
 def _dumps(value: Any, indent: int | None = None) -> str:

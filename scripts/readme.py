@@ -17,9 +17,10 @@ import networkx as nx
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pipeline import load  # noqa: E402
+from pipeline import files, load  # noqa: E402
 from pipeline.charts import derivatives  # noqa: E402
 from pipeline.charts.figure import Figure  # noqa: E402
+from pipeline.errors import PipelineError, told  # noqa: E402
 
 README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 
@@ -40,16 +41,18 @@ def figure() -> str:
     """The key figure as a file of its own."""
     drawn = derivatives.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts())
     if not isinstance(drawn, Figure):
-        raise SystemExit("the snapshot supports no ratio, so the README has no figure")
+        raise PipelineError("the snapshot supports no ratio, so the README has no figure")
     return drawn.svg
 
 
 def graph() -> str:
     """The pipeline as Mermaid: the notebooks as one node, and no link that a longer way tells already."""
     command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
-    drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    names = {node: name.split("@")[0] for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn)}
-    links = {(names[above], names[below]) for above, below in re.findall(r"(node\d+)-->(node\d+)", drawn)}
+    drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if drawn.returncode:
+        raise PipelineError("DVC draws no graph", next_step=drawn.stderr)
+    names = {node: name.split("@")[0] for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn.stdout)}
+    links = {(names[above], names[below]) for above, below in re.findall(r"(node\d+)-->(node\d+)", drawn.stdout)}
     reduced = nx.transitive_reduction(nx.DiGraph(sorted(link for link in links if link[0] != link[1])))
     lines = [f"    {above} --> {below}" for above, below in sorted(reduced.edges)]
     return "```mermaid\nflowchart LR\n" + "\n".join(lines) + "\n```"
@@ -59,7 +62,7 @@ def marked(document: str, name: str, content: str) -> str:
     """The document with what stands between the marks of `name` replaced."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
     if not pattern.search(document):
-        raise SystemExit(f"README.md has no <!-- {name} --> mark")
+        raise PipelineError(f"no <!-- {name} --> mark", where="README.md", next_step="restore it from the repository")
     return pattern.sub(lambda match: match.group(1) + content + match.group(2), document)
 
 
@@ -71,8 +74,9 @@ def main() -> None:
     if "--check" in sys.argv:
         sys.exit(f"{stale[0].name} is not of this build: run `.venv/bin/python scripts/readme.py`" if stale else 0)
     for path, text in wanted.items():
-        path.write_text(text, encoding="utf-8")
+        files.write_text(text, path)
 
 
 if __name__ == "__main__":
-    main()
+    with told("readme"):
+        main()

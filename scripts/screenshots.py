@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from pipeline.errors import PipelineError, told  # noqa: E402
+
 SITE = ROOT / "book" / "_build" / "html"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -31,24 +35,24 @@ SCROLL = """async () => {
 """Lazy parts are drawn when they come near."""
 
 
-def main() -> int:
-    """Photograph; the exit code."""
+def main() -> None:
+    """Photograph."""
     wanted = _arguments()
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        print("no Chromium on PATH: install the system's package chromium", file=sys.stderr)
-        return 1
+        raise PipelineError("no Chromium on PATH", next_step="install the system's package chromium")
     pages = [path for path in sorted(SITE.glob("*.html")) if not wanted.pages or path.stem in wanted.pages]
     if not pages:
-        print(f"no such page in {SITE.relative_to(ROOT)}: run `make site` first", file=sys.stderr)
-        return 1
+        raise PipelineError("no such page", where=SITE.relative_to(ROOT), next_step="run `make site` first")
     wanted.folder.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        taken = sum(1 for _ in photograph(browser, pages, wanted.widths, wanted.folder))
-        browser.close()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+            taken = sum(1 for _ in photograph(browser, pages, wanted.widths, wanted.folder))
+            browser.close()
+    except Error as error:
+        raise PipelineError(f"{program} takes no picture", next_step=error.message.splitlines()[0]) from error
     print(f"{taken} pictures in {wanted.folder}")
-    return 0
 
 
 def photograph(browser: Browser, pages: list[Path], widths: list[int], folder: Path) -> Iterator[Path]:
@@ -82,4 +86,5 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with told("screenshots"):
+        main()

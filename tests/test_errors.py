@@ -1,5 +1,6 @@
 """Bad input ends in one line, exit code 1 and no half-written file."""
 
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -12,7 +13,7 @@ from conftest import hub_rows
 
 from pipeline import essay, register
 from pipeline.errors import PipelineError, RegisterError
-from pipeline.paths import Paths
+from pipeline.paths import PROJECT, Paths
 
 
 def run(report: Any, stage: str = "snapshot") -> subprocess.CompletedProcess[str]:
@@ -147,3 +148,20 @@ def test_a_broken_register_table_names_its_file_once(tmp_path: Path) -> None:
         with pytest.raises(RegisterError) as caught:
             register.load("families", tmp_path)
         assert str(caught.value).count("families.csv") == 1
+
+
+@pytest.mark.parametrize("script", ["readme.py", "screenshots.py"])
+def test_a_script_without_a_build_says_what_to_run(report: Any, script: str) -> None:
+    copy = report.paths.root / "scripts" / script
+    copy.parent.mkdir()
+    shutil.copy(PROJECT / "scripts" / script, copy)
+    done = subprocess.run([sys.executable, copy], capture_output=True, text=True, check=False)
+    if "no Chromium" not in done.stderr:
+        assert_one_line(done, "make site")
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(report: Any) -> None:
+    report.paths.out.parent.mkdir(parents=True)
+    report.paths.out.touch()
+    assert_one_line(run(report, "benchmarks"), "data/out/benchmarks.parquet", "move away")
+    assert report.paths.out.is_file()

@@ -22,7 +22,7 @@ from typing import Any, cast
 import polars as pl
 
 from pipeline import schemas, tables
-from pipeline.errors import SnapshotError
+from pipeline.errors import SnapshotError, machine_error
 from pipeline.params import Params, Snapshot
 from pipeline.paths import Paths
 from pipeline.snapshot.source import Pulled, Source
@@ -68,6 +68,8 @@ def write(pulled: Pulled, folder: Path) -> None:
     try:
         held = tables.write_ranges(pulled.models, schemas.RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
+        if machine_error(error):
+            raise
         reason = str(error).splitlines()[0]
         raise SnapshotError(
             f"{pulled.provenance['label']} cannot be read ({reason})",

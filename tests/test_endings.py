@@ -1,0 +1,177 @@
+"""A command that the machine refuses, or that is interrupted, ends in one line and leaves no half of a file."""
+
+import errno
+import os
+import resource
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from pipeline import __main__ as commands
+from pipeline import errors, files, newest, schemas, tables
+
+
+def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
+    """Exit code and what was said of a command that raises."""
+    with pytest.raises(SystemExit) as end, errors.told("cost"):
+        raise error
+    return end.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", errors.NEXT_STEPS)
+def test_what_the_machine_refuses_is_one_line_with_file_and_advice(
+    number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = ended(OSError(number, os.strerror(number), "/data/out/cost.parquet"), capsys)
+    advice = errors.NEXT_STEPS[number]
+    assert (code, told) == (1, f"cost: {os.strerror(number).lower()} in /data/out/cost.parquet: {advice}\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        (pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)"), 28),
+        (pl.exceptions.ComputeError("parquet: File out of specification: Invalid thrift: transport error"), 28),
+        (OSError("Not a directory (os error 20): /data/x"), errno.ENOTDIR),
+        (IsADirectoryError("expected a file path; 'data/out' is a directory"), errno.EISDIR),
+        (shutil.Error([("a", "/site/a", "[Errno 30] Read-only file system: '/site/a'")]), errno.EROFS),
+        (MemoryError(), errno.ENOMEM),
+    ],
+    ids=str,
+)
+def test_libraries_tell_the_same_in_their_own_ways(
+    error: BaseException, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, told = ended(error, capsys)
+    assert code == 1
+    assert told.startswith(f"cost: {os.strerror(number).lower()}")
+    assert told.endswith(f"{errors.NEXT_STEPS[number]}\n")
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [KeyError("column"), pl.exceptions.ColumnNotFoundError("x"), BrokenPipeError(errno.EPIPE, "pipe"), OSError("odd")],
+    ids=repr,
+)
+def test_a_bug_keeps_its_trace(bug: Exception) -> None:
+    with pytest.raises(type(bug)), errors.told("cost"):
+        raise bug
+
+
+def test_an_interrupted_command_is_one_line_and_130(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(KeyboardInterrupt(), capsys) == (130, "cost: interrupted\n")
+
+
+def test_a_terminated_command_tidies_up_and_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def stopped_half_way() -> None:
+        with errors.told("cost"), files.replacing(tmp_path / "half") as temporary:
+            temporary.write_text("half")
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as end:
+        stopped_half_way()
+    assert end.value.code == 143
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_failed_write_leaves_the_old_file_and_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    files.write_text("old", path)
+
+    def refused_half_way() -> None:
+        with files.replacing(path) as temporary:
+            temporary.write_text("half of the new")
+            raise OSError(errno.ENOSPC, "No space left on device")  # as a write tells it: without a name
+
+    with pytest.raises(OSError, match="No space") as refused:
+        refused_half_way()
+    assert refused.value.filename == str(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["kept.json"]
+    assert path.read_text() == "old"
+
+
+def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+
+    def replaced_by(name: str, refusal: OSError | None = None) -> None:
+        with files.replacing_folder(folder) as fresh:
+            (fresh / name).touch()
+            if refusal:
+                raise refusal
+
+    replaced_by("first")
+    with pytest.raises(OSError, match=f"{folder}'$"):
+        replaced_by("second", OSError(errno.EROFS, "Read-only file system", str(folder / "second")))
+    assert [file.name for file in tmp_path.rglob("*")] == ["downloads", "first"]
+
+
+def test_a_file_that_is_read_from_elsewhere_keeps_its_name(tmp_path: Path) -> None:
+    with (
+        pytest.raises(OSError, match=r"/snapshots/hub\.parquet") as refused,
+        errors.naming(tmp_path / "models.parquet"),
+    ):
+        raise OSError("Permission denied (os error 13): /snapshots/hub.parquet")
+    assert refused.value.errno == errno.EACCES
+
+
+@contextmanager
+def file_limit(size: int) -> Iterator[None]:
+    """No file of this process grows beyond `size` bytes: a full disk without a disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+
+ROWS = pl.DataFrame({"measure": [str(n) for n in range(5000)], "value": range(5000), "meaning": ["one"] * 5000})
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "table": lambda path: tables.write(ROWS, schemas.ExplorerSummary, path),
+    "table in ranges": lambda path: tables.write_ranges(ROWS.lazy(), schemas.ExplorerSummary, path, rows=1000),
+    "document": lambda path: tables.write_json(dict(ROWS.select("measure", "value").iter_rows()), path),
+}
+
+
+@pytest.mark.parametrize("size", [0, 3, 100, 2000])
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+def test_what_does_not_fit_leaves_the_old_file(write: Callable[[Path], object], size: int, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with file_limit(size), pytest.raises(OSError, match=str(path)) as refused:
+        write(path)
+    assert refused.value.errno in (errno.EFBIG, errno.ENOSPC)
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+    assert path.read_bytes() == b"old"
+
+
+ARGUMENTS = {"notebook": ["cost"], "history": ["2025-10-01"], "diff": ["published"]}
+COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in commands.app.registered_commands]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("refusal", "code"), [(OSError(errno.EROFS, "", "data"), 1), (MemoryError(), 1), (KeyboardInterrupt(), 130)]
+)
+def test_every_command_ends_in_one_line(
+    command: str, refusal: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise refusal
+
+    monkeypatch.setattr(commands, "Paths", refuse)
+    monkeypatch.setattr(newest, "newest", refuse)
+    done = CliRunner().invoke(commands.app, [command, *ARGUMENTS.get(command, [])])
+    assert done.exit_code == code
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
