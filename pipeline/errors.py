@@ -11,11 +11,12 @@ import re
 import shutil
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
+
+from pipeline import interrupts
 
 BUILD = "run `make site`, which builds it first"
 """The next step where a stage lacks what an earlier one makes; it can be typed as it stands, in a fresh clone too."""
@@ -146,7 +147,7 @@ def told(command: str) -> Iterator[None]:
     SIGTERM says nothing, as whoever sent it knows; what the command began to write goes all the same.
     """
     try:
-        with _ended_by_sigterm():
+        with interrupts.raising(lambda number: SystemExit(128 + number), signal.SIGTERM):
             yield
     except KeyboardInterrupt:
         _end(command, "interrupted", 130)
@@ -177,21 +178,3 @@ def _shown(file: str | None) -> str | None:
 def _end(command: str, line: str, code: int) -> NoReturn:
     print(f"{command}: {line}", file=sys.stderr)
     raise SystemExit(code) from None
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block as an exception, so that what has to be tidied up is."""
-
-    def end(number: int, frame: Any) -> NoReturn:
-        del frame
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

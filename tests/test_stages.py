@@ -20,7 +20,7 @@ from scripts import build, lane
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-PLUMBING = {"__init__", "errors", "files", "params", "paths", "register/__init__", "strict_yaml"}
+PLUMBING = {"__init__", "errors", "files", "interrupts", "params", "paths", "register/__init__", "strict_yaml"}
 """Modules that change no result: what they hand on (register tables, parameters) is listed by itself."""
 
 

@@ -17,11 +17,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import polars as pl
 
-from pipeline import schemas, tables
+from pipeline import interrupts, schemas, tables
 from pipeline.errors import SnapshotError, machine_error
 from pipeline.params import Params, Snapshot
 from pipeline.paths import Paths
@@ -49,7 +49,7 @@ def run(paths: Paths, params: Params) -> None:
         write(pulled, folder)
         tables.write(inferred, schemas.InferredEdges, folder / "inferred_edges.parquet")
         tables.write_json(newest, folder / "history" / "newest.json")
-        with _undisturbed():
+        with interrupts.undisturbed(signal.SIGINT, signal.SIGTERM):
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 target = paths.raw / path.relative_to(folder)
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -98,30 +98,3 @@ def _alone(data: Path) -> Iterator[Path]:
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(prefix=".raw.", suffix=".tmp", dir=data) as folder:
             yield Path(folder)
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """An interrupt inside comes when the block is done."""
-    caught: list[int] = []
-
-    def later(number: int, frame: Any) -> None:
-        del frame
-        caught.append(number)
-
-    before = {number: _handled(number, later) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            _handled(number, handler)
-    for number in caught:
-        signal.raise_signal(number)
-
-
-def _handled(number: int, handler: Any) -> Any:
-    """The handler before; outside of the main thread there is none to change."""
-    try:
-        return signal.signal(number, handler)
-    except ValueError:
-        return handler

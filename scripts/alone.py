@@ -1,0 +1,149 @@
+"""Runs a build alone in its folder and ends all of it when interrupted: `python scripts/alone.py COMMAND...`.
+
+Two builds in one folder would take each other's files away, so the second waits. The lock is the kernel's: it goes
+with the processes that hold it, however they end.
+
+The command runs in a process group of its own, so that Ctrl-C reaches this process alone, which then ends the whole
+group: first with SIGTERM, after which stages tidy up, in the end with SIGKILL. DVC rewrites its files in place
+and may be ended in the middle of one. So an interrupted build leaves the dvc.lock that it found (what its stages made
+stays in DVC's cache, from which the next build takes it), and a list of running stages that cannot be read any more
+goes before and after a build.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT))
+
+from pipeline import interrupts  # noqa: E402
+from pipeline.errors import told  # noqa: E402
+from pipeline.files import replacing  # noqa: E402
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GRACE_SECONDS = 5
+"""How long processes may tidy up before they are killed."""
+
+
+class Interrupted(Exception):  # noqa: N818
+    """A signal that asks for the end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def main(command: list[str], project: Path = PROJECT) -> int:
+    """Wait for the other builds of this folder, run the command; its exit code, or that of the signal."""
+    try:
+        with (
+            interrupts.raising(Interrupted, *SIGNALS),
+            _lock(project / ".dvc" / "tmp" / "build.lock") as lock,
+            _mended(project / ".dvc" / "tmp" / "rwlock"),
+            _kept(project / "dvc.lock"),
+        ):
+            return _run(command, lock)
+    except Interrupted as interrupted:
+        print("Interrupted: what was finished is kept, the next build goes on from there", file=sys.stderr)
+        return 128 + interrupted.number
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[TextIO]:
+    """The folder's lock, waited for; the file says whose it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            whose = f" (process {lock.read().strip()})"
+            print(f"Another build of this folder is running{whose}: waiting for its end", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        print(os.getpid(), file=lock, flush=True)
+        yield lock
+
+
+@contextmanager
+def _mended(path: Path) -> Iterator[None]:
+    """DVC's list of what its processes read and write; half of one goes, which DVC would refuse to read."""
+    try:
+        _remove_broken(path)
+        yield
+    finally:
+        _remove_broken(path)
+
+
+def _remove_broken(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            path.unlink()
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    """An interrupted block leaves the file as it was."""
+    before = path.read_bytes() if path.exists() else None
+    try:
+        yield
+    except Interrupted:
+        if before is None:
+            path.unlink(missing_ok=True)
+        elif path.read_bytes() != before:
+            with replacing(path) as temporary:
+                temporary.write_bytes(before)
+        raise
+
+
+def _run(command: list[str], lock: TextIO) -> int:
+    """Run the command, which holds the lock too; its exit code. Raises Interrupted when the whole group has ended."""
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        with interrupts.undisturbed(*SIGNALS):
+            started.append(
+                subprocess.Popen(command, process_group=0, stdin=subprocess.DEVNULL, pass_fds=[lock.fileno()])
+            )
+        return started[0].wait()
+    except Interrupted:
+        for child in started:
+            _end(child)
+        raise
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """End the child's process group, and see it gone."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal(child.pid, number)
+        deadline = time.monotonic() + GRACE_SECONDS
+        while time.monotonic() < deadline:
+            child.poll()  # or it would stay in its group after its end
+            if not _signal(child.pid, 0):
+                return
+            time.sleep(0.05)
+
+
+def _signal(group: int, number: int) -> bool:
+    """Send a signal; whether anybody was there."""
+    try:
+        os.killpg(group, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    with told("build"):
+        sys.exit(main(sys.argv[1:]))
