@@ -359,7 +359,8 @@ def half_life_facts(lives: pl.DataFrame, params: Params, holds: Held) -> Facts:
         f"{key}.oldest": fact(oldest, words.number(oldest), "params.yaml", "months"),
     }
     if lives.is_empty():
-        return facts | _missing(key, "Half-lives", source)
+        missing = {f"{key}.{name}": fact(None, "", source) for name in ("median", "bases")}
+        return facts | _missing(key, "Half-lives", source) | missing
     months = _float(lives["half_life_months"].median())
     within = _within(months)
     told = (

@@ -1,9 +1,10 @@
-"""How one edition differs from another: headline, ranks, verdicts and key numbers, and by how much each moved.
+"""How one edition differs from another: headline, ranks, verdicts, key numbers and tables, and by how much each moved.
 
 A difference is given where it means something. Derivatives are subtracted under one rule that both editions support,
 with the same choices; where the headline's rule changed, that is said, and the rules that both have are compared.
 Counts are subtracted between snapshots of one kind alone: a slice that holds fewer repositories than a sample says
 nothing of the Hub. Ratios, shares and ranks by one rule are compared between kinds too, with a warning.
+Tables are compared cell by cell where those of both editions are at hand, else by what an edition keeps of them.
 
 `markdown` writes the comparison for the reader of a pull request, who has not seen either report.
 """
@@ -11,8 +12,11 @@ nothing of the Hub. Ratios, shares and ranks by one rule are compared between ki
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-from pipeline import words
+import polars as pl
+
+from pipeline import dictionary, table_changes, words
 from pipeline.editions import Edition, Number, Rule
+from pipeline.errors import TableError
 
 RANKED = 10
 """Groups whose ranks are told: those that stood or stand among the first ten."""
@@ -52,14 +56,29 @@ class Comparison:
         return [row for row in self.rows if row.area == area]
 
 
-def compare(old: Edition, new: Edition) -> Comparison:
+Find = Callable[[str], pl.DataFrame | None]
+"""An edition's table by name, if it is at hand."""
+
+
+def nowhere(name: str) -> None:
+    """No table is at hand."""
+    del name
+
+
+def compare(old: Edition, new: Edition, old_table: Find = nowhere, new_table: Find = nowhere) -> Comparison:
     """Everything that two editions share, and what only one of them has."""
     rule = ranking_rule(old, new)
     return Comparison(
         old=old,
         new=new,
         warnings=warnings(old, new),
-        rows=[*headline_rows(old, new), *rank_rows(old, new, rule), *verdict_rows(old, new), *number_rows(old, new)],
+        rows=[
+            *headline_rows(old, new),
+            *rank_rows(old, new, rule),
+            *verdict_rows(old, new),
+            *number_rows(old, new),
+            *table_rows(old, new, old_table, new_table),
+        ],
         rank_rule=new.rules[rule].label if rule else None,
     )
 
@@ -125,6 +144,9 @@ def warnings(old: Edition, new: Edition) -> list[str]:
         found.append("The two support different sets of rules, so ranges over all rules are shown and not subtracted.")
     if old.register_sha256 != new.register_sha256:
         found.append("The register changed too, so a number may have moved because a curated fact did.")
+    if not (old.tables and new.tables):
+        which = "older" if not old.tables else "newer"
+        found.append(f"The {which} edition was made before editions told of tables, so those are not compared.")
     if old.version != new.version:
         found.append(f"The project's version changed from {old.version} to {new.version}: see the changelog.")
     return found
@@ -235,21 +257,25 @@ def verdict_rows(old: Edition, new: Edition) -> list[Row]:
 
 
 def number_rows(old: Edition, new: Edition) -> list[Row]:
-    """Key numbers of both editions; one that a snapshot cannot give is told as missing."""
-    before = {number.key: number for number in old.numbers}
-    after = {number.key: number for number in new.numbers}
-    return [_number_row(old, new, before.get(key), after.get(key)) for key in (after | before)]
+    """Key numbers of either edition: one that the other's snapshot cannot give is told as missing, one that the other
+    tells nothing of (of another pair, or made before it was told) as not told."""
+    before, after = ({number.key: number for number in edition.numbers} for edition in (old, new))
+    known = [key for key in (after | before) if _has_value(before.get(key)) or _has_value(after.get(key))]
+    return [_number_row(old, new, before.get(key), after.get(key)) for key in known]
+
+
+def _has_value(number: Number | None) -> bool:
+    return number is not None and number.value is not None
 
 
 def _number_row(old: Edition, new: Edition, before: Number | None, after: Number | None) -> Row:
     known = after or before
     assert known
-    told = [number.text if number else words.NOT_HERE for number in (before, after)]
+    told = [number.text if number else "not told" for number in (before, after)]
     values = [number.value if number else None for number in (before, after)]
     if values[0] is None or values[1] is None:
-        if values[0] == values[1]:
-            return Row("number", known.name, told[0], told[1], _NOT_COMPARED, None)
-        return Row("number", known.name, told[0], told[1], "new" if values[0] is None else "gone", True)
+        change = "new" if values[0] is None else "gone"
+        return Row("number", known.name, told[0], told[1], change, True if before and after else None)
     if not (before and after and before.name == after.name and _comparable(old, new, after)):
         return Row("number", known.name, told[0], told[1], _NOT_COMPARED, None)
     change = difference(values[0], values[1], after.kind)
@@ -266,6 +292,47 @@ def _comparable(old: Edition, new: Edition, number: Number) -> bool:
     return needed[number.needs]()
 
 
+def table_rows(old: Edition, new: Edition, old_table: Find, new_table: Find) -> list[Row]:
+    """Tables that either edition has; where snapshots or pairs are of different kinds, those that differ in one row."""
+    if not (old.tables and new.tables):
+        return []
+    rows = [_table_row(name, old, new, old_table, new_table) for name in sorted(old.tables | new.tables)]
+    if same_kind(old, new) and same_pair(old, new):
+        return rows
+    differ = [row.what for row in rows if row.moved]
+    apart = Row("table", ", ".join(differ), "", "", f"{words.word(len(differ))} differ: {_NOT_COMPARED}", None)
+    return [*([apart] if differ else []), *(row for row in rows if not row.moved)]
+
+
+def _table_row(name: str, old: Edition, new: Edition, old_table: Find, new_table: Find) -> Row:
+    before, after = old.tables.get(name), new.tables.get(name)
+    told = [_rows(table.rows) if table else "none" for table in (before, after)]
+    if before is None or after is None:
+        return Row("table", name, told[0], told[1], "new" if before is None else "gone", True)
+    if before.sha256 == after.sha256:
+        return Row("table", name, told[0], told[1], _SAME, False)
+    frames = (old_table(name), new_table(name)) if same_kind(old, new) and same_pair(old, new) else (None, None)
+    if frames[0] is None or frames[1] is None:
+        return Row("table", name, told[0], told[1], "other rows or values: to see which, name both folders", True)
+    key = _key(name)
+    if not key or not set(key) <= set(frames[0].columns) & set(frames[1].columns):
+        return Row("table", name, told[0], told[1], "other rows or values, which no key of this version matches", True)
+    found = table_changes.differences(frames[0], frames[1], key)
+    return Row("table", name, told[0], told[1], table_changes.told(found), found.any)
+
+
+def _rows(count: int) -> str:
+    return f"{words.number(count)} {'row' if count == 1 else 'rows'}"
+
+
+def _key(name: str) -> list[str]:
+    """Columns that name a row of the table; none for a table that this version does not know."""
+    try:
+        return dictionary.key(name)
+    except TableError:
+        return []
+
+
 def difference(before: float, after: float, kind: str) -> str:
     """By how much a number moved: shares in points, ratios in per cent, the rest in both ways."""
     if before == after:
@@ -277,7 +344,7 @@ def difference(before: float, after: float, kind: str) -> str:
         return f"{sign}{words.significant(points, 2) if points < 10 else f'{points:.0f}'} percentage points"
     if kind == "times":
         return f"{sign}{words.percent(by / before)}" if before else f"{sign}{words.times(by)}"
-    amount = words.dollars(by) if kind == "USD" else words.number(by)
+    amount = (words.price(by) if by < 10 else words.dollars(by)) if kind == "USD" else words.number(by)
     return f"{sign}{amount} ({sign}{words.percent(by / before)})" if before else f"{sign}{amount}"
 
 
@@ -314,7 +381,19 @@ def summary(found: Comparison) -> list[str]:
     turned = [row for row in claims if row.moved]
     many = words.word(len(turned)).capitalize() if turned else "None"
     lines.append(f"{many} of {words.number(len(claims))} verdicts changed.")
+    if found.of("number"):
+        lines.append(_moved_of(found.of("number"), "key numbers"))
+    if old.tables and new.tables and all(row.moved is not None for row in found.of("table")):
+        lines.append(_moved_of(found.of("table"), "tables"))
     return lines
+
+
+def _moved_of(rows: list[Row], what: str) -> str:
+    """How many of them moved, and which, as far as that is soon read."""
+    moved = [row.what for row in rows if row.moved]
+    many = words.word(len(moved)).capitalize() if moved else "None"
+    which = f": {words.listed(moved)}" if 0 < len(moved) <= RANKED else ""
+    return f"{many} of {words.number(len(rows))} {what} moved{which}."
 
 
 def _both_ranks(found: Comparison) -> tuple[dict[str, int], dict[str, int]]:
@@ -330,7 +409,7 @@ def placed_first(placed: dict[str, int]) -> str:
 
 def markdown(found: Comparison) -> str:
     """The comparison as a document that GitHub and the like render."""
-    old, new, numbers = found.old, found.new, found.of("number")
+    old, new, numbers, held = found.old, found.new, found.of("number"), found.of("table")
     parts = [
         f"# What moves: {_safe(old.snapshot.label)} → {_safe(new.snapshot.label)}",
         "\n".join(f"- {_safe(line)}" for line in summary(found)),
@@ -354,6 +433,14 @@ def markdown(found: Comparison) -> str:
         _table(("Number", "Old", "New", "Change"), _cells([row for row in numbers if row.moved is not False])),
         f"Unchanged: {'; '.join(_safe(row.what) for row in numbers if row.moved is False)}."
         if any(row.moved is False for row in numbers)
+        else "",
+        "## Tables" if held else "",
+        "Rows by what became of them, and of each of the columns that moved most the row that moved most."
+        if any(row.moved for row in held)
+        else "",
+        _table(("Table", "Old", "New", "Change"), _cells([row for row in held if row.moved is not False])),
+        f"Unchanged: {words.number(sum(row.moved is False for row in held))} of {words.number(len(held))} tables."
+        if held
         else "",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

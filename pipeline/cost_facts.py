@@ -452,6 +452,7 @@ def serving_facts(prices: pl.DataFrame, reports: pl.DataFrame) -> Facts:
             f"than even the dearest use; {_some(under)} ask less than the cheapest. Memory bandwidth bounds the "
             f"decoding of {_some(bound)} of them, arithmetic that of {_some(known.height - bound)}."
         )
+    middle = known.select(pl.col("cost_blended_median").median()).item()
     reach = (known["cost_blended_high"] / known["cost_blended_low"]).sort().median()
     heading = (
         f"Use decides the cost: the dearest assumed use costs {words.times(float(reach))} times the cheapest"  # type: ignore[arg-type]
@@ -464,6 +465,7 @@ def serving_facts(prices: pl.DataFrame, reports: pl.DataFrame) -> Facts:
         "cost.serving.sentence": sentence(told, INFERENCE),
         "cost.serving.models": fact(known.height, words.word(known.height), INFERENCE, "models"),
         "cost.serving.above": fact(dearer, words.word(dearer), INFERENCE, "models"),
+        "cost.serving.middle": fact(middle, words.price(middle or 0), INFERENCE, "USD per million tokens"),
     }
     for row in known.iter_rows(named=True):
         key = f"cost.serving.{row['model']}"

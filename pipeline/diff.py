@@ -2,11 +2,15 @@
 
 OLD and NEW each name one of: a folder of a report (with data/out), of its data, of the downloads of a published site,
 of published editions (the last of them counts); an edition's file; a revision in git, whose results DVC's cache or
-remote still holds.
+remote still holds. Tables are compared where those of both lie beside the edition; a published edition has none.
 """
 
 import tempfile
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+import polars as pl
 
 from pipeline import comparison, editions
 from pipeline.editions import Edition
@@ -16,23 +20,32 @@ from pipeline.paths import Paths
 _PLACES = ("edition.json", "data/out/edition.json", "out/edition.json", "data/edition.json")
 
 
+@dataclass(frozen=True)
+class Found:
+    """An edition, and its tables as far as they are at hand."""
+
+    edition: Edition
+    table: comparison.Find
+
+
 def between(old: str, new: str, paths: Paths) -> str:
     """The comparison of two editions as Markdown. Raises TableError for a place without one."""
-    return comparison.markdown(comparison.compare(find(old, paths), find(new, paths)))
+    before, after = find(old, paths), find(new, paths)
+    return comparison.markdown(comparison.compare(before.edition, after.edition, before.table, after.table))
 
 
-def find(place: str, paths: Paths) -> Edition:
+def find(place: str, paths: Paths) -> Found:
     """The edition at a path or revision."""
     path = Path(place)
     if path.is_file():
-        return editions.load(path)
+        return _with_tables(path)
     if path.is_dir():
         for name in _PLACES:
             if (path / name).is_file():
-                return editions.load(path / name)
+                return _with_tables(path / name)
         found = editions.published(path) if any(path.glob("*.json")) else []
         if found:
-            return found[-1]
+            return Found(found[-1], comparison.nowhere)
         raise _nothing_in(path, paths)
     return _at_revision(place, paths)
 
@@ -48,7 +61,27 @@ def _nothing_in(folder: Path, paths: Paths) -> TableError:
     return TableError("no edition", where=folder, next_step=then)
 
 
-def _at_revision(revision: str, paths: Paths) -> Edition:
+def _with_tables(file: Path) -> Found:
+    """An edition and the tables beside it. Raises TableError where they are of another build than the edition."""
+    edition, beside = editions.load(file), editions.tables_in(file.parent)
+    if not edition.tables:  # made before editions told of tables
+        edition = edition.model_copy(update={"tables": beside})
+    other = sorted(name for name in edition.tables | beside if edition.tables.get(name) != beside.get(name))
+    if beside and other:
+        raise TableError(
+            f"other tables than {file.name} tells of ({', '.join(other)})",
+            where=file.parent,
+            next_step="run `make site` there first",
+        )
+    return Found(edition, partial(_beside, file.parent))
+
+
+def _beside(folder: Path, name: str) -> pl.DataFrame | None:
+    path = folder / f"{name}.parquet"
+    return pl.read_parquet(path) if path.exists() else None
+
+
+def _at_revision(revision: str, paths: Paths) -> Found:
     """The edition that a commit's dvc.lock names, from DVC's cache or remote."""
     from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
@@ -65,4 +98,12 @@ def _at_revision(revision: str, paths: Paths) -> Edition:
                 f"{revision} is no folder, and as a revision it gives no edition ({reason})",
                 next_step="name a folder with data/out, or a commit whose results are in DVC's cache or remote",
             ) from error
-        return editions.load(copy)
+        edition = editions.load(copy)
+
+    def table(name: str) -> pl.DataFrame | None:
+        try:
+            return pl.read_parquet(tree.read_bytes((paths.out / f"{name}.parquet").relative_to(paths.root).as_posix()))
+        except (DvcException, OSError):  # neither in the cache nor in the remote
+            return None
+
+    return Found(edition, table)

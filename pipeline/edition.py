@@ -5,11 +5,14 @@ What an edition is stands in `pipeline.editions`. The published ones are read fr
 
 Method
 1. The rules kept are those of the headline (all that params.yaml lists) and the plain ones, as far as supported.
-2. Two editions are compared number by number (`pipeline.comparison`), each published one with the one before it, and
+2. Of every table of data/out its rows and the hash of its file are kept, so that a table which moved is seen.
+3. Two editions are compared number by number (`pipeline.comparison`), each published one with the one before it, and
    this build with the last of them.
 
 Known drawbacks: an edition tells nothing of the code that made it but the version; the register is told by a hash,
 so that a number which moved because a fact was corrected can be told from one that moved with the Hub, no more.
+A table's hash is that of its bytes, so a new version of polars may alter it; where both tables are at hand, `make diff`
+compares their rows.
 """
 
 import hashlib
@@ -23,7 +26,7 @@ import polars as pl
 import yaml
 
 from pipeline import comparison, schemas, tables, words
-from pipeline.editions import Edition, Kind, Needs, Number, Rule, Snapshot, Verdict, published, unpublished
+from pipeline.editions import Edition, Kind, Needs, Number, Rule, Snapshot, Verdict, are_same, published, tables_in
 from pipeline.params import Params, by_grouping
 from pipeline.paths import Paths
 from pipeline.quotes import Facts
@@ -43,10 +46,29 @@ NUMBERS: dict[str, tuple[str, Kind, Needs]] = {
     "cost.{run}.rental.usd_high": ("Final run of {run}, rented, high end", "USD", "register"),
     "cost_ratio.rental.ratio_low": ("GPT-4 to {run}, both rented, low end", "times", "register"),
     "cost_ratio.rental.ratio_high": ("GPT-4 to {run}, both rented, high end", "times", "register"),
+    "cost.{run}.rental.usd_median": ("Final run of {run}, rented, median", "USD", "register"),
+    "cost.{run}.amortised.usd_low": ("Final run of {run}, amortised, low end", "USD", "register"),
+    "cost.{run}.amortised.usd_high": ("Final run of {run}, amortised, high end", "USD", "register"),
+    "cost.serving.middle": ("Rent for a million tokens, median of open models", "USD", "register"),
+    "surface.{subject}.index": ("Part of the plane that {subject} covers", "share", "register"),
+    "surface.{reference}.index": ("Part of the plane that {reference} covers", "share", "register"),
+    "anatomy.half_life.bases": ("Bases that have a half-life", "count", "snapshot"),
+    "anatomy.half_life.median": ("Their median half-life, in months", "count", "snapshot"),
+    "vendors.activity.started": ("Makers that started", "count", "snapshot"),
+    "vendors.activity.going_on": ("Makers that go on", "count", "snapshot"),
+    "vendors.activity.stopped": ("Makers that stopped", "count", "snapshot"),
+    "vendors.formats.maker": ("Releases converted by their makers in time", "share", "snapshot"),
+    "vendors.formats.others": ("Releases converted by others in time", "share", "snapshot"),
+    "thesis.surface.releases": ("Releases that the thesis is tested on", "count", "snapshot"),
+    "thesis.surface.families": ("Families that it is tested on", "count", "snapshot"),
+    "explorer.models": ("Models in the explorer", "count", "snapshot"),
+    "explorer.uploaders": ("Uploaders in the explorer", "count", "snapshot"),
+    "explorer.bytes": ("Bytes of the explorer’s files", "count", "snapshot"),
     "claims.total": ("Claims checked", "count", "register"),
 }
 """Facts that an edition keeps: name, kind, and what must be the same in two editions for a difference to mean
-something. The words may name {subject}, {reference} and {run}, the training run that costs are compared with."""
+something. Key and name may hold {subject}, {reference} and {run}, the training run that costs are compared with.
+Every parameter that alters a result moves one of them, or a table."""
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -55,7 +77,7 @@ def run(paths: Paths, params: Params) -> None:
     tables.write_json(now.model_dump(mode="json"), paths.edition)
     tables.write_json(metrics(now), paths.out / "metrics.json")
     known = published(paths.published)
-    if not known or unpublished(known[-1]) != now:
+    if not known or not are_same(known[-1], now):
         known.append(now)
     tables.write(overview(known), schemas.Editions, paths.out / "editions.parquet")
     tables.write(changes(known), schemas.EditionChanges, paths.out / "edition_changes.parquet")
@@ -79,18 +101,28 @@ def current(paths: Paths, params: Params) -> Edition:
         rules=_rules(ratios, paths, params),
         numbers=_numbers(facts, params),
         verdicts=_verdicts(tables.read(paths.out / "claims.parquet")),
+        tables=tables_in(paths.out),
     )
 
 
 def metrics(edition: Edition) -> dict[str, Any]:
-    """The edition's numbers as `dvc exp show` and `dvc metrics diff` read them: the headline, key numbers, verdicts."""
+    """The edition in numbers for `dvc exp show` and `dvc metrics diff`: headline, key numbers, verdicts.
+
+    Of the tables the number, all rows and one hash: whatever moves in any of them is seen, and `make diff` says what.
+    """
     rule = edition.rules.get(edition.headline or "")
     pair = {group: rule.counts.get(group, 0.0) for group in (edition.subject, edition.reference)} if rule else {}
     verdicts = Counter(verdict.verdict for verdict in edition.verdicts.values())
+    hashes = "\n".join(f"{name} {table.sha256}" for name, table in sorted(edition.tables.items()))
     return {
         "headline": {"rule": edition.headline or words.NOT_HERE, **pair},
         "numbers": {number.key: number.value for number in edition.numbers if number.value is not None},
         "verdicts": {verdict: verdicts[verdict] for verdict in schemas.VERDICTS},
+        "tables": {
+            "tables": len(edition.tables),
+            "rows": sum(table.rows for table in edition.tables.values()),
+            "sha256": hashlib.sha256(hashes.encode()).hexdigest()[:8],
+        },
     }
 
 
@@ -137,20 +169,16 @@ def _rules(ratios: pl.DataFrame, paths: Paths, params: Params) -> dict[str, Rule
 
 def _numbers(facts: Facts, params: Params) -> list[Number]:
     """Key numbers; a fact that this report does not have is one that it cannot give."""
-    run_ = params.cost.compared_run
-    named = {
-        "subject": params.report.subject,
-        "reference": params.report.reference,
-        "run": facts["cost.run.name"]["text"],
-    }
+    groups = {"subject": params.report.subject, "reference": params.report.reference}
     numbers = []
     for pattern, (name, kind, needs) in NUMBERS.items():
-        fact = facts.get(pattern.format(run=run_))
+        key = pattern.format(**groups, run=params.cost.compared_run)
+        fact = facts.get(key)
         value = fact["value"] if fact else None
         numbers.append(
             Number(
-                key=pattern.format(run=run_),
-                name=name.format(**named),
+                key=key,
+                name=name.format(**groups, run=facts["cost.run.name"]["text"]),
                 value=None if value is None else float(value),
                 text=fact["text"] if fact else words.NOT_HERE,
                 kind=kind,

@@ -1,15 +1,18 @@
 """What an edition is, and where the published ones are kept.
 
 An edition is a report built from one snapshot, told in few numbers: its headline, the counts of every group under
-the plain rules, the key numbers and the verdicts. Each is a JSON file: `data/out/edition.json` is the build's own, a
-copy of it stands among the site's downloads, and `published/` holds one file for each edition that was published.
+the plain rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a JSON file:
+`data/out/edition.json` is the build's own, a copy of it stands among the site's downloads, and `published/` holds one
+file for each edition that was published.
 Files of older versions have to stay readable: a field that is added has a default.
 """
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline import tables
@@ -64,6 +67,13 @@ class Verdict(_Part):
     why: str
 
 
+class Table(_Part):
+    """What is kept of a table of data/out: the same hash means the same rows in the same order."""
+
+    rows: int
+    sha256: str
+
+
 class Edition(_Part):
     """A report in few numbers."""
 
@@ -78,6 +88,7 @@ class Edition(_Part):
     rules: dict[str, Rule]
     numbers: list[Number]
     verdicts: dict[str, Verdict]
+    tables: dict[str, Table] = {}
     published: str | None = None
 
     @property
@@ -104,6 +115,22 @@ def published(folder: Path) -> list[Edition]:
     return sorted(editions, key=lambda edition: (edition.published or "", edition.snapshot.date))
 
 
+OWN_TABLES = ("edition_changes", "editions")
+"""Made from editions, so no edition counts them among its tables."""
+
+
+def tables_in(folder: Path) -> dict[str, Table]:
+    """The tables of a report that lie in a folder, data/out or downloads, by name."""
+    files = {path.stem: path for path in sorted(folder.glob("*.parquet")) if path.stem not in OWN_TABLES}
+    return {
+        name: Table(
+            rows=pl.scan_parquet(path).select(pl.len()).collect().item(),
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for name, path in files.items()
+    }
+
+
 def record(paths: Paths, day: date) -> Path:
     """Add this build's edition to those published; the file.
 
@@ -113,7 +140,7 @@ def record(paths: Paths, day: date) -> Path:
     if not paths.edition.exists():
         raise TableError("no edition.json", where="data/out", next_step=BUILD)
     now = load(paths.edition)
-    same = [path for path in sorted(paths.published.glob("*.json")) if unpublished(load(path)) == now]
+    same = [path for path in sorted(paths.published.glob("*.json")) if are_same(load(path), now)]
     if same:
         return same[0]
     taken = len(list(paths.published.glob(f"{now.name}*.json")))
@@ -122,6 +149,7 @@ def record(paths: Paths, day: date) -> Path:
     return path
 
 
-def unpublished(edition: Edition) -> Edition:
-    """The edition without its day of publication: what two builds of the same have in common."""
-    return edition.model_copy(update={"published": None})
+def are_same(one: Edition, other: Edition) -> bool:
+    """Whether two say the same, whenever they were published; of tables, where both keep them."""
+    apart = {"published"} if one.tables and other.tables else {"published", "tables"}
+    return one.model_dump(exclude=apart) == other.model_dump(exclude=apart)

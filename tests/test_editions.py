@@ -10,8 +10,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
-from pipeline import comparison, diff, edition, editions, facts, tables
+from pipeline import comparison, diff, edition, editions, facts, schemas, table_changes, tables
 from pipeline import params as parameters
 from pipeline.comparison import Row, compare, difference
 from pipeline.editions import Edition
@@ -151,7 +152,8 @@ def test_a_number_that_a_snapshot_cannot_give_is_told_as_missing() -> None:
     found = compare(made(), made(numbers=numbers))
     told = row(found, "number", "Precision")
     assert (told.old, told.new, told.change) == ("not in this snapshot", "25%", "new")
-    assert row(found, "number", "Repositories").change == "gone"
+    (rows,) = [one for one in found.of("number") if one.what == "Repositories"]
+    assert (rows.old, rows.new, rows.change, rows.moved) == ("1,000", "not told", "gone", None)
 
 
 def test_ranks_move_by_places_and_ties_share_the_better_one() -> None:
@@ -214,6 +216,98 @@ def test_a_difference_says_by_how_much(before: float, after: float, kind: str, t
     assert difference(before, after, kind) == told
 
 
+def test_a_number_that_neither_snapshot_can_give_is_not_told() -> None:
+    assert [one.what for one in compare(made(), made()).of("number")] == ["Repositories", "Highest ratio", "Share"]
+
+
+# ---------------------------------------------------------------------------------------------- tables
+
+OLD = pl.DataFrame({"run": ["a", "b", "c"], "basis": ["rent"] * 3, "usd": [10.0, 200.0, 3.0], "prices": [7, 7, None]})
+NEW = pl.DataFrame({"run": ["a", "b", "d"], "basis": ["rent"] * 3, "usd": [12.0, 150.0, 3.0], "prices": [7, 8, 1]})
+KEY = ["run", "basis"]
+
+
+def test_rows_come_go_and_change() -> None:
+    found = table_changes.differences(OLD, NEW, KEY)
+    assert (found.came, found.went, found.changed) == (1, 1, 2)
+    assert found.largest.rows() == [("usd", "b, rent", 200.0, 150.0), ("prices", "b, rent", 7.0, 8.0)]
+    told = "rows: 1 came, 1 went, 2 changed; usd of b, rent: 200 → 150 (−25%); prices of b, rent: 7 → 8 (+14%)"
+    assert table_changes.told(found) == told
+
+
+def test_another_order_of_summing_is_no_change() -> None:
+    found = table_changes.differences(OLD, OLD.with_columns(pl.col("usd") * (1 + 1e-13)), KEY)
+    assert not found.any
+    assert table_changes.told(found) == "the same but for rounding"
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "after"),
+    [
+        ("usd", None, 5.0),
+        ("usd", 5.0, None),
+        ("note", "x", "y"),
+        ("note", "x", None),
+        ("names", ["a"], ["b"]),
+        ("names", ["a"], None),
+        ("sure", True, False),
+    ],
+)
+def test_a_row_changes_with_any_of_its_cells(column: str, before: Any, after: Any) -> None:
+    old, new = (pl.DataFrame({"run": ["a", "b"], column: [value, before or after]}) for value in (before, after))
+    assert table_changes.differences(old, new, ["run"]).changed == 1
+
+
+def test_a_column_of_another_type_changes_every_row_that_both_have() -> None:
+    assert table_changes.differences(OLD, OLD.with_columns(pl.col("prices").cast(pl.String)), KEY).changed == 3
+    assert not table_changes.differences(OLD, OLD.with_columns(pl.col("prices").cast(pl.Float64)), KEY).any
+    assert not table_changes.differences(OLD, OLD.with_columns(added=1), KEY).any
+
+
+def test_an_empty_table_can_be_compared() -> None:
+    assert table_changes.told(table_changes.differences(OLD.clear(), NEW, KEY)) == "rows: 3 came"
+    assert not table_changes.differences(OLD.clear(), OLD.clear(), KEY).any
+
+
+def test_a_null_in_a_key_matches_itself() -> None:
+    keyed = OLD.with_columns(basis=pl.lit(None, pl.String))
+    assert not table_changes.differences(keyed, keyed, KEY).any
+
+
+def kept(**rows: int) -> dict[str, Any]:
+    """Tables as an edition keeps them: by name their rows; another number of rows is another hash."""
+    return {name: {"rows": count, "sha256": f"{count:064}"} for name, count in rows.items()}
+
+
+def test_a_table_that_moved_is_seen_by_its_hash_alone() -> None:
+    found = compare(made(tables=kept(bases=3, gap=1, gone=2)), made(tables=kept(bases=4, gap=1, new=2)))
+    told = [(one.what, one.old, one.new, one.change, one.moved) for one in found.of("table")]
+    assert told == [
+        ("bases", "3 rows", "4 rows", "other rows or values: to see which, name both folders", True),
+        ("gap", "1 row", "1 row", "the same", False),
+        ("gone", "2 rows", "none", "gone", True),
+        ("new", "none", "2 rows", "new", True),
+    ]
+    assert "Three of 4 tables moved: bases, gone and new." in comparison.summary(found)
+
+
+@pytest.mark.parametrize("changes", [{"snapshot": snapshot(coverage="slice", source="file")}, {"subject": "Gemma"}])
+def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, Any]) -> None:
+    found = compare(made(tables=kept(bases=3, gap=1, cost=2)), made(tables=kept(bases=4, gap=2, cost=2), **changes))
+    told = [(one.what, one.change, one.moved) for one in found.of("table")]
+    assert told == [("bases, gap", "two differ: not compared", None), ("cost", "the same", False)]
+
+
+def test_an_edition_of_before_tables_were_told_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "older.json"
+    tables.write_json(made().model_dump(mode="json", exclude={"tables"}), path)
+    found = compare(editions.load(path), made(tables=kept(bases=4)))
+    assert found.of("table") == []
+    assert any("made before editions told of tables" in warning for warning in found.warnings)
+    assert editions.are_same(editions.load(path), made(tables=kept(bases=4), published="2026-10-06"))
+    assert not editions.are_same(made(tables=kept(bases=3)), made(tables=kept(bases=4)))
+
+
 def test_text_of_strangers_stays_in_its_cell() -> None:
     found = compare(made(rules=rules(Qwen=3, Llama=1)), made(rules=rules(**{"Qwen": 3, "a|b\n<i>@you #1": 9})))
     lines = [line for line in comparison.markdown(found).splitlines() if "you" in line]
@@ -238,8 +332,10 @@ def test_an_edition_says_what_the_report_says(sample: Any) -> None:
 
 def test_every_key_number_is_a_fact(sample: Any) -> None:
     known = facts.load(sample.paths) | tables.read_json(sample.paths.claims)
-    run = parameters.load(sample.paths.params).cost.compared_run
-    assert [pattern for pattern in edition.NUMBERS if pattern.format(run=run) not in known] == []
+    params = parameters.load(sample.paths.params)
+    groups = {"subject": params.report.subject, "reference": params.report.reference}
+    keys = [pattern.format(run=params.cost.compared_run, **groups) for pattern in edition.NUMBERS]
+    assert [key for key in keys if key not in known] == []
 
 
 def test_a_build_adds_nothing_to_the_history(sample: Any) -> None:
@@ -284,13 +380,34 @@ def test_the_last_published_edition_counts_for_a_folder_of_them(copy: Any, tmp_p
     folder = tmp_path / "published"
     for name, day in (("b", "2026-10-06"), ("a", "2026-10-13")):
         tables.write_json(made(version=name, published=day).model_dump(mode="json"), folder / f"{name}.json")
-    assert diff.find(str(folder), copy.paths).version == "a"
+    assert diff.find(str(folder), copy.paths).edition.version == "a"
 
 
 def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
     now = editions.load(sample.paths.edition)
     for place in (sample.paths.root, sample.paths.out, sample.paths.downloads, sample.paths.edition):
-        assert diff.find(str(place), sample.paths) == now
+        found = diff.find(str(place), sample.paths)
+        assert found.edition == now
+        table = found.table("cost_rents")
+        assert table is not None
+        assert_frame_equal(table, sample.table("cost_rents"))
+
+
+def test_tables_of_a_later_build_than_the_edition_are_refused(copy: Any) -> None:
+    tables.write(copy.table("cost_rents").head(3), schemas.CostRents, copy.paths.out / "cost_rents.parquet")
+    with pytest.raises(TableError, match=r"other tables than edition\.json tells of \(cost_rents\).*`dvc repro`"):
+        diff.find(str(copy.paths.root), copy.paths)
+
+
+def test_what_one_table_says_is_told_by_its_largest_changes(sample: Any, copy: Any) -> None:
+    altered = copy.table("cost_rents").with_columns(pl.col("usd_per_hour") * 2)
+    tables.write(altered, schemas.CostRents, copy.paths.out / "cost_rents.parquet")
+    rebuilt(copy)
+    told = diff.between(str(sample.paths.root), str(copy.paths.root), sample.paths)
+    assert "tables moved: cost\\_rents." in told
+    (line,) = [line for line in told.splitlines() if line.startswith("| cost\\_rents |")]
+    assert "usd\\_per\\_hour of" in line
+    assert "(+100%)" in line
 
 
 def test_a_place_without_an_edition_is_an_error(sample: Any, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pipeline import words
 from pipeline.charts.figure import table_html
 from pipeline.charts.pages import VERDICT_WORDS, Html
 
-_AREAS = {"headline": "Headline", "rank": "Ranks", "verdict": "Verdicts", "number": "Key numbers"}
+_AREAS = {"headline": "Headline", "rank": "Ranks", "verdict": "Verdicts", "number": "Key numbers", "table": "Tables"}
 _BESIDES = {
     "datapackage.json": "all tables, columns, units, keys, sizes and checksums, as a Data Package",
     "SHA256SUMS": "checksums of every file, for sha256sum",

@@ -78,7 +78,7 @@ class EditionChanges(dy.Schema):
     edition = dy.String(description="The newer edition")
     previous = dy.String(description="The edition before it")
     area = choice(AREAS, description="What the row is about")
-    what = dy.String(description="Number, rule, group or claim")
+    what = dy.String(description="Number, rule, group, claim or table")
     old = dy.String(description="In the edition before")
     new = dy.String(description="In the newer edition")
     change = dy.String(description="By how much it moved, or why that cannot be said")

@@ -51,7 +51,7 @@ RECONCILED = (
     "renames",
 )
 OUTCOMES = ("agrees", "differs", "noted", "not_in_this_snapshot")
-AREAS = ("note", "headline", "rank", "verdict", "number")
+AREAS = ("note", "headline", "rank", "verdict", "number", "table")
 APART = ("mtp", "correction_biases")
 PLACES = ("a desk", "one server", "several servers", "none here")
 USES = ("run_16bit", "run_8bit", "run_4bit", "lora", "qlora", "full")

@@ -1,0 +1,129 @@
+"""Whoever changes a parameter sees what it moves: a key number or a table, in `dvc metrics diff` and in `make diff`."""
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import SLICE_DATE, Report, copy_project
+
+from pipeline import editions, tables
+from pipeline.paths import Paths
+
+MOVES: dict[str, dict[str, tuple[Any, str]]] = {
+    "derivatives": {
+        "headline": (["family.name"], "headline.rule"),
+        "minimum_derivatives": (2000, "derivatives.grid.rules"),
+        "monthly": (["family.name.min_200"], "table derivatives_monthly"),
+    },
+    "surface": {"current_months": (24, "surface.Qwen.index")},
+    "vendors": {
+        "stopped_months": (24, "vendors.activity.stopped"),
+        "started_months": (12, "vendors.activity.started"),
+        "formats_days": (30, "vendors.formats.maker"),
+    },
+    "thesis": {
+        "minimum_age_days": (300, "thesis.surface.releases"),
+        "releases_per_family": (2, "thesis.surface.families"),
+    },
+    "cost": {
+        "price_window_months": (6, "cost.deepseek-v3.rental.usd_median"),
+        "hardware_window_months": (12, "cost.deepseek-v3.amortised.usd_low"),
+        "compared_run": ("deepseek-r1", "cost_ratio.rental.ratio_high"),
+        "serving_accelerator": ("H200", "cost.serving.middle"),
+    },
+    "explorer": {
+        "most_models": (1000, "explorer.models"),
+        "most_uploaders": (100, "explorer.uploaders"),
+        "listed": (10, "explorer.bytes"),
+        "below": (1, "explorer.bytes"),
+        "found": (5, "explorer.bytes"),
+        "file_kilobytes": (40, "explorer.bytes"),
+    },
+}
+"""Section and parameter: another value, and the key number or table that it moves on the sample."""
+
+ON_THE_SLICE = {
+    "half_life_derivatives": (20, "anatomy.half_life.bases"),
+    "half_life_age_months": (24, "anatomy.half_life.bases"),
+}
+"""Of the section anatomy: the sample declares no links, so no base has a half-life there."""
+
+ELSEWHERE = {
+    "snapshot": "which rows are read: everything may move, and the edition names the snapshot",
+    "report": "whom the report is about: everything moves (test_another_pair.py)",
+    "notebooks": "how many rows a page shows of a table",
+    "thesis.minimum_releases": "from what on a census is tested; the sample and the slice never are",
+    "thesis.minimum_families": "from what on a census is tested",
+    "thesis.minimum_derivatives": "from what on a census is tested",
+    "thesis.minimum_scored": "from what on a census is tested",
+    "thesis.significance": "what is called clear where a census is tested",
+    "thesis.benchmark": "which scores a census is tested with",
+    "thesis.metric": "which scores a census is tested with",
+}
+"""Parameters that move nothing on the sample by themselves, and why."""
+
+SECTIONS = {section: list(parameters) for section, parameters in MOVES.items()}
+ROUNDS = [
+    {section: name for section, name in zip(SECTIONS, names, strict=True) if name is not None}
+    for names in zip_longest(*SECTIONS.values())
+]
+"""One parameter of each section a build: what a section's parameter moves, none of another does."""
+
+
+def leaves(document: dict[str, Any], above: str = "") -> Iterator[str]:
+    """Every parameter as `section.name`."""
+    for name, value in document.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
+
+
+def told(report: Report) -> dict[str, Any]:
+    """Key numbers and tables as an edition tells them."""
+    metrics = tables.read_json(report.paths.out / "metrics.json")
+    hashes = {f"table {name}": table for name, table in editions.load(report.paths.edition).tables.items()}
+    return metrics["numbers"] | hashes | {"headline.rule": metrics["headline"]["rule"]}
+
+
+def test_every_parameter_moves_something_or_says_why_not() -> None:
+    known = set(leaves(yaml.safe_load(Paths().params.read_text(encoding="utf-8"))))
+    moving = {f"{section}.{name}" for section, parameters in MOVES.items() for name in parameters}
+    moving |= {f"anatomy.{name}" for name in ON_THE_SLICE}
+    excepted = {name for name in known if name in ELSEWHERE or name.partition(".")[0] in ELSEWHERE}
+    assert moving | excepted == known
+    assert not moving & excepted
+
+
+@pytest.mark.parametrize("altered", ROUNDS, ids=lambda altered: ", ".join(altered.values()))
+def test_a_parameter_moves_a_key_number_or_table(altered: dict[str, str], sample: Report, report: Report) -> None:
+    for section, name in altered.items():
+        report.set(**{section: {name: MOVES[section][name][0]}})
+    before, after = told(sample), told(report.build("edition"))
+    keys = {f"{section}.{name}": MOVES[section][name][1] for section, name in altered.items()}
+    assert [name for name, key in keys.items() if before[key] == after[key]] == []
+
+
+@pytest.mark.parametrize("name", ON_THE_SLICE)
+def test_a_parameter_of_half_lives_moves_their_number(
+    name: str, hub_slice: Report, slice_path: Path, tmp_path: Path
+) -> None:
+    value, key = ON_THE_SLICE[name]
+    report = copy_project(tmp_path / "report").read_from(slice_path, "slice", SLICE_DATE)
+    report.set(anatomy={name: value}).build("edition")
+    assert told(report)[key] != told(hub_slice)[key]
+
+
+def test_metrics_are_few_enough_to_be_read(sample: Report) -> None:
+    lines = (sample.paths.out / "metrics.json").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 70
+
+
+def test_a_table_that_no_key_number_tells_of_moves_the_metrics_too(sample: Report, report: Report) -> None:
+    report.set(derivatives={"monthly": ["family.name.min_200"]}).build("edition")
+    before, after = (tables.read_json(one.paths.out / "metrics.json")["tables"] for one in (sample, report))
+    assert before["sha256"] != after["sha256"]
+    assert after["rows"] > before["rows"]
