@@ -53,15 +53,14 @@ def edited(text: str, values: dict[str, str]) -> str:
         raise ParamsError("no section snapshot", where="params.yaml", next_step="restore it from the repository")
     lines = section.group(0)
     for key, value in values.items():
-        pattern = re.compile(
-            rf"^(  {key}: )(?:\"[^\"]*\"|'[^']*'|[^\s#]+)(?P<space>[ ]*)(?P<comment>#.*)?$", re.MULTILINE
-        )
+        # no value where an experiment of DVC's wrote null anew
+        pattern = re.compile(rf"^(  {key}:)(?: +(?:{_VALUE}))? *(?P<comment>#.*)?$", re.MULTILINE)
         found = pattern.search(lines)
         if found is None:
             raise ParamsError(
                 f"no line snapshot.{key}", where="params.yaml", next_step="restore it from the repository"
             )
-        start = f"{found.group(1)}{value}"
+        start = f"{found.group(1)} {value}"
         comment = found.group("comment") or ""
         room = max(len(found.group(0)) - len(comment) - len(start), 2) if comment else 0
         lines = lines[: found.start()] + start + " " * room + comment + lines[found.end() :]

@@ -47,3 +47,11 @@ def test_params_that_could_not_be_read_stay_as_they_are(report: Report) -> None:
     with pytest.raises(ParamsError, match="must hold dates before"):
         newest.point_at(datetime.date(2026, 9, 1), report.paths.params)
     assert report.paths.params.read_text(encoding="utf-8") == before
+
+
+def test_params_are_read_as_an_experiment_leaves_them(tmp_path: Path) -> None:
+    """`dvc exp run -S` writes null as nothing."""
+    path = tmp_path / "params.yaml"
+    path.write_text((PROJECT / "params.yaml").read_text(encoding="utf-8").replace(": null", ":     "), encoding="utf-8")
+    assert newest.point_at(datetime.date(2026, 10, 5), path)
+    assert str(parameters.load(path).snapshot.date) == "2026-10-05"
