@@ -15,7 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline import __main__ as commands
-from pipeline import errors, files, newest, schemas, tables
+from pipeline import errors, files, newest, schemas, site, tables
+from pipeline import params as parameters
+from pipeline.paths import Paths
 
 
 def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
@@ -153,6 +155,21 @@ def test_what_does_not_fit_leaves_the_old_file(write: Callable[[Path], object], 
     assert refused.value.errno in (errno.EFBIG, errno.ENOSPC)
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
     assert path.read_bytes() == b"old"
+
+
+def test_a_site_without_room_says_so_and_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine names every file that it could not write, and never the reason."""
+    paths = Paths(tmp_path)
+
+    def engine(paths: Paths) -> str:
+        paths.site.mkdir(parents=True)
+        return "error: _executed/cost.ipynb Error writing notebook output: _build/site/public/3f.html\n"
+
+    monkeypatch.setattr(site, "_require", lambda paths: None)
+    monkeypatch.setattr(site, "_build", engine)
+    with file_limit(1000), pytest.raises(OSError, match="File too large.*_build"):
+        site.run(paths, parameters.load(Paths().params))
+    assert not paths.site.exists()
 
 
 ARGUMENTS = {"notebook": ["cost"], "history": ["2025-10-01"], "diff": ["published"]}
