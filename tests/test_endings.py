@@ -167,7 +167,7 @@ def test_a_site_without_room_says_so_and_leaves_none(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(site, "_require", lambda paths: None)
     monkeypatch.setattr(site, "_build", engine)
-    with file_limit(1000), pytest.raises(OSError, match="File too large.*_build"):
+    with file_limit(1000), pytest.raises(OSError, match=r"File too large.*_build"):
         site.run(paths, parameters.load(Paths().params))
     assert not paths.site.exists()
 
