@@ -89,7 +89,7 @@ NEXT_STEPS = {
     errno.EMFILE: _HANDLES,
     errno.ENFILE: _HANDLES,
     errno.ENOMEM: _MEMORY,
-    errno.ENOENT: "restore it from the repository, or run `dvc repro` to build what comes before",
+    errno.ENOENT: "restore it from the repository, or run `make site` to build what comes before",
     errno.ENAMETOOLONG: "move the project to a folder with a shorter path",
     errno.EIO: "the disk failed: look into the system's log",
 }

@@ -165,3 +165,30 @@ def test_a_file_in_the_place_of_a_folder_is_named(report: Any) -> None:
     report.paths.out.touch()
     assert_one_line(run(report, "benchmarks"), "data/out/benchmarks.parquet", "move away")
     assert report.paths.out.is_file()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("2023-08-03", "2023-13-03", "date: 2023-13-03 is no day such as 2025-01-20 in families.csv"),
+        (",1,2023", ",first,2023", "rank: first is no whole number in families.csv"),
+        (
+            "(^|[^a-z])deepseek([^a-z]|$)",
+            "(^|[^a-z]deepseek",
+            "name_pattern: (^|[^a-z]deepseek is no pattern (unclosed group) in families.csv",
+        ),
+        (
+            "(^|[^a-z])deepseek([^a-z]|$)",
+            "(?=deepseek)",
+            "name_pattern: (?=deepseek) is no pattern (look-around, including look-ahead and look-behind, is not "
+            "supported) in families.csv",
+        ),
+    ],
+)
+def test_a_cell_of_the_register_that_cannot_be_is_quoted(old: str, new: str, line: str, tmp_path: Path) -> None:
+    text = (Paths().register / "families.csv").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "families.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RegisterError) as caught:
+        register.load("families", tmp_path)
+    assert str(caught.value) == line

@@ -33,18 +33,49 @@ def load(name: str, directory: Path) -> pl.DataFrame:
 
 
 def _parse(text: pl.DataFrame, schema: type[dy.Schema], where: str) -> pl.DataFrame:
-    """Text cells to the contract's types; polars casts no text to Boolean by itself."""
-    columns = []
+    """Text cells to the contract's types. A cell that cannot be one is an error that quotes it."""
+    missing = [name for name in schema.column_names() if name not in text.columns]
+    if missing:
+        raise TableError(f"no column {missing[0]}", where=where)
+    cells = text.select(_cell(name) for name in schema.column_names())
+    parsed = cells.select(_parsed(name, column) for name, column in schema.columns().items())
     for name, column in schema.columns().items():
-        if name not in text.columns:
-            raise TableError(f"no column {name}", where=where)
-        cell = pl.col(name).str.strip_chars()
-        cell = pl.when(cell == "").then(None).otherwise(cell)
-        if isinstance(column, dy.Bool):
-            parsed = cell.replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
-        elif isinstance(column, dy.Date):
-            parsed = cell.str.to_date("%Y-%m-%d")
-        else:
-            parsed = cell.cast(column.dtype)
-        columns.append(parsed.alias(name))
-    return text.select(columns)
+        broken = cells.filter(parsed[name].is_null())[name].drop_nulls()
+        if broken.len():
+            raise TableError(f"{name}: {broken[0]} is no {_kind(column)}", where=where)
+        if name.endswith("_pattern"):
+            _check_patterns(name, parsed[name], where)
+    return parsed
+
+
+def _cell(name: str) -> pl.Expr:
+    stripped = pl.col(name).str.strip_chars()
+    return pl.when(stripped != "").then(stripped).alias(name)
+
+
+def _parsed(name: str, column: dy.Column) -> pl.Expr:
+    """The cells of a column in its type, null where they cannot be; polars casts no text to Boolean by itself."""
+    if isinstance(column, dy.Bool):
+        truths = {"true": True, "false": False}
+        return pl.col(name).replace_strict(truths, default=None, return_dtype=pl.Boolean)
+    if isinstance(column, dy.Date):
+        return pl.col(name).str.to_date("%Y-%m-%d", strict=False)
+    return pl.col(name).cast(column.dtype, strict=False)
+
+
+def _kind(column: dy.Column) -> str:
+    if isinstance(column, dy.Bool):
+        return "true or false"
+    if isinstance(column, dy.Date):
+        return "day such as 2025-01-20"
+    return "whole number" if column.dtype.is_integer() else "number"
+
+
+def _check_patterns(name: str, patterns: pl.Series, where: str) -> None:
+    """Patterns are tried here and not where they are used, in the middle of a query over all names."""
+    for pattern in patterns.drop_nulls():
+        try:
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.ComputeError as error:
+            *_, why = str(error).split("error: ")
+            raise TableError(f"{name}: {pattern} is no pattern ({why.splitlines()[0]})", where=where) from error
