@@ -83,10 +83,11 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
     title = "How declared derivatives come about"
     if everyone.height:
         row = everyone.row(0, named=True)
+        many = row["uploaders"]
         title = (
-            f"Ten of {words.number(row['uploaders'])} uploaders made {words.percent(row['top_10'])} of all derivatives"
-            if row["uploaders"] > 10
-            else f"{words.upper(words.word(row['uploaders']))} {_plural('uploader', row['uploaders'])} made all of them"
+            f"Ten of {words.number(many)} uploaders made {words.percent(row['top_10'])} of all derivatives"
+            if many > 10
+            else f"{words.upper(words.word(many))} {_plural('uploader', many)} made all derivatives"
         )
     return {
         "anatomy.title": sentence(title, source),

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pipeline.errors import naming
 
-_TRIES = 100
+_LOOKS, _BETWEEN_SECONDS = 5, 0.05
+"""How often a folder must be seen gone, and how long after each other."""
 
 
 @contextmanager
@@ -47,12 +48,19 @@ def scratch(path: Path) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.{os.getpid()}.", dir=path.parent))
     try:
         yield folder
-    finally:
-        for _ in range(_TRIES):  # threads of polars may still write when one of them has failed
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.05)
+    except BaseException:
+        _remove_for_good(folder)
+        raise
+    shutil.rmtree(folder)
+
+
+def _remove_for_good(folder: Path) -> None:
+    """Remove a folder in which a write has failed: other threads of polars may still write, and make it anew."""
+    gone = 0
+    while gone < _LOOKS:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(_BETWEEN_SECONDS)
+        gone = 0 if folder.exists() else gone + 1
 
 
 def write_text(text: str, path: Path) -> None:

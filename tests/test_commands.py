@@ -31,8 +31,10 @@ def in_documents() -> Iterator[tuple[str, str]]:
     for name in DOCUMENTS:
         text = (PROJECT / name).read_text(encoding="utf-8")
         for block in FENCE.findall(text):
-            yield from ((name, line.partition(" #")[0].strip()) for line in block.splitlines() if line.strip())
-        yield from ((name, command) for command in QUOTED.findall(FENCE.sub("", text)))
+            lines = (line.partition(" #")[0] for line in block.splitlines() if line.strip())
+            yield from ((name, command.strip()) for line in lines for command in line.split("&&"))
+        quoted = QUOTED.findall(FENCE.sub("", text))
+        yield from ((name, command.strip()) for line in quoted for command in line.split("&&"))
 
 
 def in_messages() -> Iterator[tuple[str, str]]:
@@ -72,6 +74,10 @@ def test_a_command_can_be_typed_as_it_is_written(place: str, command: str) -> No
         assert not arguments or not all("=" in word for word in arguments), (
             f"{place}: without a target it only lists them"
         )
+        return
+    if program == "git":
+        assert arguments[0] == "restore", f"{place}: of git, only what brings files back"
+        assert all((PROJECT / file).is_file() for file in arguments[1:]), place
         return
     folder, _, name = program.rpartition("/")
     assert folder == ".venv/bin", f"{place}: {program} is on nobody's PATH before the environment is activated"

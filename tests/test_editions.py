@@ -395,7 +395,7 @@ def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
 
 def test_tables_of_a_later_build_than_the_edition_are_refused(copy: Any) -> None:
     tables.write(copy.table("cost_rents").head(3), schemas.CostRents, copy.paths.out / "cost_rents.parquet")
-    with pytest.raises(TableError, match=r"other tables than edition\.json tells of \(cost_rents\).*`dvc repro`"):
+    with pytest.raises(TableError, match=r"other tables than edition\.json tells of \(cost_rents\).*`make site`"):
         diff.find(str(copy.paths.root), copy.paths)
 
 

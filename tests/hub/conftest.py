@@ -39,7 +39,8 @@ def report(tmp_path: Path) -> Report:
     """A project whose data lie in a folder of their own; its code and register are this one's."""
     root = tmp_path / "a report"
     root.mkdir()
-    (root / "pipeline").symlink_to(PROJECT / "pipeline")
+    for name in ("pipeline", "book"):
+        (root / name).symlink_to(PROJECT / name)
     document = yaml.safe_load((PROJECT / "params.yaml").read_text())
     (root / "params.yaml").write_text(yaml.safe_dump(document))
     return Report(Paths(root))

@@ -1,5 +1,6 @@
 """Results follow their input: an altered snapshot or register row changes what it must, as predicted."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def test_without_the_subjects_repositories_the_verb_turns_round(sample: Any, rep
     children = shape_children(sample, SUBJECT)
     report.alter_sample(lambda rows: rows.filter(~pl.col("id").is_in(children[20:]))).build()
     assert report.text("derivatives.headline.title").startswith("Llama has")
-    assert report.text("derivatives.headline.sentence").endswith("times as many as Qwen.")
+    assert "times as many as Qwen." in report.text("derivatives.headline.sentence")
 
 
 def test_swapped_families_swap_every_count(sample: Any, report: Any) -> None:
@@ -70,6 +71,8 @@ def test_swapped_families_swap_every_count(sample: Any, report: Any) -> None:
 
 def test_every_date_a_year_later_moves_every_year(sample: Any, report: Any) -> None:
     later = pl.col("createdAt").dt.offset_by("1y")
+    known = report.paths.sample / "provenance.json"
+    known.write_text(json.dumps(json.loads(known.read_text(encoding="utf-8")) | {"date": "2027-10-05"}), "utf-8")
     report.alter_sample(lambda rows: rows.with_columns(later)).build()
     before = sample.table("derivatives_yearly").filter(pl.col("derivatives") > 0)
     after = report.table("derivatives_yearly").filter(pl.col("derivatives") > 0)
