@@ -22,7 +22,7 @@ def undeclared_facts(out: dict[str, pl.DataFrame], params: Params, holds: Held) 
         quality_facts(out["inference_quality"], holds)
         | bound_facts(out["bounds"], subject, reference, holds)
         | distillation_facts(out["distillations"], out["distillation_credit"])
-        | flow_facts(out["family_flows"])
+        | flow_facts(out["family_flows"], out["relations"])
     )
 
 
@@ -124,7 +124,7 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held)
     evidence |= {named[rule]: pair for rule, pair in counted.items()}
     title = ahead(evidence, subject, reference)
     if not any(lower.values()):
-        told[0] = f"nothing is declared here, so the lower bound of {subject} and {reference} is zero"
+        told[0] = f"nothing is declared here, so {subject} and {reference} have no lower bound"
     facts["undeclared.bounds.sentence"] = sentence(f"{words.upper('; '.join(told))}.", source)
     facts["undeclared.bounds.title"] = sentence(title, source)
     return facts
@@ -232,8 +232,8 @@ def _rise(family: str, before: int, after: int) -> str:
 # ----------------------------------------------------------------------------------------- flows
 
 
-def flow_facts(flows: pl.DataFrame) -> Facts:
-    """Which family feeds which most, and what merges across families join."""
+def flow_facts(flows: pl.DataFrame, relations: pl.DataFrame) -> Facts:
+    """Which family feeds which most, and what merges across families join, where the snapshot declares merges."""
     source = "data/out/family_flows.parquet"
     facts: Facts = {}
     for kind in ("distillation", "finetune", "merge"):
@@ -264,7 +264,9 @@ def flow_facts(flows: pl.DataFrame) -> Facts:
         )
     merges = flows.filter(pl.col("kind") == "merge")
     crossing, mixed = int(merges["models"].sum()), int(merges["by_weights"].sum())
-    if not crossing:
+    if not relations.filter(relation="merge")["models"].sum():
+        told = "This snapshot declares no merges, so whether these cross families cannot be told from it."
+    elif not crossing:
         told = "No declared merge of this snapshot has parents whose roots lie in different families."
     else:
         told = (

@@ -12,10 +12,16 @@ from dataclasses import dataclass
 
 from pipeline import words
 
+FEW = 10
+"""A ratio to fewer than so many tells nothing."""
+
 
 @dataclass(frozen=True)
 class Lead:
-    """Two groups and what each has by one rule. most, least: counts or shares, `most` is never the smaller."""
+    """Two groups and what each has by one rule. most, least: counts or shares, `most` is never the smaller.
+
+    Of fewer than `FEW` on the smaller side the numbers are told and no ratio, which one more would halve.
+    """
 
     more: str
     less: str
@@ -57,6 +63,8 @@ class Lead:
         if self.is_even:
             about = "" if self.most == self.least else "about "
             return f"{self.more} and {self.less} have {about}as many{counted}"
+        if self.least < FEW:
+            return f"{self.more} has {words.number(self.most)}{counted}, {self.less} {words.number(self.least)}"
         return f"{self.more} has {words.times(self.most / self.least)} times as many{counted} as {self.less}"
 
 

@@ -22,21 +22,31 @@ def quote(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
     """Every fact on published counts; they are about whoever is counted most often."""
     counts = counted.filter(pl.col("kind") == DERIVATIVES)
     if counts.is_empty():
-        gap = "Nobody had published a count of derivatives by the snapshot’s day"
-        keys = ("sentence", "stated", "fall", "growth", "middle", "share")
-        return {"published.title": sentence(gap, _SERIES)} | {
-            f"published.{key}": sentence(f"{gap}.", _SERIES) for key in keys
-        }
+        gap = "The register has no count of derivatives that was published by the snapshot’s day"
+        keys = ("sentence", "stated", "fall", "growth", "middle", "share", "differ")
+        return {
+            "published.title": sentence(gap, _SERIES),
+            "published.trend": sentence("So nothing can be carried back.", _SERIES),
+        } | {f"published.{key}": sentence(f"{gap}.", _SERIES) for key in keys}
     often = counts.group_by("subject").len().sort("len", "subject", descending=[True, False])
     subject: str = often["subject"][0]
     mine = counted.filter(pl.col("subject") == subject)
-    return (
+    facts = (
         {"published.subject": sentence(subject, _SERIES)}
         | spread_facts(mine, subject)
         | growth_facts(growth.filter(pl.col("subject") == subject), mine)
         | middle_facts(mine, subject)
         | share_facts(counted)
     )
+
+    def together(*keys: str) -> str:
+        return " ".join(facts[f"published.{key}"]["text"] for key in keys)
+
+    differ = "Counts that others published differ more than one rule and a few weeks of growth allow."
+    return facts | {
+        "published.differ": sentence(f"{differ} {together('sentence', 'stated', 'fall')}", _SERIES),
+        "published.trend": sentence(together("growth", "middle", "share"), _SERIES),
+    }
 
 
 def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:

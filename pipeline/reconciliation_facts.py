@@ -26,9 +26,10 @@ def quote(compared: pl.DataFrame, packed: pl.DataFrame, holds: Held) -> Facts:
         told += f"; {words.number(absent)} cannot be made with it."
     elif agrees + differs:
         told = (
-            f"Of the {words.number(agrees + differs)} comparisons that this snapshot allows, {words.number(agrees)} "
-            f"{'agrees' if agrees == 1 else 'agree'} and {words.number(differs)} "
-            f"{'differs' if differs == 1 else 'differ'}; {words.number(absent)} cannot be made with it."
+            f"Of the {words.number(agrees + differs)} comparisons that this snapshot allows, "
+            f"{words.number(agrees) if agrees else 'none'} {'agree' if agrees > 1 else 'agrees'} and "
+            f"{words.number(differs) if differs else 'none'} {'differ' if differs > 1 else 'differs'}; "
+            f"{words.number(absent) if absent else 'none'} cannot be made with it."
         )
     else:
         told = f"None of the {words.number(absent)} comparisons can be made with this snapshot."
@@ -46,8 +47,9 @@ def packed_facts(packed: pl.DataFrame, holds: Held) -> Facts:
     known = holds.has("safetensors")
     told = (
         f"Of {words.number(packed.height)} repositories in packed formats with a stored count, "
-        f"{words.number(corrected)} store far fewer elements than the model they are made from has parameters; their "
-        "own count stands as it is, and the original’s beside it in the table packed."
+        f"{words.number(corrected) if corrected else 'none'} {'store' if corrected > 1 else 'stores'} far fewer "
+        "elements than the model that it is made from has parameters. A packed repository’s own count stands as it is, "
+        "and the original’s beside it in the table packed."
         if known
         else "This snapshot has no stored counts, so it cannot tell which packed repositories store fewer elements "
         "than the model they are made from has parameters."

@@ -31,7 +31,7 @@ def quote(out: Tables, params: Params, holds: Held) -> Facts:
         "surface.loose": fact(LOOSE, "one doubling", _INDEX, "doublings"),
     }
     if params.report.grouping != "family":
-        return facts | _not_compared("Surface is a property of families; this report compares organisations")
+        return facts | _not_compared("Surface is a property of families, and this report compares organisations")
     pair = (subject, reference)
     return (
         facts
@@ -43,12 +43,14 @@ def quote(out: Tables, params: Params, holds: Held) -> Facts:
 
 
 def _not_compared(why: str) -> Facts:
-    """Titles and sentences that all give the reason, `why`, a clause."""
+    """Titles and sentences in the place of a comparison; why: the reason, a clause, which is given once."""
     titles = ("title", "map", "cadence.title", "quarters.title")
-    told = ("sentence", "history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
-    return {f"surface.{key}": sentence(why, _INDEX) for key in titles} | {
-        f"surface.{key}": sentence(f"{why}.", _INDEX) for key in told
-    }
+    told = ("history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
+    return (
+        {"surface.sentence": sentence(f"{why}.", _INDEX)}
+        | {f"surface.{key}": sentence("Surface is not compared here", _INDEX) for key in titles}
+        | {f"surface.{key}": sentence("This is not compared here.", _INDEX) for key in told}
+    )
 
 
 def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:

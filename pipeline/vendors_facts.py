@@ -175,9 +175,9 @@ def move_facts(moves: pl.DataFrame) -> Facts:
         ),
         "vendors.moves.title": sentence(_moves_title(up.height, down.height, same), _MOVES),
         "vendors.moves.sentence": sentence(
-            f"Of {words.number(both.height)} makers with at least {words.word(FEW)} such releases before and since, "
-            f"{words.word(up.height)} became more permissive{_most(up)}, {words.word(down.height)} less"
-            f"{_most(down)}, and {words.word(same)} stayed within {words.percent(words.EVEN)}.",
+            f"Of {words.counted(both.height, 'maker')} with at least {words.word(FEW)} such releases before and since, "
+            f"{_many(up.height)} became more permissive{_most(up)}, {_many(down.height)} less"
+            f"{_most(down)}, and {_many(same)} stayed within {100 * words.EVEN:.0f} points.",
             _MOVES,
         ),
     }
@@ -187,22 +187,28 @@ def _in(country: str) -> str:
     return f"the {country}" if country.startswith("United ") else country
 
 
+def _many(count: int) -> str:
+    return words.word(count) if count else "none"
+
+
 def _moves_title(up: int, down: int, same: int) -> str:
+    if not up and not down:
+        return "No maker became more or less permissive in a year"
     if up == down:
         return f"As many makers became more permissive as less: {words.word(up)} each"
     more, less = (up, down) if up > down else (down, up)
     how = ("more", "less") if up > down else ("less", "more")
     many = "maker" if more == 1 else "makers"
-    return f"{words.word(more).capitalize()} {many} became {how[0]} permissive in a year, {words.word(less)} {how[1]}"
+    return f"{words.word(more).capitalize()} {many} became {how[0]} permissive in a year, {_many(less)} {how[1]}"
 
 
 def _most(rows: pl.DataFrame) -> str:
-    """` (most of all Z.ai, from 10% to 95%)`."""
+    """` (most of all Z.ai, from 10% to 95%)`, of one row without `most of all`."""
     if rows.is_empty():
         return ""
     row = rows.row(0, named=True)
     before, after = words.percent(row["before_permissive"]), words.percent(row["recent_permissive"])
-    return f" (most of all {row['organisation']}, from {before} to {after})"
+    return f" ({'most of all ' if rows.height > 1 else ''}{row['organisation']}, from {before} to {after})"
 
 
 # ----------------------------------------------------------------------------------------- formats
@@ -443,6 +449,8 @@ def task_facts(tasks: pl.DataFrame) -> Facts:
         for country in pair
     ]
     parts = [f"{line['modality']} in {_in(line['country'])} ({words.percent(line['share'])})" for line in first]
+    if len({line["modality"] for line in first}) == 1:
+        parts = [f"{first[0]['modality']} in both ({' and '.join(words.percent(line['share']) for line in first)})"]
     shares = [f"{words.percent(row[country]['share'])} of {_theirs(country)} releases" for country in pair]
     title = (
         f"Releases for more than plain text {moved} to {words.percent(every['recent_share'])} in the last year"

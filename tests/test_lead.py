@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import anatomy_facts, bases_facts, facts, facts_undeclared, surface_facts, words
 from pipeline.charts.axes import MANY_TICKS, ratio_ticks
 from pipeline.held import Held
-from pipeline.lead import Lead, Leads
+from pipeline.lead import FEW, Lead, Leads
 from pipeline.ledger import counts as ledger
 from pipeline.ledger.evidence import Evidence
 from pipeline.quotes import fact, sentence
@@ -37,9 +37,12 @@ def agrees(clause: str, counts: dict[str, float]) -> bool:
     (first, a), (second, b) = counts.items()
     if found := TIMES.fullmatch(clause):
         ratio = counts[found["more"]] / counts[found["less"]]
-        return reads(found["ratio"]) > 1 and found["ratio"] == words.times(ratio)
+        return reads(found["ratio"]) > 1 and found["ratio"] == words.times(ratio) and min(a, b) >= FEW
     if clause.startswith("neither "):
         return a == b == 0
+    if found := re.fullmatch(r"(.+) has ([\d.,]+)(?: derivatives)?, (.+) ([\d.,]+)", clause):
+        told = {found[1]: found[2], found[3]: found[4]}
+        return all(told[name] == words.number(count) for name, count in counts.items()) and 0 < min(a, b) < FEW
     if found := re.fullmatch(r"(.+) has (?:some|derivatives), (.+) none", clause):
         return counts[found[1]] > 0 and counts[found[2]] == 0
     if re.fullmatch(

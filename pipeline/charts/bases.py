@@ -64,7 +64,12 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
     sized = rows.drop_nulls("parameters_total")
     if sized.is_empty():
         return Absent(_PER_BASE, title, "No base that was out by then has a known size.")
-    relations = [name for name in PANELS if name in set(classes.filter(evidence=evidence)["relation"])]
+    stated = any(facts[f"relations.{name}.models"]["value"] for name in ("finetune", "adapter", "merge"))
+    relations = [
+        name
+        for name in PANELS
+        if name in set(classes.filter(evidence=evidence)["relation"]) and (stated or sized[PANELS[name][1]].sum())
+    ]
     grouping = facts["report.grouping"]["text"]
     groups = [OTHERS[grouping], facts["report.subject"]["text"], facts["report.reference"]["text"]]
     points = _points(sized, relations, grouping, groups)

@@ -72,7 +72,8 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
     ratios, first, second = leader_over_other(ratios)
     plain = ratios.filter("is_plain")
-    claimed = published_ratio(published, first, second)
+    known = published.filter(pl.col("published").cast(pl.String) <= facts["snapshot.date"]["value"])
+    claimed = published_ratio(known, first, second)
     table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
         rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),

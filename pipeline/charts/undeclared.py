@@ -194,7 +194,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         },
         source=_source(facts, f"own releases left out · direct and transitive · each repository once per {grouping}"),
         note="Hollow: with inference, an estimate and no upper bound. "
-        + ("Filled: declared, a lower bound." if declared else "Nothing is declared here: the lower bound is zero."),
+        + ("Filled: declared, a lower bound." if declared else "Nothing is declared here, so there is no lower bound."),
         kind="Dot plot",
     )
 

@@ -102,10 +102,6 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
     (group,) = check["counts"]["groups"]
     meet = meets(check)
     then = counted(measure, group, str(claim["as_of"]), evidence)
-    if not then:
-        return Found(
-            "not_measurable_here", None, f"This snapshot is older than {words.day(claim['as_of'])}, the claim's date."
-        )
     now = counted(measure, group, "today", evidence)
     definition = claim["definition"]
     known = as_known(definition, group, claim["as_of"], evidence) if measure == "derivatives" else None
@@ -225,16 +221,11 @@ def _ratios(one: str, others: list[str], when: str, evidence: Evidence) -> Count
 
 def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A catalogue's size, and that another's is much smaller, by which namespaces count."""
-    sizes = {
+    known = {
         (side, reading): _size(names, str(claim["as_of"]), evidence)
         for side in ("mine", "theirs")
         for reading, names in check[side].items()
     }
-    if any(size is None for size in sizes.values()):
-        return Found(
-            "not_measurable_here", None, f"This snapshot is older than {words.day(claim['as_of'])}, the claim's date."
-        )
-    known = {key: float(size or 0) for key, size in sizes.items()}
     meet = meets(check)
     pairs = list(product(check["mine"], check["theirs"]))
     right = [meet(known["mine", a]) for a, _ in pairs]
@@ -258,10 +249,9 @@ def registered(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     return f"on the register of releases: {', '.join(listed)}"
 
 
-def _size(names: list[str], when: str, evidence: Evidence) -> float | None:
-    """Repositories of namespaces or organisations together; None where the date is after the snapshot."""
-    sizes = [counted("models", name, when, evidence) for name in names]
-    return None if any(not found for found in sizes) else sum(max(found.values()) for found in sizes)
+def _size(names: list[str], when: str, evidence: Evidence) -> float:
+    """Repositories of namespaces or organisations together."""
+    return float(sum(max(counted("models", name, when, evidence).values(), default=0.0) for name in names))
 
 
 def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -400,7 +390,7 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
         beside = (
             f"; that factor of {words.times(a / b)} stands beside a ratio of derivatives of "
             f"{words.factors(min(by_rule.values()), max(by_rule.values()))} in this {evidence.coverage}, which is "
-            f"more under {words.number(more)} of {words.number(len(by_rule))} rules"
+            f"above {words.times(a / b)} under {words.number(more)} of {words.number(len(by_rule))} rules"
         )
     why = f"{counted_both} by {words.day(claim['as_of'])}{beside}; that does not show that releases are the cause."
     return Found("holds", counted_both, why, a / b, a / b, "times")
@@ -410,12 +400,14 @@ BY_DATE = {"createdAt": DATED}
 BUILT_BY_DATE = BY_DATE | {PARENTS: SOME}
 
 RULES: Mapping[str, Rule] = {
-    "count": Rule(count, "An absolute count", BUILT_BY_DATE, here),
-    "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here),
-    "together": Rule(together, "A count of an organisation’s derivatives", BUILT_BY_DATE, together_here),
-    "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered),
-    "ratio": Rule(ratio),  # by a date where there are dates, else of the snapshot's day
-    "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here),
+    "count": Rule(count, "An absolute count", BUILT_BY_DATE, here, on_its_day=True),
+    "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here, on_its_day=True),
+    "together": Rule(
+        together, "A count of an organisation’s derivatives", BUILT_BY_DATE, together_here, on_its_day=True
+    ),
+    "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered, on_its_day=True),
+    "ratio": Rule(ratio, on_its_day=True),  # by a date where there are dates, else of the snapshot's day
+    "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here, on_its_day=True),
     "followers": Rule(followers),
     "unmeasurable": Rule(unmeasurable),
     "volume": Rule(volume),

@@ -115,24 +115,28 @@ class Rule:
     """How a kind of check is judged, and what the snapshot must be and hold for it.
 
     census: what a census alone decides, as the subject of a sentence. needs: the least share of repositories with a
-    value, by column. beside: the snapshot's own figure, labelled, where it cannot decide.
+    value, by column. beside: the snapshot's own figure, labelled, where it cannot decide. on_its_day: the snapshot is
+    asked what was there on the claim's day, so it must not be older.
     """
 
     judge: Callable[[Claim, Check, Evidence], Found]
     census: str | None = None
     needs: Needs = field(default_factory=dict)
     beside: Callable[[Claim, Check, Evidence], str | None] = nothing
+    on_its_day: bool = False
 
     def found(self, claim: Claim, check: Check, evidence: Evidence) -> Found:
         """The verdict; not measurable, with the reason, where the snapshot lacks what the rule needs."""
-        why = self._refusal(evidence)
+        why = self._refusal(claim, evidence)
         if why is None:
             return self.judge(claim, check, evidence)
         return Found("not_measurable_here", self.beside(claim, check, evidence), f"{why}.")
 
-    def _refusal(self, evidence: Evidence) -> str | None:
+    def _refusal(self, claim: Claim, evidence: Evidence) -> str | None:
         if self.census and not evidence.is_census:
             return f"{self.census} needs a census of the Hub; this snapshot is a {evidence.coverage}"
+        if self.on_its_day and evidence.value("snapshot.date") < str(claim["as_of"]):
+            return f"This snapshot is older than {words.day(claim['as_of'])}, the claim's date"
         return evidence.held.lacking(self.needs)
 
 
