@@ -78,7 +78,11 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
         }
     kinds = out["download_shares"].filter(pl.col("kind") != "none_declared")
     derivatives = int(kinds["repositories"].sum())
-    told = f"In this snapshot {words.number(derivatives)} repositories declare a parent."
+    told = (
+        "In this snapshot one repository declares a parent."
+        if derivatives == 1
+        else f"In this snapshot {words.number(derivatives)} repositories declare a parent."
+    )
     everyone = out["uploaders"].filter(pl.col("group") == ALL)
     title = "How declared derivatives come about"
     if everyone.height:
@@ -87,7 +91,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
         title = (
             f"Ten of {words.number(many)} uploaders made {words.percent(row['top_10'])} of all derivatives"
             if many > 10
-            else f"{words.upper(words.word(many))} {_plural('uploader', many)} made all derivatives"
+            else f"{words.upper(words.word(many))} {words.plural('uploader', many)} made all derivatives"
         )
     return {
         "anatomy.title": sentence(title, source),
@@ -112,8 +116,9 @@ def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
         kinds.group_by("name").agg(pl.col("derivatives").sum()).sort(["derivatives", "name"], descending=[True, False])
     )
     listed = words.listed([f"{words.number(count)} {name}" for name, count in parts.iter_rows() if count])
+    many = "One derivative has" if total == 1 else f"{words.number(total)} derivatives have"
     told = (
-        f"{words.number(total)} derivatives have a date: {listed}. Most came in {words.month(peak['month'][0])}, "
+        f"{many} a date: {listed}. Most came in {words.month(peak['month'][0])}, "
         f"{words.number(peak['derivatives'][0])} of them.{holds.left_out('createdAt')}"
     )
     return {
@@ -197,8 +202,9 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
     n = row["uploaders"]
     told = (
         f"{words.number(row['repositories'])} direct derivatives come from {words.number(n)} "
-        f"{_plural('uploader', n)}. The largest one per cent of uploaders made {words.percent(row['top_1_percent'])}, "
-        f"the ten largest {words.percent(row['top_10'])}, the hundred largest {words.percent(row['top_100'])}; "
+        f"{words.plural('uploader', n)}. The largest one per cent of uploaders made "
+        f"{words.percent(row['top_1_percent'])}, the ten largest {words.percent(row['top_10'])}, the hundred largest "
+        f"{words.percent(row['top_100'])}; "
         f"the Gini coefficient is {row['gini']:.2f}."
     )
     facts = {
@@ -279,11 +285,11 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
         return _missing(key, "Intermediaries", source)
     row = between.sort("rank").row(0, named=True)
     told = (
-        f"The largest intermediary, {row['id']}, has {words.number(row['n_descendants'])} descendants, "
+        f"The largest intermediary, {row['id']}, has {words.counted(row['n_descendants'], 'descendant')}, "
         f"{words.number(row['n_children'])} of them direct."
     )
     name = row["id"].split("/")[-1]
-    title = f"{name} alone has {words.number(row['n_descendants'])} descendants"
+    title = f"{name} alone has {words.counted(row['n_descendants'], 'descendant')}"
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(told, source),
@@ -304,14 +310,14 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
     one = int(below.filter(pl.col("depth") == 1)["models"].sum())
     ten = int(below.filter(pl.col("depth") >= 10)["models"].sum())
     deepest = int(below["depth"][-1])
-    steps = f"{words.word(deepest)} {_plural('step', deepest)}"
+    steps = f"{words.word(deepest)} {words.plural('step', deepest)}"
     told = (
         f"{words.percent(one / n)} of {words.number(n)} derivatives stand one step from their root, "
         f"{words.percent(ten / n)} ten steps or more. The longest chain has {steps}."
     )
     title = (
         f"{words.percent(one / n)} of derivatives are one step from a root, the deepest {words.word(deepest)} "
-        f"{_plural('step', deepest)}"
+        f"{words.plural('step', deepest)}"
     )
     return {
         f"{key}.title": sentence(title, source),
@@ -339,11 +345,11 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
     )
     told = (
         f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its "
-        f"{words.number(steps)} {_plural('step', steps)} {verb} {RELATIONS[kind]}, and {owned}."
+        f"{words.number(steps)} {words.plural('step', steps)} {verb} {RELATIONS[kind]}, and {owned}."
     )
     return {
         f"{key}.title": sentence(
-            f"The longest chain, link by link: {words.number(steps)} {_plural('step', steps)}", source
+            f"The longest chain, link by link: {words.number(steps)} {words.plural('step', steps)}", source
         ),
         f"{key}.sentence": sentence(told, source),
     }
@@ -366,7 +372,7 @@ def half_life_facts(lives: pl.DataFrame, params: Params, holds: Held) -> Facts:
     months = _float(lives["half_life_months"].median())
     within = _within(months)
     told = (
-        f"At the median of {words.number(lives.height)} {_plural('base', lives.height)}, half of the derivatives "
+        f"At the median of {words.number(lives.height)} {words.plural('base', lives.height)}, half of the derivatives "
         f"existed {within}"
     )
     windowed = lives["half_life_window_months"].drop_nulls()
@@ -483,10 +489,6 @@ def repackagers(count: int) -> str:
     if count > 1:
         return f"{words.word(count)} are registered repackagers"
     return f"{words.word(count) if count else 'none'} is a registered repackager"
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
 
 
 def _float(value: object) -> float:

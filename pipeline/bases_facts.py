@@ -178,7 +178,11 @@ def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage:
             "not say what share of the Hub’s derivatives are fine-tunes."
         )
     if moe["derivatives"] < FEW:
-        parts.append(f"{words.upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share.")
+        parts.append(
+            "One derivative of mixtures carries no firm share."
+            if moe["derivatives"] == 1
+            else f"{words.upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share."
+        )
     return " ".join(parts)
 
 

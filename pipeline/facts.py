@@ -145,7 +145,7 @@ def snapshot_facts(provenance: dict[str, Any], core: pl.DataFrame) -> Facts:
 
 def dated(repositories: int, undated: int) -> str:
     """How many repositories have a date of creation: `all but 6 of 16,849 repositories`."""
-    every = f"{words.number(repositories)} repositories"
+    every = words.counted(repositories, "repository")
     if undated == repositories:
         return f"none of {every}"
     return f"all but {words.number(undated)} of {every}" if undated else f"all {every}"
@@ -266,13 +266,19 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     rows = ratios.filter("is_headline").rows(named=True)
     keys = ("definition", "label", "subject", "reference", "ratio")
     if not rows:
-        told = f"No rule that params.yaml names for this page compares {subject} with {reference} here. {why}"
+        told = f"No rule that params.yaml names for this page compares {subject} with {reference} here."
+        told += f" {why}" if ratios.is_empty() else " Other rules do, further down."
+        title = (
+            cannot_compare(subject, reference)
+            if ratios.is_empty()
+            else f"No rule of this page compares {subject} with {reference}"
+        )
         return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
             "derivatives.headline.sentence": sentence(told, source),
             "derivatives.headline.meaning": sentence(
                 "This page counts by the first rule that compares the two.", source
             ),
-            "derivatives.headline.title": sentence(cannot_compare(subject, reference), source),
+            "derivatives.headline.title": sentence(title, source),
             "derivatives.headline.doubt": sentence(
                 "A snapshot with more of both, or with declared parents, could compare them", source
             ),
@@ -283,7 +289,8 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     defined = definitions.filter(pl.col("definition") == row["definition"]).row(0, named=True)
     told = (
         f"Counted {row['label']}, {subject} has {words.counted(a, 'derivative')} in this snapshot and {reference} "
-        f"{words.number(b)}: {lead.told()}.{other_rules(lead, every)}"
+        f"{words.number(b)}: {lead.told() if lead.is_firm else f'too few of {lead.less} for a ratio'}."
+        f"{other_rules(lead, every)}"
     )
     return {
         "derivatives.headline.definition": sentence(row["definition"], source),
@@ -305,11 +312,11 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
 
 
 def headline_title(lead: Lead, every: Leads) -> str:
-    """Who has more by the headline's rule; where most rules turn that round, this too."""
+    """Who has more by the headline's rule; where more rules turn that round than not, this too."""
     told = words.upper(lead.told("derivatives"))
     if every.leader in (lead.leader, None) or lead.is_even:
         return told
-    return f"{told} by this page’s rule, fewer by most"
+    return f"{told} by this page’s rule, fewer by {words.number(every.ahead)} of {words.counted(every.rules, 'rule')}"
 
 
 def other_rules(lead: Lead, every: Leads) -> str:
@@ -355,7 +362,12 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
         f"{different}."
     )
     key, what = (f"{words.number(every.ahead)} of {words.number(n)}", f"rules put {every.more} ahead of {every.less}")
-    if every.all_agree:
+    if words.times(every.high) == words.times(1):
+        key, what = (
+            f"{words.number(n)} of {words.number(n)}",
+            f"rules find about as many of {subject} as of {reference}",
+        )
+    elif every.all_agree:
         key = every.span.removesuffix(" times as many")
         what = f"times as many derivatives of {every.more} as of {every.less}, by rule"
     return {
@@ -415,7 +427,8 @@ def leads(turns: list[tuple[int, str]]) -> str:
     if len(spells) == 1:
         leader, first, last = spells[0]
         led = f"{leader} led" if leader != "neither" else "neither led"
-        return f"{led} in {first}" if first == last else f"{led} in every year from {first} to {last}"
+        any_ = "" if len(turns) == last - first + 1 else " that has any"
+        return f"{led} in {first}" if first == last else f"{led} in every year from {first} to {last}{any_}"
     parts = []
     for place, (leader, first, last) in enumerate(spells):
         if place == 0:
@@ -458,7 +471,7 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
         return {
             "derivatives.leaders.title": sentence("Who has most is not counted here", source),
             "derivatives.leaders.sentence": sentence(
-                "Ranks go by the rule of this page, and no rule compares the two here.", source
+                "Ranks go by the rule of this page, and none of its rules compares the two here.", source
             ),
         }
     names = top["group"].to_list()
@@ -501,6 +514,14 @@ def _leaders_title(leaders: pl.DataFrame, compared: Compared) -> str:
 # --------------------------------------------------------------------------------------- lineage
 
 
+RELATION_WORDS = {
+    "finetune": "fine-tunes",
+    "adapter": "adapters",
+    "quantized": "quantizations",
+    "merge": "merges",
+}
+
+
 def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
     """What is declared, what was inferred, and what was met on the way."""
     facts: Facts = {}
@@ -524,18 +545,12 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
             f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
         )
         first = relations.sort("models", descending=True)["relation"][0]
-        title = {
-            "finetune": "Most declared derivatives are fine-tunes",
-            "adapter": "Most declared derivatives are adapters",
-            "quantized": "Most declared derivatives are quantizations",
-            "merge": "Most declared derivatives are merges",
-            "unspecified": "Most declared derivatives do not say how they were made",
-        }[first]
         models = relations["models"].to_list()
+        most = max(models) > sum(models) / 2
         title = (
-            title
-            if max(models) > sum(models) / 2
-            else title.replace("Most declared derivatives are", "The largest group:")
+            f"{'Most' if most else 'More than of any kind,'} declared derivatives do not say how they were made"
+            if first == "unspecified"
+            else f"{'Most declared derivatives are' if most else 'The largest group:'} {RELATION_WORDS[first]}"
         )
     else:
         told = "No model of this snapshot declares a parent: it carries no base_model tags."
@@ -552,8 +567,9 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
         facts[f"inference.{rule}.candidates"] = fact(candidates, words.number(candidates), source)
         facts[f"inference.{rule}.edges"] = fact(edges, words.number(edges), source, "edges")
         facts[f"inference.{rule}.sentence"] = sentence(
-            f"In this snapshot, {words.number(edges)} of {words.number(candidates)} repositories by registered "
-            "repackagers have such a source."
+            f"In this snapshot, {words.number(edges)} of {words.number(candidates)} "
+            f"{words.plural('repository', candidates)} by registered repackagers "
+            f"{'has' if edges == 1 else 'have'} such a source."
             if candidates
             else "This snapshot has no repository by a registered repackager.",
             source,

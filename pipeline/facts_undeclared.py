@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline import words
 from pipeline.facts import Facts, fact, sentence
-from pipeline.held import Held
+from pipeline.held import PARENTS, Held
 from pipeline.params import Params
 
 RULE_WORDS = {"shape": "by shape", "name": "by name", "repackager": "by repackager"}
@@ -86,7 +86,8 @@ def _quality_clause(rule: str, declared: int, proposed: int, correct: int, *, se
     if not seen:
         return f"{name} nothing can be proposed: this snapshot has neither stored sizes nor configurations."
     if proposed < FEWEST_PROPOSALS:
-        return f"{name}, {words.word(proposed)} families are proposed, too few to judge."
+        many = "one family is" if proposed == 1 else f"{words.word(proposed)} families are"
+        return f"{name}, {many} proposed, too few to judge."
     right, found = words.percent(correct / proposed), words.percent(correct / declared)
     return f"{name}, {right} of the proposals are right and {found} of the declared families are found."
 
@@ -124,7 +125,11 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held)
     evidence |= {named[rule]: pair for rule, pair in counted.items()}
     title = ahead(evidence, subject, reference)
     if not any(lower.values()):
-        told[0] = f"nothing is declared here, so {subject} and {reference} have no lower bound"
+        told[0] = (
+            f"as declared, neither {subject} nor {reference} has any"
+            if holds.has(PARENTS)
+            else f"nothing is declared here, so {subject} and {reference} have no lower bound"
+        )
     facts["undeclared.bounds.sentence"] = sentence(f"{words.upper('; '.join(told))}.", source)
     facts["undeclared.bounds.title"] = sentence(title, source)
     return facts

@@ -50,8 +50,8 @@ class Held:
                 return f"No repository of this snapshot has a {NAMES[column]}"
             if share < least:
                 return (
-                    f"{words.percent(1 - share)} of this snapshot’s repositories have no {NAMES[column]}, where a "
-                    f"count by it may leave out {words.percent(1 - least)}"
+                    f"{words.percent(1 - share)} of this snapshot’s repositories have no {NAMES[column]}, more than "
+                    f"the {words.percent(1 - least)} that a count by it may leave out"
                 )
         return None
 

@@ -1,10 +1,11 @@
-"""Who of two is ahead, and by how much: the one place where a comparison of two groups becomes words.
+"""Who of two is ahead, and by how much.
 
 A comparison is data first: the group with more comes first, and its ratio is never below one. The words are made
 from that alone. So a sentence cannot name the groups in one order and give their counts in the other, and a
 ratio of 0.04 is told as the other group's 25 times as many.
 
-`Lead` compares by one rule, `Leads` by several. Counts within five per cent of each other are even (`words.EVEN`).
+`Lead` compares by one rule: counts within five per cent of each other are even (`words.EVEN`). `Leads` compares by
+several: a rule counts for whoever has more under it, however little.
 """
 
 from collections.abc import Sequence
@@ -49,6 +50,11 @@ class Lead:
         return self.most / self.least if self.least else None
 
     @property
+    def is_firm(self) -> bool:
+        """Whether a ratio of the two says anything."""
+        return self.least >= FEW
+
+    @property
     def counts(self) -> str:
         """`85 against 52`, in the order in which `told` names the groups."""
         return f"{words.number(self.most)} against {words.number(self.least)}"
@@ -63,7 +69,7 @@ class Lead:
         if self.is_even:
             about = "" if self.most == self.least else "about "
             return f"{self.more} and {self.less} have {about}as many{counted}"
-        if self.least < FEW:
+        if not self.is_firm:
             return f"{self.more} has {words.number(self.most)}{counted}, {self.less} {words.number(self.least)}"
         return f"{self.more} has {words.times(self.most / self.least)} times as many{counted} as {self.less}"
 
@@ -106,7 +112,7 @@ class Leads:
 
     @property
     def leader(self) -> str | None:
-        """Who is ahead by most rules; nobody where each is by as many."""
+        """Who is ahead by more rules than the other; nobody where each is by as many."""
         return self.more if self.ahead > self.behind else None
 
     @property
@@ -133,6 +139,10 @@ class Leads:
         """The finding with its range. rules: of what there are several, such as `rules that this snapshot supports`."""
         if self.all_agree or not self.ahead:
             return self.title(what)
+        if self.ahead == self.behind:
+            return (
+                f"{self.title(what)}, {self.more} with {_at_most(self.high)}, {self.less} with {_at_most(1 / self.low)}"
+            )
         many = f"{words.number(self.rules)} {rules}"
         first = (
             f"{self.more} is ahead of {self.less} by {words.number(self.ahead)} of the {many}, "

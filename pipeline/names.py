@@ -10,7 +10,10 @@ from pipeline.params import Names, Params, Project
 from pipeline.paths import Paths
 
 REGISTER = "pipeline/register"
-PAGE = re.compile(r"^ *- file: _executed/(\w+)\.ipynb", re.MULTILINE)
+TEMPLATE = re.compile(r"\$\{([\w.]+)\}")
+PARAMS = re.compile(r"^    params:((?: \[.*\])|(?:\n      - .*)+)", re.MULTILINE)
+KEY = re.compile(r"[a-z_]+(?:\.[a-z_]+)*(?=[\],\n]|$)")
+PAGE = re.compile(r"^ *- file: _executed/([\w-]+)\.ipynb", re.MULTILINE)
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TAGGED = re.compile(r"^:?tags:.*\bparameters\b", re.MULTILINE)
 ASSIGNED = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=(?!=)", re.MULTILINE)
@@ -26,7 +29,17 @@ def checked(paths: Paths) -> Params:
 
 def project(paths: Paths) -> Project:
     """Read the names, by kind."""
-    return Project(paths.root, dict([*_registered(paths.register), *_of_the_book(paths.book)]))
+    names = dict([*_registered(paths.register), *_of_the_book(paths.book)])
+    return Project(paths.root, names, keys_of_dvc(paths.root / "dvc.yaml"))
+
+
+def keys_of_dvc(path: Path) -> list[str]:
+    """Keys of params.yaml that dvc.yaml names, in templates and as what a stage depends on; none without the file."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    listed = [key for block in PARAMS.findall(text) for key in KEY.findall(block)]
+    return sorted({key for key in (*TEMPLATE.findall(text), *listed) if not key.startswith("item.")})
 
 
 def _registered(directory: Path) -> Iterator[tuple[str, Names]]:

@@ -45,10 +45,12 @@ class Names:
 
 @dataclass(frozen=True)
 class Project:
-    """What values of params.yaml may name: files, from the root on, and names by kind, such as `family`."""
+    """What params.yaml is checked against: files, from the root on, names by kind, such as `family`, and keys."""
 
     root: Path
     names: Mapping[str, Names]
+    keys: Collection[str] = ()
+    """Keys that dvc.yaml names, such as `snapshot.path`: DVC knows no defaults."""
 
 
 def _known(value: str, kind: str, project: Project | None) -> str:
@@ -72,7 +74,10 @@ def _nearest(value: str, names: Collection[str], alike: float = 0.6) -> str:
 
 def _shown(value: Any) -> str:
     """A value as it would stand in YAML, in one line and not too long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):
+        text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
@@ -332,6 +337,7 @@ def load(path: Path, project: Project | None = None) -> Params:
     document, slips = strict_yaml.read(path)
     if not isinstance(document, dict):
         raise ParamsError("no sections", where=path.name, next_step="restore it from the repository")
+    slips += [f"{key} is missing" for key in (project.keys if project else ()) if not _has(document, key)]
     try:
         params = Params.model_validate(document, context=project)
     except ValidationError as error:
@@ -339,6 +345,13 @@ def load(path: Path, project: Project | None = None) -> Params:
     if slips:
         raise _bad(path, slips)
     return params
+
+
+def _has(document: Any, key: str) -> bool:
+    """Whether a document has a key, such as `snapshot.path`. A whole section that lacks is told by its own check."""
+    section, _, name = key.partition(".")
+    within = document.get(section)
+    return not isinstance(within, dict) or not name or name in within
 
 
 def _bad(path: Path, slips: list[str]) -> ParamsError:

@@ -33,7 +33,8 @@ def read(path: Path) -> tuple[Any, list[str]]:
         node = loader.get_single_node()
         if node is None:
             return None, []
-        return loader.construct_document(node), list(_refused(node, ()))
+        refused = list(_refused(node, ()))  # before the document is made, which merges what `<<` names into the keys
+        return loader.construct_document(node), refused
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path.name}, line {mark.line + 1}, column {mark.column + 1}" if mark else path.name

@@ -235,9 +235,9 @@ def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str, holds
         for name in (subject, reference)
     ]
     timed = [
-        f"{name} {words.counted(row['median_days_to_tenth'], 'day')} over {words.counted(row['timed'], 'release')}"
+        f"{name} {words.number(days)} {words.plural('day', days)} over {words.counted(row['timed'], 'release')}"
         for name in (subject, reference)
-        if (row := rows.get(name)) and row["timed"]
+        if (row := rows.get(name)) and row["timed"] and (days := row["median_days_to_tenth"]) is not None
     ]
     speed = (
         f"From release to the {NTH}th declared derivative it took at the median: {'; '.join(timed)}."

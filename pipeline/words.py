@@ -75,7 +75,12 @@ def price(usd: float) -> str:
 
 def counted(value: float, noun: str) -> str:
     """`3 releases`, `1 release`, `no releases`; `noun` is the singular."""
-    return f"{number(value) if value else 'no'} {noun}{'' if value == 1 else 's'}"
+    return f"{number(value) if value else 'no'} {plural(noun, value)}"
+
+
+def plural(noun: str, count: float) -> str:
+    """The noun as it stands after a count: `release` after 1, else `releases`, `repositories`."""
+    return noun if count == 1 else f"{noun[:-1]}ies" if noun.endswith("ory") else f"{noun}s"
 
 
 def percent(share: float) -> str:

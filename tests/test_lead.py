@@ -142,7 +142,7 @@ def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float
     lead, every = Lead.of(A, counts[0][0], B, counts[0][1]), Leads.of(A, B, ratios["ratio"].to_list())
     title = headline["derivatives.headline.title"]["text"]
     if lead.leader and every.leader and lead.leader != every.leader:
-        assert "by this page’s rule, fewer by most" in title
+        assert f"by this page’s rule, fewer by {every.ahead} of {len(counts)} rule" in title
     else:
         assert agrees(
             title[0].lower() + title[1:] if title.startswith("Neither") else title, {A: counts[0][0], B: counts[0][1]}
@@ -157,7 +157,7 @@ def test_a_headline_that_most_rules_turn_round_says_so() -> None:
     counts = [(30, 20), *[(20.0, 30.0)] * 4]
     told = facts.headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
     assert told["derivatives.headline.title"]["text"] == (
-        "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by most"
+        "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by 4 of 5 rules"
     )
     assert told["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
     grid = facts.grid_facts(compared(counts), "Gemma", "Mistral", "why")
@@ -381,3 +381,59 @@ def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
         "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in told["bases.answer"]["text"]
     )
     assert " 0 by" not in told["bases.answer"]["text"]
+
+
+def test_a_ratio_to_one_derivative_is_not_told() -> None:
+    told = facts.headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
+    assert told["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
+    assert told["derivatives.headline.sentence"]["text"] == (
+        "Counted by rule 0, Marin has 1 derivative in this snapshot and Llama 987: too few of Marin for a ratio."
+    )
+
+
+def test_rules_that_find_about_as_many_have_no_range() -> None:
+    grid = facts.grid_facts(compared([(1010, 1000), (1020, 1000)]), A, B, "why")
+    assert grid["derivatives.grid.title"]["text"] == "By every rule, Qwen has about as many derivatives as Llama"
+    assert grid["derivatives.grid.key"]["text"] == "2 of 2"
+    assert grid["derivatives.grid.key.what"]["text"] == "rules find about as many of Qwen as of Llama"
+
+
+def test_where_only_the_headlines_rules_fail_the_others_are_not_denied() -> None:
+    told = facts.headline_facts(compared([(300, 200)], headline=9), definitions(1), A, B, "A comparison takes more.")
+    assert told["derivatives.headline.title"]["text"] == "No rule of this page compares Qwen with Llama"
+    assert "Other rules do" in told["derivatives.headline.sentence"]["text"]
+    assert "takes more" not in told["derivatives.headline.sentence"]["text"]
+
+
+def test_years_without_any_are_not_said_to_be_led() -> None:
+    assert facts.leads([(2023, A), (2025, A)]) == "Qwen led in every year from 2023 to 2025 that has any"
+    assert facts.leads([(2023, A), (2024, A)]) == "Qwen led in every year from 2023 to 2024"
+
+
+@pytest.mark.parametrize(
+    ("models", "title"),
+    [
+        ({"unspecified": 60, "merge": 40}, "Most declared derivatives do not say how they were made"),
+        ({"unspecified": 40, "merge": 35, "adapter": 25}, "More than of any kind, declared derivatives do not say how"),
+        ({"merge": 40, "adapter": 35, "finetune": 25}, "The largest group: merges"),
+        ({"merge": 60, "adapter": 40}, "Most declared derivatives are merges"),
+    ],
+)
+def test_the_largest_relation_is_most_only_where_it_is(models: dict[str, int], title: str) -> None:
+    relations = pl.DataFrame({"relation": list(models), "models": list(models.values())}).with_columns(
+        links=pl.col("models"), models_corrected=pl.col("models"), self_links=0
+    )
+    nothing = {
+        "relations": relations,
+        "lineage_checks": pl.DataFrame(schema={"check": pl.String, "count": pl.Int64, "meaning": pl.String}),
+        "inference_rules": pl.DataFrame(
+            schema={"rule": pl.String, "candidates": pl.Int64, "edges": pl.Int64, "why": pl.String}
+        ),
+    }
+    assert facts.lineage_facts(nothing)["relations.title"]["text"].startswith(title)
+
+
+def test_the_one_repository_of_a_snapshot_is_no_plural() -> None:
+    assert words.counted(1, "repository") == "1 repository"
+    assert words.counted(2, "repository") == "2 repositories"
+    assert words.counted(0, "day") == "no days"

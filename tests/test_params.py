@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -348,3 +349,22 @@ def test_make_site_tells_a_slip_before_it_builds(text: str, report: Report) -> N
     assert by_make.startswith("make")
     assert not done.stdout
     assert not (root / "data").exists()
+
+
+@pytest.mark.parametrize("key", ["path", "history", "history_files", "label", "filters"])
+def test_a_key_that_dvc_needs_has_no_default(key: str, project: Project) -> None:
+    document = yaml.safe_load(TEXT)
+    del document["snapshot"][key]
+    line = told(yaml.safe_dump(document), replace(project, keys=names.keys_of_dvc(PROJECT / "dvc.yaml")))
+    assert line == f"{BAD}snapshot.{key} is missing"
+
+
+def test_a_merged_key_may_be_told_otherwise(project: Project) -> None:
+    text = TEXT.replace("vendors:\n", "vendors:\n  <<: {stopped_months: 6}\n")
+    assert text != TEXT
+    assert load(text, project).vendors == load(TEXT, project).vendors
+
+
+def test_a_value_that_is_no_json_is_shown_all_the_same(project: Project) -> None:
+    text = TEXT.replace("  subject: Qwen", "  subject: {? !!binary aGVsbG8= : 1}")
+    assert told(text, project).startswith(f"{BAD}report.subject: ")

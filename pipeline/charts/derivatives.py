@@ -16,12 +16,6 @@ from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
 from pipeline.lead import Leads
 from pipeline.quotes import Facts
 
-EVIDENCE_NAMES = {
-    "declared": "declared",
-    "declared_or_inferred": "declared or inferred",
-    "shape": "same shape",
-    "name": "name",
-}
 RELATION_NAMES = {
     "finetune": "Fine-tunes",
     "adapter": "Adapters",
@@ -65,13 +59,12 @@ def and_others(table: pl.DataFrame, top: int) -> str:
 
 
 def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
-    """Subject over reference under every rule that counts both alike, sorted."""
+    """The leader over the other under every plain rule that counts both alike, sorted."""
     key = "ratio-by-rule"
     if not ratios["is_plain"].any():
         told = facts["derivatives.grid.title"]["text"]
         return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
-    ratios, first, second = leader_over_other(ratios)
-    plain = ratios.filter("is_plain")
+    plain, first, second = leader_over_other(ratios.filter("is_plain"))
     known = published.filter(pl.col("published").cast(pl.String) <= facts["snapshot.date"]["value"])
     claimed = published_ratio(known, first, second)
     table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
@@ -104,7 +97,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
             f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
         ),
         table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
-        column_labels={"rule": "Rule", **both_and_ratio(ratios, first, second)},
+        column_labels={"rule": "Rule", **both_and_ratio(plain, first, second)},
         source=_source(
             facts,
             f"{words.counted(table.height, 'rule')} · each repository or uploader counted once per "

@@ -29,8 +29,9 @@ def assert_told(report: Any, subject: str, reference: str) -> None:
     assert f": {more} has" in told
     assert f"times as many as {less}." in told
     ratios = report.table("ratios")["ratio"]
-    agree = (ratios > 1 if a > b else ratios < 1).sum()
-    assert (found["turned"] == " by this page’s rule, fewer by most") == (agree < ratios.len() - agree)
+    agree, turned = ((ratios > 1 if one > other else ratios < 1).sum() for one, other in ((a, b), (b, a)))
+    said = f" by this page’s rule, fewer by {turned} of {ratios.len()} rules"
+    assert found["turned"] == (said if turned > agree else "")
     if agree < ratios.len():
         assert told.endswith(f"{more} is ahead by {agree} of {ratios.len()} rules in all.")
     assert report.text("derivatives.headline.definition") == key
