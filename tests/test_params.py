@@ -360,7 +360,7 @@ def test_a_key_that_dvc_needs_has_no_default(key: str, project: Project) -> None
 
 
 def test_a_merged_key_may_be_told_otherwise(project: Project) -> None:
-    text = TEXT.replace("vendors:\n", "vendors:\n  <<: {stopped_months: 6}\n")
+    text = TEXT.replace("\nvendors:\n", "\nvendors:\n  <<: {stopped_months: 6}\n")
     assert text != TEXT
     assert load(text, project).vendors == load(TEXT, project).vendors
 

@@ -73,7 +73,7 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
     grouping = facts["report.grouping"]["text"]
     groups = [OTHERS[grouping], facts["report.subject"]["text"], facts["report.reference"]["text"]]
     points = _points(sized, relations, grouping, groups)
-    medians = _medians(classes.filter(evidence=evidence), points)
+    medians = _medians(classes.filter(pl.col("relation").is_in(relations), evidence=evidence), points)
     drawn = [PANELS[name][1] for name in relations]
     n, found = (int(sum(frame[column].sum() for column in drawn)) for frame in (sized, rows))
     unseen = [PANELS[name][0].lower() for name in PANELS if name not in relations]
