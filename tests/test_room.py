@@ -152,6 +152,19 @@ def test_what_is_cut_or_wrapped_fits(text: str, wide: float, bold: bool) -> None
         assert " ".join(lines) == " ".join(text.split())
 
 
+def test_a_word_that_was_cut_ends_its_line() -> None:
+    assert room.lines("0<@ I", 28) == ["0…", "I"]
+
+
+def test_an_axis_without_bars_ends_somewhere() -> None:
+    assert room.axis_end([], [], 400, 1.1) > 0
+
+
+def test_three_ends_are_refused_rather_than_left_where_they_touch() -> None:
+    with pytest.raises(AssertionError, match="more than two ends"):
+        room.beside_ends([10, 12, 14], [False] * 3, 300)
+
+
 @given(st.lists(st.floats(0, 300), min_size=2, max_size=2), st.lists(st.booleans(), min_size=2, max_size=2))
 def test_labels_of_two_lines_ends_do_not_touch(places: list[float], falls: list[bool]) -> None:
     falls = [

@@ -25,7 +25,7 @@ def named(
     color: alt.Color,
     dx: int = 0,
 ) -> list[alt.Chart]:
-    """A text for each line: its name and its last value, both whole where they fit, else the name cut.
+    """A text for each of one or two lines: its name and its last value, both whole where they fit, else the name cut.
 
     ends: a row per line with the columns of `x`, `y` and `color`, its `name`, `told` (its value in words) and `falls`
     (whether the line comes down to its end). at: the column of values; top: the value at the chart's top, 0 being at

@@ -98,12 +98,12 @@ def cut(text: str, room: float, size: float = _SIZE, *, bold: bool = False) -> s
 
 
 def lines(text: str, room: float, size: float = _SIZE, *, bold: bool = False) -> list[str]:
-    """`text` in lines of at most `room` px, broken between words; a word that is wider is cut."""
+    """`text` in lines of at most `room` px, broken between words; a word that is wider is cut and ends its line."""
     found: list[str] = []
     for word in text.split():
-        longer = f"{found[-1]} {word}" if found else word
-        if found and width(longer, size, bold=bold) <= room:
-            found[-1] = longer
+        joined = f"{found[-1]} {word}" if found and not found[-1].endswith("…") else None
+        if joined and width(joined, size, bold=bold) <= room:
+            found[-1] = joined
         else:
             found.append(cut(word, room, size, bold=bold))
     return found or [""]
@@ -125,8 +125,10 @@ def plot(names: Sequence[str], chart: float) -> float:
 def axis_end(values: Sequence[float], labels: Sequence[str], room: float, least: float, size: float = _SIZE) -> float:
     """Where an axis from 0 ends, so that the label at the end of each bar fits into a plot of `room` px.
 
-    least: how many times the largest value the axis holds at any rate.
+    least: how many times the largest value the axis holds at any rate. Without bars it ends at 1.
     """
+    if not values:
+        return 1.0
     parts = [min((width(label, size) + 8) / room, 0.8) for label in labels]
     return max([max(values) * least, *(value / (1 - part) for value, part in zip(values, parts, strict=True))])
 
@@ -144,8 +146,9 @@ def beside_ends(places: Sequence[float], falls: Sequence[bool], height: float) -
     A label stands above its end, or below one that its line comes down to. Of two that are too near for that, the upper
     stands above and the lower below; where there is no room below, both stand above.
 
-    places: px from the top of the plot to each end; height: of the plot.
+    places: px from the top of the plot to each end, of two at most; height: of the plot.
     """
+    assert len(places) <= 2, "labels of more than two ends are not kept apart"
     moved: list[float] = [_BELOW if fall else _ABOVE for fall in falls]
     if len(places) < 2:
         return moved
