@@ -1,7 +1,11 @@
-"""Signals that ask a process to end, as exceptions: so that what has to be tidied up is."""
+"""Signals that ask a process to end, as exceptions: so that what has to be tidied up is.
+
+A signal that the process was begun to ignore stays ignored: so `nohup make site &` outlives its terminal.
+"""
 
 import signal
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,15 +17,11 @@ def raising(exception: Callable[[int], BaseException], *numbers: int) -> Iterato
     def interrupt(number: int, frame: Any) -> None:
         del frame
         for each in numbers:
-            _handle(each, signal.SIG_IGN)
+            signal.signal(each, signal.SIG_IGN)
         raise exception(number)
 
-    before = {number: _handle(number, interrupt) for number in numbers}
-    try:
+    with _handled_by(interrupt, numbers):
         yield
-    finally:
-        for number, handler in before.items():
-            _handle(number, handler)
 
 
 @contextmanager
@@ -33,19 +33,22 @@ def undisturbed(*numbers: int) -> Iterator[None]:
         del frame
         caught.append(number)
 
-    before = {number: _handle(number, later) for number in numbers}
-    try:
+    with _handled_by(later, numbers):
         yield
-    finally:
-        for number, handler in before.items():
-            _handle(number, handler)
     for number in caught:
         signal.raise_signal(number)
 
 
-def _handle(number: int, handler: Any) -> Any:
-    """The handler before; outside of the main thread there is none to change."""
+@contextmanager
+def _handled_by(handler: Callable[[int, Any], None], numbers: Sequence[int]) -> Iterator[None]:
+    """Those of the signals that are not ignored have this handler in the block, in the main thread alone."""
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in numbers if is_main}
+    heard = {number: old for number, old in before.items() if old != signal.SIG_IGN}
     try:
-        return signal.signal(number, handler)
-    except ValueError:
-        return handler
+        for number in heard:
+            signal.signal(number, handler)
+        yield
+    finally:
+        for number, old in heard.items():
+            signal.signal(number, old or signal.SIG_DFL)  # none: it was not set from Python

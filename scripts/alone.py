@@ -4,10 +4,12 @@ Two builds in one folder would take each other's files away, so the second waits
 with the processes that hold it, however they end.
 
 The command runs in a process group of its own, so that Ctrl-C reaches this process alone, which then ends the whole
-group: first with SIGTERM, after which stages tidy up, in the end with SIGKILL. DVC rewrites its files in place
-and may be ended in the middle of one. So an interrupted build leaves the dvc.lock that it found (what its stages made
-stays in DVC's cache, from which the next build takes it), and a list of running stages that cannot be read any more
-goes before and after a build.
+group: first with SIGTERM, after which stages tidy up, in the end with SIGKILL. Ctrl-Z stops this process alone: the
+command runs on, and keeps the lock. A signal that was ignored at the start, as by `nohup`, stays ignored.
+
+DVC rewrites its files in place and may be ended in the middle of one. So an interrupted build leaves the dvc.lock that
+it found (what its stages made stays in DVC's cache, from which the next build takes it), and a list of running stages
+that cannot be read any more goes before and after a build.
 """
 
 import contextlib

@@ -13,10 +13,13 @@ from scripts import alone
 
 LOCK = "stages:\n  cost: as it was\n"
 STARTED = """
+import signal
 import sys
 from pathlib import Path
 from scripts import alone
 alone.GRACE_SECONDS = 1
+for number in alone.SIGNALS:
+    signal.signal(number, signal.SIG_DFL)  # whatever the tests were begun to ignore
 sys.exit(alone.main(sys.argv[2:], Path(sys.argv[1])))
 """
 WAITS = "echo began >>{0}/log; while [ ! -e {0}/go ]; do sleep 0.02; done; echo ended >>{0}/log"

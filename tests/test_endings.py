@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline import __main__ as commands
-from pipeline import errors, files, newest, schemas, site, tables
+from pipeline import errors, files, interrupts, newest, schemas, site, tables
 from pipeline import params as parameters
 from pipeline.paths import Paths
 
@@ -82,6 +82,33 @@ def test_a_terminated_command_tidies_up_and_says_nothing(tmp_path: Path, capsys:
     assert end.value.code == 143
     assert list(tmp_path.iterdir()) == []
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_signal_that_is_ignored_stays_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup leaves it
+    try:
+        with interrupts.raising(lambda number: SystemExit(number), signal.SIGHUP):
+            signal.raise_signal(signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        with interrupts.undisturbed(signal.SIGHUP):
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_handler_that_was_not_set_from_python_becomes_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    restored: list[object] = []
+
+    def set_from_c(number: int, handler: object) -> None:
+        assert handler is not None
+        restored.append(handler)
+
+    monkeypatch.setattr(signal, "getsignal", lambda number: None)
+    monkeypatch.setattr(signal, "signal", set_from_c)
+    for block in (interrupts.undisturbed(signal.SIGHUP), interrupts.raising(SystemExit, signal.SIGHUP)):
+        with block:
+            pass
+        assert restored[-1] == signal.SIG_DFL
 
 
 def test_a_failed_write_leaves_the_old_file_and_names_it(tmp_path: Path) -> None:
