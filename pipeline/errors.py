@@ -124,17 +124,28 @@ def _number_and_file(error: BaseException) -> tuple[int, str | None]:
     return (errno.EISDIR if isinstance(error, IsADirectoryError) else 0), None
 
 
+def temporary_prefix(path: Path) -> str:
+    """How the hidden names begin under which `path` is written beside its place."""
+    return f".{path.name}."
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """What the machine refuses in the block is raised as an OSError that names `path`, or a file elsewhere."""
+    """What the machine refuses in the block is raised as an OSError that names a file.
+
+    It is `path` where none is named, or a temporary one in which `path` is written; a file that is only read, in the
+    same folder or elsewhere, keeps its name.
+    """
     try:
         yield
     except Exception as error:
         refused = machine_error(error)
         if refused is None or isinstance(error, MemoryError):
             raise
-        elsewhere = refused.filename and not Path(refused.filename).is_relative_to(path.parent)
-        raise OSError(refused.errno, refused.strerror, refused.filename if elsewhere else str(path)) from error
+        file = Path(refused.filename) if refused.filename else path
+        beside = file.relative_to(path.parent).parts[:1] if file.is_relative_to(path.parent) else ()
+        is_temporary = any(name.startswith(temporary_prefix(path)) for name in beside)
+        raise OSError(refused.errno, refused.strerror, str(path if is_temporary else file)) from error
 
 
 # -------------------------------------------------------------------------------------- the end of a command

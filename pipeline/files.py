@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import naming
+from pipeline.errors import naming, temporary_prefix
 
 _LOOKS, _BETWEEN_SECONDS = 5, 0.05
 """How often a folder must be seen gone, and how long after each other."""
@@ -20,7 +20,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Raises OSError that names `path` for what the machine refuses.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{temporary_prefix(path)}{os.getpid()}.tmp")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -45,7 +45,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 def scratch(path: Path) -> Iterator[Path]:
     """A folder beside `path` for what is needed until it is written; it goes at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.{os.getpid()}.", dir=path.parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"{temporary_prefix(path)}{os.getpid()}.", dir=path.parent))
     try:
         yield folder
     except BaseException:

@@ -130,16 +130,26 @@ def test_a_failed_write_leaves_the_old_file_and_names_it(tmp_path: Path) -> None
 def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     folder = tmp_path / "downloads"
 
-    def replaced_by(name: str, refusal: OSError | None = None) -> None:
+    def replaced_by(name: str, *, is_refused: bool = False) -> None:
         with files.replacing_folder(folder) as fresh:
             (fresh / name).touch()
-            if refusal:
-                raise refusal
+            if is_refused:
+                raise OSError(errno.EROFS, "Read-only file system", str(fresh / "more"))
 
     replaced_by("first")
     with pytest.raises(OSError, match=f"{folder}'$"):
-        replaced_by("second", OSError(errno.EROFS, "Read-only file system", str(folder / "second")))
+        replaced_by("second", is_refused=True)
     assert [file.name for file in tmp_path.rglob("*")] == ["downloads", "first"]
+
+
+def test_an_input_that_is_missing_beside_the_output_keeps_its_name(tmp_path: Path) -> None:
+    missing = tmp_path / "missing.csv"
+    with pytest.raises(FileNotFoundError) as refused, files.replacing(tmp_path / "out.parquet"):
+        missing.read_bytes()
+    assert refused.value.filename == str(missing)
+    with pytest.raises(FileNotFoundError) as refused, files.replacing(tmp_path / "out.parquet") as temporary:
+        temporary.read_bytes()
+    assert refused.value.filename == str(tmp_path / "out.parquet")
 
 
 def test_a_file_that_is_read_from_elsewhere_keeps_its_name(tmp_path: Path) -> None:

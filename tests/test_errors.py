@@ -163,7 +163,7 @@ def test_a_script_without_a_build_says_what_to_run(report: Any, script: str) -> 
 def test_a_file_in_the_place_of_a_folder_is_named(report: Any) -> None:
     report.paths.out.parent.mkdir(parents=True)
     report.paths.out.touch()
-    assert_one_line(run(report, "benchmarks"), "data/out/benchmarks.parquet", "move away")
+    assert_one_line(run(report, "benchmarks"), "file exists in data/out:", "move away")
     assert report.paths.out.is_file()
 
 
