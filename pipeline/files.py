@@ -1,13 +1,19 @@
-"""Writing a file or folder whole or not at all: to a temporary name beside it, then renamed."""
+"""Writing a file or folder whole or not at all: to a temporary name beside it, then renamed.
+
+A temporary name bears the number of its process. What a killed process left behind goes when the same file or folder is
+written again.
+"""
 
 import os
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline import interrupts
 from pipeline.errors import naming, temporary_prefix
 
 _LOOKS, _BETWEEN_SECONDS = 5, 0.05
@@ -23,6 +29,7 @@ def replacing(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f"{temporary_prefix(path)}{os.getpid()}.tmp")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(path)
         try:
             yield temporary
             temporary.replace(path)
@@ -34,17 +41,20 @@ def replacing(path: Path) -> Iterator[Path]:
 def replacing_folder(path: Path) -> Iterator[Path]:
     """The same for a folder; the temporary one is there, and empty, when the block begins."""
     with naming(path), scratch(path) as folder:
-        fresh = folder / path.name
+        fresh = folder / "new"
         fresh.mkdir()
         yield fresh
-        shutil.rmtree(path, ignore_errors=True)
-        fresh.replace(path)
+        with interrupts.undisturbed(signal.SIGINT, signal.SIGTERM):
+            if path.is_dir():
+                path.replace(folder / "old")
+            fresh.replace(path)
 
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
     """A folder beside `path` for what is needed until it is written; it goes at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
     folder = Path(tempfile.mkdtemp(prefix=f"{temporary_prefix(path)}{os.getpid()}.", dir=path.parent))
     try:
         yield folder
@@ -52,6 +62,28 @@ def scratch(path: Path) -> Iterator[Path]:
         _remove_for_good(folder)
         raise
     shutil.rmtree(folder)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what processes that are gone left of writing `path`."""
+    prefix = temporary_prefix(path)
+    for left in [file for file in path.parent.iterdir() if file.name.startswith(prefix)]:
+        process = left.name.removeprefix(prefix).partition(".")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def _remove_for_good(folder: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import resource
 import shutil
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -140,6 +141,43 @@ def test_a_folder_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=f"{folder}'$"):
         replaced_by("second", is_refused=True)
     assert [file.name for file in tmp_path.rglob("*")] == ["downloads", "first"]
+
+
+def test_the_old_folder_is_removed_when_the_new_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, remove, seen = tmp_path / "downloads", shutil.rmtree, []
+
+    def watched(path: Path, **options: Any) -> None:
+        remove(path, **options)
+        seen.append([file.name for file in tmp_path.rglob("*") if file.is_file()])
+
+    (folder / "old").mkdir(parents=True)
+    monkeypatch.setattr(shutil, "rmtree", watched)
+    with files.replacing_folder(folder) as fresh:
+        (fresh / "whole").touch()
+    assert seen == [["whole"]]
+    assert [file.name for file in tmp_path.rglob("*")] == ["downloads", "whole"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "downloads").write_text("a note")
+    with pytest.raises(NotADirectoryError), files.replacing_folder(tmp_path / "downloads"):
+        pass
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["a note"]
+
+
+def test_what_a_killed_process_left_goes_and_what_a_running_one_writes_stays(tmp_path: Path) -> None:
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for process in (dead.pid, os.getpid()):
+        (tmp_path / f".table.{process}.tmp").touch()
+        (tmp_path / f".table.{process}.odd").mkdir()
+        (tmp_path / f".table.parquet.{process}.tmp").touch()
+    files.write_text("new", tmp_path / "table")
+    kept = {f".table.{os.getpid()}.odd", f".table.parquet.{os.getpid()}.tmp", f".table.parquet.{dead.pid}.tmp", "table"}
+    assert {file.name for file in tmp_path.iterdir()} == kept
+    with files.scratch(tmp_path / "table.parquet"):
+        pass
+    assert f".table.parquet.{dead.pid}.tmp" not in {file.name for file in tmp_path.iterdir()}
 
 
 def test_an_input_that_is_missing_beside_the_output_keeps_its_name(tmp_path: Path) -> None:
