@@ -300,7 +300,8 @@ def table_rows(old: Edition, new: Edition, old_table: Find, new_table: Find) -> 
     if same_kind(old, new) and same_pair(old, new):
         return rows
     differ = [row.what for row in rows if row.moved]
-    apart = Row("table", ", ".join(differ), "", "", f"{words.word(len(differ))} differ: {_NOT_COMPARED}", None)
+    many = f"{words.word(len(differ))} {'differs' if len(differ) == 1 else 'differ'}"
+    apart = Row("table", ", ".join(differ), "", "", f"{many}: {_NOT_COMPARED}", None)
     return [*([apart] if differ else []), *(row for row in rows if not row.moved)]
 
 
@@ -315,7 +316,8 @@ def _table_row(name: str, old: Edition, new: Edition, old_table: Find, new_table
     if frames[0] is None or frames[1] is None:
         return Row("table", name, told[0], told[1], "other rows or values: to see which, name both folders", True)
     key = _key(name)
-    if not key or not set(key) <= set(frames[0].columns) & set(frames[1].columns):
+    types = [[frame.schema.get(column) for column in key] for frame in frames]
+    if not key or None in types[0] or types[0] != types[1]:
         return Row("table", name, told[0], told[1], "other rows or values, which no key of this version matches", True)
     found = table_changes.differences(frames[0], frames[1], key)
     return Row("table", name, told[0], told[1], table_changes.told(found), found.any)
@@ -338,14 +340,14 @@ def difference(before: float, after: float, kind: str) -> str:
     if before == after:
         return _SAME
     sign = "+" if after > before else "−"
-    by = abs(after - before)
+    by, relative = abs(after - before), table_changes.relative(before, after)
     if kind == "share":
         points = 100 * by
         return f"{sign}{words.significant(points, 2) if points < 10 else f'{points:.0f}'} percentage points"
     if kind == "times":
-        return f"{sign}{words.percent(by / before)}" if before else f"{sign}{words.times(by)}"
+        return relative or f"{sign}{words.times(by)}"
     amount = (words.price(by) if by < 10 else words.dollars(by)) if kind == "USD" else words.number(by)
-    return f"{sign}{amount} ({sign}{words.percent(by / before)})" if before else f"{sign}{amount}"
+    return f"{sign}{amount} ({relative})" if relative else f"{sign}{amount}"
 
 
 # ----------------------------------------------------------------------------------------- Markdown

@@ -205,6 +205,8 @@ def test_the_same_snapshot_and_an_altered_register_are_told() -> None:
         (100, 150, "count", "+50 (+50%)"),
         (1500, 1000, "count", "−500 (−33%)"),
         (0, 7, "count", "+7"),
+        (2, 10_000, "count", "+9,998 (5,000 times as much)"),
+        (0.5, 50, "times", "100 times as much"),
         (0.5, 0.48, "share", "−2.0 percentage points"),
         (0.2, 0.9, "share", "+70 percentage points"),
         (4.0, 4.01, "times", "+0.2%"),
@@ -238,7 +240,39 @@ def test_rows_come_go_and_change() -> None:
 def test_another_order_of_summing_is_no_change() -> None:
     found = table_changes.differences(OLD, OLD.with_columns(pl.col("usd") * (1 + 1e-13)), KEY)
     assert not found.any
-    assert table_changes.told(found) == "the same but for rounding"
+    assert table_changes.told(found) == "the same but for order or rounding"
+    assert table_changes.told(table_changes.differences(OLD, OLD.reverse(), KEY)) == "the same but for order or rounding"
+
+
+def test_a_table_that_gained_or_lost_columns_has_moved() -> None:
+    found = table_changes.differences(OLD, OLD.drop("prices").with_columns(hours=1, seats=2), KEY)
+    assert found.any
+    assert table_changes.told(found) == "columns: hours and seats came, prices went"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (1_000_000.0, 1_000_100.0, "1.0000 million → 1.0001 million (+0.01%)"),
+        (1234.1, 1234.2, "1,234.1 → 1,234.2 (+0.008%)"),
+        (0.12341, 0.12342, "0.12341 → 0.12342 (+0.008%)"),
+        (1.0, 5e12, "1 → 5.00 trillion (5.0 trillion times as much)"),
+        (2.0, 30.0, "2 → 30 (15 times as much)"),
+        (2.0, 20.0, "2 → 20 (+900%)"),
+        (-1.0, 50.0, "-1 → 50"),
+        (0.0, 50.0, "0 → 50"),
+    ],
+)
+def test_numbers_that_differ_read_differently(before: float, after: float, said: str) -> None:
+    old, new = (pl.DataFrame({"run": ["a"], "usd": [value]}) for value in (before, after))
+    assert table_changes.told(table_changes.differences(old, new, ["run"])) == f"rows: 1 changed; usd of a: {said}"
+
+
+def test_a_key_of_another_type_is_told_and_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparison, "_key", lambda name: KEY)
+    old, new = (made(tables=kept(cost=rows)) for rows in (2, 3))
+    (row,) = comparison.table_rows(old, new, lambda name: OLD.with_columns(run=pl.row_index()), lambda name: NEW)
+    assert (row.change, row.moved) == ("other rows or values, which no key of this version matches", True)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +295,6 @@ def test_a_row_changes_with_any_of_its_cells(column: str, before: Any, after: An
 def test_a_column_of_another_type_changes_every_row_that_both_have() -> None:
     assert table_changes.differences(OLD, OLD.with_columns(pl.col("prices").cast(pl.String)), KEY).changed == 3
     assert not table_changes.differences(OLD, OLD.with_columns(pl.col("prices").cast(pl.Float64)), KEY).any
-    assert not table_changes.differences(OLD, OLD.with_columns(added=1), KEY).any
 
 
 def test_an_empty_table_can_be_compared() -> None:
@@ -296,6 +329,8 @@ def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, 
     found = compare(made(tables=kept(bases=3, gap=1, cost=2)), made(tables=kept(bases=4, gap=2, cost=2), **changes))
     told = [(one.what, one.change, one.moved) for one in found.of("table")]
     assert told == [("bases, gap", "two differ: not compared", None), ("cost", "the same", False)]
+    found = compare(made(tables=kept(bases=3)), made(tables=kept(bases=4), **changes))
+    assert [one.change for one in found.of("table")] == ["one differs: not compared"]
 
 
 def test_an_edition_of_before_tables_were_told_says_so(tmp_path: Path) -> None:
