@@ -116,7 +116,12 @@ def test_days_in_another_unit_refuse_the_file_with_column_and_example(raw: int, 
 
 
 def test_counters_that_are_mostly_negative_refuse_the_file_with_column_and_example() -> None:
-    assert "2 of 3 values of likes are not within 0 and 100,000,000,000, such as -7," in refused(likes=[-7, -8, 1])
+    said = refused(likes=[-7, -8, 1])
+    assert "2 of 3 values of likes are no whole numbers within 0 and 100,000,000,000, such as -7," in said
+
+
+def test_fractions_in_a_column_of_counts_are_told_as_such() -> None:
+    assert "2 of 3 values of downloads are no whole numbers within" in refused(downloads=[1.5, 2.5, 1.0])
 
 
 def test_a_file_whose_day_is_before_its_rows_is_refused() -> None:
@@ -156,6 +161,7 @@ def test_values_are_kept_or_counted_whatever_they_are(values: list[int | None]) 
         ("tags", ["x"] * 3, "tags is text, a list of text is needed"),
         ("tags", [{"a": 1}] * 3, "tags is a struct, a list of text is needed"),
         ("tags", [[1]] * 3, "tags is a list of whole numbers, a list of text is needed"),
+        ("tags", [[["x"]]] * 3, "tags is a list of lists, a list of text is needed"),
         ("tags", [[{"id": "x"}]] * 3, "tags is a list of structs, a list of text is needed"),
         ("id", [1, 2, 3], "id is a whole number, text is needed"),
         ("id", [b"a/b", b"a/c", b"a/d"], "id is bytes, text is needed"),
@@ -183,6 +189,7 @@ def test_a_column_of_another_kind_is_named(column: str, values: list[Any], said:
         ("tags", pl.Series([["x"], [None], None], dtype=pl.List(pl.Categorical)), [["x"], [], None]),
         ("tags", pl.Series([["x", "y"]] * 3, dtype=pl.Array(pl.String, 2)), [["x", "y"]] * 3),
         ("tags", pl.Series([["x", None]] * 3), [["x"]] * 3),
+        ("tags", pl.Series([[], [], None], dtype=pl.List(pl.Null)), [[], [], None]),
     ],
 )  # fmt: skip
 def test_a_column_that_converts_without_a_loss_is_converted(column: str, values: pl.Series, kept: list[Any]) -> None:
