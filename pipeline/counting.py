@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.definitions import MIN_DOWNLOADS, Definition
+from pipeline.definitions import MIN_DOWNLOADS, MOST_THRESHOLDS, Definition
 from pipeline.graph import Floats, Ints
 from pipeline.schemas import RELATIONS
 
@@ -23,6 +23,8 @@ NO_RELATION = len(RELATIONS)
 
 KINDS = 2 * (len(RELATIONS) + 1)
 """Bits at one threshold: relations as tagged, then as corrected."""
+
+assert KINDS * MOST_THRESHOLDS < 64, "with so many relations, fewer thresholds fit into 64 bits: lower MOST_THRESHOLDS"
 
 BITS = np.array(
     [1 << tagged | 1 << corrected + KINDS // 2 for tagged in range(KINDS // 2) for corrected in range(KINDS // 2)]

@@ -1,5 +1,6 @@
 """The grid of definitions: each one distinct, all counted at once as if each were counted alone."""
 
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from conftest import hub_rows
 from test_results_move import swap_families
 
-from pipeline import derivatives, pairing
+from pipeline import counting, derivatives, pairing, schemas
 from pipeline.definitions import Definition, Source, definitions
 
 
@@ -53,6 +54,12 @@ def test_uploaders_are_never_shared_over_roots() -> None:
 def test_evidence_without_relations_has_no_relation_axis() -> None:
     for definition in definitions():
         assert (definition.relations is None) == (definition.evidence in ("shape", "name"))
+
+
+def test_a_relation_too_many_does_not_overflow_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas, "RELATIONS", (*schemas.RELATIONS, "distill"))
+    with pytest.raises(AssertionError, match="lower MOST_THRESHOLDS"):
+        runpy.run_path(counting.__file__)
 
 
 def test_mirrors_lead_to_their_original() -> None:
