@@ -7,7 +7,6 @@ the two copies together. A family's colour, shape and dash come from its rank in
 it looks the same in every figure.
 """
 
-import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -226,11 +225,6 @@ class FamilyScales:
             "shape": alt.Shape(column, type="nominal", scale=self.shape, legend=shown),
             "fill": alt.Fill(column, type="nominal", scale=self.fill, legend=shown),
         }
-
-
-def powers_of_ten(low: float, high: float) -> list[float]:
-    """Ticks of a log axis that covers `low` to `high`: whole powers of ten, nothing between them."""
-    return [10.0**power for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)]
 
 
 def family_scales(
