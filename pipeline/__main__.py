@@ -14,8 +14,10 @@ from pipeline.errors import ParamsError, told
 
 with told("pipeline"):  # a third of a short stage: who interrupts it here reads one line too
     import typer
+    from pydantic import TypeAdapter
 
     from pipeline import names
+    from pipeline.params import Day
     from pipeline.paths import Paths
 
 STAGES = {
@@ -122,7 +124,7 @@ def newest() -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return TypeAdapter(Day).validate_python(text)
     except ValueError:
         raise ParamsError(f"{text} is no day", where="--on", next_step="write it as 2026-10-05") from None
 

@@ -8,9 +8,11 @@ between the two. A weekly file that its publisher repeated keeps the date of its
 
 from datetime import date
 
+from pydantic import TypeAdapter
+
 from pipeline import snapshot
 from pipeline.errors import ParamsError
-from pipeline.params import Params, Snapshot
+from pipeline.params import Day, Params, Snapshot
 from pipeline.paths import Paths
 
 
@@ -20,9 +22,9 @@ def run(day: str, paths: Paths, params: Params) -> None:
     Raises ParamsError for what is no day, SnapshotError when the source has none of that day.
     """
     try:
-        asked = date.fromisoformat(day)
+        asked = TypeAdapter(Day).validate_python(day)
     except ValueError as error:
-        raise ParamsError(f"{day} is no day", where="the command", next_step='write it like "2025-10-01"') from error
+        raise ParamsError(f"{day} is no day", where="the command", next_step="write it as 2025-10-01") from error
     snapshot.write(snapshot.read(described(asked, params.snapshot), paths), paths.history / str(asked))
 
 

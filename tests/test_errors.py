@@ -11,8 +11,10 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import essay, register
-from pipeline.errors import PipelineError, RegisterError
+from pipeline import __main__ as commands
+from pipeline import essay, history, register
+from pipeline import params as parameters
+from pipeline.errors import ParamsError, PipelineError, RegisterError
 from pipeline.paths import PROJECT, Paths
 
 
@@ -192,3 +194,11 @@ def test_a_cell_of_the_register_that_cannot_be_is_quoted(old: str, new: str, lin
     with pytest.raises(RegisterError) as caught:
         register.load("families", tmp_path)
     assert str(caught.value) == line
+
+
+@pytest.mark.parametrize("day", ["20261005", "2026-W41-1", "2026-02-30", "today"])
+def test_a_day_of_a_command_has_the_one_form_of_params(day: str) -> None:
+    with pytest.raises(ParamsError, match=f"^{day} is no day in --on: write it as 2026-10-05$"):
+        commands._day(day)
+    with pytest.raises(ParamsError, match=f"^{day} is no day in the command: write it as 2025-10-01$"):
+        history.run(day, Paths(), parameters.load(Paths().params))
