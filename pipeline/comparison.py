@@ -312,14 +312,15 @@ def _table_row(name: str, old: Edition, new: Edition, old_table: Find, new_table
         return Row("table", name, told[0], told[1], "new" if before is None else "gone", True)
     if before.sha256 == after.sha256:
         return Row("table", name, told[0], told[1], _SAME, False)
-    frames = (old_table(name), new_table(name)) if same_kind(old, new) and same_pair(old, new) else (None, None)
-    if frames[0] is None or frames[1] is None:
+    can_be_matched = same_kind(old, new) and same_pair(old, new)
+    older, newer = (old_table(name), new_table(name)) if can_be_matched else (None, None)
+    if older is None or newer is None:
         return Row("table", name, told[0], told[1], "other rows or values: to see which, name both folders", True)
     key = _key(name)
-    types = [[frame.schema.get(column) for column in key] for frame in frames]
+    types = [[table.schema.get(column) for column in key] for table in (older, newer)]
     if not key or None in types[0] or types[0] != types[1]:
         return Row("table", name, told[0], told[1], "other rows or values, which no key of this version matches", True)
-    found = table_changes.differences(frames[0], frames[1], key)
+    found = table_changes.differences(older, newer, key)
     return Row("table", name, told[0], told[1], table_changes.told(found), found.any)
 
 

@@ -1,9 +1,9 @@
 """How a table differs from an older one of the same name: how many rows came, went and changed, and what moved most.
 
 Rows are matched by the key of the table's contract. A row has changed when any other column that both tables have
-differs, nulls included. Columns that one of the tables lacks are told by name. Of each numeric column that moved, the row with the largest difference is told, since numbers
-of one column have one unit; columns are ordered by the sum of their differences over the sum of their values, which
-needs no unit.
+differs, nulls included. Columns that one of the tables lacks are told by name. Of each numeric column that moved, the
+row with the largest difference is told, since numbers of one column have one unit; columns are ordered by the sum of
+their differences over the sum of their values, which needs no unit.
 
 Known drawback: where the key itself holds what moved (a rank, a date), a row that moved went and another came.
 """

@@ -144,8 +144,8 @@ def _outside(frame: pl.LazyFrame, values: list[Value], where: object) -> dict[st
     for value in bounded:
         every = seen[f"{value.name} found"]
         outside[value.name] = lost = every - seen[f"{value.name} kept"]
-        if 2 * lost > every:
-            low, high = value.bounds or (None, None)
+        if 2 * lost > every and value.bounds:
+            low, high = value.bounds
             unless = "not" if isinstance(low, datetime) else "no whole numbers"
             raise SnapshotError(
                 f"{lost:,} of {every:,} values of {value.name} are {unless} within {_told(low)} and {_told(high)}, "
