@@ -1,6 +1,7 @@
 """What makers ship beside weights: licences, conversions, tags, activity and downloads."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -251,6 +252,17 @@ def test_shares_of_downloads_add_up(sample: Any, hub_slice: Any) -> None:
         assert sums["share"].round(9).unique().to_list() == [1.0]
         for _, part in sums.group_by("population"):
             assert part["downloads"].n_unique() == part["repositories"].n_unique() == 1
+
+
+def test_n_under_a_figure_counts_what_it_draws(hub_slice: Any) -> None:
+    sources = {key: figure.source for key, figure in figures(hub_slice).items() if isinstance(figure, Figure)}
+    every = pl.col("group") == charts.ALL_COUNTRIES
+    dated = hub_slice.table("vendor_licences").filter(every)
+    known = int(dated["releases"].sum() - dated["not_known"].sum())
+    (licences,) = re.findall(r"n = ([\d,]+) releases of known licence", sources["vendor-licences"])
+    assert 0 < int(licences.replace(",", "")) <= known
+    released = hub_slice.table("vendor_tasks").filter(country=charts.ALL_COUNTRIES)["releases"].sum()
+    assert f"n = {released:,} releases, dated or not" in sources["vendor-tasks"]
 
 
 def test_restricted_licences_turn_the_title_and_the_moves(sample: Any, tmp_path: Path) -> None:

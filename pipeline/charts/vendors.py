@@ -113,6 +113,7 @@ def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
     if shown.is_empty():
         return Absent(key, title, facts["vendors.licence.sentence"]["text"])
+    n = int(shown.filter(country=ALL_COUNTRIES).select(pl.col("releases") - pl.col("not_known")).sum().item())
     ends = [f"{row['country']} {words.percent(row['share_permissive'])}" for row in _ends(shown).iter_rows(named=True)]
     return Figure(
         key=key,
@@ -140,9 +141,7 @@ def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
             "restricted": "Restricted",
             "is_partial": "Not over",
         },
-        source=_source(
-            facts, f"n = {words.number(int(shown.filter(country=ALL_COUNTRIES)['releases'].sum()))}", register=True
-        ),
+        source=_source(facts, f"n = {words.number(n)} releases of known licence", register=True),
         note="Hollow: the half-year in which the snapshot ends. A licence of the maker’s own counts as restricted.",
         kind="Line chart",
     )
@@ -408,6 +407,7 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
     if table.is_empty():
         return Absent(key, title, facts["vendors.tasks.sentence"]["text"])
+    n = int(tasks.filter(country=ALL_COUNTRIES)["releases"].sum())
     return _dot_figure(
         table.select("modality", "first", "second", "all", "releases", "value"),
         "modality",
@@ -425,7 +425,7 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
             + "; ".join(f"{row['modality']} {row['value']}" for row in table.iter_rows(named=True))
             + "."
         ),
-        source=_source(facts, f"n = {facts['register.releases']['text']} releases, dated or not", register=True),
+        source=_source(facts, f"n = {words.number(n)} releases, dated or not", register=True),
         note="A model that reads images and writes text counts as vision.",
     )
 
