@@ -115,14 +115,17 @@ def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
     parts = (
         kinds.group_by("name").agg(pl.col("derivatives").sum()).sort(["derivatives", "name"], descending=[True, False])
     )
+    untold = set(kinds.filter(pl.col("derivatives") > 0)["relation"]) == {"unspecified"}
+    title = "Derivatives do not say how they were made here" if untold else words.upper(_leading(turns))
     listed = words.listed([f"{words.number(count)} {name}" for name, count in parts.iter_rows() if count])
+    listed = "none of them states its relation" if untold else listed
     many = "One derivative has" if total == 1 else f"{words.number(total)} derivatives have"
     told = (
         f"{many} a date: {listed}. Most came in {words.month(peak['month'][0])}, "
         f"{words.number(peak['derivatives'][0])} of them.{holds.left_out('createdAt')}"
     )
     return {
-        f"{key}.title": sentence(words.upper(_leading(turns)), source),
+        f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(told, source),
         f"{key}.dated": fact(total, words.number(total), source, "repositories"),
         f"{key}.peak": fact(peak["month"][0], words.month(peak["month"][0]), source),
@@ -460,7 +463,8 @@ def download_facts(shares: pl.DataFrame) -> Facts:
     )
     ever = int(shares["downloads_all_time"].sum())
     if ever:
-        told += f" Since the count began it is {words.percent(int(derived['downloads_all_time'].sum()) / ever)}."
+        since = words.percent(int(derived["downloads_all_time"].sum()) / ever)
+        told += f" Since the count began, {since} went to repositories that declare a parent."
     title = f"Derivatives draw {words.percent(share)} of downloads, those not by the maker {words.percent(others)}"
     if words.percent(share) == words.percent(others):
         few = "almost none" if own else "none"

@@ -181,7 +181,9 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
         title = "Too few dated mixtures for a trend in sparsity"
         return facts | {
             "moe.sparsity.title": sentence(title, source),
-            "moe.sparsity.sentence": sentence(f"{title}: {words.number(sparsity.height)} are counted.", source),
+            "moe.sparsity.sentence": sentence(
+                f"{title}: {words.number(sparsity.height)} {'is' if sparsity.height == 1 else 'are'} counted.", source
+            ),
         }
     first, last = enough.row(0, named=True), enough.row(-1, named=True)
     a, b = first["active_share"], last["active_share"]

@@ -217,7 +217,7 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
     if not lead.most:
         title = f"Neither {subject} nor {reference} released a model in a year"
     elif lead.is_even:
-        title = f"{subject} and {reference} release about as often"
+        title = f"{subject} and {reference} released about as many models in a year"
     else:
         few = words.word(int(lead.least)) if lead.least else "none"
         title = f"{lead.more} released {words.counted(lead.most, 'model')} in a year, {lead.less} {few}"

@@ -86,12 +86,10 @@ def _points(gap: float) -> str:
 
 
 def _scores_title(rows: pl.DataFrame, mine: str, main: str) -> str:
-    widest = float(
-        rows.filter(pl.col("metric").str.contains("percent"))
-        .select((pl.col("value") - pl.col("other_value")).abs().max())
-        .item()
-    )
-    order = words.order(rows.filter("leads").height, rows.filter(~pl.col("leads")).height)
+    """By how much two differ in percentage points, and who is ahead more often: of the scores in per cent alone."""
+    shares = rows.filter(pl.col("metric").str.contains("percent"))
+    widest = float(shares.select((pl.col("value") - pl.col("other_value")).abs().max()).item())
+    order = words.order(shares.filter("leads").height, shares.filter(~pl.col("leads")).height)
     ahead = {1: f"{mine} is ahead more often", -1: f"{main} is ahead more often", 0: "each is ahead as often"}[order]
     return f"{mine} and {main} are never more than {words.significant(widest)} points apart; {ahead}"
 

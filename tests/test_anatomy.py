@@ -21,6 +21,7 @@ from pipeline import anatomy, anatomy_facts, lineage, register, schemas, tables
 from pipeline.charts import lineage as figures
 from pipeline.charts.figure import Absent, Figure
 from pipeline.facts import load
+from pipeline.held import Held
 from pipeline.paths import PROJECT, Paths
 from pipeline.snapshot.columns import normalise
 
@@ -493,3 +494,16 @@ def test_schemas_name_every_table_that_the_stage_writes(hub_slice: Any) -> None:
         schema = getattr(schemas, "".join(part.capitalize() for part in name.split("_")))
         assert hub_slice.table(name).columns == schema.column_names()
     assert isinstance(hub_slice.table("longest_chain")["created_month"][0], date)
+
+
+def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
+    months = pl.DataFrame(
+        {
+            "month": [date(2024, 5, 1)] * 2,
+            "relation": ["all", "unspecified"],
+            "derivatives": [40, 40],
+        }
+    )
+    told = anatomy_facts.growth_facts(months, Held({"createdAt": 1.0}))
+    assert told["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
+    assert "40 derivatives have a date: none of them states its relation." in told["anatomy.growth.sentence"]["text"]
