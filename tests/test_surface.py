@@ -197,12 +197,10 @@ def test_another_pair_is_shown_alone(report: Any) -> None:
 
 
 def test_a_report_on_organisations_says_that_surface_is_one_of_families(report: Any) -> None:
-    report.set(
-        report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"},
-        derivatives={"headline": ["organisation.shape"], "monthly": []},
-    ).build()
+    report.set(report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"}).build()
     facts = all_facts(report)
-    assert "property of families" in facts["surface.title"]["text"]
+    assert facts["surface.title"]["text"] == "Surface is not compared here"
+    assert "property of families" in facts["surface.sentence"]["text"]
     assert isinstance(charts.index_over_time(report.table("surface_index"), register(report), facts), Absent)
 
 
