@@ -294,7 +294,8 @@ def counted(tmp_path_factory: pytest.TempPathFactory, known: Facts) -> Callable[
             stage.run(report.paths, params)
         counts = tables.read(report.paths.out / "claim_counts.parquet")
         kept = {key: found for key, found in known.items() if not key.startswith("at.")}
-        here = kept | claims_facts.dated(counts, date.fromisoformat(day)) | {"snapshot.coverage": told("census")}
+        here = kept | claims_facts.dated(counts, date.fromisoformat(day))
+        here |= {"snapshot.coverage": told("census"), "snapshot.date": told(day)}
         here |= facts.held_facts(facts.holdings(tables.read_json(report.paths.provenance), report.table("relations")))
         wanted = [
             claim
@@ -437,6 +438,8 @@ def test_a_snapshot_before_the_claim_cannot_judge_it(counted: Any) -> None:
     rows = counted(census([(LLAMA, "finetune", 100, EARLY)]), "2025-04-01")
     assert rows[3]["verdict"] == rows[1]["verdict"] == "not_measurable_here"
     assert "older than 3 February 2026" in rows[3]["why"]
+    later = [row for row in rows.values() if row["as_of"] > date(2025, 4, 1)]
+    assert {row["verdict"] for row in later} == {"not_measurable_here"}, "counts and ratios alike"
 
 
 def test_a_snapshot_of_the_day_stands_before_a_count_back(known: Facts, register: dict[int, essay.Claim]) -> None:

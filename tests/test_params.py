@@ -341,7 +341,8 @@ def test_make_site_tells_a_slip_before_it_builds(text: str, report: Report) -> N
     root = report.paths.root
     shutil.copy(PROJECT / "Makefile", root)
     report.paths.params.write_text(text, encoding="utf-8")
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    environment = outside | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = [str(MAKE), "--assume-old=setup", "site"]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     told, by_make = done.stderr.splitlines()

@@ -210,7 +210,7 @@ def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, 
 
 def test_dvc_runs_in_a_release_without_git_before_any_build(bare_copy: Path, tmp_path: Path):
     """And in a clone that the folder becomes later, git is used again, as experiments need it."""
-    python = FAKE_PYTHON.replace("esac", f'  *"-m dvc"*) exec {sys.executable} "$@" ;;\nesac')
+    python = FAKE_PYTHON.replace("esac", f'  *"-m dvc"*) exec "{sys.executable}" "$@" ;;\nesac')
     path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": "exit 0", "node": "exit 0"})
     (bare_copy / ".dvc").mkdir()
     shutil.copy(ROOT / ".dvc" / "config", bare_copy / ".dvc" / "config")

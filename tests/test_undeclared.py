@@ -173,7 +173,7 @@ def test_a_snapshot_without_declarations_says_so_in_the_place_of_the_figure(samp
     assert "declares a parent" in absent.reason
     drawn = figure(sample, "bounds")
     assert isinstance(drawn, Figure)
-    assert "lower bound is zero" in drawn.html
+    assert "there is no lower bound" in drawn.html
 
 
 def test_figures_of_the_slice_have_marks_words_and_data(hub_slice: Any) -> None:

@@ -60,7 +60,7 @@ def test_without_declarations_the_lower_bound_is_zero_and_nothing_is_judged(
     assert report.table("inference_quality").is_empty()
     assert set(report.table("distillations")["evidence"]) == {"name"}
     assert "merge" not in report.table("family_flows")["kind"].to_list()
-    assert report.text("flows.merges.sentence").startswith("No declared merge")
+    assert report.text("flows.merges.sentence").startswith("This snapshot declares no merges")
 
 
 def test_half_of_the_declarations_hidden_lowers_the_bound_and_lets_inference_add(
