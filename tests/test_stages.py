@@ -1,7 +1,9 @@
 """dvc.yaml tells the truth about its stages: DVC runs a stage again only when a listed dependency changed."""
 
 import ast
+import os
 import shutil
+import subprocess
 from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,3 +155,29 @@ def outputs(stage: dict[str, Any]) -> list[Any]:
 
 def path_of(out: Any) -> str:
     return out if isinstance(out, str) else next(iter(out))
+
+
+@pytest.mark.parametrize("set_up", [True, False], ids=["made by make setup", "activated"])
+def test_a_stage_runs_in_the_projects_environment_whoever_calls_it(set_up: bool, tmp_path: Path) -> None:
+    """`.venv/bin/dvc repro`, typed in a fresh clone, puts nothing on PATH."""
+    assert {told["cmd"].split(" pipeline/")[0] for told in STAGES.values()} == {"sh"}
+    (tmp_path / "pipeline").mkdir()
+    shutil.copy(ROOT / "pipeline" / "run.sh", tmp_path / "pipeline")
+    for folder in (".venv/bin", "conda/bin"):
+        python = tmp_path / "a clone" / folder / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\necho "{folder} $*"\n', encoding="utf-8")
+        python.chmod(0o755)
+    (tmp_path / "pipeline").rename(tmp_path / "a clone" / "pipeline")
+    if not set_up:
+        shutil.rmtree(tmp_path / "a clone" / ".venv")
+    environment = {"PATH": f"{tmp_path / 'a clone' / 'conda' / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    done = subprocess.run(
+        ["sh", "pipeline/run.sh", "history", "2025-10-01"],
+        cwd=tmp_path / "a clone",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{'.venv' if set_up else 'conda'}/bin -m pipeline history 2025-10-01\n"
