@@ -10,9 +10,9 @@ import time
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pipeline.errors import ParamsError, told
+from pipeline.errors import ParamsError, reporting
 
-with told("pipeline"):  # a third of a short stage: who interrupts it here reads one line too
+with reporting("pipeline"):  # a third of a short stage: who interrupts it here reads one line too
     import typer
     from pydantic import TypeAdapter
 
@@ -83,7 +83,7 @@ def site() -> None:
 @app.command()
 def params() -> None:
     """Check params.yaml, in a second: its keys, its values, and whether what they name exists."""
-    with told("params"):
+    with reporting("params"):
         names.checked(Paths())
         typer.echo("params.yaml is in order")
 
@@ -96,7 +96,7 @@ def diff(
     """Which headline numbers, ranks and verdicts moved, as Markdown for a pull request."""
     from pipeline import diff as differences
 
-    with told("diff"):
+    with reporting("diff"):
         typer.echo(differences.between(old, new, Paths()), nl=False)
 
 
@@ -107,7 +107,7 @@ def record(
     """Add this build to the published editions, whose history the site shows."""
     from pipeline import editions
 
-    with told("record"):
+    with reporting("record"):
         typer.echo(editions.record(Paths(), _day(on) if on else datetime.now(UTC).date()).relative_to(Paths().root))
 
 
@@ -116,7 +116,7 @@ def newest() -> None:
     """Point params.yaml at the newest snapshot of the dataset hub-stats."""
     from pipeline import newest as latest
 
-    with told("newest"):
+    with reporting("newest"):
         day = latest.newest()
         changed = latest.point_at(day, Paths().params)
         typer.echo(f"snapshot.date {'is now' if changed else 'was already'} {day}")
@@ -132,7 +132,7 @@ def _day(text: str) -> date:
 def _run(stage: str, *arguments: str) -> None:
     """Run a stage with the project's paths and checked parameters; say how long it took on a terminal."""
     started = time.monotonic()
-    with told(stage):
+    with reporting(stage):
         paths = Paths()
         params = names.checked(paths)
         importlib.import_module(f"pipeline.{stage}").run(*arguments, paths, params)

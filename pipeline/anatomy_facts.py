@@ -54,13 +54,13 @@ def quote(out: Tables, params: Params, holds: Held) -> Facts:
 
 
 def section_facts(facts: Facts) -> Facts:
-    """The findings of each section as one paragraph; what cannot be told is told once."""
-    told: Facts = {}
+    """The findings of each section as one paragraph; what the snapshot cannot show is said once."""
+    wording: Facts = {}
     for section, parts in SECTIONS.items():
         found = [facts[f"anatomy.{part}.sentence"] for part in parts]
         text = " ".join(dict.fromkeys(part["text"] for part in found))
-        told[f"anatomy.section.{section}"] = sentence(text, found[0]["source"])
-    return told
+        wording[f"anatomy.section.{section}"] = sentence(text, found[0]["source"])
+    return wording
 
 
 def declared_facts(out: Tables, declared: bool) -> Facts:
@@ -78,7 +78,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
         }
     kinds = out["download_shares"].filter(pl.col("kind") != "none_declared")
     derivatives = int(kinds["repositories"].sum())
-    told = (
+    wording = (
         "In this snapshot one repository declares a parent."
         if derivatives == 1
         else f"In this snapshot {words.number(derivatives)} repositories declare a parent."
@@ -95,7 +95,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
         )
     return {
         "anatomy.title": sentence(title, source),
-        "anatomy.sentence": sentence(told, "data/out/download_shares.parquet"),
+        "anatomy.sentence": sentence(wording, "data/out/download_shares.parquet"),
         "anatomy.declared": fact(derivatives, words.number(derivatives), source, "repositories"),
     }
 
@@ -120,13 +120,13 @@ def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
     listed = words.listed([f"{words.number(count)} {name}" for name, count in parts.iter_rows() if count])
     listed = "none of them states its relation" if untold else listed
     many = "One derivative has" if total == 1 else f"{words.number(total)} derivatives have"
-    told = (
+    wording = (
         f"{many} a date: {listed}. Most came in {words.month(peak['month'][0])}, "
         f"{words.number(peak['derivatives'][0])} of them.{holds.left_out('createdAt')}"
     )
     return {
         f"{key}.title": sentence(title, source),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
         f"{key}.dated": fact(total, words.number(total), source, "repositories"),
         f"{key}.peak": fact(peak["month"][0], words.month(peak["month"][0]), source),
     }
@@ -203,7 +203,7 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
     first_share = words.percent(first["repositories"] / row["repositories"])
     packs = largest.sort("rank").head(10)["is_repackager"].sum()
     n = row["uploaders"]
-    told = (
+    wording = (
         f"{words.number(row['repositories'])} direct derivatives come from {words.number(n)} "
         f"{words.plural('uploader', n)}. The largest one per cent of uploaders made "
         f"{words.percent(row['top_1_percent'])}, the ten largest {words.percent(row['top_10'])}, the hundred largest "
@@ -214,7 +214,7 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
         f"{key}.title": sentence(
             f"The largest one per cent of uploaders made {words.percent(row['top_1_percent'])} of derivatives", source
         ),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
         "anatomy.largest.title": sentence(
             f"{first['uploader']} alone made {first_share} of derivatives",
             "data/out/uploaders_largest.parquet",
@@ -243,15 +243,15 @@ def without_ten_facts(groups: pl.DataFrame, subject: str, reference: str) -> Fac
         Lead.of(subject, rows[subject][column], reference, rows[reference][column])
         for column in ("repositories", "repositories_without_ten")
     )
-    title = f"Without the ten largest uploaders, {without.told()}"
+    title = f"Without the ten largest uploaders, {without.clause()}"
     if with_them.ratio and without.ratio and with_them.leader and with_them.leader == without.leader:
         ratio = words.times(with_them.ratio)
         title += ", as with them" if ratio == words.times(without.ratio) else f", not {ratio}"
-    told = (
-        f"With every uploader, {with_them.told()} ({with_them.counts}); without the ten that upload most over all "
-        f"families, {without.told()} ({without.counts})."
+    wording = (
+        f"With every uploader, {with_them.clause()} ({with_them.counts}); without the ten that upload most over all "
+        f"families, {without.clause()} ({without.counts})."
     )
-    return {f"{key}.title": sentence(title, source), f"{key}.sentence": sentence(told, source)}
+    return {f"{key}.title": sentence(title, source), f"{key}.sentence": sentence(wording, source)}
 
 
 # ----------------------------------------------------------------------------------------- chains
@@ -267,7 +267,7 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
     shares = {name: row[name] / n for name in ("straight", "through_own", "through_others", "through_repackagers")}
     text = {name: words.percent(share) for name, share in shares.items()}
     packed = f"{text['through_repackagers']} have" if row["through_repackagers"] else "None has"
-    told = (
+    wording = (
         f"Of {words.number(n)} derivatives, {text['straight']} come straight from the makers, {text['through_own']} "
         f"through their own uploader’s derivatives alone and {text['through_others']} through those of others. "
         f"{packed} a registered repackager’s repository above them."
@@ -276,7 +276,7 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
         f"{key}.title": sentence(
             f"{text['through_others']} of derivatives come through other people’s derivatives", source
         ),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
     }
     return facts | {f"{key}.{name}": fact(share, text[name], source) for name, share in shares.items()}
 
@@ -287,7 +287,7 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
     if between.is_empty():
         return _missing(key, "Intermediaries", source)
     row = between.sort("rank").row(0, named=True)
-    told = (
+    wording = (
         f"The largest intermediary, {row['id']}, has {words.counted(row['n_descendants'], 'descendant')}, "
         f"{words.number(row['n_children'])} of them direct."
     )
@@ -295,7 +295,7 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
     title = f"{name} alone has {words.counted(row['n_descendants'], 'descendant')}"
     return {
         f"{key}.title": sentence(title, source),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
         f"{key}.largest": sentence(row["id"], source),
     }
 
@@ -314,7 +314,7 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
     ten = int(below.filter(pl.col("depth") >= 10)["models"].sum())
     deepest = int(below["depth"][-1])
     steps = f"{words.word(deepest)} {words.plural('step', deepest)}"
-    told = (
+    wording = (
         f"{words.percent(one / n)} of {words.number(n)} derivatives stand one step from their root, "
         f"{words.percent(ten / n)} ten steps or more. The longest chain has {steps}."
     )
@@ -324,7 +324,7 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
     )
     return {
         f"{key}.title": sentence(title, source),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
         f"{key}.deepest": fact(deepest, words.word(deepest), source, "steps"),
         f"{key}.one_step": fact(one / n, words.percent(one / n), source),
     }
@@ -346,7 +346,7 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
         if owners["n"][0] > 1
         else f"each of its {words.number(ordered.height)} repositories has another owner"
     )
-    told = (
+    wording = (
         f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its "
         f"{words.number(steps)} {words.plural('step', steps)} {verb} {RELATIONS[kind]}, and {owned}."
     )
@@ -354,7 +354,7 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
         f"{key}.title": sentence(
             f"The longest chain, link by link: {words.number(steps)} {words.plural('step', steps)}", source
         ),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
     }
 
 
@@ -374,18 +374,18 @@ def half_life_facts(lives: pl.DataFrame, params: Params, holds: Held) -> Facts:
         return facts | _missing(key, "Half-lives", source) | missing
     months = _float(lives["half_life_months"].median())
     within = _within(months)
-    told = (
+    wording = (
         f"At the median of {words.number(lives.height)} {words.plural('base', lives.height)}, half of the derivatives "
         f"existed {within}"
     )
     windowed = lives["half_life_window_months"].drop_nulls()
     if windowed.len():
         early = _within(_float(windowed.median()))
-        told += f"; of those made in a base’s first {words.number(oldest)} months alone, half existed {early}"
-    told += "."
+        wording += f"; of those made in a base’s first {words.number(oldest)} months alone, half existed {early}"
+    wording += "."
     return facts | {
         f"{key}.title": sentence(f"Half of a base’s derivatives came {within}, at the median", source),
-        f"{key}.sentence": sentence(f"{told}{holds.left_out('createdAt')}", source),
+        f"{key}.sentence": sentence(f"{wording}{holds.left_out('createdAt')}", source),
         f"{key}.median": fact(months, words.number(months), source, "months"),
         f"{key}.bases": fact(lives.height, words.number(lives.height), source, "bases"),
     }
@@ -431,14 +431,14 @@ def licence_facts(changes: pl.DataFrame) -> Facts:
         before, after, times = pairs.row(0)
         common = f" The most common change of tag is from {before} to {after} ({words.number(times)})."
     links_are = "parent links" if kind == "declared" else "inferred conversions"
-    told = (
+    wording = (
         f"Of {words.number(n)} {links_are} whose two ends are known and whose parent states a licence, "
         f"{text['same']} keep its tag, {text['to_none']} state none, and "
         f"{text['same_class']} state another of the same class. Where the class changes, {which}.{common}"
     )
     facts = {
         f"{key}.title": sentence(f"{text['same']} of {who} keep the licence tag, {text['to_none']} drop it", source),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
         f"{key}.evidence": sentence(kind, source),
         f"{key}.n": fact(n, words.number(n), source, "edges"),
     }
@@ -457,21 +457,21 @@ def download_facts(shares: pl.DataFrame) -> Facts:
         return _missing(key, "Downloads of derivatives", source)
     own = int(derived["downloads_of_makers"].sum())
     share, others = downloads / total, (downloads - own) / total
-    told = (
+    wording = (
         f"Of {words.large(total)} downloads in 30 days, {words.percent(share)} go to repositories that declare a "
         f"parent; {words.percent(others)} to such repositories of others than the parent’s maker."
     )
     ever = int(shares["downloads_all_time"].sum())
     if ever:
         since = words.percent(int(derived["downloads_all_time"].sum()) / ever)
-        told += f" Since the count began, {since} went to repositories that declare a parent."
+        wording += f" Since the count began, {since} went to repositories that declare a parent."
     title = f"Derivatives draw {words.percent(share)} of downloads, those not by the maker {words.percent(others)}"
     if words.percent(share) == words.percent(others):
         few = "almost none" if own else "none"
         title = f"Derivatives draw {words.percent(share)} of downloads, {few} of them the makers’ own"
     return {
         f"{key}.title": sentence(title, source),
-        f"{key}.sentence": sentence(told, source),
+        f"{key}.sentence": sentence(wording, source),
         f"{key}.share": fact(share, words.percent(share), source),
         f"{key}.share_of_others": fact(others, words.percent(others), source),
     }

@@ -146,7 +146,7 @@ def warnings(old: Edition, new: Edition) -> list[str]:
         found.append("The register changed too, so a number may have moved because a curated fact did.")
     if not (old.tables and new.tables):
         which = "older" if not old.tables else "newer"
-        found.append(f"The {which} edition was made before editions told of tables, so those are not compared.")
+        found.append(f"The {which} edition was made before editions listed their tables, so those are not compared.")
     if old.version != new.version:
         found.append(f"The project's version changed from {old.version} to {new.version}: see the changelog.")
     return found
@@ -257,8 +257,8 @@ def verdict_rows(old: Edition, new: Edition) -> list[Row]:
 
 
 def number_rows(old: Edition, new: Edition) -> list[Row]:
-    """Key numbers of either edition: one that the other's snapshot cannot give is told as missing, one that the other
-    tells nothing of (of another pair, or made before it was told) as not told."""
+    """Key numbers of either edition: one that the other's snapshot cannot give is shown as missing, one that the other
+    does not have (of another pair, or an older format) as not given."""
     before, after = ({number.key: number for number in edition.numbers} for edition in (old, new))
     known = [key for key in (after | before) if _has_value(before.get(key)) or _has_value(after.get(key))]
     return [_number_row(old, new, before.get(key), after.get(key)) for key in known]
@@ -271,7 +271,7 @@ def _has_value(number: Number | None) -> bool:
 def _number_row(old: Edition, new: Edition, before: Number | None, after: Number | None) -> Row:
     known = after or before
     assert known
-    told = [number.text if number else "not told" for number in (before, after)]
+    told = [number.text if number else "not given" for number in (before, after)]
     values = [number.value if number else None for number in (before, after)]
     if values[0] is None or values[1] is None:
         change = "new" if values[0] is None else "gone"
@@ -321,7 +321,7 @@ def _table_row(name: str, old: Edition, new: Edition, old_table: Find, new_table
     if not key or None in types[0] or types[0] != types[1]:
         return Row("table", name, told[0], told[1], "other rows or values, which no key of this version matches", True)
     found = table_changes.differences(older, newer, key)
-    return Row("table", name, told[0], told[1], table_changes.told(found), found.any)
+    return Row("table", name, told[0], told[1], table_changes.summary(found), found.any)
 
 
 def _rows(count: int) -> str:

@@ -49,7 +49,7 @@ def run(paths: Paths, params: Params) -> None:
         by_grouping(names, params.report.grouping)
         for names in (params.derivatives.headline, params.derivatives.monthly)
     )
-    told = {*first, *kept}
+    wording = {*first, *kept}
     ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
     asked: dict[Source, list[Definition]] = {}
@@ -58,7 +58,7 @@ def run(paths: Paths, params: Params) -> None:
     for source in in_order(set(asked)):
         bare, same = ground.bare(source), asked[source]
         counts.append(ground.named(count(bare, ground.counters(source), same), source))
-        shown = [definition for definition in same if definition.key in told]
+        shown = [definition for definition in same if definition.key in wording]
         if shown:
             pairs = ground.attributed(bare, source)
             for definition in shown:
@@ -313,11 +313,11 @@ class Stage:
         """`head, root, share` of the heads that have several roots."""
         if by_paths not in self.splits:
             counts = self.rooted.roots.degrees()
-            told = np.repeat(counts > 1, counts)
+            wording = np.repeat(counts > 1, counts)
             columns = {
                 "head": np.repeat(np.arange(counts.size), np.where(counts > 1, counts, 0)),
-                "root": self.rooted.roots.targets[told],
-                "share": graph.shares(self.rooted, by_paths=by_paths)[told],
+                "root": self.rooted.roots.targets[wording],
+                "share": graph.shares(self.rooted, by_paths=by_paths)[wording],
             }
             self.splits[by_paths] = pl.DataFrame(columns)
         return self.splits[by_paths]

@@ -64,12 +64,12 @@ def _nothing_in(folder: Path, paths: Paths) -> TableError:
 def _with_tables(file: Path) -> Found:
     """An edition and the tables beside it. Raises TableError where they are of another build than the edition."""
     edition, beside = editions.load(file), editions.tables_in(file.parent)
-    if not edition.tables:  # made before editions told of tables
+    if not edition.tables:  # made before editions listed their tables
         edition = edition.model_copy(update={"tables": beside})
     other = sorted(name for name in edition.tables | beside if edition.tables.get(name) != beside.get(name))
     if beside and other:
         raise TableError(
-            f"other tables than {file.name} tells of ({', '.join(other)})",
+            f"other tables than {file.name} lists ({', '.join(other)})",
             where=file.parent,
             next_step="run `make site` there first",
         )

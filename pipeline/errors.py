@@ -1,7 +1,7 @@
 """How a command ends: an error that a user can act on is one line that says what, where and what to do next.
 
 Besides the pipeline's own errors these are what the machine refuses: room on the disk, permission, memory, a folder
-where a file belongs. Polars tells those as text ("... (os error 28)"), and a failed write does not name its file;
+where a file belongs. Polars reports those as text ("... (os error 28)"), and a failed write does not name its file;
 `naming` makes both an OSError that does. Everything else is a bug and keeps its trace.
 """
 
@@ -93,7 +93,7 @@ NEXT_STEPS = {
     errno.ENAMETOOLONG: "move the project to a folder with a shorter path",
     errno.EIO: "the disk failed: look into the system's log",
 }
-"""What to do about an error of the operating system. One that is not listed is a bug, or told by who asked for it."""
+"""What to do about an error of the operating system. One that is not listed is a bug, or the caller explains it."""
 
 
 def machine_error(error: BaseException) -> OSError | None:
@@ -110,8 +110,8 @@ def machine_error(error: BaseException) -> OSError | None:
 def _number_and_file(error: BaseException) -> tuple[int, str | None]:
     """An error's number, 0 if it has none, and the file that it names: of two, the one to be written."""
     if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
-        *_, target, told = error.args[0][0]
-        found = re.search(r"\[Errno (\d+)\]", str(told))
+        *_, target, reason = error.args[0][0]
+        found = re.search(r"\[Errno (\d+)\]", str(reason))
         return (int(found[1]) if found else 0), str(target)
     if isinstance(error, OSError) and error.errno:
         file = error.filename2 or error.filename
@@ -152,10 +152,10 @@ def naming(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def told(command: str) -> Iterator[None]:
+def reporting(command: str) -> Iterator[None]:
     """Run a command to its end: one line and exit code 1 for what a user can act on, 130 and 143 for an interruption.
 
-    SIGTERM says nothing, as whoever sent it knows; what the command began to write goes all the same.
+    SIGTERM prints nothing, since its sender knows; what the command began to write goes all the same.
     """
     try:
         with interrupts.raising(lambda number: SystemExit(128 + number), signal.SIGTERM):

@@ -218,16 +218,18 @@ def meaning(definition: dict[str, Any]) -> str:
     """A definition as one sentence for a reader."""
     grouping = definition["grouping"]
     article = {"family": "a", "organisation": "an"}[grouping]
-    told = f"A repository counts for {article} {grouping} {MEANINGS[definition['evidence']].format(grouping=grouping)}"
+    wording = (
+        f"A repository counts for {article} {grouping} {MEANINGS[definition['evidence']].format(grouping=grouping)}"
+    )
     if definition["reach"] == "transitive":
-        told += ", or reaches one through other derivatives"
+        wording += ", or reaches one through other derivatives"
     if definition["relations"] not in (None, "all"):
-        told += f"; {definition['relations'].replace('_', ' ')} only"
+        wording += f"; {definition['relations'].replace('_', ' ')} only"
     if definition["min_downloads"]:
-        told += f"; with at least {definition['min_downloads']} downloads in 30 days"
+        wording += f"; with at least {definition['min_downloads']} downloads in 30 days"
     if definition["unit"] == "uploaders":
-        told += "; uploaders are counted, not repositories"
-    return told + "."
+        wording += "; uploaders are counted, not repositories"
+    return wording + "."
 
 
 def too_few(definitions: pl.DataFrame, counts: pl.DataFrame, params: Params) -> str:
@@ -251,8 +253,8 @@ def too_few(definitions: pl.DataFrame, counts: pl.DataFrame, params: Params) -> 
     if found.is_empty() or not found["both"][0]:
         return f"{needed}; no rule finds any here."
     most = found.row(0, named=True)
-    told = words.listed([f"{words.number(most[name])} of {name}" for name in (subject, reference)])
-    return f"{needed}; the rule that finds most here ({most['label']}) finds {told}."
+    wording = words.listed([f"{words.number(most[name])} of {name}" for name in (subject, reference)])
+    return f"{needed}; the rule that finds most here ({most['label']}) finds {wording}."
 
 
 def cannot_compare(subject: str, reference: str) -> str:
@@ -266,15 +268,15 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     rows = ratios.filter("is_headline").rows(named=True)
     keys = ("definition", "label", "subject", "reference", "ratio")
     if not rows:
-        told = f"No rule that params.yaml names for this page compares {subject} with {reference} here."
-        told += f" {why}" if ratios.is_empty() else " Other rules do, further down."
+        wording = f"No rule that params.yaml names for this page compares {subject} with {reference} here."
+        wording += f" {why}" if ratios.is_empty() else " Other rules do, further down."
         title = (
             cannot_compare(subject, reference)
             if ratios.is_empty()
             else f"No rule of this page compares {subject} with {reference}"
         )
         return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
-            "derivatives.headline.sentence": sentence(told, source),
+            "derivatives.headline.sentence": sentence(wording, source),
             "derivatives.headline.meaning": sentence(
                 "This page counts by the first rule that compares the two.", source
             ),
@@ -287,9 +289,9 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     a, b = row["subject_derivatives"], row["reference_derivatives"]
     lead, every = Lead.of(subject, a, reference, b), Leads.of(subject, reference, ratios["ratio"].to_list())
     defined = definitions.filter(pl.col("definition") == row["definition"]).row(0, named=True)
-    told = (
+    wording = (
         f"Counted {row['label']}, {subject} has {words.counted(a, 'derivative')} in this snapshot and {reference} "
-        f"{words.number(b)}: {lead.told() if lead.is_firm else f'too few of {lead.less} for a ratio'}."
+        f"{words.number(b)}: {lead.clause() if lead.is_firm else f'too few of {lead.less} for a ratio'}."
         f"{other_rules(lead, every)}"
     )
     return {
@@ -298,7 +300,7 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
         "derivatives.headline.subject": fact(a, words.number(a), source, "derivatives"),
         "derivatives.headline.reference": fact(b, words.number(b), source, "derivatives"),
         "derivatives.headline.ratio": fact(row["ratio"], words.times(row["ratio"]), source, "times"),
-        "derivatives.headline.sentence": sentence(told, source),
+        "derivatives.headline.sentence": sentence(wording, source),
         "derivatives.headline.meaning": sentence(meaning(defined), source),
         "derivatives.headline.title": sentence(headline_title(lead, every), source),
         "derivatives.headline.doubt": sentence(
@@ -313,10 +315,12 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
 
 def headline_title(lead: Lead, every: Leads) -> str:
     """Who has more by the headline's rule; where more rules turn that round than not, this too."""
-    told = words.upper(lead.told("derivatives"))
+    wording = words.upper(lead.clause("derivatives"))
     if every.leader in (lead.leader, None) or lead.is_even:
-        return told
-    return f"{told} by this page’s rule, fewer by {words.number(every.ahead)} of {words.counted(every.rules, 'rule')}"
+        return wording
+    return (
+        f"{wording} by this page’s rule, fewer by {words.number(every.ahead)} of {words.counted(every.rules, 'rule')}"
+    )
 
 
 def other_rules(lead: Lead, every: Leads) -> str:
@@ -324,7 +328,7 @@ def other_rules(lead: Lead, every: Leads) -> str:
     if every.rules == 1 or (every.all_agree and lead.leader == every.leader):
         return ""
     if lead.leader is None:
-        return f" {words.upper(every.told('derivatives'))}."
+        return f" {words.upper(every.clause('derivatives'))}."
     alike = every.ahead if lead.leader == every.more else every.behind
     return f" {lead.leader} is ahead by {words.number(alike)} of {words.counted(every.rules, 'rule')} in all."
 
@@ -355,10 +359,10 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
         if "declared" in ratios["evidence"]
         else " None of them could use declared parents, of which it has none or too few."
     )
-    told = (
+    wording = (
         f"{title}. {words.upper(alike)} {count} {words.number(pairs)} {different}."
         if every.all_agree or not every.ahead
-        else f"{every.told('derivatives', 'rules that this snapshot supports')}. They give {words.number(pairs)} "
+        else f"{every.clause('derivatives', 'rules that this snapshot supports')}. They give {words.number(pairs)} "
         f"{different}."
     )
     key, what = (f"{words.number(every.ahead)} of {words.number(n)}", f"rules put {every.more} ahead of {every.less}")
@@ -377,7 +381,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
         "derivatives.grid.low": fact(low, words.times(low), source, "times"),
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
         "derivatives.grid.title": sentence(title, source),
-        "derivatives.grid.sentence": sentence(told + bare, source),
+        "derivatives.grid.sentence": sentence(wording + bare, source),
         "derivatives.grid.reach": sentence(f"Over {alike}: {every.reach('derivatives')}", source),
         "derivatives.grid.key": sentence(key, source),
         "derivatives.grid.key.what": sentence(what, source),
@@ -398,9 +402,9 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
         .sort("year")
     )
     if both.is_empty():
-        told = f"No dated derivative of {subject} or {reference} is counted by this page’s rule."
+        wording = f"No dated derivative of {subject} or {reference} is counted by this page’s rule."
         return {
-            "derivatives.years.sentence": sentence(told, source),
+            "derivatives.years.sentence": sentence(wording, source),
             "derivatives.years.title": sentence("No dates to count by", source),
         }
     turns = [
@@ -455,12 +459,12 @@ def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Fa
                 else f"from {row['rank_best']} to {row['rank_worst']}, {row['rank_median']:g} at the median"
             )
             parts.append(f"{name}’s rank is {reach}")
-    told = (
+    wording = (
         f"Over {words.counted(stability['definitions'][0], 'definition')}, {words.listed(parts)}."
         if parts
         else ("This snapshot supports no definition under which ranks could be compared.")
     )
-    return {"derivatives.ranks.sentence": sentence(told, source)}
+    return {"derivatives.ranks.sentence": sentence(wording, source)}
 
 
 def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
@@ -504,11 +508,11 @@ def _leaders_title(leaders: pl.DataFrame, compared: Compared) -> str:
             return f"{first} and {second} lead, about level"
         return f"{first} leads, {second} is second: {words.times(most / next_most)} to one"
     none = [group for group in pair if group not in dict(placed)]
-    told = words.listed(
+    wording = words.listed(
         [*(f"{group} is number {rank}" for group, rank in placed), *(f"{group} has none" for group in none)]
     )
     groups = {"family": "families", "organisation": "organisations"}[compared.grouping]
-    return f"Of {words.number(len(ordered))} {groups}, {told}"
+    return f"Of {words.number(len(ordered))} {groups}, {wording}"
 
 
 # --------------------------------------------------------------------------------------- lineage
@@ -540,7 +544,7 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
             for name, models in relations.sort("models", descending=True).select("relation", "models").iter_rows()
             if models
         ]
-        told = (
+        wording = (
             f"Models that declare a parent, by relation: {words.listed(parts)}. Together they hold "
             f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
         )
@@ -553,9 +557,9 @@ def lineage_facts(out: dict[str, pl.DataFrame]) -> Facts:
             else f"{'Most declared derivatives are' if most else 'The largest group:'} {RELATION_WORDS[first]}"
         )
     else:
-        told = "No model of this snapshot declares a parent: it carries no base_model tags."
+        wording = "No model of this snapshot declares a parent: it carries no base_model tags."
         title = "Relations are not in this snapshot"
-    facts["relations.sentence"] = sentence(told, source)
+    facts["relations.sentence"] = sentence(wording, source)
     facts["relations.title"] = sentence(title, source)
     for check, count, _ in out["lineage_checks"].iter_rows():
         facts[f"lineage.{check.replace(' ', '_')}"] = fact(
@@ -669,13 +673,13 @@ def default_facts(facts: Facts, holds: held.Held) -> Facts:
         title = "Mixture of experts is not yet the default by any measure here"
     else:
         title = f"Mixture of experts is the default of {words.listed(more)}, not of {words.listed(less)}"
-    told = "; ".join(f"{words.percent(share)} of {names[key]}" for key, share in known.items())
+    wording = "; ".join(f"{words.percent(share)} of {names[key]}" for key, share in known.items())
     gap = f" Of {words.listed(missing)} this snapshot cannot tell." if missing else ""
     gap += holds.left_out("createdAt") if {"repositories", "downloads"} & known.keys() else ""
     return {
         "moe.default.title": sentence(title, source),
         "moe.default.sentence": sentence(
-            f"Over the last four whole quarters, mixtures of experts are {told}, of those whose architecture "
+            f"Over the last four whole quarters, mixtures of experts are {wording}, of those whose architecture "
             f"tells.{gap}",
             source,
         ),

@@ -53,10 +53,10 @@ def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
         )
     pairs = max((declared for declared, _, _ in totals.values()), default=0)
     if not pairs:
-        told = "No repository of this snapshot declares a parent, so there is nothing to hide and find again."
+        wording = "No repository of this snapshot declares a parent, so there is nothing to hide and find again."
         title = "How well inference works cannot be measured here"
     else:
-        told = (
+        wording = (
             f"Here {words.number(pairs)} pairs of repository and family are declared and known to their roots. "
             f"{' '.join(_quality_clause(rule, *totals[rule], seen=_seen(rule, holds)) for rule in RULE_WORDS)}"
         )
@@ -71,7 +71,7 @@ def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
         ]
         title = words.upper("; ".join(parts)) if parts else "The rules propose too little to be judged here"
     facts["undeclared.pairs"] = fact(pairs or None, words.number(pairs), source)
-    facts["undeclared.quality.sentence"] = sentence(told, source)
+    facts["undeclared.quality.sentence"] = sentence(wording, source)
     facts["undeclared.quality.title"] = sentence(title, source)
     return facts
 
@@ -112,7 +112,7 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held)
         for rule in RULE_WORDS
         if any(values.get((name, rule), (0, 0))[1] > lower[name] for name in (subject, reference))
     }
-    told = [
+    wording = [
         f"as declared, {subject} has {words.counted(lower[subject], 'derivative')} and {reference} "
         f"{words.number(lower[reference])}"
     ]
@@ -120,17 +120,17 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held)
     if counted and any(lower.values()):  # what is proposed stands beside what is declared, and holds it
         first = next(iter(counted))
         named[first] = f"with proposals {named[first]}"
-    told += [f"{named[rule]} {words.number(a)} and {words.number(b)}" for rule, (a, b) in counted.items()]
+    wording += [f"{named[rule]} {words.number(a)} and {words.number(b)}" for rule, (a, b) in counted.items()]
     evidence = {"as declared": (lower[subject], lower[reference])} if any(lower.values()) else {}
     evidence |= {named[rule]: pair for rule, pair in counted.items()}
     title = ahead(evidence, subject, reference)
     if not any(lower.values()):
-        told[0] = (
+        wording[0] = (
             f"as declared, neither {subject} nor {reference} has any"
             if holds.has(PARENTS)
             else f"nothing is declared here, so {subject} and {reference} have no lower bound"
         )
-    facts["undeclared.bounds.sentence"] = sentence(f"{words.upper('; '.join(told))}.", source)
+    facts["undeclared.bounds.sentence"] = sentence(f"{words.upper('; '.join(wording))}.", source)
     facts["undeclared.bounds.title"] = sentence(title, source)
     return facts
 
@@ -144,14 +144,15 @@ def ahead(evidence: dict[str, tuple[int, int]], subject: str, reference: str) ->
         leader = {1: subject, 0: "even", -1: reference}[words.order(a, b)]
         leads.setdefault(leader, []).append(words_of)
     if len(leads) == 1:
-        leader, told = next(iter(leads.items()))
+        leader, wording = next(iter(leads.items()))
         if leader == "even":
-            return f"{subject} and {reference} are about even {words.listed(told)}"
+            return f"{subject} and {reference} are about even {words.listed(wording)}"
         other = reference if leader == subject else subject
-        return f"{leader} is ahead of {other} {words.listed(told)}"
-    turns = [(leader, words.listed(told)) for leader, told in leads.items() if leader != "even"]
+        return f"{leader} is ahead of {other} {words.listed(wording)}"
+    turns = [(leader, words.listed(wording)) for leader, wording in leads.items() if leader != "even"]
     parts = [
-        f"{leader} is ahead {told}" if place == 0 else f"{leader} {told}" for place, (leader, told) in enumerate(turns)
+        f"{leader} is ahead {wording}" if place == 0 else f"{leader} {wording}"
+        for place, (leader, wording) in enumerate(turns)
     ]
     even = f"; {words.listed(leads['even'])} they are about even" if "even" in leads else ""
     return ", ".join(parts) + even
@@ -178,10 +179,10 @@ def distillation_facts(counts: pl.DataFrame, credit: pl.DataFrame) -> Facts:
     declared = distilled.filter(pl.col("credit") == "as_declared").sort("distilled", "family", descending=[True, False])
     bases = distilled.filter(pl.col("credit") == "to_base").sort("distilled", "family", descending=[True, False])
     if bases.is_empty():
-        told = "No repository of this snapshot is known to build on a registered distillation."
+        wording = "No repository of this snapshot is known to build on a registered distillation."
         title = "No distillation has derivatives here"
     elif declared.is_empty():
-        told = f"Credited to the bases, {_gains(bases)}; as declared, no family counts any of them."
+        wording = f"Credited to the bases, {_gains(bases)}; as declared, no family counts any of them."
         title = f"Distillations count for {words.listed(bases['family'].to_list())} through their bases alone"
     else:
         owner, many = declared["family"][0], declared["distilled"][0]
@@ -189,7 +190,7 @@ def distillation_facts(counts: pl.DataFrame, credit: pl.DataFrame) -> Facts:
         everything = given[("as_declared", owner)][1]
         if everything is None:
             title = f"Counted by base, {words.word(many)} derivatives of {owner}’s distillations belong to {names}"
-            told = (
+            wording = (
                 f"{words.number(many)} repositories that are not {owner}’s own bear the name of one of its "
                 f"distillations. Credited to the bases, {_gains(bases)}."
             )
@@ -203,12 +204,12 @@ def distillation_facts(counts: pl.DataFrame, credit: pl.DataFrame) -> Facts:
                 _rise(family, given.get(("as_declared", family), (0, 0))[1], given[("to_base", family)][1])
                 for family in bases["family"]
             ]
-            told = (
+            wording = (
                 f"As declared, {owner} has {words.number(everything)} derivatives here, {words.number(many)} of them "
                 f"through distilled releases. With these credited to their bases, {owner} keeps {words.number(kept)}; "
                 f"{words.listed(rises)}."
             )
-    facts["distillations.sentence"] = sentence(told, source)
+    facts["distillations.sentence"] = sentence(wording, source)
     facts["distillations.title"] = sentence(title, source)
     for (rule, family), (many, everything) in given.items():
         facts[f"distillations.{rule}.{family}.distilled"] = fact(many, words.number(many), source)
@@ -270,17 +271,17 @@ def flow_facts(flows: pl.DataFrame, relations: pl.DataFrame) -> Facts:
     merges = flows.filter(pl.col("kind") == "merge")
     crossing, mixed = int(merges["models"].sum()), int(merges["by_weights"].sum())
     if not relations.filter(relation="merge")["models"].sum():
-        told = "This snapshot declares no merges, so whether these cross families cannot be told from it."
+        wording = "This snapshot declares no merges, so it cannot show whether merges cross families."
     elif not crossing:
-        told = "No declared merge of this snapshot has parents whose roots lie in different families."
+        wording = "No declared merge of this snapshot has parents whose roots lie in different families."
     else:
-        told = (
+        wording = (
             f"Declared merges link different families {words.number(crossing)} times. With distillations read as the "
             f"bases whose weights they have, {words.word(mixed) if mixed else 'none'} of these links "
             f"{'still joins' if mixed < 2 else 'still join'} different families"
             + ("." if mixed else ": they cross in name, not in weights.")
         )
-    facts["flows.merges.sentence"] = sentence(told, source)
+    facts["flows.merges.sentence"] = sentence(wording, source)
     return facts
 
 

@@ -1,7 +1,7 @@
 """Writing a file or folder whole or not at all: to a temporary name beside it, then renamed.
 
-A temporary name bears the number of its process. What a killed process left behind goes when the same file or folder is
-written again.
+A temporary name contains the number of its process. What a killed process left behind is removed when the same file
+or folder is written again.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What a snapshot holds: which share of its repositories has a value, by column; and what needs it.
 
 What a snapshot does not have is not zero: where nothing has a date of creation, nothing is known to have been there in
-June 2025, nor to have been missing. So whoever counts by a column states, as data, which share of the repositories
+June 2025, nor to have been missing. So code that counts by a column states, as data, which share of the repositories
 must have a value in it (`Needs`), and where fewer have gives the reason of `lacking` in place of a number.
 """
 
@@ -21,7 +21,7 @@ DATED = 0.9
 """A count by a date leaves out what has none: with more than a tenth left out it does not count what was there."""
 
 PARENTS = "parents"
-"""Declared in whichever column."""
+"""Declared in any of three columns: tags, baseModels, cardData."""
 
 NAMES = {
     "createdAt": "date of creation (createdAt)",

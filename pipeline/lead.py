@@ -2,10 +2,10 @@
 
 A comparison is data first: the group with more comes first, and its ratio is never below one. The words are made
 from that alone. So a sentence cannot name the groups in one order and give their counts in the other, and a
-ratio of 0.04 is told as the other group's 25 times as many.
+ratio of 0.04 reads as the other group's 25 times as many.
 
 `Lead` compares by one rule: counts within five per cent of each other are even (`words.EVEN`). `Leads` compares by
-several: a rule counts for whoever has more under it, however little.
+several: a rule counts for the group with more under it, by any margin.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pipeline import words
 
 FEW = 10
-"""A ratio to fewer than so many tells nothing."""
+"""A ratio to fewer than this many means nothing."""
 
 
 @dataclass(frozen=True)
 class Lead:
     """Two groups and what each has by one rule. most, least: counts or shares, `most` is never the smaller.
 
-    Of fewer than `FEW` on the smaller side the numbers are told and no ratio, which one more would halve.
+    With fewer than `FEW` on the smaller side there are numbers and no ratio: one more would halve it.
     """
 
     more: str
@@ -56,10 +56,10 @@ class Lead:
 
     @property
     def counts(self) -> str:
-        """`85 against 52`, in the order in which `told` names the groups."""
+        """`85 against 52`, in the order in which `clause` names the groups."""
         return f"{words.number(self.most)} against {words.number(self.least)}"
 
-    def told(self, what: str = "") -> str:
+    def clause(self, what: str = "") -> str:
         """`Qwen has 3.3 times as many derivatives as Llama`. what: the plural of what is counted, or nothing."""
         counted = f" {what}" if what else ""
         if not self.most:
@@ -135,7 +135,7 @@ class Leads:
         other = f", {self.less} by {words.word(self.behind)}" if self.behind else ""
         return f"{self.more} is ahead of {self.less} by {words.number(self.ahead)} of {many}{other}"
 
-    def told(self, what: str, rules: str = "rules") -> str:
+    def clause(self, what: str, rules: str = "rules") -> str:
         """The finding with its range. rules: of what there are several, such as `rules that this snapshot supports`."""
         if self.all_agree or not self.ahead:
             return self.title(what)

@@ -1,4 +1,4 @@
-"""Typed mirror of params.yaml: whatever is wrong in it is told with its key, its value and the nearest right name.
+"""Typed mirror of params.yaml: every slip is reported with its key, its value and the nearest right name.
 
 Types and ranges are checked always. What values name (families, runs, pages, files) is checked where the caller
 hands over a `Project`, as `pipeline.names` makes it from the register and the book.
@@ -348,18 +348,18 @@ def load(path: Path, project: Project | None = None) -> Params:
 
 
 def _has(document: Any, key: str) -> bool:
-    """Whether a document has a key, such as `snapshot.path`. A whole section that lacks is told by its own check."""
+    """Whether a document has a key, such as `snapshot.path`. A missing section is reported by its own check."""
     section, _, name = key.partition(".")
     within = document.get(section)
     return not isinstance(within, dict) or not name or name in within
 
 
 def _bad(path: Path, slips: list[str]) -> ParamsError:
-    told = slips[:MOST_TOLD] + [f"and {len(slips) - MOST_TOLD} more"] * (len(slips) > MOST_TOLD)
-    return ParamsError("bad parameters", where=path.name, next_step="; ".join(told))
+    wording = slips[:MOST_SHOWN] + [f"and {len(slips) - MOST_SHOWN} more"] * (len(slips) > MOST_SHOWN)
+    return ParamsError("bad parameters", where=path.name, next_step="; ".join(wording))
 
 
-MOST_TOLD = 8
+MOST_SHOWN = 8
 """One line that moves a section under another can put all of its keys in the wrong place."""
 
 SAID = {
@@ -379,7 +379,7 @@ SAID = {
     "too_short": " is empty",
     "string_pattern_mismatch": ": {value} is no full commit hash of 40 hexadecimal digits",
 }
-"""What is said of a key, by the kind of error; other kinds are told in pydantic's words."""
+"""What is said of a key, by the kind of error; other kinds keep pydantic's words."""
 
 
 def _line(error: Any) -> str:

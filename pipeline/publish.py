@@ -104,9 +104,9 @@ def resource(file: Path, rows: int) -> dict[str, Any]:
     }
     described = {"fields": fields(name), "primaryKey": dictionary.key(name), "missingValues": [""]}
     if is_csv:
-        told = f"{entry['description']} {tables.CSV_NOTE}"
+        wording = f"{entry['description']} {tables.CSV_NOTE}"
         return entry | {
-            "description": told,
+            "description": wording,
             "profile": "tabular-data-resource",
             "encoding": "utf-8",
             "schema": described,

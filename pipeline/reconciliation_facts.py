@@ -22,22 +22,22 @@ def quote(compared: pl.DataFrame, packed: pl.DataFrame, holds: Held) -> Facts:
     outcomes = dict(compared.group_by("outcome").len().iter_rows())
     agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
     if agrees + differs == 1:
-        told = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
-        told += f"; {words.number(absent)} cannot be made with it."
+        wording = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
+        wording += f"; {words.number(absent)} cannot be made with it."
     elif agrees + differs:
-        told = (
+        wording = (
             f"Of the {words.number(agrees + differs)} comparisons that this snapshot allows, "
             f"{words.number(agrees) if agrees else 'none'} {'agree' if agrees > 1 else 'agrees'} and "
             f"{words.number(differs) if differs else 'none'} {'differ' if differs > 1 else 'differs'}; "
             f"{words.number(absent) if absent else 'none'} cannot be made with it."
         )
     else:
-        told = f"None of the {words.number(absent)} comparisons can be made with this snapshot."
+        wording = f"None of the {words.number(absent)} comparisons can be made with this snapshot."
     return {
         "reconciliation.agrees": fact(agrees, words.number(agrees), source, "comparisons"),
         "reconciliation.differs": fact(differs, words.number(differs), source, "comparisons"),
         "reconciliation.absent": fact(absent, words.number(absent), source, "comparisons"),
-        "reconciliation.sentence": sentence(told, source),
+        "reconciliation.sentence": sentence(wording, source),
     } | packed_facts(packed, holds)
 
 
@@ -45,7 +45,7 @@ def packed_facts(packed: pl.DataFrame, holds: Held) -> Facts:
     """How many packed repositories store fewer elements than their original has, where stored sizes are known."""
     corrected = packed.filter(pl.col("outcome") == "corrected").height
     known = holds.has("safetensors")
-    told = (
+    wording = (
         f"Of {words.number(packed.height)} repositories in packed formats with a stored count, "
         f"{words.number(corrected) if corrected else 'none'} {'store' if corrected > 1 else 'stores'} far fewer "
         "elements than the model that it is made from has parameters. A packed repository’s own count stands as it is, "
@@ -57,7 +57,7 @@ def packed_facts(packed: pl.DataFrame, holds: Held) -> Facts:
     return {
         "packed.stored": fact(packed.height if known else None, words.number(packed.height), PACKED, "repositories"),
         "packed.corrected": fact(corrected if known else None, words.number(corrected), PACKED, "repositories"),
-        "packed.sentence": sentence(told, PACKED),
+        "packed.sentence": sentence(wording, PACKED),
     }
 
 
@@ -78,9 +78,9 @@ def followers(asked: pl.DataFrame, owned: pl.DataFrame) -> Facts:
     facts["followers.asked"] = fact(day, "" if day is None else words.day(day), RAW)  # type: ignore[arg-type]
     facts["followers.organisations"] = fact(len(ranked) or None, words.number(len(ranked)), RAW, "organisations")
     if not ranked:
-        told = "Followers of organisations are not in this snapshot: the Hub was not asked for them."
+        wording = "Followers of organisations are not in this snapshot: the Hub was not asked for them."
     else:
         listed = words.listed([f"{name} ({words.number(count)})" for name, count in ranked[:5]])
-        told = f"Most followed on the Hub, of {words.number(len(ranked))} organisations of the register: {listed}."
-    facts["followers.sentence"] = sentence(told, RAW)
+        wording = f"Most followed on the Hub, of {words.number(len(ranked))} organisations of the register: {listed}."
+    facts["followers.sentence"] = sentence(wording, RAW)
     return facts

@@ -16,7 +16,7 @@ TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(yaml.SafeLoader):
-    """A date without quotes is text, so that whatever else is wrong with it is told as well."""
+    """A date without quotes is text, so that anything else wrong with it is reported as well."""
 
 
 _Loader.add_constructor(TIMESTAMP, _Loader.construct_yaml_str)

@@ -45,11 +45,11 @@ def quote(out: Tables, params: Params, holds: Held) -> Facts:
 def _not_compared(why: str) -> Facts:
     """Titles and sentences in the place of a comparison; why: the reason, a clause, which is given once."""
     titles = ("title", "map", "cadence.title", "quarters.title")
-    told = ("history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
+    wording = ("history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
     return (
         {"surface.sentence": sentence(f"{why}.", _INDEX)}
         | {f"surface.{key}": sentence("Surface is not compared here", _INDEX) for key in titles}
-        | {f"surface.{key}": sentence("This is not compared here.", _INDEX) for key in told}
+        | {f"surface.{key}": sentence("This is not compared here.", _INDEX) for key in wording}
     )
 
 
@@ -163,8 +163,8 @@ def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts
     whole = quarters.filter(~pl.col("is_partial"), "is_collected")
     last = whole["quarter"].unique().sort().to_list()[-4:]
     if not last:
-        told = "The register has no whole quarter before this snapshot."
-        return {f"surface.quarters.{key}": sentence(told, _QUARTERS) for key in ("title", "sentence")}
+        wording = "The register has no whole quarter before this snapshot."
+        return {f"surface.quarters.{key}": sentence(wording, _QUARTERS) for key in ("title", "sentence")}
     year = whole.filter(pl.col("quarter").is_in(last))
     sized = year.filter(pl.col("size") > 0, pl.col("releases") > 0)
     sizes = dict(sized.group_by("family").agg(pl.col("size").n_unique()).iter_rows())
@@ -175,25 +175,25 @@ def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts
     sizes = f"{words.word(int(lead.most))} size{'' if lead.most == 1 else 's'}"
     if not lead.most:
         title = f"Neither {subject} nor {reference} released in a size of the grid in a year"
-        told = f"neither {subject} nor {reference} released something next to a size of the grid"
+        wording = f"neither {subject} nor {reference} released something next to a size of the grid"
     else:
         title = (
             f"{subject} and {reference} released in {sizes} each in a year"
             if a == b
             else f"{lead.more} released in {sizes} in a year, {lead.less} in {few}"
         )
-        told = (
+        wording = (
             f"{lead.more} released something next to {words.word(int(lead.most))} of {words.number(len(SIZES))} sizes, "
             f"{lead.less} next to {few}"
         )
     lacking = f"{words.word(unknown)} {'lacks' if unknown == 1 else 'lack'}" if unknown else "none lacks"
-    told = (
-        f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {told}; of their releases of that year, "
-        f"{lacking} a size."
+    wording = (
+        f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {wording}; of their releases of that "
+        f"year, {lacking} a size."
     )
     return {
         "surface.quarters.title": sentence(title, _QUARTERS),
-        "surface.quarters.sentence": sentence(told, _QUARTERS),
+        "surface.quarters.sentence": sentence(wording, _QUARTERS),
     }
 
 
@@ -212,7 +212,7 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
         else "no dated release"
         for releases, days in ((a, a_days), (b, b_days))
     ]
-    told = f"In the last four whole quarters {subject} has {parts[0]}, {reference} {parts[1]}."
+    wording = f"In the last four whole quarters {subject} has {parts[0]}, {reference} {parts[1]}."
     lead = Lead.of(subject, a, reference, b)
     if not lead.most:
         title = f"Neither {subject} nor {reference} released a model in a year"
@@ -222,7 +222,7 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
         few = words.word(int(lead.least)) if lead.least else "none"
         title = f"{lead.more} released {words.counted(lead.most, 'model')} in a year, {lead.less} {few}"
     return {
-        "surface.cadence.sentence": sentence(told, _CADENCE),
+        "surface.cadence.sentence": sentence(wording, _CADENCE),
         "surface.cadence.title": sentence(title, _CADENCE),
     }
 
@@ -266,8 +266,8 @@ def _family(row: dict[str, object]) -> str:
         if count
     ]
     out = "it" if unsized + undated == 1 else "them"
-    told = f"{words.listed(lacking)}, so the grid leaves {out} out" if lacking else "all can be placed on the grid"
+    wording = f"{words.listed(lacking)}, so the grid leaves {out} out" if lacking else "all can be placed on the grid"
     return (
         f"{row['family']} has {words.counted(float(str(row['releases'])), 'release')} on the register, {span}, for "
-        f"{words.listed(modalities)}; {told}."
+        f"{words.listed(modalities)}; {wording}."
     )

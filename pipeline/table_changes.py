@@ -1,8 +1,8 @@
 """How a table differs from an older one of the same name: how many rows came, went and changed, and what moved most.
 
 Rows are matched by the key of the table's contract. A row has changed when any other column that both tables have
-differs, nulls included. Columns that one of the tables lacks are told by name. Of each numeric column that moved, the
-row with the largest difference is told, since numbers of one column have one unit; columns are ordered by the sum of
+differs, nulls included. Columns that one of the tables lacks are named. Of each numeric column that moved, the
+row with the largest difference is shown, since numbers of one column have one unit; columns are ordered by the sum of
 their differences over the sum of their values, which needs no unit.
 
 Known drawback: where the key itself holds what moved (a rank, a date), a row that moved went and another came.
@@ -16,7 +16,7 @@ import polars as pl
 from pipeline import words
 
 LARGEST = 3
-"""So many columns are told of."""
+"""At most this many columns are shown."""
 _SHOWN = 60
 """A key is cut after so many letters."""
 _ROUNDING = 1e-9
@@ -74,13 +74,13 @@ def _differs(name: str, old: pl.DataType, new: pl.DataType) -> pl.Expr:
 
 def _largest(changed: pl.DataFrame, both: pl.DataFrame, key: list[str], numeric: list[str]) -> pl.DataFrame:
     """The row of the largest difference in each column that moved, columns that moved most first."""
-    told = pl.concat_str([pl.col(name).cast(pl.String).fill_null("–") for name in key], separator=", ")
+    wording = pl.concat_str([pl.col(name).cast(pl.String).fill_null("–") for name in key], separator=", ")
     found = []
     for name in numeric:
         old, new = (pl.col(column).cast(pl.Float64) for column in (name, f"{name}{_NEW}"))
         by = (new - old).abs()
         moved = changed.filter(by > _ROUNDING * pl.max_horizontal(old.abs(), new.abs())).select(
-            pl.lit(name).alias("column"), told.alias("row"), old.alias("old"), new.alias("new"), by.alias("by")
+            pl.lit(name).alias("column"), wording.alias("row"), old.alias("old"), new.alias("new"), by.alias("by")
         )
         if not moved.is_empty():
             whole = both.select(pl.max_horizontal(old.abs(), new.abs()).sum()).item()
@@ -91,7 +91,7 @@ def _largest(changed: pl.DataFrame, both: pl.DataFrame, key: list[str], numeric:
     return pl.concat(found).sort("share", "column", descending=[True, False]).drop("by", "share")
 
 
-def told(found: Differences) -> str:
+def summary(found: Differences) -> str:
     """The differences in one line."""
     rows = {"came": found.came, "went": found.went, "changed": found.changed}
     counts = [f"{words.number(count)} {what}" for what, count in rows.items() if count]
@@ -121,8 +121,10 @@ def relative(old: float, new: float) -> str:
 
 def _apart(old: float, new: float) -> list[str]:
     """Two numbers that differ, to three digits or to as many as they need to read differently."""
-    told = ([_figure(value, digits) for value in (old, new)] for digits in range(3, _MOST_DIGITS))
-    return next((both for both in told if both[0] != both[1]), [_figure(value, _MOST_DIGITS) for value in (old, new)])
+    wording = ([_figure(value, digits) for value in (old, new)] for digits in range(3, _MOST_DIGITS))
+    return next(
+        (both for both in wording if both[0] != both[1]), [_figure(value, _MOST_DIGITS) for value in (old, new)]
+    )
 
 
 def _figure(value: float, digits: int) -> str:

@@ -277,13 +277,13 @@ def _undated_formats(n: int, found: int, by_makers: float, by_others: float) -> 
         "vendors.formats.n": fact(n, words.number(n), _FORMATS, "releases"),
         "vendors.formats.maker": fact(None, "", _FORMATS, "share of releases"),
         "vendors.formats.others": fact(None, "", _FORMATS, "share of releases"),
-        "vendors.formats.title": sentence("Who ships conversions in time cannot be told from this snapshot", _FORMATS),
+        "vendors.formats.title": sentence("This snapshot cannot show who ships conversions in time", _FORMATS),
         "vendors.formats.sentence": sentence(
             f"Of {words.number(n)} dated releases, {words.percent(by_makers)} have a conversion by their own maker and "
             f"{words.percent(by_others)} one by others, whenever it came.",
             _FORMATS,
         ),
-        "vendors.formats.makers": sentence("Which makers convert in time cannot be told.", _FORMATS),
+        "vendors.formats.makers": sentence("It cannot show which makers convert in time.", _FORMATS),
         "vendors.formats.undated": sentence(f"{gap}.", _FORMATS),
     }
 

@@ -49,9 +49,9 @@ def run(paths: Paths, params: Params) -> None:
         return current.filter(pl.col("created") <= day) if is_dated else None
 
     parts = [dated(current, back_to(newest), newest, provenance, provenance["coverage"])]
-    for day, raw, told in older(paths, params):
+    for day, raw, wording in older(paths, params):
         known = as_known(raw, paths, params)
-        parts.append(dated(known, back_to(day), day, told, provenance["coverage"]))
+        parts.append(dated(known, back_to(day), day, wording, provenance["coverage"]))
     tables.write(pl.concat(parts), schemas.Vintages, paths.out / "vintages.parquet")
 
 
@@ -69,10 +69,10 @@ def older(paths: Paths, params: Params) -> Iterator[Older]:
     seen = set[date]()
     for day in asked(params):
         folder = paths.history / str(day)
-        told = tables.read_json(folder / "provenance.json")
-        shown = date.fromisoformat(told["date"])
+        wording = tables.read_json(folder / "provenance.json")
+        shown = date.fromisoformat(wording["date"])
         if shown not in seen:
-            yield shown, tables.scan(folder / "models.parquet"), told
+            yield shown, tables.scan(folder / "models.parquet"), wording
         seen.add(shown)
 
 

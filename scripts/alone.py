@@ -29,7 +29,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
 from pipeline import interrupts  # noqa: E402
-from pipeline.errors import told  # noqa: E402
+from pipeline.errors import reporting  # noqa: E402
 from pipeline.files import replacing  # noqa: E402
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -147,5 +147,5 @@ def _signal(group: int, number: int) -> bool:
 
 
 if __name__ == "__main__":
-    with told("build"):
+    with reporting("build"):
         sys.exit(main(sys.argv[1:]))

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from pipeline import files, load  # noqa: E402
 from pipeline.charts import derivatives  # noqa: E402
 from pipeline.charts.figure import Figure  # noqa: E402
-from pipeline.errors import PipelineError, told  # noqa: E402
+from pipeline.errors import PipelineError, reporting  # noqa: E402
 
 README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 
@@ -78,5 +78,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with told("readme"):
+    with reporting("readme"):
         main()

@@ -277,7 +277,7 @@ def test_a_file_of_an_older_day_is_held_to_its_own_day(report: Report, tmp_path:
 def test_the_embedded_sample_has_nothing_outside_its_bounds(sample: Report) -> None:
     known = tables.read_json(sample.paths.provenance)
     assert known["values_outside"] == known["columns_unread"] == {}
-    told = tables.read_json(sample.paths.sample / "provenance.json")
+    said = tables.read_json(sample.paths.sample / "provenance.json")
     assert {name: known[name] for name in ("columns_present", "columns_absent", "rows")} == {
-        name: told[name] for name in ("columns_present", "columns_absent", "rows")
+        name: said[name] for name in ("columns_present", "columns_absent", "rows")
     }

@@ -234,20 +234,20 @@ def test_rows_come_go_and_change() -> None:
     assert (found.came, found.went, found.changed) == (1, 1, 2)
     assert found.largest.rows() == [("usd", "b, rent", 200.0, 150.0), ("prices", "b, rent", 7.0, 8.0)]
     told = "rows: 1 came, 1 went, 2 changed; usd of b, rent: 200 → 150 (−25%); prices of b, rent: 7 → 8 (+14%)"
-    assert table_changes.told(found) == told
+    assert table_changes.summary(found) == told
 
 
 def test_another_order_of_summing_is_no_change() -> None:
     found = table_changes.differences(OLD, OLD.with_columns(pl.col("usd") * (1 + 1e-13)), KEY)
     assert not found.any
-    assert table_changes.told(found) == "the same but for order or rounding"
-    assert table_changes.told(table_changes.differences(OLD, OLD.reverse(), KEY)) == table_changes.told(found)
+    assert table_changes.summary(found) == "the same but for order or rounding"
+    assert table_changes.summary(table_changes.differences(OLD, OLD.reverse(), KEY)) == table_changes.summary(found)
 
 
 def test_a_table_that_gained_or_lost_columns_has_moved() -> None:
     found = table_changes.differences(OLD, OLD.drop("prices").with_columns(hours=1, seats=2), KEY)
     assert found.any
-    assert table_changes.told(found) == "columns: hours and seats came, prices went"
+    assert table_changes.summary(found) == "columns: hours and seats came, prices went"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_table_that_gained_or_lost_columns_has_moved() -> None:
 )
 def test_numbers_that_differ_read_differently(before: float, after: float, said: str) -> None:
     old, new = (pl.DataFrame({"run": ["a"], "usd": [value]}) for value in (before, after))
-    assert table_changes.told(table_changes.differences(old, new, ["run"])) == f"rows: 1 changed; usd of a: {said}"
+    assert table_changes.summary(table_changes.differences(old, new, ["run"])) == f"rows: 1 changed; usd of a: {said}"
 
 
 def test_a_key_of_another_type_is_told_and_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ def test_a_column_of_another_type_changes_every_row_that_both_have() -> None:
 
 
 def test_an_empty_table_can_be_compared() -> None:
-    assert table_changes.told(table_changes.differences(OLD.clear(), NEW, KEY)) == "rows: 3 came"
+    assert table_changes.summary(table_changes.differences(OLD.clear(), NEW, KEY)) == "rows: 3 came"
     assert not table_changes.differences(OLD.clear(), OLD.clear(), KEY).any
 
 

@@ -23,7 +23,7 @@ from pipeline.paths import Paths
 
 def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
     """Exit code and what was said of a command that raises."""
-    with pytest.raises(SystemExit) as end, errors.told("cost"):
+    with pytest.raises(SystemExit) as end, errors.reporting("cost"):
         raise error
     return end.value.code, capsys.readouterr().err
 
@@ -32,9 +32,9 @@ def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any
 def test_what_the_machine_refuses_is_one_line_with_file_and_advice(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told = ended(OSError(number, os.strerror(number), "/data/out/cost.parquet"), capsys)
+    code, said = ended(OSError(number, os.strerror(number), "/data/out/cost.parquet"), capsys)
     advice = errors.NEXT_STEPS[number]
-    assert (code, told) == (1, f"cost: {os.strerror(number).lower()} in /data/out/cost.parquet: {advice}\n")
+    assert (code, said) == (1, f"cost: {os.strerror(number).lower()} in /data/out/cost.parquet: {advice}\n")
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_what_the_machine_refuses_is_one_line_with_file_and_advice(
 def test_libraries_tell_the_same_in_their_own_ways(
     error: BaseException, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, told = ended(error, capsys)
+    code, said = ended(error, capsys)
     assert code == 1
-    assert told.startswith(f"cost: {os.strerror(number).lower()}")
-    assert told.endswith(f"{errors.NEXT_STEPS[number]}\n")
+    assert said.startswith(f"cost: {os.strerror(number).lower()}")
+    assert said.endswith(f"{errors.NEXT_STEPS[number]}\n")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_libraries_tell_the_same_in_their_own_ways(
     ids=repr,
 )
 def test_a_bug_keeps_its_trace(bug: Exception) -> None:
-    with pytest.raises(type(bug)), errors.told("cost"):
+    with pytest.raises(type(bug)), errors.reporting("cost"):
         raise bug
 
 
@@ -74,7 +74,7 @@ def test_an_interrupted_command_is_one_line_and_130(capsys: pytest.CaptureFixtur
 
 def test_a_terminated_command_tidies_up_and_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def stopped_half_way() -> None:
-        with errors.told("cost"), files.replacing(tmp_path / "half") as temporary:
+        with errors.reporting("cost"), files.replacing(tmp_path / "half") as temporary:
             temporary.write_text("half")
             signal.raise_signal(signal.SIGTERM)
 

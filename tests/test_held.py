@@ -38,9 +38,9 @@ def test_a_need_is_met_or_the_reason_tells_the_column(share: float, least: float
 def test_a_part_without_a_value_never_reads_as_nothing(rows: int, data: st.DataObject) -> None:
     filled = data.draw(st.integers(0, rows))
     holds = held.of({"rows": rows, "rows_with": {"createdAt": filled}})
-    told = holds.without("createdAt") + holds.left_out("createdAt")
-    assert bool(told) == (filled < rows)
-    assert " 0% " not in told
+    said = holds.without("createdAt") + holds.left_out("createdAt")
+    assert bool(said) == (filled < rows)
+    assert " 0% " not in said
 
 
 def test_a_column_that_provenance_does_not_name_holds_nothing() -> None:
@@ -80,23 +80,24 @@ def shares(**known: float | None) -> facts.Facts:
     ],
 )
 def test_a_sentence_on_every_measure_needs_every_measure(known: dict[str, float], title: str) -> None:
-    told = facts.default_facts(shares(**known), EVERYTHING)
-    assert told["moe.default.title"]["text"] == f"Mixture of experts {title}"
+    said = facts.default_facts(shares(**known), EVERYTHING)
+    assert said["moe.default.title"]["text"] == f"Mixture of experts {title}"
 
 
 def test_shares_by_date_say_how_much_is_undated() -> None:
     partly = Held({**EVERYTHING.shares, "createdAt": 0.7})
-    told = facts.default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
-    assert told["moe.default.sentence"]["text"].endswith(
+    said = facts.default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
+    assert said["moe.default.sentence"]["text"].endswith(
         "30% of all repositories have no date of creation (createdAt) and are left out."
     )
 
 
 @pytest.mark.parametrize(
-    ("undated", "told"), [(0, "all 9 repositories"), (2, "all but 2 of 9 repositories"), (9, "none of 9 repositories")]
+    ("undated", "said"),
+    [(0, "all 9 repositories"), (2, "all but 2 of 9 repositories"), (9, "none of 9 repositories")],
 )
-def test_how_many_are_dated(undated: int, told: str) -> None:
-    assert facts.dated(9, undated) == told
+def test_how_many_are_dated(undated: int, said: str) -> None:
+    assert facts.dated(9, undated) == said
 
 
 def test_conversions_without_a_date_are_not_late() -> None:
@@ -107,10 +108,10 @@ def test_conversions_without_a_date_are_not_late() -> None:
             for who in ("maker", "others")
         ]
     )  # fmt: skip
-    told = format_facts(table, "census")
-    assert told["vendors.formats.maker"]["value"] is None
-    assert told["vendors.formats.title"]["text"] == "Who ships conversions in time cannot be told from this snapshot"
-    assert not any(" 0%" in found["text"] for found in told.values())
+    said = format_facts(table, "census")
+    assert said["vendors.formats.maker"]["value"] is None
+    assert said["vendors.formats.title"]["text"] == "This snapshot cannot show who ships conversions in time"
+    assert not any(" 0%" in found["text"] for found in said.values())
 
 
 def test_makers_without_dated_repositories_are_not_known_to_have_stopped() -> None:
@@ -124,18 +125,18 @@ def test_makers_without_dated_repositories_are_not_known_to_have_stopped() -> No
 def test_without_sizes_no_shape_is_proposed_and_none_is_refused() -> None:
     quality = pl.DataFrame({"rule": ["shape", "name", "repackager"], "declared": [50] * 3, "proposed": [0, 40, 20],
                             "correct": [0, 30, 20]})  # fmt: skip
-    told = quality_facts(quality, NOTHING)
-    assert told["undeclared.shape.recall"]["value"] is None
-    assert told["undeclared.shape.proposed"]["value"] is None
-    assert "neither stored sizes nor configurations" in told["undeclared.quality.sentence"]["text"]
+    said = quality_facts(quality, NOTHING)
+    assert said["undeclared.shape.recall"]["value"] is None
+    assert said["undeclared.shape.proposed"]["value"] is None
+    assert "neither stored sizes nor configurations" in said["undeclared.quality.sentence"]["text"]
     bounds = pl.DataFrame({"group": ["Qwen"], "rule": ["name"], "lower": [1], "estimate": [2]})
     assert bound_facts(bounds, "Qwen", "Llama", NOTHING)["undeclared.Qwen.shape"]["value"] is None
 
 
 def test_without_stored_counts_no_packed_repository_is_counted() -> None:
-    told = reconciliation_facts.packed_facts(schemas.Packed.create_empty(), NOTHING)
-    assert told["packed.stored"]["value"] is None
-    assert "cannot tell" in told["packed.sentence"]["text"]
+    said = reconciliation_facts.packed_facts(schemas.Packed.create_empty(), NOTHING)
+    assert said["packed.stored"]["value"] is None
+    assert "cannot tell" in said["packed.sentence"]["text"]
 
 
 def test_without_dates_no_month_jumped() -> None:
@@ -147,8 +148,8 @@ def test_without_dates_no_month_jumped() -> None:
 
 def test_without_dates_nothing_is_counted_back() -> None:
     known = pl.DataFrame({"child": [1, 2], "group": ["Qwen", "Llama"], "relation": ["finetune", "merge"]})
-    told = {"coverage": "census", "revision": "made", "sha256": "0" * 64}
-    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), told, "census"), schemas.Vintages, "a test")
+    said = {"coverage": "census", "revision": "made", "sha256": "0" * 64}
+    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), said, "census"), schemas.Vintages, "a test")
     assert rows["derivatives_back_cast"].is_null().all()
     assert rows.filter(relation="all")["derivatives_as_known"].to_list() == [1, 1]
     sentences = vintage_facts(rows, "Qwen", "Llama", date(2026, 1, 1))
@@ -201,8 +202,8 @@ def test_a_census_of_ids_and_tags_counts_nothing_by_a_date(bare: Report) -> None
         assert bare.verdict(claim) == "not_measurable_here", claim
     for key in ("count.family.shape.Qwen", "vendors.formats.others", "undeclared.shape.recall", "packed.stored"):
         assert known[key]["value"] is None, key
-    told = tables.read_json(bare.paths.provenance)
-    assert told["columns_present"] == ["id", "author", "tags"]
+    said = tables.read_json(bare.paths.provenance)
+    assert said["columns_present"] == ["id", "author", "tags"]
 
 
 def test_every_hollow_finding_says_that_the_snapshot_cannot_tell(bare: Report) -> None:
@@ -219,7 +220,7 @@ def test_pages_of_a_bare_census_tell_what_it_lacks(bare: Report) -> None:
     assert "createdAt, lastModified, downloads" in methods
     assert "This snapshot has no stored counts" in methods
     assert "none of 4,167 repositories" in " ".join(bare.page("derivatives").split())
-    assert "cannot be told from this snapshot" in bare.page("vendors")
+    assert "This snapshot cannot show" in bare.page("vendors")
 
 
 def test_a_census_with_three_of_ten_undated_counts_nothing_back_and_says_how_much(partly: Report) -> None:

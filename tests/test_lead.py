@@ -41,8 +41,8 @@ def agrees(clause: str, counts: dict[str, float]) -> bool:
     if clause.startswith("neither "):
         return a == b == 0
     if found := re.fullmatch(r"(.+) has ([\d.,]+)(?: derivatives)?, (.+) ([\d.,]+)", clause):
-        told = {found[1]: found[2], found[3]: found[4]}
-        return all(told[name] == words.number(count) for name, count in counts.items()) and 0 < min(a, b) < FEW
+        said = {found[1]: found[2], found[3]: found[4]}
+        return all(said[name] == words.number(count) for name, count in counts.items()) and 0 < min(a, b) < FEW
     if found := re.fullmatch(r"(.+) has (?:some|derivatives), (.+) none", clause):
         return counts[found[1]] > 0 and counts[found[2]] == 0
     if re.fullmatch(
@@ -56,15 +56,15 @@ def agrees(clause: str, counts: dict[str, float]) -> bool:
 def test_a_comparison_is_true_of_its_counts(names: list[str], a: float, b: float) -> None:
     counts = dict(zip(names, (a, b), strict=True))
     lead = Lead.of(names[0], a, names[1], b)
-    assert agrees(lead.told("derivatives"), counts), lead.told("derivatives")
-    assert agrees(lead.told(), counts), lead.told()
+    assert agrees(lead.clause("derivatives"), counts), lead.clause("derivatives")
+    assert agrees(lead.clause(), counts), lead.clause()
 
 
 @given(NAMES, COUNTS, COUNTS)
 def test_counts_stand_in_the_order_of_the_names(names: list[str], a: float, b: float) -> None:
     lead, counts = Lead.of(names[0], a, names[1], b), dict(zip(names, (a, b), strict=True))
     assert lead.counts == f"{words.number(counts[lead.more])} against {words.number(counts[lead.less])}"
-    assert lead.told().index(lead.more) < lead.told().index(lead.less)
+    assert lead.clause().index(lead.more) < lead.clause().index(lead.less)
 
 
 @given(NAMES, COUNTS, COUNTS)
@@ -90,9 +90,9 @@ def test_whoever_more_rules_put_ahead_comes_first(names: list[str], ratios: list
 @given(NAMES, RATIOS)
 def test_no_ratio_of_a_range_is_below_one(names: list[str], ratios: list[float]) -> None:
     every = Leads.of(names[0], names[1], ratios)
-    for told in (every.title("derivatives"), every.told("derivatives"), every.reach("derivatives")):
-        numbers = re.findall(r"([\d.,]+)(?: to ([\d.,]+))? times", told)
-        assert all(reads(end) > 1 for ends in numbers for end in ends if end), told
+    for said in (every.title("derivatives"), every.clause("derivatives"), every.reach("derivatives")):
+        numbers = re.findall(r"([\d.,]+)(?: to ([\d.,]+))? times", said)
+        assert all(reads(end) > 1 for ends in numbers for end in ends if end), said
 
 
 @given(NAMES, RATIOS)
@@ -155,11 +155,11 @@ def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float
 
 def test_a_headline_that_most_rules_turn_round_says_so() -> None:
     counts = [(30, 20), *[(20.0, 30.0)] * 4]
-    told = facts.headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
-    assert told["derivatives.headline.title"]["text"] == (
+    said = facts.headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
+    assert said["derivatives.headline.title"]["text"] == (
         "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by 4 of 5 rules"
     )
-    assert told["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
+    assert said["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
     grid = facts.grid_facts(compared(counts), "Gemma", "Mistral", "why")
     assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 rules, Gemma by one"
 
@@ -202,14 +202,14 @@ def test_years_are_led_by_whoever_had_more(rows: list[tuple[int, float, float]])
         schema={"group": pl.String, "year": pl.Int64, "derivatives": pl.Float64},
         orient="row",
     )
-    told = facts.year_facts(yearly, A, B)
+    said = facts.year_facts(yearly, A, B)
     some = sorted(row for row in rows if row[1] + row[2] > 0)
     if not some:
-        assert told["derivatives.years.title"]["text"] == "No dates to count by"
+        assert said["derivatives.years.title"]["text"] == "No dates to count by"
         return
     last = some[-1]
     leader = A if last[1] > last[2] else B if last[2] > last[1] else "neither"
-    assert told["derivatives.years.last_leader"]["text"] == leader
+    assert said["derivatives.years.last_leader"]["text"] == leader
 
 
 def test_a_year_in_which_one_of_the_two_has_nothing_is_the_others() -> None:
@@ -237,20 +237,20 @@ def index(now: tuple[float, float], loose: tuple[float, float]) -> pl.DataFrame:
 
 @given(st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES))
 def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], loose: tuple[float, float]) -> None:
-    told = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
+    said = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
     strict, second = (Lead.of("Marin", a, "Llama", b).leader for a, b in (now, loose))
     if not any(loose):
-        assert "neither covers any" in told
+        assert "neither covers any" in said
     elif strict == second:
-        assert "stay" in told
+        assert "stay" in said
     else:
-        assert (f"by this rule {second} is ahead" if second else "by this rule they are about even") in told
+        assert (f"by this rule {second} is ahead" if second else "by this rule they are about even") in said
 
 
 def test_two_families_without_a_current_release_cover_nothing_together() -> None:
-    told = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
-    assert told["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
-    assert told["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
+    said = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
+    assert said["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
+    assert said["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
     only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama")
     assert only["surface.title"]["text"] == "Llama covers 8% of sizes and modalities, Marin none"
 
@@ -266,10 +266,10 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
             "release_days": [a_days, b_days],
         }
     )
-    told = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
-    for each in told.values():
+    said = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
+    for each in said.values():
         assert not re.search(r"\b1 (models|days|dated releases)\b|\b0 ", each["text"]), each["text"]
-    title = told["surface.cadence.title"]["text"]
+    title = said["surface.cadence.title"]["text"]
     if a > b * 1.05:
         assert title.startswith("Yi released")
     if a == b == 0:
@@ -279,9 +279,9 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
 def test_one_release_is_no_plural() -> None:
     row = {"family": "Gemma", "releases": 1, "smallest": 1e9, "largest": 1e9, "modalities": ["text"], "unsized": 0}
     catalogue = pl.DataFrame([row | {"undated": 1, "timed": 1, "median_days_to_tenth": 219.0}])
-    told = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Held({"createdAt": 1.0}))
-    assert told["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
-    assert told["surface.catalogue.sentence"]["text"] == (
+    said = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Held({"createdAt": 1.0}))
+    assert said["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
+    assert said["surface.catalogue.sentence"]["text"] == (
         "Gemma has 1 release on the register, from 1.0B to 1.0B, for text; one lacks a date, so the grid leaves it "
         "out. The register has no release of Mistral."
     )
@@ -293,8 +293,8 @@ def test_one_release_is_no_plural() -> None:
 @given(*[st.integers(0, 500)] * 4)
 def test_with_and_without_mass_uploaders_each_in_its_own_order(a: int, b: int, c: int, d: int) -> None:
     groups = pl.DataFrame({"group": ["Gemma", "Mistral"], "repositories": [a, b], "repositories_without_ten": [c, d]})
-    told = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
-    parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", told)
+    said = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
+    parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", said)
     for (clause, first, second), (x, y) in zip(parts, ((a, b), (c, d)), strict=True):
         assert agrees(clause, {"Gemma": x, "Mistral": y})
         named = {"Gemma": x, "Mistral": y}
@@ -350,11 +350,11 @@ def test_a_claimed_ratio_that_is_turned_round_is_a_fraction() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "told"),
+    ("share", "said"),
     [(0, "0%"), (0.0009, "0.09%"), (0.163, "16%"), (0.994, "99%"), (0.997, "99.7%"), (0.99996, "99.996%"), (1, "100%")],
 )
-def test_all_but_a_few_is_not_all(share: float, told: str) -> None:
-    assert words.percent(share) == told
+def test_all_but_a_few_is_not_all(share: float, said: str) -> None:
+    assert words.percent(share) == said
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
@@ -375,18 +375,18 @@ def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
     base = {"is_out": True, "evidence": "declared", "months_since_release": 1, "own_releases": 0, "merge": 0}
     untold = {"finetune_corrected": 0, "adapter": 0, "quantized_corrected": 240, "all_relations": 500}
     bases = pl.DataFrame([base | untold | {"mixture": "moe"}, base | untold | {"mixture": "dense"}])
-    told = bases_facts.base_facts(bases, "census")
-    assert told["bases.title"]["text"] == "Most derivatives of registered bases do not say how they were made"
+    said = bases_facts.base_facts(bases, "census")
+    assert said["bases.title"]["text"] == "Most derivatives of registered bases do not say how they were made"
     assert (
-        "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in told["bases.answer"]["text"]
+        "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in said["bases.answer"]["text"]
     )
-    assert " 0 by" not in told["bases.answer"]["text"]
+    assert " 0 by" not in said["bases.answer"]["text"]
 
 
 def test_a_ratio_to_one_derivative_is_not_told() -> None:
-    told = facts.headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
-    assert told["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
-    assert told["derivatives.headline.sentence"]["text"] == (
+    said = facts.headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
+    assert said["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
+    assert said["derivatives.headline.sentence"]["text"] == (
         "Counted by rule 0, Marin has 1 derivative in this snapshot and Llama 987: too few of Marin for a ratio."
     )
 
@@ -399,10 +399,10 @@ def test_rules_that_find_about_as_many_have_no_range() -> None:
 
 
 def test_where_only_the_headlines_rules_fail_the_others_are_not_denied() -> None:
-    told = facts.headline_facts(compared([(300, 200)], headline=9), definitions(1), A, B, "A comparison takes more.")
-    assert told["derivatives.headline.title"]["text"] == "No rule of this page compares Qwen with Llama"
-    assert "Other rules do" in told["derivatives.headline.sentence"]["text"]
-    assert "takes more" not in told["derivatives.headline.sentence"]["text"]
+    said = facts.headline_facts(compared([(300, 200)], headline=9), definitions(1), A, B, "A comparison takes more.")
+    assert said["derivatives.headline.title"]["text"] == "No rule of this page compares Qwen with Llama"
+    assert "Other rules do" in said["derivatives.headline.sentence"]["text"]
+    assert "takes more" not in said["derivatives.headline.sentence"]["text"]
 
 
 def test_years_without_any_are_not_said_to_be_led() -> None:

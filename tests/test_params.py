@@ -1,4 +1,4 @@
-"""A slip in params.yaml is told at once, in one line, with the key, the value and the nearest right name."""
+"""A slip in params.yaml is reported at once, in one line, with the key, the value and the nearest right name."""
 
 import dataclasses
 import os
@@ -41,7 +41,7 @@ def load(text: str | bytes, project: Project) -> Params:
     return parameters.load(path, project)
 
 
-def told(text: str | bytes, project: Project) -> str:
+def message(text: str | bytes, project: Project) -> str:
     with pytest.raises(ParamsError) as caught:
         load(text, project)
     assert "\n" not in str(caught.value)
@@ -220,12 +220,12 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
 def test_a_slip_is_one_line_with_the_key_the_value_and_the_nearest_right_name(
     section: str, values: dict[str, Any], line: str, project: Project
 ) -> None:
-    assert told(changed(**{section: values}), project) == BAD + line
+    assert message(changed(**{section: values}), project) == BAD + line
 
 
 def test_slips_of_several_sections_are_told_together(project: Project) -> None:
     text = changed(report={"subject": "Qwenn"}, explorer={"listed": 0}, snapshot={"path": "nowhere.parquet"})
-    assert told(text, project) == (
+    assert message(text, project) == (
         f'{BAD}snapshot.path: no file "nowhere.parquet"; '
         f'report.subject: no family "Qwenn" in {FAMILIES} (nearest: Qwen); explorer.listed: 0 is less than 1'
     )
@@ -233,7 +233,7 @@ def test_slips_of_several_sections_are_told_together(project: Project) -> None:
 
 def test_of_many_slips_the_first_are_told(project: Project) -> None:
     text = TEXT.replace("\nthesis: ", "\n# thesis: ")  # its keys come under the section before
-    line = told(text, project)
+    line = message(text, project)
     assert line.startswith(f"{BAD}vendors.minimum_releases is unknown; vendors.minimum_families is unknown; ")
     assert line.endswith("; and 2 more")
 
@@ -283,13 +283,13 @@ def test_of_many_slips_the_first_are_told(project: Project) -> None:
     ids=range(12),
 )
 def test_what_is_no_yaml_is_one_line_with_the_place(old: str, new: str, line: str, project: Project) -> None:
-    assert told(TEXT.replace(old, new, 1), project) == line
+    assert message(TEXT.replace(old, new, 1), project) == line
 
 
 def test_a_file_that_is_not_utf_8_is_told_with_the_line(project: Project) -> None:
     text = TEXT.replace("Qwen", "Müller").encode("latin-1")
     line = TEXT[: TEXT.index("Qwen")].count("\n") + 1
-    assert told(text, project) == f"not text in UTF-8 in params.yaml, line {line}: save it as UTF-8"
+    assert message(text, project) == f"not text in UTF-8 in params.yaml, line {line}: save it as UTF-8"
 
 
 def test_a_mark_of_byte_order_is_no_slip(project: Project) -> None:
@@ -345,8 +345,8 @@ def test_make_site_tells_a_slip_before_it_builds(text: str, report: Report) -> N
     environment = outside | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     command = [str(MAKE), "--assume-old=setup", "site"]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
-    told, by_make = done.stderr.splitlines()
-    assert told.startswith("params: ")
+    message, by_make = done.stderr.splitlines()
+    assert message.startswith("params: ")
     assert by_make.startswith("make")
     assert not done.stdout
     assert not (root / "data").exists()
@@ -356,7 +356,7 @@ def test_make_site_tells_a_slip_before_it_builds(text: str, report: Report) -> N
 def test_a_key_that_dvc_needs_has_no_default(key: str, project: Project) -> None:
     document = yaml.safe_load(TEXT)
     del document["snapshot"][key]
-    line = told(yaml.safe_dump(document), replace(project, keys=names.keys_of_dvc(PROJECT / "dvc.yaml")))
+    line = message(yaml.safe_dump(document), replace(project, keys=names.keys_of_dvc(PROJECT / "dvc.yaml")))
     assert line == f"{BAD}snapshot.{key} is missing"
 
 
@@ -368,4 +368,4 @@ def test_a_merged_key_may_be_told_otherwise(project: Project) -> None:
 
 def test_a_value_that_is_no_json_is_shown_all_the_same(project: Project) -> None:
     text = TEXT.replace("  subject: Qwen", "  subject: {? !!binary aGVsbG8= : 1}")
-    assert told(text, project).startswith(f"{BAD}report.subject: ")
+    assert message(text, project).startswith(f"{BAD}report.subject: ")

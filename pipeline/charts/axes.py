@@ -31,6 +31,6 @@ def _between(low: float, high: float, steps: Sequence[float]) -> list[float]:
     return [tick for tick in ticks if low <= tick <= high]
 
 
-def told_as(labels: Mapping[str, str | list[str]]) -> str:
-    """For `alt.Axis(labelExpr=told_as(...))`: each name of an axis as another text, or as lines of text."""
+def relabelled(labels: Mapping[str, str | list[str]]) -> str:
+    """For `alt.Axis(labelExpr=relabelled(...))`: each name of an axis as another text, or as lines of text."""
     return f"({json.dumps(labels)})[datum.value]"

@@ -112,7 +112,7 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             "mixtures stand below dense bases; a dot may stand for several alike. "
             f"Not drawn: {words.number(rows.height - sized.height)} bases of unknown size, with "
             f"{words.number(found - n)} derivatives."
-            + (f" No panel for {words.listed(unseen)}: not zero, but not to be told here." if unseen else "")
+            + (f" No panel for {words.listed(unseen)}: not zero: this snapshot cannot show them." if unseen else "")
         ),
         kind="Scatter plots",
     )
@@ -327,10 +327,10 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
     scales = family_scales({name: rank.get(name) for name in leaders})
     low, high = min(0.0, *table["gap"]), max(0.0, *table["gap"])
     plot = width - (10 if phone else 170)
-    told = _with_labels(table, pl.format("{} +{}", "leader", "value"))
-    if sum(_label_space(told).values()) > plot * 2 / 3:  # long names: the note says whose side is which
-        told = _with_labels(table, pl.format("+{}", "value"))
-    space = _label_space(told)
+    wording = _with_labels(table, pl.format("{} +{}", "leader", "value"))
+    if sum(_label_space(wording).values()) > plot * 2 / 3:  # long names: the note says whose side is which
+        wording = _with_labels(table, pl.format("+{}", "value"))
+    space = _label_space(wording)
     unit = max(high - low, 1.0) / (plot - sum(space.values()))
     domain = [low - unit * space[-1], max(high + unit * space[1], 1.0)]
     axis = alt.Axis(title=None, tickCount=3 if phone else 5, format=",d", grid=not phone)
@@ -340,7 +340,7 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone
     rows = y.axis(None) if phone else y.axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=220)
     color = alt.Color("leader:N", scale=scales.color, legend=None)
     named = alt.Color("leader:N", scale=scales.text_color, legend=None)
-    base = alt.Chart(told)
+    base = alt.Chart(wording)
     marks: list[alt.Chart] = [
         base.mark_bar(height=18 if phone else 24).encode(x=x, y=rows, color=color),
         alt.Chart(pl.DataFrame({"at": [0]})).mark_rule(strokeWidth=1).encode(x=alt.X("at:Q", scale=x_scale, axis=axis)),
@@ -368,9 +368,9 @@ def _with_labels(table: pl.DataFrame, led: pl.Expr) -> pl.DataFrame:
     return table.with_columns(label=pl.when(pl.col("gap") == 0).then("value").otherwise(led))
 
 
-def _label_space(told: pl.DataFrame) -> dict[int, float]:
+def _label_space(wording: pl.DataFrame) -> dict[int, float]:
     """Room in px beyond the bars for their labels, at the left (-1) and at the right (1)."""
-    sides = {-1: told.filter(pl.col("gap") < 0), 1: told.filter(pl.col("gap") >= 0)}
+    sides = {-1: wording.filter(pl.col("gap") < 0), 1: wording.filter(pl.col("gap") >= 0)}
     return {
         side: room.widest(rows["label"].to_list(), bold=True) + 14 if rows.height else 0.0
         for side, rows in sides.items()

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline import words
 from pipeline.charts import ends, room
-from pipeline.charts.axes import ratio_ticks, ticks_at, told_as
+from pipeline.charts.axes import ratio_ticks, relabelled, ticks_at
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure
 from pipeline.charts.theme import BODY, PHONE, family_scales, family_style
@@ -24,7 +24,7 @@ RELATION_NAMES = {
     "unspecified": "Not stated",
 }
 RULES = 330
-"""Px that names of rules may take of a chart in the text column; longer ones are told in two lines."""
+"""Px that names of rules may take of a chart in the text column; longer ones take two lines."""
 
 PUBLISHED = "as published"
 
@@ -110,7 +110,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
 
 
 def leader_over_other(ratios: pl.DataFrame) -> tuple[pl.DataFrame, str, str]:
-    """Ratios of whoever is ahead by more rules to the other, so that a figure counts times and not fractions.
+    """Ratios of the group ahead by more rules to the other, so that a figure counts times and not fractions.
 
     Returns the rows, `ratio` turned round where the reference is ahead, and the names: leader, other.
     """
@@ -153,7 +153,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phon
     x = alt.X("ratio:Q", scale=scale, axis=axis)
     y = alt.Y("rule:N", sort=table["rule"].to_list(), title=None)
     look = {"labelLimit": RULES, "domain": False, "ticks": False, "labelColor": "var(--ink)"}
-    rows = y.axis(None) if phone else y.axis(**look, labelExpr=told_as(names))
+    rows = y.axis(None) if phone else y.axis(**look, labelExpr=relabelled(names))
     base = alt.Chart(table.with_columns(name=pl.col("rule").replace({rule: "\n".join(n) for rule, n in names.items()})))
     fill = alt.condition("datum.is_headline", alt.value("var(--accent)"), alt.value("var(--surface)"))
     dots = base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill)
@@ -257,7 +257,7 @@ def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height:
         "datum.is_partial", alt.value("var(--surface)"), alt.Fill("group:N", scale=scales.color, legend=None)
     )
     last = table.filter(pl.col("year") == years[-1]).with_columns(
-        name="group", told=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String), falls=False
+        name="group", amount=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String), falls=False
     )
     named = alt.Color("group:N", scale=scales.text_color, legend=None)
     top = max(1, *table["derivatives"])

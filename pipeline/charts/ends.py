@@ -27,15 +27,15 @@ def named(
 ) -> list[alt.Chart]:
     """A text for each of one or two lines: its name and its last value, both whole where they fit, else the name cut.
 
-    ends: a row per line with the columns of `x`, `y` and `color`, its `name`, `told` (its value in words) and `falls`
+    ends: a row per line with the columns of `x`, `y` and `color`, its `name`, `amount` (its value in words) and `falls`
     (whether the line comes down to its end). at: the column of values; top: the value at the chart's top, 0 being at
     its foot. size: width and height of the chart, px.
     """
     width, height = size[0] - _BESIDE, size[1] - _UNDER
     places = [height * (1 - value / top) for value in ends[at]]
     labels = [
-        f"{room.cut(name, width - room.width(f' {told}', bold=True), bold=True)} {told}"
-        for name, told in ends.select("name", "told").iter_rows()
+        f"{room.cut(name, width - room.width(f' {amount}', bold=True), bold=True)} {amount}"
+        for name, amount in ends.select("name", "amount").iter_rows()
     ]
     return [
         alt.Chart(ends[row].with_columns(label=pl.lit(labels[row])))

@@ -183,8 +183,8 @@ class Figure:
                 f"the {view} chart is {size.group(1)} px wide, its column {self.columns[view]}",
                 where=f"figure {self.key}",
                 next_step="a fault of the figure, not of your parameters: report it with your params.yaml; until then "
-                "shorten the longest name that it shows, or take its cell out of the page in book/. Whoever draws it "
-                "measures its text by pipeline/charts/room.py",
+                "shorten the longest name that it shows, or take its cell out of the page in book/. Its code must "
+                "measure text by pipeline/charts/room.py",
             )
         named = _NAMELESS.sub("", _name_ids(svg, f"fig-{self.key}-{view}"))
         opening = f'<svg role="img" aria-label="{escape(self.label)}" '
@@ -356,7 +356,7 @@ def _spec(chart: "alt.TopLevelMixin", width: int) -> dict[str, Any]:
 
 
 def _drawable(part: Any) -> Any:
-    """The specification with every text as it can be drawn, whoever gave the name."""
+    """The specification with every text in a form that can be drawn."""
     match part:
         case str():
             return part + _UNSEEN if part in _OBJECTS_OWN else _NO_XML.sub("\N{REPLACEMENT CHARACTER}", part)

@@ -14,7 +14,7 @@ from pipeline import words
 from pipeline.anatomy import ALL, UNKNOWN_OWNER
 from pipeline.anatomy_facts import FEW, repackagers
 from pipeline.charts import room
-from pipeline.charts.axes import ticks_at, told_as
+from pipeline.charts.axes import relabelled, ticks_at
 from pipeline.charts.derivatives import RELATION_NAMES, leading, ranks, total
 from pipeline.charts.drawing import alt
 from pipeline.charts.figure import Absent, Figure, table_html
@@ -660,7 +660,7 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     low = alt.X("low_months:Q", title="Months after release", scale=scale, axis=axis)
     names = table["name"].to_list()
     limit = 330 if width > PHONE else 150
-    short = told_as(_short(table, limit))
+    short = relabelled(_short(table, limit))
     rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=limit, labelExpr=short)
     y = alt.Y("name:N", sort=names, title=None, axis=rows)
     base = alt.Chart(table)

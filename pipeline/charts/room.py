@@ -285,8 +285,8 @@ def _shown(unit: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _labels(channel: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """What an axis or a legend of a field names."""
-    told = (channel.get("legend") or {}).get("values") or (channel.get("scale") or {}).get("domain")
-    found = told if isinstance(told, list) else dict.fromkeys(row.get(channel["field"]) for row in rows)
+    wording = (channel.get("legend") or {}).get("values") or (channel.get("scale") or {}).get("domain")
+    found = wording if isinstance(wording, list) else dict.fromkeys(row.get(channel["field"]) for row in rows)
     return tuple(str(value) for value in found if value is not None)
 
 

@@ -293,7 +293,7 @@ def _index_chart(
         .with_columns(
             falls=pl.col("falls") & (pl.col("index") > ROOM),
             name="family",
-            told=pl.col("index").map_elements(words.percent, return_dtype=pl.String),
+            amount=pl.col("index").map_elements(words.percent, return_dtype=pl.String),
         )
     )
     named = alt.Color("family:N", scale=scales.text_color, legend=None)

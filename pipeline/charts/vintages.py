@@ -93,7 +93,7 @@ def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int)
             derivatives="derivatives_as_known",
             falls=(pl.col("top") > pl.col("derivatives_as_known")).fill_null(False),
             name="group",
-            told=pl.col("derivatives_as_known").map_elements(words.number, pl.String),
+            amount=pl.col("derivatives_as_known").map_elements(words.number, pl.String),
         )
     )
     named = alt.Color("group:N", scale=scales.text_color, legend=None)

@@ -11,6 +11,7 @@ from itertools import product
 
 from pipeline import words
 from pipeline.held import DATED, PARENTS, SOME
+from pipeline.lead import FEW
 from pipeline.ledger.evidence import (
     Check,
     Claim,
@@ -23,9 +24,6 @@ from pipeline.ledger.evidence import (
 
 NEAR_DAYS = 31
 """A snapshot this many days from a claim's date stands for that date."""
-
-FEWEST = 10
-"""A ratio of fewer repositories than this on either side tells nothing."""
 
 Counts = dict[str, float]
 
@@ -300,7 +298,7 @@ def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence)
     return {
         rule: a[rule] / b[rule]
         for rule in sorted(a.keys() & b.keys())
-        if min(a[rule] or 0, b[rule] or 0) >= FEWEST and a[rule] + b[rule] >= minimum and rule.startswith("family.")
+        if min(a[rule] or 0, b[rule] or 0) >= FEW and a[rule] + b[rule] >= minimum and rule.startswith("family.")
     }
 
 

@@ -148,15 +148,15 @@ def _outside(frame: pl.LazyFrame, values: list[Value], where: object) -> dict[st
             low, high = value.bounds
             unless = "not" if isinstance(low, datetime) else "no whole numbers"
             raise SnapshotError(
-                f"{lost:,} of {every:,} values of {value.name} are {unless} within {_told(low)} and {_told(high)}, "
-                f"such as {_told(seen[f'{value.name} example'])},",
+                f"{lost:,} of {every:,} values of {value.name} are {unless} within {_shown(low)} and {_shown(high)}, "
+                f"such as {_shown(seen[f'{value.name} example'])},",
                 where=where,
                 next_step="check the column's unit, and snapshot.date",
             )
     return {name: lost for name, lost in outside.items() if lost}
 
 
-def _told(value: datetime | int | str) -> str:
+def _shown(value: datetime | int | str) -> str:
     """A bound, or the example of a value outside."""
     return str(value.date()) if isinstance(value, datetime) else f"{value:,}" if isinstance(value, int) else value
 

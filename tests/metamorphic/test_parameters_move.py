@@ -82,7 +82,7 @@ def leaves(document: dict[str, Any], above: str = "") -> Iterator[str]:
             yield f"{above}{name}"
 
 
-def told(report: Report) -> dict[str, Any]:
+def said(report: Report) -> dict[str, Any]:
     """Key numbers and tables as an edition tells them."""
     metrics = tables.read_json(report.paths.out / "metrics.json")
     hashes = {f"table {name}": table for name, table in editions.load(report.paths.edition).tables.items()}
@@ -102,7 +102,7 @@ def test_every_parameter_moves_something_or_says_why_not() -> None:
 def test_a_parameter_moves_a_key_number_or_table(altered: dict[str, str], sample: Report, report: Report) -> None:
     for section, name in altered.items():
         report.set(**{section: {name: MOVES[section][name][0]}})
-    before, after = told(sample), told(report.build("edition"))
+    before, after = said(sample), said(report.build("edition"))
     keys = {f"{section}.{name}": MOVES[section][name][1] for section, name in altered.items()}
     assert [name for name, key in keys.items() if before[key] == after[key]] == []
 
@@ -114,7 +114,7 @@ def test_a_parameter_of_half_lives_moves_their_number(
     value, key = ON_THE_SLICE[name]
     report = copy_project(tmp_path / "report").read_from(slice_path, "slice", SLICE_DATE)
     report.set(anatomy={name: value}).build("edition")
-    assert told(report)[key] != told(hub_slice)[key]
+    assert said(report)[key] != said(hub_slice)[key]
 
 
 def test_metrics_are_few_enough_to_be_read(sample: Report) -> None:
