@@ -190,7 +190,7 @@ def _pair_row(old: Edition, new: Edition, key: str, label: str) -> Row:
     """Subject to reference under one rule: the ratio, and in brackets the two counts."""
     pair = (new.subject, new.reference)
     counts = [[edition.rules[key].counts.get(group, 0) for group in pair] for edition in (old, new)]
-    told = [f"{words.times(a / b) if b else 'no ratio'} ({words.number(a)} to {words.number(b)})" for a, b in counts]
+    texts = [f"{words.times(a / b) if b else 'no ratio'} ({words.number(a)} to {words.number(b)})" for a, b in counts]
     changes = []
     if all(count for both in counts for count in both):
         changes.append(difference(counts[0][0] / counts[0][1], counts[1][0] / counts[1][1], "times"))
@@ -201,8 +201,8 @@ def _pair_row(old: Edition, new: Edition, key: str, label: str) -> Row:
             if before != after
         ]
     if counts[0] == counts[1]:
-        return Row("headline", label, told[0], told[1], _SAME, False)
-    return Row("headline", label, told[0], told[1], "; ".join(changes) or _NOT_COMPARED, True if changes else None)
+        return Row("headline", label, texts[0], texts[1], _SAME, False)
+    return Row("headline", label, texts[0], texts[1], "; ".join(changes) or _NOT_COMPARED, True if changes else None)
 
 
 def rank_rows(old: Edition, new: Edition, key: str | None) -> list[Row]:
@@ -214,8 +214,8 @@ def rank_rows(old: Edition, new: Edition, key: str | None) -> list[Row]:
     rows = []
     for group in sorted(groups, key=lambda group: (after.get(group, len(after) + 1), before.get(group, 0), group)):
         rank = [found.get(group) for found in (before, after)]
-        told = [_place(place, edition.rules[key], group) for place, edition in zip(rank, (old, new), strict=True)]
-        rows.append(Row("rank", group, told[0], told[1], _places(rank[0], rank[1]), rank[0] != rank[1]))
+        texts = [_place(place, edition.rules[key], group) for place, edition in zip(rank, (old, new), strict=True)]
+        rows.append(Row("rank", group, texts[0], texts[1], _places(rank[0], rank[1]), rank[0] != rank[1]))
     return rows
 
 
@@ -243,16 +243,16 @@ def verdict_rows(old: Edition, new: Edition) -> list[Row]:
     rows = []
     for claim in sorted(old.verdicts.keys() | new.verdicts.keys(), key=int):
         before, after = old.verdicts.get(claim), new.verdicts.get(claim)
-        told = [VERDICT_WORDS.get(one.verdict, one.verdict) if one else "not checked" for one in (before, after)]
+        texts = [VERDICT_WORDS.get(one.verdict, one.verdict) if one else "not checked" for one in (before, after)]
         statement = (after or before).statement  # type: ignore[union-attr]
-        moved: bool | None = told[0] != told[1]
+        moved: bool | None = texts[0] != texts[1]
         if before and after and before.statement != after.statement:
             change, moved = "the claim is quoted in other words: not compared", None
         elif before is None or after is None:
             change = after.why if after else "no longer checked"
         else:
             change = after.why if moved else _SAME
-        rows.append(Row("verdict", f"Claim {claim}: “{statement}”", told[0], told[1], change, moved))
+        rows.append(Row("verdict", f"Claim {claim}: “{statement}”", texts[0], texts[1], change, moved))
     return rows
 
 
@@ -271,15 +271,15 @@ def _has_value(number: Number | None) -> bool:
 def _number_row(old: Edition, new: Edition, before: Number | None, after: Number | None) -> Row:
     known = after or before
     assert known
-    told = [number.text if number else "not given" for number in (before, after)]
+    texts = [number.text if number else "not given" for number in (before, after)]
     values = [number.value if number else None for number in (before, after)]
     if values[0] is None or values[1] is None:
         change = "new" if values[0] is None else "gone"
-        return Row("number", known.name, told[0], told[1], change, True if before and after else None)
+        return Row("number", known.name, texts[0], texts[1], change, True if before and after else None)
     if not (before and after and before.name == after.name and _comparable(old, new, after)):
-        return Row("number", known.name, told[0], told[1], _NOT_COMPARED, None)
+        return Row("number", known.name, texts[0], texts[1], _NOT_COMPARED, None)
     change = difference(values[0], values[1], after.kind)
-    return Row("number", known.name, told[0], told[1], change, values[0] != values[1])
+    return Row("number", known.name, texts[0], texts[1], change, values[0] != values[1])
 
 
 def _comparable(old: Edition, new: Edition, number: Number) -> bool:
@@ -307,21 +307,23 @@ def table_rows(old: Edition, new: Edition, old_table: Find, new_table: Find) -> 
 
 def _table_row(name: str, old: Edition, new: Edition, old_table: Find, new_table: Find) -> Row:
     before, after = old.tables.get(name), new.tables.get(name)
-    told = [_rows(table.rows) if table else "none" for table in (before, after)]
+    texts = [_rows(table.rows) if table else "none" for table in (before, after)]
     if before is None or after is None:
-        return Row("table", name, told[0], told[1], "new" if before is None else "gone", True)
+        return Row("table", name, texts[0], texts[1], "new" if before is None else "gone", True)
     if before.sha256 == after.sha256:
-        return Row("table", name, told[0], told[1], _SAME, False)
+        return Row("table", name, texts[0], texts[1], _SAME, False)
     can_be_matched = same_kind(old, new) and same_pair(old, new)
     older, newer = (old_table(name), new_table(name)) if can_be_matched else (None, None)
     if older is None or newer is None:
-        return Row("table", name, told[0], told[1], "other rows or values: to see which, name both folders", True)
+        return Row("table", name, texts[0], texts[1], "other rows or values: to see which, name both folders", True)
     key = _key(name)
     types = [[table.schema.get(column) for column in key] for table in (older, newer)]
     if not key or None in types[0] or types[0] != types[1]:
-        return Row("table", name, told[0], told[1], "other rows or values, which no key of this version matches", True)
+        return Row(
+            "table", name, texts[0], texts[1], "other rows or values, which no key of this version matches", True
+        )
     found = table_changes.differences(older, newer, key)
-    return Row("table", name, told[0], told[1], table_changes.summary(found), found.any)
+    return Row("table", name, texts[0], texts[1], table_changes.summary(found), found.any)
 
 
 def _rows(count: int) -> str:
@@ -466,10 +468,10 @@ def _snapshot_cells(old: Edition, new: Edition) -> list[Sequence[str]]:
 
 def _verdicts(rows: list[Row]) -> str:
     """Verdicts that changed as a table, the others by number."""
-    told = [row for row in rows if row.moved is not False]
+    texts = [row for row in rows if row.moved is not False]
     same = [row.what.partition(":")[0].removeprefix("Claim ") for row in rows if row.moved is False]
     kept = f"Unchanged: {'claims' if len(same) > 1 else 'claim'} {words.listed(same)}." if same else ""
-    return "\n\n".join(part for part in (_table(("Claim", "Old", "New", "Why now"), _cells(told)), kept) if part)
+    return "\n\n".join(part for part in (_table(("Claim", "Old", "New", "Why now"), _cells(texts)), kept) if part)
 
 
 def _cells(rows: list[Row]) -> list[Sequence[str]]:

@@ -120,7 +120,7 @@ def test_counters_that_are_mostly_negative_refuse_the_file_with_column_and_examp
     assert "2 of 3 values of likes are no whole numbers within 0 and 100,000,000,000, such as -7," in said
 
 
-def test_fractions_in_a_column_of_counts_are_told_as_such() -> None:
+def test_fractions_in_a_column_of_counts_are_reported_as_such() -> None:
     assert "2 of 3 values of downloads are no whole numbers within" in refused(downloads=[1.5, 2.5, 1.0])
 
 
@@ -206,7 +206,7 @@ def test_a_count_that_is_no_whole_number_is_outside(values: list[float]) -> None
 
 
 @pytest.mark.parametrize(("column", "kind"), [("safetensors", "text"), ("baseModels", "text"), ("config", "text")])
-def test_a_struct_written_as_text_is_left_out_and_told(column: str, kind: str) -> None:
+def test_a_struct_written_as_text_is_left_out_and_reported(column: str, kind: str) -> None:
     models, repairs = read(**{column: ['{"total": 5}'] * 3})
     assert models[column].null_count() == 3
     assert repairs["columns_unread"] == {column: kind}

@@ -153,7 +153,7 @@ def test_a_number_that_a_snapshot_cannot_give_is_told_as_missing() -> None:
     told = row(found, "number", "Precision")
     assert (told.old, told.new, told.change) == ("not in this snapshot", "25%", "new")
     (rows,) = [one for one in found.of("number") if one.what == "Repositories"]
-    assert (rows.old, rows.new, rows.change, rows.moved) == ("1,000", "not told", "gone", None)
+    assert (rows.old, rows.new, rows.change, rows.moved) == ("1,000", "not given", "gone", None)
 
 
 def test_ranks_move_by_places_and_ties_share_the_better_one() -> None:
@@ -218,7 +218,7 @@ def test_a_difference_says_by_how_much(before: float, after: float, kind: str, t
     assert difference(before, after, kind) == told
 
 
-def test_a_number_that_neither_snapshot_can_give_is_not_told() -> None:
+def test_a_number_that_neither_snapshot_can_give_is_not_given() -> None:
     assert [one.what for one in compare(made(), made()).of("number")] == ["Repositories", "Highest ratio", "Share"]
 
 
@@ -268,7 +268,7 @@ def test_numbers_that_differ_read_differently(before: float, after: float, said:
     assert table_changes.summary(table_changes.differences(old, new, ["run"])) == f"rows: 1 changed; usd of a: {said}"
 
 
-def test_a_key_of_another_type_is_told_and_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_of_another_type_is_reported_and_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "_key", lambda name: KEY)
     old, new = (made(tables=kept(cost=rows)) for rows in (2, 3))
     (row,) = comparison.table_rows(old, new, lambda name: OLD.with_columns(run=pl.row_index()), lambda name: NEW)
@@ -333,12 +333,12 @@ def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, 
     assert [one.change for one in found.of("table")] == ["one differs: not compared"]
 
 
-def test_an_edition_of_before_tables_were_told_says_so(tmp_path: Path) -> None:
+def test_an_edition_made_before_tables_were_listed_says_so(tmp_path: Path) -> None:
     path = tmp_path / "older.json"
     tables.write_json(made().model_dump(mode="json", exclude={"tables"}), path)
     found = compare(editions.load(path), made(tables=kept(bases=4)))
     assert found.of("table") == []
-    assert any("made before editions told of tables" in warning for warning in found.warnings)
+    assert any("made before editions listed their tables" in warning for warning in found.warnings)
     assert editions.are_same(editions.load(path), made(tables=kept(bases=4), published="2026-10-06"))
     assert not editions.are_same(made(tables=kept(bases=3)), made(tables=kept(bases=4)))
 
@@ -430,11 +430,11 @@ def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
 
 def test_tables_of_a_later_build_than_the_edition_are_refused(copy: Any) -> None:
     tables.write(copy.table("cost_rents").head(3), schemas.CostRents, copy.paths.out / "cost_rents.parquet")
-    with pytest.raises(TableError, match=r"other tables than edition\.json tells of \(cost_rents\).*`make site`"):
+    with pytest.raises(TableError, match=r"other tables than edition\.json lists \(cost_rents\).*`make site`"):
         diff.find(str(copy.paths.root), copy.paths)
 
 
-def test_what_one_table_says_is_told_by_its_largest_changes(sample: Any, copy: Any) -> None:
+def test_what_one_table_says_is_summed_up_by_its_largest_changes(sample: Any, copy: Any) -> None:
     altered = copy.table("cost_rents").with_columns(pl.col("usd_per_hour") * 2)
     tables.write(altered, schemas.CostRents, copy.paths.out / "cost_rents.parquet")
     rebuilt(copy)

@@ -164,7 +164,7 @@ def test_a_headline_that_most_rules_turn_round_says_so() -> None:
     assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 rules, Gemma by one"
 
 
-def test_ratios_below_one_are_told_from_the_other_side() -> None:
+def test_ratios_below_one_are_read_from_the_other_side() -> None:
     grid = facts.grid_facts(compared([(1, 1000), (19, 1000)]), "Marin", "Llama", "why")
     assert grid["derivatives.grid.title"]["text"] == (
         "By every rule, Llama has 53 to 1,000 times as many derivatives as Marin"
@@ -383,7 +383,7 @@ def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
     assert " 0 by" not in said["bases.answer"]["text"]
 
 
-def test_a_ratio_to_one_derivative_is_not_told() -> None:
+def test_a_ratio_to_one_derivative_is_not_given() -> None:
     said = facts.headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
     assert said["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
     assert said["derivatives.headline.sentence"]["text"] == (

@@ -223,7 +223,7 @@ def test_a_slip_is_one_line_with_the_key_the_value_and_the_nearest_right_name(
     assert message(changed(**{section: values}), project) == BAD + line
 
 
-def test_slips_of_several_sections_are_told_together(project: Project) -> None:
+def test_slips_of_several_sections_are_reported_together(project: Project) -> None:
     text = changed(report={"subject": "Qwenn"}, explorer={"listed": 0}, snapshot={"path": "nowhere.parquet"})
     assert message(text, project) == (
         f'{BAD}snapshot.path: no file "nowhere.parquet"; '
@@ -231,7 +231,7 @@ def test_slips_of_several_sections_are_told_together(project: Project) -> None:
     )
 
 
-def test_of_many_slips_the_first_are_told(project: Project) -> None:
+def test_of_many_slips_the_first_are_reported(project: Project) -> None:
     text = TEXT.replace("\nthesis: ", "\n# thesis: ")  # its keys come under the section before
     line = message(text, project)
     assert line.startswith(f"{BAD}vendors.minimum_releases is unknown; vendors.minimum_families is unknown; ")
@@ -286,7 +286,7 @@ def test_what_is_no_yaml_is_one_line_with_the_place(old: str, new: str, line: st
     assert message(TEXT.replace(old, new, 1), project) == line
 
 
-def test_a_file_that_is_not_utf_8_is_told_with_the_line(project: Project) -> None:
+def test_a_file_that_is_not_utf_8_is_reported_with_the_line(project: Project) -> None:
     text = TEXT.replace("Qwen", "Müller").encode("latin-1")
     line = TEXT[: TEXT.index("Qwen")].count("\n") + 1
     assert message(text, project) == f"not text in UTF-8 in params.yaml, line {line}: save it as UTF-8"
@@ -296,7 +296,7 @@ def test_a_mark_of_byte_order_is_no_slip(project: Project) -> None:
     assert load(b"\xef\xbb\xbf" + TEXT.encode(), project) == load(TEXT, project)
 
 
-def test_a_missing_file_and_a_folder_in_its_place_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_in_its_place_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     with pytest.raises(ParamsError, match=r"^no params\.yaml: restore it from the repository$"):
         parameters.load(path)
@@ -360,7 +360,7 @@ def test_a_key_that_dvc_needs_has_no_default(key: str, project: Project) -> None
     assert line == f"{BAD}snapshot.{key} is missing"
 
 
-def test_a_merged_key_may_be_told_otherwise(project: Project) -> None:
+def test_a_merged_key_may_be_overridden(project: Project) -> None:
     text = TEXT.replace("\nvendors:\n", "\nvendors:\n  <<: {stopped_months: 6}\n")
     assert text != TEXT
     assert load(text, project).vendors == load(TEXT, project).vendors

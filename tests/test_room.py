@@ -79,7 +79,7 @@ def test_legends_are_not_drawn_wider_than_measured(columns: int, size: int) -> N
 
 @pytest.fixture(scope="module")
 def specs(sample: Any) -> list[tuple[str, int, str]]:
-    """Every view of the sample's figures that names who is compared: figure, column in px, what Vega-Lite is told."""
+    """Every view of the sample's figures that names who is compared: figure, column in px, what Vega-Lite gets."""
     with pytest.MonkeyPatch.context() as patch:
         drawn = list(figures(sample, patch))
     views = [(figure, view, json.dumps(named(figure.specs[view]))) for figure in drawn for view in figure.specs]

@@ -91,8 +91,8 @@ def tagged_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     del claim
     (word,) = check["counts"]["groups"]
     found = counted("tagging", word, "today", evidence)
-    told = f"{words.number(found['any tag'])} with such a tag in this {evidence.coverage}" if found else None
-    return told and f"not comparable: {told}"
+    wording = f"{words.number(found['any tag'])} with such a tag in this {evidence.coverage}" if found else None
+    return wording and f"not comparable: {wording}"
 
 
 def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evidence) -> Found:
@@ -120,16 +120,16 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
         for day in check["counts"].get("also_on", [])
         if counted(measure, group, str(day), evidence)
     ]
-    told = [
+    wording = [
         f"{words.number(then[definition])} {what} by {when} ({basis})",
         *others,
         f"{words.number(now[definition])} today",
     ]
-    why = f"{evidence.text(f'reading.{definition}')}: {words.listed(told)}, against {stated(check)}"
+    why = f"{evidence.text(f'reading.{definition}')}: {words.listed(wording)}, against {stated(check)}"
     why += f"; {_spread(then, met, evidence)}" if len(then) > 1 else ""
     why += _fits(check, claim, counted, measure, group, definition, evidence) if verdict == "fails" else ""
     return Found(
-        verdict, "; ".join(told), f"{words.upper(why)}.", min(then.values()), max(then.values()), "repositories"
+        verdict, "; ".join(wording), f"{words.upper(why)}.", min(then.values()), max(then.values()), "repositories"
     ).out_of(len(then), met)
 
 
@@ -177,19 +177,19 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if verdict == "holds" and turned:
         verdict = "held_then"
     names = words.listed(others)
-    told = [
+    wording = [
         f"{words.factors(*2 * [found[definition]])} times {names} together {label}"
         for label, found in ((f"by {words.day(claim['as_of'])}", then), ("today", now))
         if definition in found
     ]
     numbers = ", ".join(f"{name} {evidence.text(_at(claim, name))}" for name in (one, *others))
     why = (
-        f"Counted back, so less certain{evidence.held.without('createdAt')}, {one} had {words.listed(told)} "
+        f"Counted back, so less certain{evidence.held.without('createdAt')}, {one} had {words.listed(wording)} "
         f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
         f"{words.factors(min(then.values()), max(then.values()))} times"
     )
     why += "; since then it has overtaken them" if turned and now.get(definition, 0.0) >= 1 > then[definition] else ""
-    return Found(verdict, "; ".join(told), f"{why}.", min(then.values()), max(then.values()), "times").out_of(
+    return Found(verdict, "; ".join(wording), f"{why}.", min(then.values()), max(then.values()), "times").out_of(
         len(then), met
     )
 
@@ -229,15 +229,17 @@ def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     right = [meet(known["mine", a]) for a, _ in pairs]
     smaller = [known["theirs", b] <= check["smaller"] * known["mine", a] for a, b in pairs]
     met = sum(size and less for size, less in zip(right, smaller, strict=True))
-    told = ", ".join(f"{reading} {words.number(size)}" for (_, reading), size in known.items())
+    wording = ", ".join(f"{reading} {words.number(size)}" for (_, reading), size in known.items())
     why = (
-        f"Created by {words.day(claim['as_of'])} and still there{evidence.held.without('createdAt')}: {told}; "
+        f"Created by {words.day(claim['as_of'])} and still there{evidence.held.without('createdAt')}: {wording}; "
         f"{shared(met, len(pairs))} of which "
         f"namespaces count give {stated(check)} and a catalogue at most {words.percent(check['smaller'])} as large "
         f"beside it ({sum(right)} the number, {sum(smaller)} the comparison)."
     )
     mine = [known["mine", reading] for reading in check["mine"]]
-    return Found(by_readings(met, len(pairs)), told, why, min(mine), max(mine), "repositories").out_of(len(pairs), met)
+    return Found(by_readings(met, len(pairs)), wording, why, min(mine), max(mine), "repositories").out_of(
+        len(pairs), met
+    )
 
 
 def registered(claim: Claim, check: Check, evidence: Evidence) -> str | None:
@@ -271,12 +273,12 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     met = sum(value >= check["at_least"] for value in by_rule.values())
     ahead = sum(value > 1 for value in by_rule.values())
     verdict = by_readings(met, len(by_rule))
-    told, caveat = f"{words.factors(low, high)} times{when}", ""
+    wording, caveat = f"{words.factors(low, high)} times{when}", ""
     if then:
         now = _ratios(first, [second], "today", evidence)
         still = sum(value >= check["at_least"] for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
-        told += f"; {words.factors(min(now.values()), max(now.values()))} times today"
+        wording += f"; {words.factors(min(now.values()), max(now.values()))} times today"
         caveat = f", today {shared(still, len(now))}; counted back{evidence.held.without('createdAt')}, so less certain"
     elif not evidence.is_census:
         caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
@@ -284,12 +286,12 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
         caveat = "; it cannot be counted back here, so this is of the snapshot’s own day"
     own = f"{words.number(check['stated'][0])} over {words.number(check['stated'][1])}"
     why = (
-        f"{first} has {told.replace(';', ' and')} as many derivatives as {second}, and more under "
+        f"{first} has {wording.replace(';', ' and')} as many derivatives as {second}, and more under "
         f"{shared(ahead, len(by_rule), what)}; {shared(met, len(by_rule), what)} give at least "
         f"{words.times(check['at_least'])} times{caveat} (the essay’s {own} is "
         f"{words.times(check['stated'][0] / check['stated'][1])} times)."
     )
-    return Found(verdict, told, why, low, high, "times").out_of(len(by_rule), met)
+    return Found(verdict, wording, why, low, high, "times").out_of(len(by_rule), met)
 
 
 def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:
@@ -342,23 +344,23 @@ def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
         if not evidence.has(first):
             why = "A model listing carries no followers, and a rank needs those of every organisation on one day."
             return Found("not_measurable_here", None, why)
-        told = f"{evidence.text(first)}, with {evidence.text(f'{first}.count')} followers"
+        wording = f"{evidence.text(first)}, with {evidence.text(f'{first}.count')} followers"
         why = (
             f"Of {evidence.text('followers.organisations')} organisations of the register, asked on "
-            f"{evidence.text('followers.asked')}, {told}, has the most."
+            f"{evidence.text('followers.asked')}, {wording}, has the most."
         )
-        return Found("holds" if evidence.text(first) == check["organisation"] else "fails", told, why)
+        return Found("holds" if evidence.text(first) == check["organisation"] else "fails", wording, why)
     if not evidence.has(own):
         dated = words.listed([evidence.text(key) for key in check["captures"]])
         why = f"A model listing carries no followers; dated captures of the organisation’s page say {dated}."
         return Found("not_measurable_here", None, why)
     value = evidence.number(own)
-    told = f"{words.number(value)} followers"
+    wording = f"{words.number(value)} followers"
     why = (
-        f"The organisation’s overview counts {told} on {evidence.text('followers.asked')}, against {stated(check)}; "
+        f"The organisation’s overview counts {wording} on {evidence.text('followers.asked')}, against {stated(check)}; "
         "followers of an earlier day cannot be counted back."
     )
-    return Found("holds" if meets(check)(value) else "fails", told, why, value, value, "followers")
+    return Found("holds" if meets(check)(value) else "fails", wording, why, value, value, "followers")
 
 
 def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:

@@ -195,8 +195,8 @@ def _refused(what: str, error: hub_errors.HfHubHTTPError) -> SnapshotError:
     if isinstance(error, hub_errors.RepositoryNotFoundError):
         status = 401
     if status in REFUSALS:
-        told, next_step = REFUSALS[status]
-        return SnapshotError(told.format(what), next_step=next_step)
+        what_happened, next_step = REFUSALS[status]
+        return SnapshotError(what_happened.format(what), next_step=next_step)
     if status in PASSING:
         return SnapshotError(
             f"{what}: the Hub answered {status} {TRIES} times", next_step="run again later; what was downloaded is kept"
