@@ -186,7 +186,7 @@ def test_bars_leave_room_for_the_label_at_their_end(rows: list[tuple[float, str]
 
 def test_a_line_s_end_bears_name_and_value_and_the_name_is_cut_first() -> None:
     rows = pl.DataFrame({"year": [2026] * 2, "n": [1, 1], "group": [ABSURD, "Llama"]}).with_columns(
-        name="group", said=pl.lit("1,234"), falls=False
+        name="group", amount=pl.lit("1,234"), falls=False
     )
     x, y, color = alt.X("year:O"), alt.Y("n:Q"), alt.Color("group:N")
     texts = ends.named(rows, "n", 10, (theme.PHONE, 320), x=x, y=y, color=color)
