@@ -17,7 +17,7 @@ setup: ## make .venv from the locked requirements (again: costs nothing)
 
 site: setup ## build the report: what changed since the last time, and what depends on it (ARGS go to dvc repro)
 	@$(in_venv) python -m pipeline params >/dev/null
-	@$(in_venv) exec python scripts/alone.py $(if $(ARGS),python -m dvc repro $(ARGS),python scripts/build.py)
+	@$(in_venv) exec python scripts/alone.py python -m dvc repro $(ARGS)
 	@printf '\nThe site: %s\nOpen that file in a browser, or run make serve\n' "$$PWD/book/_build/html/index.html"
 
 serve: setup ## serve the built site on this machine (PORT=8000 when free)

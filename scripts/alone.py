@@ -28,9 +28,9 @@ from typing import TextIO
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
 
-from pipeline import interrupts  # noqa: E402
-from pipeline.errors import reporting  # noqa: E402
-from pipeline.files import replacing  # noqa: E402
+from pipeline.base import interrupts  # noqa: E402
+from pipeline.base.errors import reporting  # noqa: E402
+from pipeline.base.files import replacing  # noqa: E402
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 5

@@ -17,10 +17,11 @@ import networkx as nx
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from pipeline import files, load  # noqa: E402
-from pipeline.charts import derivatives  # noqa: E402
-from pipeline.charts.figure import Figure  # noqa: E402
-from pipeline.errors import PipelineError, reporting  # noqa: E402
+from pipeline.base import files  # noqa: E402
+from pipeline.base.errors import PipelineError, reporting  # noqa: E402
+from pipeline.charts.derivatives import counts  # noqa: E402
+from pipeline.charts.kit.figure import Figure  # noqa: E402
+from pipeline.report import load  # noqa: E402
 
 README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 
@@ -39,7 +40,7 @@ def finding() -> str:
 
 def figure() -> str:
     """The key figure as a file of its own."""
-    drawn = derivatives.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts())
+    drawn = counts.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts())
     if not isinstance(drawn, Figure):
         raise PipelineError("the snapshot supports no ratio, so the README has no figure")
     return drawn.svg

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pipeline.errors import PipelineError, reporting  # noqa: E402
+from pipeline.base.errors import PipelineError, reporting  # noqa: E402
 
 SITE = ROOT / "book" / "_build" / "html"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -1,86 +1,53 @@
 """What tests share: whole reports built below a temporary root, and the real slice of the Hub."""
 
+import importlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import polars as pl
 import pytest
-import runs
 import yaml
 from filelock import FileLock
 from hypothesis import settings
 
-from pipeline import (
-    anatomy,
-    bases,
-    benchmarks,
-    calculator,
-    claim_counts,
-    claims,
-    cost,
-    derivatives,
-    details,
-    distillations,
-    edition,
-    explorer,
-    facts,
-    gap,
-    history,
-    lineage,
-    models,
-    moe,
-    names,
-    notebooks,
-    publish,
-    reconciliation,
-    site,
-    snapshot,
-    surface,
-    tables,
-    thesis,
-    timeline,
-    undeclared,
-    vendors,
-    vintages,
-)
-from pipeline import params as parameters
-from pipeline.paths import PROJECT, Paths
+from pipeline import register
+from pipeline.__main__ import module_of
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.facts import Facts
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.report import names, notebooks, site
+from pipeline.snapshot import history
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 settings.load_profile("untimed")
 
-STAGES = (
-    snapshot,
-    details,
-    models,
-    lineage,
-    moe,
-    derivatives,
-    bases,
-    gap,
-    vintages,
-    claim_counts,
-    anatomy,
-    undeclared,
-    distillations,
-    surface,
-    vendors,
-    timeline,
-    thesis,
-    cost,
-    calculator,
-    explorer,
-    reconciliation,
-    benchmarks,
-    facts,
-    claims,
-    edition,
-    publish,
-)
+STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+DATA_STAGES = [name for name, stage in STAGES.items() if "do" not in stage and "matrix" not in stage]
+DATA_STAGES = [name for name in DATA_STAGES if not name.startswith("notebook") and name != "site"]
+"""In the order of dvc.yaml, which is one in which they can run."""
+
+
+def outputs(stage: str) -> list[str]:
+    """What a stage makes, below the project's root."""
+    listed = [*STAGES[stage].get("outs", []), *STAGES[stage].get("metrics", [])]
+    return [out if isinstance(out, str) else next(iter(out)) for out in listed]
+
+
+def with_all_before(wanted: Iterable[str]) -> set[str]:
+    """These stages and all that make what they read."""
+    maker = {path: stage for stage in DATA_STAGES for path in outputs(stage)}
+    found, waiting = set[str](), list(wanted)
+    while waiting:
+        stage = waiting.pop()
+        if stage not in found:
+            found.add(stage)
+            waiting += [maker[path] for path in STAGES[stage]["deps"] if path in maker]
+    return found
 
 
 @dataclass
@@ -88,8 +55,6 @@ class Report:
     """A copy of the project whose inputs a test may change before it builds."""
 
     paths: Paths
-    kept: ClassVar[Path | None] = None
-    """Where this test run keeps what stages made."""
 
     def set(self, **sections: dict[str, Any]) -> "Report":
         """Change parameters: `set(report={"subject": "Gemma"})`."""
@@ -101,7 +66,7 @@ class Report:
 
     def edit(self, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
         """Change a register table; cells are text."""
-        path = self.paths.register / f"{table}.csv"
+        path = register.path_of(table, self.paths.register)
         change(pl.read_csv(path, infer_schema=False)).write_csv(path)
         return self
 
@@ -118,22 +83,16 @@ class Report:
         )
 
     def build(self, *wanted: str) -> "Report":
-        """Run every data stage, or those alone that the wanted ones need; words and verdicts then follow when asked."""
+        """Run every data stage, or those alone that the wanted ones need."""
         params = names.checked(self.paths)
-        needed = runs.with_all_before(wanted or [runs.name(stage) for stage in STAGES])
-        for path in (self.paths.facts, self.paths.claims):
-            path.unlink(missing_ok=True)
-        for stage in STAGES:
-            if runs.name(stage) in needed:
-                runs.run(stage, self.paths, params, Report.kept)
-            if stage is snapshot:
+        needed = with_all_before(wanted or DATA_STAGES)
+        for stage in DATA_STAGES:
+            if stage in needed:
+                importlib.import_module(module_of(stage)).run(self.paths, params)
+            if stage == "snapshot":
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
         return self
-
-    def worded(self) -> "Report":
-        """The report with its words, made now if nobody asked for them yet."""
-        return self if self.paths.claims.exists() else self.build("claims")
 
     def publish(self, *pages: str) -> "Report":
         """Run the notebooks and the site; where a test looks at some pages, theirs alone: others show their words."""
@@ -154,16 +113,19 @@ class Report:
         notebooks._write(notebooks.normalise(page, name), self.paths.executed / f"{name}.ipynb")
 
     def table(self, name: str) -> pl.DataFrame:
-        return tables.read(self.paths.out / f"{name}.parquet")
+        return tables.read(self.paths.tables()[name])
+
+    def facts(self) -> Facts:
+        return {key: fact for path in self.paths.facts() for key, fact in tables.read_json(path).items()}
 
     def fact(self, key: str) -> Any:
-        return facts.load(self.worded().paths)[key]["value"]
+        return self.facts()[key]["value"]
 
     def text(self, key: str) -> str:
-        return (facts.load(self.worded().paths) | tables.read_json(self.paths.claims))[key]["text"]
+        return self.facts()[key]["text"]
 
     def verdict(self, claim: int) -> str:
-        return self.worded().table("claims").filter(pl.col("claim") == claim)["verdict"][0]
+        return self.table("claims").filter(pl.col("claim") == claim)["verdict"][0]
 
     def page(self, name: str) -> str:
         return (self.paths.site / f"{name}.html").read_text(encoding="utf-8")
@@ -194,12 +156,6 @@ def shared_by_all(factory: pytest.TempPathFactory) -> Path:
     """A folder of this test run, the same for all of its processes."""
     own = factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-
-
-@pytest.fixture(scope="session", autouse=True)
-def kept(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Stages are not run again on the same inputs."""
-    Report.kept = shared_by_all(tmp_path_factory) / "runs"
 
 
 def built_once(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], object]) -> Report:

@@ -9,10 +9,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pipeline import load, notebooks
-from pipeline import params as parameters
-from pipeline.charts import room
-from pipeline.charts.figure import Figure
+from pipeline.base import params
+from pipeline.charts.kit import room
+from pipeline.charts.kit.figure import Figure
+from pipeline.report import load, notebooks
 
 _NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
 _MOVE = re.compile(r"translate\(([-\d.]+)[, ]([-\d.]+)\)")
@@ -21,7 +21,7 @@ _MOVE = re.compile(r"translate\(([-\d.]+)[, ]([-\d.]+)\)")
 def figures(report: Any, patch: pytest.MonkeyPatch) -> Iterator[Figure]:
     """Every figure of a report's pages, from their cells, run in this process."""
     patch.setattr(load, "Paths", lambda: report.paths)
-    for name, values in parameters.load(report.paths.params).notebooks.items():
+    for name, values in params.load(report.paths.params).notebooks.items():
         known: dict[str, Any] = {}
         for cell in notebooks.read(report.paths.book / f"{name}.md").cells:
             if cell.cell_type == "code":

@@ -5,11 +5,16 @@ import datetime
 import polars as pl
 import pytest
 
-from pipeline import amortised, assumptions, compute, cost, register, schemas, tables
-from pipeline.charts import accounting as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.errors import RegisterError
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.errors import RegisterError, TableError
+from pipeline.base.paths import Paths
+from pipeline.chapters.cost import amortised, arithmetic, assumptions, training
+from pipeline.chapters.cost.schema import CostTraining
+from pipeline.chapters.moe.schema import Moe
+from pipeline.charts.cost import accounting
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.register.schema_prices import Assumptions, TrainingRuns
 
 PATHS = Paths()
 
@@ -25,17 +30,17 @@ def assumed() -> assumptions.Assumptions:
 
 @pytest.fixture(scope="module")
 def runs() -> pl.DataFrame:
-    return cost.sum_stages(table("training_runs"))
+    return training.sum_stages(table("training_runs"))
 
 
 @pytest.fixture(scope="module")
 def owned(runs: pl.DataFrame) -> pl.DataFrame:
-    return cost.purchase_prices(runs, table("hardware_prices"), table("price_proxies"), 36)
+    return training.purchase_prices(runs, table("hardware_prices"), table("price_proxies"), 36)
 
 
 @pytest.fixture(scope="module")
 def amortised_costs(runs: pl.DataFrame, owned: pl.DataFrame, assumed: assumptions.Assumptions) -> pl.DataFrame:
-    return cost.amortise_runs(runs, amortised.hourly(owned, table("accelerators"), assumed))
+    return training.amortise_runs(runs, amortised.hourly(owned, table("accelerators"), assumed))
 
 
 def of(frame: pl.DataFrame, run: str) -> dict:
@@ -52,8 +57,8 @@ def test_an_assumption_that_is_not_on_the_register_is_named(assumed: assumptions
 
 def test_a_range_out_of_order_breaks_the_registers_contract():
     turned = table("assumptions").with_columns(low=pl.col("high") + 1)
-    with pytest.raises(tables.TableError, match="in_order"):
-        tables.conform(turned, schemas.Assumptions, "assumptions.csv")
+    with pytest.raises(TableError, match="in_order"):
+        tables.conform(turned, Assumptions, "assumptions.csv")
 
 
 # -------------------------------------------------------------------------------------- amortised
@@ -118,10 +123,10 @@ def test_every_assumption_moves_the_owners_hour_its_own_way(
 
 
 def test_gpt4_meets_v3_on_amortised_cost_as_an_interval(amortised_costs: pl.DataFrame, runs: pl.DataFrame):
-    published = cost.published_costs(table("cost_estimates"), runs)
+    published = training.published_costs(table("cost_estimates"), runs)
     both = pl.concat([amortised_costs, published], how="diagonal_relaxed").with_columns(usd_stated=pl.lit(None))
-    costs = tables.conform(both.select(schemas.CostTraining.column_names()), schemas.CostTraining, "cost_training")
-    ratio = cost.ratios(costs, "deepseek-v3").row(by_predicate=pl.col("basis") == "amortised", named=True)
+    costs = tables.conform(both.select(CostTraining.column_names()), CostTraining, "cost_training")
+    ratio = training.ratios(costs, "deepseek-v3").row(by_predicate=pl.col("basis") == "amortised", named=True)
     v3 = of(amortised_costs, "deepseek-v3")
     assert ratio["like_for_like"]
     assert ratio["ratio_low"] == pytest.approx(40_695_706 / v3["usd_high"])
@@ -204,7 +209,7 @@ def test_what_does_not_fit_says_why(run: str, why: str, reconciled: pl.DataFrame
 
 def test_hours_and_tokens_that_cannot_belong_together_are_called_so():
     stage = {
-        **dict.fromkeys(schemas.TrainingRuns.column_names()),
+        **dict.fromkeys(TrainingRuns.column_names()),
         "run": "r",
         "stage": "all",
         "model": "a/m",
@@ -218,10 +223,10 @@ def test_hours_and_tokens_that_cannot_belong_together_are_called_so():
         "finished": datetime.date(2025, 1, 1),
         "hours_are": "stated",
     }
-    trained = pl.DataFrame([stage], schema=schemas.TrainingRuns.create_empty().schema)
+    trained = pl.DataFrame([stage], schema=TrainingRuns.create_empty().schema)
     market = pl.DataFrame({"run": ["r"], "price_low": [1.0], "price_median": [2.0], "price_high": [3.0]})
-    moe = schemas.Moe.create_empty()
-    found = compute.reconcile(trained, moe, table("accelerators"), table("utilisations"), market).row(0, named=True)
+    moe = Moe.create_empty()
+    found = arithmetic.reconcile(trained, moe, table("accelerators"), table("utilisations"), market).row(0, named=True)
     assert found["utilisation"] > 1
     assert (found["plausible"], found["parameters_are"]) == ("above", "stated")
 
@@ -230,25 +235,25 @@ def test_hours_and_tokens_that_cannot_belong_together_are_called_so():
 
 
 def test_the_figure_of_bases_says_what_it_leaves_out(sample):
-    from pipeline import facts
+    from pipeline.report import facts
 
     known = facts.load(sample.paths)
-    figure = charts.cost_bases(sample.table("cost_bases"), known)
+    figure = accounting.cost_bases(sample.table("cost_bases"), known)
     assert isinstance(figure, Figure)
     assert figure.html.count("<svg ") == 2
     for item in ("Left out: people", "Left out: data", "Left out: failed runs", "nobody says", "not counted"):
         assert item in figure.html
     nothing = sample.table("cost_bases").with_columns(usd_median=pl.lit(None, pl.Float64))
-    assert isinstance(charts.cost_bases(nothing, known), Absent)
+    assert isinstance(accounting.cost_bases(nothing, known), Absent)
 
 
 def test_the_figure_of_arithmetic_names_the_runs_it_cannot_show(sample):
-    from pipeline import facts
+    from pipeline.report import facts
 
     known = facts.load(sample.paths)
-    figure = charts.training_arithmetic(sample.table("cost_compute"), known)
+    figure = accounting.training_arithmetic(sample.table("cost_compute"), known)
     assert isinstance(figure, Figure)
     assert "dots.llm1 (its hours imply 179 teraflops" in (figure.note or "")
     assert figure.table["utilisation"].to_list() == sorted(figure.table["utilisation"], reverse=True)
     none = sample.table("cost_compute").with_columns(utilisation=pl.lit(None, pl.Float64))
-    assert isinstance(charts.training_arithmetic(none, known), Absent)
+    assert isinstance(accounting.training_arithmetic(none, known), Absent)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.paths import PROJECT
+from pipeline.base.paths import PROJECT
 from scripts import alone
 
 LOCK = "stages:\n  cost: as it was\n"

@@ -16,13 +16,18 @@ import pytest
 from conftest import hub_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pipeline.report.facts import load
 
-from pipeline import anatomy, anatomy_facts, lineage, register, schemas, tables
-from pipeline.charts import lineage as figures
-from pipeline.charts.figure import Absent, Figure
-from pipeline.facts import load
-from pipeline.held import Held
-from pipeline.paths import PROJECT, Paths
+from pipeline import register
+from pipeline.base import contracts, tables
+from pipeline.base.held import Held
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.lineage import facts as anatomy_facts
+from pipeline.chapters.lineage import tables as anatomy
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.lineage import figures
+from pipeline.hub import links as lineage
+from pipeline.hub.trace import trace
 from pipeline.snapshot.columns import normalise
 
 QWEN, LLAMA = "Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B"
@@ -142,7 +147,7 @@ def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFra
     raw, _ = normalise(tagged.lazy(), "made", date(2026, 10, 5))
     core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
     declared, _ = lineage.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
-    return lineage.trace(declared)[0], links
+    return trace(declared)[0], links
 
 
 @settings(max_examples=200, deadline=None)
@@ -491,7 +496,7 @@ def test_a_chain_that_fits_a_page_is_shown_whole() -> None:
 
 def test_schemas_name_every_table_that_the_stage_writes(hub_slice: Any) -> None:
     for name in OUTS:
-        schema = getattr(schemas, "".join(part.capitalize() for part in name.split("_")))
+        schema = getattr(contracts, "".join(part.capitalize() for part in name.split("_")))
         assert hub_slice.table(name).columns == schema.column_names()
     assert isinstance(hub_slice.table("longest_chain")["created_month"][0], date)
 

@@ -17,9 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import architectures, register
-from pipeline.architectures.counts import PARTS, Counts
-from pipeline.errors import ArchitectureError
-from pipeline.paths import Paths
+from pipeline.architectures.counts import Counts
+from pipeline.base.errors import ArchitectureError
+from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import PARTS
 
 INSTANTIATED = json.loads((Path(__file__).parent / "architectures.json").read_text(encoding="utf-8"))
 

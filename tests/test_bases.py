@@ -7,12 +7,16 @@ from typing import Any
 import polars as pl
 import pytest
 from conftest import hub_rows
+from pipeline.report.facts import load
 
-from pipeline import bases, gap, register, schemas, tables
-from pipeline.charts import bases as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.facts import load
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import BASE_KINDS, RELATIONS
+from pipeline.chapters.derivatives import gap
+from pipeline.charts.derivatives import bases as charts
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 
 SMALL, LARGE, MIXTURE = "Qwen/Qwen2.5-7B", "Qwen/Qwen2.5-72B", "mistralai/Mixtral-8x7B-v0.1"
 LLAMA = "meta-llama/Llama-3.1-8B"
@@ -99,7 +103,7 @@ def test_derivatives_per_month_are_over_months_out(sample: Any) -> None:
 
 def test_every_base_keeps_its_relations_whole(hub_slice: Any) -> None:
     rows = hub_slice.table("bases")
-    assert rows.select(pl.sum_horizontal(schemas.RELATIONS) == pl.col("all_relations")).to_series().all()
+    assert rows.select(pl.sum_horizontal(RELATIONS) == pl.col("all_relations")).to_series().all()
     corrected = pl.sum_horizontal("finetune_corrected", "adapter", "quantized_corrected", "merge")
     assert rows.select(corrected <= pl.col("all_relations")).to_series().all()
 
@@ -183,7 +187,7 @@ def test_the_kinds_add_up_to_the_definition(which: str, request: pytest.FixtureR
 def test_the_shown_rule_is_declared_where_declared_else_shape(sample: Any, hub_slice: Any) -> None:
     assert sample.text("gap.definition") == "family.shape"
     assert hub_slice.text("gap.definition") == "family.declared.transitive.all"
-    assert hub_slice.table("gap").filter("is_shown").height == len(schemas.BASE_KINDS)
+    assert hub_slice.table("gap").filter("is_shown").height == len(BASE_KINDS)
 
 
 def test_names_alone_do_not_tell_the_base(report: Any, tmp_path: Path) -> None:
@@ -231,5 +235,5 @@ def test_kinds_by_size_and_mixture() -> None:
 
 
 def test_size_classes_of_the_figure_are_those_of_the_table() -> None:
-    assert list(charts.BOUNDS) == [name for _, name in bases.SIZE_CLASSES] + [bases.LARGEST]
-    assert [low * 1e9 for low, _ in list(charts.BOUNDS.values())[1:]] == [least for least, _ in bases.SIZE_CLASSES]
+    assert list(charts.BOUNDS) == [name for _, name in SIZE_CLASSES] + [LARGEST]
+    assert [low * 1e9 for low, _ in list(charts.BOUNDS.values())[1:]] == [least for least, _ in SIZE_CLASSES]

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import benchmark_facts
+from pipeline.chapters.methods import facts_benchmarks
 
 
 def timing(snapshot: str, rows: int, candidate: str, cpu: float) -> dict[str, Any]:
@@ -14,18 +14,18 @@ def timing(snapshot: str, rows: int, candidate: str, cpu: float) -> dict[str, An
 
 MEASURED = pl.DataFrame(
     [
-        timing("Hub-like, small", 10, benchmark_facts.ENGINE, 2.0),
-        timing("Hub-like, small", 10, benchmark_facts.USUAL, 90.0),
-        timing("Hub-like", 100, benchmark_facts.BARE, 5.0),
-        timing("Hub-like", 100, benchmark_facts.ENGINE, 20.0),
-        timing("Hub-like", 100, benchmark_facts.DEFINITIONS, 10.0),
-        timing("chains of 5", 500, benchmark_facts.ENGINE, 1.0),
+        timing("Hub-like, small", 10, facts_benchmarks.ENGINE, 2.0),
+        timing("Hub-like, small", 10, facts_benchmarks.USUAL, 90.0),
+        timing("Hub-like", 100, facts_benchmarks.BARE, 5.0),
+        timing("Hub-like", 100, facts_benchmarks.ENGINE, 20.0),
+        timing("Hub-like", 100, facts_benchmarks.DEFINITIONS, 10.0),
+        timing("chains of 5", 500, facts_benchmarks.ENGINE, 1.0),
     ]
 ).with_columns(date=pl.date(2026, 11, 24), machine=pl.lit("a machine"), versions=pl.lit("a tool 1.0"))
 
 
 def test_ratios_are_of_processor_time_on_the_same_snapshot() -> None:
-    facts = benchmark_facts.quote(MEASURED)
+    facts = facts_benchmarks.quote(MEASURED)
     assert facts["benchmark.rows"]["value"] == 100
     assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
     assert facts["benchmark.definitions"]["value"] == pytest.approx(0.5)
@@ -33,7 +33,7 @@ def test_ratios_are_of_processor_time_on_the_same_snapshot() -> None:
 
 
 def test_what_did_not_run_is_told_as_missing() -> None:
-    facts = benchmark_facts.quote(MEASURED.filter(pl.col("candidate") != benchmark_facts.USUAL))
+    facts = facts_benchmarks.quote(MEASURED.filter(pl.col("candidate") != facts_benchmarks.USUAL))
     assert facts["benchmark.less_than_networkx"]["value"] is None
     assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
 
@@ -41,10 +41,10 @@ def test_what_did_not_run_is_told_as_missing() -> None:
 def test_the_kept_results_are_of_a_census_and_meet_the_targets(sample: Any) -> None:
     kept = sample.table("benchmarks")
     assert kept["rows"].max() == 3_000_000
-    cpu = {row["snapshot"]: row["cpu_seconds"] for row in kept.filter(candidate=benchmark_facts.ENGINE).to_dicts()}
+    cpu = {row["snapshot"]: row["cpu_seconds"] for row in kept.filter(candidate=facts_benchmarks.ENGINE).to_dicts()}
     assert cpu["chains of 500"] <= 2 * cpu["chains of 5"]
     assert cpu["Hub-like"] <= 14 * cpu["Hub-like, small"]
-    engine = kept.filter(snapshot="Hub-like", candidate=benchmark_facts.ENGINE)
+    engine = kept.filter(snapshot="Hub-like", candidate=facts_benchmarks.ENGINE)
     assert engine["peak_over_columns"].item() <= 1.8
     assert sample.fact("benchmark.over_bare") <= 5
     assert sample.fact("benchmark.less_than_networkx") >= 15

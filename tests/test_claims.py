@@ -10,14 +10,21 @@ import polars as pl
 import pytest
 from conftest import Report, copy_project, hub_rows, shared
 
-from pipeline import claim_counts, claims, claims_facts, essay, facts, held, lineage, models, schemas, snapshot, tables
-from pipeline import params as parameters
-from pipeline.charts import ledger as page
-from pipeline.errors import FactError, RegisterError
-from pipeline.ledger import RULES
-from pipeline.ledger.evidence import Evidence
-from pipeline.paths import Paths
-from pipeline.quotes import Facts, fact
+from pipeline import snapshot
+from pipeline.base import held, tables
+from pipeline.base import params as parameters
+from pipeline.base.errors import FactError, RegisterError
+from pipeline.base.facts import Facts, fact
+from pipeline.base.paths import Paths
+from pipeline.chapters.derivatives.schema import Vintages
+from pipeline.charts.claims import ledger as page
+from pipeline.claims import counts as claim_counts
+from pipeline.claims import essay, ledger
+from pipeline.claims import facts as claims_facts
+from pipeline.claims.rules import RULES
+from pipeline.claims.rules.evidence import Evidence
+from pipeline.hub import links, models
+from pipeline.report import facts
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +44,7 @@ def told(value: Any) -> Any:
 def judged(claim: essay.Claim, known: Facts, changed: Mapping[str, Any]) -> dict[str, Any]:
     """A claim's row where some facts have other values."""
     altered = known | {key: told(value) for key, value in changed.items()}
-    return claims.judge([claim], Evidence(altered)).row(0, named=True)
+    return ledger.judge([claim], Evidence(altered)).row(0, named=True)
 
 
 # ------------------------------------------------------------------------------------- the register
@@ -106,9 +113,9 @@ def test_the_register_decides_alike_whatever_the_snapshot(sample: Report, hub_sl
 
 def test_a_claim_that_names_an_unknown_measure_fails(known: Facts, register: dict[int, essay.Claim]) -> None:
     with pytest.raises(FactError, match=r"unknown fact count\.rumours"):
-        claims.judge([register[9] | {"measure": ["count.rumours"]}], Evidence(known))
+        ledger.judge([register[9] | {"measure": ["count.rumours"]}], Evidence(known))
     with pytest.raises(RegisterError, match="unknown kind of check"):
-        claims.judge([register[9] | {"check": {"kind": "hearsay"}}], Evidence(known))
+        ledger.judge([register[9] | {"check": {"kind": "hearsay"}}], Evidence(known))
 
 
 @pytest.mark.parametrize(
@@ -225,10 +232,10 @@ def test_sizes_follow_the_register_of_releases(sample: Report, register: dict[in
     size = pl.col("model").str.extract(claims_facts.NOMINAL).cast(pl.Float64).fill_null(1)
     within = releases.filter((pl.col("family") != "Qwen") | size.is_between(0.6, 397))
     asked = claims_facts.asked([register[8]], within, sample.paths, params)
-    assert claims.judge([register[8]], Evidence(known | asked))["verdict"].item() == "holds"
+    assert ledger.judge([register[8]], Evidence(known | asked))["verdict"].item() == "holds"
     without = releases.filter(pl.col("model") != "Qwen/Qwen3.5-397B-A17B")
     asked = claims_facts.asked([register[8]], without, sample.paths, params)
-    assert claims.judge([register[8]], Evidence(known | asked))["verdict"].item() == "fails"
+    assert ledger.judge([register[8]], Evidence(known | asked))["verdict"].item() == "fails"
 
 
 def test_a_licence_on_the_register_turns_its_claim(
@@ -237,7 +244,7 @@ def test_a_licence_on_the_register_turns_its_claim(
     releases = claims_facts._releases(sample.paths)
     other = pl.when(pl.col("model") == "deepseek-ai/DeepSeek-R1").then(pl.lit("other")).otherwise("licence")
     named = claims_facts.named([register[27]], releases.with_columns(licence=other))
-    assert claims.judge([register[27]], Evidence(known | named))["verdict"].item() == "fails"
+    assert ledger.judge([register[27]], Evidence(known | named))["verdict"].item() == "fails"
 
 
 # ---------------------------------------------------------------------------------- made censuses
@@ -290,7 +297,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory, known: Facts) -> Callable[
         rows.write_parquet(path)
         report.read_from(path, "census", day)
         params = parameters.load(report.paths.params)
-        for stage in (snapshot, models, lineage, claim_counts):
+        for stage in (snapshot, models, links, claim_counts):
             stage.run(report.paths, params)
         counts = tables.read(report.paths.out / "claim_counts.parquet")
         kept = {key: found for key, found in known.items() if not key.startswith("at.")}
@@ -303,7 +310,7 @@ def counted(tmp_path_factory: pytest.TempPathFactory, known: Facts) -> Callable[
             if "counts" in claim["check"] or claim["check"]["kind"] == "ratio"
         ]
         here |= {key: here.get(key, told(0)) for claim in wanted for key in claim["measure"]}
-        return {row["claim"]: row for row in claims.judge(wanted, Evidence(here)).iter_rows(named=True)}
+        return {row["claim"]: row for row in ledger.judge(wanted, Evidence(here)).iter_rows(named=True)}
 
     return build
 
@@ -460,7 +467,7 @@ def test_older_snapshots_count_when_they_cover_what_the_newest_does() -> None:
     old, newest = date(2026, 2, 10), date(2026, 10, 1)
     rows = [(day, "Llama", relation, 27_500, 20_000, coverage, coverage == "census", "a file")
             for day in (old, newest) for relation in ("all", "merge") for coverage in ("census", "sample")]  # fmt: skip
-    vintages = pl.DataFrame(rows, schema=schemas.Vintages.column_names(), orient="row")
+    vintages = pl.DataFrame(rows, schema=Vintages.column_names(), orient="row")
     found = claims_facts.known(vintages, "family", newest)
     assert {key: one["value"] for key, one in found.items()} == {
         "known.2026-02-10.family.declared.direct.all.Llama": 27_500

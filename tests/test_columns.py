@@ -10,11 +10,13 @@ from conftest import Report
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import schemas, snapshot, tables
-from pipeline.errors import SnapshotError
-from pipeline.params import Snapshot
-from pipeline.paths import Paths
+from pipeline import snapshot
+from pipeline.base import contracts, tables
+from pipeline.base.errors import SnapshotError
+from pipeline.base.params import Snapshot
+from pipeline.base.paths import Paths
 from pipeline.snapshot.columns import normalise
+from pipeline.snapshot.schema import RawModels
 
 DAY = date(2026, 4, 22)
 SECONDS = 1_714_521_600
@@ -29,7 +31,7 @@ def made(**columns: Any) -> pl.LazyFrame:
 
 def read(**columns: Any) -> tuple[pl.DataFrame, dict[str, dict[str, Any]]]:
     models, repairs = normalise(made(**columns), "odd.parquet", DAY)
-    return tables.conform(models, schemas.RawModels, "odd.parquet"), repairs
+    return tables.conform(models, RawModels, "odd.parquet"), repairs
 
 
 def refused(**columns: Any) -> str:
@@ -82,7 +84,7 @@ def test_a_counter_that_cannot_be_is_missing_and_counted(column: str, value: int
 
 
 def test_ten_million_of_the_largest_counters_can_be_added() -> None:
-    assert schemas.core.MOST_COUNTED * 10_000_000 < 2**63
+    assert contracts.core.MOST_COUNTED * 10_000_000 < 2**63
 
 
 @pytest.mark.parametrize("total", [-5, 10**18])
@@ -130,7 +132,7 @@ def test_a_file_whose_day_is_before_its_rows_is_refused() -> None:
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=30))
 def test_values_are_kept_or_counted_whatever_they_are(values: list[int | None]) -> None:
-    bound = schemas.core.MOST_COUNTED
+    bound = contracts.core.MOST_COUNTED
     fine = [value for value in values if value is not None and 0 <= value <= bound]
     every = [value for value in values if value is not None]
     frame = pl.DataFrame(

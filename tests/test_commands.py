@@ -11,7 +11,7 @@ import pytest
 from dvc.cli.parser import get_main_parser
 
 from pipeline.__main__ import app
-from pipeline.paths import PROJECT
+from pipeline.base.paths import PROJECT
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "published/README.md", "params.yaml", "dvc.yaml")
 CODE = ("pipeline/**/*.py", "scripts/*.py", "book/theme/*.py")
@@ -63,7 +63,9 @@ def test_commands_are_found_in_documents_and_messages() -> None:
         ".venv/bin/python -m pipeline record",
         ".venv/bin/hf auth login",
     } <= found
-    assert {"README.md", "pipeline/diff.py", "scripts/serve.py", "scripts/setup.sh"} <= {name for name, _ in COMMANDS}
+    assert {"README.md", "pipeline/report/diff.py", "scripts/serve.py", "scripts/setup.sh"} <= {
+        name for name, _ in COMMANDS
+    }
 
 
 @pytest.mark.parametrize(("place", "command"), COMMANDS, ids=[": ".join(found) for found in COMMANDS])

@@ -5,11 +5,15 @@ import datetime
 import polars as pl
 import pytest
 
-from pipeline import cost, register, schemas, tables
-from pipeline.charts import cost as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.errors import RegisterError
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.errors import RegisterError
+from pipeline.base.paths import Paths
+from pipeline.chapters.cost import training
+from pipeline.chapters.cost.schema import CostRatios, CostTraining
+from pipeline.charts.cost import training as charts
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.register.schema_prices import AcceleratorPrices, PriceProxies, TrainingRuns
 
 PATHS = Paths()
 WINDOW = 12
@@ -37,14 +41,14 @@ def estimates() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def runs(training_runs: pl.DataFrame) -> pl.DataFrame:
-    return cost.sum_stages(training_runs)
+    return training.sum_stages(training_runs)
 
 
 @pytest.fixture(scope="module")
 def costs(runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, estimates: pl.DataFrame) -> pl.DataFrame:
-    computed = cost.price_runs(runs, prices, proxies, WINDOW)
-    both = pl.concat([computed, cost.published_costs(estimates, runs)], how="diagonal_relaxed")
-    return tables.conform(both.select(schemas.CostTraining.column_names()), schemas.CostTraining, "cost_training")
+    computed = training.price_runs(runs, prices, proxies, WINDOW)
+    both = pl.concat([computed, training.published_costs(estimates, runs)], how="diagonal_relaxed")
+    return tables.conform(both.select(CostTraining.column_names()), CostTraining, "cost_training")
 
 
 def row(frame: pl.DataFrame, run: str, basis: str = "rental") -> dict:
@@ -56,7 +60,7 @@ def row(frame: pl.DataFrame, run: str, basis: str = "rental") -> dict:
 
 def test_v3_hours_at_two_dollars_are_what_its_authors_state(runs: pl.DataFrame, prices: pl.DataFrame):
     v3 = runs.row(by_predicate=pl.col("run") == "deepseek-v3", named=True)
-    assumed = prices.filter(pl.col("term") == cost.ASSUMED, pl.col("accelerator") == "H800")["usd_per_hour"].item()
+    assumed = prices.filter(pl.col("term") == training.ASSUMED, pl.col("accelerator") == "H800")["usd_per_hour"].item()
     assert v3["accelerator_hours"] == 2_664_000 + 119_000 + 5_000 == 2_788_000
     assert assumed * v3["accelerator_hours"] == v3["usd_stated"] == 5_576_000
 
@@ -98,7 +102,7 @@ def test_llama_rental_estimates_of_others_lie_in_our_range(costs: pl.DataFrame):
 def offers(*rows: tuple[str, str, datetime.date, str, float]) -> pl.DataFrame:
     keys = ("accelerator", "vendor", "date", "term", "usd_per_hour")
     filled = [{**dict(zip(keys, given, strict=True)), "source": "a test"} for given in rows]
-    return pl.DataFrame(filled, schema=schemas.AcceleratorPrices.create_empty().schema)
+    return pl.DataFrame(filled, schema=AcceleratorPrices.create_empty().schema)
 
 
 def three(accelerator: str, day: datetime.date, *usd: float, term: str = "on_demand") -> pl.DataFrame:
@@ -107,7 +111,7 @@ def three(accelerator: str, day: datetime.date, *usd: float, term: str = "on_dem
 
 def one_run(accelerator: str | None = "X", hours: int | None = 10) -> pl.DataFrame:
     stage = {
-        **dict.fromkeys(schemas.TrainingRuns.column_names()),
+        **dict.fromkeys(TrainingRuns.column_names()),
         "run": "r",
         "stage": "all",
         "model": "a/m",
@@ -119,13 +123,13 @@ def one_run(accelerator: str | None = "X", hours: int | None = 10) -> pl.DataFra
         "date": datetime.date(2025, 1, 15),
         "source": "a test",
     }
-    return cost.sum_stages(pl.DataFrame([stage], schema=schemas.TrainingRuns.create_empty().schema))
+    return training.sum_stages(pl.DataFrame([stage], schema=TrainingRuns.create_empty().schema))
 
 
 def proxy(accelerator: str, stand_in: str) -> pl.DataFrame:
     blank = {"why": "a test", "date": datetime.date(2025, 1, 1), "source": "a test"}
     return pl.DataFrame(
-        [{"accelerator": accelerator, "proxy": stand_in, **blank}], schema=schemas.PriceProxies.create_empty().schema
+        [{"accelerator": accelerator, "proxy": stand_in, **blank}], schema=PriceProxies.create_empty().schema
     )
 
 
@@ -134,7 +138,7 @@ NEAR = datetime.date(2024, 6, 1)
 
 
 def price(run: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame = NO_PROXY) -> dict:
-    table = tables.conform(cost.price_runs(run, prices, proxies, WINDOW), schemas.CostTraining, "cost_training")
+    table = tables.conform(training.price_runs(run, prices, proxies, WINDOW), CostTraining, "cost_training")
     return row(table, "r")
 
 
@@ -147,7 +151,7 @@ def test_cost_is_hours_times_price():
 def test_doubling_rental_prices_doubles_the_cost(
     runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, costs: pl.DataFrame
 ):
-    doubled = cost.price_runs(runs, prices.with_columns(pl.col("usd_per_hour") * 2), proxies, WINDOW)
+    doubled = training.price_runs(runs, prices.with_columns(pl.col("usd_per_hour") * 2), proxies, WINDOW)
     before, after = row(costs, "deepseek-v3"), row(doubled, "deepseek-v3")
     for column in ("usd_low", "usd_median", "usd_high"):
         assert after[column] == pytest.approx(2 * before[column])
@@ -194,21 +198,21 @@ def test_without_accelerator_or_hours_there_is_no_cost(accelerator: str | None, 
 
 def test_a_stage_without_hours_leaves_the_run_without(training_runs: pl.DataFrame):
     gap = pl.when(pl.col("stage") == "post-training").then(None).otherwise("accelerator_hours")
-    runs = cost.sum_stages(training_runs.with_columns(accelerator_hours=gap))
+    runs = training.sum_stages(training_runs.with_columns(accelerator_hours=gap))
     assert runs.filter(pl.col("run") == "deepseek-v3")["accelerator_hours"].item() is None
 
 
 def test_stages_of_one_run_share_their_accelerator(training_runs: pl.DataFrame):
     mixed = pl.when(pl.col("stage") == "post-training").then(pl.lit("H100")).otherwise("accelerator")
     with pytest.raises(RegisterError, match="deepseek-v3 differ in accelerator"):
-        cost.sum_stages(training_runs.with_columns(accelerator=mixed))
+        training.sum_stages(training_runs.with_columns(accelerator=mixed))
 
 
 # --------------------------------------------------------------------------------------- ratios
 
 
 def test_rental_over_rental_is_an_interval(costs: pl.DataFrame):
-    table = tables.conform(cost.ratios(costs, "deepseek-v3"), schemas.CostRatios, "cost_ratios")
+    table = tables.conform(training.ratios(costs, "deepseek-v3"), CostRatios, "cost_ratios")
     rental = table.row(by_predicate=pl.col("basis") == "rental", named=True)
     assert rental["like_for_like"]
     assert rental["numerator_usd"] == 78_562_017
@@ -218,7 +222,7 @@ def test_rental_over_rental_is_an_interval(costs: pl.DataFrame):
 
 
 def test_without_prices_of_servers_there_is_no_amortised_ratio(costs: pl.DataFrame):
-    table = cost.ratios(costs, "deepseek-v3")
+    table = training.ratios(costs, "deepseek-v3")
     amortised = table.row(by_predicate=pl.col("basis") == "amortised", named=True)
     assert (amortised["ratio_median"], amortised["like_for_like"]) == (None, False)
     assert "cannot be priced on that basis" in amortised["why"]
@@ -226,7 +230,7 @@ def test_without_prices_of_servers_there_is_no_amortised_ratio(costs: pl.DataFra
 
 def test_a_ratio_never_mixes_bases(costs: pl.DataFrame):
     for compared in ("deepseek-v3", "llama-3.1-405b"):
-        alike = cost.ratios(costs, compared).filter("like_for_like")
+        alike = training.ratios(costs, compared).filter("like_for_like")
         assert "not_stated" not in alike["basis"]
         for ratio in alike.iter_rows(named=True):
             same = costs.filter(
@@ -240,14 +244,14 @@ def test_a_ratio_never_mixes_bases(costs: pl.DataFrame):
 
 
 def test_a_published_amortised_cost_makes_an_amortised_ratio(costs: pl.DataFrame):
-    table = cost.ratios(costs, "llama-3.1-405b")
+    table = training.ratios(costs, "llama-3.1-405b")
     amortised = table.row(by_predicate=pl.col("basis") == "amortised", named=True)
     assert amortised["like_for_like"]
     assert amortised["ratio_median"] == pytest.approx(40_695_706 / 51_040_524)
 
 
 def test_the_bound_without_a_basis_is_shown_as_not_alike(costs: pl.DataFrame):
-    table = cost.ratios(costs, "deepseek-v3")
+    table = training.ratios(costs, "deepseek-v3")
     bound = table.row(by_predicate=pl.col("basis") == "not_stated", named=True)
     assert bound["like_for_like"] is False
     assert bound["ratio_high"] == pytest.approx(100_000_000 / 5_576_000)
@@ -298,14 +302,16 @@ def test_runs_without_hours_are_named_not_drawn(costs: pl.DataFrame):
 
 
 def test_the_title_of_ratios_turns_round_with_the_numbers(costs: pl.DataFrame):
-    table = cost.ratios(costs, "deepseek-v3")
+    table = training.ratios(costs, "deepseek-v3")
     assert figure_of(charts.cost_ratio(table)).title == (
         "On rental, the one basis known for both, GPT-4 cost 2.3 to 14 times DeepSeek-V3"
     )
     small = costs.with_columns(
         usd_median=pl.when(pl.col("run") == "gpt-4").then(pl.col("usd_median") / 100).otherwise("usd_median")
     )
-    assert "GPT-4 cost less than DeepSeek-V3" in figure_of(charts.cost_ratio(cost.ratios(small, "deepseek-v3"))).title
-    dearer = cost.ratios(costs, "llama-3.1-405b")
+    assert (
+        "GPT-4 cost less than DeepSeek-V3" in figure_of(charts.cost_ratio(training.ratios(small, "deepseek-v3"))).title
+    )
+    dearer = training.ratios(costs, "llama-3.1-405b")
     assert "Llama 3.1 405B" in figure_of(charts.cost_ratio(dearer)).title
     assert isinstance(charts.cost_ratio(table.filter(pl.col("basis") == "amortised")), Absent)

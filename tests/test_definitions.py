@@ -9,8 +9,12 @@ import pytest
 from conftest import hub_rows
 from test_results_move import swap_families
 
-from pipeline import counting, derivatives, pairing, schemas
-from pipeline.definitions import Definition, Source, definitions
+from pipeline.base import contracts
+from pipeline.base.vocabulary import RELATIONS
+from pipeline.chapters.derivatives import tables as derivatives
+from pipeline.counting import count as counting
+from pipeline.counting import pairs as pairing
+from pipeline.counting.definitions import Definition, Source, definitions
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +61,7 @@ def test_evidence_without_relations_has_no_relation_axis() -> None:
 
 
 def test_a_relation_too_many_does_not_overflow_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas, "RELATIONS", (*schemas.RELATIONS, "distill"))
+    monkeypatch.setattr(contracts, "RELATIONS", (*RELATIONS, "distill"))
     with pytest.raises(AssertionError, match="lower MOST_THRESHOLDS"):
         runpy.run_path(counting.__file__)
 

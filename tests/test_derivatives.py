@@ -6,10 +6,14 @@ from typing import Any
 import polars as pl
 from conftest import hub_rows
 
-from pipeline import derivatives, facts, register, schemas
-from pipeline.charts import derivatives as charts
-from pipeline.charts.figure import Figure
-from pipeline.params import Report as Compared
+from pipeline import register
+from pipeline.base.params import Report as Compared
+from pipeline.chapters.derivatives.facts import leader_facts
+from pipeline.chapters.derivatives.schema import Leaders
+from pipeline.charts.derivatives import counts
+from pipeline.charts.kit.figure import Figure
+from pipeline.counting.definitions import definitions
+from pipeline.report import facts
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 
@@ -108,7 +112,7 @@ def test_a_name_that_bears_two_families_counts_for_both(report: Any, tmp_path: P
 
 
 def test_every_definition_has_its_own_key_and_words() -> None:
-    grid = derivatives.definitions()
+    grid = definitions()
     assert len({d.key for d in grid}) == len({d.label for d in grid}) == len(grid)
 
 
@@ -132,9 +136,7 @@ def test_qwen_is_ahead_of_llama_under_every_like_for_like_rule_of_the_sample(sam
 
 
 def test_where_no_rule_compares_the_two_nobody_is_said_to_have_none() -> None:
-    told = facts.leader_facts(
-        schemas.Leaders.create_empty(), Compared(subject="Qwen", reference="Llama", grouping="family")
-    )
+    told = leader_facts(Leaders.create_empty(), Compared(subject="Qwen", reference="Llama", grouping="family"))
     assert told["derivatives.leaders.sentence"]["text"].startswith("Ranks go by the rule of this page")
 
 
@@ -142,7 +144,7 @@ def test_whoever_the_report_compares_stands_in_the_figure_however_far_down(sampl
     told, families = facts.load(sample.worded().paths), register.load("families", sample.paths.register)
     names = ["Qwen", "Gemma", "Mistral", "Phi", "Llama"]
     ranked = pl.DataFrame({"group": names, "derivatives": [50.0, 40.0, 30.0, 20.0, 10.0], "uploaders": [1.0] * 5})
-    figure = charts.leaders(ranked.with_row_index("rank", offset=1), families, told, top=2)
+    figure = counts.leaders(ranked.with_row_index("rank", offset=1), families, told, top=2)
     assert isinstance(figure, Figure)
     assert figure.table["group"].to_list() == ["Qwen", "Gemma", "Llama"]
     assert "the 2 families with the most, and Llama, sorted" in figure.description

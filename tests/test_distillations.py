@@ -10,22 +10,23 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import (
-    distillations,
-    facts,
-    lineage,
-    models,
-    pairing,
-    parentage,
-    register,
-    snapshot,
-    undeclared,
-)
-from pipeline import params as parameters
-from pipeline.charts import undeclared as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.nodes import NODE, Nodes
-from pipeline.paths import Paths
+from pipeline import register, snapshot
+from pipeline.base import params as parameters
+from pipeline.base.paths import Paths
+from pipeline.chapters.derivatives import undeclared
+from pipeline.chapters.pollination import tables as distillations
+from pipeline.charts.derivatives import undeclared as charts
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.pollination import figures as pollination_figures
+from pipeline.charts.pollination.figures import _folded, flows, ribbons
+from pipeline.counting import ancestry as counting_ancestry
+from pipeline.counting import credit as parentage
+from pipeline.counting import pairs as pairing
+from pipeline.counting.ancestry import Ancestry
+from pipeline.hub import links, models
+from pipeline.hub.nodes import NODE, Nodes
+from pipeline.register.identity import identify
+from pipeline.report import facts
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 DISTILL = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
@@ -44,7 +45,7 @@ def build(report: Any, tmp_path: Path, *rows: dict[str, Any], whole: bool = Fals
 def run(report: Any) -> Any:
     """Only the stages that these tables need."""
     params = parameters.load(report.paths.params)
-    for stage in (snapshot, models, lineage, undeclared, distillations):
+    for stage in (snapshot, models, links, undeclared, distillations):
         stage.run(report.paths, params)
     return report
 
@@ -76,7 +77,7 @@ def test_the_six_r1_distills_are_on_the_ledger() -> None:
 
 def test_a_distillation_joins_two_families_that_the_register_knows() -> None:
     ids = pl.concat([LEDGER["teacher"], LEDGER["base"]]).unique().to_frame("id")
-    known = dict(models.identify(ids, Paths().register).collect().select("id", "family").iter_rows())
+    known = dict(identify(ids, Paths().register).collect().select("id", "family").iter_rows())
     for row in LEDGER.iter_rows(named=True):
         assert known[row["teacher"]] == row["teacher_family"] != row["base_family"] == known[row["base"]], row[
             "release"
@@ -113,7 +114,7 @@ def test_a_distill_counts_for_both_parents() -> None:
     expected = {"as_declared": {"DeepSeek"}, "to_base": {"Qwen"}, "both": {"DeepSeek", "Qwen"}}
     for rule in get_args(parentage.Distills):
         holds = parentage.redirect(groups, ledger, rule)
-        reached = distillations.Ancestry.of(edges).reached(holds)
+        reached = Ancestry.of(edges).reached(holds)
         for child in (tuned, packed):
             assert set(reached.filter(pl.col("child") == child)["group"]) == expected[rule]
 
@@ -168,9 +169,9 @@ def test_names_are_whole_names() -> None:
 def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Any) -> None:
     nodes = Nodes.load(hub_slice.paths)
     edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
-    groups = distillations.families(nodes, hub_slice.paths.register)
+    groups = counting_ancestry.families(nodes, hub_slice.paths.register)
     expected = pairing.transitive(edges, groups["group"]).select("child", "group").unique().sort("child", "group")
-    assert distillations.Ancestry.of(edges).reached(groups).sort("child", "group").equals(expected)
+    assert Ancestry.of(edges).reached(groups).sort("child", "group").equals(expected)
 
 
 def test_ancestry_equals_an_oracle_on_random_graphs_with_several_groups() -> None:
@@ -185,7 +186,7 @@ def test_ancestry_equals_an_oracle_on_random_graphs_with_several_groups() -> Non
         graph = nx.DiGraph(edges.rows())
         above = {name: nx.descendants(graph, name) for name in set(edges["child"])}
         expected = sorted({(name, group) for name, over in above.items() for at, group in held if at in over})
-        found = distillations.Ancestry.of(edges).reached(holds)
+        found = Ancestry.of(edges).reached(holds)
         assert sorted(found.rows()) == expected
 
 
@@ -240,13 +241,13 @@ def test_every_cross_family_merge_of_the_slice_crosses_in_name_alone(hub_slice: 
 
 def drawn(report: Any, name: str) -> Figure | Absent:
     known, families = facts.load(report.paths), register.load("families", report.paths.register)
-    draw = charts.flows if name == "family_flows" else charts.distillations
+    draw = flows if name == "family_flows" else pollination_figures.distillations
     return draw(report.table(name), families, known)
 
 
 def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Any) -> None:
-    pairs = charts._folded(hub_slice.table("family_flows"))
-    bands, nodes = charts.ribbons(pairs)
+    pairs = _folded(hub_slice.table("family_flows"))
+    bands, nodes = ribbons(pairs)
     assert bands.height == pairs.height * charts.SAMPLES
     widths = bands.with_columns(width=pl.col("y2") - pl.col("y")).group_by("flow").agg(pl.col("width").std())
     assert widths["width"].max() == pytest.approx(0, abs=1e-5)
@@ -263,10 +264,10 @@ def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Any) -> None:
 def test_more_families_than_nodes_become_others_and_nothing_is_lost() -> None:
     rows = [(f"F{i}", f"T{j}", "merge", i + j + 1, 0) for i in range(12) for j in range(12)]
     table = pl.DataFrame(rows, schema=["from_family", "to_family", "kind", "models", "by_weights"], orient="row")
-    pairs = charts._folded(table)
+    pairs = _folded(table)
     assert pairs["from_family"].n_unique() == pairs["to_family"].n_unique() == charts.NODES
     assert pairs["models"].sum() == table["models"].sum()
-    assert charts._folded(table, givers=4)["from_family"].n_unique() == 4
+    assert _folded(table, givers=4)["from_family"].n_unique() == 4
 
 
 @pytest.mark.parametrize("name", ["family_flows", "distillations"])

@@ -12,12 +12,14 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipeline import comparison, diff, edition, editions, facts, schemas, table_changes, tables
-from pipeline import params as parameters
-from pipeline.comparison import Row, compare, difference
-from pipeline.editions import Edition
-from pipeline.errors import TableError
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.errors import TableError
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.cost.schema import CostRents
+from pipeline.report import comparison, diff, edition, editions, facts, table_changes
+from pipeline.report.comparison import Row, compare, difference
+from pipeline.report.editions import Edition
 
 RULE = {"evidence": "declared", "reach": "transitive"}
 
@@ -429,14 +431,14 @@ def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
 
 
 def test_tables_of_a_later_build_than_the_edition_are_refused(copy: Any) -> None:
-    tables.write(copy.table("cost_rents").head(3), schemas.CostRents, copy.paths.out / "cost_rents.parquet")
+    tables.write(copy.table("cost_rents").head(3), CostRents, copy.paths.out / "cost_rents.parquet")
     with pytest.raises(TableError, match=r"other tables than edition\.json lists \(cost_rents\).*`make site`"):
         diff.find(str(copy.paths.root), copy.paths)
 
 
 def test_what_one_table_says_is_summed_up_by_its_largest_changes(sample: Any, copy: Any) -> None:
     altered = copy.table("cost_rents").with_columns(pl.col("usd_per_hour") * 2)
-    tables.write(altered, schemas.CostRents, copy.paths.out / "cost_rents.parquet")
+    tables.write(altered, CostRents, copy.paths.out / "cost_rents.parquet")
     rebuilt(copy)
     told = diff.between(str(sample.paths.root), str(copy.paths.root), sample.paths)
     assert "tables moved: cost\\_rents." in told

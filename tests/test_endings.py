@@ -15,10 +15,12 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import __main__ as commands
-from pipeline import errors, files, interrupts, newest, schemas, site, tables
-from pipeline import params as parameters
-from pipeline.paths import Paths
+from pipeline import __main__
+from pipeline.base import errors, files, interrupts, params, tables
+from pipeline.base.paths import Paths
+from pipeline.chapters.explorer.schema import ExplorerSummary
+from pipeline.report import site
+from pipeline.snapshot import newest
 
 
 def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
@@ -214,8 +216,8 @@ def file_limit(size: int) -> Iterator[None]:
 
 ROWS = pl.DataFrame({"measure": [str(n) for n in range(5000)], "value": range(5000), "meaning": ["one"] * 5000})
 WRITERS: dict[str, Callable[[Path], object]] = {
-    "table": lambda path: tables.write(ROWS, schemas.ExplorerSummary, path),
-    "table in ranges": lambda path: tables.write_ranges(ROWS.lazy(), schemas.ExplorerSummary, path, rows=1000),
+    "table": lambda path: tables.write(ROWS, ExplorerSummary, path),
+    "table in ranges": lambda path: tables.write_ranges(ROWS.lazy(), ExplorerSummary, path, rows=1000),
     "document": lambda path: tables.write_json(dict(ROWS.select("measure", "value").iter_rows()), path),
 }
 
@@ -243,12 +245,12 @@ def test_a_site_without_room_says_so_and_leaves_none(tmp_path: Path, monkeypatch
     monkeypatch.setattr(site, "_require", lambda paths: None)
     monkeypatch.setattr(site, "_build", engine)
     with file_limit(1000), pytest.raises(OSError, match=r"File too large.*_build"):
-        site.run(paths, parameters.load(Paths().params))
+        site.run(paths, params.load(Paths().params))
     assert not paths.site.exists()
 
 
 ARGUMENTS = {"notebook": ["cost"], "history": ["2025-10-01"], "diff": ["published"]}
-COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in commands.app.registered_commands]
+COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in __main__.app.registered_commands]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -261,9 +263,9 @@ def test_every_command_ends_in_one_line(
     def refuse(*_: Any) -> Any:
         raise refusal
 
-    monkeypatch.setattr(commands, "Paths", refuse)
+    monkeypatch.setattr(__main__, "Paths", refuse)
     monkeypatch.setattr(newest, "newest", refuse)
-    done = CliRunner().invoke(commands.app, [command, *ARGUMENTS.get(command, [])])
+    done = CliRunner().invoke(__main__.app, [command, *ARGUMENTS.get(command, [])])
     assert done.exit_code == code
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1

@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import __main__ as commands
-from pipeline import essay, history, register
-from pipeline import params as parameters
-from pipeline.errors import ParamsError, PipelineError, RegisterError
-from pipeline.paths import PROJECT, Paths
+from pipeline import __main__, register
+from pipeline.base import params
+from pipeline.base.errors import ParamsError, PipelineError, RegisterError
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.claims import essay
+from pipeline.snapshot import history
 
 
 def run(report: Any, stage: str = "snapshot") -> subprocess.CompletedProcess[str]:
@@ -116,7 +117,10 @@ def test_a_register_row_that_breaks_its_contract_names_the_file(
 @pytest.mark.parametrize(
     ("thresholds", "told"),
     [
-        ("(0, 1, 6, 10, 50, 200)", "6 thresholds (0, 1, 6, 10, 50, 200) in MIN_DOWNLOADS of pipeline/definitions.py"),
+        (
+            "(0, 1, 6, 10, 50, 200)",
+            "6 thresholds (0, 1, 6, 10, 50, 200) in MIN_DOWNLOADS of pipeline/counting/definitions.py",
+        ),
         ("(0, 1, 6, 10, 50, 200)", "keep 5 at most"),
         ("(1, 6)", "begin with 0"),
         ("(0, 10, 6)", "larger than the one before"),
@@ -199,6 +203,6 @@ def test_a_cell_of_the_register_that_cannot_be_is_quoted(old: str, new: str, lin
 @pytest.mark.parametrize("day", ["20261005", "2026-W41-1", "2026-02-30", "today"])
 def test_a_day_of_a_command_has_the_one_form_of_params(day: str) -> None:
     with pytest.raises(ParamsError, match=f"^{day} is no day in --on: write it as 2026-10-05$"):
-        commands._day(day)
+        __main__._day(day)
     with pytest.raises(ParamsError, match=f"^{day} is no day in the command: write it as 2025-10-01$"):
-        history.run(day, Paths(), parameters.load(Paths().params))
+        history.run(day, Paths(), params.load(Paths().params))

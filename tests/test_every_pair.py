@@ -15,8 +15,8 @@ from conftest import SLICE_DATE, Report
 from drawn import faults, figures
 
 from pipeline import register
-from pipeline.charts import room
-from pipeline.paths import Paths
+from pipeline.base.paths import Paths
+from pipeline.charts.kit import room
 
 LARGEST = register.load("families", Paths().register).sort("rank")["family"].head(16).to_list()
 LONGEST = sorted(combinations(LARGEST, 2), key=lambda pair: -sum(room.width(name) for name in pair))[:10]

@@ -10,9 +10,15 @@ import polars as pl
 import pytest
 from conftest import Report, copy_project, hub_rows
 
-from pipeline import explorer, lineage, models, shards, snapshot, tables
-from pipeline.params import load
-from pipeline.schemas import RELATIONS
+from pipeline import snapshot
+from pipeline.base import tables
+from pipeline.base.params import load
+from pipeline.base.vocabulary import RELATIONS
+from pipeline.chapters.explorer import store as shards
+from pipeline.chapters.explorer import tables as explorer
+from pipeline.hub import links as lineage
+from pipeline.hub import models
+from pipeline.register.identity import identify
 from tests.benchmarks.hub import Shape, write
 
 ROWS = 20_000
@@ -177,7 +183,7 @@ def test_a_way_up_ends_at_a_root_or_after_a_few_steps(store: Store, links: Any, 
 
 def test_groups_count_each_repository_once(census: Report, store: Store, links: Any, core: Any) -> None:
     family = dict(
-        models.identify(pl.DataFrame({"id": [parent for _, parent, _ in links]}), census.paths.register)
+        identify(pl.DataFrame({"id": [parent for _, parent, _ in links]}), census.paths.register)
         .select("id", "family")
         .collect()
         .iter_rows()
@@ -272,7 +278,7 @@ def test_models_that_name_each_other_end_their_way_up(report: Report) -> None:
 
 
 def test_a_snapshot_without_links_has_releases_and_says_so(report: Report) -> None:
-    from pipeline import explorer_facts
+    from pipeline.chapters.explorer import facts as explorer_facts
 
     store = made(report, {"id": "Qwen/Qwen2.5-7B"}, {"id": "someone/else"})
     assert store.get("model=Qwen/Qwen2.5-7B")[:2] == [0, 0]

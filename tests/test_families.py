@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import facts as quotable
 from pipeline import register
-from pipeline.charts import families, timeline
-from pipeline.charts.pages import Html
+from pipeline.charts.kit import families
+from pipeline.charts.kit.html import Html
+from pipeline.charts.moment import timeline
+from pipeline.report import facts as quotable
 
 FAMILIES = pl.DataFrame({"family": ["Oak", "Elm", "Ash", "Fir"], "organisation": ["Trees", "Trees", "Woods", "Woods"]})
 CATALOGUE = pl.DataFrame({"family": ["Oak", "Elm", "Ash"], "releases": [5, 1, 3]})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import graph
+from pipeline.hub import graph
 
 Case = tuple[int, list[tuple[int, int]]]
 

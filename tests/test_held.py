@@ -10,12 +10,19 @@ from conftest import SLICE_DATE, Report, built_once, copy_project
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import facts, held, reconciliation, reconciliation_facts, schemas, tables, vintages
-from pipeline.bases_facts import vintage_facts
-from pipeline.facts_undeclared import bound_facts, quality_facts
-from pipeline.held import Held
-from pipeline.quotes import fact
-from pipeline.vendors_facts import activity_facts, format_facts
+from pipeline.base import held, tables
+from pipeline.base.facts import Facts, fact
+from pipeline.base.held import Held
+from pipeline.chapters.derivatives import vintages
+from pipeline.chapters.derivatives.facts_bases import vintage_facts
+from pipeline.chapters.derivatives.facts_undeclared import bound_facts, quality_facts
+from pipeline.chapters.derivatives.schema import Vintages
+from pipeline.chapters.methods import facts as reconciliation_facts
+from pipeline.chapters.methods import reconciliation
+from pipeline.chapters.methods.schema import Packed
+from pipeline.chapters.moe.facts_sizes import default_facts
+from pipeline.chapters.vendors.facts import activity_facts, format_facts
+from pipeline.report import facts
 
 EVERYTHING = Held(dict.fromkeys(held.NAMES, 1.0))
 NOTHING = Held(dict.fromkeys(held.NAMES, 0.0))
@@ -50,7 +57,7 @@ def test_a_column_that_provenance_does_not_name_holds_nothing() -> None:
 # --- sentences
 
 
-def shares(**known: float | None) -> facts.Facts:
+def shares(**known: float | None) -> Facts:
     """What the share of mixtures is of, over the last year."""
     keys = ("flagship", "repositories", "downloads")
     return {f"moe.share.{key}.year": fact(known.get(key), str(known.get(key)), "a test") for key in keys}
@@ -80,13 +87,13 @@ def shares(**known: float | None) -> facts.Facts:
     ],
 )
 def test_a_sentence_on_every_measure_needs_every_measure(known: dict[str, float], title: str) -> None:
-    said = facts.default_facts(shares(**known), EVERYTHING)
+    said = default_facts(shares(**known), EVERYTHING)
     assert said["moe.default.title"]["text"] == f"Mixture of experts {title}"
 
 
 def test_shares_by_date_say_how_much_is_undated() -> None:
     partly = Held({**EVERYTHING.shares, "createdAt": 0.7})
-    said = facts.default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
+    said = default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
     assert said["moe.default.sentence"]["text"].endswith(
         "30% of all repositories have no date of creation (createdAt) and are left out."
     )
@@ -134,7 +141,7 @@ def test_without_sizes_no_shape_is_proposed_and_none_is_refused() -> None:
 
 
 def test_without_stored_counts_no_packed_repository_is_counted() -> None:
-    said = reconciliation_facts.packed_facts(schemas.Packed.create_empty(), NOTHING)
+    said = reconciliation_facts.packed_facts(Packed.create_empty(), NOTHING)
     assert said["packed.stored"]["value"] is None
     assert "cannot tell" in said["packed.sentence"]["text"]
 
@@ -149,7 +156,7 @@ def test_without_dates_no_month_jumped() -> None:
 def test_without_dates_nothing_is_counted_back() -> None:
     known = pl.DataFrame({"child": [1, 2], "group": ["Qwen", "Llama"], "relation": ["finetune", "merge"]})
     said = {"coverage": "census", "revision": "made", "sha256": "0" * 64}
-    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), said, "census"), schemas.Vintages, "a test")
+    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), said, "census"), Vintages, "a test")
     assert rows["derivatives_back_cast"].is_null().all()
     assert rows.filter(relation="all")["derivatives_as_known"].to_list() == [1, 1]
     sentences = vintage_facts(rows, "Qwen", "Llama", date(2026, 1, 1))

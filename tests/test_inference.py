@@ -5,10 +5,16 @@ import datetime
 import polars as pl
 import pytest
 
-from pipeline import assumptions, facts, inference, register, schemas, tables
-from pipeline.charts import inference as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.paths import Paths
+from pipeline.chapters.cost import assumptions, serving
+from pipeline.chapters.cost.schema import CostInference
+from pipeline.chapters.moe.schema import Moe
+from pipeline.charts.cost import serving as charts
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.register.schema_prices import ApiPrices
+from pipeline.report import facts
 
 PATHS = Paths()
 DAY = datetime.date(2025, 6, 1)
@@ -44,12 +50,12 @@ def sold(model: str = "a/m", **more: object) -> pl.DataFrame:
         "source": "a test",
         "note": None,
     }
-    return pl.DataFrame([{**row, **more}], schema=schemas.ApiPrices.create_empty().schema)
+    return pl.DataFrame([{**row, **more}], schema=ApiPrices.create_empty().schema)
 
 
 def shape(model: str = "a/m", *, total: int = 8_000_000_000, active: int | None = None, **more: object) -> pl.DataFrame:
     row = {
-        **dict.fromkeys(schemas.Moe.column_names()),
+        **dict.fromkeys(Moe.column_names()),
         "model": model,
         "mixture": "dense",
         "parameters_text": total,
@@ -57,7 +63,7 @@ def shape(model: str = "a/m", *, total: int = 8_000_000_000, active: int | None 
         "parameters_active_without_input_embedding": active or total,
         "kv_bytes_8k": 10**9,
     }
-    return pl.DataFrame([{**row, **more}], schema=schemas.Moe.create_empty().schema)
+    return pl.DataFrame([{**row, **more}], schema=Moe.create_empty().schema)
 
 
 def rent(usd: float, model: str = "a/m") -> pl.DataFrame:
@@ -69,8 +75,8 @@ def served(
     assumed: assumptions.Assumptions, moe: pl.DataFrame | None = None, usd: float = 2, api: pl.DataFrame | None = None
 ) -> dict:
     moe, api = shape() if moe is None else moe, sold() if api is None else api
-    made = inference.serve(api, moe, H100, rent(usd), assumed)
-    return tables.conform(made, schemas.CostInference, "cost_inference").row(0, named=True)
+    made = serving.serve(api, moe, H100, rent(usd), assumed)
+    return tables.conform(made, CostInference, "cost_inference").row(0, named=True)
 
 
 def fixed(assumed: assumptions.Assumptions, **values: float) -> assumptions.Assumptions:
@@ -106,9 +112,9 @@ def test_a_pair_is_compared_on_the_first_day_that_both_are_sold(assumed: assumpt
             sold("c", weights="closed", date=later, usd_per_million_input=4.0),
         ]
     )
-    made = inference.serve(api, shape(), H100, rent(2), assumed)
+    made = serving.serve(api, shape(), H100, rent(2), assumed)
     pairs = pl.DataFrame({"open": ["a/m"], "closed": ["c"], "why": ["a test"]})
-    pair = inference.peers(pairs, made).row(0, named=True)
+    pair = serving.peers(pairs, made).row(0, named=True)
     assert (pair["date"], pair["times_input"], pair["times_output"]) == (later, 4, 1)
 
 
@@ -224,7 +230,7 @@ def test_without_rent_or_cache_there_is_no_cost(assumed: assumptions.Assumptions
     missing = served(assumed, shape(kv_bytes_8k=None, kv_bytes_per_token=None))
     assert (missing["cost_output_median"], missing["cost_input_median"]) == (None, None)
     assert "cache" in missing["why"]
-    unpriced = inference.serve(sold(), shape(), H100, rent(2).head(0), assumed).row(0, named=True)
+    unpriced = serving.serve(sold(), shape(), H100, rent(2).head(0), assumed).row(0, named=True)
     assert unpriced["cost_input_median"] is None
     assert "rent" in unpriced["why"]
 

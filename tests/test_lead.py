@@ -7,14 +7,20 @@ import polars as pl
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from pipeline.chapters.lineage.facts_links import lineage_facts
 
-from pipeline import anatomy_facts, bases_facts, facts, facts_undeclared, surface_facts, words
-from pipeline.charts.axes import MANY_TICKS, ratio_ticks
-from pipeline.held import Held
-from pipeline.lead import FEW, Lead, Leads
-from pipeline.ledger import counts as ledger
-from pipeline.ledger.evidence import Evidence
-from pipeline.quotes import fact, sentence
+from pipeline.base import words
+from pipeline.base.facts import fact, sentence
+from pipeline.base.held import Held
+from pipeline.base.lead import FEW, Lead, Leads
+from pipeline.base.words import leads
+from pipeline.chapters.derivatives import facts_bases, facts_undeclared
+from pipeline.chapters.derivatives.facts import grid_facts, headline_facts, too_few, year_facts
+from pipeline.chapters.lineage import facts as anatomy_facts
+from pipeline.chapters.surface import facts as surface_facts
+from pipeline.charts.kit.axes import MANY_TICKS, ratio_ticks
+from pipeline.claims.rules import counts as ledger
+from pipeline.claims.rules.evidence import Evidence
 
 A, B = "Qwen", "Llama"
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 10**7), st.floats(0, 1e6).map(lambda value: round(value, 1)))
@@ -137,8 +143,8 @@ def definitions(n: int) -> pl.DataFrame:
 @given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=12))
 def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float, float]]) -> None:
     ratios = compared(counts)
-    headline = facts.headline_facts(ratios, definitions(len(counts)), A, B, "why")
-    grid = facts.grid_facts(ratios, A, B, "why")
+    headline = headline_facts(ratios, definitions(len(counts)), A, B, "why")
+    grid = grid_facts(ratios, A, B, "why")
     lead, every = Lead.of(A, counts[0][0], B, counts[0][1]), Leads.of(A, B, ratios["ratio"].to_list())
     title = headline["derivatives.headline.title"]["text"]
     if lead.leader and every.leader and lead.leader != every.leader:
@@ -155,17 +161,17 @@ def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float
 
 def test_a_headline_that_most_rules_turn_round_says_so() -> None:
     counts = [(30, 20), *[(20.0, 30.0)] * 4]
-    said = facts.headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
+    said = headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
     assert said["derivatives.headline.title"]["text"] == (
         "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by 4 of 5 rules"
     )
     assert said["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
-    grid = facts.grid_facts(compared(counts), "Gemma", "Mistral", "why")
+    grid = grid_facts(compared(counts), "Gemma", "Mistral", "why")
     assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 rules, Gemma by one"
 
 
 def test_ratios_below_one_are_read_from_the_other_side() -> None:
-    grid = facts.grid_facts(compared([(1, 1000), (19, 1000)]), "Marin", "Llama", "why")
+    grid = grid_facts(compared([(1, 1000), (19, 1000)]), "Marin", "Llama", "why")
     assert grid["derivatives.grid.title"]["text"] == (
         "By every rule, Llama has 53 to 1,000 times as many derivatives as Marin"
     )
@@ -186,8 +192,8 @@ def test_too_few_to_compare_says_how_many_there_are() -> None:
         class derivatives:  # noqa: N801
             minimum_derivatives = 100
 
-    assert facts.too_few(asked, counts, Params).endswith("(by name) finds 18 of OLMo and 74 of Phi.")  # type: ignore[arg-type]
-    assert facts.too_few(asked, counts.clear(), Params).endswith("no rule finds any here.")  # type: ignore[arg-type]
+    assert too_few(asked, counts, Params).endswith("(by name) finds 18 of OLMo and 74 of Phi.")  # type: ignore[arg-type]
+    assert too_few(asked, counts.clear(), Params).endswith("no rule finds any here.")  # type: ignore[arg-type]
 
 
 @given(st.lists(st.tuples(st.integers(2019, 2026), COUNTS, COUNTS), unique_by=lambda row: row[0], max_size=8))
@@ -202,7 +208,7 @@ def test_years_are_led_by_whoever_had_more(rows: list[tuple[int, float, float]])
         schema={"group": pl.String, "year": pl.Int64, "derivatives": pl.Float64},
         orient="row",
     )
-    said = facts.year_facts(yearly, A, B)
+    said = year_facts(yearly, A, B)
     some = sorted(row for row in rows if row[1] + row[2] > 0)
     if not some:
         assert said["derivatives.years.title"]["text"] == "No dates to count by"
@@ -214,7 +220,7 @@ def test_years_are_led_by_whoever_had_more(rows: list[tuple[int, float, float]])
 
 def test_a_year_in_which_one_of_the_two_has_nothing_is_the_others() -> None:
     yearly = pl.DataFrame({"group": [A, B], "year": [2024, 2025], "derivatives": [3.0, 2.0]})
-    assert facts.year_facts(yearly, A, B)["derivatives.years.title"]["text"] == (
+    assert year_facts(yearly, A, B)["derivatives.years.title"]["text"] == (
         "Of Qwen and Llama, Qwen led through 2024, Llama since 2025"
     )
 
@@ -314,7 +320,7 @@ def test_who_is_ahead_under_which_evidence(evidence: dict[str, tuple[int, int]])
 def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
     assume(any(a or b for a, b in rows))
     net = sum(a - b for a, b in rows)
-    kinds = list(bases_facts.KIND_WORDS)
+    kinds = list(facts_bases.KIND_WORDS)
     gap = pl.DataFrame(
         {
             "is_shown": True,
@@ -326,7 +332,7 @@ def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
             "gap": [float(a - b) for a, b in rows],
         }
     )
-    title = bases_facts.gap_facts(gap, A, B)["gap.title"]["text"]
+    title = facts_bases.gap_facts(gap, A, B)["gap.title"]["text"]
     if net:
         assert f"{A if net > 0 else B}’s lead over {B if net > 0 else A}" in title
     else:
@@ -375,7 +381,7 @@ def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
     base = {"is_out": True, "evidence": "declared", "months_since_release": 1, "own_releases": 0, "merge": 0}
     untold = {"finetune_corrected": 0, "adapter": 0, "quantized_corrected": 240, "all_relations": 500}
     bases = pl.DataFrame([base | untold | {"mixture": "moe"}, base | untold | {"mixture": "dense"}])
-    said = bases_facts.base_facts(bases, "census")
+    said = facts_bases.base_facts(bases, "census")
     assert said["bases.title"]["text"] == "Most derivatives of registered bases do not say how they were made"
     assert (
         "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in said["bases.answer"]["text"]
@@ -384,7 +390,7 @@ def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
 
 
 def test_a_ratio_to_one_derivative_is_not_given() -> None:
-    said = facts.headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
+    said = headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
     assert said["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
     assert said["derivatives.headline.sentence"]["text"] == (
         "Counted by rule 0, Marin has 1 derivative in this snapshot and Llama 987: too few of Marin for a ratio."
@@ -392,22 +398,22 @@ def test_a_ratio_to_one_derivative_is_not_given() -> None:
 
 
 def test_rules_that_find_about_as_many_have_no_range() -> None:
-    grid = facts.grid_facts(compared([(1010, 1000), (1020, 1000)]), A, B, "why")
+    grid = grid_facts(compared([(1010, 1000), (1020, 1000)]), A, B, "why")
     assert grid["derivatives.grid.title"]["text"] == "By every rule, Qwen has about as many derivatives as Llama"
     assert grid["derivatives.grid.key"]["text"] == "2 of 2"
     assert grid["derivatives.grid.key.what"]["text"] == "rules find about as many of Qwen as of Llama"
 
 
 def test_where_only_the_headlines_rules_fail_the_others_are_not_denied() -> None:
-    said = facts.headline_facts(compared([(300, 200)], headline=9), definitions(1), A, B, "A comparison takes more.")
+    said = headline_facts(compared([(300, 200)], headline=9), definitions(1), A, B, "A comparison takes more.")
     assert said["derivatives.headline.title"]["text"] == "No rule of this page compares Qwen with Llama"
     assert "Other rules do" in said["derivatives.headline.sentence"]["text"]
     assert "takes more" not in said["derivatives.headline.sentence"]["text"]
 
 
 def test_years_without_any_are_not_said_to_be_led() -> None:
-    assert facts.leads([(2023, A), (2025, A)]) == "Qwen led in every year from 2023 to 2025 that has any"
-    assert facts.leads([(2023, A), (2024, A)]) == "Qwen led in every year from 2023 to 2024"
+    assert leads([(2023, A), (2025, A)]) == "Qwen led in every year from 2023 to 2025 that has any"
+    assert leads([(2023, A), (2024, A)]) == "Qwen led in every year from 2023 to 2024"
 
 
 @pytest.mark.parametrize(
@@ -430,7 +436,7 @@ def test_the_largest_relation_is_most_only_where_it_is(models: dict[str, int], t
             schema={"rule": pl.String, "candidates": pl.Int64, "edges": pl.Int64, "why": pl.String}
         ),
     }
-    assert facts.lineage_facts(nothing)["relations.title"]["text"].startswith(title)
+    assert lineage_facts(nothing)["relations.title"]["text"].startswith(title)
 
 
 def test_the_one_repository_of_a_snapshot_is_no_plural() -> None:

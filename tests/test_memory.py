@@ -5,9 +5,13 @@ import datetime
 import polars as pl
 import pytest
 
-from pipeline import memory, register, schemas, tables
-from pipeline.errors import RegisterError
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.architectures import memory
+from pipeline.base import tables
+from pipeline.base.errors import RegisterError
+from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import USES
+from pipeline.chapters.moe.schema import MachinePrices, MoeMachines
 
 REGISTER = Paths().register
 BILLION = 1_000_000_000
@@ -62,7 +66,7 @@ def machine(name: str, kind: str, gigabytes: int, most: int = 1) -> dict:
 
 def decided(models: pl.DataFrame, *machines: dict, **rules: float) -> pl.DataFrame:
     table = memory.machines_for(models, pl.DataFrame(list(machines)), RULES | rules)
-    return tables.conform(table, schemas.MoeMachines, "machines")
+    return tables.conform(table, MoeMachines, "machines")
 
 
 def smallest(table: pl.DataFrame, use: str) -> tuple[str, int] | None:
@@ -142,7 +146,7 @@ def test_reach_names_the_nearest_place():
     assert places["run_4bit"] == "a desk"
     assert places["lora"] == "one server"
     assert places["full"] == "several servers"
-    assert reach["releases"].sum() == len(schemas.USES)
+    assert reach["releases"].sum() == len(USES)
 
 
 def test_rental_is_the_median_of_a_year_times_the_accelerators():
@@ -160,7 +164,7 @@ def test_rental_is_the_median_of_a_year_times_the_accelerators():
             machine("own", "workstation", 96) | {"accelerator": None, "accelerators": 1, "flops_16bit": None},
         ]
     )
-    table = tables.conform(memory.priced(machines, prices), schemas.MachinePrices, "machines")
+    table = tables.conform(memory.priced(machines, prices), MachinePrices, "machines")
     eight, own = table.to_dicts()
     assert (eight["usd_per_hour_low"], eight["usd_per_hour"], eight["usd_per_hour_high"]) == (16.0, 24.0, 72.0)
     assert eight["prices"] == 3

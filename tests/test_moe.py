@@ -9,11 +9,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import moe, register, schemas, tables
-from pipeline.charts import moe as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.errors import RegisterError
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.errors import RegisterError
+from pipeline.base.paths import Paths
+from pipeline.chapters.moe import tables as moe
+from pipeline.chapters.moe.schema import Moe, MoeShare
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.moe import sizes
+from pipeline.register.schema import Releases
 
 REGISTER = Paths().register
 
@@ -33,16 +37,16 @@ def row(frame: pl.DataFrame, model: str) -> dict:
 
 
 def releases_of(*rows: dict) -> pl.DataFrame:
-    blank = dict.fromkeys(schemas.Releases.column_names())
+    blank = dict.fromkeys(Releases.column_names())
     filled = [{**blank, "modality": "text", "flagship": False, "source": "a test", **given} for given in rows]
-    return pl.DataFrame(filled, schema=schemas.Releases.create_empty().schema)
+    return pl.DataFrame(filled, schema=Releases.create_empty().schema)
 
 
 def build(configurations: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
     ids = pl.concat([configurations["model"], releases["model"]]).unique().sort()
     identity = pl.DataFrame({"id": ids}).with_columns(organisation=pl.lit("Maker"), family=pl.lit("Line"))
     formats = pl.DataFrame({"name_pattern": [r"[-_.]awq$"], "quantized": [True]})
-    return tables.conform(moe.build(configurations, releases, identity, formats), schemas.Moe, "moe")
+    return tables.conform(moe.build(configurations, releases, identity, formats), Moe, "moe")
 
 
 # ------------------------------------------------------------------------------ the register
@@ -249,7 +253,7 @@ def repositories(*rows: tuple[str | None, datetime.date | None, int | None]) -> 
 
 
 def share_of(releases: pl.DataFrame, found: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    return tables.conform(moe.share(releases, moe.alike(found.lazy()), day), schemas.MoeShare, "moe_share")
+    return tables.conform(moe.share(releases, moe.alike(found.lazy()), day), MoeShare, "moe_share")
 
 
 def test_share_counts_repositories_and_downloads_by_quarter():
@@ -316,22 +320,22 @@ def figure_of(drawn: Figure | Absent) -> Figure:
 def test_the_figure_counts_the_machines_that_hold_the_example(
     table: pl.DataFrame, machines: pl.DataFrame, families: pl.DataFrame
 ):
-    figure = figure_of(charts.memory_activated(table, machines, families))
+    figure = figure_of(sizes.memory_activated(table, machines, families))
     assert figure.title == "At 4 bits DeepSeek-V3 needs 336 GB: two of ten desk machines hold it"
     halved = machines.with_columns(pl.col("memory_bytes") // 2)
-    assert "none of ten desk machines" in figure_of(charts.memory_activated(table, halved, families)).title
+    assert "none of ten desk machines" in figure_of(sizes.memory_activated(table, halved, families)).title
     without = table.filter(~pl.col("model").str.starts_with("deepseek-ai/"))
-    assert "Kimi-K2" in figure_of(charts.memory_activated(without, machines, families)).title
+    assert "Kimi-K2" in figure_of(sizes.memory_activated(without, machines, families)).title
     dense = table.filter(pl.col("mixture") == "dense")
-    assert isinstance(charts.memory_activated(dense, machines, families), Absent)
+    assert isinstance(sizes.memory_activated(dense, machines, families), Absent)
 
 
 def test_names_touch_no_other_name(table: pl.DataFrame):
     points = table.drop_nulls(["weights_bytes_4bit", "parameters_active"]).with_columns(
         memory_gb=pl.col("weights_bytes_4bit") / 1e9, active_billions=pl.col("parameters_active") / 1e9
     )
-    named = charts._placed(points, (0.2, 2_000), (0.4, 600), (588, 430), charts.NAMES)
-    assert 6 <= named.height <= charts.NAMES
+    named = sizes._placed(points, (0.2, 2_000), (0.4, 600), (588, 430), sizes.NAMES)
+    assert 6 <= named.height <= sizes.NAMES
     assert "DeepSeek-V3" in named["name"]
     assert named["name"].is_unique().all()
 
@@ -342,7 +346,7 @@ def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.Data
         for population, counts in (("flagship releases", flagships), ("repositories", repositories))
         for month in (4, 7, 10)
     ]
-    return pl.DataFrame(rows, schema=schemas.MoeShare.create_empty().schema, orient="row")
+    return pl.DataFrame(rows, schema=MoeShare.create_empty().schema, orient="row")
 
 
 @pytest.mark.parametrize(
@@ -355,16 +359,16 @@ def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.Data
     ],
 )
 def test_the_title_of_shares_turns_round(flagships: tuple[int, int], repositories: tuple[int, int], words: str):
-    figure = figure_of(charts.moe_share(shares(flagships, repositories), "a test"))
+    figure = figure_of(sizes.moe_share(shares(flagships, repositories), "a test"))
     assert figure.title.startswith(words)
     assert "partial" in figure.subtitle
 
 
 def test_undated_repositories_leave_the_flagships_alone():
     alone = shares((9, 1), (1, 9)).filter(pl.col("population") == "flagship releases")
-    figure = figure_of(charts.moe_share(alone, "a test"))
+    figure = figure_of(sizes.moe_share(alone, "a test"))
     assert figure.title == "Mixtures of experts are 90% of recent flagship releases"
-    assert isinstance(charts.moe_share(alone.head(0), "a test"), Absent)
+    assert isinstance(sizes.moe_share(alone.head(0), "a test"), Absent)
 
 
 def test_a_larger_machines_line_ends_higher_so_that_its_name_is_clear_of_the_others() -> None:
@@ -375,11 +379,11 @@ def test_a_larger_machines_line_ends_higher_so_that_its_name_is_clear_of_the_oth
             "memory_gb": [30.0, 20.0, 1600.0, 400.0],
         }
     )
-    lines = charts._capacities(machines, (1.0, 100.0), 200, desk_only=False).sort("memory_gb")
+    lines = sizes._capacities(machines, (1.0, 100.0), 200, desk_only=False).sort("memory_gb")
     assert lines["machine"].to_list() == ["small", "middle", "large"]
     heights = [200 * math.log(row) / math.log(100) for row in lines["row"]]
     assert heights[0] > 200, "above all points"
-    assert [round(high - low) for low, high in pairwise(heights)] == [charts.ROW, charts.ROW]
+    assert [round(high - low) for low, high in pairwise(heights)] == [sizes.ROW, sizes.ROW]
 
 
 def test_a_report_on_an_older_day_leaves_out_later_releases() -> None:

@@ -13,11 +13,11 @@ import pytest
 import yaml
 from conftest import Report
 
-from pipeline import names
-from pipeline import params as parameters
-from pipeline.errors import ParamsError
-from pipeline.params import Params, Project
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import params
+from pipeline.base.errors import ParamsError
+from pipeline.base.params import Params, Project
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.report import names
 
 TEXT = (PROJECT / "params.yaml").read_text(encoding="utf-8")
 NAMES = names.project(Paths())
@@ -28,7 +28,7 @@ BAD = "bad parameters in params.yaml: "
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """The register and the book of this project; files of a folder of its own."""
-    sample = tmp_path / parameters.SAMPLE
+    sample = tmp_path / params.SAMPLE
     sample.parent.mkdir(parents=True)
     sample.touch()
     (tmp_path / "hub.parquet").touch()
@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Project:
 def load(text: str | bytes, project: Project) -> Params:
     path = project.root / "params.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return parameters.load(path, project)
+    return params.load(path, project)
 
 
 def message(text: str | bytes, project: Project) -> str:
@@ -59,7 +59,7 @@ def test_the_projects_own_parameters_are_in_order(project: Project) -> None:
     assert load(TEXT, project) == names.checked(Paths()), "wherever they stand"
 
 
-FAMILIES, OWNERS = "pipeline/register/families.csv", "pipeline/register/organisations.csv"
+FAMILIES, OWNERS = "pipeline/register/hub/families.csv", "pipeline/register/hub/organisations.csv"
 FILE = {"source": "file", "date": "2026-04-22", "coverage": "slice", "path": "hub.parquet"}
 OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
 
@@ -95,12 +95,12 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
         (
             "thesis",
             {"benchmark": "MMLUU"},
-            'thesis.benchmark: no benchmark "MMLUU" in pipeline/register/benchmarks.csv (nearest: MMLU)',
+            'thesis.benchmark: no benchmark "MMLUU" in pipeline/register/moment/benchmarks.csv (nearest: MMLU)',
         ),
         (
             "thesis",
             {"metric": "5-shots percent"},
-            'thesis.metric: no metric of MMLU "5-shots percent" in pipeline/register/benchmarks.csv '
+            'thesis.metric: no metric of MMLU "5-shots percent" in pipeline/register/moment/benchmarks.csv '
             "(nearest: 5-shot percent)",
         ),
         ("thesis", {"significance": "0.05"}, 'thesis.significance: "0.05" is no number'),
@@ -109,13 +109,14 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
         (
             "cost",
             {"compared_run": "deepsek-v3"},
-            'cost.compared_run: no training run "deepsek-v3" in pipeline/register/training_runs.csv '
+            'cost.compared_run: no training run "deepsek-v3" in pipeline/register/cost/training_runs.csv '
             "(nearest: deepseek-v3)",
         ),
         (
             "cost",
             {"serving_accelerator": "H1000"},
-            'cost.serving_accelerator: no accelerator "H1000" in pipeline/register/accelerators.csv (nearest: H100)',
+            'cost.serving_accelerator: no accelerator "H1000" in pipeline/register/cost/accelerators.csv '
+            "(nearest: H100)",
         ),
         ("cost", {"price_window_months": "12"}, 'cost.price_window_months: "12" is no whole number'),
         ("cost", {"price_window_months": 12.5}, "cost.price_window_months: 12.5 is no whole number"),
@@ -124,12 +125,13 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
         (
             "derivatives",
             {"headline": ["family.shape", "family.shapes"]},
-            'derivatives.headline.1: no definition "family.shapes" in pipeline/definitions.py (nearest: family.shape)',
+            'derivatives.headline.1: no definition "family.shapes" in pipeline/counting/definitions.py '
+            "(nearest: family.shape)",
         ),
         (
             "derivatives",
             {"monthly": ["family.declared.direct"]},
-            'derivatives.monthly.0: no definition "family.declared.direct" in pipeline/definitions.py '
+            'derivatives.monthly.0: no definition "family.declared.direct" in pipeline/counting/definitions.py '
             "(nearest: family.declared.direct.all)",
         ),
         ("derivatives", {"headline": []}, "derivatives.headline is empty"),
@@ -195,11 +197,11 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
             "snapshot",
             {"path": "hub.parquet"},
             'snapshot.path names "hub.parquet", which snapshot.source sample does not read: '
-            "set snapshot.source to file, or snapshot.path to pipeline/sample/models.parquet",
+            "set snapshot.source to file, or snapshot.path to pipeline/snapshot/sample/models.parquet",
         ),
         (
             "snapshot",
-            FILE | {"path": parameters.SAMPLE},
+            FILE | {"path": params.SAMPLE},
             "snapshot.path names the embedded sample: name a file, or set snapshot.source to sample",
         ),
         ("snapshot", {"revision": "abc"}, 'snapshot.revision: "abc" is no full commit hash of 40 hexadecimal digits'),
@@ -299,10 +301,10 @@ def test_a_mark_of_byte_order_is_no_slip(project: Project) -> None:
 def test_a_missing_file_and_a_folder_in_its_place_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     with pytest.raises(ParamsError, match=r"^no params\.yaml: restore it from the repository$"):
-        parameters.load(path)
+        params.load(path)
     path.mkdir()
     with pytest.raises(ParamsError, match=r"^params\.yaml cannot be read \(Is a directory\): restore the file"):
-        parameters.load(path)
+        params.load(path)
 
 
 @pytest.mark.parametrize(

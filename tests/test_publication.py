@@ -7,8 +7,11 @@ import polars as pl
 import pytest
 from test_editions import made, rules, snapshot
 
-from pipeline import edition, schemas, tables
-from pipeline.charts import publication
+from pipeline.base import tables
+from pipeline.chapters.moe.schema import MoeShare
+from pipeline.charts.data import downloads
+from pipeline.report import edition
+from pipeline.report.schema import EditionChanges, Editions
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +20,8 @@ def package(sample: Any) -> dict[str, Any]:
 
 
 def test_every_table_is_offered_and_described(package: dict[str, Any], sample: Any) -> None:
-    offered = publication.downloads(package).html
-    described = publication.dictionary(package).html
+    offered = downloads.downloads(package).html
+    described = downloads.dictionary(package).html
     for path in sample.paths.out.glob("*.parquet"):
         assert f'href="data/{path.stem}.csv"' in offered
         assert f'href="data/{path.stem}.parquet"' in offered
@@ -27,15 +30,15 @@ def test_every_table_is_offered_and_described(package: dict[str, Any], sample: A
 
 
 def test_the_dictionary_holds_every_column_with_its_unit(package: dict[str, Any]) -> None:
-    described = publication.dictionary(package).html
+    described = downloads.dictionary(package).html
     (table,) = re.findall(r'id="table-moe_share">.*?</details>', described, re.DOTALL)
-    for name, column in schemas.MoeShare.columns().items():
+    for name, column in MoeShare.columns().items():
         assert f">{name}<" in table
         assert (column.metadata or {}).get("unit", "") in table
 
 
 def test_checksums_stand_beside_their_files(package: dict[str, Any], sample: Any) -> None:
-    described = publication.dictionary(package).html
+    described = downloads.dictionary(package).html
     for line in (sample.paths.downloads / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ")
         if name.endswith((".csv", ".parquet")):
@@ -43,7 +46,7 @@ def test_checksums_stand_beside_their_files(package: dict[str, Any], sample: Any
 
 
 def test_files_beside_the_tables_exist(sample: Any) -> None:
-    for name in re.findall(r'href="data/([^"]+)"', publication.other_files().html):
+    for name in re.findall(r'href="data/([^"]+)"', downloads.other_files().html):
         assert (sample.paths.downloads / name).is_file()
 
 
@@ -51,33 +54,33 @@ def test_files_beside_the_tables_exist(sample: Any) -> None:
     ("count", "told"), [(300, "1 kB"), (12_345, "12 kB"), (999_000, "1.0 MB"), (1_810_675, "1.8 MB")]
 )
 def test_sizes_are_told_in_round_numbers(count: int, told: str) -> None:
-    assert publication.size(count) == told
+    assert downloads.size(count) == told
 
 
 def history(*known: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
     return (
-        tables.conform(edition.overview(list(known)), schemas.Editions, "a test"),
-        tables.conform(edition.changes(list(known)), schemas.EditionChanges, "a test"),
+        tables.conform(edition.overview(list(known)), Editions, "a test"),
+        tables.conform(edition.changes(list(known)), EditionChanges, "a test"),
     )
 
 
 def test_a_first_edition_says_that_there_is_nothing_before_it() -> None:
     known, moved = history(made())
-    assert "No edition was published before 2026-10-05.aaaaaaaa" in publication.changes(moved, known).html
-    assert "this build" in publication.editions(known).html
+    assert "No edition was published before 2026-10-05.aaaaaaaa" in downloads.changes(moved, known).html
+    assert "this build" in downloads.editions(known).html
 
 
 def test_the_newest_change_stands_first_and_open() -> None:
     second = made(snapshot=snapshot(), rules=rules(Qwen=360, Llama=100), published="2026-10-13")
     third = made(snapshot=snapshot(sha256="e" * 64, date="2026-10-19"), headline="shape")
     known, moved = history(made(published="2026-10-06"), second, third)
-    html = publication.changes(moved, known).html
+    html = downloads.changes(moved, known).html
     first, last = re.findall(r'<details class="edition"( open)? id="edition-(\d)"', html)
     assert first == (" open", "3")
     assert last == ("", "2")
     assert "is counted by another rule" in html.partition('id="edition-2"')[0]
     assert "+20%; Qwen +60 (+20%)" in html.partition('id="edition-2"')[2]
-    assert publication.editions(known).html.index("this build") < publication.editions(known).html.index("2026-10-13")
+    assert downloads.editions(known).html.index("this build") < downloads.editions(known).html.index("2026-10-13")
 
 
 def test_text_of_strangers_is_no_markup() -> None:
@@ -85,12 +88,12 @@ def test_text_of_strangers_is_no_markup() -> None:
     known, moved = history(
         made(published="2026-10-06"), made(snapshot=snapshot(label=label), rules=rules(Qwen=9, **{label: 10}))
     )
-    assert "<script>" not in publication.editions(known).html + publication.changes(moved, known).html
-    assert "<script>" not in publication.block(label, name=label).html
+    assert "<script>" not in downloads.editions(known).html + downloads.changes(moved, known).html
+    assert "<script>" not in downloads.block(label, name=label).html
 
 
 def test_an_edition_without_a_headline_says_so() -> None:
     known, _ = history(made(headline=None))
-    html = publication.editions(known).html
+    html = downloads.editions(known).html
     assert "none is supported" in html
     assert "not in this snapshot" in html

@@ -12,10 +12,12 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline import dictionary, publish, schemas, tables
-from pipeline import params as parameters
-from pipeline.errors import TableError
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import params, tables
+from pipeline.base.errors import TableError
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.lineage.schema import Depths, LongestChain
+from pipeline.chapters.moe.schema import MachinePrices, Moe, MoeShare
+from pipeline.report import dictionary, publish
 
 STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
@@ -47,8 +49,8 @@ def test_every_table_has_a_contract_by_its_name(table: str) -> None:
 
 
 def test_a_table_and_a_register_table_of_one_name_are_told_apart() -> None:
-    assert dictionary.contract("machines") is schemas.MachinePrices
-    assert dictionary.contract("moe_share") is schemas.MoeShare
+    assert dictionary.contract("machines") is MachinePrices
+    assert dictionary.contract("moe_share") is MoeShare
 
 
 def test_a_data_package_of_all_tables_is_valid(sample: Any) -> None:
@@ -75,7 +77,7 @@ def test_units_and_descriptions_are_those_of_the_contract(sample: Any) -> None:
         if entry["path"] == "moe.csv"
         for field in entry["schema"]["fields"]
     }
-    for name, column in schemas.Moe.columns().items():
+    for name, column in Moe.columns().items():
         assert fields[name]["description"] == column.description
         assert fields[name].get("unit") == (column.metadata or {}).get("unit")
     assert fields["parameters_total"]["unit"] == "parameters"
@@ -91,7 +93,7 @@ def test_a_name_that_is_a_formula_is_harmless_in_csv_and_whole_in_parquet(tmp_pa
     path = tmp_path / "longest_chain.parquet"
     ids = ['=HYPERLINK("https://example.org","x")', "a/b"]
     rows = pl.DataFrame({"step": [0, 1], "id": ids, "relation": None, "created_month": None, "in_snapshot": True})
-    tables.write(rows, schemas.LongestChain, path)
+    tables.write(rows, LongestChain, path)
     folder = tmp_path / "downloads"
     folder.mkdir()
     publish.publish_table(path, folder)
@@ -132,18 +134,18 @@ def test_checksums_are_those_of_the_files(sample: Any) -> None:
 def test_the_same_tables_give_the_same_bytes(sample: Any, tmp_path: Path) -> None:
     root = tmp_path / "again"
     shutil.copytree(sample.paths.root, root, ignore=shutil.ignore_patterns("downloads", "core", "book"))
-    publish.run(Paths(root), parameters.load(Paths(root).params))
+    publish.run(Paths(root), params.load(Paths(root).params))
     assert tree(Paths(root).downloads) == tree(sample.paths.downloads)
 
 
 def test_a_table_that_is_too_long_is_published_as_parquet_alone(tmp_path: Path) -> None:
     path = tmp_path / "depths.parquet"
-    tables.write(pl.DataFrame({"depth": range(30), "models": range(30), "ghosts": range(30)}), schemas.Depths, path)
+    tables.write(pl.DataFrame({"depth": range(30), "models": range(30), "ghosts": range(30)}), Depths, path)
     folder = tmp_path / "downloads"
     folder.mkdir()
     entries = publish.publish_table(path, folder, csv_rows=29)
     assert [entry["path"] for entry in entries] == ["depths.parquet"]
-    assert [column["name"] for column in entries[0]["columns"]] == list(schemas.Depths.columns())
+    assert [column["name"] for column in entries[0]["columns"]] == list(Depths.columns())
     assert not (folder / "depths.csv").exists()
 
 

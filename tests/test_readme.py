@@ -10,9 +10,9 @@ import dataframely as dy
 import pytest
 import yaml
 
-from pipeline import schemas
-from pipeline.params import Params
-from pipeline.paths import PROJECT
+from pipeline.base import contracts as schemas
+from pipeline.base.params import Params
+from pipeline.base.paths import PROJECT
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
@@ -69,7 +69,7 @@ def contracts() -> list[tuple[str, type[dy.Schema]]]:
     return [
         (name, found)
         for module in schemas.MODULES
-        for name, found in vars(importlib.import_module(f"pipeline.schemas.{module}")).items()
+        for name, found in vars(importlib.import_module(f"pipeline.base.contracts.{module}")).items()
         if isinstance(found, type) and issubclass(found, dy.Schema) and found is not dy.Schema
     ]
 

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from conftest import Report, built_once, copy_project, hub_rows
 
-from pipeline import tables
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import tables
+from pipeline.base.paths import PROJECT, Paths
 
 TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
@@ -159,7 +159,8 @@ def test_a_new_chapter_has_its_page_and_its_place(followed: Report) -> None:
 
 
 def test_a_new_snapshot_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline import params, snapshot
+    from pipeline import snapshot
+    from pipeline.base import params
 
     report = fresh(tmp_path / "a fork")
     assert follow("A new snapshot", report.paths.root) == ["make site"]

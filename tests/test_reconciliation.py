@@ -10,10 +10,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import moe, reconciliation, register, schemas, tables
-from pipeline import params as parameters
-from pipeline.charts import pages
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import params, tables
+from pipeline.base.paths import Paths
+from pipeline.chapters.methods import reconciliation
+from pipeline.chapters.methods.schema import Packed, Reconciliation
+from pipeline.chapters.moe import tables as moe
+from pipeline.charts.methods import tables as methods_tables
+from pipeline.hub.schema import Models
+from pipeline.snapshot.schema import RawDetails
 
 DAY = date(2026, 10, 1)
 REGISTER = Paths().register
@@ -26,7 +31,7 @@ def by_measure(rows: Iterable[reconciliation.Row]) -> dict[tuple[str, str], reco
 
 def core(*rows: dict[str, Any]) -> pl.LazyFrame:
     kept = ("id", "author", "format", "is_quantized_format", "parameters_total", "created_month")
-    columns = {name: column.dtype for name, column in schemas.Models.columns().items() if name in kept}
+    columns = {name: column.dtype for name, column in Models.columns().items() if name in kept}
     base = {"is_quantized_format": False} | dict.fromkeys(name for name in columns if name != "is_quantized_format")
     return pl.DataFrame([base | row for row in rows], schema=columns).lazy()
 
@@ -88,7 +93,7 @@ def as_census(hub_slice: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     report = type(hub_slice)(Paths(root)).set(snapshot={"coverage": "census"})
     known = tables.read_json(report.paths.provenance)
     tables.write_json(known | {"coverage": "census", "repository": "cfahlgren1/hub-stats"}, report.paths.provenance)
-    reconciliation.run(report.paths, parameters.load(report.paths.params))
+    reconciliation.run(report.paths, params.load(report.paths.params))
     return report
 
 
@@ -235,7 +240,7 @@ RELEASES = register.load("releases", REGISTER).clear()
 
 
 def packed(rows: pl.LazyFrame, lines: pl.LazyFrame, releases: pl.DataFrame = RELEASES) -> dict[str, dict[str, Any]]:
-    table = tables.conform(reconciliation.pack(rows, lines, releases, FORMATS), schemas.Packed, "here")
+    table = tables.conform(reconciliation.pack(rows, lines, releases, FORMATS), Packed, "here")
     return {row["id"]: row for row in table.iter_rows(named=True)}
 
 
@@ -325,11 +330,11 @@ def test_what_models_know_of_sizes_is_not_changed(hub_slice: Any) -> None:
 
 def told_details(**columns: Any) -> pl.DataFrame:
     base = {"model": "q/a", "hub_id": "q/a", "revision": "c" * 40, "asked": DAY, "children": None, "missing": None}
-    types = {name: column.dtype for name, column in schemas.RawDetails.columns().items()}
+    types = {name: column.dtype for name, column in RawDetails.columns().items()}
     return pl.DataFrame([base | columns], schema=types)
 
 
-NOTHING = schemas.RawDetails.create_empty()
+NOTHING = RawDetails.create_empty()
 
 
 @pytest.mark.parametrize(("here", "outcome"), [(100, "agrees"), (104, "agrees"), (80, "differs"), (0, "differs")])
@@ -383,7 +388,7 @@ def test_without_details_it_is_said_where_the_number_would_stand(sample: Any) ->
 
 
 def test_the_page_says_once_what_a_topic_cannot_tell(sample: Any) -> None:
-    html = pages.reconciliation(sample.table("reconciliation")).html
+    html = methods_tables.reconciliation(sample.table("reconciliation")).html
     assert html.count("a sample does not count the Hub") == 1
     assert html.count("snapshot.history") == 1
     assert sample.text("reconciliation.sentence").endswith("cannot be made with it.")
@@ -391,5 +396,5 @@ def test_the_page_says_once_what_a_topic_cannot_tell(sample: Any) -> None:
 
 def test_names_of_strangers_are_text(tmp_path: Path) -> None:
     row = reconciliation.row("sudden jumps", "<script>alert(1)</script>", "repositories in one month", "x")
-    types = {name: column.dtype for name, column in schemas.Reconciliation.columns().items()}
-    assert "<script>" not in pages.reconciliation(pl.DataFrame([row], schema=types)).html
+    types = {name: column.dtype for name, column in Reconciliation.columns().items()}
+    assert "<script>" not in methods_tables.reconciliation(pl.DataFrame([row], schema=types)).html

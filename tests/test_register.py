@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline import register
-from pipeline.paths import Paths
+from pipeline.base.paths import Paths
 
 TABLES = (
     "organisations",

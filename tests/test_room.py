@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import register
-from pipeline.charts import ends, room, theme
-from pipeline.paths import Paths
+from pipeline.base.paths import Paths
+from pipeline.charts.kit import ends, room, theme
 
 FAMILIES = register.load("families", Paths().register).sort("rank")
 LARGEST = FAMILIES["family"].head(16).to_list()

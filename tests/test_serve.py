@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from pipeline.paths import PROJECT
+from pipeline.base.paths import PROJECT
 
 ODD = {
     "a NUL": (b"GET /%00", 404),

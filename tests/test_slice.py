@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import tables
+from pipeline.base import tables
 
 
 def relation(report: Any, name: str) -> dict[str, int]:

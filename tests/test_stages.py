@@ -16,8 +16,8 @@ import yaml
 from dvc import dvcfile
 from dvc.utils import serialize
 
-from pipeline import params as parameters
-from pipeline.paths import Paths
+from pipeline.base import params as parameters
+from pipeline.base.paths import Paths
 from scripts import build, lane
 
 ROOT = Path(__file__).parent.parent

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import surface
-from pipeline.charts import surface as charts
-from pipeline.charts.figure import Absent, Figure
+from pipeline.chapters.surface import tables as surface
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.surface import plane as charts
 
 TODAY = date(2026, 3, 15)
 CELLS = len(surface.SIZES) * len(surface.MODALITIES)
@@ -218,6 +218,6 @@ def register(report: Any) -> pl.DataFrame:
 
 
 def all_facts(report: Any) -> Any:
-    from pipeline import facts
+    from pipeline.report import facts
 
     return facts.load(report.paths)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import tables
-from pipeline.errors import TableError
+from pipeline.base import tables
+from pipeline.base.errors import TableError
 
 
 class Made(dy.Schema):

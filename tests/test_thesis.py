@@ -12,13 +12,13 @@ import polars as pl
 import pytest
 from statsmodels.discrete.discrete_model import NegativeBinomial
 
-from pipeline import params as parameters
-from pipeline import regression, thesis, thesis_facts
-from pipeline.charts import thesis as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.params import Params
-from pipeline.paths import Paths
-from pipeline.regression import Design
+from pipeline.base import params as parameters
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.chapters.surface import facts_thesis, regression, thesis
+from pipeline.chapters.surface.regression import Design
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.surface import thesis as charts
 
 TODAY = date(2026, 10, 1)
 FAMILIES = [f"F{number:02}" for number in range(12)]
@@ -199,7 +199,7 @@ def following(surface: float, score: float, seed: int = 12) -> tuple[pl.DataFram
 
 def told(found: thesis.Study, coverage_params: Params | None = None) -> dict[str, Any]:
     out = {"thesis": found.terms, "thesis_fit": found.fits, "thesis_expected": found.expected}
-    return dict(thesis_facts.quote(out, coverage_params or params()))
+    return dict(facts_thesis.quote(out, coverage_params or params()))
 
 
 @cache
@@ -358,7 +358,7 @@ def test_sample_and_slice_say_in_the_figures_place_why_not(which: str, request: 
 
 
 def thesis_facts_of(report: Any) -> Any:
-    from pipeline import facts
+    from pipeline.report import facts
 
     return facts.load(report.paths)
 

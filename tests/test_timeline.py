@@ -8,13 +8,16 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import facts as quotable
-from pipeline import published, published_facts, register, timeline, timeline_facts
-from pipeline.charts import published as published_chart
-from pipeline.charts import timeline as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.errors import RegisterError
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base.errors import RegisterError
+from pipeline.base.paths import Paths
+from pipeline.chapters.derivatives import facts_published, published
+from pipeline.chapters.moment import facts as timeline_facts
+from pipeline.chapters.moment import tables as timeline
+from pipeline.charts.derivatives import published as published_chart
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.moment import timeline as charts
+from pipeline.report import facts as quotable
 
 TODAY = date(2026, 10, 5)
 PER_DAY = 1.7
@@ -45,7 +48,7 @@ def facts_of(directory: Path) -> Any:
     out["timeline_spans"] = timeline.spans(out["timeline"], directory)
     told = timeline_facts.quote(out, register.load("events", directory), register.load("api_prices", directory))
     counted = counts(directory)
-    return told | published_facts.quote(counted, published.growth(counted))
+    return told | facts_published.quote(counted, published.growth(counted))
 
 
 def counts(directory: Path, last: date = TODAY) -> pl.DataFrame:
@@ -202,7 +205,7 @@ def test_the_two_shares_of_downloads_turn_with_their_rows(tables: Path) -> None:
 
 def test_without_published_counts_the_report_says_so(tables: Path) -> None:
     nothing = counts(tables, date(2025, 1, 1))
-    told = published_facts.quote(nothing, published.growth(nothing))
+    told = facts_published.quote(nothing, published.growth(nothing))
     families = register.load("families", tables)
     assert isinstance(published_chart.counts(nothing, families, told), Absent)
 

@@ -7,11 +7,15 @@ import polars as pl
 import pytest
 from conftest import hub_rows
 
-from pipeline import distillations, facts, lineage, models, register, snapshot, undeclared
-from pipeline import params as parameters
-from pipeline.charts import undeclared as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.facts_undeclared import ahead
+from pipeline import register, snapshot
+from pipeline.base import params as parameters
+from pipeline.chapters.derivatives import undeclared
+from pipeline.chapters.derivatives.facts_undeclared import ahead
+from pipeline.chapters.pollination import tables as distillations
+from pipeline.charts.derivatives import undeclared as charts
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.hub import links, models
+from pipeline.report import facts
 
 LLAMA, QWEN, MISTRAL = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "mistralai/Mistral-7B-v0.1"
 LLAMA_SHAPE = {"tags": ["llama"], "total": 8030261248}
@@ -28,7 +32,7 @@ def build(report: Any, tmp_path: Path, *rows: dict[str, Any], whole: bool = Fals
 def run(report: Any) -> Any:
     """Only the stages that these tables need."""
     params = parameters.load(report.paths.params)
-    for stage in (snapshot, models, lineage, undeclared, distillations):
+    for stage in (snapshot, models, links, undeclared, distillations):
         stage.run(report.paths, params)
     return report
 

@@ -12,12 +12,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import facts as quotable
-from pipeline import params as parameters
-from pipeline import vendors
-from pipeline.charts import vendors as charts
-from pipeline.charts.figure import Absent, Figure
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import params as parameters
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.vendors import tables as vendors
+from pipeline.chapters.vendors.tables import ALL_COUNTRIES
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.vendors import figures as charts
+from pipeline.report import facts as quotable
 
 TODAY = date(2026, 10, 5)
 
@@ -256,12 +257,12 @@ def test_shares_of_downloads_add_up(sample: Any, hub_slice: Any) -> None:
 
 def test_n_under_a_figure_counts_what_it_draws(hub_slice: Any) -> None:
     sources = {key: figure.source for key, figure in figures(hub_slice).items() if isinstance(figure, Figure)}
-    every = pl.col("group") == charts.ALL_COUNTRIES
+    every = pl.col("group") == ALL_COUNTRIES
     dated = hub_slice.table("vendor_licences").filter(every)
     known = int(dated["releases"].sum() - dated["not_known"].sum())
     (licences,) = re.findall(r"n = ([\d,]+) releases of known licence", sources["vendor-licences"])
     assert 0 < int(licences.replace(",", "")) <= known
-    released = hub_slice.table("vendor_tasks").filter(country=charts.ALL_COUNTRIES)["releases"].sum()
+    released = hub_slice.table("vendor_tasks").filter(country=ALL_COUNTRIES)["releases"].sum()
     assert f"n = {released:,} releases, dated or not" in sources["vendor-tasks"]
 
 
@@ -314,7 +315,7 @@ def test_conversions_by_makers_turn_the_comparison(sample: Any, tmp_path: Path) 
     row = table.filter(group="All", shipped_by="maker", format="awq").row(0, named=True)
     assert row["releases_in_time"] > 0.9 * row["releases"]
     assert sample.text("vendors.formats.title").startswith("In this sample, others convert")
-    from pipeline.vendors_facts import format_facts
+    from pipeline.chapters.vendors.facts import format_facts
 
     assert format_facts(table, "census")["vendors.formats.title"]["text"].startswith("Makers convert")
 
@@ -339,7 +340,7 @@ def test_tags_in_the_snapshot_move_papers_and_languages(sample: Any, tmp_path: P
 
 def test_another_pair_changes_no_maker(report: Any, sample: Any) -> None:
     params = report.set(report={"subject": "Gemma", "reference": "Llama"}).paths.params
-    from pipeline.vendors_facts import quote
+    from pipeline.chapters.vendors.facts import quote
 
     out = {path.stem: pl.read_parquet(path) for path in sample.paths.out.glob("*.parquet")}
     told = quote(out, parameters.load(params), "sample")

@@ -1,7 +1,7 @@
 /**
  * Roles of the report.
  *
- * {fact}`key`: a number of the pipeline, quoted in prose by its key in facts.json or claims.json,
+ * {fact}`key`: a number of the pipeline, quoted in prose by its key in the facts.json of a chapter,
  * so that no number is typed by hand. A key that does not exist throws: a message alone would leave
  * the build's exit code at 0. It becomes a node of its own without children: a fact may quote a name that a
  * stranger gave, such as "model[^1]", and neither the engine nor the theme looks for markup in it.
@@ -9,16 +9,17 @@
  * {see}`text <page.html#id>`: a link to a place that only exists in a notebook's output (a figure, a
  * claim); MyST cannot know it, the theme checks it.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const DEFAULT_FILES = ["../../data/out/facts.json", "../../data/out/claims.json"];
+const CHAPTERS = new URL("../../data/out/", import.meta.url);
 
 function files() {
   const named = process.env.BOOK_FACTS;
   if (named) return named.split(delimiter);
-  return DEFAULT_FILES.map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const chapters = existsSync(CHAPTERS) ? readdirSync(CHAPTERS).sort() : [];
+  return chapters.map((name) => fileURLToPath(new URL(`${name}/facts.json`, CHAPTERS)));
 }
 
 function load() {
@@ -37,13 +38,13 @@ let facts;
 const fact = {
   name: "fact",
   doc: "The text of a fact of the pipeline.",
-  body: { type: String, required: true, doc: "Key of facts.json or claims.json" },
+  body: { type: String, required: true, doc: "Key of a fact" },
   run(data, vfile) {
     facts ??= load();
     const key = data.body.trim();
     const text = facts.get(key)?.text;
     if (typeof text !== "string" || text === "") {
-      throw new Error(`Unknown fact "${key}" in ${place(data, vfile)}: no such key with a text in facts.json or claims.json`);
+      throw new Error(`Unknown fact "${key}" in ${place(data, vfile)}: no chapter has such a fact with a text`);
     }
     return [{ type: "fact", key, value: text }];
   },

@@ -22,7 +22,7 @@ from typing import Any
 from pipeline.architectures import dense, hybrids, mixtures, towers
 from pipeline.architectures.counts import Counts, Tally
 from pipeline.architectures.reading import Config
-from pipeline.errors import ArchitectureError
+from pipeline.base.errors import ArchitectureError
 
 FAMILIES: dict[str, Callable[[Config], Tally]] = {
     "cohere": dense.cohere,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.architectures.counts import Tally
 from pipeline.architectures.reading import MOST_LAYERS, Config
-from pipeline.errors import ArchitectureError
+from pipeline.base.errors import ArchitectureError
 
 FULL, SLIDING = "full_attention", "sliding_attention"
 LINEAR = "linear_attention"

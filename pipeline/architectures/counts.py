@@ -7,8 +7,8 @@ number of parameters or of cached values; bytes are decided by whoever knows the
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pipeline.errors import ArchitectureError
-from pipeline.schemas import PARTS as PARTS
+from pipeline.base.errors import ArchitectureError
+from pipeline.base.vocabulary import PARTS as PARTS
 
 TEXT = tuple(part for part in PARTS if part != "vision")
 """Parts of the language model."""

@@ -3,19 +3,10 @@
 Letters as in `blocks`; such layers add nothing to the cache per token.
 """
 
-from pipeline.architectures.blocks import (
-    FULL,
-    LINEAR,
-    gated,
-    heads,
-    linear,
-    plain,
-    sparse_layers,
-    start,
-)
+from pipeline.architectures.blocks import FULL, LINEAR, gated, heads, linear, plain, sparse_layers, start
 from pipeline.architectures.counts import Tally
 from pipeline.architectures.reading import MOST_LAYERS, Config
-from pipeline.errors import ArchitectureError
+from pipeline.base.errors import ArchitectureError
 
 
 def qwen3_next(config: Config) -> Tally:

@@ -24,7 +24,7 @@ from pipeline.architectures.blocks import (
 )
 from pipeline.architectures.counts import Cache, Tally
 from pipeline.architectures.reading import MOST_LAYERS, Config
-from pipeline.errors import ArchitectureError
+from pipeline.base.errors import ArchitectureError
 
 EXPERTS = ("num_local_experts", "num_experts")
 """Names of E in configs; newer files of one model may use the other."""

@@ -9,7 +9,7 @@ a part is never left out in silence.
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.errors import ArchitectureError
+from pipeline.base.errors import ArchitectureError
 
 LARGEST = 1_000_000_000
 """No size in a config is larger; the widest vocabulary has some 300,000 rows."""

@@ -6,7 +6,7 @@ the width of the language model.
 
 from pipeline.architectures.blocks import linear, plain
 from pipeline.architectures.reading import MOST_LAYERS, Config
-from pipeline.errors import ArchitectureError
+from pipeline.base.errors import ArchitectureError
 
 
 def qwen3_vl(vision: Config, h: int) -> int:

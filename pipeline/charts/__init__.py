@@ -1,1 +1,1 @@
-"""Figures of the report: a frame in, a chart out, one theme for all."""
+"""Figures and tables of the pages, one folder a page; `kit` is what all of them are made with."""

@@ -1,7 +1,8 @@
 """The register: curated facts as CSV and YAML, one file per table, each row with date and source.
 
-Nothing here is computed. A table is read whole, checked against its contract in
-`pipeline.schemas`, and handed on as a frame; a row that breaks the contract is an error that
+Tables lie in one folder a topic, so that a changed rent concerns those alone who count with rents; a table's name is
+one of its own, so it is asked for without the folder. Nothing here is computed. A table is read whole, checked against
+its contract in `schema` or `schema_prices`, and handed on as a frame; a row that breaks the contract is an error that
 names the file. Empty cells are null.
 """
 
@@ -10,8 +11,21 @@ from pathlib import Path
 import dataframely as dy
 import polars as pl
 
-from pipeline import schemas, tables
-from pipeline.errors import RegisterError, TableError
+from pipeline.base import contracts
+from pipeline.base.errors import RegisterError, TableError
+from pipeline.base.tables import conform
+from pipeline.register import schema, schema_prices
+
+OWN_NAMES = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
+"""Contracts that are not named as their table, since a result is."""
+
+
+def path_of(name: str, directory: Path) -> Path:
+    """The file of a register table, in the folder of its topic. Raises RegisterError where there is none."""
+    found = next(directory.glob(f"*/{name}.csv"), None)
+    if found is None:
+        raise RegisterError(f"no register table {name}.csv", next_step="restore it from the repository")
+    return found
 
 
 def load(name: str, directory: Path) -> pl.DataFrame:
@@ -19,27 +33,30 @@ def load(name: str, directory: Path) -> pl.DataFrame:
 
     Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
     """
-    path = directory / f"{name}.csv"
-    schema = schemas.contract(name, schemas.REGISTER)
-    if not path.exists():
-        raise RegisterError(f"no register table {path.name}", next_step="restore it from the repository")
+    contract = contracts.contract(name, (schema, schema_prices), OWN_NAMES)
+    path = path_of(name, directory)
     try:
         text = pl.read_csv(path, infer_schema=False, encoding="utf8")
-        return tables.conform(_parse(text, schema, path.name), schema, path.name)
+        return conform(_parse(text, contract, path.name), contract, path.name)
     except TableError as error:
         raise RegisterError(str(error)) from error
     except pl.exceptions.PolarsError as error:
         raise RegisterError(str(error), where=path.name) from error
 
 
-def _parse(text: pl.DataFrame, schema: type[dy.Schema], where: str) -> pl.DataFrame:
+def tables(directory: Path, *names: str) -> dict[str, pl.DataFrame]:
+    """Register tables as facts ask for them: by `register/<name>`, so that no result is taken for one."""
+    return {f"register/{name}": load(name, directory) for name in names}
+
+
+def _parse(text: pl.DataFrame, contract: type[dy.Schema], where: str) -> pl.DataFrame:
     """Text cells to the contract's types. A cell that cannot be one is an error that quotes it."""
-    missing = [name for name in schema.column_names() if name not in text.columns]
+    missing = [name for name in contract.column_names() if name not in text.columns]
     if missing:
         raise TableError(f"no column {missing[0]}", where=where)
-    cells = text.select(_cell(name) for name in schema.column_names())
-    parsed = cells.select(_parsed(name, column) for name, column in schema.columns().items())
-    for name, column in schema.columns().items():
+    cells = text.select(_cell(name) for name in contract.column_names())
+    parsed = cells.select(_parsed(name, column) for name, column in contract.columns().items())
+    for name, column in contract.columns().items():
         broken = cells.filter(parsed[name].is_null())[name].drop_nulls()
         if broken.len():
             raise TableError(f"{name}: {broken[0]} is no {_kind(column)}", where=where)

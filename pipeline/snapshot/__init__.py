@@ -21,17 +21,18 @@ from typing import Any, cast
 
 import polars as pl
 
-from pipeline import interrupts, schemas, tables
-from pipeline.errors import SnapshotError, machine_error
-from pipeline.params import Params, Snapshot
-from pipeline.paths import Paths
+from pipeline.base import interrupts, tables
+from pipeline.base.errors import SnapshotError, machine_error
+from pipeline.base.params import Params, Snapshot
+from pipeline.base.paths import Paths
+from pipeline.snapshot.schema import InferredEdges, RawModels
 from pipeline.snapshot.source import Pulled, Source
 
 # Before huggingface_hub is imported anywhere below: the transport that is tested is the one that is used.
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 
 MODULES = {
-    "sample": "sample",
+    "sample": "embedded",
     "file": "file",
     "hub-stats": "hub_stats",
     "hub-weekly": "hub_weekly",
@@ -43,11 +44,11 @@ MODULES = {
 def run(paths: Paths, params: Params) -> None:
     """Pull the snapshot that params name and write it to data/raw."""
     pulled = read(params.snapshot, paths)
-    inferred = tables.conform(pulled.inferred, schemas.InferredEdges, "the snapshot")
+    inferred = tables.conform(pulled.inferred, InferredEdges, "the snapshot")
     newest = {name: pulled.provenance[name] for name in ("date", "source")}
     with _alone(paths.raw.parent) as folder:
         write(pulled, folder)
-        tables.write(inferred, schemas.InferredEdges, folder / "inferred_edges.parquet")
+        tables.write(inferred, InferredEdges, folder / "inferred_edges.parquet")
         tables.write_json(newest, folder / "history" / "newest.json")
         with interrupts.undisturbed(signal.SIGINT, signal.SIGTERM):
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -66,7 +67,7 @@ def read(snapshot: Snapshot, paths: Paths) -> Pulled:
 def write(pulled: Pulled, folder: Path) -> None:
     """Rows and provenance into a folder: `models.parquet` and `provenance.json`."""
     try:
-        held = tables.write_ranges(pulled.models, schemas.RawModels, folder / "models.parquet")
+        held = tables.write_ranges(pulled.models, RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
         if machine_error(error):
             raise

@@ -20,8 +20,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from pipeline import schemas
-from pipeline.errors import SnapshotError
+from pipeline.base.errors import SnapshotError
+from pipeline.snapshot.schema import RawModels
 
 REQUIRED = ("id", "tags")
 SLACK = timedelta(days=1)
@@ -67,7 +67,7 @@ def normalise(frame: pl.LazyFrame, where: object, last: date) -> tuple[pl.LazyFr
     parsed: list[pl.Expr] = []
     values: list[Value] = []
     unread: dict[str, str] = {}
-    for name, column in schemas.RawModels.columns().items():
+    for name, column in RawModels.columns().items():
         dtype = have.get(name, pl.Null())
         if isinstance(column, dy.Struct) and not isinstance(dtype, pl.Struct | pl.Null):
             unread[name] = kind(dtype)

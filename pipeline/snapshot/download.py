@@ -20,7 +20,7 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from huggingface_hub.utils import tqdm as bar
 
-from pipeline.errors import SnapshotError
+from pipeline.base.errors import SnapshotError
 from pipeline.snapshot import hub
 from pipeline.snapshot.source import sha256
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from pipeline import params as parameters
-from pipeline.paths import Paths
+from pipeline.base import params
+from pipeline.base.paths import Paths
 from pipeline.snapshot.source import Pulled, Resolved, from_parquet, sha256
 
 
-def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     """The file that `snapshot.path` names (absolute, or relative to the project)."""
     path = paths.root / snapshot.path
     return Resolved(

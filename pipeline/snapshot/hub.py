@@ -34,8 +34,8 @@ from huggingface_hub.utils import (
 )
 from huggingface_hub.utils._http import default_client_factory
 
-from pipeline import tables
-from pipeline.errors import SnapshotError
+from pipeline.base import tables
+from pipeline.base.errors import SnapshotError
 
 Answer = TypeVar("Answer")
 

@@ -23,11 +23,13 @@ from typing import Any
 import polars as pl
 from huggingface_hub.utils import WeakFileLock
 
-from pipeline import models, register, schemas, tables
-from pipeline import params as parameters
-from pipeline.errors import SnapshotError
-from pipeline.paths import Paths
+from pipeline import register
+from pipeline.base import params, tables
+from pipeline.base.errors import SnapshotError
+from pipeline.base.paths import Paths
+from pipeline.register.identity import identify
 from pipeline.snapshot import columns, hub
+from pipeline.snapshot.schema import RawModels
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
 
 EXPAND = (
@@ -49,7 +51,7 @@ EXPAND = (
 Query = tuple[tuple[str, str], ...]
 
 
-def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     """What is listed: the models of the filters."""
     filters = snapshot.filters
     words = {name: sorted(values) for name, values in filters.model_dump().items() if values}
@@ -91,7 +93,7 @@ def _newest_kept(words: dict[str, list[str]]) -> str:
 def pull(resolved: Resolved, paths: Paths) -> Path:
     """The folder of the listing's pages, complete; asks only for what is not kept yet."""
     folder = hub.kept(resolved.file)
-    filters = parameters.Filters(**resolved.more["filters"])
+    filters = params.Filters(**resolved.more["filters"])
     hub.api()
     with WeakFileLock(folder.with_suffix(".lock")), hub.asking("the Hub's listing of models"):
         namespaces = _namespaces(filters, paths.register)
@@ -116,7 +118,7 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     last = date.fromisoformat(max([resolved.date, *days]))
     listed, repairs = columns.normalise(pl.scan_parquet(pages), resolved.label, last)
     if resolved.more["filters"].get("families"):
-        listed = _of_the_filters(listed, parameters.Filters(**resolved.more["filters"]), paths.register)
+        listed = _of_the_filters(listed, params.Filters(**resolved.more["filters"]), paths.register)
     digest = hashlib.sha256(b"".join(hashlib.sha256(page.read_bytes()).digest() for page in pages)).hexdigest()
     biases = [*resolved.known_biases, "the listing names parents by tags alone"]
     if len(days) > 1:
@@ -125,7 +127,7 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     return Pulled(models=listed, inferred=no_inferred_edges(), provenance=provenance)
 
 
-def _namespaces(filters: parameters.Filters, directory: Path) -> list[str]:
+def _namespaces(filters: params.Filters, directory: Path) -> list[str]:
     """Namespaces to list: those of organisations (by the register's name, or a namespace itself) and families."""
     owned = register.load("organisations", directory)
     rules = register.load("family_rules", directory)
@@ -143,14 +145,14 @@ def _family_models(pages: Iterable[Path], families: list[str], directory: Path) 
         return set()
     releases = register.load("releases", directory).select(id="model")
     listed = [pl.read_parquet(page, columns=["id"]) for page in pages]
-    known = models.identify(pl.concat([releases, *listed]), directory).collect()
+    known = identify(pl.concat([releases, *listed]), directory).collect()
     return set(known.filter(pl.col("family").is_in(families))["id"])
 
 
-def _of_the_filters(listed: pl.LazyFrame, filters: parameters.Filters, directory: Path) -> pl.LazyFrame:
+def _of_the_filters(listed: pl.LazyFrame, filters: params.Filters, directory: Path) -> pl.LazyFrame:
     """Rows without those of a family's namespaces that are neither of the family nor built on a listed base."""
-    known = models.identify(listed.select("id"), directory).select("id", "family")
-    organisations = parameters.Filters(organisations=filters.organisations)
+    known = identify(listed.select("id"), directory).select("id", "family")
+    organisations = params.Filters(organisations=filters.organisations)
     whole = _namespaces(organisations, directory)
     declares = pl.col("tags").list.eval(pl.element().str.starts_with("base_model:")).list.any()
     wanted = pl.col("family").is_in(filters.families) | pl.col("author").is_in(whole) | declares
@@ -186,7 +188,7 @@ def _listed(query: Query, folder: Path, day: str) -> list[Path]:
     return [kept / f"{number:06}.parquet" for number in range(state["pages"])]
 
 
-_CONFIG = schemas.RawModels.columns()["config"].dtype
+_CONFIG = RawModels.columns()["config"].dtype
 _PAGE = {
     "id": pl.String,
     "author": pl.String,

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline import params as parameters
-from pipeline.errors import SnapshotError
-from pipeline.paths import Paths
+from pipeline.base import params
+from pipeline.base.errors import SnapshotError
+from pipeline.base.paths import Paths
 from pipeline.snapshot import download, hub
 from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
@@ -25,7 +25,7 @@ REPOSITORY = "cfahlgren1/hub-stats"
 FILE = "models.parquet"
 
 
-def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     """The commit, size and sha256 of the file that `snapshot.revision` or `snapshot.date` names.
 
     Raises SnapshotError for a commit without the file and for a day without a snapshot.

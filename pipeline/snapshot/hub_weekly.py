@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline import params as parameters
-from pipeline.errors import SnapshotError
-from pipeline.paths import Paths
+from pipeline.base import params
+from pipeline.base.errors import SnapshotError
+from pipeline.base.paths import Paths
 from pipeline.snapshot import hub, hub_stats
 from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
@@ -27,7 +27,7 @@ WEEKS_COMPARED = 60
 """A repetition is followed back this far."""
 
 
-def resolve(snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     """The week's file at a commit, and since which week its content is the same.
 
     Raises SnapshotError for a week without a file, naming the nearest ones.

@@ -16,11 +16,11 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from pipeline import params as parameters
-from pipeline import schemas
-from pipeline.errors import SnapshotError
-from pipeline.paths import Paths
+from pipeline.base import params
+from pipeline.base.errors import SnapshotError
+from pipeline.base.paths import Paths
 from pipeline.snapshot import columns
+from pipeline.snapshot.schema import InferredEdges
 
 TOOLS = ("huggingface_hub", "polars")
 """Packages whose versions a snapshot of the Hub records."""
@@ -69,7 +69,7 @@ class Pulled:
 class Source(Protocol):
     """The interface of a source's module."""
 
-    def resolve(self, snapshot: parameters.Snapshot, paths: Paths) -> Resolved:
+    def resolve(self, snapshot: params.Snapshot, paths: Paths) -> Resolved:
         """What exactly will be read."""
         ...
 
@@ -84,7 +84,7 @@ class Source(Protocol):
 
 def no_inferred_edges() -> pl.DataFrame:
     """A source that declares everything infers nothing."""
-    return schemas.InferredEdges.create_empty().select(pl.all())
+    return InferredEdges.create_empty().select(pl.all())
 
 
 def sha256(path: Path) -> str:

@@ -33,8 +33,8 @@ def stage(name: str, root: str) -> None:
     """Run one stage of the pipeline below a root."""
     import importlib
 
-    from pipeline import params
-    from pipeline.paths import Paths
+    from pipeline.base import params
+    from pipeline.base.paths import Paths
 
     paths = Paths(Path(root))
     importlib.import_module(f"pipeline.{name}").run(paths, params.load(paths.params))

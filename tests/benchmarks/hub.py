@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
 from pipeline import register
-from pipeline.paths import PROJECT
+from pipeline.base.paths import PROJECT
 
 Ints = NDArray[np.int64]
 

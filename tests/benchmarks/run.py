@@ -22,8 +22,8 @@ from typing import Any
 import polars as pl
 import yaml
 
-from pipeline.benchmark_facts import BARE, DEFINITIONS, ENGINE
-from pipeline.paths import PROJECT
+from pipeline.base.paths import PROJECT
+from pipeline.chapters.methods.facts_benchmarks import BARE, DEFINITIONS, ENGINE
 from tests.benchmarks import environment, hub, site
 
 HERE = Path(__file__).parent

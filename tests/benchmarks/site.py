@@ -19,7 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from pipeline.paths import PROJECT
+from pipeline.base.paths import PROJECT
 from tests.benchmarks import environment, hub
 
 LEFT_OUT = shutil.ignore_patterns(

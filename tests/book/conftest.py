@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.params import Params
-from pipeline.paths import PROJECT, Paths
+from pipeline.base.params import Params
+from pipeline.base.paths import PROJECT, Paths
 
 FACTS = {
     "subject": {"value": "Qwen", "text": "Qwen"},

@@ -9,11 +9,11 @@ import altair as alt
 import polars as pl
 import pytest
 
-from pipeline import tables
-from pipeline.charts import theme
-from pipeline.charts.figure import ROWS_SHOWN, Absent, Figure, table_html
-from pipeline.errors import SiteError
-from pipeline.paths import PROJECT
+from pipeline.base import tables
+from pipeline.base.errors import SiteError
+from pipeline.base.paths import PROJECT
+from pipeline.charts.kit import theme
+from pipeline.charts.kit.figure import ROWS_SHOWN, Absent, Figure, table_html
 
 HOSTILE = ["<script>alert(1)</script>", '"onload="alert(1)', "</title></svg><img src=x onerror=alert(1)>"]
 FRAME = pl.DataFrame({"model": ["a/x", "b/y", "c/z"], "family": ["Qwen", "Llama", "Qwen"], "n": [3, None, 4200]})

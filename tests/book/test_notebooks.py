@@ -5,10 +5,10 @@ from typing import Any
 import nbformat
 import pytest
 
-from pipeline import notebooks
-from pipeline.errors import SiteError
-from pipeline.params import Params
-from pipeline.paths import PROJECT, Paths
+from pipeline.base.errors import SiteError
+from pipeline.base.params import Params
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.report import notebooks
 
 Make = Callable[[Mapping[str, Any]], Params]
 NOTEBOOK = """---

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import facts, tables
-from pipeline.paths import PROJECT
+from pipeline.base import tables
+from pipeline.base.paths import PROJECT
+from pipeline.report import facts
 
 PAGES = sorted((PROJECT / "book").glob("*.md"))
 

@@ -11,12 +11,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import site
-from pipeline.charts import theme
-from pipeline.charts.figure import Figure
-from pipeline.errors import SiteError
-from pipeline.params import Params
-from pipeline.paths import PROJECT, Paths
+from pipeline.base.errors import SiteError
+from pipeline.base.params import Params
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.charts.kit import theme
+from pipeline.charts.kit.figure import Figure
+from pipeline.report import site
 
 from .conftest import FACTS, make_book, markdown, output
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import calculator, memory
-from pipeline.charts import calculator as page_part
-from pipeline.paths import Paths
+from pipeline.architectures import memory
+from pipeline.base.paths import Paths
+from pipeline.chapters.calculator import tables as calculator
+from pipeline.charts.calculator import form
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +34,7 @@ def choices(known: tuple[dict[str, Any], dict[str, Any]]) -> list[dict[str, Any]
 
 
 def told_of(known: tuple[dict[str, Any], dict[str, Any]], choice: dict[str, Any]) -> str:
-    return page_part.tell(known[0], known[1], choice)
+    return form.tell(known[0], known[1], choice)
 
 
 def test_the_page_and_the_pipeline_give_the_same_answers(known: Any, visit: Any) -> None:
@@ -58,14 +59,14 @@ def test_without_scripts_the_examples_are_worked_out_and_nothing_leads_nowhere(k
     assert not page.locator(".calculator-examples").is_visible()
     assert not page.locator(".calculator-form").is_visible()
     worked = page.locator(".calculator noscript li").all_text_contents()
-    assert worked == [told_of(known, choice) for choice in page_part.EXAMPLES]
+    assert worked == [told_of(known, choice) for choice in form.EXAMPLES]
     assert visit().open("calculator").locator(".calculator-examples").is_visible()
 
 
 def test_an_address_opens_its_choice_and_back_returns(known: Any, visit: Any) -> None:
     choice = choices(known)[0]
     window = visit()
-    page = window.open("calculator", f"#{page_part._address(choice)}")
+    page = window.open("calculator", f"#{form._address(choice)}")
     assert page.text_content(".calculator-answer") == told_of(known, choice)
     page.select_option("select[name=bits]", "4" if choice["bits"] != 4 else "8")
     assert page.text_content(".calculator-answer") != told_of(known, choice)
@@ -93,7 +94,7 @@ def test_an_address_from_a_stranger_is_data(visit: Any) -> None:
 
 def test_without_scripts_the_worked_example_stands_and_no_dead_form(known: Any, visit: Any) -> None:
     page = visit(scripts=False).open("calculator")
-    assert page.text_content(".calculator-answer") == told_of(known, page_part.DEFAULT)
+    assert page.text_content(".calculator-answer") == told_of(known, form.DEFAULT)
     assert not page.locator(".calculator form").is_visible()
 
 

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 from conftest import Report, copy_project
 
-from pipeline import tables, words
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import tables, words
+from pipeline.base.paths import PROJECT, Paths
 from tests.benchmarks.hub import RELATIONS, Hub, Shape, write
 
 from .checks import faint, serious, small, wide

@@ -9,10 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import PROJECT, Report, copy_project, hub_rows
 
-from pipeline import site as stage
-from pipeline.charts import explorer as page_part
-from pipeline.params import load
-from pipeline.paths import Paths
+from pipeline.base.params import load
+from pipeline.base.paths import Paths
+from pipeline.charts.explorer import entries
+from pipeline.report import site as stage
 from tests.test_explorer import Store
 
 HEADING = ".explorer-view h3"
@@ -98,7 +98,7 @@ def test_page_and_pipeline_say_the_same_of_every_kind_of_entry(busiest: str, sit
         page = window.open("explorer", f"#{address}")
         page.reload()
         wait_for(page, address.partition("=")[2])
-        told = page_part.summary(page_part.unpack(address, store.get(address)), "inferred")
+        told = entries.summary(entries.unpack(address, store.get(address)), "inferred")
         assert page.locator(".explorer-view h3 + p").text_content() == told
     assert window.errors == []
 
@@ -174,7 +174,10 @@ def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
     ).write_parquet(path)
     report.read_from(path, "slice", "2026-04-22")
     params = load(report.paths.params)
-    from pipeline import explorer, lineage, models, snapshot
+    from pipeline import snapshot
+    from pipeline.chapters.explorer import tables as explorer
+    from pipeline.hub import links as lineage
+    from pipeline.hub import models
 
     for step in (snapshot, models, lineage, explorer):
         step.run(report.paths, params)
@@ -201,9 +204,9 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
     page = window.open("explorer", "#model=someone/tuned")
     wait_for(page, "someone/tuned")
     assert page.locator(".explorer-trail li").all_text_contents() == ["Qwen/Qwen2.5-7B", "someone/tuned"]
-    told = page_part.unpack("model=someone/tuned", Store(strange.paths.explorer).get("model=someone/tuned"))
+    told = entries.unpack("model=someone/tuned", Store(strange.paths.explorer).get("model=someone/tuned"))
     assert (told.parents, told.roots, told.ancestors, told.links) == (1, 1, 1, 1)
-    assert page.locator(".explorer-view h3 + p").text_content() == page_part.summary(told, "inferred")
+    assert page.locator(".explorer-view h3 + p").text_content() == entries.summary(told, "inferred")
     assert {"Built on: 1", "Roots: 1", "Built on it: 1"} <= set(page.locator(".explorer-view h4").all_text_contents())
     page.click(".explorer-trail a")
     wait_for(page, "Qwen/Qwen2.5-7B")
@@ -214,7 +217,7 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
 def test_a_hostile_name_is_text_in_the_page_itself(strange: Report) -> None:
     views = json.loads((strange.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
     told = {"explorer.left_out": {"text": ""}, "explorer.least": {"value": 1}, "explorer.evidence": {"text": ""}}
-    html = page_part.explorer(views, told).html  # type: ignore[arg-type]
+    html = entries.explorer(views, told).html  # type: ignore[arg-type]
     assert "mallory" in html
     assert "<img" not in html
     assert html.count("</script") == 1

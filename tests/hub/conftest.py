@@ -12,7 +12,7 @@ from conftest import Report
 from hub import content
 from hub.offline import sitecustomize as sitecustomize  # refuses other hosts from its import on
 from hub.server import LocalHub, serving
-from pipeline.paths import PROJECT, Paths
+from pipeline.base.paths import PROJECT, Paths
 
 SHARED = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 

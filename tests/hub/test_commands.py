@@ -16,8 +16,8 @@ import pytest
 
 from hub import content
 from hub.server import LocalHub
-from pipeline import tables
-from pipeline.paths import PROJECT, Paths
+from pipeline.base import tables
+from pipeline.base.paths import PROJECT, Paths
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for line in re.findall(r"^\.venv/bin/(dvc exp run .*)$", README, re.MULTILINE) if "source=" in line]

@@ -9,11 +9,19 @@ import pytest
 from conftest import Report
 
 from hub.server import LocalHub, Repository
-from pipeline import details, facts, models, moe, reconciliation_facts, register, schemas, snapshot, tables
-from pipeline import params as parameters
-from pipeline.errors import PipelineError
-from pipeline.paths import PROJECT, Paths
+from pipeline import register, snapshot
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.errors import PipelineError
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.methods import facts as reconciliation_facts
+from pipeline.chapters.moe import tables as moe
+from pipeline.hub import models
+from pipeline.register.schema import Renames
+from pipeline.report import facts
+from pipeline.snapshot import details
 from pipeline.snapshot import hub as hub_client
+from pipeline.snapshot.schema import RawOrganisations
 
 pytestmark = pytest.mark.usefixtures("waits")
 
@@ -78,7 +86,7 @@ def test_nothing_is_asked_unless_params_say_so(few: Report, hub_with_models: Loc
     few.set(snapshot={"details": False})
     assert ask(few) == {}
     assert not hub_with_models.asked
-    for name, schema in (("organisations", schemas.RawOrganisations), ("redirects", schemas.Renames)):
+    for name, schema in (("organisations", RawOrganisations), ("redirects", Renames)):
         table = tables.read(few.paths.raw / f"{name}.parquet")
         assert table.is_empty()
         assert table.columns == schema.column_names()
@@ -257,7 +265,7 @@ def test_followers_are_facts(few: Report, hub_with_models: LocalHub) -> None:
     assert found["followers.first"]["value"] == "DeepSeek"
     assert found["followers.second"]["value"] == "Alibaba"
     assert found["followers.Mistral AI.count"]["text"] == "not in this snapshot"
-    assert set(found) == set(reconciliation_facts.followers(schemas.RawOrganisations.create_empty(), owned))
+    assert set(found) == set(reconciliation_facts.followers(RawOrganisations.create_empty(), owned))
 
 
 def test_facts_know_no_followers_by_default(sample: Any) -> None:

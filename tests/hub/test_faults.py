@@ -25,10 +25,10 @@ from conftest import Report
 
 from hub import content
 from hub.server import LocalHub, sha256
-from pipeline import params as parameters
-from pipeline import snapshot, tables
-from pipeline.errors import PipelineError
-from pipeline.paths import PROJECT
+from pipeline import snapshot
+from pipeline.base import params, tables
+from pipeline.base.errors import PipelineError
+from pipeline.base.paths import PROJECT
 
 SECRET = "hf_" + "x" * 34
 
@@ -294,7 +294,7 @@ FILES = {"hub-stats": "newest", "hub-weekly": "next week"}
 def scene(hub: LocalHub, monkeypatch: pytest.MonkeyPatch, report: Report, tmp_path: Path) -> Scene:
     """A project with a good snapshot in place, and the local Hub."""
     report.set(snapshot={"source": "sample"})
-    snapshot.run(report.paths, parameters.load(report.paths.params))
+    snapshot.run(report.paths, params.load(report.paths.params))
     hub.page_size = 200
     return Scene(hub, monkeypatch, report, tmp_path / "kept")
 
@@ -305,7 +305,7 @@ def state(report: Report) -> dict[str, bytes]:
 
 def run(scene: Scene, row: Row) -> None:
     scene.report.set(snapshot={"source": row.source, "date": DAYS[row.source]})
-    snapshot.run(scene.report.paths, parameters.load(scene.report.paths.params))
+    snapshot.run(scene.report.paths, params.load(scene.report.paths.params))
 
 
 def assert_right(scene: Scene, row: Row) -> None:

@@ -8,10 +8,10 @@ from conftest import Report
 
 from hub import content
 from hub.server import LocalHub
-from pipeline import newest
-from pipeline import params as parameters
-from pipeline.errors import ParamsError
-from pipeline.paths import PROJECT
+from pipeline.base import params
+from pipeline.base.errors import ParamsError
+from pipeline.base.paths import PROJECT
+from pipeline.snapshot import newest
 
 
 def test_the_newest_day_is_that_of_the_last_change_of_the_models(waits: list[float], hub: LocalHub) -> None:
@@ -24,7 +24,7 @@ def test_params_point_at_it_and_keep_their_comments(tmp_path: Path) -> None:
     path.write_text(before, encoding="utf-8")
     assert newest.point_at(datetime.date(2026, 10, 5), path)
     after = path.read_text(encoding="utf-8")
-    snapshot = parameters.load(path).snapshot
+    snapshot = params.load(path).snapshot
     assert (snapshot.source, str(snapshot.date)) == ("hub-stats", "2026-10-05")
     changed = [pair for pair in zip(before.splitlines(), after.splitlines(), strict=True) if pair[0] != pair[1]]
     assert [new.split("#")[0].strip() for _, new in changed] == ["source: hub-stats", 'date: "2026-10-05"']
@@ -37,8 +37,8 @@ def test_what_only_the_old_source_needed_is_taken_back(tmp_path: Path) -> None:
     text = (PROJECT / "params.yaml").read_text(encoding="utf-8")
     path.write_text(newest.edited(text, {"source": "file", "path": "x.parquet", "coverage": "slice"}), encoding="utf-8")
     newest.point_at(datetime.date(2026, 10, 5), path)
-    assert parameters.load(path).snapshot.path == parameters.SAMPLE
-    assert parameters.load(path).snapshot.coverage is None
+    assert params.load(path).snapshot.path == params.SAMPLE
+    assert params.load(path).snapshot.coverage is None
 
 
 def test_params_that_could_not_be_read_stay_as_they_are(report: Report) -> None:
@@ -54,4 +54,4 @@ def test_params_are_read_as_an_experiment_leaves_them(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text((PROJECT / "params.yaml").read_text(encoding="utf-8").replace(": null", ":     "), encoding="utf-8")
     assert newest.point_at(datetime.date(2026, 10, 5), path)
-    assert str(parameters.load(path).snapshot.date) == "2026-10-05"
+    assert str(params.load(path).snapshot.date) == "2026-10-05"

@@ -10,9 +10,11 @@ from conftest import Report
 
 from hub import content
 from hub.server import LocalHub, sha256
-from pipeline import params as parameters
-from pipeline import schemas, snapshot, tables
-from pipeline.errors import PipelineError
+from pipeline import snapshot
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.errors import PipelineError
+from pipeline.snapshot.schema import RawModels
 
 pytestmark = pytest.mark.usefixtures("waits")
 
@@ -286,7 +288,7 @@ def test_an_optional_column_that_is_missing_is_recorded(
     known = drift(report, hub, frame.drop(column))
     assert column in known["columns_absent"]
     assert rows(report)[column].null_count() == frame.height
-    assert rows(report).schema == schemas.RawModels.create_empty().schema
+    assert rows(report).schema == RawModels.create_empty().schema
 
 
 @pytest.mark.parametrize("column", ["id", "tags"])
@@ -329,7 +331,7 @@ def test_a_bad_parameter_is_one_line_that_names_the_key(
 
 
 def test_both_old_files_and_old_days_feed_the_vintages(report: Report, hub: LocalHub) -> None:
-    from pipeline import history
+    from pipeline.snapshot import history
 
     params = parameters.load(report.set(snapshot={"history": [content.OLD]}).paths.params)
     history.run(content.OLD, report.paths, params)

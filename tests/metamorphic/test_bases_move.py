@@ -6,14 +6,18 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pipeline.report.facts import load
 
-from pipeline import lineage, models, register, schemas, snapshot, tables
-from pipeline import params as parameters
-from pipeline.charts import bases, vintages
-from pipeline.charts.figure import Absent, Figure
-from pipeline.errors import ParamsError
-from pipeline.facts import load
-from pipeline.nodes import Nodes
+from pipeline import register, snapshot
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.errors import ParamsError
+from pipeline.charts.derivatives import bases, vintages
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.hub import links as lineage
+from pipeline.hub import models
+from pipeline.hub.nodes import Nodes
+from pipeline.snapshot.schema import RawModels
 
 SLICE_DATE = "2026-04-22"
 
@@ -185,7 +189,7 @@ def test_the_two_counts_differ_by_what_was_deleted_or_redeclared(remembered: Any
     """Per family: known then, less what lost its link since, plus what gained one, is what is counted back."""
     report, files = remembered
     params = parameters.load(report.paths.params)
-    from pipeline import vintages as stage
+    from pipeline.chapters.derivatives import vintages as stage
 
     directory, nodes = report.paths.register, Nodes.load(report.paths)
     pairs = stage.pairs(
@@ -195,7 +199,7 @@ def test_the_two_counts_differ_by_what_was_deleted_or_redeclared(remembered: Any
     created = pl.read_parquet(report.paths.raw / "models.parquet").select(child="id", day=pl.col("createdAt").dt.date())
     for day, path in files.items():
         described = parameters.Snapshot(source="file", path=str(path), coverage="slice", date=day)
-        older = tables.conform(snapshot.read(described, report.paths).models, schemas.RawModels, "an older file")
+        older = tables.conform(snapshot.read(described, report.paths).models, RawModels, "an older file")
         then = stage.as_known(older.lazy(), report.paths, params)
         core = models.build(older.lazy(), directory)
         links, _ = lineage.declared_links(older.lazy(), core, register.load("renames", directory))

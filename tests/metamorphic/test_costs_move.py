@@ -5,8 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import facts
-from pipeline.charts import accounting, inference
+from pipeline.charts.cost import accounting, serving
+from pipeline.report import facts
 
 
 def scale(column: str, factor: float, where: pl.Expr | None = None) -> Any:
@@ -126,7 +126,7 @@ def test_doubled_rents_double_rental_costs_and_leave_prices(sample: Any, report:
     assert ratio.len() > 15
     assert (ratio - 2).abs().max() < 1e-9  # type: ignore[operator]
     assert report.fact("cost.serving.above") < sample.fact("cost.serving.above")
-    figures = [inference.price_and_rent(r.table("cost_inference"), facts.load(r.paths)).html for r in (sample, report)]
+    figures = [serving.price_and_rent(r.table("cost_inference"), facts.load(r.paths)).html for r in (sample, report)]
     assert figures[0] != figures[1]
 
 

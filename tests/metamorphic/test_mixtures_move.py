@@ -5,22 +5,22 @@ from typing import Any
 
 import polars as pl
 import pytest
+from pipeline.report.facts import load
 
 from pipeline import register
-from pipeline.charts import mixtures
-from pipeline.charts.figure import Absent, Figure
-from pipeline.facts import load
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.moe import shares
 
 V3 = "deepseek-ai/DeepSeek-V3"
 
 
 def reach(report: Any) -> Any:
-    return mixtures.reach(report.table("moe_reach"), load(report.paths))
+    return shares.reach(report.table("moe_reach"), load(report.paths))
 
 
 def sparsity(report: Any) -> Any:
     families = register.load("families", report.paths.register)
-    return mixtures.sparsity(report.table("moe_sparsity"), families, load(report.paths))
+    return shares.sparsity(report.table("moe_sparsity"), families, load(report.paths))
 
 
 def times(column: str, factor: float) -> Any:
@@ -108,5 +108,5 @@ def test_dense_repositories_lower_the_share_by_month_and_country(sample: Any, re
 def test_without_mixtures_no_figure_is_drawn(sample: Any) -> None:
     known, families = load(sample.paths), register.load("families", sample.paths.register)
     dense = sample.table("moe_reach").filter(pl.col("mixture") == "dense")
-    assert isinstance(mixtures.reach(dense, known), Absent)
-    assert isinstance(mixtures.sparsity(sample.table("moe_sparsity").head(1), families, known), Absent)
+    assert isinstance(shares.reach(dense, known), Absent)
+    assert isinstance(shares.sparsity(sample.table("moe_sparsity").head(1), families, known), Absent)

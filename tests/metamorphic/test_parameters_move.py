@@ -9,8 +9,9 @@ import pytest
 import yaml
 from conftest import SLICE_DATE, Report, copy_project
 
-from pipeline import editions, tables
-from pipeline.paths import Paths
+from pipeline.base import tables
+from pipeline.base.paths import Paths
+from pipeline.report import editions
 
 MOVES: dict[str, dict[str, tuple[Any, str]]] = {
     "derivatives": {

@@ -23,8 +23,8 @@ def swap_families(report: Any) -> Any:
 
 
 def shape_children(report: Any, group: str) -> list[str]:
-    from pipeline import derivatives
-    from pipeline.definitions import Definition
+    from pipeline.chapters.derivatives import tables as derivatives
+    from pipeline.counting.definitions import Definition
 
     definition = Definition("shape")
     ground = derivatives.prepare(report.paths)

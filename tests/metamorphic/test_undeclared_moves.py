@@ -7,9 +7,12 @@ import polars as pl
 import pytest
 from test_results_move import swap_families
 
-from pipeline import facts, register
-from pipeline.charts import undeclared
-from pipeline.charts.figure import Figure
+from pipeline import register
+from pipeline.charts.derivatives import undeclared
+from pipeline.charts.kit.figure import Figure
+from pipeline.charts.pollination import figures as pollination_figures
+from pipeline.charts.pollination.figures import distillations
+from pipeline.report import facts
 
 DECLARED = pl.element().str.starts_with("base_model:")
 
@@ -19,8 +22,8 @@ def figures(report: Any) -> dict[str, Any]:
     return {
         "bounds": undeclared.bounds(report.table("bounds"), families, known),
         "inference_quality": undeclared.quality(report.table("inference_quality"), known),
-        "distillations": undeclared.distillations(report.table("distillations"), families, known),
-        "family_flows": undeclared.flows(report.table("family_flows"), families, known),
+        "distillations": distillations(report.table("distillations"), families, known),
+        "family_flows": pollination_figures.flows(report.table("family_flows"), families, known),
     }
 
 

@@ -1,4 +1,4 @@
-// The calculator: the arithmetic of pipeline/calculator.py in the reader's page, on the pipeline's tables.
+// The calculator: the arithmetic of pipeline/chapters/calculator/tables.py in the reader's page, on the pipeline's tables.
 (function () {
   "use strict";
   var root = document.querySelector(".calculator");

@@ -1,4 +1,4 @@
-// The explorer: looks entries up in the files of pipeline/shards.py. They are classic scripts, so it works from file://.
+// The explorer: looks entries up in the files of pipeline/chapters/explorer/store.py. They are classic scripts, so it works from file://.
 // Every text is a stranger's: it only ever becomes text, never markup.
 (function () {
   "use strict";

@@ -1,0 +1,228 @@
+"""What a model takes in memory, and which machines run it or train it.
+
+Method
+- Running takes the weights at 16, 8 or 4 bits, and the cache of one sequence: keys and values,
+  what indexers keep, and states of fixed size. Uses are compared at the register's context.
+- Fine-tuning in full takes 16 bytes a parameter with Adam in mixed precision: weights and gradients
+  in 16 bits, a copy of the weights and two moments in 32. LoRA keeps the weights frozen in 16 bits
+  (QLoRA: in 4) and trains a small share more at 16 bytes each. Both keep activations: with
+  recomputation, two bytes for every value that enters a layer. Every number is a row of `memory_rules`.
+- A machine does it if its usable memory holds what is needed. Server nodes are joined up to the
+  number that the register allows; machines at a desk, and memory of unlike kind, are not. Machines that
+  hold weights in main memory run models and are not counted as training them. The smallest set is the
+  one with the least memory.
+- The bound on speed is bandwidth over the bytes that one token reads: activated weights without the
+  table that is looked up, and the cache. Nothing gets beyond it for one sequence; software reaches a
+  part of it. Batches share the reading of weights, so a server's throughput is not bounded by it.
+
+Known drawbacks: weights at 4 bits take some percent more in real files; a tower that a config does not
+describe is not in; joined machines are taken to share their bandwidth without loss; offloading
+optimizer states to main memory, or sharding over home networks, trains larger models more slowly.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline.base.errors import RegisterError
+
+CONTEXTS = {"8k": 8_192, "32k": 32_768, "128k": 131_072}
+"""Contexts of the memory table, in tokens, by the suffix of their columns."""
+
+BITS = (16, 8, 4)
+
+DESK_KINDS = ("consumer card", "workstation", "unified memory")
+"""Kinds of machines that stand at a desk; the others are servers."""
+
+MAIN_MEMORY = "main memory"
+"""Kind of machines that hold weights beside their processor: they run models and do not train them."""
+
+TRAINING = ("lora", "qlora", "full")
+
+PRICE_TERMS = ("on_demand", "marketplace")
+PRICE_MONTHS = 12
+
+RULES = (
+    "usable_share",
+    "run_context",
+    "train_tokens",
+    "full_bytes",
+    "lora_share",
+    "lora_frozen_bytes",
+    "qlora_frozen_bytes",
+    "activation_bytes",
+)
+"""Rows that the register must have."""
+
+
+def rules(table: pl.DataFrame) -> dict[str, float]:
+    """The register's rules by key; raises RegisterError for one that is missing."""
+    known = dict(table.select("rule", "value").iter_rows())
+    for rule in RULES:
+        if rule not in known:
+            raise RegisterError(f"no rule {rule}", where="memory_rules.csv", next_step="restore the row")
+    return known
+
+
+def needs(moe: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeMemory`, for models with a counted configuration."""
+    counted = moe.filter(pl.col("count_method") == "config")
+    return pl.concat(
+        counted.select(
+            "model",
+            bits=pl.lit(bits, dtype=pl.Int64),
+            context=pl.lit(tokens, dtype=pl.Int64),
+            weights_bytes=pl.col(f"weights_bytes_{bits}bit"),
+            kv_bytes=cached(name, tokens),
+            total_bytes=pl.col(f"weights_bytes_{bits}bit") + cached(name, tokens),
+            read_bytes=_read(bits) + cached(name, tokens),
+            flops_per_token=pl.col(f"flops_per_token_{name}"),
+        )
+        for bits in BITS
+        for name, tokens in CONTEXTS.items()
+    )
+
+
+def cached(name: str, tokens: int) -> pl.Expr:
+    """Bytes of keys, values, indexers and states at one of `CONTEXTS`."""
+    indexer = pl.col("kv_indexer_bytes_128k").fill_null(0) * tokens // CONTEXTS["128k"]
+    return pl.col(f"kv_bytes_{name}") + indexer + pl.col("state_bytes").fill_null(0)
+
+
+def _read(bits: int) -> pl.Expr:
+    """Bytes of weights that one token reads: all that work, and no table that is looked up."""
+    return (pl.col("parameters_active_without_input_embedding") * bits + 7) // 8
+
+
+def machines_for(moe: pl.DataFrame, machines: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
+    """Rows of `schemas.MoeMachines`: every use of every counted model on every machine."""
+    usable = (pl.col("memory_bytes") * known["usable_share"]).floor().cast(pl.Int64)
+    sets = machines.select(
+        "machine",
+        "kind",
+        "bandwidth_bytes_per_second",
+        "most",
+        at_desk=pl.col("kind").is_in(DESK_KINDS),
+        usable_bytes=usable,
+    )
+    sizes = ["use", "model"]
+    idle = (pl.col("kind") == MAIN_MEMORY) & pl.col("use").is_in(TRAINING)
+    count = -(-pl.col("needed_bytes") // pl.col("usable_bytes"))
+    speed = pl.col("machines") * pl.col("bandwidth_bytes_per_second") / pl.col("read_bytes")
+    memory = pl.when(pl.col("machines").is_not_null()).then(pl.col("machines") * pl.col("usable_bytes"))
+    desk = pl.when("at_desk").then("memory")
+    return (
+        uses(moe, known)
+        .join(sets, how="cross")
+        .with_columns(machines=pl.when((count <= pl.col("most")) & ~idle).then(count))
+        .with_columns(tokens_per_second_bound=speed, memory=memory)
+        .sort("model", "use", "memory", "machine", nulls_last=True)
+        .with_columns(desk=desk)
+        .with_columns(
+            is_smallest=_first_of("memory", sizes),
+            is_smallest_at_desk=_first_of("desk", sizes),
+        )
+        .drop("bandwidth_bytes_per_second", "most", "read_bytes", "memory", "desk")
+    )
+
+
+def _first_of(column: str, group: list[str]) -> pl.Expr:
+    """The first row of a group whose value is the least; rows are in order already."""
+    least = pl.col(column) == pl.col(column).min().over(group)
+    return least.fill_null(False) & (least.fill_null(False).cum_sum().over(group) == 1)
+
+
+def uses(moe: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
+    """`model, use, needed_bytes, read_bytes` of counted models; read_bytes is null for training."""
+    counted = moe.filter(pl.col("count_method") == "config").with_columns(
+        total=pl.coalesce("parameters_total", "parameters_text")
+    )
+    context = int(known["run_context"])
+    name = next((name for name, tokens in CONTEXTS.items() if tokens == context), None)
+    if name is None:
+        raise RegisterError(
+            f"run_context is {context:,} tokens",
+            where="memory_rules.csv",
+            next_step=f"it must be one of {', '.join(f'{tokens:,}' for tokens in CONTEXTS.values())}",
+        )
+    activations = known["activation_bytes"] * known["train_tokens"] * pl.col("layers") * pl.col("hidden_size")
+    total = pl.col("total")
+    adapters = known["lora_share"] * known["full_bytes"] * total
+    training = {
+        "lora": known["lora_frozen_bytes"] * total + adapters + activations,
+        "qlora": known["qlora_frozen_bytes"] * total + adapters + activations,
+        "full": known["full_bytes"] * total + activations,
+    }
+    frames = [
+        counted.select(
+            "model",
+            use=pl.lit(f"run_{bits}bit"),
+            needed_bytes=pl.col(f"weights_bytes_{bits}bit") + cached(name, context),
+            read_bytes=_read(bits) + cached(name, context),
+        )
+        for bits in BITS
+    ]
+    frames += [
+        counted.select(
+            "model",
+            use=pl.lit(use),
+            needed_bytes=needed.ceil().cast(pl.Int64),
+            read_bytes=pl.lit(None, dtype=pl.Int64),
+        )
+        for use, needed in training.items()
+    ]
+    return pl.concat(frames)
+
+
+def reach(needed: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeReach`, from rows of `schemas.MoeMachines`."""
+    does = pl.col("machines").is_not_null()
+    places = needed.group_by("model", "use").agg(
+        place=pl.when((does & pl.col("at_desk")).any())
+        .then(pl.lit("a desk"))
+        .when((pl.col("machines") == 1).any())
+        .then(pl.lit("one server"))
+        .when(does.any())
+        .then(pl.lit("several servers"))
+        .otherwise(pl.lit("none here"))
+    )
+    return (
+        places.join(moe.select("model", "mixture"), on="model")
+        .group_by("mixture", "use", "place")
+        .agg(releases=pl.len().cast(pl.Int64))
+        .sort("mixture", "use", "place")
+    )
+
+
+def priced(machines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MachinePrices`: rental of all accelerators of a machine, by dated prices.
+
+    Prices of the twelve months to the accelerator's newest one count, on demand or on a marketplace.
+    """
+    offered = prices.filter(pl.col("term").is_in(PRICE_TERMS))
+    newest = pl.col("date").max().over("accelerator")
+    recent = (
+        offered.filter(pl.col("date") > newest.dt.offset_by(f"-{PRICE_MONTHS}mo"))
+        .group_by("accelerator")
+        .agg(
+            low=pl.col("usd_per_hour").min(),
+            median=pl.col("usd_per_hour").median(),
+            high=pl.col("usd_per_hour").max(),
+            prices=pl.len().cast(pl.Int64),
+            priced=pl.col("date").max(),
+        )
+    )
+    return machines.join(recent, on="accelerator", how="left").select(
+        "machine",
+        "kind",
+        "memory_bytes",
+        "bandwidth_bytes_per_second",
+        "flops_16bit",
+        "accelerators",
+        "priced",
+        pl.col("prices").fill_null(0),
+        at_desk=pl.col("kind").is_in(DESK_KINDS),
+        usd_per_hour_low=pl.col("low") * pl.col("accelerators"),
+        usd_per_hour=pl.col("median") * pl.col("accelerators"),
+        usd_per_hour_high=pl.col("high") * pl.col("accelerators"),
+    )

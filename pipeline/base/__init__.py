@@ -1,0 +1,1 @@
+"""What every other room stands on and nothing of the Hub: paths, errors, tables, wording, facts, contracts."""

@@ -1,0 +1,101 @@
+"""Writing a file or folder whole or not at all: to a temporary name beside it, then renamed.
+
+A temporary name contains the number of its process. What a killed process left behind is removed when the same file
+or folder is written again.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.base import interrupts
+from pipeline.base.errors import naming, temporary_prefix
+
+_LOOKS, _BETWEEN_SECONDS = 5, 0.05
+"""How often a folder must be seen gone, and how long after each other."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary name to write to; it takes the place of `path` if the block ends well, else it goes.
+
+    Raises OSError that names `path` for what the machine refuses.
+    """
+    temporary = path.with_name(f"{temporary_prefix(path)}{os.getpid()}.tmp")
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(path)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """The same for a folder; the temporary one is there, and empty, when the block begins."""
+    with naming(path), scratch(path) as folder:
+        fresh = folder / "new"
+        fresh.mkdir()
+        yield fresh
+        with interrupts.undisturbed(signal.SIGINT, signal.SIGTERM):
+            if path.is_dir():
+                path.replace(folder / "old")
+            fresh.replace(path)
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """A folder beside `path` for what is needed until it is written; it goes at the end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
+    folder = Path(tempfile.mkdtemp(prefix=f"{temporary_prefix(path)}{os.getpid()}.", dir=path.parent))
+    try:
+        yield folder
+    except BaseException:
+        _remove_for_good(folder)
+        raise
+    shutil.rmtree(folder)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what processes that are gone left of writing `path`."""
+    prefix = temporary_prefix(path)
+    for left in [file for file in path.parent.iterdir() if file.name.startswith(prefix)]:
+        process = left.name.removeprefix(prefix).partition(".")[0]
+        if process.isdecimal() and not _is_running(int(process)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def _remove_for_good(folder: Path) -> None:
+    """Remove a folder in which a write has failed: other threads of polars may still write, and make it anew."""
+    gone = 0
+    while gone < _LOOKS:
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(_BETWEEN_SECONDS)
+        gone = 0 if folder.exists() else gone + 1
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text in UTF-8, with the line ends that it has."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")

@@ -1,0 +1,170 @@
+"""Who of two is ahead, and by how much.
+
+A comparison is data first: the group with more comes first, and its ratio is never below one. The words are made
+from that alone. So a sentence cannot name the groups in one order and give their counts in the other, and a
+ratio of 0.04 reads as the other group's 25 times as many.
+
+`Lead` compares by one rule: counts within five per cent of each other are even (`words.EVEN`). `Leads` compares by
+several: a rule counts for the group with more under it, by any margin.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.base import words
+
+FEW = 10
+"""A ratio to fewer than this many means nothing."""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Two groups and what each has by one rule. most, least: counts or shares, `most` is never the smaller.
+
+    With fewer than `FEW` on the smaller side there are numbers and no ratio: one more would halve it.
+    """
+
+    more: str
+    less: str
+    most: float
+    least: float
+
+    @classmethod
+    def of(cls, first: str, a: float, second: str, b: float) -> "Lead":
+        """`first` has a, `second` has b; where both have the same, `first` comes first."""
+        return cls(first, second, a, b) if a >= b else cls(second, first, b, a)
+
+    @property
+    def is_even(self) -> bool:
+        """Within five per cent of each other, or nothing on both sides."""
+        return words.order(self.most, self.least) == 0
+
+    @property
+    def leader(self) -> str | None:
+        """Who is ahead; nobody where they are even."""
+        return None if self.is_even else self.more
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times as many the first has, at least one; None where the second has none."""
+        return self.most / self.least if self.least else None
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether a ratio of the two says anything."""
+        return self.least >= FEW
+
+    @property
+    def counts(self) -> str:
+        """`85 against 52`, in the order in which `clause` names the groups."""
+        return f"{words.number(self.most)} against {words.number(self.least)}"
+
+    def clause(self, what: str = "") -> str:
+        """`Qwen has 3.3 times as many derivatives as Llama`. what: the plural of what is counted, or nothing."""
+        counted = f" {what}" if what else ""
+        if not self.most:
+            return f"neither {self.more} nor {self.less} has any{counted}"
+        if not self.least:
+            return f"{self.more} has {what or 'some'}, {self.less} none"
+        if self.is_even:
+            about = "" if self.most == self.least else "about "
+            return f"{self.more} and {self.less} have {about}as many{counted}"
+        if not self.is_firm:
+            return f"{self.more} has {words.number(self.most)}{counted}, {self.less} {words.number(self.least)}"
+        return f"{self.more} has {words.times(self.most / self.least)} times as many{counted} as {self.less}"
+
+
+@dataclass(frozen=True)
+class Leads:
+    """The same two groups by several rules; the one who is ahead by more rules comes first.
+
+    ahead, behind, level: rules by which `more` has more than `less`, fewer, and exactly as many; `more` is ahead by
+    at least as many as it is behind. low, high: over all rules, what `more` has over what `less` has; they are below
+    one where `more` is behind.
+    """
+
+    more: str
+    less: str
+    ahead: int
+    behind: int
+    level: int
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, first: str, second: str, ratios: Sequence[float]) -> "Leads":
+        """ratios: what `first` has over what `second` has, by each rule; at least one, each above zero."""
+        ahead, behind = (sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios))
+        level, low, high = len(ratios) - ahead - behind, min(ratios), max(ratios)
+        if ahead >= behind:
+            return cls(first, second, ahead, behind, level, low, high)
+        return cls(second, first, behind, ahead, level, 1 / high, 1 / low)
+
+    @property
+    def rules(self) -> int:
+        """How many rules were tried."""
+        return self.ahead + self.behind + self.level
+
+    @property
+    def all_agree(self) -> bool:
+        """By every rule the same group has more."""
+        return self.ahead == self.rules
+
+    @property
+    def leader(self) -> str | None:
+        """Who is ahead by more rules than the other; nobody where each is by as many."""
+        return self.more if self.ahead > self.behind else None
+
+    @property
+    def span(self) -> str:
+        """`2.7 to 6.0 times as many`, where all rules agree on who has more."""
+        if words.times(self.low) != words.times(1):
+            return f"{words.span(self.low, self.high)} times as many"
+        return _at_most(self.high)
+
+    def title(self, what: str, rule: str = "rule") -> str:
+        """The finding as a headline. what: what is counted, plural. rule: what it is counted by, singular."""
+        by = f"By every {rule}" if self.rules > 1 else f"By the one {rule} that applies"
+        many = words.counted(self.rules, rule)
+        if self.all_agree:
+            return f"{by}, {self.more} has {self.span} {what} as {self.less}"
+        if not self.ahead:
+            return f"{by}, {self.more} and {self.less} have as many {what}"
+        if self.ahead == self.behind:
+            return f"{self.more} and {self.less} are each ahead by {words.number(self.ahead)} of {many}"
+        other = f", {self.less} by {words.word(self.behind)}" if self.behind else ""
+        return f"{self.more} is ahead of {self.less} by {words.number(self.ahead)} of {many}{other}"
+
+    def clause(self, what: str, rules: str = "rules") -> str:
+        """The finding with its range. rules: of what there are several, such as `rules that this snapshot supports`."""
+        if self.all_agree or not self.ahead:
+            return self.title(what)
+        if self.ahead == self.behind:
+            return (
+                f"{self.title(what)}, {self.more} with {_at_most(self.high)}, {self.less} with {_at_most(1 / self.low)}"
+            )
+        many = f"{words.number(self.rules)} {rules}"
+        first = (
+            f"{self.more} is ahead of {self.less} by {words.number(self.ahead)} of the {many}, "
+            f"with {_at_most(self.high)} {what}"
+        )
+        second = (
+            f"; {self.less} is ahead by {words.word(self.behind)}, with {_at_most(1 / self.low)}" if self.behind else ""
+        )
+        third = f"; by {words.word(self.level)} they have as many" if self.level else ""
+        return f"{first}{second}{third}"
+
+    def reach(self, what: str) -> str:
+        """Both ends of the range: `2.7 to 6.0 times as many derivatives of Qwen as of Llama`."""
+        if self.low >= 1:
+            return f"{self.span} {what} of {self.more} as of {self.less}"
+        return (
+            f"{_at_most(self.high)} {what} of {self.more} as of {self.less} by some rules, "
+            f"{_at_most(1 / self.low)} of {self.less} as of {self.more} by others"
+        )
+
+
+def _at_most(ratio: float) -> str:
+    """`up to 3.3 times as many`; a ratio that reads as one is `about as many`."""
+    near = words.times(ratio) == words.times(1)
+    return "about as many" if near else f"up to {words.times(ratio)} times as many"

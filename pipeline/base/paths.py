@@ -1,0 +1,105 @@
+"""Every path of the project, once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+DOWNLOADS = "downloads"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where things live below one root. Tests build whole reports below another root."""
+
+    root: Path = PROJECT
+
+    @property
+    def params(self) -> Path:
+        return self.root / "params.yaml"
+
+    @property
+    def register(self) -> Path:
+        return self.root / "pipeline" / "register"
+
+    @property
+    def sample(self) -> Path:
+        return self.root / "pipeline" / "snapshot" / "sample"
+
+    @property
+    def raw(self) -> Path:
+        return self.root / "data" / "raw"
+
+    @property
+    def history(self) -> Path:
+        return self.raw / "history"
+
+    @property
+    def core(self) -> Path:
+        return self.root / "data" / "core"
+
+    @property
+    def out(self) -> Path:
+        return self.root / "data" / "out"
+
+    @property
+    def book(self) -> Path:
+        return self.root / "book"
+
+    @property
+    def executed(self) -> Path:
+        return self.book / "_executed"
+
+    @property
+    def site(self) -> Path:
+        return self.book / "_build" / "html"
+
+    @property
+    def provenance(self) -> Path:
+        return self.raw / "provenance.json"
+
+    @property
+    def benchmarks(self) -> Path:
+        return self.root / "tests" / "benchmarks" / "results.csv"
+
+    @property
+    def explorer(self) -> Path:
+        return self.out / "explorer_files"
+
+    def tables(self) -> dict[str, Path]:
+        """Every table of data/out by its name; names are distinct, whatever the folder."""
+        return tables_of(self.out)
+
+    def facts(self) -> list[Path]:
+        """The facts of every stage that makes some."""
+        return sorted(self.out.glob("*/facts.json"))
+
+    @property
+    def metrics(self) -> Path:
+        return self.out / "metrics.json"
+
+    @property
+    def edition(self) -> Path:
+        return self.out / "report" / "edition.json"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def downloads(self) -> Path:
+        return self.out / DOWNLOADS
+
+    @property
+    def citation(self) -> Path:
+        return self.root / "CITATION.cff"
+
+    @property
+    def data_licence(self) -> Path:
+        return self.root / "LICENSE-DATA"
+
+
+def tables_of(out: Path) -> dict[str, Path]:
+    """Tables by name, of a folder that has one folder a chapter; copies for download are none."""
+    return {path.stem: path for path in sorted(out.glob("*/*.parquet")) if path.parent.name != DOWNLOADS}

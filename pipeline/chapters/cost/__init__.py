@@ -1,0 +1,1 @@
+"""What training and serving cost, on one accounting basis at a time."""

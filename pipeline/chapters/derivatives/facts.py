@@ -1,0 +1,330 @@
+"""What the chapter on derivatives may quote: who has more by the headline's rule, by every rule, and by year."""
+
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, fact, report_facts, sentence
+from pipeline.base.lead import Lead, Leads
+from pipeline.base.params import Params
+from pipeline.base.params import Report as Compared
+from pipeline.base.results import Tables
+from pipeline.base.words import leads
+from pipeline.chapters.derivatives import facts_bases, facts_published, facts_undeclared
+
+
+def facts(tables: Tables, params: Params) -> Facts:
+    """Every fact of the chapter."""
+    return (
+        report_facts(params)
+        | derivative_facts(tables, params)
+        | facts_bases.facts(tables, params)
+        | facts_undeclared.facts(tables, params)
+        | facts_published.facts(tables, params)
+    )
+
+
+def derivative_facts(out: Tables, params: Params) -> Facts:
+    """The headline, the range over all rules, and who led when."""
+    subject, reference = params.report.subject, params.report.reference
+    facts: Facts = {}
+    ratios, definitions, counts = out["ratios"], out["definitions"], out["derivatives"]
+    unsupported = definitions.filter(pl.col("in_grid") & ~pl.col("supported")).height
+    facts["derivatives.grid.unsupported"] = fact(
+        unsupported, words.number(unsupported), "data/out/definitions.parquet", "rules"
+    )
+    why = too_few(definitions, counts, params)
+    facts |= headline_facts(ratios, definitions, subject, reference, why)
+    facts |= grid_facts(ratios, subject, reference, why)
+    facts |= year_facts(out["derivatives_yearly"], subject, reference)
+    facts |= leader_facts(out["leaders"], params.report)
+    facts |= stability_facts(out["rank_stability"], subject, reference)
+    return facts
+
+
+MEANINGS = {
+    "declared": "if its model card names one of the {grouping}’s models as its base",
+    "declared_or_inferred": "if its card names one of the {grouping}’s models as its base or, where it names none, "
+    "if its name shows it to be a conversion of one",
+    "shape": "if it has the shape of one of the {grouping}’s releases: the same architecture tag and exactly the same "
+    "number of parameters, or the same layers, width and vocabulary",
+    "name": "if its own name bears the {grouping}’s name",
+}
+"""What each kind of evidence means, before a number is given."""
+
+
+def meaning(definition: dict[str, Any]) -> str:
+    """A definition as one sentence for a reader."""
+    grouping = definition["grouping"]
+    article = {"family": "a", "organisation": "an"}[grouping]
+    wording = (
+        f"A repository counts for {article} {grouping} {MEANINGS[definition['evidence']].format(grouping=grouping)}"
+    )
+    if definition["reach"] == "transitive":
+        wording += ", or reaches one through other derivatives"
+    if definition["relations"] not in (None, "all"):
+        wording += f"; {definition['relations'].replace('_', ' ')} only"
+    if definition["min_downloads"]:
+        wording += f"; with at least {definition['min_downloads']} downloads in 30 days"
+    if definition["unit"] == "uploaders":
+        wording += "; uploaders are counted, not repositories"
+    return wording + "."
+
+
+def too_few(definitions: pl.DataFrame, counts: pl.DataFrame, params: Params) -> str:
+    """Why a rule that does not compare the two does not, with the most that any rule finds of both."""
+    subject, reference = params.report.subject, params.report.reference
+    of = {
+        name: counts.filter(group=name).select("definition", pl.col("derivatives").alias(name))
+        for name in (subject, reference)
+    }
+    found = (
+        definitions.filter("in_grid")
+        .select("definition", "label")
+        .join(of[subject], on="definition", how="left")
+        .join(of[reference], on="definition", how="left")
+        .with_columns(pl.col(subject, reference).fill_null(0))
+        .with_columns(both=pl.col(subject) + pl.col(reference))
+        .sort("both", "definition", descending=[True, False])
+    )
+    least = words.number(params.derivatives.minimum_derivatives)
+    needed = f"A comparison takes {least} derivatives of {subject} and {reference} together and some of each"
+    if found.is_empty() or not found["both"][0]:
+        return f"{needed}; no rule finds any here."
+    most = found.row(0, named=True)
+    wording = words.listed([f"{words.number(most[name])} of {name}" for name in (subject, reference)])
+    return f"{needed}; the rule that finds most here ({most['label']}) finds {wording}."
+
+
+def cannot_compare(subject: str, reference: str) -> str:
+    """The title where no rule compares the two."""
+    return f"Too few derivatives to compare {subject} with {reference}"
+
+
+def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
+    """Subject against reference under the headline definition. why: what is said where none is supported."""
+    source = "data/out/ratios.parquet"
+    rows = ratios.filter("is_headline").rows(named=True)
+    keys = ("definition", "label", "subject", "reference", "ratio")
+    if not rows:
+        wording = f"No rule that params.yaml names for this page compares {subject} with {reference} here."
+        wording += f" {why}" if ratios.is_empty() else " Other rules do, further down."
+        title = (
+            cannot_compare(subject, reference)
+            if ratios.is_empty()
+            else f"No rule of this page compares {subject} with {reference}"
+        )
+        return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
+            "derivatives.headline.sentence": sentence(wording, source),
+            "derivatives.headline.meaning": sentence(
+                "This page counts by the first rule that compares the two.", source
+            ),
+            "derivatives.headline.title": sentence(title, source),
+            "derivatives.headline.doubt": sentence(
+                "A snapshot with more of both, or with declared parents, could compare them", source
+            ),
+        }
+    row = rows[0]
+    a, b = row["subject_derivatives"], row["reference_derivatives"]
+    lead, every = Lead.of(subject, a, reference, b), Leads.of(subject, reference, ratios["ratio"].to_list())
+    defined = definitions.filter(pl.col("definition") == row["definition"]).row(0, named=True)
+    wording = (
+        f"Counted {row['label']}, {subject} has {words.counted(a, 'derivative')} in this snapshot and {reference} "
+        f"{words.number(b)}: {lead.clause() if lead.is_firm else f'too few of {lead.less} for a ratio'}."
+        f"{other_rules(lead, every)}"
+    )
+    return {
+        "derivatives.headline.definition": sentence(row["definition"], source),
+        "derivatives.headline.label": sentence(row["label"], source),
+        "derivatives.headline.subject": fact(a, words.number(a), source, "derivatives"),
+        "derivatives.headline.reference": fact(b, words.number(b), source, "derivatives"),
+        "derivatives.headline.ratio": fact(row["ratio"], words.times(row["ratio"]), source, "times"),
+        "derivatives.headline.sentence": sentence(wording, source),
+        "derivatives.headline.meaning": sentence(meaning(defined), source),
+        "derivatives.headline.title": sentence(headline_title(lead, every), source),
+        "derivatives.headline.doubt": sentence(
+            "What is not declared, and what was deleted since, is missing from this page’s first rule"
+            if defined["evidence"].startswith("declared")
+            else "A census of the Hub with declared parents would replace the rule of this page by declared lineage, "
+            "direct and through other derivatives",
+            source,
+        ),
+    }
+
+
+def headline_title(lead: Lead, every: Leads) -> str:
+    """Who has more by the headline's rule; where more rules turn that round than not, this too."""
+    wording = words.upper(lead.clause("derivatives"))
+    if every.leader in (lead.leader, None) or lead.is_even:
+        return wording
+    return (
+        f"{wording} by this page’s rule, fewer by {words.number(every.ahead)} of {words.counted(every.rules, 'rule')}"
+    )
+
+
+def other_rules(lead: Lead, every: Leads) -> str:
+    """Whether the other rules say the same of who is ahead; nothing where all do."""
+    if every.rules == 1 or (every.all_agree and lead.leader == every.leader):
+        return ""
+    if lead.leader is None:
+        return f" {words.upper(every.clause('derivatives'))}."
+    alike = every.ahead if lead.leader == every.more else every.behind
+    return f" {lead.leader} is ahead by {words.number(alike)} of {words.counted(every.rules, 'rule')} in all."
+
+
+def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
+    """In how many rules of the comparison who is ahead, and by what range. why: what is said where there is no rule."""
+    source = "data/out/ratios.parquet"
+    n = ratios.height
+    if n == 0:
+        names = ("rules", "ahead", "share", "low", "high")
+        return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
+            "derivatives.grid.sentence": sentence(why, source),
+            "derivatives.grid.title": sentence(cannot_compare(subject, reference), source),
+            "derivatives.grid.reach": sentence(cannot_compare(subject, reference), source),
+            "derivatives.grid.key": sentence(words.NOT_HERE, source),
+            "derivatives.grid.key.what": sentence(f"rules compare {subject} with {reference}", source),
+        }
+    every = Leads.of(subject, reference, ratios["ratio"].to_list())
+    ahead = every.ahead if every.more == subject else every.behind
+    low, high = min(ratios["ratio"]), max(ratios["ratio"])
+    title = every.title("derivatives")
+    pairs = ratios.select("subject_derivatives", "reference_derivatives").unique().height
+    alike = f"the {words.number(n)} rules that this snapshot supports" if n > 1 else "the one rule it supports"
+    count = "count both alike and give" if n > 1 else "counts both alike and gives"
+    different = "different pairs of counts" if pairs > 1 else "pair of counts"
+    bare = (
+        ""
+        if "declared" in ratios["evidence"]
+        else " None of them could use declared parents, of which it has none or too few."
+    )
+    wording = (
+        f"{title}. {words.upper(alike)} {count} {words.number(pairs)} {different}."
+        if every.all_agree or not every.ahead
+        else f"{every.clause('derivatives', 'rules that this snapshot supports')}. They give {words.number(pairs)} "
+        f"{different}."
+    )
+    key, what = (f"{words.number(every.ahead)} of {words.number(n)}", f"rules put {every.more} ahead of {every.less}")
+    if words.times(every.high) == words.times(1):
+        key, what = (
+            f"{words.number(n)} of {words.number(n)}",
+            f"rules find about as many of {subject} as of {reference}",
+        )
+    elif every.all_agree:
+        key = every.span.removesuffix(" times as many")
+        what = f"times as many derivatives of {every.more} as of {every.less}, by rule"
+    return {
+        "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
+        "derivatives.grid.ahead": fact(ahead, words.number(ahead), source, "rules"),
+        "derivatives.grid.share": fact(ahead / n, words.percent(ahead / n), source),
+        "derivatives.grid.low": fact(low, words.times(low), source, "times"),
+        "derivatives.grid.high": fact(high, words.times(high), source, "times"),
+        "derivatives.grid.title": sentence(title, source),
+        "derivatives.grid.sentence": sentence(wording + bare, source),
+        "derivatives.grid.reach": sentence(f"Over {alike}: {every.reach('derivatives')}", source),
+        "derivatives.grid.key": sentence(key, source),
+        "derivatives.grid.key.what": sentence(what, source),
+    }
+
+
+def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Who had more new derivatives in which year."""
+    source = "data/out/derivatives_yearly.parquet"
+    both = (
+        yearly.filter(pl.col("derivatives") > 0)
+        .group_by("year")
+        .agg(
+            pl.col("derivatives").filter(group=name).sum().alias(side)
+            for side, name in (("subject", subject), ("reference", reference))
+        )
+        .filter(pl.col("subject") + pl.col("reference") > 0)
+        .sort("year")
+    )
+    if both.is_empty():
+        wording = f"No dated derivative of {subject} or {reference} is counted by this page’s rule."
+        return {
+            "derivatives.years.sentence": sentence(wording, source),
+            "derivatives.years.title": sentence("No dates to count by", source),
+        }
+    turns = [
+        (year, subject if a > b else reference if b > a else "neither")
+        for year, a, b in both.select("year", "subject", "reference").iter_rows()
+    ]
+    return {
+        "derivatives.years.sentence": sentence(
+            f"By new repositories of each year, as far as dated: of the two, {leads(turns)}.", source
+        ),
+        "derivatives.years.title": sentence(f"Of {subject} and {reference}, {leads(turns)}", source),
+        "derivatives.years.last_leader": sentence(turns[-1][1], source),
+    }
+
+
+def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Where the two stand among all groups over every definition."""
+    source = "data/out/rank_stability.parquet"
+    parts = []
+    for name in (subject, reference):
+        rows = stability.filter(pl.col("group") == name).rows(named=True)
+        if rows:
+            row = rows[0]
+            reach = (
+                f"always {row['rank_best']}"
+                if row["rank_best"] == row["rank_worst"]
+                else f"from {row['rank_best']} to {row['rank_worst']}, {row['rank_median']:g} at the median"
+            )
+            parts.append(f"{name}’s rank is {reach}")
+    wording = (
+        f"Over {words.counted(stability['definitions'][0], 'definition')}, {words.listed(parts)}."
+        if parts
+        else ("This snapshot supports no definition under which ranks could be compared.")
+    )
+    return {"derivatives.ranks.sentence": sentence(wording, source)}
+
+
+def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
+    """The families or organisations with the most derivatives under the headline definition."""
+    source = "data/out/leaders.parquet"
+    top = leaders.sort("rank", "group").head(5)
+    if top.is_empty():
+        return {
+            "derivatives.leaders.title": sentence("Who has most is not counted here", source),
+            "derivatives.leaders.sentence": sentence(
+                "Ranks go by the rule of this page, and none of its rules compares the two here.", source
+            ),
+        }
+    names = top["group"].to_list()
+    total = leaders["derivatives"].sum()
+    first = top["derivatives"][0]
+    facts = {
+        "derivatives.leaders.names": sentence(words.listed(names), source),
+        "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
+        "derivatives.leaders.sentence": sentence(
+            f"{words.listed(names)} {'have' if len(names) > 1 else 'has'} the most; {names[0]} alone has "
+            f"{words.percent(first / total)} of all that the rule finds.",
+            source,
+        ),
+    }
+    facts["derivatives.leaders.title"] = sentence(_leaders_title(leaders, compared), source)
+    return facts
+
+
+def _leaders_title(leaders: pl.DataFrame, compared: Compared) -> str:
+    """Who leads, where that is one of the two compared; else the places of these two."""
+    ordered = leaders.sort("rank", "group").select("group", "rank", "derivatives").rows()
+    if len(ordered) == 1:
+        return f"{ordered[0][0]} alone has derivatives here"
+    (first, _, most), (second, _, next_most) = ordered[:2]
+    pair = (compared.subject, compared.reference)
+    placed = [(group, rank) for group, rank, _ in ordered if group in pair]
+    if first in pair or not placed:
+        lead = Lead.of(first, most, second, next_most)
+        if lead.is_even:
+            return f"{first} and {second} lead, about level"
+        return f"{first} leads, {second} is second: {words.times(most / next_most)} to one"
+    none = [group for group in pair if group not in dict(placed)]
+    wording = words.listed(
+        [*(f"{group} is number {rank}" for group, rank in placed), *(f"{group} has none" for group in none)]
+    )
+    groups = {"family": "families", "organisation": "organisations"}[compared.grouping]
+    return f"Of {words.number(len(ordered))} {groups}, {wording}"

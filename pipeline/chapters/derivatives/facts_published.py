@@ -1,0 +1,206 @@
+"""What may be quoted of published counts: how far apart they are, and what each would imply for the others."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.chapters.derivatives.published import NOT_STATED
+
+_SERIES, _GROWTH = "data/out/published_counts.parquet", "data/out/published_growth.parquet"
+MIDDLE = date(2025, 7, 1)
+"""The middle of 2025, to which the essay dates a count."""
+NEAR_DAYS = 60
+"""Counts published within so many days of each other ought to agree."""
+_LOW, _HIGH = "new derivative models a day, low", "new derivative models a day, high"
+_SHARE = "share of text and vision-language downloads (percent)"
+
+
+def facts(tables: Tables, params: Params) -> Facts:
+    """Facts on counts that others published."""
+    del params
+    return published_facts(tables["published_counts"], tables["published_growth"])
+
+
+def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
+    """Every fact on published counts; they are about whoever is counted most often."""
+    counts = counted.filter(pl.col("kind") == DERIVATIVES)
+    if counts.is_empty():
+        gap = "The register has no count of derivatives that was published by the snapshot’s day"
+        keys = ("sentence", "stated", "fall", "growth", "middle", "share", "differ")
+        return {
+            "published.title": sentence(gap, _SERIES),
+            "published.trend": sentence("So nothing can be carried back.", _SERIES),
+        } | {f"published.{key}": sentence(f"{gap}.", _SERIES) for key in keys}
+    often = counts.group_by("subject").len().sort("len", "subject", descending=[True, False])
+    subject: str = often["subject"][0]
+    mine = counted.filter(pl.col("subject") == subject)
+    facts = (
+        {"published.subject": sentence(subject, _SERIES)}
+        | spread_facts(mine, subject)
+        | growth_facts(growth.filter(pl.col("subject") == subject), mine)
+        | middle_facts(mine, subject)
+        | share_facts(counted)
+    )
+
+    def together(*keys: str) -> str:
+        return " ".join(facts[f"published.{key}"]["text"] for key in keys)
+
+    differ = "Counts that others published differ more than one rule and a few weeks of growth allow."
+    return facts | {
+        "published.differ": sentence(f"{differ} {together('sentence', 'stated', 'fall')}", _SERIES),
+        "published.trend": sentence(together("growth", "middle", "share"), _SERIES),
+    }
+
+
+def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
+    """How far apart counts are that were published close together, and how many state what they count."""
+    drawn = mine.filter("is_series")
+    stated = drawn.filter(pl.col("definition_kind") != NOT_STATED).height
+    low, high = _widest(drawn)
+    factor = high["value"] / low["value"]
+    days = abs((high["published"] - low["published"]).days)
+    bound = drawn.filter("is_lower_bound").height
+    values: list[float] = sorted(drawn["value"])
+    first, last = min(drawn["published"]), max(drawn["published"])
+    ends = [f"{words.number(row['value'])} ({row['publisher']}, {words.day(row['published'])})" for row in (low, high)]
+    together = (
+        f"{ends[0]} and {ends[1]} came out {words.number(days)} days apart."
+        if days
+        else f"{words.number(low['value'])} and {words.number(high['value'])} stand in one publication "
+        f"({low['publisher']}, {words.day(low['published'])})."
+        if low["publisher"] == high["publisher"]
+        else f"{ends[0]} and {ends[1]} came out on one day."
+    )
+    return {
+        "published.n": fact(drawn.height, words.number(drawn.height), _SERIES, "counts"),
+        "published.factor": fact(factor, words.times(factor), _SERIES, "times"),
+        "published.title": sentence(
+            f"Counts of what is built on {subject} differ by a factor of {words.times(factor)} "
+            + ("within weeks" if days else "on one day"),
+            _SERIES,
+        ),
+        "published.sentence": sentence(
+            f"Between {words.day(first)} and {words.day(last)}, {words.word(drawn.height)} counts of what is built on "
+            f"{subject} were published, from {words.number(values[0])} to {words.number(values[-1])}. {together}",
+            _SERIES,
+        ),
+        "published.stated": sentence(
+            f"{words.word(stated).capitalize()} of the {words.word(drawn.height)} state what they count; "
+            f"{words.word(bound)} give a lower limit alone.",
+            _SERIES,
+        ),
+    }
+
+
+def _widest(drawn: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The lowest and the highest of two counts published close together that differ most."""
+    rows = drawn.sort("published", "value", "publisher").to_dicts()
+    pairs = [
+        (a, b) if a["value"] <= b["value"] else (b, a)
+        for n, a in enumerate(rows)
+        for b in rows[n:]
+        if abs((a["published"] - b["published"]).days) <= NEAR_DAYS
+    ]
+    return max(pairs, key=lambda pair: pair[1]["value"] / pair[0]["value"])
+
+
+def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
+    """The steepest fall between two counts, and whether one counter's own counts agree with its stated growth."""
+    fall = pairs.sort("per_day", "published").head(1)
+    stated = _rates(mine)
+    told = "No count is followed by a smaller one, so all of them might be of the same thing."
+    if fall.height and fall["per_day"][0] < 0:
+        row = fall.row(0, named=True)
+        lost = words.number(row["first_value"] - row["value"])
+        told = (
+            f"{words.number(row['first_value'])} ({row['first_publisher']}, {words.day(row['first_published'])}) was "
+            f"followed after {words.number(row['days'])} days by {words.number(row['value'])} ({row['publisher']}). "
+            f"Repositories are seldom deleted: a count of one thing does not lose {lost} so fast, so these are two."
+        )
+    rates = (
+        pairs.drop_nulls("counter").filter(pl.col("days") > NEAR_DAYS).sort("counter", "days", descending=[False, True])
+    )
+    latest = rates.group_by("counter", maintain_order=True).first()
+    parts = [
+        f"{row['counter']}’s rise by {words.number(round(row['per_day']))} a day"
+        for row in latest.sort("counter").iter_rows(named=True)
+    ]
+    text = f"From first to last of each counter’s own counts, {words.listed(parts)}." if parts else ""
+    if stated:
+        text += f" The growth that was published is {words.number(stated[0])} to {words.number(stated[1])} a day."
+    return {
+        **{
+            f"published.growth.{row['counter']}": fact(
+                row["per_day"], words.number(round(row["per_day"])), _GROWTH, "derivatives a day"
+            )
+            for row in latest.iter_rows(named=True)
+        },
+        "published.fall": sentence(told, _GROWTH),
+        "published.growth": sentence(text.strip() or "No counter has published two counts.", _GROWTH),
+    }
+
+
+def _rates(mine: pl.DataFrame) -> tuple[float, float] | None:
+    rates = [mine.filter(pl.col("kind") == kind).sort("published")["value"].to_list() for kind in (_LOW, _HIGH)]
+    return (rates[0][-1], rates[1][-1]) if all(rates) else None
+
+
+def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
+    """What the published growth implies for the middle of 2025, counted back from the count published with it."""
+    rates = _rates(mine)
+    beside = mine.filter(pl.col("kind") == _LOW).sort("published").select("published", "publisher").tail(1)
+    anchor = mine.filter(pl.col("kind") == DERIVATIVES).join(beside, on=["published", "publisher"])
+    if rates is None or anchor.is_empty():
+        gap = "No growth was published by then, so counts cannot be carried back."
+        return {"published.middle": sentence(gap, _SERIES)} | {
+            f"published.middle.{end}": fact(None, "", _SERIES, "derivatives") for end in ("low", "high")
+        }
+    row = anchor.row(0, named=True)
+    days = (row["published"] - MIDDLE).days
+    low, high = (row["value"] - rate * days for rate in reversed(rates))
+    near = [words.number(round(value, -3)) for value in (low, high)]
+    earlier = mine.filter(
+        pl.col("kind") == DERIVATIVES, (pl.col("published") - pl.lit(MIDDLE)).dt.total_days().abs() <= NEAR_DAYS
+    ).sort("published")
+    beside_text = ""
+    if earlier.height:
+        then = earlier.row(0, named=True)
+        size = "more" if then["value"] > high else "less" if then["value"] < low else "within that"
+        beside_text = f" {then['publisher']} said {words.number(then['value'])} on {words.day(then['published'])}, " + (
+            f"{size} than that." if size != "within that" else "which is within that."
+        )
+    return {
+        "published.middle.low": fact(low, words.number(round(low)), _SERIES, "derivatives"),
+        "published.middle.high": fact(high, words.number(round(high)), _SERIES, "derivatives"),
+        "published.middle": sentence(
+            f"Carried back from the {words.number(row['value'])} of {words.day(row['published'])} at the "
+            f"{words.number(rates[0])} to {words.number(rates[1])} a day that its publisher states, {subject} had some "
+            f"{near[0]} to {near[1]} derivatives in the middle of {MIDDLE.year}.{beside_text}",
+            _SERIES,
+        ),
+    }
+
+
+def share_facts(counted: pl.DataFrame) -> Facts:
+    """One publisher's shares of downloads before and after a revision."""
+    rows = counted.filter(pl.col("kind") == _SHARE).sort("published")
+    if rows.height < 2:
+        return {"published.share": sentence("No share of downloads was published twice by then.", _SERIES)}
+    first, last = rows.row(0, named=True), rows.row(-1, named=True)
+    same = "the same stated definition" if "same" in last["definition"] else "another stated definition"
+    verb = {1: "fell", -1: "rose", 0: "stayed"}[words.order(first["value"], last["value"])]
+    return {
+        "published.share": sentence(
+            f"Shares have the same trouble: {first['subject']}’s share of text and vision-language downloads, with "
+            f"derivatives counted, {verb} from {words.number(first['value'])}% ({first['publisher']}, "
+            f"{words.month(first['published'])}) to {words.number(last['value'])}% ({last['publisher']}, "
+            f"{words.month(last['published'])}) under {same}.",
+            _SERIES,
+        )
+    }

@@ -1,0 +1,171 @@
+"""Stage `gap`: in bases of which size and kind the subject's lead over the reference sits.
+
+Method
+1. Pairs (repository, group) are those of a definition of `derivatives`, each with the base behind it:
+   the parent or ancestor that is named, or the release whose shape it is.
+2. A base is dense under ten billion total parameters, dense with ten or more, a mixture of experts, or
+   of unknown size. The register tells, else the snapshot.
+3. A repository counts once per group. Where it stands on bases of several kinds, each kind gets an
+   equal part, so that the kinds add up to the definition's own count.
+4. Declared lineage is shown where the snapshot supports it, else the headline by shape or inferred
+   edges; other supported rules stand beside it. A name does not tell which release a repository is
+   built on, so evidence by name cannot be split; nor can credit that is shared over roots or led to
+   another release (mirrors, distillations), which leaves the base behind.
+
+Known drawbacks: the gap says where derivatives are, not why: dense small bases are also older, cheaper to
+run and more numerous. The kind of an ancestor is that of every release on the way.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Results
+from pipeline.base.vocabulary import BASE_KINDS
+from pipeline.chapters.derivatives import bases
+from pipeline.chapters.derivatives import tables as derivatives
+from pipeline.chapters.derivatives.schema import Gap
+from pipeline.counting import evidence
+from pipeline.counting import pairs as pairing
+from pipeline.counting.definitions import Definition, definitions
+from pipeline.hub.nodes import Nodes
+
+SMALL = 10e9
+SMALL_DENSE, LARGE_DENSE, MIXTURE, UNKNOWN = BASE_KINDS
+_PARTS = 12
+"""Divides by every number of kinds."""
+_DECLARED = (["declared", "transitive", "all"], ["declared", "direct", "all"])
+_INFERRED = ["declared_or_inferred", "direct", "all"]
+
+
+def make(paths: Paths, params: Params, results: Results) -> None:
+    """Read core tables, the register and the supported definitions; write `gap.parquet`."""
+    nodes = Nodes.load(paths, evidence.registered(paths.register))
+    core = nodes.models("author", "downloads", "mixture", "is_quantized_format", *evidence.SHAPE)
+    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
+    described = results.tables["definitions"]
+    ratios = results.tables["ratios"]
+    moe = tables.read(paths.out / "moe" / "moe.parquet")
+    kinds = kinds_of(core, nodes.found(bases.sized(register.load("releases", paths.register), moe), "model"))
+    headline = ratios.filter("is_headline")["definition"].to_list()
+    keys = shown(described, headline[0] if headline else None)
+    identity = nodes.identity(paths.register)
+    parts = [split(definition, nodes, core, edges, identity, kinds, params, paths.register) for definition in keys]
+    found = pl.concat(parts) if parts else Gap.create_empty().select(pl.all())
+    first = keys[0].key if keys else None
+    results.write("gap", found.with_columns(is_shown=pl.col("definition").eq_missing(pl.lit(first))), Gap)
+
+
+def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
+    """The definitions that are split, the shown one first; none where only names tell."""
+    known = {definition.key: definition for definition in definitions()}
+    supported = described.filter("in_grid", "supported")["definition"].to_list()
+    whole = headline if headline and _is_whole(known[headline]) else None
+    first = [whole] if whole and known[whole].evidence == "declared" else []
+    second = [whole] if whole and known[whole].evidence in ("shape", "declared_or_inferred") else []
+    declared = [key for key in supported if key.split(".")[1:] in _DECLARED]
+    inferred = [key for key in supported if key.split(".")[1:] == _INFERRED] if not declared else []
+    shape = [key for key in supported if key.split(".")[1:] == ["shape"]]
+    keys = [*first, *sorted(declared, reverse=True), *second, *shape, *inferred]
+    return [known[key] for key in dict.fromkeys(keys)]
+
+
+def _is_whole(definition: Definition) -> bool:
+    """Credit goes in full to whom the snapshot declares; shared or redirected credit has no single base."""
+    return (
+        definition.credit in (None, "full")
+        and definition.distills in (None, "as_declared")
+        and definition.mirrors in (None, "as_declared")
+    )
+
+
+def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    """`id, kind` of registered releases, and of other repositories whose size and kind the snapshot tells."""
+    total = pl.col("parameters_total")
+    kind = (
+        pl.when(pl.col("mixture") == "moe")
+        .then(pl.lit(MIXTURE))
+        .when(total.is_null() | pl.col("mixture").is_null())
+        .then(pl.lit(UNKNOWN))
+        .when(total < SMALL)
+        .then(pl.lit(SMALL_DENSE))
+        .otherwise(pl.lit(LARGE_DENSE))
+    )
+    columns = [pl.col("id"), pl.col("mixture"), total]
+    registered = releases.rename({"model": "id"}).select(columns)
+    unpacked = core.filter(~pl.col("is_quantized_format")).select(columns)
+    return pl.concat([registered, unpacked.join(registered, on="id", how="anti")]).select("id", kind=kind)
+
+
+def split(
+    definition: Definition,
+    nodes: Nodes,
+    core: pl.DataFrame,
+    edges: pl.DataFrame,
+    identity: pl.DataFrame,
+    kinds: pl.DataFrame,
+    params: Params,
+    directory: Path,
+) -> pl.DataFrame:
+    """Rows of `schemas.Gap` of one definition, without `is_shown`; repositories are nodes."""
+    names = [params.report.subject, params.report.reference]
+    groups = identity.select("id", group=definition.grouping)
+    about = nodes.everywhere(core.select("author", "downloads")).with_columns(own_group=groups["group"])
+    found = pairs_by_kind(definition, nodes, core, edges, groups, kinds, names, directory)
+    pairs = pl.concat([found, about[found["child"]]], how="horizontal")
+    unit = "author" if definition.unit == "uploaders" else "child"
+    counted = (
+        derivatives.select(pairs, definition)
+        .drop_nulls(unit)
+        .select("group", "kind", unit)
+        .unique()
+        .with_columns(part=_PARTS // pl.len().over("group", unit))
+        .group_by("group", "kind")
+        .agg(derivatives=pl.col("part").sum() / _PARTS)
+    )
+    grid = pl.DataFrame({"kind": BASE_KINDS})
+    for column, name in zip(("subject_derivatives", "reference_derivatives"), names, strict=True):
+        of = counted.filter(pl.col("group") == name).select("kind", pl.col("derivatives").alias(column))
+        grid = grid.join(of, on="kind", how="left").with_columns(pl.col(column).fill_null(0))
+    return grid.with_columns(
+        definition=pl.lit(definition.key),
+        label=pl.lit(definition.label),
+        evidence=pl.lit(definition.evidence),
+        subject=pl.lit(names[0]),
+        reference=pl.lit(names[1]),
+        gap=pl.col("subject_derivatives") - pl.col("reference_derivatives"),
+    )
+
+
+def pairs_by_kind(
+    definition: Definition,
+    nodes: Nodes,
+    core: pl.DataFrame,
+    edges: pl.DataFrame,
+    groups: pl.DataFrame,
+    kinds: pl.DataFrame,
+    names: list[str],
+    directory: Path,
+) -> pl.DataFrame:
+    """Child, group, relations and the kind of the base behind each pair; the groups named alone."""
+    wanted = groups.filter(pl.col("group").is_in(names))
+    none = pl.lit(None, pl.String)
+    if definition.evidence == "shape":
+        return (
+            evidence.shape_matches(nodes, core, groups, directory)
+            .filter(pl.col("group").is_in(names))
+            .join(kinds.rename({"id": "model"}), on="model", how="left")
+            .select("child", "group", pl.col("kind").fill_null(UNKNOWN), relation=none, relation_corrected=none)
+        )
+    of_kind = wanted.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
+    both = of_kind.select("group", "kind").unique().sort("group", "kind").with_row_index("both")
+    of_kind = of_kind.join(both, on=["group", "kind"])
+    of_node = pl.repeat(None, groups.height, dtype=pl.UInt32, eager=True).scatter(of_kind["id"], of_kind["both"])
+    kept = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
+    pairs = pairing.transitive if definition.reach == "transitive" else pairing.direct
+    found = pairs(kept, of_node).rename({"group": "both"})
+    return found.select("child", "relation", "relation_corrected", "both").join(both, on="both").drop("both")

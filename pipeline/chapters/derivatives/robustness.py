@@ -1,0 +1,107 @@
+"""How far the findings on derivatives depend on the definition.
+
+- The effect of an axis: take pairs of definitions that differ in one choice alone, and compare the
+  logarithm of their subject-to-reference ratios. The median factor says how a choice moves the ratio,
+  the lowest and highest how far that depends on the other choices.
+- Rank stability: each family's rank under every definition of the comparison, and in which share of
+  them it stands first or above another.
+
+These describe the grid of definitions. A share of definitions is no probability: nobody drew them.
+"""
+
+import polars as pl
+
+from pipeline.counting.definitions import Definition
+
+BASE = Definition(
+    "declared",
+    reach="direct",
+    relations="all",
+    relation_basis="as_tagged",
+    credit="full",
+    distills="as_declared",
+    mirrors="as_declared",
+)
+"""Effects are told against these choices."""
+
+AXES = (
+    "reach",
+    "relations",
+    "relation_basis",
+    "own_releases",
+    "min_downloads",
+    "credit",
+    "distills",
+    "mirrors",
+    "unit",
+)
+"""Axes within one kind of evidence; evidence itself is compared at the base choices of the others."""
+
+EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
+
+
+def axis_effects(described: pl.DataFrame, ratios: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.AxisEffects`: what each choice does to the ratio, other choices held."""
+    compared = described.join(ratios.select("definition", "ratio"), on="definition").with_columns(
+        log_ratio=pl.col("ratio").log()
+    )
+    parts = [_effect(compared, axis) for axis in AXES] + [_evidence_effect(compared)]
+    return pl.concat(part for part in parts if part.height) if any(p.height for p in parts) else parts[0]
+
+
+def _effect(compared: pl.DataFrame, axis: str) -> pl.DataFrame:
+    """The choices of one axis against its base choice, matched on all other axes."""
+    base = getattr(BASE, axis)
+    others = ["evidence", *(name for name in AXES if name != axis)]
+    at_base = compared.filter(pl.col(axis) == base).select(*others, base_log="log_ratio")
+    pairs = compared.filter(pl.col(axis) != base).join(at_base, on=others, nulls_equal=True)
+    return _told(pairs, axis, str(base), pl.col(axis).cast(pl.String))
+
+
+def _evidence_effect(compared: pl.DataFrame) -> pl.DataFrame:
+    """Kinds of evidence against the first that the snapshot supports, matched on what all of them have."""
+    plain = compared.filter(
+        pl.all_horizontal(
+            pl.col(name).is_null() | (pl.col(name) == getattr(BASE, name))
+            for name in ("reach", "relations", "relation_basis", "credit", "distills", "mirrors", "own_releases")
+        )
+    )
+    base = next((name for name in EVIDENCE if name in plain["evidence"]), "declared")
+    others = ["min_downloads", "unit"]
+    at_base = plain.filter(evidence=base).select(*others, base_log="log_ratio")
+    pairs = plain.filter(pl.col("evidence") != base).join(at_base, on=others)
+    return _told(pairs, "evidence", base, pl.col("evidence"))
+
+
+def _told(pairs: pl.DataFrame, axis: str, base: str, choice: pl.Expr) -> pl.DataFrame:
+    difference = pl.col("log_ratio") - pl.col("base_log")
+    return (
+        pairs.group_by(choice=choice)
+        .agg(
+            definitions=pl.len().cast(pl.Int64),
+            factor_median=difference.sort().median().exp(),
+            factor_low=difference.min().exp(),
+            factor_high=difference.max().exp(),
+        )
+        .select(pl.lit(axis).alias("axis"), "choice", pl.lit(base).alias("base"), pl.exclude("choice"))
+    )
+
+
+def rank_stability(described: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.RankStability`: each group's ranks over the supported definitions of the comparison.
+
+    A group that a definition finds nothing for shares the last rank there.
+    """
+    compared = described.filter("in_grid", "supported").select("definition")
+    found = counts.join(compared, on="definition")
+    everyone = compared.join(found.select("group").unique(), how="cross")
+    ranked = everyone.join(found, on=["definition", "group"], how="left").with_columns(
+        rank=pl.col("derivatives").fill_null(0).rank("min", descending=True).over("definition").cast(pl.Int64)
+    )
+    return ranked.group_by("group").agg(
+        definitions=pl.len().cast(pl.Int64),
+        rank_best=pl.col("rank").min(),
+        rank_median=pl.col("rank").sort().median(),
+        rank_worst=pl.col("rank").max(),
+        first=(pl.col("rank") == 1).sum().cast(pl.Int64),
+    )

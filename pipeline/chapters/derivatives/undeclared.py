@@ -1,0 +1,166 @@
+"""Stage `undeclared`: what lineage that nobody declares would add, and how far its inference can be trusted.
+
+Method
+1. Three rules propose families without looking at a repository's own declaration:
+   - `shape`: the family that owns its shape (`evidence.shape_pairs`);
+   - `name`: every family that its name bears (`evidence.name_pairs`);
+   - `repackager`: for a conversion by a registered repackager, the one other model of that bare name
+     (`lineage.repackaged`), and with it that parent's family and all families above the parent.
+2. Quality. Declared edges are hidden: of the repositories that declare a parent, those whose every root
+   has a known family are taken, the declaration forgotten, the rules asked, and the answer compared
+   with the families that the declaration leads to (full credit, direct and transitive; a registered
+   distillation stands for both parents). Precision is the share of proposals that are right, recall
+   the share of declared families that are found. A family's own releases count nowhere.
+3. Lower bound: derivatives as declared, direct and transitive. Estimate: the same, with the rule's
+   proposals for repositories that declare nothing, and with what is declared to descend from those.
+   It is an estimate and no upper bound: a rule may propose too much, and misses what it cannot see.
+
+Known drawbacks: those who do not declare differ from those who do (a declared derivative often also
+keeps the name and the shape), so hiding declarations flatters every rule. A snapshot without declared
+lineage gives no quality at all, and its lower bound is zero.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Results
+from pipeline.chapters.derivatives.schema import Bounds, InferenceQuality
+from pipeline.counting import ancestry as counting_ancestry
+from pipeline.counting import evidence
+from pipeline.counting.ancestry import GROUP, Ancestry, families, without_own
+from pipeline.counting.credit import redirect
+from pipeline.hub.inferred import repackaged
+from pipeline.hub.nodes import Nodes
+
+
+def make(paths: Paths, params: Params, results: Results) -> None:
+    """Read core tables and the register; write the rules' quality and the bounds."""
+    ledger = register.load("distillations", paths.register)
+    nodes = Nodes.load(paths, [*evidence.registered(paths.register), ledger["release"]])
+    core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
+    traced = nodes.lineage("n_parents", "in_snapshot", "roots")
+    groups = families(nodes, paths.register)
+    listed = counting_ancestry.holders(nodes.found(ledger, "release"))
+    ancestry = Ancestry.of(nodes.edges(declared=True))
+    proposals = propose(nodes, core, groups, ancestry, paths.register)
+    truth = known_lineage(traced, groups, ancestry.reached(redirect(groups, listed, "both")))
+    found = quality(truth, proposals)
+    results.write("inference_quality", found, InferenceQuality)
+    if (grouping := params.report.grouping) != "family":
+        groups = families(nodes, paths.register, grouping)
+        proposals = propose(nodes, core, groups, ancestry, paths.register, grouping)
+    results.write("bounds", bounds(groups, ancestry, proposals), Bounds)
+
+
+def propose(
+    nodes: Nodes,
+    core: pl.DataFrame,
+    groups: pl.DataFrame,
+    ancestry: Ancestry,
+    directory: Path,
+    grouping: str = "family",
+) -> dict[str, pl.DataFrame]:
+    """`child, group` by rule, each once, a group's own releases left out."""
+    pairs = {
+        "shape": by_shape(nodes, core, groups, directory),
+        "name": by_name(nodes, directory, grouping),
+        "repackager": by_repackager(nodes, core, groups, ancestry, directory),
+    }
+    return {rule: without_own(found, groups) for rule, found in pairs.items()}
+
+
+def by_shape(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Repositories and the family that owns their shape."""
+    return evidence.shape_pairs(nodes, core, groups, directory).select("child", "group")
+
+
+def by_name(nodes: Nodes, directory: Path, grouping: str = "family") -> pl.DataFrame:
+    """Repositories and each family that their name bears, or that family's organisation."""
+    pairs = evidence.name_pairs(nodes, grouping, directory)
+    return pairs.select("child", pl.col("group").cast(GROUP))
+
+
+def by_repackager(
+    nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, ancestry: Ancestry, directory: Path
+) -> pl.DataFrame:
+    """Conversions by registered repackagers and the families of the one model whose name they bear."""
+    named = core.select("author", "is_quantized_format", nodes.names(core["id"]))
+    proposed = nodes.found(repackaged(named, directory)[0].select("child", "parent"), "child", "parent")
+    holders = pl.concat(
+        [groups.drop_nulls().rename({"id": "parent"}), ancestry.reached(groups).rename({"child": "parent"})]
+    )
+    return proposed.join(holders, on="parent").select("child", "group").unique()
+
+
+def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
+    """`child, group` of the repositories that declare a parent and whose every root has a known family."""
+    roots = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select("id", "roots").explode("roots")
+    unknown = roots.filter(groups["group"].is_null().gather(roots["roots"]))
+    inside = traced.filter("in_snapshot").select(child="id")
+    kept = reached.join(inside, on="child", how="semi").join(unknown.select(child="id"), on="child", how="anti")
+    return without_own(kept, groups)
+
+
+def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Rows of `schemas.InferenceQuality`: `truth` is what the hidden declarations say."""
+    population = truth.select("child").unique()
+    declared = truth.group_by("group").agg(declared=pl.len())
+    parts = [InferenceQuality.create_empty().select(pl.all())]
+    for rule, found in proposals.items():
+        asked = found.join(population, on="child", how="semi")
+        right = asked.join(truth, on=["child", "group"], how="semi")
+        rows = (
+            declared.join(asked.group_by("group").agg(proposed=pl.len()), on="group", how="full", coalesce=True)
+            .join(right.group_by("group").agg(correct=pl.len()), on="group", how="left")
+            .with_columns(pl.col("declared", "proposed", "correct").fill_null(0).cast(pl.Int64))
+        )
+        share = {
+            name: pl.when(pl.col(whole) > 0).then(pl.col("correct") / pl.col(whole))
+            for name, whole in (("precision", "proposed"), ("recall", "declared"))
+        }
+        parts.append(
+            rows.select(
+                pl.lit(rule).alias("rule"),
+                pl.col("group").cast(pl.String).alias("family"),
+                "declared",
+                "proposed",
+                "correct",
+                share["precision"].alias("precision"),
+                share["recall"].alias("recall"),
+            )
+        )
+    return pl.concat(parts)
+
+
+def bounds(
+    groups: pl.DataFrame,
+    ancestry: Ancestry,
+    proposals: dict[str, pl.DataFrame],
+) -> pl.DataFrame:
+    """Rows of `schemas.Bounds`: a family is listed under every rule if it has derivatives under one."""
+    held = groups.drop_nulls()
+    sure = without_own(ancestry.reached(held), groups)
+    declaring = ancestry.declaring.to_frame()
+    counts = []
+    for rule, found in proposals.items():
+        added = found.join(declaring, on="child", how="anti")
+        below = ancestry.reached(pl.concat([held, added.rename({"child": "id"})]))
+        # Who stands below declares something and holds all that is sure, so nothing comes twice.
+        everyone = pl.concat([added, without_own(below, groups)])
+        counts.append(everyone.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))
+    estimates = pl.concat(counts)
+    lower = sure.group_by("group").agg(lower=pl.len().cast(pl.Int64))
+    rules = pl.DataFrame({"rule": list(proposals)})
+    return (
+        estimates.select("group")
+        .unique()
+        .join(rules, how="cross")
+        .join(lower, on="group", how="left")
+        .join(estimates, on=["group", "rule"], how="left")
+        .with_columns(pl.col("lower").fill_null(0))
+        .with_columns(estimate=pl.coalesce("estimate", "lower"))
+    )

@@ -1,0 +1,1 @@
+"""How declared lineage grew: by whom, through how many hands, under which licences."""

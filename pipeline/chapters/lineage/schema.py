@@ -1,0 +1,187 @@
+"""The chapter on lineage: relations, growth, uploaders, chains, half-lives, licences, inference, distillations."""
+
+import dataframely as dy
+
+from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
+
+
+class GrowthMonthly(dy.Schema):
+    """New derivatives by month and declared relation: the table of a figure. Months without any hold 0."""
+
+    month = dy.Date(primary_key=True, description="First day of the month of creation of the derivative")
+    relation = choice(["all", *RELATIONS], primary_key=True, description="Relation as tagged; `all` counts each once")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories that declare a parent")
+    is_partial = dy.Bool(description="The snapshot ends in this month")
+
+
+class GrowthCountry(dy.Schema):
+    """New derivatives by quarter and country of the parent's organisation: the table of a figure."""
+
+    quarter = dy.Date(primary_key=True, description="First day of the quarter of creation of the derivative")
+    country = dy.String(primary_key=True, description="Country; `not on the register` where nobody knows the owner")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="Each once per country of its parents")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class Uploaders(dy.Schema):
+    """How many uploaders are behind the declared derivatives of a group: the table of a figure.
+
+    Direct derivatives, the group's own releases left out; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation, or `All`")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Direct declared derivatives")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces behind them")
+    repositories_without_ten = dy.Int64(
+        min=0, metadata=unit_of("repositories"), description="Without the ten uploaders that have most over all groups"
+    )
+    gini = dy.Float64(min=0, max=1, description="0: each uploader has as many; near 1: one has nearly all")
+    top_1_percent = dy.Float64(description="Share of the largest 1 % of uploaders, at least one uploader")
+    top_10 = dy.Float64(description="Share of the group's ten largest uploaders")
+    top_100 = dy.Float64(description="Share of the group's hundred largest uploaders")
+
+
+class UploaderCurve(dy.Schema):
+    """Cumulative share of derivatives by uploaders, the largest first: the table of a figure."""
+
+    group = dy.String(primary_key=True, description="Family or organisation, or `All`")
+    rank = dy.Int64(
+        primary_key=True, min=0, description="So many largest uploaders; up to 20 each, then selected ranks"
+    )
+    share_of_uploaders = dy.Float64(description="Rank over all uploaders of the group")
+    share_of_repositories = dy.Float64(description="Derivatives of these uploaders over all of the group")
+
+
+class UploadersLargest(dy.Schema):
+    """The uploaders with most direct declared derivatives: the table of a figure."""
+
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of names")
+    uploader = dy.String(description="Namespace")
+    repositories = dy.Int64(metadata=unit_of("repositories"), description="Its derivatives, own releases left out")
+    is_repackager = dy.Bool(description="On the register of repackagers")
+
+
+class Chains(dy.Schema):
+    """Through whose hands derivatives come: the table of a figure.
+
+    An intermediary is a repository with a declared parent that is owned by nobody who owns one of its roots.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation of a root, or `All`")
+    derivatives = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Repositories that descend from its roots"
+    )
+    straight = dy.Int64(metadata=unit_of("repositories"), description="With no intermediary above them")
+    through_own = dy.Int64(
+        metadata=unit_of("repositories"), description="Through intermediaries of their own owner alone"
+    )
+    through_others = dy.Int64(metadata=unit_of("repositories"), description="Through at least one of another owner")
+    through_repackagers = dy.Int64(
+        metadata=unit_of("repositories"),
+        description="With a registered repackager's repository above them, root or not",
+    )
+
+
+class Intermediaries(dy.Schema):
+    """Each owner's repository with most descendants among those not the maker's own: the table of a figure."""
+
+    rank = dy.Int64(primary_key=True, min=1, description="1 for most descendants; ties in order of ids")
+    id = dy.String(description="Repository id")
+    owner = dy.String(description="Organisation, or namespace where the register knows none")
+    is_repackager = dy.Bool(description="Its namespace is on the register of repackagers")
+    n_children = dy.Int64(metadata=unit_of("repositories"), description="Direct derivatives")
+    n_children_of_others = dy.Int64(metadata=unit_of("repositories"), description="Of them, those of other owners")
+    n_descendants = dy.Int64(metadata=unit_of("repositories"), description="Direct and indirect derivatives")
+    more_of_owner = dy.Int64(metadata=unit_of("repositories"), description="Further intermediaries of this owner")
+
+
+class Depths(dy.Schema):
+    """Models by the length of their longest declared path to a root: the table of a figure."""
+
+    depth = dy.Int64(primary_key=True, min=0, metadata=unit_of("steps"), description="0: declares no parent")
+    models = dy.Int64(metadata=unit_of("repositories"), description="Repositories of the snapshot")
+    ghosts = dy.Int64(metadata=unit_of("repositories"), description="Named as parent, absent from the snapshot")
+
+
+class LongestChain(dy.Schema):
+    """One of the longest declared chains, link by link, from its root (step 0)."""
+
+    step = dy.Int64(primary_key=True, min=0, description="Steps from the root")
+    id = dy.String(description="Repository id")
+    relation = dy.String(nullable=True, description="How it is built on the step before; null for the root")
+    created_month = dy.Date(nullable=True, description="Month of creation; null if unknown or absent from the snapshot")
+    in_snapshot = dy.Bool(description="False for a ghost")
+
+
+class HalfLives(dy.Schema):
+    """The age at which a base had half of the dated direct derivatives that it has so far.
+
+    Bases with enough dated derivatives that are old enough; both bounds are parameters.
+    """
+
+    base = dy.String(primary_key=True, description="Repository id of a base by its own maker")
+    group = dy.String(description="Family or organisation")
+    born = dy.Date(description="Month of release (register), of the repository's creation where that is unknown")
+    year = dy.Int64(description="Year of that month")
+    age_months = dy.Int64(metadata=unit_of("months"), description="At the snapshot's date")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Dated direct declared derivatives")
+    half_life_months = dy.Int64(min=0, metadata=unit_of("months"), description="Age when half of them existed")
+    derivatives_window = dy.Int64(
+        metadata=unit_of("repositories"), description="Those of the first months that all bases have"
+    )
+    half_life_window_months = dy.Int64(
+        nullable=True, metadata=unit_of("months"), description="Age when half of those existed: not shortened by youth"
+    )
+
+
+class HalfLifeMedians(dy.Schema):
+    """Half-lives by group and year of release: the table of a figure."""
+
+    group = dy.String(primary_key=True, description="Family or organisation")
+    year = dy.Int64(primary_key=True, description="Year of release of the bases")
+    bases = dy.Int64(min=1, metadata=unit_of("bases"), description="Bases with a half-life")
+    derivatives = dy.Int64(metadata=unit_of("repositories"), description="Their dated direct derivatives")
+    median_months = dy.Float64(metadata=unit_of("months"), description="Median half-life")
+    low_months = dy.Int64(metadata=unit_of("months"), description="Shortest half-life")
+    high_months = dy.Int64(metadata=unit_of("months"), description="Longest half-life")
+    median_window_months = dy.Float64(
+        nullable=True, metadata=unit_of("months"), description="Median over the first months that all bases have"
+    )
+
+
+class LicenceChanges(dy.Schema):
+    """Licence tags on both sides of each edge whose two ends are known."""
+
+    evidence = choice(["declared", "inferred"], primary_key=True, description="Kind of edges")
+    relation = choice(RELATIONS, primary_key=True, description="Relation as tagged")
+    parent_licence = dy.String(primary_key=True, description="Licence tag of the parent; `none` without one")
+    child_licence = dy.String(primary_key=True, description="Licence tag of the child; `none` without one")
+    parent_class = choice(LICENCE_CLASSES, description="Class on the register; a tag unknown to it is restricted")
+    child_class = choice(LICENCE_CLASSES, description="Class on the register; a tag unknown to it is restricted")
+    move = choice(LICENCE_MOVES, description="What the child's tag does to the parent's")
+    edges = dy.Int64(min=1, metadata=unit_of("edges"), description="Parent links")
+
+
+class LicenceDrift(dy.Schema):
+    """What children do to their parents' licence tags: the table of a figure."""
+
+    evidence = choice(["declared", "inferred"], primary_key=True, description="Kind of edges")
+    move = choice(LICENCE_MOVES, primary_key=True, description="What the child's tag does to the parent's")
+    edges = dy.Int64(min=0, metadata=unit_of("edges"), description="Parent links; 0 is shown")
+    share = dy.Float64(
+        nullable=True, description="Of the links of this evidence whose parent states a licence; null for the others"
+    )
+
+
+class DownloadShares(dy.Schema):
+    """Downloads of derivatives and of all others, by declared lineage: the table of a figure."""
+
+    kind = choice(["none_declared", *RELATIONS], primary_key=True, description="Relation; a model counts once")
+    repositories = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories of the snapshot")
+    downloads = dy.Int64(metadata=unit_of("downloads in 30 days"), description="The Hub's counter")
+    share = dy.Float64(nullable=True, description="Of the snapshot's downloads in 30 days")
+    downloads_of_makers = dy.Int64(
+        metadata=unit_of("downloads in 30 days"), description="Of them, those of repositories by the owner of a parent"
+    )
+    downloads_all_time = dy.Int64(metadata=unit_of("downloads"), description="Since the count began")
+    share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")

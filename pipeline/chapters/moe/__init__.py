@@ -1,0 +1,1 @@
+"""Mixtures of experts: parameters, memory, machines, and their share."""

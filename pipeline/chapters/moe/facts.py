@@ -1,0 +1,334 @@
+"""Numbers and sentences on mixtures of experts: reach, cache, sparsity, countries, and checks of counts.
+
+Every sentence is made from rows, so that another register or snapshot turns it. Mixtures here are
+the registered releases whose configuration is counted.
+"""
+
+import datetime
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.chapters.moe import facts_sizes
+
+CONVENTIONS = {
+    "parameters_active": "with both tables",
+    "parameters_active_without_input_embedding": "without the input table",
+    "parameters_active_without_embeddings": "without both tables",
+}
+TOLERANCE = 0.03
+"""A published count is met when the computed one is this near."""
+
+FEW = 5
+"""Fewer known repositories or releases carry no share of a country."""
+
+USE_WORDS = {
+    "run_16bit": "run at 16 bits",
+    "run_8bit": "run at 8 bits",
+    "run_4bit": "run at 4 bits",
+    "qlora": "be fine-tuned by QLoRA",
+    "lora": "be fine-tuned by LoRA",
+    "full": "be fine-tuned in full",
+}
+"""Uses in the reader's words, after `can`."""
+
+
+def facts(tables: Tables, params: Params) -> Facts:
+    """Every fact of the chapter."""
+    del params
+    return facts_sizes.moe_facts(tables, tables["register/machines"], tables.held) | mixture_facts(
+        tables, tables["register/memory_rules"]
+    )
+
+
+def mixture_facts(out: Tables, rules: pl.DataFrame) -> Facts:
+    """All facts of this module."""
+    return {
+        **rule_facts(rules),
+        **reach_facts(out["moe_reach"]),
+        **machine_facts(out["moe_machines"]),
+        **cache_facts(out["moe"]),
+        **sparsity_facts(out["moe_sparsity"]),
+        **country_facts(out["moe_share_country"]),
+        **month_facts(out["moe_share_monthly"]),
+        **check_facts(out["moe_checks"], out["moe"]),
+    }
+
+
+# ------------------------------------------------------------------------------------------- reach
+
+
+def reach_facts(reach: pl.DataFrame) -> Facts:
+    """How many mixtures a desk, a server or several servers are enough for, by use."""
+    source = "data/out/moe_reach.parquet"
+    rows = reach.filter(mixture="moe")
+    if rows.is_empty():
+        none = "No mixture of experts has its parameters counted."
+        return {f"moe.reach.{key}": sentence(none, source) for key in ("title", "sentence", "dense")}
+    counts = {use: dict(rows.filter(use=use).select("place", "releases").iter_rows()) for use in USE_WORDS}
+    of = sum(counts["run_4bit"].values())
+    facts: Facts = {"moe.reach.n": fact(of, words.number(of), source, "releases")}
+    for use, places in counts.items():
+        desk = places.get("a desk", 0)
+        facts[f"moe.reach.{use}.desk"] = fact(desk, words.number(desk), source, "releases")
+    run, full, lora = (counts[use].get("a desk", 0) for use in ("run_4bit", "full", "lora"))
+    fit = f"{_some(run, of)} of {words.number(of)} mixtures fit a desk machine at 4 bits"
+    title = f"{fit}; {_fewer(full)} train there in full"
+    none_here = counts["full"].get("none here", 0)
+    trained = reach.filter(mixture="dense", use="full")
+    dense = int(trained.filter(place="a desk")["releases"].sum())
+    dense_all = int(trained["releases"].sum())
+    return facts | {
+        "moe.reach.title": sentence(title, source),
+        "moe.reach.sentence": sentence(
+            f"At 4 bits, {_fewer(run)} of {words.number(of)} counted mixtures {_fit(run)} a machine that stands at a "
+            f"desk. LoRA, which keeps the weights frozen in 16 bits, is possible there for {_fewer(lora)}; QLoRA, "
+            f"with frozen weights in 4 bits, for {_fewer(counts['qlora'].get('a desk', 0))}; training in full for "
+            f"{_fewer(full)}. {words.upper(_fewer(none_here))} {_are(none_here)} beyond the largest set of servers "
+            "here.",
+            source,
+        ),
+        "moe.reach.dense": sentence(
+            f"Of {words.number(dense_all)} counted dense releases, {_fewer(dense)} can be trained in full at a desk."
+            if dense_all
+            else "No dense release is counted.",
+            source,
+        ),
+    }
+
+
+def machine_facts(machines: pl.DataFrame) -> Facts:
+    """The smallest set of machines for every use of every counted model."""
+    source = "data/out/moe_machines.parquet"
+    facts: Facts = {}
+    for row in machines.filter("is_smallest").iter_rows(named=True):
+        key = f"moe.{row['model']}.smallest.{row['use']}"
+        facts[key] = sentence(_set(row), source)
+        facts[f"{key}.bytes"] = fact(row["needed_bytes"], words.gib(row["needed_bytes"]), source, "bytes")
+        if row["tokens_per_second_bound"] is not None:
+            bound = row["tokens_per_second_bound"]
+            facts[f"{key}.speed"] = fact(bound, words.significant(bound), source, "tokens per second")
+    done = {(row["model"], row["use"]) for row in machines.filter("is_smallest").iter_rows(named=True)}
+    for model, use, needed in machines.select("model", "use", "needed_bytes").unique().sort("model", "use").iter_rows():
+        if (model, use) not in done:
+            facts[f"moe.{model}.smallest.{use}"] = sentence("no set of machines on the register", source)
+            facts[f"moe.{model}.smallest.{use}.bytes"] = fact(needed, words.gib(needed), source, "bytes")
+    return facts
+
+
+def _set(row: dict[str, Any]) -> str:
+    return f"{row['machines']} × {row['machine']}" if row["machines"] > 1 else f"one {row['machine']}"
+
+
+def rule_facts(rules: pl.DataFrame) -> Facts:
+    """The rules of memory, shares as per cent."""
+    source = "pipeline/register/moe/memory_rules.csv"
+    return {
+        f"memory.rule.{rule}": fact(
+            value, words.percent(value) if unit.startswith("share") else f"{value:,g}", source, unit
+        )
+        for rule, value, unit in rules.select("rule", "value", "unit").iter_rows()
+    }
+
+
+# ------------------------------------------------------------------------------------------- cache
+
+
+def cache_facts(moe: pl.DataFrame) -> Facts:
+    """The key-value cache: least and most per token, and whether sparsity makes it small."""
+    source = "data/out/moe.parquet"
+    rows = moe.filter(mixture="moe", count_method="config").drop_nulls("kv_bytes_128k").sort("kv_bytes_128k", "model")
+    if rows.height < 2:
+        return {
+            "moe.cache.title": sentence("No caches to compare", source),
+            "moe.cache.sentence": sentence("Fewer than two mixtures have their cache counted.", source),
+        }
+    least, most = rows.row(0, named=True), rows.row(-1, named=True)
+    ratio = most["kv_bytes_128k"] / least["kv_bytes_128k"]
+    dense = moe.filter(mixture="dense", count_method="config").drop_nulls("kv_bytes_128k")
+    told = (
+        f"At 131,072 tokens it takes from {words.gib(least['kv_bytes_128k'])} ({_short(least['model'])}) to "
+        f"{words.gib(most['kv_bytes_128k'])} ({_short(most['model'])}) for one sequence."
+    )
+    if dense.height:
+        middle, other = rows["kv_bytes_128k"].median(), dense["kv_bytes_128k"].median()
+        told += (
+            f" The median mixture needs {words.gib(_number(middle))}, the median dense release here "
+            f"{words.gib(_number(other))}."
+        )
+    return {
+        "moe.cache.title": sentence(
+            f"The cache depends on attention, not on experts: a factor of {words.significant(ratio)} among mixtures",
+            source,
+        ),
+        "moe.cache.sentence": sentence(told, source),
+        "moe.cache.ratio": fact(ratio, words.significant(ratio), source),
+    }
+
+
+# ---------------------------------------------------------------------------------------- sparsity
+
+
+def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
+    """Median activated share and experts by year, the first year against the last that have a few."""
+    source = "data/out/moe_sparsity.parquet"
+    years = (
+        sparsity.group_by(year=pl.col("released").dt.year())
+        .agg(pl.len().alias("n"), pl.col("active_share", "experts", "experts_share").median())
+        .sort("year")
+    )
+    facts: Facts = {}
+    for row in years.iter_rows(named=True):
+        key = f"moe.sparsity.{row['year']}"
+        facts[f"{key}.active"] = fact(row["active_share"], words.percent(row["active_share"]), source)
+        facts[f"{key}.experts"] = fact(row["experts"], words.number(row["experts"]), source, "experts")
+        facts[f"{key}.n"] = fact(row["n"], words.number(row["n"]), source, "releases")
+    enough = years.filter(pl.col("n") >= FEW)
+    if enough.height < 2:
+        title = "Too few dated mixtures for a trend in sparsity"
+        return facts | {
+            "moe.sparsity.title": sentence(title, source),
+            "moe.sparsity.sentence": sentence(
+                f"{title}: {words.number(sparsity.height)} {'is' if sparsity.height == 1 else 'are'} counted.", source
+            ),
+        }
+    first, last = enough.row(0, named=True), enough.row(-1, named=True)
+    a, b = first["active_share"], last["active_share"]
+    turn = words.order(a, b)
+    verb = {1: "fell", -1: "rose", 0: "hardly changed"}[turn]
+    ends = f"from {words.percent(a)} in {first['year']} to {words.percent(b)} in {last['year']}"
+    grew = {1: "fell", -1: "rose", 0: "stayed near"}[words.order(first["experts"], last["experts"])]
+    experts = (
+        f"grew from {words.number(first['experts'])} to {words.number(last['experts'])}"
+        if grew == "rose"
+        else f"{grew}: {words.number(first['experts'])} and {words.number(last['experts'])}"
+    )
+    left = [str(row["year"]) for row in years.iter_rows(named=True) if row["n"] < FEW]
+    few = f" {words.listed(left)} {'has' if len(left) == 1 else 'have'} too few releases for a median." if left else ""
+    return facts | {
+        "moe.sparsity.title": sentence(f"The share of parameters that work on a token {verb}, {ends}", source),
+        "moe.sparsity.sentence": sentence(
+            f"Median activated share of counted mixtures: {ends} ({words.number(first['n'])} and "
+            f"{words.number(last['n'])} releases); the median number of experts per layer {experts}.{few}",
+            source,
+        ),
+    }
+
+
+# ---------------------------------------------------------------------------- countries and months
+
+
+def country_facts(countries: pl.DataFrame) -> Facts:
+    """Shares by country, where there are a few known."""
+    source = "data/out/moe_share_country.parquet"
+    known = countries.with_columns(n=pl.col("moe") + pl.col("dense")).filter(pl.col("n") >= FEW)
+    told = []
+    for population in ("flagship releases", "repositories"):
+        rows = known.filter(population=population).sort("n", "country", descending=[True, False]).head(3)
+        if rows.height:
+            shares = [
+                f"{row['country']} {words.percent(row['share'])} of {words.number(row['n'])}"
+                for row in rows.iter_rows(named=True)
+            ]
+            told.append(f"{population}: {', '.join(shares)}")
+    if not told:
+        text = "No country has enough dated releases or repositories."
+    else:
+        text = (
+            f"By country, as far as the register knows the owner's, over the last twelve months: {'; '.join(told)} "
+            "are mixtures."
+        )
+    return {"moe.country.sentence": sentence(text, source)}
+
+
+def month_facts(months: pl.DataFrame) -> Facts:
+    """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads."""
+    source = "data/out/moe_share_monthly.parquet"
+    told = []
+    for population, name in (("repositories", "repositories"), ("downloads", "downloads of repositories")):
+        rows = months.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
+        last = rows.sort("period").tail(12)
+        if last.height:
+            most = last.filter(pl.col("share") > 0.5).height
+            told.append(f"{_fewer(most)} of {words.word(last.height)} for {name}")
+    if not told:
+        return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
+    return {
+        "moe.months.sentence": sentence(
+            f"By month of creation, mixtures were more than half in {' and in '.join(told)}.", source
+        )
+    }
+
+
+# ------------------------------------------------------------------------------------------ checks
+
+
+def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
+    """How computed totals agree with stored and published ones, and activated counts with published ones."""
+    source = "data/out/moe_checks.parquet"
+    stored = checks.drop_nulls(["stored_difference"])
+    equal = stored.filter(pl.col("stored_difference") == 0).height
+    explained = stored.filter((pl.col("stored_difference") != 0) & (pl.col("unexplained") == 0)).height
+    published = checks.drop_nulls("published_difference")
+    widest = published.sort(pl.col("published_difference").abs(), "model").tail(1)
+    far = (
+        f" Published totals, which are rounded, differ by at most "
+        f"{words.percent(abs(widest['published_difference'][0]))} ({_short(widest['model'][0])})."
+        if widest.height
+        else ""
+    )
+    active = moe.filter(count_method="config").drop_nulls("parameters_active_published")
+    met = {
+        column: active.filter((pl.col(column) / pl.col("parameters_active_published") - 1).abs() <= TOLERANCE).height
+        for column in CONVENTIONS
+    }
+    near = pl.min_horizontal(
+        (pl.col(column) / pl.col("parameters_active_published") - 1).abs() for column in CONVENTIONS
+    )
+    any_ = active.filter(near <= TOLERANCE).height
+    told = ", ".join(f"{words.number(met[column])} {name}" for column, name in CONVENTIONS.items())
+    return {
+        "moe.checks.sentence": sentence(
+            f"Of {words.number(stored.height)} computed totals with stored elements to compare, "
+            f"{words.number(equal)} equal them to the last parameter, and {words.number(explained)} more once MTP "
+            f"layers and correction biases are added.{far}",
+            source,
+        ),
+        "moe.conventions.sentence": sentence(
+            f"Of {words.number(active.height)} published counts of activated parameters, {words.number(any_)} are "
+            f"within {words.percent(TOLERANCE)} of ours under at least one convention: {told}.",
+            "data/out/moe.parquet",
+        ),
+    }
+
+
+# ------------------------------------------------------------------------------------------- words
+
+
+def _short(model: str) -> str:
+    return model.split("/")[-1]
+
+
+def _some(count: int, of: int) -> str:
+    return words.number(count) if count == of else "None" if count == 0 else words.upper(words.word(count))
+
+
+def _fewer(count: int) -> str:
+    return "none" if count == 0 else words.word(count)
+
+
+def _fit(count: int) -> str:
+    return "fits" if count == 1 else "fit"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _number(value: object) -> float:
+    """A median as a number: polars types it as anything."""
+    return 0.0 if value is None or isinstance(value, datetime.timedelta) else float(str(value))

@@ -1,0 +1,206 @@
+"""Mixtures of experts: parameters, memory, machines; the tables of the calculator."""
+
+import dataframely as dy
+
+from pipeline.base.vocabulary import APART, PARTS, PLACES, USES, choice, unit_of
+
+
+class Moe(dy.Schema):
+    """Total and activated parameters of registered releases."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    organisation = dy.String(nullable=True, description="Organisation")
+    family = dy.String(nullable=True, description="Family")
+    released = dy.Date(nullable=True, description="Date of release")
+    mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
+    parameters_total = dy.Int64(nullable=True, metadata=unit_of("parameters"), description="All parts, without MTP")
+    parameters_text = dy.Int64(nullable=True, metadata=unit_of("parameters"), description="The language model alone")
+    parameters_active = dy.Int64(
+        nullable=True, metadata=unit_of("parameters per token"), description="Activated, both embeddings counted"
+    )
+    parameters_active_without_input_embedding = dy.Int64(
+        nullable=True, metadata=unit_of("parameters per token"), description="Activated, the input table left out"
+    )
+    parameters_active_without_embeddings = dy.Int64(
+        nullable=True, metadata=unit_of("parameters per token"), description="Activated, both tables left out"
+    )
+    parameters_active_published = dy.Int64(
+        nullable=True, metadata=unit_of("parameters per token"), description="As the vendor states it"
+    )
+    experts = dy.Int64(nullable=True, description="Routed experts per layer")
+    experts_per_token = dy.Int64(nullable=True, description="Routed experts per token")
+    kv_bytes_per_token = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="KV cache at full attention, 2 bytes a value"
+    )
+    kv_bytes_8k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 8,192 tokens")
+    kv_bytes_32k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 32,768 tokens")
+    kv_bytes_128k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 131,072 tokens")
+    kv_indexer_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="What indexers keep besides, at 131,072 tokens"
+    )
+    state_bytes = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="State of linear and Mamba layers, 4 bytes a value"
+    )
+    layers = dy.Int64(nullable=True, description="Hidden layers")
+    hidden_size = dy.Int64(nullable=True, description="Width of the residual stream")
+    flops_per_token = dy.Int64(
+        nullable=True, metadata=unit_of("FLOP per token"), description="Twice the parameters at work, without context"
+    )
+    flops_per_token_8k = dy.Int64(
+        nullable=True, metadata=unit_of("FLOP per token"), description="With attention to 8,192 tokens"
+    )
+    flops_per_token_32k = dy.Int64(
+        nullable=True, metadata=unit_of("FLOP per token"), description="With attention to 32,768 tokens"
+    )
+    flops_per_token_128k = dy.Int64(
+        nullable=True, metadata=unit_of("FLOP per token"), description="With attention to 131,072 tokens"
+    )
+    weights_bytes_16bit = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="Weights at 16 bits")
+    weights_bytes_8bit = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="Weights at 8 bits")
+    weights_bytes_4bit = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="Weights at 4 bits")
+    count_method = choice(["config", "safetensors", "published"], description="Where the total is from")
+    source = dy.String(description="Primary source of the row")
+
+
+class MoeParts(dy.Schema):
+    """What a model consists of: parameters by part."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    part = choice((*PARTS, *APART), primary_key=True, description="Part")
+    order = dy.Int64(description="Place of the part in a list of all")
+    parameters = dy.Int64(
+        nullable=True, metadata=unit_of("parameters"), description="Parameters; null where the part is not understood"
+    )
+    in_total = dy.Bool(description="The part is in the total; MTP layers and correction biases are not")
+
+
+class MoeChecks(dy.Schema):
+    """Published, stored and computed totals side by side."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    published = dy.Int64(nullable=True, metadata=unit_of("parameters"), description="As the vendor states it")
+    stored = dy.Int64(nullable=True, metadata=unit_of("elements"), description="Elements in its safetensors files")
+    computed = dy.Int64(
+        nullable=True,
+        metadata=unit_of("parameters"),
+        description="From the config; null where a tower is not described",
+    )
+    text = dy.Int64(metadata=unit_of("parameters"), description="The language model, from the config")
+    mtp = dy.Int64(
+        nullable=True,
+        metadata=unit_of("parameters"),
+        description="MTP layers, not in the total; null if not understood",
+    )
+    correction_biases = dy.Int64(metadata=unit_of("values"), description="Routers' correction biases, not in the total")
+    published_difference = dy.Float64(
+        nullable=True, description="Computed over published, less one; the language model where no total is computed"
+    )
+    stored_difference = dy.Int64(nullable=True, metadata=unit_of("elements"), description="Stored less computed")
+    unexplained = dy.Int64(
+        nullable=True,
+        metadata=unit_of("elements"),
+        description="What MTP layers and correction biases do not explain: scales, copies of tables, towers",
+    )
+    source = dy.String(description="Source of the configuration")
+    stored_source = dy.String(nullable=True, description="Source of the stored elements")
+
+
+class MoeMemory(dy.Schema):
+    """Memory that a model takes, by precision and context, and what a token costs there."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    bits = dy.Int64(primary_key=True, metadata=unit_of("bits"), description="Bits per weight")
+    context = dy.Int64(primary_key=True, metadata=unit_of("tokens"), description="Tokens of context, one sequence")
+    weights_bytes = dy.Int64(metadata=unit_of("bytes"), description="Weights")
+    kv_bytes = dy.Int64(metadata=unit_of("bytes"), description="KV cache, indexers and states")
+    total_bytes = dy.Int64(metadata=unit_of("bytes"), description="Weights and cache")
+    read_bytes = dy.Int64(
+        metadata=unit_of("bytes per token"), description="Activated weights and cache, read per token"
+    )
+    flops_per_token = dy.Int64(metadata=unit_of("FLOP per token"), description="Arithmetic of one token")
+
+
+class MoeMachines(dy.Schema):
+    """What each machine can do with each model: how many are needed, and how fast at most."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    use = choice(USES, primary_key=True, description="Run at a precision, or fine-tune")
+    machine = dy.String(primary_key=True, description="Machine")
+    kind = dy.String(description="Kind of machine")
+    at_desk = dy.Bool(description="Stands at a desk")
+    needed_bytes = dy.Int64(metadata=unit_of("bytes"), description="Memory that the use takes")
+    usable_bytes = dy.Int64(metadata=unit_of("bytes"), description="Memory of one machine that is usable")
+    machines = dy.Int64(nullable=True, description="How many are needed; null where they cannot do it")
+    tokens_per_second_bound = dy.Float64(
+        nullable=True,
+        metadata=unit_of("tokens per second"),
+        description="Bandwidth over bytes read per token, for one sequence; running only",
+    )
+    is_smallest = dy.Bool(description="The least memory among machines that do it")
+    is_smallest_at_desk = dy.Bool(description="The least memory among machines at a desk that do it")
+
+
+class MoeShare(dy.Schema):
+    """Share of mixtures of experts by period and population: the table of a figure."""
+
+    population = choice(
+        ["flagship releases", "repositories", "downloads"],
+        primary_key=True,
+        description="What the share is of",
+    )
+    period = dy.Date(primary_key=True, description="First day of the quarter")
+    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    dense = dy.Int64(description="Dense (downloads: of dense models)")
+    unknown = dy.Int64(description="Neither tag nor experts tell")
+    share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+
+
+class MoeReach(dy.Schema):
+    """How many releases the least demanding place that can do a use is enough for: the table of a figure."""
+
+    mixture = choice(["dense", "moe"], primary_key=True, description="Dense or mixture of experts")
+    use = choice(USES, primary_key=True, description="Run at a precision, or fine-tune")
+    place = choice(PLACES, primary_key=True, description="The first of the places that does it")
+    releases = dy.Int64(description="Releases with a counted configuration")
+
+
+class MoeShareMonthly(dy.Schema):
+    """Share of mixtures of experts by month of creation."""
+
+    population = choice(["repositories", "downloads"], primary_key=True, description="What the share is of")
+    period = dy.Date(primary_key=True, description="First day of the month")
+    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    dense = dy.Int64(description="Dense (downloads: of dense models)")
+    unknown = dy.Int64(description="Neither tag nor experts tell")
+    share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    is_partial = dy.Bool(description="The snapshot ends in this month")
+
+
+class MoeShareCountry(dy.Schema):
+    """Share of mixtures of experts by country, over twelve months."""
+
+    population = choice(
+        ["flagship releases", "repositories", "downloads"], primary_key=True, description="What the share is of"
+    )
+    country = dy.String(primary_key=True, description="Country of the organisation")
+    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    dense = dy.Int64(description="Dense (downloads: of dense models)")
+    unknown = dy.Int64(description="Neither tag nor experts tell")
+    share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    until = dy.Date(description="Newest date of the country within the twelve months")
+
+
+class MoeSparsity(dy.Schema):
+    """How sparse dated mixtures of experts are: the table of a figure."""
+
+    model = dy.String(primary_key=True, description="Repository id")
+    family = dy.String(nullable=True, description="Family")
+    country = dy.String(nullable=True, description="Country of the organisation")
+    released = dy.Date(description="Date of release")
+    parameters_text = dy.Int64(metadata=unit_of("parameters"), description="The language model alone")
+    parameters_active = dy.Int64(metadata=unit_of("parameters per token"), description="Activated, embeddings in")
+    experts = dy.Int64(description="Routed experts per layer")
+    experts_per_token = dy.Int64(description="Routed experts per token")
+    experts_share = dy.Float64(description="Experts per token over experts")
+    active_share = dy.Float64(description="Activated parameters over those of the language model")

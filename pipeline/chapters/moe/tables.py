@@ -1,0 +1,432 @@
+"""Stage `moe`: total and activated parameters, memory and KV cache of releases; the share of mixtures.
+
+Method
+- Counts are computed from the fields of config.json that the register's `configurations` hold, by
+  `pipeline.architectures`: every tensor of the architecture, without multi-token-prediction (MTP)
+  layers, routers' correction biases and quantization scales, which are counted apart. A document from
+  the Hub goes the same way: of a registered configuration it is compared (`compared`, stage
+  `reconciliation`), of another release it is taken, with its commit as source (`from_details`).
+- Beside each computed total stand the published one and the stored elements of its safetensors files
+  (`moe_checks`), with what MTP layers and correction biases explain of the difference.
+- Activated parameters of a mixture of experts are `text total - routed experts x (1 - k / E)`, with
+  k of E routed experts per token: attention, shared experts, dense layers and routers always work.
+  With k = E, or in a dense model, all are active. A vision tower does not work per token, so the
+  language model alone counts.
+- Vendors count embeddings in three ways, so there are three columns: both tables in; the input
+  table left out, since a token looks up one row of it; both left out. Where one tied table serves
+  as input and output it multiplies every token at the output, so the second column leaves nothing
+  out, and the third leaves out the one table.
+- Arithmetic: two operations per activated parameter outside of tables that are only looked up, and
+  two per multiplication of the token with what attention reads at a context of so many tokens.
+- KV cache: 2 bytes a value. `kv_bytes_per_token` lets every attention layer keep every token;
+  the bytes at 8, 32 and 128 thousand tokens stop at the window of sliding-window layers (chunked
+  layers count as windows). Linear, gated-delta and Mamba layers keep a state of fixed size
+  (`state_bytes`), nothing per token. Entries that several tokens share count in parts. Latent
+  attention (MLA) keeps its latent and its rotary part. What indexers keep stands apart.
+- Weights: the total (the language model where the total is unknown) times 2, 1 or 0.5 bytes. Real
+  files at 8 and 4 bits add some percent for scales and for layers left at 16 bits.
+- A release without a configuration has its counts from a release that has one when both hold the
+  same architecture tag and the same number of stored elements. Without such a twin, only a dense
+  release in an unpacked format is taken, its stored elements as its total: stored elements of
+  mixtures often include MTP layers, and packed 4-bit files count several weights as one element.
+  Other releases are left out rather than guessed. So no row is `published` so far.
+- Shares: mixtures over mixtures plus dense by calendar quarter, of the register's flagship releases
+  by date of release, of the snapshot's repositories by date of creation, and of their downloads of
+  the last 30 days by the same date; by month for the last two; by country of the organisation over
+  the twelve months to the newest date.
+- What runs and what fine-tunes a model: see `pipeline.architectures.memory`.
+
+Known drawbacks: a stored total may count a tied table twice (Qwen3-0.6B does) or hold buffers that are
+no parameters (the small Pythias do); a dense multimodal
+release without a configuration has no activated count; the flagship list is a judgement of the
+register; repositories whose tag does both kinds and that show no expert count are `unknown`; the
+quarter of the snapshot's date is partial, and older quarters lack what was deleted since.
+"""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pipeline import register
+from pipeline.architectures import memory
+from pipeline.architectures.configurations import count, from_details
+from pipeline.architectures.counts import Counts
+from pipeline.base import tables
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Results
+from pipeline.base.vocabulary import APART, PARTS
+from pipeline.chapters.moe.schema import (
+    Moe,
+    MoeChecks,
+    MoeMachines,
+    MoeMemory,
+    MoeParts,
+    MoeReach,
+    MoeShare,
+    MoeShareCountry,
+    MoeShareMonthly,
+    MoeSparsity,
+)
+from pipeline.register.identity import identify
+
+BYTES_PER_VALUE = 2
+"""A cached value in 16 bits."""
+
+KV_LENGTHS = {"kv_bytes_8k": 8_192, "kv_bytes_32k": 32_768, "kv_bytes_128k": 131_072}
+"""Context lengths of the KV columns, in tokens."""
+
+TEXT_MODALITIES = ("text", "code", "math", "guard", "embedding")
+"""Modalities of releases that are a language model and nothing else."""
+
+STORED_WITH_MTP = ("mimo", "qwen3_5")
+"""Dense architectures whose files hold MTP layers: their stored totals are no parameter totals."""
+
+FLOPS_LENGTHS = {f"flops_per_token_{name.removeprefix('kv_bytes_')}": tokens for name, tokens in KV_LENGTHS.items()}
+
+STATE_BYTES_PER_VALUE = 4
+"""States of linear and Mamba layers are kept in 32 bits."""
+
+ACTIVE = (
+    "parameters_active",
+    "parameters_active_without_input_embedding",
+    "parameters_active_without_embeddings",
+)
+"""The three conventions of activated parameters."""
+
+COUNTRY_MONTHS = 12
+
+_COUNTS = (
+    "parameters_total",
+    "parameters_text",
+    *ACTIVE,
+    "parameters_active_published",
+    "experts",
+    "experts_per_token",
+    "layers",
+    "hidden_size",
+    "kv_bytes_per_token",
+    *KV_LENGTHS,
+    "kv_indexer_bytes_128k",
+    "state_bytes",
+    "flops_per_token",
+    *FLOPS_LENGTHS,
+)
+
+
+def make(paths: Paths, params: Params, results: Results) -> None:
+    """Read the register and data/core/models.parquet; write the tables of mixtures and of memory."""
+    del params
+    known = {
+        name: register.load(name, paths.register)
+        for name in ("configurations", "releases", "formats", "machines", "memory_rules")
+    }
+    details = tables.read(paths.raw / "details.parquet")
+    configurations = pl.concat(
+        [known["configurations"], from_details(details, known["configurations"])], how="diagonal_relaxed"
+    )
+    releases = known["releases"]
+    counts = count(configurations)
+    ids = pl.concat([configurations.select(id="model"), releases.select(id="model")]).unique()
+    identity = identify(ids, paths.register).collect()
+    made = results.write("moe", build(configurations, releases, identity, known["formats"]), Moe)
+    results.write("moe_parts", parts(counts), MoeParts)
+    results.write("moe_checks", checks(configurations, counts, releases), MoeChecks)
+
+    rules = memory.rules(known["memory_rules"])
+    results.write("moe_memory", memory.needs(made), MoeMemory)
+    needed = memory.machines_for(made, known["machines"], rules)
+    results.write("moe_machines", needed, MoeMachines)
+    results.write("moe_reach", memory.reach(needed, made), MoeReach)
+
+    repositories = alike(tables.scan(paths.core / "models.parquet"))
+    taken = tables.read_json(paths.provenance).get("date")
+    day = datetime.date.fromisoformat(taken[:10]) if taken else None
+    out = out_by(releases, day)
+    results.write("moe_share", share(out, repositories, day), MoeShare)
+    results.write("moe_share_monthly", monthly(repositories, day), MoeShareMonthly)
+    countries = identity.select(model="id", country="country")
+    results.write(
+        "moe_share_country", by_country(out.join(countries, on="model", how="left"), repositories), MoeShareCountry
+    )
+    results.write("moe_sparsity", sparsity(out_by(made, day), countries), MoeSparsity)
+
+
+def parts(counts: Mapping[str, Counts]) -> pl.DataFrame:
+    """Rows of `schemas.MoeParts`: parameters by model and part, and what is counted apart."""
+    rows: list[tuple[str, str, int | None, bool]] = []
+    for model, counted in counts.items():
+        rows += [(model, part, parameters, True) for part, parameters in counted.parts.items()]
+        rows.append((model, "mtp", counted.mtp, False))
+        rows.append((model, "correction_biases", counted.correction_biases, False))
+    order = [*PARTS, *APART]
+    table = pl.DataFrame(rows, schema=["model", "part", "parameters", "in_total"], orient="row")
+    return table.filter(pl.col("parameters").is_null() | (pl.col("parameters") > 0)).with_columns(
+        order=pl.col("part").replace_strict({name: place for place, name in enumerate(order)}, return_dtype=pl.Int64)
+    )
+
+
+def checks(configurations: pl.DataFrame, counts: Mapping[str, Counts], releases: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeChecks`: published, stored and computed totals side by side."""
+    computed = pl.DataFrame(
+        [(model, c.total, c.text, c.mtp, c.correction_biases) for model, c in counts.items()],
+        schema={
+            "model": pl.String,
+            "computed": pl.Int64,
+            "text": pl.Int64,
+            "mtp": pl.Int64,
+            "correction_biases": pl.Int64,
+        },
+        orient="row",
+    )
+    stored = releases.select("model", stored="parameters_total", stored_source="source")
+    published = configurations.select("model", "source", published="parameters_total_published")
+    closest = pl.coalesce("computed", "text")
+    apart = pl.col("mtp").fill_null(0) + pl.col("correction_biases")
+    return (
+        published.join(computed, on="model")
+        .join(stored, on="model", how="left")
+        .with_columns(
+            published_difference=(closest / pl.col("published") - 1),
+            stored_difference=pl.col("stored") - closest,
+        )
+        .with_columns(unexplained=pl.col("stored_difference") - apart)
+        .select(MoeChecks.column_names())
+    )
+
+
+def _frame(counts: Mapping[str, Counts]) -> pl.DataFrame:
+    """One row per configuration: everything that `_COUNTS` names but the published figures."""
+    return pl.DataFrame([{"model": model, **_row(counted)} for model, counted in counts.items()], schema=_SCHEMA)
+
+
+def _row(c: Counts) -> dict[str, Any]:
+    active = (c.active, c.active_without_input_embedding, c.active_without_embeddings)
+    flops = 2 * c.active_without_input_embedding
+    return {
+        "tag": c.model_type,
+        "mixture": "moe" if c.routed else "dense",
+        "parameters_total": c.total,
+        "parameters_text": c.text,
+        **dict(zip(ACTIVE, active, strict=True)),
+        "experts": c.experts,
+        "experts_per_token": c.experts_per_token,
+        "layers": c.layers,
+        "hidden_size": c.hidden_size,
+        "kv_bytes_per_token": BYTES_PER_VALUE * c.kv_values_per_token,
+        **{name: BYTES_PER_VALUE * c.kv_values(tokens) for name, tokens in KV_LENGTHS.items()},
+        "kv_indexer_bytes_128k": BYTES_PER_VALUE * c.indexer_values(KV_LENGTHS["kv_bytes_128k"]),
+        "state_bytes": STATE_BYTES_PER_VALUE * c.state_values,
+        "flops_per_token": flops,
+        **{name: flops + 2 * c.attention_multiplications(tokens) for name, tokens in FLOPS_LENGTHS.items()},
+    }
+
+
+_SCHEMA = {
+    name: pl.String if name in ("model", "tag", "mixture") else pl.Int64
+    for name in ("model", "tag", "mixture", *_COUNTS)
+    if name != "parameters_active_published"
+}
+
+
+def build(
+    configurations: pl.DataFrame, releases: pl.DataFrame, identity: pl.DataFrame, formats: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows of `schemas.Moe` from the register's tables and from `id, organisation, family`."""
+    published = configurations.select("model", "source", "parameters_active_published")
+    counted = published.join(_frame(count(configurations)), on="model")
+    rows = pl.concat(
+        [_configured(counted, releases), _twins(counted, releases), _dense(counted, releases, formats)],
+        how="diagonal_relaxed",
+    )
+    names = identity.select("id", "organisation", "family")
+    return (
+        rows.join(names, left_on="model", right_on="id", how="left")
+        .pipe(with_weights)
+        .select(Moe.column_names())
+        .sort("model")
+    )
+
+
+def with_weights(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the bytes of the weights at 16, 8 and 4 bits, rounded up to whole bytes."""
+    total = pl.coalesce("parameters_total", "parameters_text")
+    return frame.with_columns(
+        weights_bytes_16bit=total * 2,
+        weights_bytes_8bit=total,
+        weights_bytes_4bit=(total + 1) // 2,
+    )
+
+
+def _configured(counted: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    return counted.join(releases.select("model", "released"), on="model", how="left").select(
+        "model",
+        "released",
+        "source",
+        "mixture",
+        *_COUNTS,
+        count_method=pl.lit("config"),
+    )
+
+
+def _twins(counted: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    """Releases whose tag and stored elements equal those of a configured release."""
+    shape = ["tag", "elements"]
+    stored = releases.select("model", "released", "source", tag="architecture", elements="parameters_total").drop_nulls(
+        shape
+    )
+    known = counted.drop("tag").join(stored.select("model", *shape), on="model").sort("model")
+    agreed = known.group_by(shape, maintain_order=True).agg(pl.struct(_TWIN_COUNTS).n_unique().alias("kinds"))
+    originals = (
+        known.join(agreed.filter(pl.col("kinds") == 1), on=shape)
+        .unique(shape, keep="first", maintain_order=True)
+        .select(*shape, *_COUNTS, "mixture", twin="model")
+    )
+    return (
+        stored.join(counted, on="model", how="anti")
+        .join(originals, on=shape)
+        .with_columns(
+            count_method=pl.lit("safetensors"),
+            source=pl.format("{}; same architecture and stored elements as {}", "source", "twin"),
+            parameters_active_published=pl.lit(None, dtype=pl.Int64),
+        )
+        .drop(*shape, "twin")
+    )
+
+
+_TWIN_COUNTS = [name for name in _COUNTS if name != "parameters_active_published"]
+
+
+def _dense(counted: pl.DataFrame, releases: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
+    """Dense releases in unpacked formats, their stored elements as total."""
+    twins = _twins(counted, releases)
+    name = pl.col("model").str.split("/").list.last().str.to_lowercase()
+    packed = pl.any_horizontal(
+        pl.lit(False), *(name.str.contains(pattern) for pattern in formats.filter("quantized")["name_pattern"])
+    )
+    text = pl.when(pl.col("modality").is_in(TEXT_MODALITIES)).then("parameters_total")
+    return (
+        releases.join(counted, on="model", how="anti")
+        .join(twins, on="model", how="anti")
+        .filter(
+            pl.col("mixture") == "dense",
+            pl.col("parameters_total").is_not_null(),
+            ~packed,
+            ~pl.col("architecture").is_in(STORED_WITH_MTP).fill_null(False),
+        )
+        .select(
+            "model",
+            "released",
+            "mixture",
+            "parameters_total",
+            "source",
+            parameters_text=text,
+            parameters_active=text,
+            count_method=pl.lit("safetensors"),
+        )
+    )
+
+
+def alike(core: pl.LazyFrame) -> pl.DataFrame:
+    """`created_month, mixture, country, repositories, downloads`: repositories that shares cannot tell apart.
+
+    Downloads are null where none of them has a number.
+    """
+    downloads = pl.when(pl.col("downloads").count() > 0).then(pl.col("downloads").sum())
+    return (
+        core.group_by("created_month", "mixture", "country")
+        .agg(repositories=pl.len().cast(pl.Int64), downloads=downloads)
+        .collect()
+    )
+
+
+def out_by(releases: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
+    """Releases dated up to the snapshot's day, so that a report on 2024 says nothing of flagships of 2026."""
+    return releases if day is None else releases.filter(pl.col("released") <= day)
+
+
+def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
+    """Rows of `schemas.MoeShare`; a population without a single date has none.
+
+    repositories: rows of `alike`. day: the snapshot's date, if known.
+    """
+    flagships = releases.filter("flagship").select("mixture", date="released", count=pl.lit(1))
+    return _shares({"flagship releases": flagships} | _populations(repositories), "1q", day)
+
+
+def monthly(repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
+    """Rows of `schemas.MoeShareMonthly`: the same shares by month of creation."""
+    return _shares(_populations(repositories), "1mo", day)
+
+
+def by_country(releases: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeShareCountry`: shares over the last twelve months of each population's dates.
+
+    releases: with the `country` of their organisation; rows without one are left out, of `repositories` too.
+    """
+    flagships = releases.filter("flagship").select("country", "mixture", date="released", count=pl.lit(1))
+    counts = pl.concat(
+        frame.drop_nulls(["date", "country"])
+        .with_columns(pl.col("count").cast(pl.Int64), population=pl.lit(population))
+        .filter(pl.col("date") > pl.col("date").max().dt.offset_by(f"-{COUNTRY_MONTHS}mo"))
+        .group_by("population", "country")
+        .agg(_sum_of("moe"), _sum_of("dense"), _sum_of(None), until=pl.col("date").max())
+        for population, frame in ({"flagship releases": flagships} | _populations(repositories, "country")).items()
+    )
+    return counts.with_columns(share=_share()).sort("population", "country")
+
+
+def sparsity(made: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MoeSparsity`: how sparse each dated mixture with counted experts is."""
+    return (
+        made.filter(pl.col("mixture") == "moe", pl.col("count_method") == "config")
+        .drop_nulls(["released", "experts", "experts_per_token"])
+        .join(countries, on="model", how="left")
+        .select(
+            "model",
+            "family",
+            "country",
+            "released",
+            "parameters_text",
+            "parameters_active",
+            "experts",
+            "experts_per_token",
+            experts_share=pl.col("experts_per_token") / pl.col("experts"),
+            active_share=pl.col("parameters_active") / pl.col("parameters_text"),
+        )
+        .sort("model")
+    )
+
+
+def _populations(repositories: pl.DataFrame, *columns: str) -> dict[str, pl.DataFrame]:
+    kept = [*columns, "mixture"]
+    created = repositories.select(*kept, date="created_month", count="repositories")
+    downloaded = repositories.select(*kept, date="created_month", count="downloads").drop_nulls("count")
+    return {"repositories": created, "downloads": downloaded}
+
+
+def _shares(populations: dict[str, pl.DataFrame], every: str, day: datetime.date | None) -> pl.DataFrame:
+    now = pl.lit(day, dtype=pl.Date).dt.truncate(every)
+    counts = pl.concat(
+        frame.drop_nulls("date")
+        .with_columns(pl.col("count").cast(pl.Int64), population=pl.lit(population))
+        .group_by("population", period=pl.col("date").dt.truncate(every))
+        .agg(_sum_of("moe"), _sum_of("dense"), _sum_of(None))
+        for population, frame in populations.items()
+    )
+    return counts.with_columns(
+        share=_share(),
+        is_partial=(pl.col("period") == now).fill_null(False),
+    ).sort("population", "period")
+
+
+def _share() -> pl.Expr:
+    known = pl.col("moe") + pl.col("dense")
+    return pl.when(known > 0).then(pl.col("moe") / known)
+
+
+def _sum_of(kind: str | None) -> pl.Expr:
+    is_kind = pl.col("mixture").is_null() if kind is None else pl.col("mixture") == kind
+    return pl.col("count").filter(is_kind).sum().alias(kind or "unknown")

@@ -1,0 +1,1 @@
+"""The moment of DeepSeek-R1 and the year after it."""

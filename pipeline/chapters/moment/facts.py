@@ -1,0 +1,193 @@
+"""What the chapter on the moment may quote: scores side by side, prices on the day, and the year after it."""
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.chapters.moment.tables import MODEL, OTHERS
+
+_SCORES, _TIMELINE = "data/out/moment_scores.parquet", "data/out/timeline.parquet"
+_SPANS, _PRICES = "data/out/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"
+RELEASE, PAPER = "r1_release", "r1_paper"
+PRICED = ("o1", "deepseek-ai/DeepSeek-R1")
+"""The two models of the title as the price list names them."""
+
+
+def facts(tables: Tables, params: Params) -> Facts:
+    """Every fact of the chapter."""
+    del params
+    events, scores = tables["register/events"], tables["register/benchmarks"]
+    return (
+        score_facts(tables["moment_scores"], tables["register/api_prices"])
+        | date_facts(events)
+        | timeline_facts(tables["timeline"], tables["timeline_spans"])
+        | register_facts(scores, events)
+    )
+
+
+def register_facts(scores: pl.DataFrame, events: pl.DataFrame) -> Facts:
+    """Scores and dated events as the register has them."""
+    facts: Facts = {}
+    for row in scores.iter_rows(named=True):
+        key = f"benchmark.{row['benchmark']}.{row['metric']}.{row['model']}"
+        facts[key] = fact(
+            row["value"], words.number(row["value"]), "pipeline/register/moment/benchmarks.csv", row["metric"]
+        )
+    for row in events.iter_rows(named=True):
+        facts[f"event.{row['event']}"] = fact(
+            row["date"], words.day(row["date"]), "pipeline/register/moment/events.csv"
+        )
+    return facts
+
+
+def short(model: str) -> str:
+    """`DeepSeek-R1` as `R1`, `OpenAI-o1-1217` as `o1`."""
+    return model.removeprefix("DeepSeek-").removeprefix("OpenAI-").removesuffix("-1217")
+
+
+def score_facts(scores: pl.DataFrame, prices: pl.DataFrame) -> Facts:
+    """On how many scores the model leads each other one; the widest differences; the price on its day."""
+    mine, main = short(MODEL), short(OTHERS[0])
+    rows = scores.filter(pl.col("other") == OTHERS[0])
+    if rows.is_empty():
+        gap = f"The register has no score of {mine} beside {main}"
+        keys = ("sentence", "others")
+        return (
+            {key: sentence(gap, _SCORES) for key in ("moment.title", "moment.scores.title")}
+            | {f"moment.scores.{key}": sentence(f"{gap}.", _SCORES) for key in keys}
+            | {"moment.price": sentence(f"{gap}.", _PRICES)}
+        )
+    leads, n = rows.filter("leads").height, rows.height
+    ratio, day_price = _price(prices)
+    lead = (
+        f"{mine} leads {main} on {words.word(leads)} of {words.word(n)} scores"
+        if leads
+        else f"{mine} leads {main} on none of {words.word(n)} scores"
+    )
+    cheaper = (
+        ""
+        if ratio is None
+        else f", at {words.percent(1 / ratio)} of its output price"
+        if ratio > 1
+        else f", at {words.times(1 / ratio)} times its output price"
+    )
+    percent = rows.filter(pl.col("metric").str.contains("percent")).with_columns(
+        gap=pl.col("value") - pl.col("other_value")
+    )
+    best, worst = (
+        percent.sort("gap", "benchmark", descending=[order, False]).row(0, named=True) for order in (True, False)
+    )
+    against = [
+        f"{short(other)} on {words.word(part.filter('leads').height)} of {words.word(part.height)}"
+        for other in OTHERS[1:]
+        if (part := scores.filter(pl.col("other") == other)).height
+    ]
+    return {
+        "moment.leads": fact(leads, words.word(leads), _SCORES, "scores"),
+        "moment.scores": fact(n, words.word(n), _SCORES, "scores"),
+        "moment.title": sentence(f"{lead}{cheaper}", _SCORES),
+        "moment.scores.title": sentence(_scores_title(rows, mine, main), _SCORES),
+        "moment.scores.sentence": sentence(
+            f"{lead}. In percentage points it is furthest ahead on {best['benchmark']} ({_points(best['gap'])}) and "
+            f"furthest behind on {worst['benchmark']} ({_points(worst['gap'])})."
+            if best["gap"] > 0 > worst["gap"]
+            else f"{lead}. Differences run from {_points(worst['gap'])} to {_points(best['gap'])} percentage points.",
+            _SCORES,
+        ),
+        "moment.scores.others": sentence(
+            f"It leads {words.listed(against)}." if against else "No other model is compared.", _SCORES
+        ),
+        "moment.price": sentence(day_price, _PRICES),
+    }
+
+
+def _points(gap: float) -> str:
+    return f"{gap:+.1f}".replace("-", "\u2212")
+
+
+def _scores_title(rows: pl.DataFrame, mine: str, main: str) -> str:
+    """By how much two differ in percentage points, and who is ahead more often: of the scores in per cent alone."""
+    shares = rows.filter(pl.col("metric").str.contains("percent"))
+    widest = float(shares.select((pl.col("value") - pl.col("other_value")).abs().max()).item())
+    order = words.order(shares.filter("leads").height, shares.filter(~pl.col("leads")).height)
+    ahead = {1: f"{mine} is ahead more often", -1: f"{main} is ahead more often", 0: "each is ahead as often"}[order]
+    return f"{mine} and {main} are never more than {words.significant(widest)} points apart; {ahead}"
+
+
+def _price(prices: pl.DataFrame) -> tuple[float | None, str]:
+    """Output prices on the model's first priced day: the other's over its own, and a sentence."""
+    theirs, mine = (prices.filter(pl.col("model") == model).sort("date") for model in PRICED)
+    first = mine.head(1)
+    then = theirs.filter(pl.col("date") <= first["date"][0]).tail(1) if first.height else theirs.head(0)
+    if first.is_empty() or then.is_empty():
+        return None, "The register has no price of both models on one day."
+    a, b = then.row(0, named=True), first.row(0, named=True)
+    told = (
+        f"On {words.day(b['date'])}, {b['label']} cost {words.price(b['usd_per_million_input'])} for a million input "
+        f"tokens and {words.price(b['usd_per_million_output'])} for output at its maker’s own API; {a['label']} cost "
+        f"{words.price(a['usd_per_million_input'])} and {words.price(a['usd_per_million_output'])}."
+    )
+    return a["usd_per_million_output"] / b["usd_per_million_output"], told
+
+
+def date_facts(events: pl.DataFrame) -> Facts:
+    """When the release was, and when the paper."""
+    day = dict(events.select("event", "date").iter_rows())
+    source = "pipeline/register/moment/events.csv"
+    if RELEASE not in day or PAPER not in day:
+        return {"moment.date": sentence("The register lacks the day of the release or of the paper.", source)}
+    days = (day[PAPER] - day[RELEASE]).days
+    when = (
+        "on the same day"
+        if days == 0
+        else f"{words.word(abs(days))} {'day' if abs(days) == 1 else 'days'} {'later' if days > 0 else 'before'}"
+    )
+    out = f"{short(MODEL)} came out on {words.day(day[RELEASE])}, by its release note"
+    return {
+        "moment.days_to_paper": fact(days, words.word(abs(days)), source, "days"),
+        "moment.date": sentence(
+            f"{out}; its paper followed {when}, on {words.day(day[PAPER])}."
+            if days > 0
+            else f"{out}; its paper is dated {when}.",
+            source,
+        ),
+    }
+
+
+def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
+    """How often the makers with a lane released in the time shown."""
+    if timeline.is_empty():
+        gap = "No event of the timeline is before this snapshot"
+        return {
+            "timeline.title": sentence(gap, _TIMELINE),
+            "timeline.sentence": sentence(f"{gap}.", _TIMELINE),
+            "timeline.n": fact(0, "no", _TIMELINE, "events"),
+        }
+    first, last = (words.day(day) for day in (min(timeline["day"]), max(timeline["day"])))
+    ranked = spans.sort("release_days", "lane", descending=[True, False]).to_dicts()
+    title = f"From {first} to {last}, {words.number(timeline.height)} dated events"
+    told = ""
+    if len(ranked) >= 2:
+        most, next_ = ranked[0], ranked[1]
+        alike = words.order(most["release_days"], next_["release_days"]) == 0
+        title = (
+            f"{most['lane']} and {next_['lane']} released on about as many days in this time"
+            if alike
+            else f"{most['lane']} released on {words.number(most['release_days'])} days in this time, "
+            f"{next_['lane']} on {words.number(next_['release_days'])}"
+        )
+        told = " " + " ".join(
+            f"{row['lane']} made {words.number(row['releases'])} dated releases on "
+            f"{words.number(row['release_days'])} days."
+            for row in ranked
+        )
+    return {
+        "timeline.title": sentence(title, _SPANS if told else _TIMELINE),
+        "timeline.sentence": sentence(
+            f"The timeline runs from {first} to {last} and holds {words.number(timeline.height)} events.{told}",
+            _TIMELINE,
+        ),
+        "timeline.n": fact(timeline.height, words.number(timeline.height), _TIMELINE, "events"),
+    }

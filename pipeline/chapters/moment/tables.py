@@ -1,0 +1,187 @@
+"""Stage `timeline`: the moment, the year after it, and what others counted meanwhile.
+
+Everything here is from the register; the snapshot only says up to which day.
+
+Method
+- The timeline is a choice of register rows: dated events, list prices of makers' own APIs, and published
+  counts of derivatives. The register table `timeline` names each row, its lane and its label; the date,
+  the numbers and the source are read from the row itself, so that they stand in one place. An item
+  that the register does not hold is an error, not a gap.
+- A maker's bar runs from its first to its last dated release within the time shown, from the list
+  of releases.
+- Benchmark scores set one model beside another on every benchmark and metric that both have.
+- Published counts: see `pipeline.chapters.derivatives.published`.
+
+Known drawbacks: which events matter is a choice, and its rows say so; a release's date is the
+announcement where one was found, else the repository's creation; scores are those that one maker
+published, of its own model and of others', on one day.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import tables, words
+from pipeline.base.errors import RegisterError
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Results
+from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.chapters.moment.schema import MomentScores, Timeline, TimelineSpans
+from pipeline.register.identity import identify
+
+MODEL, OTHERS = "DeepSeek-R1", ("OpenAI-o1-1217", "OpenAI-o1-mini")
+"""The model that the chapter is about, and those that its authors set it beside."""
+
+
+def make(paths: Paths, params: Params, results: Results) -> None:
+    """Read the register; write the timeline, its bars, the scores and the published counts."""
+    del params
+    last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
+    shown = marks(paths.register, last)
+
+    results.write("timeline", shown, Timeline)
+    results.write("timeline_spans", spans(shown, paths.register), TimelineSpans)
+    results.write("moment_scores", scores(register.load("benchmarks", paths.register)), MomentScores)
+
+
+# ---------------------------------------------------------------------------------------- timeline
+
+
+def marks(directory: Path, last: date) -> pl.DataFrame:
+    """Rows of `schemas.Timeline`: the chosen rows of the register up to `last`."""
+    chosen = register.load("timeline", directory)
+    told = pl.concat([_events(directory), _prices(directory), _counts(directory)])
+    joined = _found(chosen.filter(pl.col("register") != "events"), told, ["register", "item", "day"])
+    events = _found(
+        chosen.filter(pl.col("register") == "events").drop("day"),
+        told.filter(pl.col("register") == "events"),
+        ["register", "item"],
+    )
+    label = pl.col("label")
+    for number in ("input", "output", "value"):
+        label = label.str.replace(f"{{{number}}}", pl.col(number).fill_null(""), literal=True)
+    return (
+        pl.concat([events, joined], how="diagonal")
+        .filter(pl.col("day") <= last)
+        .select("mark", "day", "lane", "kind", "statement", "register", label=label, source="told_by")
+        .select(Timeline.column_names())
+        .sort("mark")
+    )
+
+
+def _found(chosen: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Chosen rows with what the register says of them; an unknown one is an error that names it."""
+    rows = chosen.join(told, on=on, how="left", maintain_order="left")
+    unknown = rows.filter(pl.col("statement").is_null())
+    if unknown.height:
+        row = unknown.row(0, named=True)
+        raise RegisterError(
+            f"mark {row['mark']}: no row {row['item']} in {row['register']}.csv",
+            where="timeline.csv",
+            next_step="correct item and day, or take the mark out",
+        )
+    return rows
+
+
+_NO_NUMBERS = [pl.lit(None, pl.String).alias(name) for name in ("input", "output", "value")]
+
+
+def _events(directory: Path) -> pl.DataFrame:
+    return register.load("events", directory).select(
+        *_NO_NUMBERS, item="event", day="date", statement="statement", told_by="source", register=pl.lit("events")
+    )
+
+
+def _prices(directory: Path) -> pl.DataFrame:
+    """List prices, with their numbers as the label tells them."""
+    price = {
+        name: pl.col(f"usd_per_million_{name}").map_elements(words.price, return_dtype=pl.String)
+        for name in ("input", "output")
+    }
+    kinds = {"announced": "announced for this day", "documented": "on a dated page", "observed": "first seen"}
+    return (
+        register.load("api_prices", directory)
+        .with_columns(**price, known=pl.col("date_is").replace_strict(kinds))
+        .select(
+            "input",
+            "output",
+            value=pl.lit(None, pl.String),
+            item="model",
+            day="date",
+            statement=pl.format(
+                "{}'s own API asks {} for a million input tokens of {} and {} for output ({})",
+                "maker",
+                "input",
+                "label",
+                "output",
+                "known",
+            ),
+            told_by="source",
+            register=pl.lit("api_prices"),
+        )
+    )
+
+
+def _counts(directory: Path) -> pl.DataFrame:
+    """Published counts of derivatives."""
+    value = pl.col("value").map_elements(words.number, return_dtype=pl.String)
+    more = pl.when("is_lower_bound").then(pl.lit("more than ")).otherwise(pl.lit(""))
+    return (
+        register.load("published_counts", directory)
+        .filter(pl.col("kind") == DERIVATIVES)
+        .select(
+            input=pl.lit(None, pl.String),
+            output=pl.lit(None, pl.String),
+            value=value,
+            item="subject",
+            day="published",
+            statement=pl.format(
+                "{} has {}{} derivative models, says {} (definition: {})",
+                "subject",
+                more,
+                value,
+                "publisher",
+                "definition",
+            ),
+            told_by="source",
+            register=pl.lit("published_counts"),
+        )
+    )
+
+
+def spans(shown: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Rows of `schemas.TimelineSpans`: lanes that are an organisation of the register."""
+    if shown.is_empty():
+        return TimelineSpans.create_empty().select(pl.all())
+    first, last = shown["day"].min(), shown["day"].max()
+    releases = register.load("releases", directory).drop_nulls("released")
+    owner = identify(releases.select(id="model"), directory).collect().select(model="id", lane="organisation")
+    return (
+        releases.join(owner, on="model")
+        .filter(pl.col("released").is_between(first, last), pl.col("lane").is_in(shown["lane"].unique().implode()))
+        .group_by("lane")
+        .agg(
+            first=pl.col("released").min(),
+            last=pl.col("released").max(),
+            releases=pl.len().cast(pl.Int64),
+            release_days=pl.col("released").n_unique().cast(pl.Int64),
+        )
+    )
+
+
+# ------------------------------------------------------------------------------------------ scores
+
+
+def scores(benchmarks: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.MomentScores`: the model beside each of the others, where both have a score."""
+    key = ["benchmark", "metric"]
+    mine = benchmarks.filter(pl.col("model") == MODEL)
+    theirs = benchmarks.filter(pl.col("model").is_in(OTHERS)).select(*key, other="model", other_value="value")
+    return (
+        mine.join(theirs, on=key)
+        .with_columns(leads=pl.col("value") > pl.col("other_value"))
+        .select(MomentScores.column_names())
+    )

@@ -1,0 +1,1 @@
+"""Which family feeds which, and whom a distillation counts for."""

@@ -1,0 +1,242 @@
+"""Stage `distillations`: both parents of a distillation on one ledger, and which family feeds which.
+
+A distilled release has two parents: the teacher, whose answers it was trained on, and the base, whose
+weights it started from. The register lists the certain cases with sources.
+
+Method
+1. Credit. Whose derivatives are the descendants of a distilled release?
+   - `as_declared`: its own family's, as namespaces and declared edges say;
+   - `to_base`: the base's family instead of its own;
+   - `both`: its own family's, the teacher's and the base's.
+   `redirect` changes the families that a release stands for, so every count of ancestors follows.
+2. Counts. Declared lineage gives direct children and all descendants. A snapshot that declares
+   nothing gives the repositories whose name bears the release's name.
+3. Flows go from the family that something is taken from to the family that it goes into:
+   - `distillation`: from the teacher's family to the base's (register);
+   - `finetune`: from a base's family to the family of another maker's release (the register's
+     `built_on`, and declared fine-tunes and adapters); registered distillations are left out;
+   - `merge`: between the families of a merge's roots, towards the one whose weights it holds: the only
+     one left when distillations stand for their base, else the one whose shape it has. Where neither
+     tells, the merge counts once in each direction.
+
+Known drawbacks: the ledger holds what makers state, so distillations that nobody states are missing;
+names miss whoever renames; many merges have no registered shape.
+"""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Results
+from pipeline.chapters.pollination.schema import DistillationCounts, DistillationCredit, FamilyFlows
+from pipeline.counting import evidence
+from pipeline.counting.ancestry import Ancestry, families, holders, without_own
+from pipeline.counting.credit import Distills, redirect
+from pipeline.hub.nodes import Nodes
+
+TUNED = ("finetune", "adapter", "unspecified")
+BUILT = ("child", "parent")
+
+
+def make(paths: Paths, params: Params, results: Results) -> None:
+    """Read core tables and the register; write the ledger's counts and the flows."""
+    del params
+    listed = register.load("distillations", paths.register)
+    nodes = Nodes.load(paths, [*evidence.registered(paths.register), listed["release"]])
+    core = nodes.models(*evidence.SHAPE)
+    edges = nodes.edges(declared=True, columns=("relation",))
+    traced = nodes.lineage("n_children", "n_descendants", "roots")
+    ledger = nodes.found(listed, "release")
+    groups = families(nodes, paths.register)
+    ancestry = Ancestry.of(edges)
+    named = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
+    counted = counts(traced, groups, ledger, named)
+    counted = counted.with_columns(release=nodes.names(counted["release"]))
+    results.write("distillations", counted, DistillationCounts)
+    credited = credit(ancestry, groups, ledger, named)
+    results.write("distillation_credit", credited, DistillationCredit)
+    flows = pl.concat(
+        [
+            distilled_flows(ledger),
+            tuned_flows(edges, ancestry, groups, ledger, nodes.found(releases_built(paths.register), *BUILT)),
+            merged_flows(nodes, core, edges, traced, groups, ledger, paths.register),
+        ]
+    )
+    results.write("family_flows", flows, FamilyFlows)
+
+
+# ---------------------------------------------------------------------------------------- credit
+
+
+def declared(edges: pl.DataFrame) -> pl.DataFrame:
+    """The edges that repositories declare themselves."""
+    return edges.filter(pl.col("evidence") == "declared")
+
+
+def named_rows(nodes: Nodes) -> pl.DataFrame:
+    """The names (`id`) of the snapshot's repositories."""
+    return nodes.names(pl.Series(nodes.of_row)).to_frame("id")
+
+
+def releases_built(directory: Path) -> pl.DataFrame:
+    """`child, parent`: registered releases and the releases that they are built on."""
+    return register.load("releases", directory).drop_nulls("built_on").select(child="model", parent="built_on")
+
+
+# ---------------------------------------------------------------------------------------- counts
+
+
+def counts(
+    traced: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None
+) -> pl.DataFrame:
+    """Rows of `schemas.DistillationCounts`; `named` are `named_after` where nothing is declared."""
+    if named is None:
+        found = ledger.join(
+            traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
+        ).with_columns(pl.col("direct", "derivatives").fill_null(0), evidence=pl.lit("declared"))
+    else:
+        bearing = named.group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
+        found = ledger.join(bearing, on="release", how="left").with_columns(
+            pl.col("derivatives").fill_null(0), direct=pl.lit(None, pl.Int64), evidence=pl.lit("name")
+        )
+    rules = [
+        found.join(
+            _standing(groups, ledger, rule)
+            .group_by("release")
+            .agg(credited=pl.col("group").cast(pl.String).unique().sort()),
+            on="release",
+            how="left",
+        ).with_columns(pl.col("credited").fill_null([]), credit=pl.lit(rule))
+        for rule in get_args(Distills)
+    ]
+    return pl.concat(rules).select(DistillationCounts.column_names())
+
+
+def _standing(groups: pl.DataFrame, ledger: pl.DataFrame, rule: Distills) -> pl.DataFrame:
+    """`release, group`: the families that each release of the ledger stands for."""
+    own = groups.join(ledger.select(id="release"), on="id", how="semi")
+    return redirect(own, holders(ledger), rule).rename({"id": "release"})
+
+
+def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """`release, child`: other repositories whose name bears the release's whole name."""
+    names = ledger.select("release", name=pl.col("release").str.split("/").list.last().str.to_lowercase())
+    lower = core.select(child="id", name=pl.col("id").str.split("/").list.last().str.to_lowercase())
+    likely = lower.filter(pl.col("name").str.contains_any(names["name"].to_list()))
+    parts = [pl.DataFrame(schema={"release": pl.String, "child": pl.String})]
+    for release, name in names.iter_rows():
+        whole = f"(^|[^a-z0-9]){re.escape(name)}([^a-z0-9]|$)"
+        bears = pl.col("name").str.contains(whole) & (pl.col("child") != release)
+        parts.append(likely.filter(bears).select(pl.lit(release).alias("release"), "child"))
+    return pl.concat(parts)
+
+
+def credit(ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None) -> pl.DataFrame:
+    """Rows of `schemas.DistillationCredit`."""
+    listed = holders(ledger)
+    releases = ledger.select(id="release")
+    parts = []
+    for rule in get_args(Distills):
+        if named is not None:
+            pairs = named.join(_standing(groups, ledger, rule), on="release").select("child", "group").unique()
+            distilled = _tally(without_own(pairs, groups), "distilled")
+            everything = distilled.select("group", derivatives=pl.lit(None, pl.Int64))
+        else:
+            holds = redirect(groups, listed, rule)
+            distilled = _tally(
+                without_own(ancestry.reached(holds.join(releases, on="id", how="semi")), groups), "distilled"
+            )
+            everything = _tally(without_own(ancestry.reached(holds), groups), "derivatives")
+        parts.append(
+            everything.join(distilled, on="group", how="left").select(
+                pl.lit(rule).alias("credit"),
+                pl.col("group").alias("family"),
+                pl.lit("declared" if named is None else "name").alias("evidence"),
+                pl.col("distilled").fill_null(0),
+                "derivatives",
+            )
+        )
+    return pl.concat(parts)
+
+
+def _tally(pairs: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Children of each group, from distinct pairs."""
+    return pairs.group_by("group").agg(pl.len().cast(pl.Int64).alias(name))
+
+
+# ----------------------------------------------------------------------------------------- flows
+
+
+def distilled_flows(ledger: pl.DataFrame) -> pl.DataFrame:
+    """From the teacher's family to the base's."""
+    return _flows(ledger.select("teacher_family", "base_family", child="release"), "distillation")
+
+
+def tuned_flows(
+    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, built: pl.DataFrame
+) -> pl.DataFrame:
+    """From a base's family to the family of another maker's release, registered (`built`) or declared."""
+    registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group").drop_nulls()
+    own = groups.drop_nulls().rename({"id": "child", "group": "own"})
+    tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child")
+    stated = ancestry.reached(groups).join(own, on="child").join(tuned, on="child", how="semi")
+    pairs = (
+        pl.concat([registered.join(own, on="child"), stated])
+        .join(ledger.select(child="release"), on="child", how="anti")
+        .select("group", "own", "child")
+    )
+    return _flows(pairs, "finetune")
+
+
+def merged_flows(
+    nodes: Nodes,
+    core: pl.DataFrame,
+    edges: pl.DataFrame,
+    traced: pl.DataFrame,
+    groups: pl.DataFrame,
+    ledger: pl.DataFrame,
+    directory: Path,
+) -> pl.DataFrame:
+    """Between the root families of declared merges, towards the one whose weights they hold."""
+    merges = edges.filter(pl.col("relation") == "merge").select("child").unique()
+    roots = (
+        traced.rename({"id": "child"}).join(merges, on="child", how="semi").select("child", id="roots").explode("id")
+    )
+    listed = holders(ledger)
+    named = roots.join(redirect(groups, listed, "as_declared"), on="id").select("child", "group").unique()
+    several = named.filter(pl.len().over("child") > 1)
+    held = roots.join(redirect(groups, listed, "to_base"), on="id").select("child", weights="group").unique()
+    held = held.join(several.select("child").unique(), on="child", how="semi")
+    shapes = evidence.shape_pairs(nodes, core, groups, directory).select("child", weights="group")
+    only = held.filter(pl.len().over("child") == 1)
+    shaped = held.filter(pl.len().over("child") > 1).join(shapes, on=["child", "weights"], how="semi")
+    target = pl.concat([only, shaped.filter(pl.len().over("child") == 1)])
+    directed = several.join(target, on="child").select("group", "weights", "child")
+    rest = several.join(target, on="child", how="anti")
+    both_ways = rest.join(rest.rename({"group": "weights"}), on="child").select("group", "weights", "child")
+    mixed = held.group_by("child").agg(mixed=pl.len() > 1)
+    return _flows(pl.concat([directed, both_ways]).join(mixed, on="child", how="left"), "merge")
+
+
+def _flows(pairs: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Pairs in the order (from, to, child), counted; `mixed`, where there is one, gives `by_weights`."""
+    source, target = pairs.columns[:2]
+    mixed = pl.col("mixed").fill_null(False) if "mixed" in pairs.columns else pl.lit(None, pl.Boolean)
+    distinct = pairs.with_columns(mixed=mixed).unique([source, target, "child"])
+    return (
+        distinct.filter(pl.col(source) != pl.col(target))
+        .group_by(from_family=pl.col(source).cast(pl.String), to_family=pl.col(target).cast(pl.String))
+        .agg(models=pl.len().cast(pl.Int64), by_weights=pl.col("mixed").sum().cast(pl.Int64))
+        .select(
+            "from_family",
+            "to_family",
+            pl.lit(kind).alias("kind"),
+            "models",
+            by_weights=pl.col("by_weights") if kind == "merge" else pl.lit(None, pl.Int64),
+        )
+    )

@@ -1,0 +1,1 @@
+"""How much of the plane of sizes and modalities a family covers, and whether derivatives follow."""

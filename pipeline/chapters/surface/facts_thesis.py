@@ -1,0 +1,216 @@
+"""What the chapter on surface area may quote of the tested thesis: its verdict, effects, and what it rests on.
+
+Keys are there whether the stage fitted or refused. `thesis.verdict` is one of `VERDICTS`; an effect that
+was not measured is null, and its sentence gives the reason.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.chapters.surface.thesis import CADENCE, MODELS, SCORE, SURFACE
+
+_TERMS, _FIT, _EXPECTED = (f"data/out/{name}.parquet" for name in ("thesis", "thesis_fit", "thesis_expected"))
+
+VERDICTS = ("surface", "quality", "both", "neither", "quality_not_measured", "refused")
+EFFECTS = {"surface": ("surface", SURFACE), "cadence": ("cadence", CADENCE), "quality": ("quality", SCORE)}
+"""Name of an effect: the model and term that it is read from."""
+
+MORE = {
+    "surface": "ten points of the grid more covered at release",
+    "cadence": "five release days a year more",
+    "quality": "ten points more on {benchmark}",
+}
+TITLES = {
+    "surface": "Derivatives follow surface area; no clear trace of quality",
+    "quality": "Derivatives follow quality; no clear trace of surface area",
+    "both": "Derivatives follow both surface area and quality",
+    "neither": "Derivatives follow neither surface area nor quality clearly",
+    "refused": "Whether derivatives follow surface or quality cannot be told here",
+}
+
+
+def facts(out: Tables, params: Params) -> Facts:
+    """Every fact of the tested thesis."""
+    fits = {row["model"]: row for row in out["thesis_fit"].iter_rows(named=True)}
+    wanted = params.thesis
+    refused = fits["surface"]["refused"]
+    effects = {name: _effect(out["thesis"], name) for name in EFFECTS}
+    verdict = judge(effects, params.thesis.significance, refused, fits["quality"]["refused"])
+    reason = fits["surface"]["reason"] or fits["quality"]["reason"]
+    facts: Facts = {
+        "thesis.refused": fact(refused, "refused" if refused else "tested", _FIT),
+        "thesis.verdict": sentence(verdict, _TERMS),
+        "thesis.reason": sentence(reason, _FIT),
+        "thesis.title": sentence(_title(verdict, effects, wanted.significance), _TERMS),
+        "thesis.needs": sentence(
+            f"a census of the Hub with declared parents, at least {words.number(wanted.minimum_releases)} releases "
+            f"that are dated, sized and at least {wanted.minimum_age_days} days old, of at least "
+            f"{words.word(wanted.minimum_families)} families, with {words.number(wanted.minimum_derivatives)} "
+            f"derivatives; for quality, {words.number(wanted.minimum_scored)} of them with a score on "
+            f"{wanted.benchmark}",
+            "params.yaml",
+        ),
+        "thesis.significance": fact(wanted.significance, f"{wanted.significance:g}", "params.yaml"),
+        "thesis.minimum_age": fact(wanted.minimum_age_days, f"{wanted.minimum_age_days} days", "params.yaml", "days"),
+        "thesis.benchmark": sentence(f"{wanted.benchmark} ({wanted.metric})", "params.yaml"),
+    }
+    for model in MODELS:
+        for key, unit in (("releases", "releases"), ("families", "families")):
+            count = fits[model][key]
+            facts[f"thesis.{model}.{key}"] = fact(count, words.number(count), _FIT, unit)
+    for name, row in effects.items():
+        facts |= _effect_facts(name, row, fits[EFFECTS[name][0]], params, refused=refused)
+    facts["thesis.sentence"] = sentence(_told(verdict, facts, reason), _TERMS)
+    facts["thesis.fit.sentence"] = sentence(_worth(fits["surface"], out["thesis_expected"]), _EXPECTED)
+    facts |= _family_facts(out["thesis_expected"], params)
+    return facts
+
+
+def judge(effects: dict[str, dict[str, Any] | None], significance: float, refused: bool, unscored: bool) -> str:
+    """The verdict: which of the two goes clearly with more derivatives."""
+    if refused:
+        return "refused"
+    if unscored:
+        return "quality_not_measured"
+    surface, quality = (direction(effects[name], significance) > 0 for name in ("surface", "quality"))
+    return {(True, False): "surface", (False, True): "quality", (True, True): "both"}.get((surface, quality), "neither")
+
+
+def direction(row: dict[str, Any] | None, significance: float) -> int:
+    """1 where more of it clearly goes with more derivatives, -1 with fewer, 0 where neither is clear."""
+    if row is None or row["p"] > significance:
+        return 0
+    if row["without_low"] > 1 and row["rate_ratio"] > 1:
+        return 1
+    return -1 if row["without_high"] < 1 and row["rate_ratio"] < 1 else 0
+
+
+def _effect(terms: pl.DataFrame, name: str) -> dict[str, Any] | None:
+    model, term = EFFECTS[name]
+    rows = terms.filter(pl.col("model") == model, pl.col("term") == term).rows(named=True)
+    return rows[0] if rows else None
+
+
+def _title(verdict: str, effects: dict[str, dict[str, Any] | None], significance: float) -> str:
+    if verdict == "quality_not_measured":
+        follows = direction(effects["surface"], significance)
+        told = {1: "Derivatives follow surface area", -1: "Derivatives run against surface area"}
+        return f"{told.get(follows, 'Derivatives do not clearly follow surface area')}; quality is not measured here"
+    return TITLES[verdict]
+
+
+NOT_HERE = "Not measured here, for the reason above."
+
+
+def _effect_facts(
+    name: str, row: dict[str, Any] | None, fit: dict[str, Any], params: Params, *, refused: bool
+) -> Facts:
+    key, more = f"thesis.{name}", MORE[name].format(benchmark=params.thesis.benchmark)
+    if row is None:
+        told = "The other terms of the model add up to this one."
+        if fit["refused"]:
+            told = NOT_HERE if refused else fit["reason"]
+        return {f"{key}.{part}": fact(None, "", _TERMS) for part in ("effect", "low", "high", "p", "clear")} | {
+            f"{key}.sentence": sentence(told, _FIT)
+        }
+    sign = direction(row, params.thesis.significance)
+    clear = "clear" if sign else "not clear"
+    spread = (
+        f"{words.times(row['without_low'])} (without {row['without_low_family']}) to "
+        f"{words.times(row['without_high'])} (without {row['without_high_family']})"
+    )
+    told = (
+        f"With {more}, a release has {words.times(row['rate_ratio'])} times the derivatives "
+        f"({words.percent(row['level'])} interval {words.span(row['low'], row['high'])}), all else in the model "
+        f"alike; p = {chance(row['p'])} over "
+        f"{words.number(row['arrangements'])} arrangements of the {words.number(fit['families'])} families, and "
+        f"leaving out one family moves it from {spread}. This is {clear} by the rule of this section."
+    )
+    return {
+        f"{key}.effect": fact(row["rate_ratio"], words.times(row["rate_ratio"]), _TERMS, "times"),
+        f"{key}.low": fact(row["low"], words.times(row["low"]), _TERMS, "times"),
+        f"{key}.high": fact(row["high"], words.times(row["high"]), _TERMS, "times"),
+        f"{key}.p": fact(row["p"], chance(row["p"]), _TERMS),
+        f"{key}.clear": fact(sign, clear, _TERMS),
+        f"{key}.sentence": sentence(told, _TERMS),
+    }
+
+
+def chance(p: float) -> str:
+    """0.0005 as `0.0005`, 0.173 as `0.17`."""
+    return words.significant(p, 2 if p >= 0.01 else 1)
+
+
+def _told(verdict: str, facts: Facts, reason: str) -> str:
+    """The finding in one or two sentences, with its numbers."""
+    if verdict == "refused":
+        return f"This cannot be decided here. {reason}"
+    surface = (
+        f"ten points more of the grid covered go with {facts['thesis.surface.effect']['text']} times the derivatives "
+        f"({facts['thesis.surface.clear']['text']}, p = {facts['thesis.surface.p']['text']})"
+    )
+    if facts["thesis.surface.effect"]["value"] is None:
+        surface = "surface area cannot be told from the other terms"
+    if verdict == "quality_not_measured":
+        return f"Among releases alike in size, kind, licence and age, {surface}. Quality is not measured: {reason}"
+    quality = (
+        f"ten points more on the benchmark with {facts['thesis.quality.effect']['text']} times "
+        f"({facts['thesis.quality.clear']['text']}, p = {facts['thesis.quality.p']['text']})"
+    )
+    if facts["thesis.quality.effect"]["value"] is None:
+        quality = "the benchmark cannot be told from the other terms"
+    return (
+        f"Among releases alike in size, kind, licence and age, {surface}; {quality}. "
+        "Both are associations: what a family's earlier success brought it is in them."
+    )
+
+
+def _worth(fit: dict[str, Any], expected: pl.DataFrame) -> str:
+    """How well the first model fits: dispersion, deviance, and the counts it expects."""
+    if fit["refused"]:
+        return "No model was fitted, so there is nothing to check."
+    better = fit["log_likelihood"] - fit["log_likelihood_constant"]
+    zero = expected.filter(pl.col("model") == "surface", pl.col("kind") == "count", pl.col("category") == "0")
+    observed, thought = zero["observed"].item(), zero["expected"].item()
+    return (
+        f"The dispersion is {words.times(fit['alpha'])} ({words.span(fit['alpha_low'], fit['alpha_high'])}): counts "
+        f"vary far more than chance alone would have them, which a Poisson model denies (log likelihood "
+        f"{words.number(round(fit['log_likelihood_poisson']))}, here {words.number(round(fit['log_likelihood']))}). "
+        f"The terms together are worth {words.number(round(better))} over one rate for all. The Pearson statistic is "
+        f"{words.times(fit['pearson'])} a degree of freedom, where 1 is a good fit. Of {words.number(fit['releases'])} "
+        f"releases {words.number(observed)} have no derivative; the model expects {words.number(round(thought))}."
+    )
+
+
+def _family_facts(expected: pl.DataFrame, params: Params) -> Facts:
+    """Subject and reference beside what the traits of their releases would have them have."""
+    rows = {
+        row["category"]: row
+        for row in expected.filter(pl.col("model") == "surface", pl.col("kind") == "family").iter_rows(named=True)
+    }
+    if not rows:
+        return {
+            "thesis.families.title": sentence("No expectation to compare families with", _EXPECTED),
+            "thesis.families.sentence": sentence("No family stands beside an expectation either.", _EXPECTED),
+        }
+    ratio = {name: row["observed"] / row["expected"] for name, row in rows.items() if row["expected"]}
+    parts = [
+        f"{name} has {words.times(ratio[name])} times the derivatives that the model expects of releases like its own"
+        for name in (params.report.subject, params.report.reference)
+        if name in ratio
+    ]
+    told = "; ".join(parts) or "Neither subject nor reference has enough releases for the model"
+    within = sum(0.5 <= value <= 2 for value in ratio.values())
+    return {
+        "thesis.families.title": sentence(
+            f"{words.word(within).capitalize()} of {words.word(len(ratio))} families are within twice or half of "
+            "what the model expects",
+            _EXPECTED,
+        ),
+        "thesis.families.sentence": sentence(f"{told}.", _EXPECTED),
+    }

@@ -1,0 +1,15 @@
+"""Stage `surface`: how much of the plane of size, modality and time each family covers, and whether that tells."""
+
+from pipeline.base import results
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.chapters.surface import facts, tables, thesis
+from pipeline.hub import holdings
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Write the tables of the chapter, and the facts that follow from them."""
+    with results.writing(paths.out / "surface") as found:
+        tables.make(paths, params, found)
+        thesis.make(paths, params, found)
+        found.facts(facts.facts(holdings.of(paths, found.tables), params))

@@ -1,0 +1,1 @@
+"""What makers ship beside weights, and who started and stopped."""

@@ -1,0 +1,463 @@
+"""Stage `vendors`: what makers ship beside weights, and who makes them.
+
+The essay calls it AI+: open weights as infrastructure, laid by companies and countries. What of that can be
+seen from outside is counted here: licences, conversions that come out with a release, papers, languages
+and tasks, who started and who stopped, and whose models are downloaded.
+
+Method
+- Releases, dates, owners and countries are the register's. A licence that the register lacks is the one
+  that this snapshot's tag tells; its class is the register's, and a tag unknown to it is the maker's own
+  terms: restricted.
+- A conversion of a release is a repository in a packed or converted format (by its name or tags) that
+  names, or is found to have, the release as its parent; or, where no such link is known, whose name is
+  the release's once format tokens are taken off its end. It is the maker's when both have one owner.
+  Releases count that are older than `vendors.formats_days`; a conversion made before the announcement
+  is in time. An undated conversion is counted apart: it makes the share in time a lower bound.
+- Tags (`arxiv:`, `region:`, two-letter languages) are read on repositories of registered makers alone, in one
+  pass over the snapshot. Where none of them has a kind of tag, the snapshot lacks it: null, not 0.
+- An organisation stopped when its last dated release is older than `vendors.stopped_months`, and
+  started when its first is younger than `vendors.started_months`.
+- Downloads by country and family: by owner; and with a repository that declares a parent counted for the
+  makers of its roots instead. Roots of several makers are `several`.
+
+Known drawbacks: the register lists what was found, so a gap in it looks like a stop; a name tells a
+conversion only while makers keep names unique; a two-letter tag may mean something else than the
+language (`ml`, `cv`); a `region:` tag says where files are stored, not where a maker sits; counters
+of downloads count machines too.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Results
+from pipeline.base.vocabulary import LICENCE_CLASSES
+from pipeline.chapters.vendors.schema import (
+    VendorActivity,
+    VendorDownloads,
+    VendorFormats,
+    VendorLanguages,
+    VendorLicenceMoves,
+    VendorLicences,
+    VendorTags,
+    VendorTasks,
+)
+from pipeline.hub import models
+from pipeline.hub.nodes import Nodes
+from pipeline.register.identity import identify, without_format
+
+ALL = "All"
+ALL_COUNTRIES = "All countries"
+ANY = "any"
+SEVERAL = "several"
+UNKNOWN_OWNER = "not on the register"
+NOT_KNOWN = "not_known"
+MAKER, OTHERS = "maker", "others"
+STARTED, GOING_ON, STOPPED, NOT_DATED = "started", "going on", "stopped", "not dated"
+POPULATIONS = {"all": None, "text and vision": ("text", "vision")}
+"""Populations of the downloads, by modality."""
+
+PAPER, REGION = "arxiv:", "region:"
+MONTHS_OF_HALF = 6
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every table of the stage reads: registered releases up to the snapshot's day, and the snapshot."""
+
+    releases: pl.DataFrame
+    """`model, organisation, country, released, modality, licence, licence_class`."""
+    owners: pl.DataFrame
+    """`organisation, country, space`, one row per namespace in lower case."""
+    core: pl.LazyFrame
+    raw: pl.LazyFrame
+    edges: pl.LazyFrame
+    last: date
+    directory: Path
+
+
+def make(paths: Paths, params: Params, results: Results) -> None:
+    """Read the register and the snapshot; write the tables of the chapter on makers."""
+    ground = prepare(paths)
+    settings = params.vendors
+
+    results.write("vendor_licences", licences(ground), VendorLicences)
+    results.write("vendor_licence_moves", licence_moves(ground), VendorLicenceMoves)
+    results.write("vendor_formats", formats(ground, conversions(ground), settings.formats_days), VendorFormats)
+    tagged = tags(ground)
+    results.write("vendor_tags", tag_counts(ground, tagged), VendorTags)
+    results.write("vendor_languages", languages(ground, tagged), VendorLanguages)
+    results.write("vendor_tasks", tasks(ground), VendorTasks)
+    results.write("vendor_activity", activity(ground, settings.stopped_months, settings.started_months), VendorActivity)
+    results.write("vendor_downloads", downloads(Nodes.load(paths), paths.register), VendorDownloads)
+
+
+def prepare(paths: Paths) -> Ground:
+    """The register's releases up to the snapshot's day with their owners and licences; the snapshot, lazily."""
+    last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
+    core = tables.scan(paths.core / "models.parquet")
+    listed = register.load("releases", paths.register).filter(
+        pl.col("released").is_null() | (pl.col("released") <= last)
+    )
+    owner = identify(listed.select(id="model"), paths.register).collect()
+    here = core.filter(pl.col("id").is_in(listed["model"].implode())).select(model="id", tagged="licence").collect()
+    classes = register.load("licences", paths.register)
+    licence = pl.coalesce("licence", "tagged")
+    releases = (
+        listed.join(owner.select("organisation", "country", model="id"), on="model")
+        .join(here, on="model", how="left")
+        .drop_nulls("organisation")
+        .with_columns(licence=licence)
+        .with_columns(
+            licence_class=pl.when(pl.col("licence").is_null())
+            .then(pl.lit(NOT_KNOWN))
+            .otherwise(
+                pl.col("licence").replace_strict(
+                    classes["licence"], classes["licence_class"], default="restricted", return_dtype=pl.String
+                )
+            )
+        )
+        .select("model", "organisation", "country", "released", "modality", "licence", "licence_class")
+        .sort("model")
+    )
+    owners = register.load("organisations", paths.register).select(
+        "organisation", "country", space=pl.col("namespace").str.to_lowercase()
+    )
+    raw = tables.scan(paths.raw / "models.parquet")
+    edges = tables.scan(paths.core / "edges.parquet")
+    return Ground(releases, owners, core, raw, edges, last, paths.register)
+
+
+def _everywhere(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows once under their country and once under all countries."""
+    return pl.concat([rows, rows.with_columns(country=pl.lit(ALL_COUNTRIES))])
+
+
+def _year_ago(last: date) -> pl.Expr:
+    return pl.col("released") > pl.lit(last).dt.offset_by("-1y")
+
+
+def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    return pl.when(whole > 0).then(part / whole)
+
+
+# ---------------------------------------------------------------------------------------- licences
+
+
+def licences(ground: Ground) -> pl.DataFrame:
+    """Rows of `schemas.VendorLicences`."""
+    month = pl.col("released").dt.month()
+    half = pl.date(pl.col("released").dt.year(), pl.when(month > MONTHS_OF_HALF).then(7).otherwise(1), 1)
+    dated = ground.releases.drop_nulls("released").with_columns(period=half)
+    groups = pl.concat(
+        [
+            _everywhere(dated).with_columns(group_kind=pl.lit("country"), group="country"),
+            dated.with_columns(group_kind=pl.lit("organisation"), group="organisation"),
+        ],
+        how="diagonal",
+    )
+    counted = {name: (pl.col("licence_class") == name).sum().cast(pl.Int64) for name in (*LICENCE_CLASSES, NOT_KNOWN)}
+    ends = pl.col("period").dt.offset_by(f"{MONTHS_OF_HALF}mo").dt.offset_by("-1d")
+    return (
+        groups.group_by("group_kind", "group", "period")
+        .agg(releases=pl.len().cast(pl.Int64), **counted)
+        .with_columns(
+            share_permissive=_share(pl.col("permissive"), pl.col("releases") - pl.col(NOT_KNOWN)),
+            is_partial=ends > pl.lit(ground.last),
+        )
+        .select(VendorLicences.column_names())
+    )
+
+
+def licence_moves(ground: Ground) -> pl.DataFrame:
+    """Rows of `schemas.VendorLicenceMoves`: organisations with a dated release of known licence."""
+    known = ground.releases.drop_nulls("released").filter(pl.col("licence_class") != NOT_KNOWN)
+    recent, permissive = _year_ago(ground.last), pl.col("licence_class") == "permissive"
+    return (
+        known.group_by("organisation", "country")
+        .agg(
+            before=(~recent).sum().cast(pl.Int64),
+            recent=recent.sum().cast(pl.Int64),
+            open_before=(~recent & permissive).sum(),
+            open_recent=(recent & permissive).sum(),
+        )
+        .with_columns(
+            before_permissive=_share(pl.col("open_before"), pl.col("before")),
+            recent_permissive=_share(pl.col("open_recent"), pl.col("recent")),
+        )
+        .select(VendorLicenceMoves.column_names())
+    )
+
+
+# ----------------------------------------------------------------------------------------- formats
+
+
+def conversions(ground: Ground) -> pl.DataFrame:
+    """`model, conversion, format, shipped_by, created`: repositories in a format, with the release they convert."""
+    known = register.load("formats", ground.directory)
+    bare = ground.releases.select("model", name=_name("model"), organisation="organisation")
+    packed = ground.core.filter(pl.col("format").is_not_null()).select("id", "format").collect(engine="streaming")
+    linked = (
+        ground.edges.filter(pl.col("parent").is_in(ground.releases["model"].implode()))
+        .select(conversion="child", model="parent")
+        .unique()
+        .collect()
+    )
+    told = linked.join(packed.select(conversion="id", format="format"), on="conversion", how="left")
+    untagged = pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String, "value": pl.String})
+    by_name = models.format_of(told.select(_name("conversion"))["conversion"], untagged, known)
+    by_link = told.with_columns(format=pl.coalesce("format", by_name)).drop_nulls("format")
+    unlinked = packed.join(linked.select(id="conversion"), on="id", how="anti").select(
+        "format", conversion="id", name=without_format(_name("id"), known)
+    )
+    alone = bare.filter(pl.col("name").is_unique())
+    bearing = alone.join(unlinked, on="name").filter(pl.col("conversion") != pl.col("model"))
+    found = pl.concat(
+        [by_link.select("model", "conversion", "format"), bearing.select("model", "conversion", "format")]
+    ).filter(~pl.col("conversion").is_in(ground.releases["model"].implode()))
+    made = identify(found.select(id="conversion"), ground.directory).collect()
+    created = (
+        ground.raw.filter(pl.col("id").is_in(found["conversion"].unique().implode()))
+        .select(conversion="id", created=pl.col("createdAt").dt.date())
+        .collect(engine="streaming")
+    )
+    same = pl.col("organisation") == pl.col("maker")
+    return (
+        found.join(bare.select("model", "organisation"), on="model")
+        .join(made.select(conversion="id", maker="organisation"), on="conversion", how="left")
+        .join(created, on="conversion", how="left")
+        .with_columns(shipped_by=pl.when(same).then(pl.lit(MAKER)).otherwise(pl.lit(OTHERS)))
+        .select("model", "conversion", "format", "shipped_by", "created")
+        .sort("model", "conversion")
+    )
+
+
+def _name(column: str) -> pl.Expr:
+    return pl.col(column).str.split("/").list.last().str.to_lowercase()
+
+
+def formats(ground: Ground, converted: pl.DataFrame, days: int) -> pl.DataFrame:
+    """Rows of `schemas.VendorFormats`: for all makers and for each, by who converted and into what."""
+    old_enough = pl.lit(ground.last).dt.offset_by(f"-{days}d")
+    dated = ground.releases.filter(pl.col("released") <= old_enough).select("model", "organisation", "released")
+    grouped = pl.concat([dated.with_columns(group="organisation"), dated.with_columns(group=pl.lit(ALL))])
+    whole = grouped.group_by("group").agg(releases=pl.len().cast(pl.Int64))
+    links = grouped.join(converted, on="model")
+    in_time = (pl.col("created") <= pl.col("released").dt.offset_by(f"{days}d")).fill_null(False)
+    counted = (
+        pl.concat([links, links.with_columns(format=pl.lit(ANY))])
+        .with_columns(in_time=in_time)
+        .group_by("group", "shipped_by", "format")
+        .agg(
+            releases_in_time=pl.col("model").filter("in_time").n_unique().cast(pl.Int64),
+            releases_ever=pl.col("model").n_unique().cast(pl.Int64),
+            conversions=pl.col("conversion").n_unique().cast(pl.Int64),
+            undated=pl.col("conversion").filter(pl.col("created").is_null()).n_unique().cast(pl.Int64),
+        )
+    )
+    ways = pl.DataFrame({"shipped_by": [MAKER, OTHERS], "format": ANY})
+    rows = pl.concat([whole.join(ways, how="cross").drop("releases"), counted.select("group", "shipped_by", "format")])
+    numbers = ("releases_in_time", "releases_ever", "conversions", "undated")
+    return (
+        rows.unique()
+        .join(whole, on="group")
+        .join(counted, on=["group", "shipped_by", "format"], how="left")
+        .with_columns(pl.col(numbers).fill_null(0))
+        .select(VendorFormats.column_names())
+    )
+
+
+# -------------------------------------------------------------------------------------------- tags
+
+
+def tags(ground: Ground) -> pl.DataFrame:
+    """`id, organisation, country, kind, value`: papers, languages and regions of registered makers' repositories."""
+    codes = register.load("languages", ground.directory)["language"]
+    tag = pl.col("tags")
+    paper, region = tag.str.starts_with(PAPER), tag.str.starts_with(REGION)
+    return (
+        _of_makers(ground, "tags")
+        .explode("tags")
+        .filter(paper | region | tag.is_in(codes.implode()))
+        .select(
+            "id",
+            "organisation",
+            "country",
+            kind=pl.when(paper).then(pl.lit("paper")).when(region).then(pl.lit("region")).otherwise(pl.lit("language")),
+            value=tag.str.strip_prefix(PAPER).str.strip_prefix(REGION),
+        )
+        .unique()
+        .collect(engine="streaming")
+    )
+
+
+def _of_makers(ground: Ground, *columns: str) -> pl.LazyFrame:
+    """`id, organisation, country` and columns of the snapshot's repositories whose owner is registered."""
+    space = pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase()
+    return (
+        ground.raw.select("id", *columns, space=space)
+        .join(ground.owners.lazy(), on="space", how="inner")
+        .select("id", "organisation", "country", *columns)
+    )
+
+
+def tag_counts(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.VendorTags`: one per registered organisation with a repository in the snapshot."""
+    counted = tagged.group_by("organisation").agg(
+        with_paper=pl.col("id").filter(kind="paper").n_unique().cast(pl.Int64),
+        papers=pl.col("value").filter(kind="paper").n_unique().cast(pl.Int64),
+        with_language=pl.col("id").filter(kind="language").n_unique().cast(pl.Int64),
+        languages=pl.col("value").filter(kind="language").n_unique().cast(pl.Int64),
+        with_region=pl.col("id").filter(kind="region").n_unique().cast(pl.Int64),
+        region_us=pl.col("id").filter(pl.col("kind") == "region", pl.col("value") == "us").n_unique().cast(pl.Int64),
+    )
+    has = set(tagged["kind"].unique())
+    columns = {"paper": ("with_paper", "papers"), "language": ("with_language", "languages")}
+    columns["region"] = ("with_region", "region_us")
+    known = [
+        (pl.col(column).fill_null(0) if kind in has else pl.lit(None, pl.Int64)).alias(column)
+        for kind, names in columns.items()
+        for column in names
+    ]
+    return (
+        _of_makers(ground)
+        .group_by("organisation", "country")
+        .agg(repositories=pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+        .join(counted, on="organisation", how="left")
+        .with_columns(known)
+        .select(VendorTags.column_names())
+    )
+
+
+def languages(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schemas.VendorLanguages`."""
+    names = register.load("languages", ground.directory).select("language", "name")
+    told = _everywhere(tagged.filter(pl.col("kind") == "language"))
+    whole = told.group_by("country").agg(any_language=pl.col("id").n_unique())
+    return (
+        told.group_by("country", language="value")
+        .agg(repositories=pl.col("id").n_unique().cast(pl.Int64))
+        .join(whole, on="country")
+        .join(names, on="language")
+        .with_columns(share=pl.col("repositories") / pl.col("any_language"))
+        .select(VendorLanguages.column_names())
+    )
+
+
+# ------------------------------------------------------------------------------- tasks and activity
+
+
+def tasks(ground: Ground) -> pl.DataFrame:
+    """Rows of `schemas.VendorTasks`: every country with every modality that any release has."""
+    everywhere = _everywhere(ground.releases)
+    recent = _year_ago(ground.last).fill_null(False)
+    counted = everywhere.group_by("country", "modality").agg(
+        releases=pl.len().cast(pl.Int64), recent=recent.sum().cast(pl.Int64)
+    )
+    grid = counted.select("country").unique().join(counted.select("modality").unique(), how="cross")
+    return (
+        grid.join(counted, on=["country", "modality"], how="left")
+        .with_columns(pl.col("releases", "recent").fill_null(0))
+        .with_columns(
+            share=_share(pl.col("releases"), pl.col("releases").sum().over("country")),
+            recent_share=_share(pl.col("recent"), pl.col("recent").sum().over("country")),
+        )
+        .select(VendorTasks.column_names())
+    )
+
+
+def activity(ground: Ground, stopped_months: int, started_months: int) -> pl.DataFrame:
+    """Rows of `schemas.VendorActivity`: one per organisation with a release on the register."""
+    stopped = pl.lit(ground.last).dt.offset_by(f"-{stopped_months}mo")
+    started = pl.lit(ground.last).dt.offset_by(f"-{started_months}mo")
+    newest = (
+        ground.core.filter(pl.col("organisation").is_not_null())
+        .group_by("organisation")
+        .agg(newest_repository=pl.col("created_month").max())
+        .collect(engine="streaming")
+    )
+    first, last = pl.col("first_released"), pl.col("last_released")
+    return (
+        ground.releases.group_by("organisation", "country")
+        .agg(
+            releases=pl.len().cast(pl.Int64),
+            undated=pl.col("released").is_null().sum().cast(pl.Int64),
+            first_released=pl.col("released").min(),
+            last_released=pl.col("released").max(),
+            recent=(pl.col("released") > stopped).sum().cast(pl.Int64),
+        )
+        .join(newest, on="organisation", how="left")
+        .with_columns(
+            status=pl.when(last.is_null())
+            .then(pl.lit(NOT_DATED))
+            .when(last <= stopped)
+            .then(pl.lit(STOPPED))
+            .when(first > started)
+            .then(pl.lit(STARTED))
+            .otherwise(pl.lit(GOING_ON)),
+            is_new=(first > started).fill_null(False),
+        )
+        .select(VendorActivity.column_names())
+    )
+
+
+# --------------------------------------------------------------------------------------- downloads
+
+
+def downloads(nodes: Nodes, directory: Path) -> pl.DataFrame:
+    """Rows of `schemas.VendorDownloads`: by owner, and with derivatives counted for the makers of their roots."""
+    traits = ("modality", "country", "family")
+    here = nodes.models("downloads", pl.col(traits).cast(pl.Categorical))
+    told = _of_roots(nodes, directory).cast({"root_country": pl.Categorical, "root_family": pl.Categorical})
+    alike = (  # few kinds of repositories, each counted once for all that is asked of it
+        here.join(told, on="id", how="left")
+        .group_by(*traits, "root_country", "root_family")
+        .agg(repositories=pl.len().cast(pl.Int64), downloads=pl.col("downloads").sum())
+        .with_columns(pl.col(pl.Categorical).cast(pl.String))
+    )
+    by_root = alike.with_columns(
+        country=pl.coalesce("root_country", "country"), family=pl.coalesce("root_family", "family")
+    )
+    parts = []
+    for population, modalities in POPULATIONS.items():
+        kept = pl.lit(True) if modalities is None else pl.col("modality").is_in(modalities)
+        for counted_as, rows in (("owner", alike), ("root", by_root)):
+            for kind in ("country", "family"):
+                group = pl.col(kind).fill_null(UNKNOWN_OWNER).alias("group")
+                sums = rows.filter(kept).group_by(group).agg(pl.col("repositories", "downloads").sum())
+                parts.append(
+                    sums.select(
+                        pl.all(),
+                        share=_share(pl.col("downloads"), pl.col("downloads").sum()),
+                        population=pl.lit(population),
+                        counted_as=pl.lit(counted_as),
+                        group_kind=pl.lit(kind),
+                    )
+                )
+    return pl.concat(parts).select(VendorDownloads.column_names())
+
+
+def _of_roots(nodes: Nodes, directory: Path) -> pl.DataFrame:
+    """`id, root_country, root_family` of repositories that declare a parent; null where no root has a known maker."""
+    makers = nodes.identity(directory).select("country", "family")
+    walked = nodes.lineage("n_parents", "roots").filter(pl.col("n_parents") > 0).select("id", root="roots")
+    one = pl.col("root").list.len() == 1
+    single = walked.filter(one).with_columns(pl.col("root").list.first())
+    several = walked.filter(~one).explode("root").drop_nulls("root")
+
+    def told(rows: pl.DataFrame) -> pl.DataFrame:
+        found = makers[rows["root"]]
+        return rows.select("id", root_country=found["country"], root_family=found["family"])
+
+    def alone(column: str) -> pl.Expr:
+        known = pl.col(column).drop_nulls()
+        return pl.when(known.n_unique() > 1).then(pl.lit(SEVERAL)).otherwise(known.min()).alias(column)
+
+    return pl.concat([told(single), told(several).group_by("id").agg(alone("root_country"), alone("root_family"))])

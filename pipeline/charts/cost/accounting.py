@@ -1,0 +1,177 @@
+"""Figures of the chapter on cost that follow from a run's hours: its bases, and its arithmetic.
+
+Frames are `cost_bases` and `cost_compute`. Titles and sentences come from facts, so that a figure and
+the prose beside it say the same.
+"""
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.charts.cost.training import brief
+from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE
+
+_BASES, _COMPUTE = "cost-bases", "training-arithmetic"
+
+
+def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """One run on every accounting basis, with what each leaves out in the same figure."""
+    name = facts["cost.run.name"]["text"]
+    if bases["usd_median"].null_count() == bases.height:
+        return Absent(_BASES, f"What {name} cost", f"No basis of {name} can be computed or is stated.")
+    left_out = pl.col("kind") == "left_out"
+    name_only = pl.format("Left out: {}", pl.col("label").str.to_lowercase())
+    table = bases.sort("order").with_columns(
+        label=pl.when(left_out).then(name_only).otherwise("label"),
+        value=pl.struct(pl.all()).map_elements(_value, return_dtype=pl.String),
+        assumed=pl.col("kind") == "stated",
+    )
+    told = " ".join(f"{row['label']}: {row['value']} ({row['counts']})." for row in table.iter_rows(named=True))
+    return Figure(
+        key=_BASES,
+        title=facts["cost.owner.figure"]["text"],
+        subtitle=(
+            f"Cost of the final run of {name} in USD by accounting basis, log scale. Line: low to high; filled dot: "
+            "middle; hollow: at the price its authors assume; no mark: nobody has published a figure"
+        ),
+        wide=_bases_chart(table, BODY, phone=False),
+        narrow=_bases_chart(table, PHONE, phone=True),
+        description=(
+            f"Dot plot of the cost of {name} in USD on several accounting bases, log scale, with what no basis counts "
+            f"listed below.\n\n{told}\n\n{facts['cost.left_out.sentence']['text']} Lines run from the cheapest to the "
+            "dearest assumption; they are no confidence intervals."
+        ),
+        table=table.drop("value", "assumed", "order"),
+        column_labels={
+            "label": "Basis or item",
+            "usd_low": "Low, USD",
+            "usd_median": "Middle, USD",
+            "usd_high": "High, USD",
+            "counts": "What it counts",
+            "source": "Source",
+        },
+        source=(
+            "Source: makers’ reports for hours; dated rents, prices of servers and assumptions with their sources in "
+            f"the register of this report · {table.filter(pl.col('usd_median').is_not_null()).height} figures · hours "
+            "times prices"
+        ),
+        note=f"A ratio compares one basis with itself. {facts['cost.left_out.sentence']['text']}",
+        kind="Dot plot with ranges",
+    )
+
+
+def training_arithmetic(compute: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """The share of an accelerator's peak that stated hours imply, run by run, against published shares."""
+    table = (
+        compute.drop_nulls("utilisation")
+        .sort("utilisation", "label", descending=[True, False])
+        .with_columns(value=pl.col("utilisation").map_elements(words.percent, return_dtype=pl.String))
+    )
+    if table.is_empty():
+        return Absent(_COMPUTE, facts["cost.compute.title"]["text"], "No run states hours, tokens and accelerator.")
+    first, last = table.row(0, named=True), table.row(-1, named=True)
+    return Figure(
+        key=_COMPUTE,
+        title=facts["cost.compute.title"]["text"],
+        subtitle=(
+            f"Share of the accelerator’s dense 16-bit peak implied by stated hours, {table.height} pre-training runs. "
+            f"Dot: run; hollow: share of the 8-bit peak, for runs in 8 bits; band: published shares, "
+            f"{facts['cost.compute.published']['text']}; dashed: their median"
+        ),
+        wide=_compute_chart(table, BODY, phone=False),
+        narrow=_compute_chart(table, PHONE, phone=True),
+        description=(
+            f"Dot plot of implied utilisation for {table.height} training runs, sorted, from 0 to 60 per cent.\n\n"
+            f"The highest is {first['label']} at {words.percent(first['utilisation'])}, the lowest {last['label']} at "
+            f"{words.percent(last['utilisation'])}. {facts['cost.compute.odd']['text']}\n\n"
+            f"{facts['cost.compute.sentence']['text']}"
+        ),
+        table=table.drop("value"),
+        column_labels={
+            "label": "Run",
+            "parameters_active": "Activated parameters",
+            "tokens": "Tokens",
+            "flops": "Operations",
+            "hours_stated": "Hours, stated",
+            "hours_median": "Hours, implied",
+            "utilisation": "Share of 16-bit peak",
+            "utilisation_8bit": "Share of 8-bit peak",
+            "plausible": "Against published",
+            "usd_low": "Low, USD",
+            "usd_high": "High, USD",
+        },
+        source=(
+            "Source: makers’ reports for hours and tokens, configurations for activated parameters, NVIDIA for peaks, "
+            f"papers for published shares (register of this report) · {table.height} runs · 6 x activated parameters x "
+            "tokens over hours x peak"
+        ),
+        note=facts["cost.compute.missing"]["text"],
+        kind="Dot plot",
+    )
+
+
+# ------------------------------------------------------------------------------------- the charts
+
+
+def _value(row: dict) -> str:
+    if row["usd_median"] is None:
+        return {"all_in": "nobody says", "left_out": "not counted"}.get(row["kind"], "not known")
+    low, high = row["usd_low"], row["usd_high"]
+    if low == high:
+        return brief(low)
+    return f"{brief(row['usd_median'])} ({brief(low)}–{brief(high)})"
+
+
+def _bases_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    ends = pl.concat([table[column].drop_nulls() for column in ("usd_low", "usd_high")])
+    low, high = float(ends.min()) / 1.5, float(ends.max()) * 1.5  # pyright: ignore[reportArgumentType]
+    scale = alt.Scale(type="log", domain=[low, high if phone else high * 40], nice=False)
+    axis = alt.Axis(
+        values=powers(low, high),
+        labelExpr="datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : datum.value >= 1e6 ? datum.value / 1e6 + 'M' "
+        ": datum.value / 1e3 + 'k'",
+        title="USD, log scale",
+    )
+    shown = alt.Y("label:N", sort=table["label"].to_list(), title=None)
+    y = shown.axis(None) if phone else shown
+    known = alt.Chart(table).transform_filter("isValid(datum.usd_median)")
+    fill = alt.condition("datum.assumed", alt.value("var(--surface)"), alt.value("var(--ink)"))
+    marks = [
+        known.mark_rule(strokeWidth=2.5, color="var(--ink)").encode(
+            x=alt.X("usd_low:Q", scale=scale, axis=axis), x2="usd_high:Q", y=y
+        ),
+        known.mark_point(size=80, strokeWidth=2, stroke="var(--ink)").encode(
+            x=alt.X("usd_median:Q", scale=scale, axis=axis), y=y, fill=fill
+        ),
+    ]
+    height = table.height * (40 if phone else 28) + 46
+    return alt.layer(*rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
+
+
+def _compute_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    top = max(0.6, float(table["utilisation"].max()) * 1.1)  # pyright: ignore[reportArgumentType]
+    scale = alt.Scale(domain=[0, top if phone else top * 1.12], nice=False)
+    ticks = [share / 10 for share in range(0, 10, 2) if share / 10 <= top]
+    axis = alt.Axis(**ticks_at(ticks), format=".0%", title="Share of the dense 16-bit peak")
+    shown = alt.Y("label:N", sort=table["label"].to_list(), title=None)
+    y = shown.axis(None) if phone else shown
+    published = alt.Chart(table.head(1))
+    marks = [
+        published.mark_rect(color="var(--grid)", opacity=0.5).encode(
+            x=alt.X("published_low:Q", scale=scale, axis=axis), x2="published_high:Q"
+        ),
+        published.mark_rule(strokeDash=[4, 3]).encode(x=alt.X("published_median:Q", scale=scale, axis=axis)),
+        *rows_layout(table, name="label", phone=phone),
+        alt.Chart(table)
+        .mark_point(size=80, color="var(--ink)")
+        .encode(x=alt.X("utilisation:Q", scale=scale, axis=axis), y=y),
+        alt.Chart(table)
+        .transform_filter("isValid(datum.utilisation_8bit)")
+        .mark_point(size=80, fill="var(--surface)", stroke="var(--ink)", strokeWidth=2)
+        .encode(x=alt.X("utilisation_8bit:Q", scale=scale, axis=axis), y=y),
+    ]
+    height = table.height * (40 if phone else 28) + 46
+    return alt.layer(*marks).properties(width=width, height=height)

@@ -1,0 +1,321 @@
+"""Figures of the chapter on cost about serving: prices over time and by size, prices and rental costs.
+
+The frame is `cost_inference`. Titles and sentences come from facts. Open models are blue circles,
+closed ones grey squares, since the makers would be too many colours.
+"""
+
+import math
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE
+
+_TIME, _SIZE, _SERVING = "api-prices", "price-by-size", "price-and-rent"
+_LABELS = {
+    "label": "Model",
+    "maker": "Maker",
+    "date": "From",
+    "price_input": "Input, USD",
+    "price_output": "Output, USD",
+    "price_blended": "Blended, USD",
+}
+MOST_LABELS = 9
+"""Names in a scatter plot of the text column; what finds no free place keeps to the table."""
+_MONEY_AXIS = "'$' + format(datum.value, datum.value < 1 ? '~f' : 'd')"
+
+
+def api_prices(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Every dated price, open and closed models apart."""
+    if prices.is_empty():
+        return Absent(_TIME, "Prices over time", "The register holds no dated prices.")
+    table = prices.sort("date", "model")
+    first, last = facts["price.first_date"]["text"], facts["price.last_date"]["text"]
+    return Figure(
+        key=_TIME,
+        title=facts["price.gap.title"]["text"],
+        subtitle=(
+            f"USD per million tokens, {facts['price.blend']['text']}, log scale; {table.height} list prices of makers’ "
+            f"own APIs, {first} to {last}. Blue circles: open weights; grey squares: closed; a line joins the "
+            "prices of one model"
+        ),
+        wide=_time_chart(table, BODY),
+        narrow=_time_chart(table, PHONE),
+        description=(
+            f"Scatter plot of {table.height} blended list prices in USD per million tokens against the first day on "
+            f"which each is known, {first} to {last}, log scale.\n\n{facts['price.gap.sentence']['text']} "
+            f"{facts['price.moves.sentence']['text']}\n\n{facts['price.peers.sentence']['text']} List prices only: "
+            "cached input, batches and large customers pay less."
+        ),
+        table=table,
+        column_labels={**_LABELS, "weights": "Weights", "date_is": "Date is", "source": "Source"},
+        source=(
+            "Source: makers’ pages and the package model-prices 0.0.5, one source per row (register of this report) · "
+            f"{facts['price.models']['text']} models"
+        ),
+        note="Dates marked observed are the first sight of a price in a public list, up to weeks after it began.",
+        kind="Scatter plot",
+    )
+
+
+def price_by_size(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Input and output prices of open models against what they activate."""
+    table = prices.filter("is_latest").drop_nulls("parameters_active").sort("parameters_active", "model")
+    title = facts["price.size.figure"]["text"]
+    if table.height < 3:
+        return Absent(_SIZE, title, "Fewer than three open models have a price and counted parameters.")
+    first, last = table.row(0, named=True), table.row(-1, named=True)
+    return Figure(
+        key=_SIZE,
+        title=title,
+        subtitle=(
+            f"Latest list price of {table.height} open models in USD per million tokens, input and output apart, "
+            "against activated parameters (input table left out); both scales log"
+        ),
+        wide=_size_chart(table, BODY, stacked=False),
+        narrow=_size_chart(table, PHONE, stacked=True),
+        description=(
+            f"Two scatter plots of list price against activated parameters for {table.height} open models, both scales "
+            f"logarithmic. {facts['price.size.title']['text']}.\n\nThe fewest parameters are those of "
+            f"{first['label']}, {words.billions(first['parameters_active'])} at {words.price(first['price_input'])} "
+            f"input and {words.price(first['price_output'])} output; the most those of {last['label']}, "
+            f"{words.billions(last['parameters_active'])} at {words.price(last['price_input'])} and "
+            f"{words.price(last['price_output'])}.\n\nThe rank correlation of output price and activated parameters is "
+            f"{facts['price.size.rank']['text']} (1: same order, -1: opposite, 0: none)."
+        ),
+        table=table,
+        column_labels={**_LABELS, "parameters_active": "Activated", "parameters_text": "Total"},
+        source=(
+            "Source: makers’ pages and the package model-prices 0.0.5 for prices, configurations for parameters "
+            f"(register of this report) · {table.height} models"
+        ),
+        note="Closed models cannot be placed: their makers do not publish parameters.",
+        kind="Scatter plots",
+    )
+
+
+def price_and_rent(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """What makers ask beside what renting accelerators costs, at a stated use."""
+    table = (
+        prices.filter("is_latest")
+        .drop_nulls("cost_blended_median")
+        .sort("parameters_active", "model", descending=[True, False])
+        .with_columns(
+            name=pl.format(
+                "{} · {}",
+                "label",
+                pl.col("parameters_active").map_elements(words.billions, return_dtype=pl.String),
+            ),
+            value=pl.struct(pl.all()).map_elements(_price_and_cost, return_dtype=pl.String),
+        )
+    )
+    title = facts["cost.serving.title"]["text"]
+    if table.is_empty():
+        return Absent(_SERVING, title, "No open model has a price, a counted configuration and a dated rent.")
+    accelerator = table["accelerator"][0]
+    return Figure(
+        key=_SERVING,
+        title=title,
+        subtitle=(
+            f"USD per million tokens, {facts['price.blend']['text']}, log scale; {table.height} open models, by "
+            f"activated parameters. Orange diamond: list price. Line: rent of {accelerator} accelerators at the median "
+            "rent, from the cheapest to the dearest assumed use; hollow: the middle. Values: price · middle cost"
+        ),
+        wide=_serving_chart(table, BODY, phone=False),
+        narrow=_serving_chart(table, PHONE, phone=True),
+        description=(
+            f"Dot plot of list price and of rental cost in USD per million blended tokens for {table.height} open "
+            f"models, sorted by activated parameters, log scale.\n\n{facts['cost.serving.sentence']['text']}\n\n"
+            f"{facts['cost.serving.check']['text']} Ranges run over the stated use, not over rents: they are no "
+            "confidence intervals, and a cost at another rent is proportional to it."
+        ),
+        table=table.drop("name", "value"),
+        column_labels={
+            **_LABELS,
+            "parameters_active": "Activated",
+            "accelerators": "Accelerators",
+            "batch": "Sequences each",
+            "tokens_per_second": "Tokens/s each",
+            "rent_per_hour": "Rent, USD/h",
+            "cost_input_median": "Input cost, USD",
+            "cost_output_median": "Output cost, USD",
+            "cost_blended_low": "Cost low, USD",
+            "cost_blended_median": "Cost middle, USD",
+            "cost_blended_high": "Cost high, USD",
+        },
+        source=(
+            "Source: makers’ pages and the package model-prices 0.0.5 for prices, dated vendor prices for rent, NVIDIA "
+            f"for speeds, assumptions with their sources (register of this report) · {table.height} models"
+        ),
+        note="Price is what an API asks; cost is rent at a stated use. Neither is what serving costs the maker.",
+        kind="Dot plot with ranges",
+    )
+
+
+# ------------------------------------------------------------------------------------- the charts
+
+
+def placed(points: list[tuple[float, float, str | None]], width: float, height: float, most: int) -> list[str | None]:
+    """Where each named point's label fits: `right-up`, `left-down`, ...; None where it would touch something.
+
+    points: x and y in px of the plot, origin at its top left, and a name for those to be labelled, the most
+    important first. At most `most` are labelled.
+    """
+    marks = [(x - 9, y - 5, x + 9, y + 5) for x, y, _ in points]
+    labels: list[tuple[float, float, float, float]] = []
+    spots: list[str | None] = []
+    for place, (x, y, name) in enumerate(points):
+        spots.append(None)
+        if name is None or len(labels) >= most:
+            continue
+        long = 6.6 * len(name)
+        taken = [*marks[:place], *marks[place + 1 :], *labels]
+        for spot, left, top in (
+            ("right-up", x + 4, y - 18),
+            ("left-up", x - 4 - long, y - 18),
+            ("right-down", x + 4, y + 6),
+            ("left-down", x - 4 - long, y + 6),
+        ):
+            box = (left, top, left + long, top + 12)
+            inside = left >= 0 and top >= 0 and left + long <= width and top + 12 <= height
+            if inside and not any(_touch(box, other) for other in taken):
+                spots[-1] = spot
+                labels.append(box)
+                break
+    return spots
+
+
+def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _with_spots(
+    table: pl.DataFrame, x: str, y: str, names: pl.Expr, size: tuple[float, float], room: tuple[float, ...]
+):
+    """Add `name` and `spot`; rows come in order of importance. x is linear in `table`, y logarithmic.
+
+    size: width and height of the plot in px. room: lowest and highest x, lowest and highest y of the axes.
+    """
+    width, height = size
+    x_low, x_high, y_low, y_high = room
+    across = (pl.col(x).cast(pl.Float64) - x_low) / (x_high - x_low) * width
+    down = (1 - (pl.col(y).log() - math.log(y_low)) / (math.log(y_high) - math.log(y_low))) * height
+    rows = table.with_columns(name=names)
+    most = MOST_LABELS if width > PHONE else MOST_LABELS // 2
+    spots = placed(rows.select(across, down.alias("down"), "name").rows(), width, height, most)
+    return rows.with_columns(spot=pl.Series("spot", spots, dtype=pl.String))
+
+
+def _labels(base: alt.Chart, x: alt.X, y: alt.Y, color: object) -> list[alt.Chart]:
+    """One layer of text for each way in which a label stands at its point."""
+    ways = {"right-up": ("left", 5, -11), "left-up": ("right", -5, -11), "right-down": ("left", 5, 13)}
+    ways["left-down"] = ("right", -5, 13)
+    return [
+        base.transform_filter(f"datum.spot === '{spot}'")
+        .mark_text(align=align, dx=dx, dy=dy, fontSize=12)  # pyright: ignore[reportArgumentType]
+        .encode(x=x, y=y, text="name:N", color=color)  # pyright: ignore[reportArgumentType]
+        for spot, (align, dx, dy) in ways.items()
+    ]
+
+
+def _money(low: float, high: float) -> list[float]:
+    return powers(low, high)
+
+
+def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    height = round(width * (1.1 if width == PHONE else 0.62))
+    low = float(table["price_blended"].min()) / 1.5  # type: ignore[arg-type]
+    high = float(table["price_blended"].max()) * 1.6  # type: ignore[arg-type]
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
+    x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}))  # pyright: ignore[reportArgumentType]
+    y = alt.Y("price_blended:Q", scale=scale, axis=axis)
+    days = table.with_columns(day=pl.col("date").to_physical())
+    # names by the distance of a price from the middle, open and closed in turn, so that what stands out comes first
+    far = (pl.col("price_blended").log() - pl.col("price_blended").log().median()).abs()
+    turn = far.rank("ordinal", descending=True).over("weights")
+    ordered = days.sort(turn, "weights", "model", "date")
+    room = (float(days["day"].min()), float(days["day"].max()), low, high)  # type: ignore[arg-type]
+    names = pl.when("is_first").then("label")
+    spotted = _with_spots(ordered, "day", "price_blended", names, (width - 45, height - 60), room)
+    base = alt.Chart(spotted.drop("day").with_columns(pl.col("date").cast(pl.Datetime("ms"))).sort("model", "date"))
+    opened = "datum.weights == 'open'"
+    mark = alt.condition(opened, alt.value("var(--family-1)"), alt.value("var(--family-grey)"))
+    shape = alt.condition(opened, alt.value("circle"), alt.value("square"))
+    text = alt.condition(opened, alt.value("var(--family-1-text)"), alt.value("var(--family-grey-text)"))
+    layers = [
+        base.mark_line(interpolate="step-after", strokeWidth=1.5).encode(x=x, y=y, detail="model:N", stroke=mark),
+        base.mark_point(size=56).encode(x=x, y=y, color=mark, shape=shape),
+        *_labels(base, x, y, text),
+    ]
+    return alt.layer(*layers).properties(width=width, height=height)
+
+
+def _size_chart(table: pl.DataFrame, width: int, *, stacked: bool) -> alt.TopLevelMixin:
+    side = width - 60 if stacked else (width - 110) // 2
+    height = round(side * 0.95)
+    prices = pl.concat([table["price_input"], table["price_output"].rename("price_input")])
+    low, high = float(prices.min()) / 1.6, float(prices.max()) * 1.6  # type: ignore[arg-type]
+    x_low = float(table["parameters_active"].min()) / 1.4  # type: ignore[arg-type]
+    x_high = float(table["parameters_active"].max()) * 1.6  # type: ignore[arg-type]
+    x_scale = alt.Scale(type="log", domain=[x_low, x_high], nice=False)
+    x_axis = alt.Axis(
+        values=powers_between(x_low, x_high), labelExpr="datum.value / 1e9 + 'B'", title="Activated parameters"
+    )
+    x = alt.X("parameters_active:Q", scale=x_scale, axis=x_axis)
+    room = (math.log(x_low), math.log(x_high), low, high)
+    panels = []
+    for column, title in (("price_input", "Input"), ("price_output", "Output")):
+        axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title=None)
+        y = alt.Y(f"{column}:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
+        far = (pl.col(column).log() - pl.col(column).log().median()).abs()
+        ordered = table.with_columns(size=pl.col("parameters_active").log()).sort(
+            far, "model", descending=[True, False]
+        )
+        spotted = _with_spots(ordered, "size", column, pl.col("label"), (side, height), room).drop("size")
+        base = alt.Chart(spotted)
+        panels.append(
+            alt.layer(
+                base.mark_point(size=56, color="var(--family-1)").encode(x=x, y=y),
+                *_labels(base, x, y, alt.value("var(--ink)")),
+            ).properties(width=side, height=height, title=f"{title}, USD per million tokens")
+        )
+    return alt.vconcat(*panels) if stacked else alt.hconcat(*panels)
+
+
+def powers_between(low: float, high: float) -> list[float]:
+    """1, 3, 10, 30, ... within bounds: ticks of an axis of about one decade."""
+    steps = [factor * 10.0**power for power in range(6, 14) for factor in (1, 3)]
+    return [step for step in steps if low <= step <= high]
+
+
+def _price_and_cost(row: dict) -> str:
+    return f"{words.price(row['price_blended'])} · {words.price(row['cost_blended_median'])}"
+
+
+def _serving_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    columns = ("price_blended", "cost_blended_low", "cost_blended_high")
+    ends = pl.concat([table[column].rename("usd") for column in columns])
+    low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # type: ignore[arg-type]
+    scale = alt.Scale(type="log", domain=[low, high if phone else high * 25], nice=False)
+    axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
+    shown = alt.Y("name:N", sort=table["name"].to_list(), title=None)
+    y = shown.axis(None) if phone else shown
+    base = alt.Chart(table)
+    marks = [
+        base.mark_rule(strokeWidth=2.5, color="var(--ink)").encode(
+            x=alt.X("cost_blended_low:Q", scale=scale, axis=axis), x2="cost_blended_high:Q", y=y
+        ),
+        base.mark_point(size=70, fill="var(--surface)", stroke="var(--ink)", strokeWidth=2).encode(
+            x=alt.X("cost_blended_median:Q", scale=scale, axis=axis), y=y
+        ),
+        base.mark_point(size=80, shape="diamond", color="var(--accent)").encode(
+            x=alt.X("price_blended:Q", scale=scale, axis=axis), y=y
+        ),
+    ]
+    height = table.height * (40 if phone else 25) + 46
+    return alt.layer(*rows_layout(table, name="name", phone=phone), *marks).properties(width=width, height=height)

@@ -1,0 +1,367 @@
+"""Figures on derivatives: the ratio under every rule, who led when, the families, the relations.
+
+Titles and sentences come from facts, so that a figure and the prose beside it say the same.
+"""
+
+import math
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.base.lead import Leads
+from pipeline.charts.kit import ends, room
+from pipeline.charts.kit.axes import ratio_ticks, relabelled, ticks_at
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.families import RELATION_NAMES, and_others, leading, ranks, total
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
+
+RULES = 330
+"""Px that names of rules may take of a chart in the text column; longer ones take two lines."""
+
+PUBLISHED = "as published"
+
+
+def _source(facts: Facts, computed: str) -> str:
+    return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
+
+
+# ------------------------------------------------------------------------------- ratio by rule
+
+
+def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """The leader over the other under every plain rule that counts both alike, sorted."""
+    key = "ratio-by-rule"
+    if not ratios["is_plain"].any():
+        told = facts["derivatives.grid.title"]["text"]
+        return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
+    plain, first, second = leader_over_other(ratios.filter("is_plain"))
+    known = published.filter(pl.col("published").cast(pl.String) <= facts["snapshot.date"]["value"])
+    claimed = published_ratio(known, first, second)
+    table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
+        rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
+        value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
+    )
+    if not facts["relations.links"]["value"]:  # nothing is declared: the rule rests on names of files alone
+        inferred = pl.col("rule").str.replace("As declared or inferred", "Inferred from file names")
+        counts = ["evidence", "unit", "subject_derivatives", "reference_derivatives"]
+        table = table.with_columns(rule=inferred).unique(counts, keep="first", maintain_order=True)
+    low, high = table["ratio"][-1], table["ratio"][0]
+    title = Leads.of(first, second, table["ratio"].to_list()).title("derivatives", "plain rule")
+    headline = table.filter("is_headline")
+    told = f" The counts published in February 2026 give {words.times(claimed)}." if claimed else ""
+    chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives of {first} divided by derivatives of {second}, {words.counted(table.height, 'plain rule')}, "
+            f"each applied to both; {facts['snapshot.label']['text']}; log scale"
+        ),
+        wide=_ratio_chart(table, claimed, BODY, phone=False),
+        narrow=_ratio_chart(table, claimed, PHONE, phone=True),
+        description=(
+            f"Dot plot of the ratio of {first} derivatives to {second} derivatives under "
+            f"{words.counted(table.height, 'rule')}, log scale, sorted. {title}. "
+            f"{facts['derivatives.grid.sentence']['text']}\n\n"
+            f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "
+            f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
+        ),
+        table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
+        column_labels={"rule": "Rule", **both_and_ratio(plain, first, second)},
+        source=_source(
+            facts,
+            f"{words.counted(table.height, 'rule')} · each repository or uploader counted once per "
+            f"{facts['report.grouping']['text']}",
+        ),
+        note="Filled: the rule of the headline. Dashed line: as many of one as of the other."
+        + (" Dotted line: the ratio of the published counts." if claimed else ""),
+        kind="Dot plot",
+    )
+
+
+def leader_over_other(ratios: pl.DataFrame) -> tuple[pl.DataFrame, str, str]:
+    """Ratios of the group ahead by more rules to the other, so that a figure counts times and not fractions.
+
+    Returns the rows, `ratio` turned round where the reference is ahead, and the names: leader, other.
+    """
+    subject, reference = ratios["subject"][0], ratios["reference"][0]
+    if Leads.of(subject, reference, ratios["ratio"].to_list()).more == subject:
+        return ratios, subject, reference
+    return ratios.with_columns(ratio=1 / pl.col("ratio")), reference, subject
+
+
+def both_and_ratio(ratios: pl.DataFrame, first: str, second: str) -> dict[str, str]:
+    """Labels of both counts and their ratio."""
+    return {
+        "subject_derivatives": ratios["subject"][0],
+        "reference_derivatives": ratios["reference"][0],
+        "ratio": f"{first} to {second}",
+    }
+
+
+def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> float | None:
+    """Ratio of the counts that Hugging Face's retrospective published for both on the same day."""
+    rows = published.filter(
+        (pl.col("kind") == "derivative models") & pl.col("publisher").str.contains("One Year Since the DeepSeek Moment")
+    )
+    counts = dict(rows.select("subject", "value").iter_rows())
+    return counts[subject] / counts[reference] if {subject, reference} <= counts.keys() else None
+
+
+def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    points = [1.0, *table["ratio"], *([claimed] if claimed else [])]
+    values = room.widest(table["value"].to_list()) + 16
+    names = {rule: room.lines(rule, width - values, 12) if phone else room.lines(rule, RULES) for rule in table["rule"]}
+    plot = width if phone else width - room.widest([line for name in names.values() for line in name]) - 12
+    # on a phone the rules' names stand above their dots: the line at 1 keeps to the edge, clear of them
+    low = min(points) / (1.0 if phone else 1.12)
+    beyond = 1 if phone else (max(points) / min(points)) ** (values / (plot - values))
+    high = max(points) * max(1.15 if phone else 1.35, beyond)
+    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    ticks = ratio_ticks(min(points), max(points) * 1.1)
+    axis = alt.Axis(**ticks_at(ticks), title="Times as many, log scale", labelExpr="datum.value + '×'")
+    x = alt.X("ratio:Q", scale=scale, axis=axis)
+    y = alt.Y("rule:N", sort=table["rule"].to_list(), title=None)
+    look = {"labelLimit": RULES, "domain": False, "ticks": False, "labelColor": "var(--ink)"}
+    rows = y.axis(None) if phone else y.axis(**look, labelExpr=relabelled(names))
+    base = alt.Chart(table.with_columns(name=pl.col("rule").replace({rule: "\n".join(n) for rule, n in names.items()})))
+    fill = alt.condition("datum.is_headline", alt.value("var(--accent)"), alt.value("var(--surface)"))
+    dots = base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill)
+    marks = [_line_at(1.0, scale, axis, [5, 3]), *([] if phone else [dots])]
+    if claimed:
+        right = plot * math.log(high / claimed) / math.log(high / low)
+        side = {"align": "left", "dx": 4} if right > room.width(PUBLISHED, 12) + 4 else {"align": "right", "dx": -4}
+        text = {**side, "baseline": "bottom", "fontSize": 12, "color": "var(--muted)"}
+        named = alt.Chart(pl.DataFrame({"at": [claimed], "text": [PUBLISHED]})).mark_text(**text)
+        place = named.encode(x=alt.X("at:Q", scale=scale, axis=axis), y=alt.value("height"), text="text:N")
+        marks += [_line_at(claimed, scale, axis, [1, 3]), place]
+    most = max(map(len, names.values()))
+    # halos: a line may run behind a name or a value
+    if phone:
+        marks += [
+            base.transform_filter(f"length(split(datum.name, '\\n')) == {lines}")
+            .mark_text(align="left", dx=5, dy=2 - 14 * lines, fontSize=12, lineBreak="\n", **over)
+            .encode(x=alt.value(0), y=rows, text="name:N")
+            for lines in sorted({len(name) for name in names.values()})
+            for over in (ends.HALO, {})
+        ]
+        values_at = base.mark_text(align="right", dy=-12, fontSize=12)
+        marks += [dots, values_at.encode(x=alt.value("width"), y=rows, text="value:N")]
+    else:
+        marks += [
+            base.mark_text(align="left", dx=10, **over).encode(x=x, y=rows, text="value:N") for over in (ends.HALO, {})
+        ]
+    row = 24 + 14 * most if phone else 16 + 9 * most
+    return alt.layer(*marks).properties(width=width, height=table.height * row + 46)
+
+
+def _line_at(at: float, scale: alt.Scale, axis: alt.Axis, dash: list[int]) -> alt.Chart:
+    return (
+        alt.Chart(pl.DataFrame({"at": [at]}))
+        .mark_rule(strokeDash=dash, strokeWidth=1.5)
+        .encode(x=alt.X("at:Q", scale=scale, axis=axis))
+    )
+
+
+# ---------------------------------------------------------------------------------- by year
+
+
+def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """New derivatives of subject and reference by year of creation."""
+    key, title = "derivatives-by-year", facts["derivatives.years.title"]["text"]
+    subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
+    table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")
+    first = pl.col("year").filter(pl.col("derivatives") > 0).min()
+    table = table.filter(pl.col("year") >= first)  # none where the two have no dated derivative at all
+    if table.is_empty():
+        return Absent(key, title, facts["derivatives.years.sentence"]["text"])
+    partial = table.filter("is_partial")["year"].unique().to_list()
+    peak = table.sort("derivatives", descending=True).row(0, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Derivatives by year in which their repository was created, counted "
+            f"{facts['derivatives.headline.label']['text']}; "
+            f"dated repositories of {facts['snapshot.label']['text']}"
+        ),
+        wide=_year_chart(table, families, BODY, 340),
+        narrow=_year_chart(table, families, PHONE, 320),
+        description=(
+            f"Line chart of new derivatives per year for {subject} and {reference}, {table['year'].min()} to "
+            f"{table['year'].max()}. {facts['derivatives.years.sentence']['text']}\n\n"
+            f"The highest point is {peak['group']} in {peak['year']} with {words.number(peak['derivatives'])}."
+            + (f" {partial[0]} is not over in this snapshot." if partial else "")
+        ),
+        table=table,
+        column_labels={"group": "Family", "year": "Year", "derivatives": "Derivatives", "is_partial": "Year not over"},
+        source=_source(
+            facts,
+            f"n = {words.number(total(table, 'derivatives'))} dated derivatives · counted back from one snapshot, so "
+            "what was deleted since is missing",
+        ),
+        note=_year_note(partial, facts),
+        kind="Line chart",
+    )
+
+
+def _year_note(partial: list[int], facts: Facts) -> str | None:
+    told = [f"Hollow: {partial[0]} up to the snapshot."] if partial else []
+    if facts["snapshot.coverage"]["text"] == "sample":
+        told.append(
+            "A sample of what trends holds more of its last year than of earlier ones: read who leads, not the slope."
+        )
+    return " ".join(told) or None
+
+
+def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    groups = table["group"].unique().sort().to_list()
+    scales = family_scales({group: rank.get(group) for group in groups})
+    years = table["year"].unique().sort().to_list()
+    x = alt.X("year:O", title=None, axis=alt.Axis(grid=False), scale=alt.Scale(paddingOuter=0.3))
+    y = alt.Y("derivatives:Q", title=None, axis=alt.Axis(tickCount=5, format=",d"))
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    base = alt.Chart(table)
+    fill = alt.condition(
+        "datum.is_partial", alt.value("var(--surface)"), alt.Fill("group:N", scale=scales.color, legend=None)
+    )
+    last = table.filter(pl.col("year") == years[-1]).with_columns(
+        name="group", amount=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String), falls=False
+    )
+    named = alt.Color("group:N", scale=scales.text_color, legend=None)
+    top = max(1, *table["derivatives"])
+    return (
+        alt.layer(
+            base.mark_line().encode(x=x, y=y, color=color),
+            base.mark_point(size=70, strokeWidth=2).encode(
+                x=x, y=y, stroke=alt.Stroke("group:N", scale=scales.color, legend=None), fill=fill
+            ),
+            *ends.named(last, "derivatives", top, (width, height), x=x, y=y, color=named, dx=8),
+        )
+        .resolve_scale(color="independent", fill="independent", stroke="independent")
+        .properties(width=width, height=height)
+    )
+
+
+# ------------------------------------------------------------------------------------ families
+
+
+def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+    """The families with the most derivatives under the headline definition."""
+    key, title = "derivatives-by-family", facts["derivatives.leaders.title"]["text"]
+    if leaders.is_empty():
+        return Absent(key, title, facts["derivatives.headline.sentence"]["text"])
+    count = pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
+    table = leading(leaders.sort("rank", "group"), facts, top).with_columns(
+        value=pl.when(pl.int_range(pl.len()) < top).then(count).otherwise(pl.format("{} (number {})", count, "rank"))
+    )
+    found = total(leaders, "derivatives")
+    others = leaders.height - table.height
+    first = table.row(0, named=True)
+    grouping = {"family": "families", "organisation": "organisations"}[facts["report.grouping"]["text"]]
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives by {facts['report.grouping']['text']}, counted "
+            f"{facts['derivatives.headline.label']['text']}, own releases left out; {facts['snapshot.label']['text']}"
+        ),
+        wide=_leader_chart(table, families, facts, BODY),
+        narrow=_leader_chart(table, families, facts, PHONE),
+        description=(
+            f"Bar chart of derivatives for the {min(top, table.height)} {grouping} with the most"
+            f"{and_others(table, top)}, sorted. "
+            f"{first['group']} has {first['value']}, {table['group'][-1]} {table['value'][-1]}.\n\n"
+            f"{_together(table, found, others, grouping)}"
+        ),
+        table=table.drop("value"),
+        column_labels={"group": "Group", "derivatives": "Derivatives", "uploaders": "Uploaders", "rank": "Rank"},
+        source=_source(facts, f"n = {words.number(found)} derivatives of {leaders.height} {grouping}"),
+        kind="Bar chart",
+    )
+
+
+def _together(table: pl.DataFrame, found: float, others: int, grouping: str) -> str:
+    """What the groups drawn have of everything that the rule finds, and how many share the rest."""
+    if not others:
+        return f"No other {grouping} have any."
+    rest = found - total(table, "derivatives")
+    names = grouping if others > 1 else {"families": "family", "organisations": "organisation"}[grouping]
+    return (
+        f"Together these {table.height} hold {words.percent(1 - rest / found)} of all derivatives that the rule finds; "
+        f"{words.number(others)} more {names} {'share' if others > 1 else 'has'} the rest."
+    )
+
+
+def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    groups = table["group"].to_list()
+    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), room.plot(groups, width), 1.12)
+    x = alt.X("derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
+    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    base = alt.Chart(table)
+    return alt.layer(
+        base.mark_bar().encode(x=x, y=y, color=alt.Color("group:N", scale=scales.color, legend=None)),
+        base.mark_text(align="left", dx=5).encode(x=x, y=y, text="value:N"),
+    ).properties(width=width, height=table.height * 27 + 36)
+
+
+# ----------------------------------------------------------------------------------- relations
+
+
+def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Models that declare a parent, by the relation that they state."""
+    key, title = "relations", facts["relations.title"]["text"]
+    table = (
+        relations.filter(pl.col("models") > 0)
+        .sort("models", "relation", descending=[True, False])
+        .with_columns(
+            name=pl.col("relation").replace_strict(RELATION_NAMES, return_dtype=pl.String),
+            value=pl.col("models").map_elements(words.number, return_dtype=pl.String),
+        )
+    )
+    if table.is_empty():
+        return Absent(key, title, facts["relations.sentence"]["text"])
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=f"Models that declare a base model, by relation as tagged; {facts['snapshot.label']['text']}",
+        wide=_relation_chart(table, BODY),
+        narrow=_relation_chart(table, PHONE),
+        description=(
+            f"Bar chart of models by declared relation, sorted. {facts['relations.sentence']['text']}\n\n"
+            "A merge names several parents, so it has more links than models."
+        ),
+        table=table.select("name", "models", "links", "self_links", "models_corrected"),
+        column_labels={
+            "name": "Relation",
+            "models": "Models",
+            "links": "Parent links",
+            "self_links": "Links to itself",
+            "models_corrected": "Models, corrected by format",
+        },
+        source=_source(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
+        kind="Bar chart",
+    )
+
+
+def _relation_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    names = table["name"].to_list()
+    end = room.axis_end(table["models"].to_list(), table["value"].to_list(), room.plot(names, width), 1.12)
+    x = alt.X("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
+    y = alt.Y(
+        "name:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"),
+    )
+    grey = family_style(None).mark
+    base = alt.Chart(table)
+    return alt.layer(
+        base.mark_bar(color=grey).encode(x=x, y=y), base.mark_text(align="left", dx=5).encode(x=x, y=y, text="value:N")
+    ).properties(width=width, height=table.height * 30 + 36)

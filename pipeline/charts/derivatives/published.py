@@ -1,0 +1,219 @@
+"""The figure on published counts: every dated count of derivatives, by subject and by stated definition.
+
+Blue marks are of whoever is counted most often, grey ones of others. The shape tells the stated definition,
+hollow that none is stated, an arrow that the source says more than. The wedge carries one count back
+at the growth that was published with it.
+"""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.chapters.derivatives.facts_published import MIDDLE
+from pipeline.charts.kit import room
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE, family_style
+
+SHAPES = {"not stated": "circle", "direct": "square", "tag": "diamond", "other": "triangle-up"}
+NAMES = {"not stated": "definition not stated", "direct": "direct derivatives", "tag": "repositories with its tag"}
+STATED = {"direct": ", direct", "tag": ", by tag"}
+"""What a label says of the stated definition."""
+NEAR, LEVEL = 62, 9_000
+"""Days and counts within which labels would touch."""
+
+
+def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Published counts by date of publication."""
+    key, title = "published-counts", facts["published.title"]["text"]
+    drawn = counted.filter("is_series").sort("published", "subject", "value", "publisher")
+    if drawn.is_empty() or "published.subject" not in facts:
+        return Absent(key, title, facts["published.sentence"]["text"])
+    subject = facts["published.subject"]["text"]
+    table = drawn.select(
+        "subject",
+        "published",
+        "value",
+        "definition",
+        "definition_kind",
+        "is_lower_bound",
+        "publisher",
+        "counter",
+        "kind",
+    )
+    kinds = [NAMES[kind] for kind in NAMES if kind in table["definition_kind"]]
+    others = [name for name in table["subject"].unique().sort() if name != subject]
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Published counts of repositories built on {subject} (blue) and on others (grey), by day of "
+            "publication. Shape: "
+            f"stated definition; hollow: none stated; arrow: more than"
+        ),
+        wide=_chart(table, subject, families, facts, BODY, 380),
+        narrow=_chart(table, subject, families, facts, PHONE, 380),
+        description=(
+            f"Scatter plot of {words.number(table.height)} published counts of derivatives by date, for {subject} "
+            "and for "
+            f"{words.listed(others) if others else 'nobody else'}; shapes tell {words.listed(kinds)}. "
+            f"{facts['published.sentence']['text']}\n\n{facts['published.stated']['text']} "
+            f"{facts['published.fall']['text']}"
+            f"\n\n{facts['published.growth']['text']} {facts['published.middle']['text']}"
+        ),
+        table=table,
+        column_labels={
+            "subject": "Of",
+            "published": "Published",
+            "value": "Count",
+            "definition": "Definition",
+            "is_lower_bound": "Said to be more",
+            "publisher": "Publisher",
+        },
+        source=(
+            "Source: publishers as named in the table, most read in copies (register of this report) · "
+            f"n = {words.number(table.height)} counts"
+        ),
+        note=_note(facts),
+        kind="Scatter plot",
+    )
+
+
+def _note(facts: Facts) -> str | None:
+    if facts["published.middle.low"]["value"] is None:
+        return None
+    return "Band: the latest count carried back at the lowest and highest growth a day that was published with it."
+
+
+def _chart(
+    table: pl.DataFrame, subject: str, families: pl.DataFrame, facts: Facts, width: int, height: int
+) -> alt.TopLevelMixin:
+    style = family_style(ranks(families).get(subject, 1))
+    first, last = min(table["published"]), max(table["published"])
+    start = min(first, MIDDLE) - timedelta(days=25)
+    placed = _labelled(table, subject, phone=width == PHONE)
+    plot = width - 48
+    right = placed.filter(side="right").select("published", "label").iter_rows()
+    ends = [(day - start) * (plot / (plot - room.width(label, 12) - 9)) + start for day, label in right]
+    end = max(last + timedelta(days=(last - start).days // (5 if width == BODY else 4)), *ends)
+    top = float(max(table["value"])) * 1.12
+    x = alt.X(
+        "published:T",
+        title=None,
+        scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
+        axis=alt.Axis(format="%b %Y", tickCount=6 if width == BODY else 4, grid=False),
+    )
+    y = alt.Y(
+        "value:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, top], nice=False),
+        axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5),
+    )
+    known = list(SHAPES)
+    shape = alt.Shape("definition_kind:N", scale=alt.Scale(domain=known, range=list(SHAPES.values())), legend=None)
+    ink = alt.condition(f"datum.subject == {subject!r}", alt.value(style.mark), alt.value("var(--family-grey)"))
+    filled = alt.Chart(table).transform_filter("datum.definition_kind != 'not stated'")
+    hollow = alt.Chart(table).transform_filter("datum.definition_kind == 'not stated'")
+    layers: list[alt.Chart | alt.LayerChart] = []
+    band = _band(table, subject, facts)
+    if band is not None:
+        layers.append(
+            alt.Chart(band)
+            .mark_area(color=style.mark, opacity=0.16, strokeWidth=0)
+            .encode(x=x, y=alt.Y("low:Q", scale=alt.Scale(domain=[0, top], nice=False)), y2="high:Q")
+        )
+    layers += [
+        alt.Chart(table)
+        .transform_filter("datum.is_lower_bound")
+        .mark_text(text="↑", dy=-15, fontSize=15)
+        .encode(x=x, y=y, color=ink),
+        filled.mark_point(size=90).encode(x=x, y=y, shape=shape, fill=ink, stroke=ink),
+        hollow.mark_point(size=80, fill="var(--surface)", strokeWidth=2).encode(x=x, y=y, shape=shape, stroke=ink),
+        *_names(placed, style.text, x, y),
+    ]
+    return alt.layer(*layers).properties(width=width, height=height)
+
+
+_THOUSANDS = "datum.value ? format(datum.value / 1000, ',') + 'k' : '0'"
+
+
+def _band(table: pl.DataFrame, subject: str, facts: Facts) -> pl.DataFrame | None:
+    """The wedge from the latest count back to the middle of 2025."""
+    low, high = (facts[f"published.middle.{end}"]["value"] for end in ("low", "high"))
+    mine = table.filter(pl.col("subject") == subject, pl.col("kind") == DERIVATIVES).sort("published").tail(1)
+    if low is None or mine.is_empty():
+        return None
+    day: date = mine["published"][0]
+    value = float(mine["value"][0])
+    return pl.DataFrame({"published": [MIDDLE, day], "low": [low, value], "high": [high, value]})
+
+
+def _labelled(table: pl.DataFrame, subject: str, *, phone: bool) -> pl.DataFrame:
+    """Counts with what stands beside their marks: number and stated definition, of others the name; and where."""
+    count = pl.col("value").map_elements(words.number, return_dtype=pl.String)
+    rows = table.with_columns(
+        label=pl.when(pl.col("subject") == subject)
+        .then(count + pl.col("definition_kind").replace_strict(STATED, default=""))
+        .otherwise(pl.col("subject") if phone else pl.format("{} {}", "subject", count)),
+        mine=pl.col("subject") == subject,
+    )
+    return apart(rows)
+
+
+def _names(placed: pl.DataFrame, ink: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """What stands beside the marks."""
+    return [
+        alt.Chart(part)
+        .mark_text(
+            align="left" if side == "right" else "right",
+            dx=9 if side == "right" else -18 if dy < 0 else -9,
+            dy=dy,
+            fontSize=12,
+        )
+        .encode(
+            x=x,
+            y=y,
+            text="label:N",
+            color=alt.condition("datum.mine", alt.value(ink), alt.value("var(--muted)")),
+        )
+        for (side, dy), part in placed.group_by("side", "dy", maintain_order=True)
+    ]
+
+
+def apart(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that are named, with the side of their label and how far it is moved down.
+
+    A label stands at the left where another mark of about the same height follows closely; of two at the left
+    of about one height, the upper moves up and the lower down. What was said again is named once.
+    """
+    every = rows.sort("published", "value", "publisher").to_dicts()
+    kept: list[dict] = []
+    for row in every:
+        said = [other for other in kept if other["subject"] == row["subject"] and other["label"] == row["label"]]
+        if not any((row["published"] - other["published"]).days <= NEAR for other in said):
+            kept.append(row)
+    for row in kept:
+        follows = any(
+            other is not row and 0 <= (other["published"] - row["published"]).days <= NEAR and _level(row, other)
+            for other in every
+        )
+        row["side"] = "left" if follows else "right"
+        row["dy"] = 0
+    lefts = [row for row in kept if row["side"] == "left"]
+    for row in lefts:
+        beside = [
+            other
+            for other in lefts
+            if other is not row and _level(row, other) and abs((other["published"] - row["published"]).days) <= NEAR
+        ]
+        if beside:
+            row["dy"] = -8 if row["value"] > max(other["value"] for other in beside) else 8
+    return pl.DataFrame(kept)
+
+
+def _level(row: dict, other: dict) -> bool:
+    return abs(other["value"] - row["value"]) < LEVEL

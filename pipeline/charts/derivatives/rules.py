@@ -1,0 +1,439 @@
+"""Figures on definitions: the whole specification curve, what each axis does, and how stable ranks are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.charts.derivatives.counts import both_and_ratio, leader_over_other
+from pipeline.charts.kit.axes import ratio_ticks, ticks_at
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.families import leading, ranks
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE, family_scales
+from pipeline.counting.definitions import MIN_DOWNLOADS
+
+STRIPS: dict[str, dict[str, str]] = {
+    "evidence": {
+        "declared": "declared",
+        "declared_or_inferred": "declared or inferred",
+        "shape": "shape",
+        "name": "name",
+    },
+    "reach": {"direct": "direct", "transitive": "transitive"},
+    "relations": {
+        "all": "all relations",
+        "without_quantized": "without quantizations",
+        "finetune": "fine-tunes",
+        "adapter": "adapters",
+        "quantized": "quantizations",
+        "merge": "merges",
+    },
+    "own_releases": {"left_out": "left out", "counted": "counted"},
+    "min_downloads": {str(least): f"{least:,} or more" if least else "any" for least in MIN_DOWNLOADS},
+    "unit": {"repositories": "repositories", "uploaders": "uploaders"},
+    "relation_basis": {"corrected": "corrected by format"},
+    "credit": {"by_roots": "shared over roots", "by_paths": "shared along paths"},
+    "distills": {"to_base": "to their base", "both": "to teacher and base"},
+    "mirrors": {"to_original": "to their original"},
+}
+"""Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name.
+
+Of the last four, which few definitions depart from, only the departures are drawn."""
+
+AXIS_NAMES = {
+    "evidence": "Evidence",
+    "reach": "Reach",
+    "relations": "Relations",
+    "relation_basis": "Basis",
+    "own_releases": "Own releases",
+    "min_downloads": "Downloads",
+    "credit": "Credit",
+    "distills": "Distills",
+    "mirrors": "Mirrors",
+    "unit": "Unit",
+}
+DOING = {
+    "evidence": {
+        "declared": "Counting declared links alone",
+        "declared_or_inferred": "Counting inferred links too",
+        "shape": "Counting by shape",
+        "name": "Counting by name",
+    },
+    "reach": {"direct": "Counting direct links alone", "transitive": "Counting derivatives of derivatives"},
+    "relations": {
+        "all": "Counting all relations",
+        "without_quantized": "Leaving out quantizations",
+        "finetune": "Counting fine-tunes alone",
+        "adapter": "Counting adapters alone",
+        "quantized": "Counting quantizations alone",
+        "merge": "Counting merges alone",
+    },
+    "relation_basis": {"as_tagged": "Relations as tagged", "corrected": "Correcting relations by format"},
+    "own_releases": {"left_out": "Leaving out own releases", "counted": "Counting own releases"},
+    "min_downloads": {
+        **{str(least): f"Asking for {least:,} downloads" for least in MIN_DOWNLOADS},
+        "0": "Any number of downloads",
+        "1": "Asking for a download",
+    },
+    "credit": {
+        "full": "Full credit to every ancestor",
+        "by_roots": "Sharing credit over roots",
+        "by_paths": "Sharing credit along paths",
+    },
+    "distills": {
+        "as_declared": "Distills for their maker",
+        "to_base": "Crediting distills to their base",
+        "both": "Crediting distills to teacher and base",
+    },
+    "mirrors": {"as_declared": "Mirrors as declared", "to_original": "Leading mirrors to their original"},
+    "unit": {"repositories": "Counting repositories", "uploaders": "Counting uploaders"},
+}
+"""Each choice as something that one does: the rows of the figure on effects."""
+
+LABELS = 165
+"""Width kept for the strips' names, in px, so that the panels align."""
+
+
+def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Every definition as a point, sorted by ratio, with its choices as strips below."""
+    key, title = "specification-curve", facts["derivatives.grid.title"]["text"]
+    if ratios.height < 2:
+        return Absent(key, title, "Fewer than two rules count both alike in this snapshot.")
+    ratios, first, second = leader_over_other(ratios)
+    table = ratios.sort("ratio", "definition").with_row_index("rank", offset=1)
+    middle = table["ratio"].sort().to_list()[table.height // 2]
+    medians = "; ".join(
+        f"{name} {words.times(ratio)}"
+        for name, ratio in table.group_by("evidence")
+        .agg(pl.col("ratio").sort().median())
+        .sort("evidence")
+        .with_columns(pl.col("evidence").replace_strict(_plain_names(), return_dtype=pl.String))
+        .iter_rows()
+    )
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives of {first} divided by derivatives of {second}, {table.height} definitions sorted by "
+            f"ratio; below, the choices that make each; {facts['snapshot.label']['text']}; log scale"
+        ),
+        wide=_curve(table),
+        narrow=_curve_and_medians(table),
+        description=(
+            f"Specification curve of {table.height} definitions: the ratio of {first} to {second} derivatives, "
+            "sorted, log scale, with one strip per choice below (on narrow screens the median of each choice). "
+            f"{facts['derivatives.grid.sentence']['text']}\n\n"
+            f"Half of the definitions give {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
+            "A share of definitions describes this grid and is no probability."
+        ),
+        table=table.select(
+            "label", "subject_derivatives", "reference_derivatives", "ratio", "rank", "definition", *STRIPS
+        ),
+        column_labels={"label": "Definition", **both_and_ratio(ratios, first, second)},
+        source=f"Source: {facts['snapshot.source_line']['text']} · {table.height} definitions that count both alike",
+        note="Orange: the definition of the headline.",
+        kind="Specification curve",
+    )
+
+
+def _plain_names() -> dict[str, str]:
+    return STRIPS["evidence"]
+
+
+def _curve(table: pl.DataFrame) -> alt.TopLevelMixin:
+    strips = _strips(table)
+    present = strips["choice"].unique(maintain_order=True).to_list()
+    width = BODY - LABELS - 12
+    rows = (
+        alt.Chart(strips)
+        .mark_bar(height=9, color="var(--family-grey)", stroke=None)
+        .encode(
+            x=alt.X("start:Q", scale=_ranks(table), axis=None),
+            x2="end:Q",
+            y=alt.Y(
+                "choice:N",
+                sort=present,
+                title=None,
+                axis=alt.Axis(
+                    domain=False,
+                    ticks=False,
+                    labelColor="var(--ink)",
+                    labelLimit=2 * LABELS,
+                    labelFontSize=12,
+                    minExtent=LABELS,
+                    maxExtent=LABELS,
+                ),
+            ),
+        )
+        .properties(width=width, height=14 * len(present))
+    )
+    return alt.vconcat(_top(table, width, 210, labels=LABELS), rows, spacing=10).configure(
+        autosize=alt.AutoSizeParams(type="pad", contains="padding")
+    )
+
+
+def _curve_and_medians(table: pl.DataFrame) -> alt.TopLevelMixin:
+    """The sorted ratios and, where strips would be too thin, the median ratio of each choice in figures."""
+    medians = _medians(table)
+    present = medians["choice"].to_list()
+    width = PHONE - 52
+    y = alt.Y("choice:N", sort=present, axis=None)
+    x = alt.X("ratio:Q", scale=_ratio_scale(table, [160, width - 44]), axis=None)
+    base = alt.Chart(medians)
+    rows = alt.layer(
+        base.mark_point(size=45, color="var(--family-grey)").encode(x=x, y=y),
+        base.mark_text(align="left", fontSize=12).encode(x=alt.value(-34), y=y, text="choice:N"),
+        base.mark_text(align="right", fontSize=12).encode(x=alt.value("width"), y=y, text="value:N"),
+    ).properties(
+        width=width,
+        height=20 * len(present),
+        title=alt.Title("Median ratio by choice", anchor="start", fontSize=13, offset=8),
+    )
+    return alt.vconcat(_top(table, width, 230, labels=34), rows, spacing=18).configure(
+        autosize=alt.AutoSizeParams(type="pad", contains="padding")
+    )
+
+
+def _medians(table: pl.DataFrame) -> pl.DataFrame:
+    """`choice, ratio, value`: the median ratio of the definitions with each choice, in the order of the strips."""
+    rows = []
+    for axis, choices in STRIPS.items():
+        chosen = table.select("ratio", value=pl.col(axis).cast(pl.String)).drop_nulls()
+        for name, words_of in choices.items():
+            ratios = chosen.filter(value=name)["ratio"].sort()
+            if ratios.len():
+                rows.append((f"{AXIS_NAMES[axis]}: {words_of}", ratios.median()))
+    return pl.DataFrame(rows, schema={"choice": pl.String, "ratio": pl.Float64}, orient="row").with_columns(
+        value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String)
+    )
+
+
+def _ratio_scale(table: pl.DataFrame, span: list[int] | None = None) -> alt.Scale:
+    ends = [1.0, *table["ratio"]]
+    return alt.Scale(type="log", domain=[min(ends) / 1.1, max(ends) * 1.1], nice=False, range=span or alt.Undefined)
+
+
+def _ranks(table: pl.DataFrame) -> alt.Scale:
+    return alt.Scale(domain=[0.5, table.height + 0.5], nice=False)
+
+
+def _top(table: pl.DataFrame, width: int, height: int, *, labels: int) -> alt.LayerChart | alt.FacetChart:
+    """The sorted ratios, with a line at one."""
+    ends = [1.0, *table["ratio"]]
+    scale = _ratio_scale(table)
+    ticks = ratio_ticks(min(ends) / 1.1, max(ends) * 1.1)
+    axis = alt.Axis(**ticks_at(ticks), labelExpr="datum.value + '×'", title=None, minExtent=labels, maxExtent=labels)
+    x = alt.X("rank:Q", scale=_ranks(table), axis=None)
+    y = alt.Y("ratio:Q", scale=scale, axis=axis)
+    one = (
+        alt.Chart(pl.DataFrame({"at": [1.0]}))
+        .mark_rule(strokeDash=[5, 3])
+        .encode(y=alt.Y("at:Q", scale=scale, axis=axis))
+    )
+    base = alt.Chart(table)
+    return alt.layer(
+        one,
+        base.mark_point(size=14, color="var(--family-grey)").encode(x=x, y=y),
+        base.transform_filter("datum.is_headline").mark_point(size=110, color="var(--accent)").encode(x=x, y=y),
+    ).properties(width=width, height=height)
+
+
+def _strips(table: pl.DataFrame) -> pl.DataFrame:
+    """Runs of neighbouring ranks with the same choice: few long bars instead of many short ones."""
+    parts = []
+    for axis, choices in STRIPS.items():
+        chosen = table.select("rank", value=pl.col(axis).cast(pl.String)).drop_nulls()
+        present = [name for name in choices if name in set(chosen["value"])]
+        labels = {name: choices[name] for name in present}
+        if present:
+            labels[present[0]] = f"{AXIS_NAMES[axis]}: {choices[present[0]]}"
+        runs = (
+            chosen.sort("value", "rank")
+            .with_columns(run=(pl.col("rank").cast(pl.Int64).diff().over("value") != 1).fill_null(True).cum_sum())
+            .group_by("value", "run", maintain_order=True)
+            .agg(start=pl.col("rank").min() - 0.5, end=pl.col("rank").max() + 0.5)
+        )
+        parts += [
+            runs.filter(value=name).select(pl.lit(labels[name]).alias("choice"), "start", "end") for name in present
+        ]
+    return pl.concat(parts)
+
+
+# ------------------------------------------------------------------------------- effects of axes
+
+
+def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """By what factor each choice moves the ratio, other choices held."""
+    key = "axis-effects"
+    moving = effects.filter((pl.col("factor_low") != 1) | (pl.col("factor_high") != 1))
+    if moving.is_empty():
+        return Absent(key, "No choice moves the ratio", "Too few definitions are supported to compare choices.")
+    table = (
+        moving.with_columns(
+            size=pl.col("factor_median").log().abs(),
+            name=_doing("choice"),
+            base=_doing("base"),
+            value=pl.col("factor_median").map_elements(_factor, return_dtype=pl.String),
+        )
+        .sort("size", "name", descending=[True, False])
+        .head(14)
+    )
+    subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
+    most = table.row(0, named=True)
+    factor = most["factor_median"]
+    title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {subject if factor > 1 else reference}"
+    if _factor(factor) == _factor(1):
+        title = "At the median, no choice moves the ratio"
+    still = [
+        AXIS_NAMES[name].lower()
+        for name in effects.filter(~pl.col("axis").is_in(moving["axis"].implode()))["axis"].unique().sort()
+    ]
+    quiet = f" {words.listed(still).capitalize()}: nothing changes here." if still else ""
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Factor on the ratio of {subject} to {reference} derivatives when one choice alone changes; "
+            "dot: median over pairs of definitions; line: lowest to highest; log scale"
+        ),
+        wide=_effect_chart(table, BODY, phone=False),
+        narrow=_effect_chart(table, PHONE, phone=True),
+        description=(
+            f"Dot plot of the factor by which a choice changes the ratio, log scale, sorted by size. {title}.\n\n"
+            f"The median factors run from {_factor(min(table['factor_median']))} to "
+            f"{_factor(max(table['factor_median']))}. The table names what each choice is compared with.{quiet}"
+        ),
+        table=table.select("name", "base", "definitions", "factor_median", "factor_low", "factor_high"),
+        column_labels={
+            "name": "Choice",
+            "base": "Compared with",
+            "definitions": "Pairs",
+            "factor_median": "Median factor",
+            "factor_low": "Lowest",
+            "factor_high": "Highest",
+        },
+        source=f"Source: {facts['snapshot.source_line']['text']} · pairs of definitions that differ in one choice",
+        note="Left of the line: the choice favours " + reference + "; right: " + subject + ".",
+        kind="Dot plot with ranges",
+    )
+
+
+def _doing(column: str) -> pl.Expr:
+    """The choice in a column as something that one does."""
+    keys = [(axis, choice, phrase) for axis, phrases in DOING.items() for choice, phrase in phrases.items()]
+    both = {f"{axis}.{choice}": phrase for axis, choice, phrase in keys}
+    return pl.concat_str("axis", pl.lit("."), column).replace_strict(both, return_dtype=pl.String)
+
+
+def _factor(factor: float) -> str:
+    """A factor near 1 needs two decimals: 1.03 is not 1.0."""
+    return f"×{factor:.2f}" if 0.1 <= factor < 10 else f"×{words.significant(factor, 2)}"
+
+
+def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    ends = [1.0, *table["factor_low"], *table["factor_high"]]
+    scale = alt.Scale(type="log", domain=[min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2)], nice=False)
+    ticks = ratio_ticks(min(ends) / 1.05, max(ends) * 1.05)
+    axis = alt.Axis(**ticks_at(ticks), title="Factor, log scale", labelExpr="'×' + datum.value")
+    y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
+    rows = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
+    base = alt.Chart(table)
+    one = alt.Chart(pl.DataFrame({"at": [1.0]})).mark_rule(strokeDash=[5, 3])
+    marks = [
+        one.encode(x=alt.X("at:Q", scale=scale, axis=axis)),
+        base.mark_rule(strokeWidth=2.5, color="var(--ink)").encode(
+            x=alt.X("factor_low:Q", scale=scale, axis=axis), x2="factor_high:Q", y=rows
+        ),
+        base.mark_point(size=80, color="var(--ink)").encode(x=alt.X("factor_median:Q", scale=scale, axis=axis), y=rows),
+    ]
+    text = {"align": "right", "fontSize": 12, "dy": -11 if phone else 0}
+    marks.append(base.mark_text(**text).encode(x=alt.value("width"), y=rows, text="value:N"))
+    if phone:
+        marks.append(base.mark_text(align="left", fontSize=12, dy=-11).encode(x=alt.value(0), y=rows, text="name:N"))
+    return alt.layer(*marks).properties(width=width, height=table.height * (36 if phone else 26) + 46)
+
+
+# ----------------------------------------------------------------------------------- rank stability
+
+
+def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+    """Each family's median rank over all definitions, with its best and worst."""
+    key = "rank-stability"
+    if stability.is_empty():
+        return Absent(key, "Ranks cannot be compared", "This snapshot supports no definition of the comparison.")
+    table = leading(stability.sort("rank_median", "rank_worst", "group"), facts, top)
+    n = table["definitions"][0]
+    first = table.row(0, named=True)
+    pair = [facts[f"report.{side}"]["text"] for side in ("reference", "subject")]
+    moving = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).filter(
+        pl.col("moves") > 0, pl.col("group") != first["group"]
+    )
+    told = moving.sort(
+        pl.col("group").is_in(pair), "moves", "group", descending=[True, True, False], maintain_order=True
+    ).head(1)
+    lead = {
+        n: f"{first['group']} is first under every definition",
+        0: f"{first['group']} ranks highest at the median, though never first",
+    }.get(first["first"], f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions")
+    title = f"{lead}, and no rank of the others depends on the definition"
+    for other in told.iter_rows(named=True):
+        title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"
+    compared = stability.filter(pl.col("group").is_in(pair)).sort("rank_median", "rank_worst", "group")
+    if first["group"] not in pair and compared.height:
+        title = words.listed([_reach(row) for row in compared.iter_rows(named=True)])
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Rank by derivatives over {n} definitions, 1 for the most; dot: median; line: best to worst; "
+            f"{facts['snapshot.label']['text']}"
+        ),
+        wide=_rank_chart(table, families, facts, BODY),
+        narrow=_rank_chart(table, families, facts, PHONE),
+        description=(
+            f"Dot plot of the rank of {table.height} groups over {n} definitions, best at the left. {title}.\n\n"
+            + " ".join(
+                f"{row['group']}: {row['rank_best']} to {row['rank_worst']}, median {row['rank_median']:g}."
+                for row in table.iter_rows(named=True)
+            )
+        ),
+        table=table,
+        column_labels={
+            "group": "Group",
+            "rank_median": "Median rank",
+            "rank_best": "Best",
+            "rank_worst": "Worst",
+            "first": "Times first",
+        },
+        source=f"Source: {facts['snapshot.source_line']['text']} · {n} definitions",
+        kind="Dot plot with ranges",
+    )
+
+
+def _reach(row: Mapping[str, Any]) -> str:
+    best, worst = row["rank_best"], row["rank_worst"]
+    if best == worst:
+        return f"{row['group']} is number {best} under every definition"
+    return f"{row['group']} ranks from {best} to {worst}"
+
+
+def _rank_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    groups = table["group"].to_list()
+    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    worst = max(table["rank_worst"])
+    scale = alt.Scale(domain=[0.5, worst + 0.5], nice=False)
+    axis = alt.Axis(title="Rank", tickMinStep=1, format="d")
+    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    base = alt.Chart(table)
+    return alt.layer(
+        base.mark_rule(strokeWidth=2.5).encode(
+            x=alt.X("rank_best:Q", scale=scale, axis=axis), x2="rank_worst:Q", y=y, color=color
+        ),
+        base.mark_point(size=85).encode(x=alt.X("rank_median:Q", scale=scale, axis=axis), y=y, color=color),
+    ).properties(width=width, height=table.height * 26 + 46)

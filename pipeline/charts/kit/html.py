@@ -1,0 +1,27 @@
+"""Parts of pages that are no charts: key numbers, the ledger's cards, tables of the register.
+
+Each is an object whose HTML a notebook shows. Every text is escaped: statements are quoted from the
+essay, names and labels come from strangers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.charts.kit.figure import table_html
+
+
+@dataclass(frozen=True)
+class Html:
+    """A piece of a page."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: str) -> Html:
+    """A table of the register or of the pipeline, whole."""
+    return Html(table_html(rows, labels, caption=caption, rows=None))

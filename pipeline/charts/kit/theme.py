@@ -1,0 +1,243 @@
+"""One look for every chart: type, ink and the families' colours, as CSS variables.
+
+Charts name colours as `var(--family-1)`, never as values: the page's style sheet
+(`book/theme/assets/site.css`) gives them their light and dark values, so one drawing serves both.
+The same values stand here, for files that leave the page (SVG downloads) and for tests that hold
+the two copies together. A family's colour, shape and dash come from its rank in the register, so
+it looks the same in every figure.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pipeline.base.errors import SiteError
+from pipeline.charts.kit import room
+
+if TYPE_CHECKING:
+    import altair as alt
+
+BODY, WIDE, PHONE = 640, 920, 328
+"""Widths that charts are drawn at, in px: text column, text and notes columns, phone."""
+
+FONT = "Arial, sans-serif"
+"""vl-convert carries a font of Arial's metrics, so text is measured alike on every machine."""
+
+_MARKS = {
+    "family-1": ("#2b5dda", "#78a4ff"),
+    "family-2": ("#e95c12", "#f0a354"),
+    "family-3": ("#10354d", "#eff1fb"),
+    "family-4": ("#0394d8", "#a6d0f2"),
+    "family-5": ("#ba0308", "#f84f35"),
+    "family-6": ("#602f8e", "#966dfe"),
+    "family-7": ("#1c664b", "#5ed3a8"),
+    "family-8": ("#b1468f", "#ed69c4"),
+    "family-9": ("#7b915a", "#dbe171"),
+    "family-10": ("#5b1a09", "#a58779"),
+    "family-grey": ("#868c95", "#767d88"),
+}
+_DARKER_TEXT = {
+    "family-2-text": "#bd4b0f",
+    "family-4-text": "#0276ad",
+    "family-9-text": "#647549",
+    "family-grey-text": "#5a616b",
+}
+_INK = {
+    "surface": ("#ffffff", "#15171b"),
+    "panel": ("#f6f6f3", "#1d2025"),
+    "ink": ("#1a1d21", "#e8eaed"),
+    "muted": ("#5a616b", "#a4abb5"),
+    "grid": ("#dcdfe3", "#343942"),
+    "accent": ("#e95c12", "#f0a354"),
+}
+_VERDICTS = {
+    "verdict-holds": ("#1b7048", "#5cc98f"),
+    "verdict-held_then": ("#2a6797", "#7fb8e6"),
+    "verdict-fails": ("#b3261e", "#ff8a7a"),
+    "verdict-depends_on_definition": ("#855600", "#e2b04a"),
+    "verdict-misleading": ("#7a3ea8", "#c79bf2"),
+    "verdict-not_measurable_here": ("#5a616b", "#a9b0bb"),
+}
+
+
+def _values(mode: Literal[0, 1]) -> dict[str, str]:
+    values = {name: pair[mode] for name, pair in {**_INK, **_VERDICTS, **_MARKS}.items()}
+    for name, pair in _MARKS.items():
+        values[f"{name}-text"] = pair[mode]
+    if mode == 0:
+        return {**values, **_DARKER_TEXT}
+    return {**values, "family-grey-text": _INK["muted"][1]}
+
+
+LIGHT = _values(0)
+"""Value of every CSS variable on a light page."""
+
+DARK = _values(1)
+"""Value of every CSS variable on a dark page."""
+
+_VARIABLE = re.compile(r"var\(--([a-z0-9_-]+)\)")
+
+
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """`text` with each `var(--name)` replaced by its value, for files read outside the page."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in values:
+            raise SiteError(f"no colour --{name}", next_step="use one of pipeline/charts/kit/theme.py")
+        return values[name]
+
+    return _VARIABLE.sub(value, text)
+
+
+def config(width: int = BODY) -> dict[str, Any]:
+    """The Vega-Lite configuration of every chart so wide, in px.
+
+    `fit` makes `width` the whole width, axes and legend included, in single and layered charts;
+    Vega-Lite cannot fit facets and concatenations, whose parts are sized by hand.
+    """
+    text = {"font": FONT, "fontSize": 13, "color": "var(--ink)"}
+    return {
+        "autosize": {"type": "fit", "contains": "padding"},
+        "aria": False,  # the figure has one name and one description; marks would repeat the data table
+        "background": "transparent",
+        "font": FONT,
+        "padding": {"left": 1, "right": 4, "top": 5, "bottom": 3},
+        "view": {"stroke": None},
+        "title": {**text, "fontSize": 14, "fontWeight": "bold", "anchor": "start", "subtitleColor": "var(--muted)"},
+        "axis": {
+            "labelFontSize": 13,
+            "labelColor": "var(--muted)",
+            "labelAngle": 0,
+            "labelLimit": room.names_limit(width),
+            "labelPadding": 6,
+            "titleFontSize": 13,
+            "titleFontWeight": "normal",
+            "titleColor": "var(--muted)",
+            "gridColor": "var(--grid)",
+            "domainColor": "var(--grid)",
+            "tickColor": "var(--grid)",
+            "grid": False,
+            "tickCount": 5,
+        },
+        "axisQuantitative": {"grid": True, "domain": False, "ticks": False},
+        # No tilted text: the vertical axis is named on top, where reading starts.
+        "axisY": {"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": 0, "titleY": -6},
+        "legend": {
+            "orient": "top",
+            "title": None,
+            "labelFontSize": 13,
+            "labelColor": "var(--ink)",
+            "labelLimit": 240,
+            "symbolStrokeWidth": 2,
+        },
+        "header": {
+            "labelFontSize": 13,
+            "labelFontWeight": "bold",
+            "labelColor": "var(--ink)",
+            "labelAnchor": "start",
+            "title": None,
+        },
+        "line": {"strokeWidth": 2.5, "strokeCap": "round", "color": "var(--family-1)"},
+        "bar": {"color": "var(--family-1)", "stroke": "var(--surface)", "strokeWidth": 1},
+        "rect": {"stroke": "var(--surface)", "strokeWidth": 1},
+        "area": {"color": "var(--family-1)", "stroke": "var(--surface)", "strokeWidth": 1},
+        "point": {"filled": True, "size": 64, "color": "var(--family-1)", "opacity": 1},
+        "rule": {"color": "var(--muted)"},
+        "text": text,
+    }
+
+
+_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down")
+_COLOURED = 10
+
+
+@dataclass(frozen=True)
+class FamilyStyle:
+    """How one family is drawn everywhere."""
+
+    mark: str
+    text: str
+    shape: str
+    hollow: bool
+    dash: tuple[int, int]
+
+
+def family_style(rank: int | None) -> FamilyStyle:
+    """The look of the family with this rank of the register; grey from 11 on and without a rank."""
+    if rank is None or not 1 <= rank <= _COLOURED:
+        return FamilyStyle("var(--family-grey)", "var(--family-grey-text)", "circle", False, (1, 0))
+    late = rank > len(_SHAPES)
+    return FamilyStyle(
+        mark=f"var(--family-{rank})",
+        text=f"var(--family-{rank}-text)",
+        shape=_SHAPES[(rank - 1) % len(_SHAPES)],
+        hollow=late,
+        dash=(6, 3) if late else (1, 0),
+    )
+
+
+@dataclass(frozen=True)
+class FamilyScales:
+    """Scales over the families of one figure, in the figure's order."""
+
+    families: tuple[str, ...]
+    styles: tuple[FamilyStyle, ...]
+
+    def _scale(self, values: list[Any]) -> "alt.Scale":
+        import altair as alt
+
+        return alt.Scale(domain=list(self.families), range=values)
+
+    @property
+    def color(self) -> "alt.Scale":
+        """For marks."""
+        return self._scale([style.mark for style in self.styles])
+
+    @property
+    def text_color(self) -> "alt.Scale":
+        """For labels: darker where a mark's colour is too light for text."""
+        return self._scale([style.text for style in self.styles])
+
+    @property
+    def shape(self) -> "alt.Scale":
+        """For points, so that families differ without colour."""
+        return self._scale([style.shape for style in self.styles])
+
+    @property
+    def dash(self) -> "alt.Scale":
+        """For lines: dashed from rank 6 on."""
+        return self._scale([list(style.dash) for style in self.styles])
+
+    @property
+    def fill(self) -> "alt.Scale":
+        """For the inside of points: hollow from rank 6 on."""
+        return self._scale(["var(--surface)" if style.hollow else style.mark for style in self.styles])
+
+    def points(self, column: str, *, legend: bool = True) -> dict[str, Any]:
+        """Encodings of a point chart, `.encode(**scales.points("family"))`: ink, shape and inside."""
+        import altair as alt
+
+        shown = alt.Undefined if legend else None
+        return {
+            "stroke": alt.Stroke(column, type="nominal", scale=self.color, legend=shown),
+            "shape": alt.Shape(column, type="nominal", scale=self.shape, legend=shown),
+            "fill": alt.Fill(column, type="nominal", scale=self.fill, legend=shown),
+        }
+
+
+def family_scales(
+    ranks: Mapping[str, int | None],
+    *,
+    highlight: Collection[str] | None = None,
+) -> FamilyScales:
+    """Scales for the families of a figure, given in the figure's order with the register's rank.
+
+    `highlight` keeps colour to these (at most five at once read well); the others turn grey.
+    """
+    shown = {
+        family: rank if highlight is None or family in highlight else None  # keep the order given
+        for family, rank in ranks.items()
+    }
+    return FamilyScales(tuple(shown), tuple(family_style(rank) for rank in shown.values()))

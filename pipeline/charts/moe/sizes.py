@@ -1,0 +1,456 @@
+"""Figures of the chapter on mixtures: memory against activated parameters, and their share by quarter.
+
+Frames are `moe`, the register's `machines` and `families`, and `moe_share`. Every word is made from
+the rows, so other rows turn it.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from pipeline.architectures import memory
+from pipeline.base import words
+from pipeline.charts.kit import theme
+from pipeline.charts.kit.axes import ticks_at
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE
+
+DESK_KINDS = memory.DESK_KINDS
+
+NAMES, NAMES_ON_PHONE = 12, 6
+"""Points that bear a name."""
+
+COLOURED = 5
+"""Families with a colour at once; the others are grey."""
+
+EXAMPLE = "deepseek-ai/DeepSeek-V3"
+"""The mixture that the essay takes as its example; the largest stands in where it is absent."""
+
+RECENT_QUARTERS = 4
+
+_MEMORY, _SHARE = "memory-activated", "moe-share"
+_FLAGSHIPS, _REPOSITORIES = "flagship releases", "repositories"
+
+
+# ------------------------------------------------------------------ memory and activated parameters
+
+
+def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.DataFrame) -> Figure | Absent:
+    """Bytes of the weights at 4 bits against activated parameters, with what machines hold."""
+    counted = moe.filter(pl.col("count_method") == "config").drop_nulls(["weights_bytes_4bit", "parameters_active"])
+    mixtures = counted.filter(pl.col("mixture") == "moe")
+    if mixtures.is_empty():
+        return Absent(_MEMORY, "Memory and activated parameters", "No mixture has its parameters counted.")
+    table = counted.select(
+        "model",
+        "family",
+        "mixture",
+        "released",
+        "parameters_total",
+        "parameters_text",
+        "parameters_active",
+        memory_gb=pl.col("weights_bytes_4bit") / 1e9,
+        active_billions=pl.col("parameters_active") / 1e9,
+    ).sort("memory_gb", "model", descending=[True, False])
+    capacity = machines.select(
+        "machine",
+        "kind",
+        memory_gb=pl.col("memory_bytes") / 1e9,
+    ).sort("memory_gb", "machine")
+    example = _example(table)
+    name, needs = short(example["model"]), example["memory_gb"]
+    desk = capacity.filter(pl.col("kind").is_in(DESK_KINDS))
+    holding = desk.filter(pl.col("memory_gb") >= needs)
+    hold = "holds" if holding.height == 1 else "hold"
+    count = words.word(holding.height) if holding.height else "none"
+    title = f"At 4 bits {name} needs {_gb(needs)}: {count} of {words.word(desk.height)} desk machines {hold} it"
+    sparsest = table.filter(pl.col("mixture") == "moe").sort(pl.col("active_billions") / pl.col("memory_gb"))[0]
+    dense = table.filter(pl.col("mixture") == "dense")
+    largest = table.row(0, named=True)
+    names = ", ".join(holding["machine"]) or "none"
+    ranks = dict(families.sort("rank").select("family", "rank").iter_rows())
+    return Figure(
+        key=_MEMORY,
+        title=title,
+        subtitle=(
+            f"Bytes of the weights at 4 bits, in GB of 10⁹ bytes, and activated parameters per token, in billions, "
+            f"of {table.height} releases with a counted configuration; vertical lines: the largest machine of each "
+            "kind; dashed: dense; grey: other families; both axes log"
+        ),
+        wide=_scatter(table, capacity, ranks, BODY, 520, phone=False),
+        narrow=_scatter(table, capacity, ranks, PHONE, 330, phone=True),
+        description=(
+            f"Scatter plot of memory in GB against activated parameters in billions for {table.height} releases, "
+            f"{mixtures.height} mixtures of experts and {dense.height} dense, both axes logarithmic. {title}.\n\n"
+            f"Memory runs from {_gb(table.row(-1, named=True)['memory_gb'])} to {_gb(largest['memory_gb'])} "
+            f"({short(largest['model'])}). {name} activates "
+            f"{words.billions(example['parameters_active'])} parameters per token, embeddings counted; desk machines "
+            f"that hold it at 4 bits: {names}.\n\n"
+            f"Dense models lie on the diagonal, mixtures below it: furthest is {short(sparsest['model'][0])}, which "
+            f"activates {words.percent(_active_share(sparsest.row(0, named=True)))} of its parameters. "
+            "Total parameters set the memory, activated ones the work per token."
+        ),
+        table=table,
+        column_labels={
+            "model": "Release",
+            "family": "Family",
+            "mixture": "Kind",
+            "parameters_total": "Parameters",
+            "parameters_active": "Activated per token",
+            "memory_gb": "GB at 4 bits",
+        },
+        source=(
+            f"Source: config.json of each release, vendors' pages for machines (register of this report) · "
+            f"{table.height} releases · weights counted, half a byte each"
+        ),
+        note=(
+            f"Desk machines, smallest first: {', '.join(desk['machine'])}. Vendors name memory in units of "
+            "1,024³ bytes. Weights alone: the cache of a long context, scales of the 4-bit format and the system need "
+            "more. "
+            "Holding a model is not fine-tuning it, which takes several times the memory."
+        ),
+        kind="Scatter plot",
+    )
+
+
+def short(model: str) -> str:
+    """A repository's name without its namespace and the words that every release has."""
+    name = model.split("/")[-1]
+    for word in ("-Instruct", "-Thinking", "-BF16", "-Chat", "-base", "-v0.1", "NVIDIA-"):
+        name = name.replace(word, "")
+    return name
+
+
+def _example(table: pl.DataFrame) -> dict:
+    mixtures = table.filter(pl.col("mixture") == "moe")
+    named = mixtures.filter(pl.col("model") == EXAMPLE)
+    return (named if named.height else mixtures).row(0, named=True)
+
+
+def _active_share(row: dict) -> float:
+    return row["parameters_active"] / (row["parameters_text"] or row["parameters_total"])
+
+
+def _gb(value: float) -> str:
+    return words.gib(value * 1e9)
+
+
+def _scatter(
+    table: pl.DataFrame,
+    capacity: pl.DataFrame,
+    ranks: dict[str, int],
+    width: int,
+    height: int,
+    *,
+    phone: bool,
+) -> alt.TopLevelMixin:
+    memory = (
+        _bound(table["memory_gb"], capacity["memory_gb"], low=True),
+        _bound(capacity["memory_gb"], table["memory_gb"]),
+    )
+    active = (_bound(table["active_billions"], low=True), _bound(table["active_billions"]))
+    plot = width - 52, height - 90  # what the axes and the legend leave, near enough to place names
+    rules = _capacities(capacity, active, plot[1], desk_only=phone)
+    room = ROW * (rules.height + 1)
+    named_above = active[0], active[1] * _up(active, plot[1], room)
+    x_scale, y_scale = (alt.Scale(type="log", domain=list(ends), nice=False) for ends in (memory, named_above))
+    thousands = "format(datum.value, ',')"
+    x_axis = alt.Axis(title="GB at 4 bits, log scale", **ticks_at(_powers(*memory)), labelExpr=thousands)
+    y_axis = alt.Axis(title=None, **ticks_at(_powers(*active)), labelExpr=thousands)
+    present = sorted(
+        {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
+    )
+    scales = theme.family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
+    x, y = alt.X("memory_gb:Q", scale=x_scale, axis=x_axis), alt.Y("active_billions:Q", scale=y_scale, axis=y_axis)
+    legend = alt.Legend(values=present[:COLOURED], columns=3 if phone else 0, orient="bottom")
+    points = (
+        alt.Chart(table)
+        .mark_point(size=50 if phone else 70, strokeWidth=1.5, filled=False, opacity=1)
+        .encode(
+            x=x,
+            y=y,
+            shape=alt.Shape("family:N", scale=scales.shape, legend=legend),
+            stroke=alt.Stroke("family:N", scale=scales.color, legend=legend),
+            tooltip=[
+                alt.Tooltip("model:N", title="Release"),
+                alt.Tooltip("active_billions:Q", title="Activated, billions", format=".3~r"),
+                alt.Tooltip("memory_gb:Q", title="GB at 4 bits", format=".3~r"),
+            ],
+        )
+    )
+    ends = [max(memory[0], active[0] / 2), min(memory[1], active[1] / 2)]
+    diagonal = alt.Chart(pl.DataFrame({"memory_gb": ends, "active_billions": [2 * end for end in ends]}))
+    dense = diagonal.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="var(--muted)").encode(x=x, y=y)
+    ends_at = alt.Y("row:Q", scale=y_scale, axis=y_axis)
+    stands = alt.Chart(rules).encode(x=x)
+    names = _placed(table, memory, active, plot, NAMES_ON_PHONE if phone else NAMES)
+    layers = [
+        stands.mark_rule(strokeWidth=1, color="var(--muted)", opacity=0.7).encode(y=ends_at, y2="foot:Q"),
+        stands.mark_point(size=18, color="var(--muted)").encode(y=ends_at),
+        stands.mark_text(align="right", dx=-6, fontSize=12, color="var(--muted)").encode(y=ends_at, text="machine:N"),
+        dense,
+        points,
+    ]
+    named_at = alt.Y("named_at:Q", scale=y_scale, axis=y_axis)
+    layers += [
+        alt.Chart(names.filter(pl.col("side") == _LED))
+        .mark_rule(strokeWidth=1, color="var(--ink)")
+        .encode(x=x, y=y, y2="named_at:Q")
+    ]
+    layers += [
+        alt.Chart(names.filter(pl.col("side") == side))
+        .mark_text(**offset, **halo, fontSize=12)
+        .encode(x=x, y=named_at, text="name:N")
+        for side, offset in _SIDES.items()
+        for halo in (_HALO, {})
+        if side in names["side"]
+    ]
+    heading = alt.TitleParams(
+        "Billion parameters activated per token, log scale", fontSize=13, fontWeight="normal", color="var(--muted)"
+    )
+    return alt.layer(*layers).properties(width=width, height=height + room, title=heading)
+
+
+_LED = "led"
+"""A name at the end of a line below its point."""
+
+_HALO: dict[str, Any] = {"stroke": "var(--surface)", "strokeWidth": 4, "strokeJoin": "round"}
+_SIDES: dict[str, dict[str, Any]] = {
+    "right": {"align": "left", "dx": 8},
+    "left": {"align": "right", "dx": -8},
+    "below": {"align": "center", "dy": 15},
+    "above": {"align": "center", "dy": -13},
+    "below left": {"align": "right", "dx": 5, "dy": 15},
+    "below right": {"align": "left", "dx": -5, "dy": 15},
+    "above left": {"align": "right", "dx": 5, "dy": -13},
+    "above right": {"align": "left", "dx": -5, "dy": -13},
+    _LED: {"align": "center", "dy": 7},
+}
+"""Where a name may stand beside its point, first choice first."""
+
+
+def _bound(values: pl.Series, *others: pl.Series, low: bool = False) -> float:
+    ends = [float(series.min() if low else series.max()) for series in (values, *others)]  # pyright: ignore[reportArgumentType]
+    return min(ends) / 1.4 if low else max(ends) * 1.4
+
+
+def _powers(low: float, high: float) -> list[float]:
+    return [10.0**n for n in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+
+
+ROW = 16
+"""Height of a row of names of machines, px."""
+
+
+def _up(ends: tuple[float, float], pixels: int, by: float) -> float:
+    """The factor that is so many px higher on a log axis on which the two ends are `pixels` apart."""
+    return (ends[1] / ends[0]) ** (by / pixels)
+
+
+def _capacities(capacity: pl.DataFrame, active: tuple[float, float], pixels: int, *, desk_only: bool) -> pl.DataFrame:
+    """The largest machine of each kind, and where its line ends above the points: a larger one a row higher.
+
+    So its name stands left of the end of its line, clear of the lines of smaller ones.
+    """
+    shown = capacity.filter(pl.col("kind").is_in(DESK_KINDS)) if desk_only else capacity
+    largest = shown.sort("memory_gb", "machine").unique("kind", keep="last", maintain_order=True)
+    rows = [active[1] * _up(active, pixels, ROW * (place + 0.5)) for place in range(largest.height)]
+    return largest.with_columns(row=pl.Series(rows, dtype=pl.Float64), foot=pl.lit(active[0]))
+
+
+def _placed(
+    table: pl.DataFrame,
+    memory: tuple[float, float],
+    active: tuple[float, float],
+    plot: tuple[int, int],
+    limit: int,
+) -> pl.DataFrame:
+    """Names that fit beside their points without touching another name or point, largest first."""
+
+    def place(value: float, ends: tuple[float, float], pixels: int) -> float:
+        return (math.log(value) - math.log(ends[0])) / (math.log(ends[1]) - math.log(ends[0])) * pixels
+
+    spots = [
+        (place(row["memory_gb"], memory, plot[0]), plot[1] - place(row["active_billions"], active, plot[1]), row)
+        for row in table.iter_rows(named=True)
+    ]
+    taken: list[tuple[float, float, float, float]] = [(x - 4, y - 4, x + 4, y + 4) for x, y, _ in spots]
+    found: list[dict] = []
+    for x, y, row in sorted(spots, key=lambda spot: _priority(spot[2], table)):
+        label = short(row["model"])
+        crowded = any(abs(x - other["x"]) < 9 and abs(y - other["y"]) < 9 for other in found)
+        if len(found) == limit or crowded:
+            continue
+        wide = 6.7 * len(label)
+        boxes = {
+            "right": (x + 7, y - 7, x + 9 + wide, y + 7),
+            "left": (x - 9 - wide, y - 7, x - 7, y + 7),
+            "below": (x - wide / 2, y + 8, x + wide / 2, y + 22),
+            "above": (x - wide / 2, y - 20, x + wide / 2, y - 6),
+            "below left": (x + 5 - wide, y + 8, x + 5, y + 22),
+            "below right": (x - 5, y + 8, x - 5 + wide, y + 22),
+            "above left": (x + 5 - wide, y - 20, x + 5, y - 6),
+            "above right": (x - 5, y - 20, x - 5 + wide, y - 6),
+        }
+        led = range(24, 120, 8) if row["model"] == EXAMPLE else ()
+        places = [(side, 0, box) for side, box in boxes.items()]
+        places += [(_LED, down, (x - wide / 2, y + down, x + wide / 2, y + down + 14)) for down in led]
+        for side, down, box in places:
+            inside = box[0] >= 0 and box[2] <= plot[0] and box[1] >= 0 and box[3] <= plot[1]
+            if inside and not any(_touch(box, other) for other in taken):
+                taken.append(box)
+                named_at = row["active_billions"] * (active[0] / active[1]) ** (down / plot[1])
+                found.append({**row, "name": label, "side": side, "named_at": named_at, "x": x, "y": y})
+                break
+    columns = {"name": pl.String, "side": pl.String, "named_at": pl.Float64}
+    return pl.DataFrame(found, schema={**table.schema, **columns})
+
+
+def _priority(row: dict, table: pl.DataFrame) -> tuple:
+    """Names go to the example, the largest dense release, then mixtures by size, then the rest."""
+    dense = table.filter(pl.col("mixture") == "dense")["model"].head(1)
+    rank = 0 if row["model"] == EXAMPLE else 1 if row["model"] in dense else 2 if row["mixture"] == "moe" else 3
+    return rank, -float(f"{row['memory_gb']:.1e}"), len(row["model"]), row["model"]
+
+
+def _touch(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+# ------------------------------------------------------------------------------- share over time
+
+
+def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
+    """Share of mixtures by quarter: the register's flagship releases, the snapshot's repositories.
+
+    snapshot: the label that readers see.
+    """
+    drawn = shares.filter(pl.col("population").is_in([_FLAGSHIPS, _REPOSITORIES])).drop_nulls("share")
+    table = drawn.sort("population", "period")
+    if table.filter(~pl.col("is_partial")).is_empty():
+        return Absent(_SHARE, "Share of mixtures of experts", "Neither releases nor repositories have dates.")
+    flagships = _recent(shares, _FLAGSHIPS)
+    repositories = _recent(shares, _REPOSITORIES)
+    downloads = _recent(shares, "downloads")
+    title = _share_title(flagships, repositories)
+    last = max(table.filter(~pl.col("is_partial"))["period"].to_list())
+    parts = [
+        _recent_words("flagship releases", flagships),
+        _recent_words("repositories", repositories),
+        _recent_words("downloads of the last 30 days, by quarter of creation,", downloads),
+    ]
+    repository_quarters = shares.filter(pl.col("population") == _REPOSITORIES)
+    left_out = (
+        f"{int(repository_quarters['unknown'].sum()):,} dated repositories say neither and are left out."
+        if repository_quarters.height
+        else "No repository of this snapshot is dated."
+    )
+    releases, total = _known(table, _FLAGSHIPS), sum(_known(table, _REPOSITORIES))
+    partial = table.filter("is_partial").height > 0
+    marked = " The hollow last point is a partial quarter." if partial else ""
+    hollow = "; hollow: partial quarter" if partial else ""
+    return Figure(
+        key=_SHARE,
+        title=title,
+        subtitle=(
+            f"Mixtures of experts in % of mixtures plus dense, by quarter, to the {words.quarter(last)}: flagship "
+            f"releases of the register by release, repositories of the snapshot by creation{hollow}"
+        ),
+        wide=_share_chart(table, BODY, 360),
+        narrow=_share_chart(table, PHONE, 330),
+        description=(
+            "Line chart of the share of mixtures of experts in %, by quarter, among flagship releases and "
+            f"repositories. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
+            f"Quarters hold few flagship releases, at most {max(releases, default=0)}, so single points jump.{marked} "
+            f"{left_out}"
+        ),
+        table=table,
+        column_labels={
+            "population": "Population",
+            "period": "Quarter from",
+            "moe": "Mixtures",
+            "dense": "Dense",
+            "unknown": "Unknown",
+            "share": "Share of mixtures",
+            "is_partial": "Partial quarter",
+        },
+        source=(
+            f"Source: releases register of this report; {snapshot} · n = {sum(releases)} flagship "
+            f"releases, {total:,} repositories · shares counted by quarter"
+        ),
+        note="The flagship list is a judgement; a repository is dated by its creation, and deleted ones are missing.",
+        kind="Line chart",
+    )
+
+
+def _recent(shares: pl.DataFrame, population: str) -> tuple[int, int] | None:
+    """Mixtures and all of the last full quarters that have any."""
+    full = shares.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
+    last = full.sort("period").tail(RECENT_QUARTERS)
+    if last.is_empty():
+        return None
+    moe = int(last["moe"].sum())
+    return moe, moe + int(last["dense"].sum())
+
+
+def _recent_words(name: str, recent: tuple[int, int] | None) -> str:
+    if recent is None:
+        return ""
+    moe, known = recent
+    counts = f"{words.large(moe)} of {words.large(known)}"
+    share = words.percent(moe / known)
+    return f"Last {words.word(RECENT_QUARTERS)} full quarters: {counts} {name} are mixtures ({share})."
+
+
+def _share_title(flagships: tuple[int, int] | None, repositories: tuple[int, int] | None) -> str:
+    if flagships is None or repositories is None:
+        moe, known = flagships or repositories or (0, 1)
+        name = "flagship releases" if flagships else "repositories"
+        return f"Mixtures of experts are {words.percent(moe / known)} of recent {name}"
+    top, base = flagships[0] / flagships[1], repositories[0] / repositories[1]
+    numbers = f"({words.percent(top)} against {words.percent(base)})"
+    if top > 0.5 >= base:
+        most, fewer = words.percent(top), words.percent(base)
+        return f"{most} of recent flagship releases are mixtures of experts, {fewer} of repositories"
+    if top <= 0.5 < base:
+        return f"Most recent repositories are mixtures of experts, most flagship releases are not {numbers}"
+    if top > 0.5:
+        return f"Mixtures of experts are most of recent flagship releases and of repositories {numbers}"
+    return f"Mixtures of experts are a minority of recent flagship releases and of repositories {numbers}"
+
+
+def _known(table: pl.DataFrame, population: str) -> list[int]:
+    """Mixtures plus dense of each quarter."""
+    rows = table.filter(pl.col("population") == population).select(known=pl.col("moe") + pl.col("dense"))
+    return rows["known"].to_list()
+
+
+def _share_chart(table: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+    shown = table.with_columns(percent=pl.col("share") * 100)
+    full = shown.filter(~pl.col("is_partial"))
+    populations = [name for name in (_FLAGSHIPS, _REPOSITORIES) if name in set(table["population"])]
+    color = alt.Color(
+        "population:N",
+        scale=alt.Scale(domain=populations, range=["var(--ink)", "var(--family-grey)"][: len(populations)]),
+        legend=alt.Legend(),
+    )
+    x = alt.X("period:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))
+    y = alt.Y(
+        "percent:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, 100]),
+        axis=alt.Axis(values=[0, 25, 50, 75, 100], labelExpr="datum.value + ' %'"),
+    )
+    shape = alt.Shape("population:N", scale=alt.Scale(domain=populations, range=["circle", "square"]), legend=None)
+    base = alt.Chart(shown)
+    return alt.layer(
+        base.mark_line(strokeWidth=1.5, strokeDash=[3, 3]).encode(x=x, y=y, color=color),
+        alt.Chart(full).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color),
+        alt.Chart(full).mark_point(size=50).encode(x=x, y=y, color=color, shape=shape),
+        base.transform_filter("datum.is_partial")
+        .mark_point(size=50, fill="var(--surface)", filled=False, strokeWidth=2)
+        .encode(x=x, y=y, color=color, shape=shape),
+    ).properties(width=width, height=height)

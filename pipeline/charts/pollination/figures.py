@@ -1,0 +1,299 @@
+"""Figures of the page on cross-pollination: who keeps a distillation, and models that flow between families.
+
+Flows have no mark of their own: each ribbon is an area whose two edges are computed here, and the
+nodes are rectangles. At most eight families stand on a side, the rest is one node.
+"""
+
+from typing import Any, Literal
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.chapters.pollination.facts import KIND_WORDS
+from pipeline.charts.kit import room
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
+
+NODES = 8
+SAMPLES = 21
+GAP = 0.05
+NODE = 90
+"""Px that the name of a family may take beside its node or its bar."""
+OTHERS = "Others"
+
+
+def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Derivatives of each registered distillation, coloured by the family whose weights it has."""
+    key, title = "distillations", facts["distillations.title"]["text"]
+    releases = counts.filter(pl.col("credit") == "both")
+    table = (
+        releases.filter(pl.col("derivatives") > 0)
+        .sort("derivatives", "release", descending=[True, False])
+        .with_columns(
+            name=pl.col("release").str.split("/").list.last(),
+            value=pl.format("{} · {}", "derivatives", _brief("base_family")),
+        )
+    )
+    if table.is_empty():
+        return Absent(key, title, facts["distillations.sentence"]["text"])
+    declared = table["evidence"][0] == "declared"
+    measure = (
+        "Repositories that declare to descend from each" if declared else "Repositories that bear the name of each"
+    )
+    first = table.row(0, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"{measure} registered distillation, with the family whose weights it started from; "
+            f"{facts['snapshot.label']['text']}"
+        ),
+        wide=_distillation_chart(table, families, BODY, phone=False),
+        narrow=_distillation_chart(table, families, PHONE, phone=True),
+        description=(
+            f"Bar chart of derivatives, in repositories, for {table.height} distilled releases, sorted. "
+            f"{facts['distillations.sentence']['text']}\n\n"
+            f"{first['release']} has the most, {words.number(first['derivatives'])}; it was trained on answers of "
+            f"{first['teacher']} and started from {first['base']}.\n\n"
+            f"{words.word(releases.height - table.height).capitalize()} of the {releases.height} registered "
+            "distillations have none here."
+        ),
+        table=table.select("release", "teacher", "base", "direct", "derivatives", "teacher_family", "base_family"),
+        column_labels={
+            "release": "Release",
+            "teacher_family": "Teacher’s family",
+            "base": "Base",
+            "direct": "Direct",
+            "derivatives": "Derivatives",
+        },
+        source=source_line(
+            facts,
+            f"n = {table.height} of {releases.height} registered distillations · "
+            + ("direct and transitive" if declared else "found by name, since nothing is declared"),
+        ),
+        kind="Bar chart",
+    )
+
+
+def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    bases = sorted(set(table["base_family"]), key=lambda family: (rank.get(family, 99), family))
+    scales = family_scales({family: rank.get(family) for family in bases}, highlight=bases[:5])
+    order = table["release"].to_list()
+    size = 12 if phone else 13
+    plot = width - 10 if phone else width - min(330, room.widest(table["name"].to_list())) - 16
+    least = 1.35 if phone else 1.2
+    end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), plot, least, size)
+    x = alt.X(
+        "derivatives:Q",
+        title=None,
+        axis=alt.Axis(tickCount=4, format=",d"),
+        scale=alt.Scale(domain=[0, end], nice=False),
+    )
+    named = "split(datum.value, '/')[1] || datum.value"
+    axis = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=330, labelExpr=named)
+    y = alt.Y("release:N", sort=order, title=None, axis=None if phone else axis)
+    base = alt.Chart(table)
+    marks = [
+        base.mark_bar(height=12 if phone else 17, yOffset=9 if phone else 0).encode(
+            x=x, y=y, color=alt.Color("base_family:N", scale=scales.color, legend=None)
+        ),
+        base.mark_text(align="left", dx=5, dy=9 if phone else 0, fontSize=size).encode(x=x, y=y, text="value:N"),
+    ]
+    if phone:
+        names = base.mark_text(align="left", dy=-7, fontSize=12, limit=width - 10)
+        marks.append(names.encode(x=alt.value(0), y=y, text="name:N"))
+    return alt.layer(*marks).properties(width=width, height=table.height * (40 if phone else 26) + 36)
+
+
+def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Which family feeds which: ribbons from giver to taker, a matrix on phones."""
+    key, title = "family-flows", facts["flows.title"]["text"]
+    if flows.is_empty():
+        return Absent(key, title, facts["flows.sentence"]["text"])
+    table = flows.sort("models", "from_family", "to_family", "kind", descending=[True, False, False, False])
+    pairs = _folded(table)
+    every = int(pairs["models"].sum())
+    kinds = [
+        f"{words.number(n)} by {KIND_WORDS[kind]}"
+        for kind, n in table.group_by("kind").agg(pl.col("models").sum()).sort("kind").iter_rows()
+    ]
+    givers, takers = _totals(pairs, "from_family"), _totals(pairs, "to_family")
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Models by the family that something was taken from (left; phone: column) and the family that it went into "
+            f"(right; phone: row); register, and declared lineage of {facts['snapshot.label']['text']}"
+        ),
+        wide=_flow_chart(pairs, families),
+        narrow=_flow_matrix(pairs),
+        description=(
+            f"Flow diagram of {words.number(every)} models from {givers.height} giving to {takers.height} taking "
+            f"families: {words.listed(kinds)}. {facts['flows.sentence']['text']}\n\n"
+            f"{givers['family'][0]} gives most ({words.number(givers['models'][0])}), {takers['family'][0]} takes most "
+            f"({words.number(takers['models'][0])}).\n\n{facts['flows.merges.sentence']['text']}"
+        ),
+        table=table.with_columns(kind=pl.col("kind").replace(KIND_WORDS)),
+        column_labels={"from_family": "From", "to_family": "Into", "kind": "By", "models": "Models"},
+        source=source_line(
+            facts,
+            f"n = {words.number(every)} models · distillations and releases from the register, merges as declared",
+        ),
+        note="A model counts once for each pair of families.",
+        kind="Flow diagram",
+    )
+
+
+def _totals(pairs: pl.DataFrame, side: str) -> pl.DataFrame:
+    """`family, models` of one side, the largest first, the rest last."""
+    return (
+        pairs.group_by(family=side)
+        .agg(pl.col("models").sum())
+        .sort(pl.col("family") == OTHERS, -pl.col("models"), "family")
+    )
+
+
+def _folded(table: pl.DataFrame, givers: int = NODES, takers: int = NODES) -> pl.DataFrame:
+    """Pairs of families over all kinds, at most so many a side; the rest is `Others`."""
+    pairs = table.group_by("from_family", "to_family").agg(pl.col("models").sum())
+    for side, most in (("from_family", givers), ("to_family", takers)):
+        totals = _totals(pairs, side)["family"].to_list()
+        if len(totals) > most:
+            kept = [name for name in totals if name != OTHERS][: most - 1]
+            pairs = pairs.with_columns(
+                pl.when(pl.col(side).is_in(kept)).then(side).otherwise(pl.lit(OTHERS)).alias(side)
+            )
+    return pairs.group_by("from_family", "to_family").agg(pl.col("models").sum()).sort("from_family", "to_family")
+
+
+def ribbons(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Where ribbons and nodes stand: `flow, from_family, x, y, y2` and `side, family, models, y, y2`.
+
+    Heights are shares of all models; nodes of a side are parted by a gap, and both sides are centred.
+    """
+    every = float(pairs["models"].sum())
+    nodes: list[dict[str, object]] = []
+    starts: dict[tuple[str, str], float] = {}
+    counts = {side: _totals(pairs, side) for side in ("from_family", "to_family")}
+    tallest = max(counted.height for counted in counts.values())
+    for side, counted in counts.items():
+        at = (tallest - counted.height) * GAP / 2
+        for family, models in counted.iter_rows():
+            nodes.append({"side": side, "family": family, "models": models, "y": at, "y2": at + models / every})
+            starts[side, family] = at
+            at += models / every + GAP
+    places = {side: {name: place for place, name in enumerate(counts[side]["family"])} for side in counts}
+    ends: dict[tuple[str, str], float] = {}
+    order = sorted(pairs.iter_rows(), key=lambda row: (places["to_family"][row[1]], places["from_family"][row[0]]))
+    for giver, taker, models in order:  # on the right, ribbons lie in the order of their givers
+        ends[giver, taker] = starts["to_family", taker]
+        starts["to_family", taker] += models / every
+    rows = []
+    order = sorted(pairs.iter_rows(), key=lambda row: (places["from_family"][row[0]], places["to_family"][row[1]]))
+    for number, (giver, taker, models) in enumerate(order):
+        left, right, height = starts["from_family", giver], ends[giver, taker], models / every
+        starts["from_family", giver] += height
+        for step in range(SAMPLES):
+            x = step / (SAMPLES - 1)
+            y = left + (right - left) * x * x * (3 - 2 * x)
+            rows.append({"flow": number, "from_family": giver, "x": x, "y": round(y, 6), "y2": round(y + height, 6)})
+    return pl.DataFrame(rows), pl.DataFrame(nodes)
+
+
+def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame) -> alt.TopLevelMixin:
+    bands, nodes = ribbons(pairs)
+    rank = ranks(families)
+    names = nodes["family"].unique().sort().to_list()
+    coloured = [name for name in _totals(pairs, "from_family")["family"] if name in rank][:5]
+    styles = {name: family_style(rank.get(name) if name in coloured else None) for name in names}
+    colors = alt.Scale(domain=names, range=[styles[name].mark for name in names])
+    deepest = max(nodes["y2"])
+    x = alt.Scale(domain=[-0.32, 1.32], nice=False)
+    y = alt.Scale(domain=[deepest, 0], nice=False)
+    plain: dict[str, Any] = {"axis": None, "title": None}
+    drawn = nodes.with_columns(
+        x=pl.when(pl.col("side") == "from_family").then(-0.02).otherwise(1.0),
+        x2=pl.when(pl.col("side") == "from_family").then(0.0).otherwise(1.02),
+        middle=(pl.col("y") + pl.col("y2")) / 2,
+        label=pl.format("{} {}", _brief("family"), "models"),
+    )
+    marks: list[alt.Chart] = [
+        alt.Chart(bands)
+        .mark_area(opacity=0.45, strokeWidth=0.5)
+        .encode(
+            x=alt.X("x:Q", scale=x, **plain),
+            y=alt.Y("y:Q", scale=y, **plain),
+            y2="y2:Q",
+            detail="flow:N",
+            color=alt.Color("from_family:N", scale=colors, legend=None),
+        ),
+        alt.Chart(drawn)
+        .mark_rect(strokeWidth=0)
+        .encode(
+            x=alt.X("x:Q", scale=x, **plain),
+            x2="x2:Q",
+            y=alt.Y("y:Q", scale=y, **plain),
+            y2="y2:Q",
+            color=alt.Color("family:N", scale=colors, legend=None),
+        ),
+    ]
+    ends: list[tuple[str, Literal["left", "right"], str, int]] = [
+        ("from_family", "right", "x", -6),
+        ("to_family", "left", "x2", 6),
+    ]
+    for side, align, column, dx in ends:
+        marks.append(
+            alt.Chart(drawn.filter(pl.col("side") == side))
+            .mark_text(align=align, baseline="middle", dx=dx)
+            .encode(x=alt.X(f"{column}:Q", scale=x, **plain), y=alt.Y("middle:Q", scale=y, **plain), text="label:N")
+        )
+    return alt.layer(*marks).properties(width=BODY, height=420)
+
+
+def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
+    cells = _folded(pairs, givers=4)
+    givers = _totals(cells, "from_family")["family"].to_list()
+    takers = _totals(cells, "to_family")["family"].to_list()
+    most = max(cells["models"])
+    cells = cells.with_columns(
+        step=(pl.col("models") / most * 5).ceil().cast(pl.Int64), dark=pl.col("models") / most > 0.6
+    )
+    x = alt.X(
+        "from_family:N",
+        sort=givers,
+        title=None,
+        scale=alt.Scale(domain=givers),
+        axis=alt.Axis(
+            orient="top",
+            domain=False,
+            ticks=False,
+            labelColor="var(--ink)",
+            labelFontSize=12,
+            labelLimit=(room.plot(takers, PHONE) - 10) / len(givers),
+        ),
+    )
+    y = alt.Y(
+        "to_family:N",
+        sort=takers,
+        title=None,
+        scale=alt.Scale(domain=takers),
+        axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelFontSize=12),
+    )
+    steps = alt.Scale(domain=[1, 2, 3, 4, 5], range=[0.15, 0.3, 0.5, 0.75, 1.0], type="ordinal")
+    base = alt.Chart(cells)
+    text = alt.condition("datum.dark", alt.value("var(--surface)"), alt.value("var(--ink)"))
+    return alt.layer(
+        base.mark_rect(color="var(--family-1)").encode(
+            x=x, y=y, opacity=alt.Opacity("step:O", scale=steps, legend=None)
+        ),
+        base.mark_text(fontSize=12).encode(x=x, y=y, text="models:Q", color=text),
+    ).properties(width=PHONE, height=len(takers) * 38 + 40)
+
+
+def _brief(column: str) -> pl.Expr:
+    """Names of families where they stand beside something else."""
+    return pl.col(column).map_elements(lambda name: room.cut(name, NODE), return_dtype=pl.String)

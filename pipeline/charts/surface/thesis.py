@@ -1,0 +1,200 @@
+"""Figures of the tested thesis: rate ratios with their intervals, and families beside what is expected of them."""
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts
+from pipeline.chapters.surface.thesis import CADENCE, SCORE, SURFACE
+from pipeline.charts.kit.axes import ticks_at
+from pipeline.charts.kit.drawing import alt
+from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE, family_style
+
+ROW = 26
+"""Height of a row of dots, px."""
+
+MAIN = (SURFACE, SCORE, CADENCE)
+"""Terms that the question is about, in colour and in this order."""
+
+TICKS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
+
+
+def _source(facts: Facts, model: str) -> str:
+    return (
+        f"Source: {facts['snapshot.source_line']['text']} · n = {facts[f'thesis.{model}.releases']['text']} releases "
+        f"of {facts[f'thesis.{model}.families']['text']} families"
+    )
+
+
+# ----------------------------------------------------------------------------------------- effects
+
+
+def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """What goes with more derivatives: surface, cadence and score, then the other traits of the first model."""
+    key, title = "thesis-effects", facts["thesis.title"]["text"]
+    if terms.is_empty():
+        return Absent(key, title, facts["thesis.sentence"]["text"])
+    shown = pl.concat(
+        [
+            terms.filter(
+                pl.col("term").is_in(MAIN), ~((pl.col("model") == "quality") & (pl.col("term") == SURFACE))
+            ).sort(
+                pl.col("term").replace_strict({term: place for place, term in enumerate(MAIN)}, return_dtype=pl.Int64)
+            ),
+            terms.filter(pl.col("model") == "surface", ~pl.col("term").is_in(MAIN)).sort("position"),
+        ]
+    ).with_columns(
+        is_main=pl.col("term").is_in(MAIN),
+        name=pl.when(pl.col("category") == "")
+        .then(pl.col("label").replace_strict(SHORT, default=pl.col("label")))
+        .otherwise(pl.col("label").str.split(", against").list.first()),
+    )
+    first = shown.row(0, named=True)
+    level = words.percent(first["level"])
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            f"Derivatives per month of a release, times as many, with {level} intervals (clustered by family), log "
+            f"scale; declared direct derivatives, {facts['snapshot.date']['text']}"
+        ),
+        wide=_dots(shown, BODY, 250),
+        narrow=_dots(shown, PHONE, 152),
+        description=(
+            f"Dot plot of {shown.height} rate ratios with {level} intervals on a log axis; 1 is no difference. "
+            f"{facts['thesis.sentence']['text']}\n\n"
+            f"{first['label']}: {words.times(first['rate_ratio'])} ({words.span(first['low'], first['high'])}). "
+            f"{facts['thesis.quality.sentence']['text']}\n\n"
+            f"{facts['thesis.cadence.sentence']['text']}"
+        ),
+        table=shown.drop("is_main", "name", "level"),
+        column_labels={
+            "label": "Term",
+            "rate_ratio": "Rate ratio",
+            "low": "Low",
+            "high": "High",
+            "p": "p",
+            "without_low": "Least without one family",
+            "without_high": "Most without one family",
+        },
+        source=_source(facts, "surface"),
+        note=(
+            "Coloured: what the question is about. Each trait is set against one class: size 4B to 10B, text, a "
+            "permissive licence, open access, dense. The score is from the model of scored releases."
+        ),
+        kind="Dot plot",
+    )
+
+
+SHORT = {
+    "Surface at release, ten points of the grid more": "Surface, +10 points",
+    "Cadence, five release days a year more": "Cadence, +5 days",
+    "Score, ten points more": "Score, +10 points",
+    "Twice as old, beyond the exposure": "Twice as old",
+}
+
+
+def _dots(shown: pl.DataFrame, width: int, names: int) -> alt.TopLevelMixin:
+    low, high = min(*shown["low"], 1), max(*shown["high"], 1)
+    low, high = max(low, TICKS[0]), min(high, TICKS[-1])
+    drawn = shown.with_columns(pl.col("low", "rate_ratio", "high").clip(low, high))
+    if width == PHONE:
+        drawn = drawn.with_columns(name=pl.col("name").str.replace("^(Size|Modality|Experts|Access): ", ""))
+    scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False)
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    if width == PHONE:
+        ticks = [tick for tick in ticks if tick in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
+    x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
+    y = alt.Y(
+        "name:N",
+        sort=drawn["name"].to_list(),
+        title=None,
+        axis=alt.Axis(
+            labelColor="var(--ink)", minExtent=names, maxExtent=names, labelLimit=names, domain=False, ticks=False
+        ),
+    )
+    ink = alt.when("datum.is_main").then(alt.value("var(--family-1)")).otherwise(alt.value("var(--muted)"))
+    base = alt.Chart(drawn)
+    return alt.layer(
+        alt.Chart(pl.DataFrame({"one": [1.0]}))
+        .mark_rule(strokeDash=[4, 3])
+        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(**ticks_at(ticks), format="~g"))),
+        base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=ink),
+        base.mark_point(size=70).encode(x=x, y=y, color=ink),
+    ).properties(width=width, height=ROW * drawn.height + 30)
+
+
+# ---------------------------------------------------------------------------------------- families
+
+
+def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+    """Derivatives of each family over what the first model expects of its releases."""
+    key, title = "thesis-families", facts["thesis.families.title"]["text"]
+    rows = expected.filter(pl.col("model") == "surface", pl.col("kind") == "family", pl.col("expected") > 0)
+    if rows.is_empty():
+        return Absent(key, title, facts["thesis.families.sentence"]["text"])
+    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    drawn = rows.with_columns(ratio=pl.col("observed") / pl.col("expected")).sort(
+        "ratio", "category", descending=[True, False]
+    )
+    most, least = drawn.row(0, named=True), drawn.row(-1, named=True)
+    return Figure(
+        key=key,
+        title=title,
+        subtitle=(
+            "Declared direct derivatives of a family's releases over what the model of surface expects of them, "
+            f"log scale; 1: as many as expected; {facts['snapshot.date']['text']}"
+        ),
+        wide=_ratios(drawn, pair, families, BODY),
+        narrow=_ratios(drawn, pair, families, PHONE),
+        description=(
+            f"Dot plot of observed over expected derivatives for {drawn.height} families, on a log axis. "
+            f"{facts['thesis.families.sentence']['text']}\n\n"
+            f"Most: {most['category']}, {words.times(most['ratio'])}; least: {least['category']}, "
+            f"{words.times(least['ratio'])}.\n\n{facts['thesis.fit.sentence']['text']}"
+        ),
+        table=drawn.select("category", "releases", "observed", "expected", ratio=pl.col("ratio").round(3)),
+        column_labels={
+            "category": "Family",
+            "releases": "Releases",
+            "observed": "Observed",
+            "expected": "Expected",
+            "ratio": "Ratio",
+        },
+        source=_source(facts, "surface"),
+        note="Families without any derivative stand at the left end." if not least["observed"] else None,
+        kind="Dot plot",
+    )
+
+
+def _ratios(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    rank = ranks(families)
+    positive = [ratio for ratio in drawn["ratio"] if ratio > 0]
+    low, high = min(*positive, 0.5), max(*positive, 2.0)
+    scale = alt.Scale(type="log", domain=[low / 1.2, high * 1.2], nice=False)
+    ticks = [tick for tick in TICKS if low / 1.2 <= tick <= high * 1.2]
+    x = alt.X("ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
+    y = alt.Y(
+        "category:N",
+        sort=drawn["category"].to_list(),
+        title=None,
+        axis=alt.Axis(labelColor="var(--ink)", minExtent=92, maxExtent=92, domain=False, ticks=False),
+    )
+    shown = drawn.with_columns(pl.col("ratio").clip(lower_bound=low / 1.2))
+    layers = [
+        alt.Chart(shown.filter(pl.col("category") == name))
+        .mark_point(size=90, color=family_style(rank.get(name)).mark)
+        .encode(x=x, y=y)
+        for name in pair
+        if name in drawn["category"]
+    ]
+    return alt.layer(
+        alt.Chart(pl.DataFrame({"one": [1.0]}))
+        .mark_rule(strokeDash=[4, 3])
+        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(**ticks_at(ticks), format="~g"))),
+        alt.Chart(shown.filter(~pl.col("category").is_in(pair)))
+        .mark_point(size=64, color="var(--family-grey)")
+        .encode(x=x, y=y),
+        *layers,
+    ).properties(width=width, height=20 * drawn.height + 30)

@@ -1,0 +1,1 @@
+"""The ledger: the essay’s claims, the rules that judge them, and what they are judged by."""

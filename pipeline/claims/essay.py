@@ -1,0 +1,48 @@
+"""The essay's claims, as the register has them: quotation, place, value, date, measure, and what decides it.
+
+Numbers of claims are permalinks: a claim that is given up leaves a gap, and its number is never used again.
+"""
+
+from collections import Counter
+from typing import Any
+
+import yaml
+
+from pipeline.base.errors import RegisterError
+from pipeline.base.paths import Paths
+
+Claim = dict[str, Any]
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same loader in C where PyYAML has it."""
+FIELDS = (
+    "claim",
+    "topic",
+    "statement",
+    "where",
+    "as_of",
+    "published",
+    "needs",
+    "measure",
+    "check",
+    "would_change",
+    "sources",
+)
+
+
+def read(paths: Paths) -> list[Claim]:
+    """The register's claims; each must have every field, and a number of its own."""
+    path = paths.register / "claims.yaml"
+    try:
+        claims = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (OSError, yaml.YAMLError) as error:
+        raise RegisterError("cannot be read", where=path.name, next_step=str(error)) from error
+    if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
+        raise RegisterError("no list of claims", where=path.name, next_step="begin each claim with `- claim: `")
+    for claim in claims:
+        missing = [name for name in FIELDS if not claim.get(name)]
+        if missing:
+            raise RegisterError(f"claim {claim.get('claim')} lacks {', '.join(missing)}", where=path.name)
+    twice = [number for number, times in Counter(claim["claim"] for claim in claims).items() if times > 1]
+    if twice:
+        raise RegisterError(f"claim {twice[0]} stands twice", where=path.name)
+    return claims

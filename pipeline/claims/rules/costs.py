@@ -1,0 +1,133 @@
+"""Rules for what training and serving cost: each judged on one accounting basis at a time."""
+
+from collections.abc import Mapping
+
+from pipeline.base import words
+from pipeline.claims.rules.evidence import Check, Claim, Evidence, Found, Rule
+
+
+def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """Hours of a run, and a range of dollars that market prices must meet."""
+    del claim
+    key = f"cost.{check['run']}.rental"
+    hours = evidence.number(f"{key}.hours")
+    low, high, stated = (evidence.value(f"{key}.usd_{end}") for end in ("low", "high", "stated"))
+    agrees = abs(hours / check["hours"] - 1) <= check["tolerance"]
+    measured = f"{evidence.text(f'{key}.hours')} hours"
+    first, last = check["usd"]
+    by_authors = stated is not None and first <= stated <= last
+    by_market = low is not None and high is not None and low <= last and high >= first
+    reach = words.dollar_range(low, high) if low is not None and high is not None else ""
+    at_market = f"at dated market prices they cost {reach}" if reach else ""
+    if stated is not None:
+        measured += f"; {words.dollars(stated, 4)} at the authors' price"
+    if at_market:
+        measured += f"; {reach} at dated market prices"
+    if agrees and (by_authors or by_market):
+        whose = "the authors' own price per hour gives" if by_authors else "dated prices allow"
+        caveat = f"; {at_market}" if at_market and not by_market else ""
+        why = (
+            f"The authors state these hours, and {whose} the claimed dollars{caveat}; all of it is the final run "
+            f"alone and leaves out {check['leaves_out']}."
+        )
+        ends = [usd for usd in (low, high, stated) if usd is not None]
+        return Found("holds", measured, why, min(ends), max(ends), "USD")
+    wrong = [] if agrees else [f"the run took {evidence.text(f'{key}.hours')} hours"]
+    wrong += [] if by_authors or by_market else [at_market or "no price gives the claimed dollars"]
+    told = words.listed(wrong)
+    return Found("fails", measured, f"{words.upper(told)}.", low, high, "USD")
+
+
+def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """A cost whose basis nobody states, against what published estimates give on a stated one."""
+    del claim
+    stated = {
+        basis: evidence.facts[f"cost_ratio.{basis}.numerator_usd"]["value"]
+        for basis in ("rental", "amortised", "all_in")
+        if f"cost_ratio.{basis}.numerator_usd" in evidence.facts
+    }
+    known = {basis: value for basis, value in stated.items() if value is not None}
+    if not known:
+        return Found("not_measurable_here", None, "No published estimate states its basis.")
+    measured = "; ".join(f"{words.dollars(value, 3)} {basis.replace('_', ' ')}" for basis, value in known.items())
+    low, high = min(known.values()), max(known.values())
+    if high >= check["at_least"]:
+        return Found("holds", measured, "A published estimate with a stated basis is as high.", low, high, "USD")
+    suggested = [check["at_least"] / usd for usd in reversed(check["usd"])]
+    reach = [
+        f"{evidence.value(f'cost_ratio.{basis}.range')} times on {basis.replace('_', '-')} cost"
+        for basis in known
+        if evidence.value(f"cost_ratio.{basis}.range") and evidence.value(f"cost_ratio.{basis}.like_for_like")
+    ]
+    alike = (
+        f"; on bases that both have, {check['name']} cost {words.listed(reach)} what {check['over']} did, where the "
+        f"essay's two figures suggest {words.span(*suggested)} and more"
+        if reach
+        else ""
+    )
+    return Found(
+        "misleading",
+        measured,
+        f"No estimate with a stated basis reaches {words.dollars(check['at_least'], 1)}: the highest is "
+        f"{words.dollars(high, 3)}{alike}.",
+        low,
+        high,
+        "USD",
+    )
+
+
+def factor(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """A factor between two costs, on every basis that both have: the low, middle and high ratio of each."""
+    del claim
+    found: dict[str, list[float]] = {}
+    for basis in ("rental", "amortised", "all_in"):
+        key = f"cost_ratio.{basis}"
+        if f"{key}.range" in evidence.facts and evidence.value(f"{key}.like_for_like"):
+            found[basis] = [evidence.number(f"{key}.ratio_{end}") for end in ("low", "median", "high")]
+    ratios = [ratio for three in found.values() for ratio in three]
+    if not ratios:
+        return Found("not_measurable_here", None, "No basis is known for both costs.")
+    low, high = min(ratios), max(ratios)
+    reached = sum(words.order(ratio, check["times"]) >= 0 for ratio in ratios)
+    told = words.listed(
+        [f"{words.span(three[0], three[-1])} times on {name.replace('_', '-')} cost" for name, three in found.items()]
+    )
+    verdict = "holds" if reached == len(ratios) else "fails" if reached == 0 else "depends_on_definition"
+    why = (
+        f"On bases that both have, {check['name']} cost {told} what {check['over']} did; "
+        f"{words.word(reached) if reached else 'none'} of the {words.word(len(ratios))} low, middle and high ratios "
+        f"reach {words.number(check['times'])} times; both figures are the final run alone, and whether the two models "
+        "perform alike is another question."
+    )
+    return Found(verdict, f"{words.span(low, high)} times", why, low, high, "times")
+
+
+def sparser(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """Serving mixtures against models of the same total with every parameter active, at a stated use."""
+    del claim
+    known = {model: evidence.value(f"moe.{model}.parameters_total") for model in check["models"]}
+    sparse = [model for model in known if f"cost.sparse.{model}.low" in evidence.facts]
+    if not sparse:
+        return Found("fails", "no fraction", "None of the models that the essay names activates a part alone.")
+    ends = {model: [evidence.number(f"cost.sparse.{model}.{end}") for end in ("low", "high")] for model in sparse}
+    low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
+    measured = f"1/{words.times(low)} to 1/{words.times(high)} of the rental cost"
+    names = words.listed(
+        [f"{model.split('/')[-1]} 1/{words.times(a)} to 1/{words.times(b)}" for model, (a, b) in ends.items()]
+    )
+    caveat = "the weights take as much memory as those of the dense model, and output quality is not judged here"
+    if low >= check["at_least"]:
+        why = f"At every stated use, serving costs a fraction of what it would were every parameter active: {names}"
+        why += f"; {caveat}."
+        return Found("holds", measured, why, low, high, "times")
+    verdict = "fails" if high < check["at_least"] else "depends_on_definition"
+    why = f"How much activation saves depends on the use of the accelerators: {names}; {caveat}."
+    return Found(verdict, measured, why, low, high, "times")
+
+
+RULES: Mapping[str, Rule] = {
+    "run_cost": Rule(run_cost),
+    "basis": Rule(basis),
+    "factor": Rule(factor),
+    "sparser": Rule(sparser),
+}

@@ -1,0 +1,406 @@
+"""Rules for what the essay counts on the Hub: derivatives, tags, catalogues, followers, ratios, ranks.
+
+A count has as many values as its words have readings; the verdict is that of all readings: met by all, by
+none, or by a share that is told. It is judged at the claim's date (a snapshot of that day where there is
+one, else what the newest counts back) and again today: what was met then and no longer is, held then.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from itertools import product
+
+from pipeline.base import words
+from pipeline.base.held import DATED, PARENTS, SOME
+from pipeline.base.lead import FEW
+from pipeline.claims.rules.evidence import Check, Claim, Evidence, Found, Rule, by_readings, shared
+
+NEAR_DAYS = 31
+"""A snapshot this many days from a claim's date stands for that date."""
+
+Counts = dict[str, float]
+
+
+def counted(measure: str, group: str, when: str, evidence: Evidence) -> Counts:
+    """A group's count at a date (or `today`), by rule; empty where the snapshot is older than the date."""
+    found = evidence.between(f"at.{when}.{measure}.", f".{group}")
+    return {rule: float(value) for rule, value in found.items() if value is not None}
+
+
+def as_known(definition: str, group: str, day: date, evidence: Evidence) -> tuple[date, float] | None:
+    """What the snapshot nearest to a date counted, where one of the same coverage is near enough."""
+    dated = {
+        date.fromisoformat(when): value
+        for when, value in evidence.between("known.", f".{definition}.{group}").items()
+        if value is not None
+    }
+    near = {when: abs((when - day).days) for when in dated if abs((when - day).days) <= NEAR_DAYS}
+    if not near:
+        return None
+    nearest = min(near, key=lambda when: (near[when], when))
+    return nearest, float(dated[nearest])
+
+
+def meets(check: Check) -> Callable[[float], bool]:
+    """Whether a count is what the essay states."""
+    stated, tolerance = float(check["value"]), check.get("tolerance", 0.0)
+    if check["relation"] == "at_least":
+        return lambda value: value >= stated * (1 - tolerance)
+    return lambda value: abs(value / stated - 1) <= tolerance
+
+
+def stated(check: Check) -> str:
+    """The essay's number in words."""
+    value = words.number(check["value"])
+    return f"{value} or more" if check["relation"] == "at_least" else f"about {value}"
+
+
+def here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The snapshot's own count of derivatives under its headline definition, labelled as such."""
+    del claim
+    (group,) = check["counts"]["groups"]
+    definition = evidence.value("derivatives.headline.definition")
+    key = f"count.{definition}.{group}"
+    if definition is None or key not in evidence.facts:
+        return None
+    label = evidence.text("derivatives.headline.label")
+    return f"not comparable: {evidence.text(key)} in this {evidence.coverage}, {label}"
+
+
+def count(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """A number of derivatives, at its date and today, under every reading of its words."""
+    (group,) = check["counts"]["groups"]
+    return _judged(claim, check, "derivatives", f"{group} derivatives", evidence)
+
+
+def tagged(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """A number of repositories that tag a word, by what counts as a tag."""
+    (word,) = check["counts"]["groups"]
+    return _judged(claim, check, "tagging", f"repositories tagging {word}", evidence)
+
+
+def tagged_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The snapshot's own count of repositories with such a tag, where it has tags."""
+    del claim
+    (word,) = check["counts"]["groups"]
+    found = counted("tagging", word, "today", evidence)
+    wording = f"{words.number(found['any tag'])} with such a tag in this {evidence.coverage}" if found else None
+    return wording and f"not comparable: {wording}"
+
+
+def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evidence) -> Found:
+    """A count against the essay's number: at the claim's date, at the other dates it may mean, and today."""
+    (group,) = check["counts"]["groups"]
+    meet = meets(check)
+    then = counted(measure, group, str(claim["as_of"]), evidence)
+    now = counted(measure, group, "today", evidence)
+    definition = claim["definition"]
+    known = as_known(definition, group, claim["as_of"], evidence) if measure == "derivatives" else None
+    if known:
+        then = then | {definition: known[1]}
+    met = sum(meet(value) for value in then.values())
+    verdict = by_readings(met, len(then))
+    if verdict == "holds" and not meet(now[definition]):
+        verdict = "held_then"
+    when = words.day(claim["as_of"])
+    basis = (
+        f"as the snapshot of {words.day(known[0])} knew them"
+        if known
+        else f"counted back from one snapshot, so less certain{evidence.held.without('createdAt')}"
+    )
+    others = [
+        f"{words.number(counted(measure, group, str(day), evidence)[definition])} by {words.day(day)}"
+        for day in check["counts"].get("also_on", [])
+        if counted(measure, group, str(day), evidence)
+    ]
+    wording = [
+        f"{words.number(then[definition])} {what} by {when} ({basis})",
+        *others,
+        f"{words.number(now[definition])} today",
+    ]
+    why = f"{evidence.text(f'reading.{definition}')}: {words.listed(wording)}, against {stated(check)}"
+    why += f"; {_spread(then, met, evidence)}" if len(then) > 1 else ""
+    why += _fits(check, claim, counted, measure, group, definition, evidence) if verdict == "fails" else ""
+    return Found(
+        verdict, "; ".join(wording), f"{words.upper(why)}.", min(then.values()), max(then.values()), "repositories"
+    ).out_of(len(then), met)
+
+
+def _spread(then: Counts, met: int, evidence: Evidence) -> str:
+    """Under how many readings the number is met, and which ones give the least and the most."""
+    least, most = min(then, key=lambda rule: (then[rule], rule)), max(then, key=lambda rule: (then[rule], rule))
+    if then[least] == then[most]:
+        return f"all {words.number(len(then))} readings say the same"
+    return (
+        f"{shared(met, len(then))} meet it, from {words.number(then[least])} ({evidence.text(f'reading.{least}')}) "
+        f"to {words.number(then[most])} ({evidence.text(f'reading.{most}')})"
+    )
+
+
+def _fits(
+    check: Check,
+    claim: Claim,
+    at: Callable[[str, str, str, Evidence], Counts],
+    measure: str,
+    group: str,
+    definition: str,
+    evidence: Evidence,
+) -> str:
+    """The first later date that the essay's number does fit, where there is one."""
+    meet = meets(check)
+    for day in check["counts"].get("also_on", []):
+        values = at(measure, group, str(day), evidence)
+        if day > claim["as_of"] and values and meet(values[definition]):
+            return f"; the number fits {words.day(day)}, not {words.day(claim['as_of'])}"
+    return "; the number fits today" if meet(at(measure, group, "today", evidence)[definition]) else ""
+
+
+def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """One organisation nearly as many derivatives as others together: a comparison that can turn round."""
+    one, others = check["group"], check["others"]
+    ratios = {when: _ratios(one, others, when, evidence) for when in (str(claim["as_of"]), "today")}
+    then, now = ratios.values()
+    definition = claim["definition"]
+    if definition not in then:
+        why = f"No derivatives of {words.listed(others)} are dated before {words.day(claim['as_of'])} in this snapshot."
+        return Found("not_measurable_here", None, why)
+    met = sum(check["at_least"] <= ratio < 1 for ratio in then.values())
+    verdict = by_readings(met, len(then))
+    turned = now.get(definition, 0.0) >= 1 or now.get(definition, 0.0) < check["at_least"]
+    if verdict == "holds" and turned:
+        verdict = "held_then"
+    names = words.listed(others)
+    wording = [
+        f"{words.factors(*2 * [found[definition]])} times {names} together {label}"
+        for label, found in ((f"by {words.day(claim['as_of'])}", then), ("today", now))
+        if definition in found
+    ]
+    numbers = ", ".join(f"{name} {evidence.text(_at(claim, name))}" for name in (one, *others))
+    why = (
+        f"Counted back, so less certain{evidence.held.without('createdAt')}, {one} had {words.listed(wording)} "
+        f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
+        f"{words.factors(min(then.values()), max(then.values()))} times"
+    )
+    why += "; since then it has overtaken them" if turned and now.get(definition, 0.0) >= 1 > then[definition] else ""
+    return Found(verdict, "; ".join(wording), f"{why}.", min(then.values()), max(then.values()), "times").out_of(
+        len(then), met
+    )
+
+
+def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The snapshot's own counts of these organisations, where one has any."""
+    names = (check["group"], *check["others"])
+    shown = [f"{name} {evidence.text(_today(claim, name))}" for name in names]
+    some = any(evidence.value(_today(claim, name)) for name in names)
+    return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if some else None
+
+
+def _at(claim: Claim, name: str) -> str:
+    return f"at.{claim['as_of']}.derivatives.{claim['definition']}.{name}"
+
+
+def _today(claim: Claim, name: str) -> str:
+    return f"at.today.derivatives.{claim['definition']}.{name}"
+
+
+def _ratios(one: str, others: list[str], when: str, evidence: Evidence) -> Counts:
+    """One group's count over the sum of others', by reading, where the others have any."""
+    mine = counted("derivatives", one, when, evidence)
+    sums = {rule: sum(counted("derivatives", name, when, evidence).get(rule, 0.0) for name in others) for rule in mine}
+    return {rule: mine[rule] / total for rule, total in sums.items() if total}
+
+
+def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """A catalogue's size, and that another's is much smaller, by which namespaces count."""
+    known = {
+        (side, reading): _size(names, str(claim["as_of"]), evidence)
+        for side in ("mine", "theirs")
+        for reading, names in check[side].items()
+    }
+    meet = meets(check)
+    pairs = list(product(check["mine"], check["theirs"]))
+    right = [meet(known["mine", a]) for a, _ in pairs]
+    smaller = [known["theirs", b] <= check["smaller"] * known["mine", a] for a, b in pairs]
+    met = sum(size and less for size, less in zip(right, smaller, strict=True))
+    wording = ", ".join(f"{reading} {words.number(size)}" for (_, reading), size in known.items())
+    why = (
+        f"Created by {words.day(claim['as_of'])} and still there{evidence.held.without('createdAt')}: {wording}; "
+        f"{shared(met, len(pairs))} of which "
+        f"namespaces count give {stated(check)} and a catalogue at most {words.percent(check['smaller'])} as large "
+        f"beside it ({sum(right)} the number, {sum(smaller)} the comparison)."
+    )
+    mine = [known["mine", reading] for reading in check["mine"]]
+    return Found(by_readings(met, len(pairs)), wording, why, min(mine), max(mine), "repositories").out_of(
+        len(pairs), met
+    )
+
+
+def registered(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """Releases of these namespaces on the register."""
+    del claim
+    listed = [f"{name} {evidence.text(f'register.releases.{name}')}" for name in check["registered"]]
+    return f"on the register of releases: {', '.join(listed)}"
+
+
+def _size(names: list[str], when: str, evidence: Evidence) -> float:
+    """Repositories of namespaces or organisations together."""
+    return float(sum(max(counted("models", name, when, evidence).values(), default=0.0) for name in names))
+
+
+def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """How many times as many derivatives one group has as another.
+
+    On a census at the claim's date and today, under every reading of derivatives; elsewhere under every
+    rule that counts both alike, which a part of the Hub can tell, though not when.
+    """
+    first, second = check["groups"]
+    back = evidence.is_census and evidence.held.lacking(BUILT_BY_DATE) is None
+    then = _ratios(first, [second], str(claim["as_of"]), evidence) if back else {}
+    by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
+    if not by_rule:
+        return Found(
+            "not_measurable_here", None, f"No rule counts enough derivatives of {first} and {second} in this snapshot."
+        )
+    what, when = ("readings", f" by {words.day(claim['as_of'])}") if then else ("rules", "")
+    low, high = min(by_rule.values()), max(by_rule.values())
+    met = sum(value >= check["at_least"] for value in by_rule.values())
+    ahead = sum(value > 1 for value in by_rule.values())
+    verdict = by_readings(met, len(by_rule))
+    wording, caveat = f"{words.factors(low, high)} times{when}", ""
+    if then:
+        now = _ratios(first, [second], "today", evidence)
+        still = sum(value >= check["at_least"] for value in now.values())
+        verdict = "held_then" if verdict == "holds" and not still else verdict
+        wording += f"; {words.factors(min(now.values()), max(now.values()))} times today"
+        caveat = f", today {shared(still, len(now))}; counted back{evidence.held.without('createdAt')}, so less certain"
+    elif not evidence.is_census:
+        caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
+    elif not back:
+        caveat = "; it cannot be counted back here, so this is of the snapshot’s own day"
+    own = f"{words.number(check['stated'][0])} over {words.number(check['stated'][1])}"
+    why = (
+        f"{first} has {wording.replace(';', ' and')} as many derivatives as {second}, and more under "
+        f"{shared(ahead, len(by_rule), what)}; {shared(met, len(by_rule), what)} give at least "
+        f"{words.times(check['at_least'])} times{caveat} (the essay’s {own} is "
+        f"{words.times(check['stated'][0] / check['stated'][1])} times)."
+    )
+    return Found(verdict, wording, why, low, high, "times").out_of(len(by_rule), met)
+
+
+def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:
+    """The ratio of two groups' counts under each rule that has a few of both, and enough of them together."""
+    a, b = (evidence.between("count.", f".{group}") for group in (first, second))
+    return {
+        rule: a[rule] / b[rule]
+        for rule in sorted(a.keys() & b.keys())
+        if min(a[rule] or 0, b[rule] or 0) >= FEW and a[rule] + b[rule] >= minimum and rule.startswith("family.")
+    }
+
+
+def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """That some families are the first ones by derivatives: a rank of the Hub."""
+    del claim
+    named, places = set(check["groups"]), len(check["groups"])
+    counts: dict[str, Counts] = {}
+    for key, value in evidence.between("count.family.", "").items():
+        rule, _, group = key.rpartition(".")
+        counts.setdefault(rule, {})[group] = float(value or 0)
+    tops = [set(sorted(found, key=lambda group: (-found[group], group))[:places]) for found in counts.values()]
+    tops = [top for top in tops if len(top) == places]
+    if not tops:
+        return Found("not_measurable_here", None, "No rule ranks so many families in this snapshot.")
+    met = sum(top == named for top in tops)
+    why = (
+        f"{words.listed(check['groups'])} are the first {words.word(places)} families today under "
+        f"{shared(met, len(tops), 'rules')}; wide deployment is judged by derivatives here, since the Hub does not see "
+        "deployments."
+    )
+    return Found(by_readings(met, len(tops)), f"{words.number(met)} of {words.number(len(tops))} rules", why).out_of(
+        len(tops), met
+    )
+
+
+def leaders_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """The first by derivatives in this snapshot."""
+    del claim, check
+    if not evidence.has("derivatives.leaders.names"):
+        return None
+    names = evidence.text("derivatives.leaders.names")
+    return f"not comparable: the first by derivatives in this {evidence.coverage} are {names}"
+
+
+def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """How many follow an organisation, or that it has the most: from the Hub's overview of organisations."""
+    del claim
+    own, first = f"followers.{check['organisation']}.count", "followers.first"
+    if check["of"] == "rank":
+        if not evidence.has(first):
+            why = "A model listing carries no followers, and a rank needs those of every organisation on one day."
+            return Found("not_measurable_here", None, why)
+        wording = f"{evidence.text(first)}, with {evidence.text(f'{first}.count')} followers"
+        why = (
+            f"Of {evidence.text('followers.organisations')} organisations of the register, asked on "
+            f"{evidence.text('followers.asked')}, {wording}, has the most."
+        )
+        return Found("holds" if evidence.text(first) == check["organisation"] else "fails", wording, why)
+    if not evidence.has(own):
+        dated = words.listed([evidence.text(key) for key in check["captures"]])
+        why = f"A model listing carries no followers; dated captures of the organisation’s page say {dated}."
+        return Found("not_measurable_here", None, why)
+    value = evidence.number(own)
+    wording = f"{words.number(value)} followers"
+    why = (
+        f"The organisation’s overview counts {wording} on {evidence.text('followers.asked')}, against {stated(check)}; "
+        "followers of an earlier day cannot be counted back."
+    )
+    return Found("holds" if meets(check)(value) else "fails", wording, why, value, value, "followers")
+
+
+def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """What no model listing can show; what it can show instead stands beside."""
+    del claim
+    beside = []
+    for label, (part, whole) in check.get("beside", {}).items():
+        if evidence.has(part) and evidence.has(whole) and evidence.number(whole):
+            share = evidence.number(part) / evidence.number(whole)
+            beside.append(f"{words.percent(share)} {label}, in this {evidence.coverage}")
+    why = f"{check['why']}; what could be measured instead: {check['instead']}."
+    return Found("not_measurable_here", "; ".join(beside) or None, why)
+
+
+def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """How much of a lead in derivatives is a lead in releases, and how much is more derivatives of each."""
+    first, second = check["groups"]
+    key = f"ledger.{claim['claim']}"
+    a, b = evidence.number(f"{key}.releases.{first}"), evidence.number(f"{key}.releases.{second}")
+    by_rule = _under_every_rule(first, second, check["minimum"], evidence)
+    counted_both = f"{first} has {words.number(a)} releases on the register, {second} {words.number(b)}"
+    if a <= b:
+        return Found("fails", counted_both, f"{counted_both}: it has not released more.")
+    beside = ""
+    if by_rule:
+        more = sum(value > a / b for value in by_rule.values())
+        beside = (
+            f"; that factor of {words.times(a / b)} stands beside a ratio of derivatives of "
+            f"{words.factors(min(by_rule.values()), max(by_rule.values()))} in this {evidence.coverage}, which is "
+            f"above {words.times(a / b)} under {words.number(more)} of {words.number(len(by_rule))} rules"
+        )
+    why = f"{counted_both} by {words.day(claim['as_of'])}{beside}; that does not show that releases are the cause."
+    return Found("holds", counted_both, why, a / b, a / b, "times")
+
+
+BY_DATE = {"createdAt": DATED}
+BUILT_BY_DATE = BY_DATE | {PARENTS: SOME}
+
+RULES: Mapping[str, Rule] = {
+    "count": Rule(count, "An absolute count", BUILT_BY_DATE, here, on_its_day=True),
+    "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here, on_its_day=True),
+    "together": Rule(
+        together, "A count of an organisation’s derivatives", BUILT_BY_DATE, together_here, on_its_day=True
+    ),
+    "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered, on_its_day=True),
+    "ratio": Rule(ratio, on_its_day=True),  # by a date where there are dates, else of the snapshot's day
+    "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here, on_its_day=True),
+    "followers": Rule(followers),
+    "unmeasurable": Rule(unmeasurable),
+    "volume": Rule(volume),
+}

@@ -1,0 +1,156 @@
+"""What may be quoted of the snapshot itself: what it is and holds, what it declares, and what was repaired."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import held, words
+from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.results import Tables
+from pipeline.snapshot.schema import HUB_FLOOR
+
+RELATION_WORDS = {
+    "finetune": "fine-tunes",
+    "adapter": "adapters",
+    "quantized": "quantizations",
+    "merge": "merges",
+}
+
+
+def facts(tables: Tables) -> Facts:
+    """Every fact of the stage; whoever the report is about, they are the same."""
+    return (
+        snapshot_facts(tables.snapshot, tables["models"])
+        | held_facts(tables.held)
+        | lineage_facts(tables)
+        | release_facts(tables["register/releases"])
+    )
+
+
+def snapshot_facts(provenance: Mapping[str, Any], core: pl.DataFrame) -> Facts:
+    """What the snapshot is and how far it reaches."""
+    source = "data/raw/provenance.json"
+    day = date.fromisoformat(provenance["date"])
+    coverage = provenance["coverage"]
+    undated = core["created_month"].null_count()
+    can = {
+        "census": "It lists every public model of the Hub on that day, so counts, shares and ranks of the Hub can be "
+        "read from it.",
+        "slice": "It holds a part of the Hub that was chosen for another purpose, so its absolute counts and its "
+        "shares of the Hub mean nothing; comparisons by one rule, and how lineage is declared, can be read from it.",
+        "sample": "It holds the models that a crawler found popular or trending, so its absolute counts and its "
+        "shares of the Hub mean nothing; comparisons by one rule can be read from it, for models that people notice.",
+    }
+    short = provenance["sha256"][:8]
+    line = f"Hugging Face Hub, {provenance['label']} ({coverage}), sha256 {short}"
+    return {
+        "snapshot.label": sentence(provenance["label"], source),
+        "snapshot.coverage": sentence(coverage, source),
+        "snapshot.hash": sentence(short, source),
+        "snapshot.date": fact(day, words.day(day), source),
+        "snapshot.month": fact(day, words.month(day), source),
+        "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),
+        "snapshot.undated": fact(undated, words.number(undated), "data/core/models.parquet", "repositories"),
+        "snapshot.dated": sentence(dated(core.height, undated), "data/core/models.parquet"),
+        "snapshot.uploaders": fact(
+            core["author"].n_unique(), words.number(core["author"].n_unique()), "data/core/models.parquet", "uploaders"
+        ),
+        "snapshot.can_tell": sentence(can[coverage], source),
+        "snapshot.biases": sentence(
+            "; ".join(provenance["known_biases"]) if provenance["known_biases"] else "none stated", source
+        ),
+        "snapshot.licence": sentence(provenance["licence"], source),
+        "snapshot.source_line": sentence(line, source),
+        "snapshot.absent": sentence(", ".join(provenance["columns_absent"]) or "none", source),
+        "snapshot.unread": sentence(
+            ", ".join(f"{name} ({kind})" for name, kind in provenance["columns_unread"].items()) or "none", source
+        ),
+        "snapshot.outside": sentence(
+            ", ".join(f"{words.number(n)} of {name}" for name, n in provenance["values_outside"].items()) or "none",
+            source,
+        ),
+        "snapshot.floor": fact(HUB_FLOOR.date(), words.day(HUB_FLOOR), "pipeline/snapshot/schema.py"),
+    }
+
+
+def dated(repositories: int, undated: int) -> str:
+    """How many repositories have a date of creation: `all but 6 of 16,849 repositories`."""
+    every = words.counted(repositories, "repository")
+    if undated == repositories:
+        return f"none of {every}"
+    return f"all but {words.number(undated)} of {every}" if undated else f"all {every}"
+
+
+def held_facts(holds: held.Held) -> Facts:
+    """The share of repositories that have a value, by column: what rules that count by one must ask first."""
+    return {
+        f"snapshot.held.{column}": fact(share, words.percent(share), "data/raw/provenance.json", "share")
+        for column, share in holds.shares.items()
+    }
+
+
+def release_facts(releases: pl.DataFrame) -> Facts:
+    """What registered releases are built on, and how many there are."""
+    source = "pipeline/register/hub/releases.csv"
+    facts: Facts = {
+        f"built_on.{model}": sentence(base, source)
+        for model, base in releases.drop_nulls("built_on").select("model", "built_on").iter_rows()
+    }
+    return facts | {"register.releases": fact(releases.height, words.number(releases.height), source, "releases")}
+
+
+def lineage_facts(out: Tables) -> Facts:
+    """What is declared, what was inferred, and what was met on the way."""
+    facts: Facts = {}
+    source = "data/out/relations.parquet"
+    relations = out["relations"]
+    for row in relations.iter_rows(named=True):
+        for kind in ("models", "links", "models_corrected"):
+            facts[f"relations.{row['relation']}.{kind}"] = fact(row[kind], words.number(row[kind]), source)
+    links = int(relations["links"].sum())
+    loops = int(relations["self_links"].sum())
+    facts["relations.links"] = fact(links, words.number(links), source, "links")
+    facts["relations.self_links"] = fact(loops, words.number(loops), source, "links")
+    if links:
+        parts = [
+            f"{name} {words.number(models)}"
+            for name, models in relations.sort("models", descending=True).select("relation", "models").iter_rows()
+            if models
+        ]
+        wording = (
+            f"Models that declare a parent, by relation: {words.listed(parts)}. Together they hold "
+            f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
+        )
+        first = relations.sort("models", descending=True)["relation"][0]
+        models = relations["models"].to_list()
+        most = max(models) > sum(models) / 2
+        title = (
+            f"{'Most' if most else 'More than of any kind,'} declared derivatives do not say how they were made"
+            if first == "unspecified"
+            else f"{'Most declared derivatives are' if most else 'The largest group:'} {RELATION_WORDS[first]}"
+        )
+    else:
+        wording = "No model of this snapshot declares a parent: it carries no base_model tags."
+        title = "Relations are not in this snapshot"
+    facts["relations.sentence"] = sentence(wording, source)
+    facts["relations.title"] = sentence(title, source)
+    for check, count, _ in out["lineage_checks"].iter_rows():
+        facts[f"lineage.{check.replace(' ', '_')}"] = fact(
+            count, words.number(count), "data/out/lineage_checks.parquet"
+        )
+    rules = out["inference_rules"]
+    for rule, candidates, edges, _ in rules.iter_rows():
+        source = "data/out/inference_rules.parquet"
+        facts[f"inference.{rule}.candidates"] = fact(candidates, words.number(candidates), source)
+        facts[f"inference.{rule}.edges"] = fact(edges, words.number(edges), source, "edges")
+        facts[f"inference.{rule}.sentence"] = sentence(
+            f"In this snapshot, {words.number(edges)} of {words.number(candidates)} "
+            f"{words.plural('repository', candidates)} by registered repackagers "
+            f"{'has' if edges == 1 else 'have'} such a source."
+            if candidates
+            else "This snapshot has no repository by a registered repackager.",
+            source,
+        )
+    return facts

@@ -1,0 +1,157 @@
+"""Stage `models`: one row per Hub repository, with what the register knows of it.
+
+Method
+- Organisation and country come from the namespace; the family from the first rule in
+  `family_rules` whose namespace and name pattern match. Both work on ids alone, so a parent that
+  is absent from the snapshot has them too (`identify`).
+- The architecture is `config.model_type` where the source has a config, else the first tag that
+  is a registered architecture. Dense or mixture of experts follows from the architecture; where
+  the same architecture does both, from the expert count, and without one it stays null.
+- The format is told by the end of the repository's name, token by token, or by a tag.
+- The licence is the first `license:` tag; the modality follows from the task.
+
+Known drawbacks: `safetensors.total` counts packed elements in 4-bit files; the creation date is the
+repository's, which can precede the announcement by weeks; a tag may name an architecture that the
+weights do not have.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import tables
+from pipeline.base.paths import Paths
+from pipeline.hub.schema import Models
+from pipeline.register.identity import _patterns, known_of
+
+LICENCE = "license:"
+
+
+def make(paths: Paths, core: Path) -> None:
+    """Read the raw snapshot and the register; write `models.parquet` into the folder of core tables."""
+    raw = tables.scan(paths.raw / "models.parquet")
+    tables.write(build(raw, paths.register), Models, core / "models.parquet", tables.PASSED_ON)
+
+
+def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
+    """Rows of `schemas.RawModels` to rows of `schemas.Models`, in the same order."""
+    tasks = register.load("tasks", directory)
+    releases = register.load("releases", directory)
+    config = pl.col("config").struct
+    base = raw.select(
+        "id",
+        "author",
+        "downloads",
+        "likes",
+        "pipeline_tag",
+        model_type=config.field("model_type"),
+        parameters_total=pl.col("safetensors").struct.field("total"),
+        layers=config.field("num_hidden_layers"),
+        hidden_size=config.field("hidden_size"),
+        intermediate_size=config.field("intermediate_size"),
+        vocab_size=config.field("vocab_size"),
+        experts=config.field("num_experts"),
+        experts_per_token=config.field("num_experts_per_tok"),
+        created_month=pl.col("createdAt").dt.truncate("1mo").dt.date(),
+        downloads_all_time="downloadsAllTime",
+    ).collect(engine="streaming")
+    architectures, formats = register.load("architectures", directory), register.load("formats", directory)
+    told = tags_that_tell(raw, architectures, formats)
+    names = base.select(pl.col("id").str.split("/").list.last().str.to_lowercase())["id"]
+    rows = pl.int_range(base.height, dtype=pl.UInt32, eager=True)
+
+    def first(kind: str) -> pl.Series:
+        values = told.filter(pl.col("kind") == kind).unique("row", keep="first", maintain_order=True)
+        return rows.to_frame("row").join(values, on="row", how="left", maintain_order="left")["value"]
+
+    return (
+        base.lazy()
+        .with_columns(
+            architecture=pl.coalesce("model_type", first("architecture")),
+            format=format_of(names, told.filter(pl.col("kind") != "licence"), formats),
+            licence=first("licence"),
+            modality=pl.when(pl.col("pipeline_tag").is_null())
+            .then(pl.lit("unknown"))
+            .otherwise(pl.col("pipeline_tag").replace_strict(tasks["task"], tasks["modality"], default="other")),
+            is_release=pl.col("id").is_in(releases["model"].implode()),
+        )
+        .with_columns(
+            mixture=_mixture(architectures),
+            is_quantized_format=pl.col("format")
+            .is_in(formats.filter("quantized")["format"].unique().implode())
+            .fill_null(False),
+        )
+        .with_columns(known_of(base["id"], directory))
+        .select(Models.column_names())
+        .collect()
+    )
+
+
+def tags_that_tell(raw: pl.LazyFrame, architectures: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
+    """`row, kind, value` of tags that name an architecture, a format or a licence, in their order.
+
+    Tags are streamed once for all three: there are tens of millions of them, and few tell. A tag that is
+    both an architecture and a format (`quark`) stands as architecture.
+    """
+    tag = pl.col("tags")
+    known, packed = architectures["architecture"].implode(), formats["tag"].drop_nulls().implode()
+    licence = tag.str.starts_with(LICENCE)
+    return (
+        raw.with_row_index("row")
+        .select("row", "tags")
+        .explode("tags")
+        .filter(licence | tag.is_in(known) | tag.is_in(packed))
+        .select(
+            "row",
+            kind=pl.when(licence)
+            .then(pl.lit("licence"))
+            .when(tag.is_in(known))
+            .then(pl.lit("architecture"))
+            .otherwise(pl.lit("format")),
+            value=tag.str.strip_prefix(LICENCE),
+        )
+        .collect(engine="streaming")
+    )
+
+
+def format_of(names: pl.Series, tagged: pl.DataFrame, formats: pl.DataFrame) -> pl.Series:
+    """The format that each lower-case name tells by its outermost token, else the one that a tag tells.
+
+    Most names tell none, so one pattern for all of them comes first.
+    """
+    patterns = _patterns(formats)
+    frame = names.to_frame("name").with_row_index("row")
+    any_of = "|".join(f"(?:{pattern})" for _, pattern in patterns)
+    by_name = frame.filter(pl.col("name").str.contains(any_of)).select(
+        "row",
+        named=pl.coalesce(
+            pl.when(pl.col("name").str.contains(pattern)).then(pl.lit(format_)) for format_, pattern in patterns
+        ),
+    )
+    tags = formats.filter(pl.col("tag").is_not_null()).sort("order")
+    order = tags.select("format", value="tag").with_row_index("rank")
+    by_tag = (
+        tagged.join(order, on="value").sort("row", "rank").unique("row", keep="first", maintain_order=True)
+    ).select("row", "format")
+    return (
+        frame.select("row")
+        .join(by_name, on="row", how="left", maintain_order="left")
+        .join(by_tag, on="row", how="left", maintain_order="left")
+        .select(format=pl.coalesce("named", "format"))["format"]
+    )
+
+
+def _mixture(architectures: pl.DataFrame) -> pl.Expr:
+    """Dense or mixture of experts, by architecture; by expert count where the architecture allows both."""
+    kind = pl.col("architecture").replace_strict(
+        architectures["architecture"], architectures["mixture"], default=None, return_dtype=pl.String
+    )
+    return (
+        pl.when(kind.is_in(["dense", "moe"]))
+        .then(kind)
+        .when(pl.col("experts") > 1)
+        .then(pl.lit("moe"))
+        .when(pl.col("experts") <= 1)
+        .then(pl.lit("dense"))
+    )

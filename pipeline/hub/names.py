@@ -1,0 +1,38 @@
+"""Looking up names among the ids of the snapshot: a few among many, or many that are sorted."""
+
+import numpy as np
+import polars as pl
+
+
+def places(names: pl.Series, ids: pl.Series) -> pl.Series:
+    """Row of each name in `ids`, which are distinct; null where it is absent."""
+    wanted = names.to_frame("name")
+    return wanted.join(_among(ids, names), on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
+
+
+def searched(names: pl.Series, ids: pl.Series) -> pl.Series:
+    """The same for ids that are sorted; soonest for names that nearly are."""
+    if ids.is_empty():
+        return pl.Series([None], dtype=pl.Int64).new_from_index(0, names.len())
+    place = pl.Series(np.minimum(ids.search_sorted(names).to_numpy(), ids.len() - 1), dtype=pl.Int64)
+    return pl.select(pl.when(ids.gather(place) == names).then(place)).to_series()
+
+
+def _among(ids: pl.Series, names: pl.Series) -> pl.DataFrame:
+    """`name, place` of the ids that are among the names; compared by hash first, as numbers are soon looked up."""
+    wanted = names.drop_nulls().unique()
+    likely = ids.hash().is_in(wanted.hash().implode()).arg_true()
+    found = pl.DataFrame({"name": ids.gather(likely), "place": likely})
+    return found.join(wanted.to_frame("name"), on="name", how="semi")
+
+
+def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
+    """Edges with their places in `names`; repositories that are not in it follow after its end, in order."""
+    ends = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().sort().to_frame("name")
+    known = ends.with_columns(place=searched(ends["name"], names))
+    beyond = len(names) + pl.col("place").is_null().cum_sum() - 1
+    node = known.with_columns(place=pl.coalesce("place", beyond).cast(pl.UInt32))
+    return edges.with_columns(
+        edges.select(name=side).join(node, on="name", how="left", maintain_order="left")["place"].alias(f"{side}_node")
+        for side in ("child", "parent")
+    )

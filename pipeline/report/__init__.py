@@ -1,0 +1,1 @@
+"""What is made of all chapters together: editions, downloads, notebooks, the site."""

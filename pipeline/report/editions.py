@@ -1,0 +1,156 @@
+"""What an edition is, and where the published ones are kept.
+
+An edition is a report built from one snapshot, told in few numbers: its headline, the counts of every group under
+the plain rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a JSON file:
+`data/out/edition.json` is the build's own, a copy of it stands among the site's downloads, and `published/` holds one
+file for each edition that was published.
+Files of older versions have to stay readable: a field that is added has a default.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.base import tables
+from pipeline.base.errors import BUILD, TableError
+from pipeline.base.paths import Paths
+
+Kind = Literal["count", "share", "times", "USD"]
+Needs = Literal["snapshot", "rules", "pair", "register"]
+"""What must be the same in two editions for a difference to mean something: the kind of snapshot; besides it the
+set of rules, or subject and reference; or the register alone."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+
+class Snapshot(_Part):
+    """What the edition was built from."""
+
+    label: str
+    source: str
+    coverage: Literal["census", "slice", "sample"]
+    date: str
+    rows: int
+    sha256: str
+
+
+class Rule(_Part):
+    """A definition and its counts: group to derivatives."""
+
+    label: str
+    choices: dict[str, Any]
+    counts: dict[str, float]
+
+
+class Number(_Part):
+    """A key number; value None where the snapshot cannot give it."""
+
+    key: str
+    name: str
+    value: float | None
+    text: str
+    kind: Kind
+    needs: Needs
+
+
+class Verdict(_Part):
+    """A claim's verdict."""
+
+    statement: str
+    verdict: str
+    why: str
+
+
+class Table(_Part):
+    """What is kept of a table of data/out: the same hash means the same rows in the same order."""
+
+    rows: int
+    sha256: str
+
+
+class Edition(_Part):
+    """A report in few numbers."""
+
+    version: str
+    snapshot: Snapshot
+    register_sha256: str
+    subject: str
+    reference: str
+    grouping: str
+    headline: str | None
+    rules_sha256: str
+    rules: dict[str, Rule]
+    numbers: list[Number]
+    verdicts: dict[str, Verdict]
+    tables: dict[str, Table] = {}
+    published: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Day of the snapshot and beginning of its hash, as readers cite it."""
+        return f"{self.snapshot.date}.{self.snapshot.sha256[:8]}"
+
+
+def load(path: Path) -> Edition:
+    """An edition from its file. Raises TableError where it is none."""
+    try:
+        return Edition.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": ")
+        raise TableError(f"no edition ({reason})", where=path.name, next_step="build it with this version") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise TableError(f"no edition ({type(error).__name__})", where=path.name) from error
+
+
+def published(folder: Path) -> list[Edition]:
+    """Every published edition, oldest first."""
+    editions = [load(path) for path in sorted(folder.glob("*.json"))]
+    return sorted(editions, key=lambda edition: (edition.published or "", edition.snapshot.date))
+
+
+OWN_TABLES = ("edition_changes", "editions")
+"""Made from editions, so no edition counts them among its tables."""
+
+
+def kept(files: Mapping[str, Path]) -> dict[str, Table]:
+    """What an edition keeps of a report's tables. files: by the name of the table."""
+    return {
+        name: Table(
+            rows=pl.scan_parquet(path).select(pl.len()).collect().item(),
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        )
+        for name, path in files.items()
+        if name not in OWN_TABLES
+    }
+
+
+def record(paths: Paths, day: date) -> Path:
+    """Add this build's edition to those published; the file.
+
+    The same edition is not added twice; another one from the same snapshot (the register or the rules changed)
+    becomes a file of its own.
+    """
+    if not paths.edition.exists():
+        raise TableError("no edition.json", where="data/out/report", next_step=BUILD)
+    now = load(paths.edition)
+    same = [path for path in sorted(paths.published.glob("*.json")) if are_same(load(path), now)]
+    if same:
+        return same[0]
+    taken = len(list(paths.published.glob(f"{now.name}*.json")))
+    path = paths.published / f"{now.name}{f'-{taken + 1}' if taken else ''}.json"
+    tables.write_json(now.model_copy(update={"published": day.isoformat()}).model_dump(mode="json"), path)
+    return path
+
+
+def are_same(one: Edition, other: Edition) -> bool:
+    """Whether two say the same, whenever they were published; of tables, where both keep them."""
+    apart = {"published"} if one.tables and other.tables else {"published", "tables"}
+    return one.model_dump(exclude=apart) == other.model_dump(exclude=apart)

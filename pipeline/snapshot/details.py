@@ -1,0 +1,163 @@
+"""Stage `details`: what the Hub tells of one repository or organisation at a time; off unless params ask for it.
+
+Method
+1. Of each registered release: its commit now, how many models name it as base (`childrenModelCount`) and the elements
+   of its safetensors files; of each registered namespace: followers and models.
+2. `config.json` at that commit, of releases that the register has a configuration of (to be compared) or whose
+   architecture `pipeline.architectures` can count.
+3. A name that the Hub answers by another one was renamed: the pair becomes a row as the register's `renames` has them,
+   for someone to check and add. Nothing is renamed by it.
+4. Answers are kept by release and day of the snapshot, a configuration by release and commit: nothing is asked twice,
+   an interrupted run goes on where it stopped, and `HF_HUB_OFFLINE=1` works from there. The three tables are written
+   when everything is answered; the snapshot itself is another stage's and stays as it is.
+
+The Hub allows 500 such calls in five minutes without a token, and counts files apart: a register of a thousand releases
+takes some ten minutes, half with a token.
+
+Known drawbacks: answers are of the day of asking (`asked`), not of the snapshot's; a gated release has no configuration
+without its licence accepted.
+"""
+
+import json
+from typing import Any
+
+import polars as pl
+
+from pipeline import architectures, register
+from pipeline.base import tables
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.register.schema import Renames
+from pipeline.snapshot.schema import RawDetails, RawOrganisations
+
+LARGEST_CONFIG = 1_000_000
+"""Bytes; a longer config.json is left out."""
+ASKED = ("sha", "childrenModelCount", "safetensors")
+SAID_EVERY = 100
+
+
+def run(paths: Paths, params: Params) -> None:
+    """Ask the Hub if `snapshot.details` is set; write `details`, `organisations` and `redirects` to data/raw."""
+    releases, namespaces, redirects = [], [], []
+    if params.snapshot.details:
+        day = str(tables.read_json(paths.provenance)["date"])
+        releases = _releases(paths, f"details-{day}")
+        namespaces = _namespaces(paths, f"details-{day}")
+        redirects = [_rename(row) for row in releases if row["hub_id"] not in (None, row["model"])]
+    for rows, schema, name in (
+        (releases, RawDetails, "details"),
+        (namespaces, RawOrganisations, "organisations"),
+        (redirects, Renames, "redirects"),
+    ):
+        types = {column: contract.dtype for column, contract in schema.columns().items()}
+        dated = pl.DataFrame(rows, schema=types | {key: pl.String for key in ("asked", "date") if key in types})
+        tables.write(dated.with_columns(pl.col("^(asked|date)$").str.to_date()), schema, paths.raw / f"{name}.parquet")
+
+
+def _releases(paths: Paths, kept: str) -> list[dict[str, Any]]:
+    """Rows of `schemas.RawDetails`, asked for as far as they are not kept."""
+    from pipeline.snapshot import hub
+
+    known = register.load("releases", paths.register).select("model", "architecture")
+    configured = set(register.load("configurations", paths.register)["model"])
+    counted = {*architectures.FAMILIES, *architectures.WITH_VISION}
+    rows = []
+    for model, architecture in known.iter_rows():
+        told = _answer(kept, model, lambda model=model: _release(model))
+        found: dict[str, Any] = {"config": None, "missing": told["missing"]}
+        if told["revision"] and (model in configured or architecture in counted):
+            found = _answer("configurations", f"{model}@{told['revision']}", lambda told=told: _config(told))
+        rows.append({"model": model, **told, **found})
+        if len(rows) % SAID_EVERY == 0:
+            hub.say(f"Details: {len(rows)} of {known.height} releases")
+    return rows
+
+
+def _namespaces(paths: Paths, kept: str) -> list[dict[str, Any]]:
+    """Rows of `schemas.RawOrganisations`, asked for as far as they are not kept."""
+    names = register.load("organisations", paths.register)["namespace"].to_list()
+    return [{"namespace": name, **_answer(kept, name, lambda name=name: _namespace(name))} for name in names]
+
+
+def _answer(kind: str, key: str, ask: Any) -> dict[str, Any]:
+    """An answer that is kept, or asked for now and kept."""
+    from pipeline.snapshot import hub
+
+    known = hub.recall(kind, key)
+    if isinstance(known, dict):
+        return known
+    with hub.asking(f"details of {key}"):
+        return hub.remember(kind, key, ask())
+
+
+def _release(model: str) -> dict[str, Any]:
+    from pipeline.snapshot import hub
+
+    told, day = hub.told(f"/api/models/{model}", tuple(("expand", field) for field in ASKED))
+    nothing = {"hub_id": None, "revision": None, "children": None, "parameters_stored": None}
+    if not isinstance(told, dict):
+        return nothing | {"asked": day, "missing": f"no such model: {told}"}
+    return {
+        "hub_id": _text(told.get("id")),
+        "revision": _text(told.get("sha")),
+        "asked": day,
+        "children": _children(told.get("childrenModelCount")),
+        "parameters_stored": _count(_object(told.get("safetensors")).get("total")),
+        "missing": None,
+    }
+
+
+def _config(told: dict[str, Any]) -> dict[str, Any]:
+    """config.json at the commit that was told, as text in one form."""
+    from pipeline.snapshot import hub
+
+    found = hub.small_file(told["hub_id"], "config.json", told["revision"], LARGEST_CONFIG)
+    if isinstance(found, str):
+        return {"config": None, "missing": f"config.json: {found}"}
+    try:
+        document = tables.parsed_json(found)
+        if isinstance(document, dict) and not tables.is_deep(document):
+            return {"config": json.dumps(document, sort_keys=True, allow_nan=False), "missing": None}
+    except ValueError:
+        pass
+    return {"config": None, "missing": "config.json: no JSON object"}
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    from pipeline.snapshot import hub
+
+    told, day = hub.told(f"/api/organizations/{name}/overview")
+    if not isinstance(told, dict):
+        return {"asked": day, "followers": None, "models": None, "missing": f"no such organisation: {told}"}
+    return {
+        "asked": day,
+        "followers": _count(told.get("numFollowers")),
+        "models": _count(told.get("numModels")),
+        "missing": None,
+    }
+
+
+def _rename(row: dict[str, Any]) -> dict[str, Any]:
+    """A redirect as the register's renames would have it."""
+    source = f"https://huggingface.co/{row['hub_id']}; redirect seen on {row['asked']}"
+    return {"old": row["model"], "new": row["hub_id"], "date": row["asked"], "source": source}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62 else None
+
+
+def _children(value: Any) -> int | None:
+    """The Hub tells children by relation; its client's documentation promises one number."""
+    if not isinstance(value, dict):
+        return _count(value)
+    counts = [_count(count) for count in value.values()]
+    return None if None in counts else _count(sum(count for count in counts if count is not None))
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,73 @@
+"""Source `sample`: the embedded snapshot, and the edges that its makers found by name.
+
+A GGUF conversion named `<converter>/<name>-GGUF` may have several sources of that name. Copies
+are resolved first: a source on the register of mirrors stands for its original, and a source
+uploaded by a registered repackager gives way to one that is not. Only where exactly one source is
+left does the conversion become an edge. Precision before yield: what is left out is counted.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import params, tables
+from pipeline.base.paths import Paths
+from pipeline.snapshot import columns
+from pipeline.snapshot.source import Pulled, Resolved, sha256
+
+RULE = "gguf_name"
+
+
+def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
+    """The embedded file, with the provenance that its makers wrote."""
+    del snapshot
+    known = tables.read_json(paths.sample / "provenance.json")
+    named = {name: known[name] for name in ("label", "source", "revision", "date", "coverage", "licence")}
+    path = paths.sample / "models.parquet"
+    return Resolved(**named, file=str(path), sha256=sha256(path), more=known)
+
+
+def pull(resolved: Resolved, paths: Paths) -> Path:
+    """The file where it is."""
+    del paths
+    return Path(resolved.file)
+
+
+def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
+    """Read the embedded sample; its provenance gains what the rule of names gave."""
+    candidates = tables.read(paths.sample / "conversions.parquet")
+    edges = edges_by_name(
+        candidates, register.load("mirrors", paths.register), register.load("repackagers", paths.register)
+    )
+    inference = {
+        "rule": RULE,
+        "candidates": candidates["conversion"].n_unique(),
+        "edges": edges.height,
+        "why_dropped": "several sources of the same name remain after copies are resolved",
+    }
+    provenance = resolved.more | {"sha256": resolved.sha256, "inference": [inference]}
+    models, repairs = columns.normalise(tables.scan(path), path.name, date.fromisoformat(resolved.date))
+    return Pulled(models=models, inferred=edges, provenance=provenance | repairs)
+
+
+def edges_by_name(candidates: pl.DataFrame, mirrors: pl.DataFrame, repackagers: pl.DataFrame) -> pl.DataFrame:
+    """Edges conversion -> source for conversions with exactly one source, copies resolved."""
+    originals = (
+        candidates.join(mirrors.select(source="mirror", original="original"), on="source", how="left")
+        .select("conversion", source=pl.coalesce("original", "source"))
+        .unique()
+        .with_columns(
+            copied=pl.col("source")
+            .str.split("/")
+            .list.first()
+            .str.to_lowercase()
+            .is_in(repackagers["namespace"].str.to_lowercase().implode())
+        )
+    )
+    return (
+        originals.filter(~(pl.col("copied") & pl.col("copied").not_().any().over("conversion")))
+        .filter(pl.len().over("conversion") == 1)
+        .select(child="conversion", parent="source", relation=pl.lit("quantized"), rule=pl.lit(RULE))
+    )
