@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import built_once, copy_project
 from test_pages_turn import figures, heading
+
+from tests.conftest import built_once, copy_project
 
 COMPARING = ("index", "derivatives", "surface")
 

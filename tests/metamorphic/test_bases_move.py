@@ -138,7 +138,7 @@ def remembered(slice_path: Path, tmp_path_factory: pytest.TempPathFactory) -> An
     Every seventh repository created by the first date was deleted since; every fifth of those created
     between the dates names another base than it did then.
     """
-    from conftest import copy_project
+    from tests.conftest import copy_project
 
     root = tmp_path_factory.mktemp("remembered")
     report = copy_project(root / "report")
@@ -170,7 +170,7 @@ def direct(report: Any) -> dict[str, float]:
 
 
 def test_as_known_is_what_the_older_file_alone_gives(remembered: Any, tmp_path: Path) -> None:
-    from conftest import copy_project
+    from tests.conftest import copy_project
 
     report, files = remembered
     for number, (day, path) in enumerate(files.items()):

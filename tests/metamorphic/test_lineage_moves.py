@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from conftest import SLICE_DATE
 from test_anatomy import draw
+
+from tests.conftest import SLICE_DATE
 
 Alter = Callable[[pl.DataFrame], pl.DataFrame]
 

@@ -22,7 +22,7 @@ def heading(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def swapped(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from conftest import built_once, copy_project
+    from tests.conftest import built_once, copy_project
 
     def build(root: Path) -> None:
         swap_families(copy_project(root)).build().publish("index", "derivatives")
@@ -48,7 +48,7 @@ def test_figure_titles_and_descriptions_turn_round(swapped: Any) -> None:
 
 
 def test_the_real_slice_builds_the_whole_site(slice_path: Path, tmp_path: Path) -> None:
-    from conftest import SLICE_DATE, copy_project
+    from tests.conftest import SLICE_DATE, copy_project
 
     report = copy_project(tmp_path / "slice").read_from(slice_path, "slice", SLICE_DATE).build().publish()
     page = report.page("derivatives")

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import SLICE_DATE, Report, copy_project
 
 from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.report import editions
+from tests.conftest import SLICE_DATE, Report, copy_project
 
 MOVES: dict[str, dict[str, tuple[Any, str]]] = {
     "derivatives": {

@@ -167,7 +167,7 @@ def test_a_register_value_flips_its_verdict_alone(
 
 
 def test_a_census_decides_the_counts_at_their_date(report: Any, tmp_path: Path) -> None:
-    from conftest import hub_rows
+    from tests.conftest import hub_rows
 
     day = datetime(2026, 1, 5)
     rows = [

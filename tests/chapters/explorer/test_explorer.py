@@ -1,0 +1,315 @@
+"""What the explorer holds is what the tables hold: counts, trees and ways up, against a plain reading of the links."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline import snapshot
+from pipeline.base import tables
+from pipeline.base.params import load
+from pipeline.base.vocabulary import RELATIONS
+from pipeline.chapters.explorer import store as shards
+from pipeline.chapters.explorer import tables as explorer
+from pipeline.hub import links as lineage
+from pipeline.hub import models
+from pipeline.register.identity import identify
+from tests.benchmarks.hub import Shape, write
+from tests.conftest import Report, copy_project, hub_rows
+
+ROWS = 20_000
+LISTED, BELOW, MOST_MODELS, MOST_UPLOADERS, KILOBYTES = 7, 2, 1_500, 40, 20
+
+
+def explored(report: Report) -> Report:
+    """The report up to its explorer."""
+    params = load(report.paths.params)
+    for stage in (snapshot, models, lineage, explorer):
+        stage.run(report.paths, params)
+    return report
+
+
+class Store:
+    """The written files, read as the page reads them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = {
+            path.relative_to(folder).with_suffix("").as_posix(): self._document(path) for path in folder.rglob("*.js")
+        }
+        self.directory = self.files["directory"]
+        self.entries = {
+            address: entry
+            for name, held in self.files.items()
+            if name.startswith("entries/")
+            for address, entry in held.items()
+        }
+
+    @staticmethod
+    def _document(path: Path) -> Any:
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text[text.index("] = ") + 4 : -2])
+
+    def get(self, address: str) -> Any:
+        number = int(shards.hashes(pl.Series([address]))[0]) % self.directory["files"]
+        return self.files[f"entries/{number:04}"].get(address)
+
+
+@pytest.fixture(scope="module")
+def census(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("census")
+    write(Shape(ROWS), folder / "hub.parquet")
+    report = copy_project(folder / "report").read_from(folder / "hub.parquet", "census", "2026-10-01")
+    report.set(
+        explorer={
+            "listed": LISTED,
+            "below": BELOW,
+            "most_models": MOST_MODELS,
+            "most_uploaders": MOST_UPLOADERS,
+            "file_kilobytes": KILOBYTES,
+        }
+    )
+    return explored(report)
+
+
+@pytest.fixture(scope="module")
+def store(census: Report) -> Store:
+    return Store(census.paths.explorer)
+
+
+@pytest.fixture(scope="module")
+def links(census: Report) -> list[tuple[str, str, str]]:
+    """Child, parent and relation."""
+    edges = tables.read(census.paths.core / "edges.parquet").filter(evidence="declared")
+    return edges.select("child", "parent", "relation").rows()
+
+
+@pytest.fixture(scope="module")
+def walked(census: Report) -> dict[str, dict[str, Any]]:
+    rows = tables.read(census.paths.core / "lineage.parquet").iter_rows(named=True)
+    return {row["id"]: row for row in rows}
+
+
+@pytest.fixture(scope="module")
+def core(census: Report) -> dict[str, dict[str, Any]]:
+    rows = tables.read(census.paths.core / "models.parquet").iter_rows(named=True)
+    return {row["id"]: row for row in rows}
+
+
+def below(links: Any) -> dict[str, list[tuple[str, str]]]:
+    found = defaultdict(list)
+    for child, parent, relation in links:
+        found[parent].append((child, relation))
+    return found
+
+
+def first_of(names: Any, walked: Any) -> list[str]:
+    return sorted(names, key=lambda name: (-walked[name]["n_descendants"], name))
+
+
+def months_of(names: set[str], core: Any) -> list[list[int]]:
+    dates = [core[name]["created_month"] for name in names if name in core]
+    return [list(pair) for pair in sorted(Counter(date.year * 100 + date.month for date in dates if date).items())]
+
+
+def test_every_model_of_enough_descendants_and_every_release_has_an_entry(
+    census: Report, store: Store, walked: Any, core: Any
+) -> None:
+    summary = dict(census.table("explorer_summary").select("measure", "value").iter_rows())
+    needed = summary["least descendants"]
+    built_on = [name for name, row in walked.items() if row["n_descendants"] >= needed]
+    releases = {name for name, row in core.items() if row["is_release"]}
+    held = {address.removeprefix("model=") for address in store.entries if address.startswith("model=")}
+    assert needed > 1
+    assert len(built_on) <= MOST_MODELS
+    assert sum(row["n_descendants"] >= needed - 1 for row in walked.values()) > MOST_MODELS
+    assert set(built_on) | releases <= held
+    assert all(
+        walked[name]["n_descendants"] >= needed or name not in core or name in releases for name in held & set(walked)
+    )
+    assert summary["models"] == len(held)
+
+
+def test_a_model_has_the_counts_and_the_tree_that_its_links_give(
+    store: Store, links: Any, walked: Any, core: Any
+) -> None:
+    children = below(links)
+    truncated = 0
+    for address, entry in store.entries.items():
+        kind, _, name = address.partition("=")
+        if kind != "model" or name not in walked:
+            continue
+        assert entry[:5] == [
+            walked[name][column] for column in ("n_children", "n_descendants", "depth", "n_ancestors", "n_parents")
+        ]
+        relation_of = dict(children[name])
+        assert entry[9] == [list(relation_of.values()).count(relation) for relation in RELATIONS]
+        assert entry[10] == months_of(set(relation_of), core)
+        listed = first_of(relation_of, walked)[:LISTED]
+        assert [node[0] for node in entry[11]] == listed
+        assert [RELATIONS[node[1]] for node in entry[11]] == [relation_of[child] for child in listed]
+        for node in entry[11]:
+            under = first_of([child for child, _ in children[node[0]]], walked)
+            assert [inner[0] for inner in ([*node, 0, 0, []][5] if len(node) == 3 else node[5])] == under[:BELOW]
+            assert (node[3] if len(node) > 3 else 0) == len(under)
+        truncated += len(relation_of) > LISTED
+    assert truncated > 20
+
+
+def test_a_way_up_ends_at_a_root_or_after_a_few_steps(store: Store, links: Any, walked: Any) -> None:
+    parents = defaultdict(list)
+    for child, parent, _ in links:
+        parents[child].append(parent)
+    long = 0
+    for address, entry in store.entries.items():
+        kind, _, name = address.partition("=")
+        if kind != "model" or name not in walked:
+            continue
+        assert [pair[0] for pair in entry[12]] == first_of(parents[name], walked)[: explorer.NEAR]
+        assert entry[13] == len(walked[name]["roots"])
+        if parents[name]:
+            assert entry[14] == first_of(walked[name]["roots"], walked)[: explorer.NEAR]
+        at = entry[12][0][0] if entry[12] else name
+        for step in entry[15]:
+            assert step == first_of(parents[at], walked)[0]
+            at = step
+        assert not parents[at] or len(entry[15]) == explorer.NEAR
+        long += len(entry[15]) == explorer.NEAR
+    assert long > 20
+
+
+def test_groups_count_each_repository_once(census: Report, store: Store, links: Any, core: Any) -> None:
+    family = dict(
+        identify(pl.DataFrame({"id": [parent for _, parent, _ in links]}), census.paths.register)
+        .select("id", "family")
+        .collect()
+        .iter_rows()
+    )
+    groups = {
+        "family": lambda name: family.get(name),
+        "uploader": lambda name: name.partition("/")[0] if "/" in name else None,
+    }
+    seen: Counter[str] = Counter()
+    for address, entry in store.entries.items():
+        kind, _, group = address.partition("=")
+        if kind == "model":
+            continue
+        own = [(child, relation) for child, parent, relation in links if groups[kind](parent) == group]
+        names = {child for child, _ in own}
+        assert entry[0] == len(names)
+        assert entry[2] == [len({child for child, kind in own if kind == relation}) for relation in RELATIONS]
+        assert entry[3] == months_of(names, core)
+        if kind == "uploader":
+            built = Counter(parent for child, parent, _ in links if groups[kind](child) == group)
+            assert entry[5] == len({child for child, _, _ in links if groups[kind](child) == group})
+            expected = sorted(built.items(), key=lambda pair: (-pair[1], pair[0]))
+            assert [tuple(pair) for pair in entry[6]] == expected[:LISTED]
+            assert entry[7] == len(built)
+        seen[kind] += 1
+    assert seen["family"] > 5
+    assert 10 < seen["uploader"] <= MOST_UPLOADERS
+
+
+def test_no_file_is_above_its_limit_and_the_search_finds_every_entry(census: Report, store: Store) -> None:
+    sizes = [path.stat().st_size for path in census.paths.explorer.rglob("*.js")]
+    assert max(sizes) <= KILOBYTES * 1000
+    summary = dict(census.table("explorer_summary").select("measure", "value").iter_rows())
+    assert summary["files"] == len(sizes)
+    assert summary["bytes"] == sum(sizes)
+    assert summary["largest file"] == max(sizes)
+    found = {row[0] for name, rows in store.files.items() if name.startswith("rows/") for row in rows}
+    assert found == set(store.entries)
+    assert all(store.get(address) == entry for address, entry in store.entries.items())
+
+
+def test_the_same_snapshot_gives_the_same_files(census: Report) -> None:
+    def digest() -> dict[str, str]:
+        files = sorted(census.paths.explorer.rglob("*.js"))
+        return {path.name + path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    before = digest()
+    explorer.run(census.paths, load(census.paths.params))
+    assert digest() == before
+
+
+def made(report: Report, *rows: dict[str, Any]) -> Store:
+    path = report.paths.root / "hub.parquet"
+    hub_rows(*rows).write_parquet(path)
+    return Store(explored(report.read_from(path, "slice", "2026-04-22")).paths.explorer)
+
+
+def test_names_of_strangers_are_data(report: Report) -> None:
+    names = ["mallory/</script><script>alert(1)</script>", "mallory/a\u2028b", 'mallory/"]}', "mallory/<!--"]
+    store = made(
+        report,
+        {"id": "Qwen/Qwen2.5-7B"},
+        *({"id": name, "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]} for name in names),
+    )
+    entry = store.get("model=Qwen/Qwen2.5-7B")
+    assert sorted(node[0] for node in entry[11]) == sorted(names)
+    for path in report.paths.explorer.rglob("*.js"):
+        assert not set(path.read_text(encoding="utf-8")) & {"<", "\u2028", "\u2029"}
+
+
+def test_an_endless_name_is_counted_and_not_listed(report: Report) -> None:
+    store = made(
+        report,
+        {"id": "Qwen/Qwen2.5-7B"},
+        {"id": "mallory/" + "x" * 5_000, "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
+        {"id": "someone/short", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
+    )
+    entry = store.get("model=Qwen/Qwen2.5-7B")
+    assert entry[0] == 2
+    assert [node[0] for node in entry[11]] == ["someone/short"]
+
+
+def test_models_that_name_each_other_end_their_way_up(report: Report) -> None:
+    store = made(
+        report,
+        {"id": "a/one", "tags": ["base_model:finetune:a/two"]},
+        {"id": "a/two", "tags": ["base_model:finetune:a/one"]},
+        {"id": "a/three", "tags": ["base_model:finetune:a/two"]},
+    )
+    assert store.get("model=a/one")[12] == [["a/two", 0]]
+    assert store.get("model=a/one")[15] == []
+
+
+def test_a_snapshot_without_links_has_releases_and_says_so(report: Report) -> None:
+    from pipeline.chapters.explorer import facts as explorer_facts
+
+    store = made(report, {"id": "Qwen/Qwen2.5-7B"}, {"id": "someone/else"})
+    assert store.get("model=Qwen/Qwen2.5-7B")[:2] == [0, 0]
+    assert store.get("model=someone/else") is None
+    told = explorer_facts.quote(report.table("explorer_summary"))
+    assert told["explorer.evidence"]["text"].startswith("This snapshot holds no link")
+
+
+def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report) -> None:
+    edges = tables.read(sample.paths.core / "edges.parquet")
+    assert set(edges["evidence"]) == {"inferred"}
+    entry = Store(sample.paths.explorer).get("family=Qwen")
+    assert entry[0] > 100
+    assert sum(entry[2]) >= entry[0]
+    assert "declares its base" in sample.text("explorer.evidence")
+
+
+def test_the_page_opens_on_the_subject_and_links_the_reference(sample: Report) -> None:
+    views = json.loads((sample.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    store = Store(sample.paths.explorer)
+    assert views["opened"] == "family=Qwen"
+    assert json.loads(views["entry"]) == store.get("family=Qwen")
+    assert views["examples"][0].startswith("model=Qwen/")
+    assert views["examples"][1] == "family=Llama"
+    assert views["examples"][2].startswith("uploader=")
+    assert all(store.get(address) for address in views["examples"])
+
+
+def test_a_subject_without_an_entry_gives_way_to_the_largest_family(report: Report) -> None:
+    report.set(report={"subject": "Nobody", "reference": "Nowhere"})
+    made(report, {"id": "google/gemma-2-2b"}, {"id": "a/b", "tags": ["base_model:adapter:google/gemma-2-2b"]})
+    views = json.loads((report.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    assert views["opened"] == "family=Gemma"
+    assert views["examples"][0] == "model=google/gemma-2-2b"

@@ -1,0 +1,514 @@
+"""What the declared graph looks like inside: on made snapshots, and on the real slice."""
+
+import hashlib
+import itertools
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pipeline.report.facts import load
+
+from pipeline import register
+from pipeline.base import contracts, tables
+from pipeline.base.held import Held
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.lineage import facts as anatomy_facts
+from pipeline.chapters.lineage import tables as anatomy
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.lineage import figures
+from pipeline.hub import links as lineage
+from pipeline.hub.trace import trace
+from pipeline.snapshot.columns import normalise
+from tests.conftest import hub_rows
+
+QWEN, LLAMA = "Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B"
+JANUARY = datetime(2025, 1, 15)
+
+
+def build(report: Any, tmp_path: Path, *rows: dict[str, Any], day: str = "2026-10-01") -> Any:
+    path = tmp_path / "made.parquet"
+    hub_rows(*rows).write_parquet(path)
+    return report.read_from(path, "census", day).build("anatomy")
+
+
+def tuned(name: str, parent: str, relation: str = "finetune", **more: Any) -> dict[str, Any]:
+    return {"id": name, "tags": [f"base_model:{relation}:{parent}", *more.pop("tags", [])], "createdAt": JANUARY} | more
+
+
+def row(report: Any, table: str, **where: Any) -> dict[str, Any]:
+    return report.table(table).filter(**where).row(0, named=True)
+
+
+# ------------------------------------------------------------------------------------ concentration
+
+
+def test_a_uniform_spread_has_gini_zero() -> None:
+    assert anatomy.gini(np.array([7, 7, 7, 7])) == 0
+
+
+def test_one_uploader_of_nearly_all_has_gini_near_one() -> None:
+    assert anatomy.gini(np.sort(np.array([1] * 999 + [10**6]))) > 0.99
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=30))
+def test_gini_is_half_the_mean_difference_over_the_mean(counts: list[int]) -> None:
+    values = np.sort(np.array(counts))
+    mean_difference = np.abs(values[:, None] - values[None, :]).mean()
+    assert anatomy.gini(values) == pytest.approx(mean_difference / 2 / values.mean(), abs=1e-12)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=300))
+def test_a_curve_rises_to_one_and_never_lies_below_the_diagonal(counts: list[int]) -> None:
+    uploads = pl.DataFrame({"group": "All", "author": [f"u{i}" for i in range(len(counts))], "repositories": counts})
+    curve = anatomy.uploader_curves(anatomy.per_group(uploads)).sort("rank")
+    assert curve.row(0, named=True)["share_of_repositories"] == 0
+    assert curve.row(-1, named=True)["share_of_repositories"] == 1
+    assert curve["share_of_repositories"].is_sorted()
+    assert (curve["share_of_repositories"] >= curve["share_of_uploaders"] - 1e-12).all()
+
+
+def test_the_ten_largest_of_all_are_taken_from_every_family(report: Any, tmp_path: Path) -> None:
+    mass = [tuned(f"mass{i}/x{k}", QWEN) for i in range(10) for k in range(3)]
+    built = build(report, tmp_path, *mass, tuned("small/a", QWEN), tuned("small/b", LLAMA))
+    found = {r["group"]: r for r in built.table("uploaders").iter_rows(named=True)}
+    assert found["Qwen"]["repositories"] == 31
+    assert found["Qwen"]["repositories_without_ten"] == found["Llama"]["repositories_without_ten"] == 1
+    assert found["All"]["uploaders"] == 11
+    assert "Qwen and Llama have as many" in built.text("anatomy.without_ten.title")
+
+
+def test_a_makers_own_release_is_no_upload_for_its_family(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, tuned("Qwen/Qwen2.5-7B-Instruct", QWEN), tuned("a/x", QWEN))
+    assert row(built, "uploaders", group="Qwen")["repositories"] == 1
+    assert row(built, "uploaders", group="All")["repositories"] == 1
+
+
+# ------------------------------------------------------------------------------------------- chains
+
+
+def test_hands_straight_own_and_others(report: Any, tmp_path: Path) -> None:
+    built = build(
+        report,
+        tmp_path,
+        {"id": QWEN},
+        tuned("Qwen/Qwen2.5-7B-Instruct", QWEN),
+        tuned("a/straight", "Qwen/Qwen2.5-7B-Instruct"),  # the maker's own tuned release stands between
+        tuned("a/own", "a/straight"),
+        tuned("b/others", "a/own"),
+        tuned("a/back", "b/others"),
+    )
+    assert row(built, "chains", group="Qwen") == {
+        "group": "Qwen",
+        "derivatives": 4,
+        "straight": 1,
+        "through_own": 1,
+        "through_others": 2,
+        "through_repackagers": 0,
+    }
+    largest = row(built, "intermediaries", rank=1)
+    assert (largest["id"], largest["n_descendants"], largest["n_children_of_others"]) == ("a/own", 2, 1)
+    assert "a/straight" not in built.table("intermediaries")["id"], "nobody else builds on it directly"
+
+
+def test_a_repackagers_copy_counts_although_it_declares_nothing(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, tuned("a/x", "unsloth/Qwen2.5-7B"), tuned("b/y", "a/x"), tuned("c/z", QWEN))
+    everyone = row(built, "chains", group="All")
+    assert (everyone["derivatives"], everyone["through_repackagers"]) == (3, 2)
+
+
+graphs = st.integers(2, 14).flatmap(
+    lambda n: st.tuples(
+        st.just(n), st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)), min_size=1, max_size=30)
+    )
+)
+
+
+def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lineage table and the edges of a graph of `o<i mod 3>/m<i>`, child before parent in each pair."""
+    names = [f"o{i % 3}/m{i:02d}" for i in range(n)]
+    edges = sorted({(names[a], names[b]) for a, b in pairs if a != b})
+    frame = pl.DataFrame(edges, schema={"child": pl.String, "parent": pl.String}, orient="row")
+    links = frame.with_columns(relation=pl.lit("finetune"))
+    tagged = pl.DataFrame(
+        {"id": names, "tags": [[f"base_model:finetune:{b}" for a, b in edges if a == name] for name in names]},
+        schema={"id": pl.String, "tags": pl.List(pl.String)},
+    )
+    raw, _ = normalise(tagged.lazy(), "made", date(2026, 10, 5))
+    core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
+    declared, _ = lineage.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
+    return trace(declared)[0], links
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs)
+def test_what_is_handed_down_is_the_minimum_over_all_ancestors(graph: tuple[int, list[tuple[int, int]]]) -> None:
+    walked, links = made(*graph)
+    nodes, child, parent = lineage.number(walked.sort("id")["id"], links)
+    depth = walked.sort("id")["depth"].to_numpy()
+    own = np.arange(nodes.len())[::-1].copy()
+    found = anatomy.above(own, child, parent, depth, np.minimum, 99)
+    oracle = nx.DiGraph(list(zip(child.tolist(), parent.tolist(), strict=True)))
+    for node in range(nodes.len()):
+        over = nx.descendants(oracle, node) if node in oracle else set()
+        if node in oracle and any(node in nx.descendants(oracle, up) for up in over):
+            over = over | {node}  # on a cycle each member stands above itself
+        assert found[node] == min((own[up] for up in over), default=99)
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs)
+def test_the_longest_chain_is_a_path_from_a_root_to_the_deepest_model(graph: tuple[int, list[tuple[int, int]]]) -> None:
+    walked, links = made(*graph)
+    numbers = {name: number for number, name in enumerate(walked["id"].sort())}
+    walked = walked.with_columns(pl.col("id").replace_strict(numbers, return_dtype=pl.UInt32))
+    links = links.with_columns(pl.col("child", "parent").replace_strict(numbers, return_dtype=pl.UInt32))
+    core = pl.DataFrame({"id": walked["id"], "created_month": pl.Series([None] * walked.height, dtype=pl.Date)})
+    chain = anatomy.longest_chain(anatomy.connected(walked, links), links, core).sort("step")
+    if links.is_empty():
+        assert chain.is_empty()
+        return
+    ids = chain["id"].to_list()
+    edges = set(links.select("child", "parent").iter_rows())
+    assert all((after, before) in edges for before, after in itertools.pairwise(ids))
+    assert len(set(ids)) == len(ids)
+    depth = dict(walked.select("id", "depth").iter_rows())
+    assert depth[ids[0]] == 0
+    assert depth[ids[-1]] == max(depth.values())
+    assert len(ids) - 1 >= depth[ids[-1]], "members of a cycle on the way are steps too"
+
+
+# ------------------------------------------------------------------------------------- growth, ages
+
+
+def test_a_month_without_derivatives_is_zero_and_the_last_one_is_partial(report: Any, tmp_path: Path) -> None:
+    built = build(
+        report, tmp_path, tuned("a/x", QWEN), tuned("a/y", QWEN, createdAt=datetime(2025, 3, 2)), day="2025-03-20"
+    )
+    everyone = built.table("growth_monthly").filter(relation="all").sort("month")
+    assert everyone["derivatives"].to_list() == [1, 0, 1]
+    assert everyone["is_partial"].to_list() == [False, False, True]
+    assert built.table("growth_country")["is_partial"].to_list() == [True]
+
+
+def test_the_last_day_of_a_month_completes_it(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, tuned("a/x", QWEN, createdAt=datetime(2025, 3, 2)), day="2025-03-31")
+    assert not built.table("growth_monthly")["is_partial"].any()
+    assert not built.table("growth_country")["is_partial"].any()
+
+
+def test_a_merge_of_two_countries_counts_for_both_and_once_in_all(report: Any, tmp_path: Path) -> None:
+    merge = {"id": "a/m", "tags": [f"base_model:merge:{QWEN}", f"base_model:merge:{LLAMA}"], "createdAt": JANUARY}
+    built = build(report, tmp_path, merge, tuned("b/x", "nobody/knows"))
+    found = dict(built.table("growth_country").select("country", "derivatives").iter_rows())
+    assert found == {"China": 1, "United States": 1, anatomy.UNKNOWN_OWNER: 1}
+    assert built.table("growth_monthly").filter(relation="all")["derivatives"].sum() == 2
+
+
+def lives(report: Any, tmp_path: Path, months: list[int], *, day: str = "2026-10-01") -> pl.DataFrame:
+    """Half-lives of a base of January 2025 with one derivative so many months later each."""
+    rows = [
+        tuned(f"u/x{i}", "Qwen/made-base", createdAt=datetime(2025 + m // 12, m % 12 + 1, 9))
+        for i, m in enumerate(months)
+    ]
+    report.set(anatomy={"half_life_derivatives": 3, "half_life_age_months": 12})
+    base = {"id": "Qwen/made-base", "createdAt": JANUARY}
+    return build(report, tmp_path, base, *rows, day=day).table("half_lives")
+
+
+@pytest.mark.parametrize(
+    ("months", "half", "first_year"), [([0, 0, 5], 0, 0), ([1, 2, 3, 4], 2, 2), ([1, 2, 14, 15, 16], 14, 1)]
+)
+def test_half_of_the_derivatives_existed_at_the_half_life(
+    months: list[int], half: int, first_year: int, report: Any, tmp_path: Path
+) -> None:
+    found = lives(report, tmp_path, months).row(0, named=True)
+    assert (found["half_life_months"], found["half_life_window_months"]) == (half, first_year)
+
+
+def test_a_young_base_and_one_with_few_derivatives_have_no_half_life(report: Any, tmp_path: Path) -> None:
+    assert lives(report, tmp_path, [0, 1, 2], day="2025-12-31").is_empty()
+    assert lives(report, tmp_path, [0, 1]).is_empty()
+
+
+# ----------------------------------------------------------------------------------------- licences
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "move"),
+    [
+        ("apache-2.0", "apache-2.0", "same"),
+        ("mit", "apache-2.0", "same_class"),
+        ("llama3", "apache-2.0", "more_open"),
+        ("gpl-3.0", "mit", "more_open"),
+        ("apache-2.0", "cc-by-nc-4.0", "more_restricted"),
+        ("mit", "somebody-own-words-1.0", "more_restricted"),
+        ("llama3", "gemma", "same_class"),
+        ("mit", None, "to_none"),
+        (None, "mit", "from_none"),
+        (None, "unknown", "neither"),
+        ("other", "OTHER", "same_class"),
+    ],
+)
+def test_a_licence_tag_moves(parent: str | None, child: str | None, move: str) -> None:
+    core = pl.DataFrame({"id": [0, 1], "licence": [parent, child]}, schema={"id": pl.UInt32, "licence": pl.String})
+    edges = pl.DataFrame({"child": [1], "parent": [0], "relation": ["merge"], "evidence": ["declared"]})
+    releases = pl.DataFrame(schema={"model": pl.UInt32, "licence": pl.String})
+    changes = anatomy.licence_changes(edges, core, releases, register.load("licences", Paths().register))
+    assert changes["move"].to_list() == [move]
+
+
+def test_an_absent_parent_has_its_registered_licence_or_none_is_measured(report: Any, tmp_path: Path) -> None:
+    tags = ["license:apache-2.0"]
+    built = build(report, tmp_path, tuned("a/x", LLAMA, tags=tags), tuned("a/y", "nobody/knows", tags=tags))
+    changes = built.table("licence_changes")
+    assert changes.select("parent_class", "child_licence", "edges").rows() == [("restricted", "apache-2.0", 1)]
+    assert built.fact("anatomy.licences.more_open") == 1
+
+
+def test_shares_are_of_links_whose_parent_states_a_licence(hub_slice: Any) -> None:
+    drift = hub_slice.table("licence_drift")
+    stated = drift.filter(~pl.col("move").is_in(anatomy.UNSTATED))
+    assert stated["share"].sum() == pytest.approx(1)
+    assert drift.filter(pl.col("move").is_in(anatomy.UNSTATED))["share"].null_count() == 2
+    assert drift["edges"].sum() == hub_slice.table("licence_changes")["edges"].sum()
+
+
+def test_every_licence_of_the_list_is_lower_case_and_known_families_are_restricted() -> None:
+    licences = dict(register.load("licences", Paths().register).select("licence", "licence_class").iter_rows())
+    assert all(tag == tag.lower() for tag in licences)
+    for tag in ("llama3.1", "gemma", "cc-by-nc-4.0", "other", "creativeml-openrail-m"):
+        assert licences[tag] == "restricted"
+    assert licences["apache-2.0"] == licences["mit"] == licences["cc-by-4.0"] == "permissive"
+    assert licences["agpl-3.0"] == licences["cc-by-sa-4.0"] == "copyleft"
+
+
+# ---------------------------------------------------------------------------------------- downloads
+
+
+def test_downloads_of_a_makers_own_derivatives_are_told_apart(report: Any, tmp_path: Path) -> None:
+    built = build(
+        report,
+        tmp_path,
+        {"id": QWEN, "downloads": 50},
+        tuned("Qwen/Qwen2.5-7B-Instruct", QWEN, downloads=30),
+        tuned("a/x", QWEN, relation="quantized", downloads=20),
+    )
+    found = {r["kind"]: r for r in built.table("download_shares").iter_rows(named=True)}
+    assert (found["none_declared"]["share"], found["finetune"]["share"], found["quantized"]["share"]) == (0.5, 0.3, 0.2)
+    assert (found["finetune"]["downloads_of_makers"], found["quantized"]["downloads_of_makers"]) == (30, 0)
+    assert built.text("anatomy.downloads.title") == "Derivatives draw 50% of downloads, those not by the maker 20%"
+
+
+# ------------------------------------------------------------------------------------ the real slice
+
+
+def test_growth_holds_every_dated_derivative_of_the_slice(hub_slice: Any) -> None:
+    sums = dict(hub_slice.table("growth_monthly").group_by("relation").agg(pl.col("derivatives").sum()).iter_rows())
+    declared = tables.read(hub_slice.paths.core / "edges.parquet").filter(evidence="declared")
+    assert sums.pop("all") == declared["child"].n_unique()
+    assert sums == dict(declared.group_by("relation").agg(pl.col("child").n_unique()).iter_rows())
+
+
+def test_uploads_agree_with_the_definitions(hub_slice: Any) -> None:
+    counts = hub_slice.table("derivatives")
+    for definition, column in (
+        ("family.declared.direct.all", "repositories"),
+        ("family.declared.direct.all.uploaders", "uploaders"),
+    ):
+        expected = dict(counts.filter(definition=definition).select("group", "derivatives").iter_rows())
+        ours = hub_slice.table("uploaders").filter(pl.col("group") != "All")
+        assert dict(ours.select("group", column).iter_rows()) == expected
+
+
+def test_hands_are_three_parts_of_each_whole(hub_slice: Any) -> None:
+    chains = hub_slice.table("chains")
+    assert (chains["straight"] + chains["through_own"] + chains["through_others"]).equals(chains["derivatives"])
+    transitive = hub_slice.table("derivatives").filter(definition="family.declared.transitive.all")
+    reached = dict(transitive.select("group", "derivatives").iter_rows())
+    for group, derivatives in chains.filter(pl.col("group") != "All").select("group", "derivatives").iter_rows():
+        assert derivatives <= reached[group], "roots are among the ancestors"
+
+
+def test_the_deepest_chain_of_the_slice_is_one_uploaders_merges(hub_slice: Any) -> None:
+    chain = hub_slice.table("longest_chain").sort("step")
+    assert chain.height == 76
+    assert chain["id"][0] == LLAMA
+    assert chain["relation"].drop_nulls().value_counts().filter(relation="merge")["count"].item() > 70
+    assert hub_slice.table("depths")["models"].sum() == hub_slice.fact("snapshot.rows")
+
+
+def test_most_downloads_of_derivatives_are_the_makers_own_on_the_slice(hub_slice: Any) -> None:
+    assert 0.3 < hub_slice.fact("anatomy.downloads.share") < 0.5
+    assert hub_slice.fact("anatomy.downloads.share_of_others") < 0.05
+
+
+def test_licences_grow_more_open_on_the_slice(hub_slice: Any) -> None:
+    assert hub_slice.fact("anatomy.licences.more_open") > 3 * hub_slice.fact("anatomy.licences.more_restricted")
+    assert "from llama3 to apache-2.0" in hub_slice.text("anatomy.licences.sentence")
+
+
+def test_one_thread_and_two_give_the_same_bytes(hub_slice: Any) -> None:
+    names = [name for name in OUTS if name != "relations"]
+    hashes = []
+    for threads in ("1", "2"):
+        code = (
+            "import sys; from pathlib import Path; from pipeline import anatomy, params; "
+            "from pipeline.paths import Paths; paths = Paths(Path(sys.argv[1])); "
+            "anatomy.run(paths, params.load(paths.params))"
+        )
+        command = [sys.executable, "-c", code, str(hub_slice.paths.root)]
+        subprocess.run(command, check=True, cwd=PROJECT, env=os.environ | {"POLARS_MAX_THREADS": threads})
+        files = [hub_slice.paths.out / f"{name}.parquet" for name in names]
+        hashes.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
+    assert hashes[0] == hashes[1]
+
+
+OUTS = (
+    "chains",
+    "depths",
+    "download_shares",
+    "growth_country",
+    "growth_monthly",
+    "half_life_medians",
+    "half_lives",
+    "intermediaries",
+    "licence_changes",
+    "licence_drift",
+    "longest_chain",
+    "uploader_curve",
+    "uploaders",
+    "uploaders_largest",
+)
+
+
+# ------------------------------------------------------------------------------------------ figures
+
+
+def draw(report: Any) -> dict[str, Any]:
+    """Every figure of the chapter, by key; None where it leaves the word to `gaps`."""
+    facts = load(report.worded().paths)
+    families = register.load("families", report.paths.register)
+    table = report.table
+    return {
+        "lineage-gaps": figures.gaps(facts),
+        "lineage-growth": figures.growth(table("growth_monthly"), facts),
+        "lineage-countries": figures.growth_by_country(table("growth_country"), facts),
+        "lineage-concentration": figures.concentration(table("uploader_curve"), families, facts),
+        "lineage-uploaders": figures.largest_uploaders(table("uploaders_largest"), facts, top=10),
+        "lineage-without-ten": figures.without_ten(table("uploaders"), families, facts, top=8),
+        "lineage-hands": figures.hands(table("chains"), facts, top=8),
+        "lineage-intermediaries": figures.intermediaries(table("intermediaries"), facts, top=12),
+        "lineage-depth": figures.depth(table("depths"), facts),
+        "lineage-half-life": figures.half_life(table("half_life_medians"), families, facts, top=8),
+        "lineage-licences": figures.licences(table("licence_drift"), facts),
+        "lineage-downloads": figures.downloads(table("download_shares"), facts),
+    }
+
+
+def test_every_figure_of_the_slice_is_drawn_with_words_and_data(hub_slice: Any) -> None:
+    drawn = draw(hub_slice)
+    assert drawn.pop("lineage-gaps") is None
+    for key, figure in drawn.items():
+        assert isinstance(figure, Figure)
+        assert figure.key == key
+        assert figure.html.count("role-mark") >= 2, "both views have marks"
+        assert len(figure.title.split()) <= 16
+
+
+def test_a_snapshot_without_declared_lineage_says_so_once(sample: Any) -> None:
+    drawn = draw(sample)
+    gap = drawn.pop("lineage-gaps")
+    assert isinstance(gap, Absent)
+    assert "no “base_model” tags" in gap.reason
+    licences = drawn.pop("lineage-licences")
+    assert isinstance(licences, Figure)
+    assert "inferred conversions" in licences.title
+    assert "edges inferred from names" in licences.subtitle
+    assert set(drawn) == set(figures.NEEDS)
+    assert not [key for key, figure in drawn.items() if figure is not None]
+
+
+def test_a_gap_in_a_snapshot_with_lineage_has_a_reason_of_its_own(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, tuned("a/x", "nobody/knows", createdAt=None))
+    drawn = draw(built)
+    for key in ("lineage-growth", "lineage-countries", "lineage-without-ten", "lineage-half-life", "lineage-downloads"):
+        assert isinstance(drawn[key], Absent), key
+    assert isinstance(drawn["lineage-depth"], Figure)
+
+
+def test_names_and_tags_from_strangers_are_text(report: Any, tmp_path: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    built = build(
+        report,
+        tmp_path,
+        {"id": QWEN, "tags": ["license:mit"]},
+        tuned(f"{evil}/a", QWEN, tags=[f"license:{evil}"]),
+        tuned("b/x", QWEN),
+        tuned(f"{evil}/b", "b/x"),
+        tuned(f"{evil}/c", "b/x"),
+    )
+    pages = [f.html for f in draw(built).values() if f is not None]
+    chain = figures.longest_chain(built.table("longest_chain"), load(built.worded().paths))
+    assert chain is not None
+    assert evil.split("/")[0] in built.text("anatomy.largest.title")
+    assert not [page for page in [*pages, chain.html] if "<img" in page]
+    assert "&lt;img" in chain.html
+
+
+def chain_of(steps: int) -> str:
+    """The page's part on a longest chain of so many steps."""
+    known = {"relation": "finetune", "created_month": date(2025, 1, 1), "in_snapshot": True}
+    chain = pl.DataFrame({"step": range(steps + 1)}).with_columns(
+        id=pl.format("a/model-{}", "step"), **{name: pl.lit(value) for name, value in known.items()}
+    )
+    shown = figures.longest_chain(chain, anatomy_facts.longest_facts(chain))
+    assert shown is not None
+    return shown.html
+
+
+def test_a_chain_of_fifty_thousand_steps_shows_its_ends_and_says_where_the_rest_is() -> None:
+    html = chain_of(50_000)
+    assert len(html) < 50_000
+    assert html.count("<tr>") == 2 * (figures.CHAIN_ENDS + 1)
+    for step in (0, figures.CHAIN_ENDS - 1, 50_001 - figures.CHAIN_ENDS, 50_000):
+        assert f">a/model-{step}<" in html
+    assert f">a/model-{figures.CHAIN_ENDS}<" not in html
+    assert f"{50_001 - 2 * figures.CHAIN_ENDS:,} repositories in between" in html
+    assert 'href="data/longest_chain.parquet"' in html
+
+
+def test_a_chain_that_fits_a_page_is_shown_whole() -> None:
+    html = chain_of(2 * figures.CHAIN_ENDS - 1)
+    assert html.count("<tr>") == 2 * figures.CHAIN_ENDS + 1
+    assert "left out" not in html
+
+
+def test_schemas_name_every_table_that_the_stage_writes(hub_slice: Any) -> None:
+    for name in OUTS:
+        schema = getattr(contracts, "".join(part.capitalize() for part in name.split("_")))
+        assert hub_slice.table(name).columns == schema.column_names()
+    assert isinstance(hub_slice.table("longest_chain")["created_month"][0], date)
+
+
+def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
+    months = pl.DataFrame(
+        {
+            "month": [date(2024, 5, 1)] * 2,
+            "relation": ["all", "unspecified"],
+            "derivatives": [40, 40],
+        }
+    )
+    told = anatomy_facts.growth_facts(months, Held({"createdAt": 1.0}))
+    assert told["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
+    assert "40 derivatives have a date: none of them states its relation." in told["anatomy.growth.sentence"]["text"]

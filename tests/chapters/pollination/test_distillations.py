@@ -1,0 +1,298 @@
+"""Both parents of a distillation, and which family feeds which."""
+
+import datetime as dt
+import random
+from pathlib import Path
+from typing import Any, get_args
+
+import networkx as nx
+import polars as pl
+import pytest
+
+from pipeline import register, snapshot
+from pipeline.base import params as parameters
+from pipeline.base.paths import Paths
+from pipeline.chapters.derivatives import undeclared
+from pipeline.chapters.pollination import tables as distillations
+from pipeline.charts.derivatives import undeclared as charts
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.pollination import figures as pollination_figures
+from pipeline.charts.pollination.figures import _folded, flows, ribbons
+from pipeline.counting import ancestry as counting_ancestry
+from pipeline.counting import credit as parentage
+from pipeline.counting import pairs as pairing
+from pipeline.counting.ancestry import Ancestry
+from pipeline.hub import links, models
+from pipeline.hub.nodes import NODE, Nodes
+from pipeline.register.identity import identify
+from pipeline.report import facts
+from tests.conftest import hub_rows
+
+LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
+DISTILL = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
+OF_LLAMA = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
+HOSTILE = "a/<script>alert(1)</script>"
+LEDGER = register.load("distillations", Paths().register)
+
+
+def build(report: Any, tmp_path: Path, *rows: dict[str, Any], whole: bool = False) -> Any:
+    path = tmp_path / "made.parquet"
+    hub_rows(*rows).write_parquet(path)
+    report.set(derivatives={"minimum_derivatives": 1}).read_from(path, "census", "2026-10-01")
+    return report.build() if whole else run(report)
+
+
+def run(report: Any) -> Any:
+    """Only the stages that these tables need."""
+    params = parameters.load(report.paths.params)
+    for stage in (snapshot, models, links, undeclared, distillations):
+        stage.run(report.paths, params)
+    return report
+
+
+def child(name: str, relation: str, *parents: str) -> dict[str, Any]:
+    return {"id": name, "tags": [f"base_model:{relation}:{parent}" for parent in parents]}
+
+
+def credited(report: Any, rule: str, family: str) -> int:
+    found = report.table("distillation_credit").filter(pl.col("credit") == rule, pl.col("family") == family)
+    return found["derivatives"].sum()
+
+
+def flow(report: Any, kind: str) -> dict[tuple[str, str], tuple[int, int | None]]:
+    rows = report.table("family_flows").filter(pl.col("kind") == kind)
+    return {(a, b): (n, weights) for a, b, _, n, weights in rows.iter_rows()}
+
+
+# ---------------------------------------------------------------------------------------- ledger
+
+
+def test_the_six_r1_distills_are_on_the_ledger() -> None:
+    rows = LEDGER.filter(pl.col("release").str.contains("DeepSeek-R1-Distill-"))
+    assert rows.height == 6
+    assert set(rows["teacher"]) == {"deepseek-ai/DeepSeek-R1"}
+    assert sorted(rows["base_family"]) == ["Llama"] * 2 + ["Qwen"] * 4
+    assert set(rows["date"]) == {dt.date(2025, 1, 20)}
+
+
+def test_a_distillation_joins_two_families_that_the_register_knows() -> None:
+    ids = pl.concat([LEDGER["teacher"], LEDGER["base"]]).unique().to_frame("id")
+    known = dict(identify(ids, Paths().register).collect().select("id", "family").iter_rows())
+    for row in LEDGER.iter_rows(named=True):
+        assert known[row["teacher"]] == row["teacher_family"] != row["base_family"] == known[row["base"]], row[
+            "release"
+        ]
+
+
+def test_bases_are_releases_and_agree_with_what_releases_are_built_on() -> None:
+    releases = register.load("releases", Paths().register)
+    assert set(LEDGER["base"]) | set(LEDGER["teacher"]) <= set(releases["model"])
+    built = releases.drop_nulls("built_on").select(release="model", built_on="built_on")
+    both = LEDGER.join(built, on="release")
+    assert both.height >= 7
+    assert both.filter(pl.col("base") != pl.col("built_on")).is_empty()
+
+
+def test_every_row_has_a_primary_source() -> None:
+    primary = r"https://(huggingface\.co|arxiv\.org|github\.com|open-thoughts\.ai|www\.bespokelabs\.ai)/"
+    assert LEDGER["source"].str.contains(primary).all()
+    assert LEDGER["date"].is_between(dt.date(2025, 1, 1), dt.date(2026, 12, 31)).all()
+
+
+# ---------------------------------------------------------------------------------------- credit
+
+
+def test_a_distill_counts_for_both_parents() -> None:
+    distilled, tuned, packed, base = range(4)
+    groups = pl.DataFrame(
+        {"id": [distilled, tuned, packed, base], "group": ["DeepSeek", None, None, "Qwen"]},
+        schema_overrides={"id": NODE},
+    )
+    ledger = parentage.parents(LEDGER.filter(pl.col("release") == DISTILL))
+    ledger = ledger.with_columns(release=pl.lit(distilled, NODE))
+    edges = pl.DataFrame({"child": [tuned, packed], "parent": [distilled, tuned]})
+    expected = {"as_declared": {"DeepSeek"}, "to_base": {"Qwen"}, "both": {"DeepSeek", "Qwen"}}
+    for rule in get_args(parentage.Distills):
+        holds = parentage.redirect(groups, ledger, rule)
+        reached = Ancestry.of(edges).reached(holds)
+        for child in (tuned, packed):
+            assert set(reached.filter(pl.col("child") == child)["group"]) == expected[rule]
+
+
+def test_the_count_of_both_holds_every_count(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, child("a/x", "finetune", DISTILL), child("b/y", "quantized", "a/x"))
+    assert [credited(built, rule, "DeepSeek") for rule in get_args(parentage.Distills)] == [2, 0, 2]
+    assert [credited(built, rule, "Qwen") for rule in get_args(parentage.Distills)] == [0, 2, 2]
+    row = built.table("distillations").filter(pl.col("release") == DISTILL, pl.col("credit") == "both")
+    assert row.select("direct", "derivatives").row(0) == (1, 2)
+    assert row["credited"].to_list() == [["DeepSeek", "Qwen"]]
+
+
+def test_redirect_leaves_everyone_else_alone_and_refuses_other_rules() -> None:
+    groups = pl.DataFrame({"id": [QWEN, "a/x"], "group": ["Qwen", None]})
+    for rule in get_args(parentage.Distills):
+        assert parentage.redirect(groups, parentage.parents(LEDGER), rule).rows() == [(QWEN, "Qwen")]
+    with pytest.raises(ValueError, match="no credit rule 'teacher'"):
+        parentage.redirect(groups, parentage.parents(LEDGER), "teacher")  # type: ignore[arg-type]
+
+
+def test_parents_by_organisation() -> None:
+    rows = parentage.parents(LEDGER, {"DeepSeek": "DeepSeek", "Qwen": "Alibaba", "Llama": "Meta"})
+    assert dict(rows.select("release", "base_group").iter_rows())[OF_LLAMA] == "Meta"
+    assert set(rows["base_group"]) == {"Alibaba", "Meta"}
+
+
+def test_everything_declared_is_what_the_definitions_count(hub_slice: Any) -> None:
+    counts = hub_slice.table("derivatives").filter(pl.col("definition") == "family.declared.transitive.all")
+    credit = hub_slice.table("distillation_credit").filter(pl.col("credit") == "as_declared")
+    assert dict(credit.select("family", "derivatives").iter_rows()) == dict(
+        counts.select("group", "derivatives").iter_rows()
+    )
+
+
+def test_nearly_all_of_deepseeks_derivatives_in_the_slice_come_through_distillations(hub_slice: Any) -> None:
+    credit = hub_slice.table("distillation_credit").filter(pl.col("family") == "DeepSeek")
+    of = {rule: (d, n) for rule, d, n in credit.select("credit", "distilled", "derivatives").iter_rows()}
+    assert of["as_declared"][0] > 0.9 * of["as_declared"][1]
+    assert of["to_base"] == (0, of["as_declared"][1] - of["as_declared"][0])
+
+
+def test_names_are_whole_names() -> None:
+    ids = ["x/DeepSeek-R1-Distill-Qwen-7B-GGUF", "x/DeepSeek-R1-Distill-Qwen-7Bx", "x/DeepSeek-R1-Distill-Qwen-1x5B"]
+    found = distillations.named_after(pl.DataFrame({"id": [*ids, DISTILL, HOSTILE]}), LEDGER)
+    assert found.rows() == [(DISTILL, ids[0])]
+
+
+# --------------------------------------------------------------------------------------- ancestry
+
+
+def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Any) -> None:
+    nodes = Nodes.load(hub_slice.paths)
+    edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
+    groups = counting_ancestry.families(nodes, hub_slice.paths.register)
+    expected = pairing.transitive(edges, groups["group"]).select("child", "group").unique().sort("child", "group")
+    assert Ancestry.of(edges).reached(groups).sort("child", "group").equals(expected)
+
+
+def test_ancestry_equals_an_oracle_on_random_graphs_with_several_groups() -> None:
+    chance = random.Random(3)
+    for _ in range(60):
+        n = chance.randrange(2, 14)
+        pairs = {(chance.randrange(n), chance.randrange(n)) for _ in range(chance.randrange(1, 2 * n))}
+        edges = pl.DataFrame(sorted(pairs), schema={"child": pl.Int64, "parent": pl.Int64}, orient="row")
+        edges = edges.filter(pl.col("child") != pl.col("parent"))
+        held = sorted({(chance.randrange(n), f"g{chance.randrange(70)}") for _ in range(chance.randrange(1, 80))})
+        holds = pl.DataFrame(held, schema={"id": pl.Int64, "group": pl.String}, orient="row")
+        graph = nx.DiGraph(edges.rows())
+        above = {name: nx.descendants(graph, name) for name in set(edges["child"])}
+        expected = sorted({(name, group) for name, over in above.items() for at, group in held if at in over})
+        found = Ancestry.of(edges).reached(holds)
+        assert sorted(found.rows()) == expected
+
+
+# ----------------------------------------------------------------------------------------- flows
+
+
+def test_a_merge_that_crosses_in_name_goes_to_the_weights(report: Any, tmp_path: Path) -> None:
+    built = build(
+        report, tmp_path, child("a/m", "merge", DISTILL, QWEN), child("a/n", "merge", DISTILL, OF_LLAMA), whole=True
+    )
+    assert flow(built, "merge") == {("DeepSeek", "Qwen"): (1, 0)}
+    assert "cross in name, not in weights" in built.text("flows.merges.sentence")
+
+
+def test_a_merge_of_two_families_without_a_known_shape_counts_in_both_directions(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, child("a/m", "merge", QWEN, LLAMA))
+    assert flow(built, "merge") == {("Llama", "Qwen"): (1, 1), ("Qwen", "Llama"): (1, 1)}
+
+
+def test_a_merge_of_two_families_goes_to_the_one_whose_shape_it_has(report: Any, tmp_path: Path) -> None:
+    merge = child("a/m", "merge", QWEN, LLAMA)
+    merge = {**merge, "tags": [*merge["tags"], "llama"], "total": 8030261248}
+    assert flow(build(report, tmp_path, merge), "merge") == {("Qwen", "Llama"): (1, 1)}
+
+
+def test_a_merge_inside_a_family_is_no_flow(report: Any, tmp_path: Path) -> None:
+    assert flow(build(report, tmp_path, child("a/m", "merge", QWEN, "Qwen/Qwen2.5-7B-Instruct")), "merge") == {}
+
+
+def test_another_makers_release_takes_from_the_family_of_its_base(report: Any, tmp_path: Path) -> None:
+    before = flow(build(report, tmp_path, {"id": "a/x"}), "finetune")
+    after = flow(build(report, tmp_path, child("nvidia/Nemotron-New", "finetune", "google/gemma-7b")), "finetune")
+    assert after.pop(("Gemma", "Nemotron"))[0] == before.pop(("Gemma", "Nemotron"))[0] + 1
+    assert after == before
+
+
+def test_a_registered_distillation_is_no_fine_tune_as_well(report: Any, tmp_path: Path) -> None:
+    built = build(report, tmp_path, {"id": DISTILL})
+    assert ("Qwen", "DeepSeek") not in flow(built, "finetune")
+    assert sum(n for n, _ in flow(built, "distillation").values()) == LEDGER.height
+
+
+def test_every_cross_family_merge_of_the_slice_crosses_in_name_alone(hub_slice: Any) -> None:
+    merges = hub_slice.table("family_flows").filter(pl.col("kind") == "merge")
+    assert merges["models"].sum() == 69
+    assert merges["by_weights"].sum() == 0
+    assert set(merges["from_family"]) == {"DeepSeek"}
+
+
+# --------------------------------------------------------------------------------------- figures
+
+
+def drawn(report: Any, name: str) -> Figure | Absent:
+    known, families = facts.load(report.paths), register.load("families", report.paths.register)
+    draw = flows if name == "family_flows" else pollination_figures.distillations
+    return draw(report.table(name), families, known)
+
+
+def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Any) -> None:
+    pairs = _folded(hub_slice.table("family_flows"))
+    bands, nodes = ribbons(pairs)
+    assert bands.height == pairs.height * charts.SAMPLES
+    widths = bands.with_columns(width=pl.col("y2") - pl.col("y")).group_by("flow").agg(pl.col("width").std())
+    assert widths["width"].max() == pytest.approx(0, abs=1e-5)
+    for side, x in (("from_family", 0), ("to_family", 1)):
+        at = bands.filter(pl.col("x") == x).sort("y")
+        own = nodes.filter(pl.col("side") == side).sort("y")
+        assert own.height <= charts.NODES
+        assert (at["y2"] - at["y"]).sum() == pytest.approx(1, abs=1e-4)
+        assert (own["y2"] - own["y"]).sum() == pytest.approx(1)
+        assert (own["y"].to_numpy()[1:] >= own["y2"].to_numpy()[:-1]).all(), "nodes do not overlap"
+        assert (at["y2"].to_numpy()[:-1] <= at["y"].to_numpy()[1:] + 1e-5).all(), "nor do ribbons at a node"
+
+
+def test_more_families_than_nodes_become_others_and_nothing_is_lost() -> None:
+    rows = [(f"F{i}", f"T{j}", "merge", i + j + 1, 0) for i in range(12) for j in range(12)]
+    table = pl.DataFrame(rows, schema=["from_family", "to_family", "kind", "models", "by_weights"], orient="row")
+    pairs = _folded(table)
+    assert pairs["from_family"].n_unique() == pairs["to_family"].n_unique() == charts.NODES
+    assert pairs["models"].sum() == table["models"].sum()
+    assert _folded(table, givers=4)["from_family"].n_unique() == 4
+
+
+@pytest.mark.parametrize("name", ["family_flows", "distillations"])
+def test_figures_draw_the_same_bytes_on_both_snapshots(name: str, hub_slice: Any, sample: Any) -> None:
+    for report in (hub_slice, sample):
+        figure = drawn(report, name)
+        assert isinstance(figure, Figure)
+        assert figure.html == drawn(report, name).html
+    assert drawn(hub_slice, name).title != drawn(sample, name).title
+
+
+def test_a_hostile_release_is_text(report: Any, tmp_path: Path) -> None:
+    hostile = pl.lit(HOSTILE)
+    renamed = pl.when(pl.col("release") == DISTILL).then(hostile).otherwise("release").alias("release")
+    report.edit("distillations", lambda rows: rows.with_columns(renamed))
+    built = build(
+        report, tmp_path, {"id": HOSTILE}, {"id": "b/x-<script>alert(1)</script>-gguf"}, {"id": "c/(x"}, whole=True
+    )
+    figure = drawn(built, "distillations")
+    assert isinstance(figure, Figure)
+    assert figure.table["release"].to_list() == [HOSTILE]
+    assert "<script>alert" not in figure.html
+
+
+def test_a_snapshot_without_any_distillation_says_so(report: Any, tmp_path: Path) -> None:
+    absent = drawn(build(report, tmp_path, {"id": "a/x"}, whole=True), "distillations")
+    assert isinstance(absent, Absent)
+    assert "registered distillation" in absent.reason

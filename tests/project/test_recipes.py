@@ -1,0 +1,253 @@
+"""The recipes of CONTRIBUTING.md work as written: a test follows them to the letter in a copy of the project."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+from pipeline.base import tables
+from pipeline.base.paths import PROJECT, Paths
+from tests.conftest import Report, built_once, copy_project, hub_rows
+
+TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`((?:[\w.]+/)*[\w.-]+\.(?:csv|md|py|yaml|yml))`")
+BUILD = "from tests.conftest import Report; from pipeline.paths import Paths; from pathlib import Path; "
+BUILD += "Report(Paths(Path.cwd())).build().publish()"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One fenced block: what kind it is, the file that it is about, what stands in it."""
+
+    kind: str
+    file: str
+    body: str
+
+
+def recipe(title: str, mark: str = "###") -> Iterator[Step]:
+    """Steps of a recipe; a block is about the file named last before it."""
+    start = re.search(rf"^{mark} {re.escape(title)}$", TEXT, re.MULTILINE)
+    assert start, f"CONTRIBUTING.md has no recipe {title!r}"
+    section = re.split(rf"^{mark[:2]}#? ", TEXT[start.end() :], maxsplit=1, flags=re.MULTILINE)[0]
+    if mark == "##":
+        section = TEXT[start.end() :]
+    file, end = "", 0
+    for block in FENCE.finditer(section):
+        named = FILE.findall(section[end : block.start()])
+        file, end = named[-1] if named else file, block.end()
+        yield Step(block.group(2), file, block.group(3))
+
+
+def change(text: str, body: str) -> str:
+    """`text` with the lines of a change replaced; `...` stands for what stays."""
+    old, new = ("\n".join(line[1:] for line in body.splitlines() if line.startswith(sign)) for sign in ("-", "+"))
+    pattern = "".join(r"([^\n]*)" if part == "..." else re.escape(part) for part in re.split(r"(\.\.\.)", old))
+    found = re.findall(rf"^{pattern}$", text, re.MULTILINE)
+    assert len(found) == 1, f"{len(found)} places look like {old!r}"
+    parts = re.split(r"\.\.\.", new)
+    kept = found[0] if isinstance(found[0], tuple) else (found[0],)
+    whole = "".join(part + (kept[number] if number < len(parts) - 1 else "") for number, part in enumerate(parts))
+    return re.sub(rf"^{pattern}$", lambda _: whole, text, count=1, flags=re.MULTILINE)
+
+
+def follow(title: str, root: Path) -> list[str]:
+    """Do what a recipe says, up to its commands; the commands."""
+    commands = []
+    for step in recipe(title):
+        path = root / step.file
+        if step.kind == "sh":
+            commands += step.body.splitlines()
+        elif step.kind == "diff":
+            path.write_text(change(path.read_text(encoding="utf-8"), step.body), encoding="utf-8")
+        elif step.kind == "csv":
+            text = path.read_text(encoding="utf-8")
+            assert text.endswith("\n")
+            path.write_text(text + step.body, encoding="utf-8")
+        else:
+            assert not path.exists()
+            path.write_text(step.body, encoding="utf-8")
+    return commands
+
+
+def fresh(root: Path) -> Report:
+    """A clone's own files, on the embedded sample."""
+    report = copy_project(root)
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(PROJECT / name, root / name)
+    sample = change(
+        (root / "params.yaml").read_text(), "-  source: ...\n-  date: ...\n+  source: sample\n+  date: null\n"
+    )
+    (root / "params.yaml").write_text(sample, encoding="utf-8")
+    return report
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A new definition, a new chapter and a new family, and the site built from them by the copy's own code."""
+
+    def build(root: Path) -> None:
+        fresh(root)
+        for title in ("A new definition", "A new chapter", "A new family"):
+            assert follow(title, root) == ["make site"]
+        environment = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
+        subprocess.run([sys.executable, "-W", "error", "-c", BUILD], cwd=root, env=environment, check=True)
+
+    return built_once(tmp_path_factory, "recipes", build)
+
+
+def words(page: str) -> str:
+    """What a reader sees of a page, its data tables included."""
+    return " ".join(re.sub(r"<(script|style)\b.*?</\1>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+
+
+def article(page: str) -> str:
+    """What a reader sees of a page's own text: its neighbours' titles, the head and the foot are not its own."""
+    (own,) = re.findall(r"<article>.*</article>", page, flags=re.DOTALL)
+    return words(re.sub(r"<nav\b.*?</nav>", " ", own, flags=re.DOTALL))
+
+
+PLUMBING = {"data", "changes"}
+"""Pages about the report itself."""
+CHAPTERS = [
+    Path(entry["file"]).stem
+    for entry in yaml.safe_load((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))["project"]["toc"]
+]
+
+
+@pytest.mark.parametrize("name", [name for name in CHAPTERS if name not in PLUMBING])
+def test_a_new_family_is_in_every_chapter(name: str, followed: Report) -> None:
+    assert "Marin" in article(followed.page(name))
+
+
+def test_a_family_of_which_nothing_is_found_is_shown_with_the_reason(followed: Report) -> None:
+    assert "Marin 0 0 none of its 2 releases is tied to another family" in article(followed.page("pollination"))
+    assert re.search(r"nothing is declared in this snapshot.* Marin – \d to \d", article(followed.page("lineage")))
+    assert re.search(r"Counted by the essay.* Marin no – 0 to 2 2", article(followed.page("claims")))
+    assert "Marin Marin marin-community (^|[^a-z])marin([^a-z]|$) 2" in article(followed.page("methods"))
+
+
+def test_a_new_family_is_the_subject(followed: Report) -> None:
+    assert followed.text("report.subject") == "Marin"
+    assert "Marin" in followed.table("surface")["family"]
+    by_shape = followed.table("derivatives").filter(definition="family.shape", group="Marin")["derivatives"].item()
+    assert 0 < by_shape < 10  # its 8B has the shape of Llama's, which was first
+
+
+def test_a_new_definition_is_counted_and_can_be_the_headline(followed: Report) -> None:
+    keys = followed.table("definitions")["definition"]
+    assert "family.name.min_50" in keys
+    assert followed.text("derivatives.headline.definition") == "family.name.min_50"
+    assert "at least 50 downloads" in words(followed.page("methods"))
+
+
+def test_a_new_chapter_has_its_page_and_its_place(followed: Report) -> None:
+    assert "Registered releases by licence" in followed.page("licences")
+    assert 'href="licences.html"' in followed.page("index")
+    dvc = yaml.safe_load((followed.paths.root / "dvc.yaml").read_text(encoding="utf-8"))
+    known = yaml.safe_load(followed.paths.params.read_text(encoding="utf-8"))["notebooks"]
+    assert set(dvc["stages"]["notebooks"]["matrix"]["name"]) == set(known)
+
+
+def test_a_new_snapshot_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline import snapshot
+    from pipeline.base import params
+
+    report = fresh(tmp_path / "a fork")
+    assert follow("A new snapshot", report.paths.root) == ["make site"]
+    hub_rows({"id": "someone/tuned"}).write_parquet(report.paths.root / "hub.parquet")
+    monkeypatch.chdir(report.paths.root)
+    snapshot.run(report.paths, params.load(report.paths.params))
+    assert pl.read_parquet(report.paths.raw / "models.parquet")["id"].to_list() == ["someone/tuned"]
+
+
+def dvc(command: str, root: Path) -> str:
+    """One of the commands for results and experiments, as written but for the interpreter; what it says."""
+    assert command.startswith(".venv/bin/dvc ")
+    parts = [sys.executable, "-m", "dvc", *shlex.split(command)[1:]]
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(parts, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def clone(root: Path) -> Path:
+    """A repository with the project's first stages."""
+    fresh(root)
+    stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    first = {name: stages[name] for name in ("snapshot", "history", "history_files")}
+    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": first}), encoding="utf-8")
+    shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
+    shutil.copy(PROJECT / ".dvcignore", root)
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    return root
+
+
+def test_results_are_pulled_from_a_folder_instead_of_computed(tmp_path: Path) -> None:
+    blocks = [step.body.splitlines() for step in recipe("Share results, compare snapshots", "##")]
+    giving, taking = blocks[0], blocks[1]
+    first, second = clone(tmp_path / "first"), clone(tmp_path / "a fork")
+    dvc(".venv/bin/dvc repro", first)
+    for command in giving:
+        dvc(command, first)
+    shutil.copy(first / "dvc.lock", second / "dvc.lock")
+    said = [dvc(command, second) for command in taking]
+    assert "Running stage" not in said[-1]
+    for name in ("models.parquet", "provenance.json"):
+        assert (second / "data/raw" / name).read_bytes() == (first / "data/raw" / name).read_bytes()
+
+
+def ran(root: Path) -> set[str]:
+    """The stages that `dvc repro` runs now."""
+    return set(re.findall(r"Running stage '(.*)'", dvc(".venv/bin/dvc repro", root)))
+
+
+def read(root: Path, folder: str) -> list[str]:
+    return pl.read_parquet(root / "data" / folder / "models.parquet")["id"].to_list()
+
+
+def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
+    """A snapshot beside params.yaml, and an older one elsewhere on the machine."""
+    root, paths = clone(tmp_path / "a fork"), Paths(tmp_path / "a fork")
+    follow("A new snapshot", root)
+    newest, older = root / "hub.parquet", tmp_path / "older day.parquet"
+    entry = {"date": "2025-10-01", "path": str(older), "coverage": "slice"}
+    Report(paths).set(snapshot={"history_files": [entry]})
+    hub_rows({"id": "someone/first"}).write_parquet(newest)
+    hub_rows({"id": "someone/older"}).write_parquet(older)
+    assert ran(root) == {"snapshot", "history_files@file0"}
+    assert (read(root, "raw"), read(root, "raw/history/2025-10-01")) == (["someone/first"], ["someone/older"])
+    before = tables.read_json(paths.provenance)
+    hub_rows({"id": "someone/second"}).write_parquet(newest)
+    assert ran(root) == {"snapshot"}
+    assert read(root, "raw") == ["someone/second"]
+    after = tables.read_json(paths.provenance)
+    assert before["file"] == after["file"]
+    assert before["sha256"] != after["sha256"]
+    hub_rows({"id": "someone/else"}).write_parquet(older)
+    assert ran(root) == {"history_files@file0"}
+    assert read(root, "raw/history/2025-10-01") == ["someone/else"]
+    assert ran(root) == set()
+
+
+def test_experiments_are_compared_by_numbers_that_the_pipeline_declares(followed: Report) -> None:
+    commands = [line for step in recipe("Share results, compare snapshots", "##") for line in step.body.splitlines()]
+    assert [command.split()[1:3] for command in commands[-3:]] == [["exp", "run"], ["exp", "run"], ["exp", "show"]]
+    stages = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    assert stages["edition"]["metrics"] == ["data/out/metrics.json"]
+    metrics = tables.read_json(followed.paths.out / "metrics.json")
+    assert metrics["headline"]["rule"] == "family.name.min_50"
+    assert (
+        metrics["headline"]["Llama"]
+        == followed.table("derivatives").filter(definition="family.name.min_50", group="Llama")["derivatives"].item()
+    )
+    assert sum(metrics["verdicts"].values()) == followed.table("claims").height
