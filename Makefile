@@ -53,7 +53,7 @@ lock: setup ## resolve pyproject.toml into requirements.txt (ARGS=--upgrade for 
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	if uv --version >/dev/null 2>&1; then uv=uv; else \
 		.venv/bin/python -m venv "$$tools/uv" && "$$tools/uv/bin/python" -m pip install -qq uv && uv="$$tools/uv/bin/uv"; fi && \
-	"$$uv" pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-header \
+	"$$uv" pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url --python-version 3.11 --no-header \
 		$(ARGS) pyproject.toml -o requirements.txt
 
 clean: ## remove what the build made (not .venv, not DVC's cache)

@@ -270,7 +270,7 @@ def test_every_dependency_is_in_the_lock(dependency: str):
 
 def test_the_lock_keeps_nothing_of_a_removed_dependency():
     blocks = re.split(r"\n(?=\w)", (ROOT / "requirements.txt").read_text())
-    direct = {canonicalize_name(block.split("==")[0]) for block in blocks if f" {PROJECT['name']} (" in block}
+    direct = {canonicalize_name(re.split(r"==|\[", block)[0]) for block in blocks if f" {PROJECT['name']} (" in block}
     assert direct == {canonicalize_name(Requirement(dependency).name) for dependency in PROJECT["dependencies"]}
 
 
