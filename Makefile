@@ -3,17 +3,21 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup site serve screenshots test bench lint types check diff dag lock clean
+.PHONY: help setup setup-dev site serve screenshots test bench lint types check diff dag lock clean
+.NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
 in_venv = PATH="$$PWD/.venv/bin:$$PATH"
 dvc = $(in_venv) python -m dvc
 
 help: ## list the targets
-	@awk -F ': ## | ## ' '/^[a-z]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': ## | ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-setup: ## make .venv from the locked requirements (again: costs nothing)
+setup: ## make .venv with what the build takes, from requirements.txt (again: costs nothing)
 	@sh scripts/setup.sh
+
+setup-dev: ## the same, and what the checks take, from requirements-dev.txt
+	@sh scripts/setup.sh dev
 
 site: setup ## build the report: what changed since the last time, and what depends on it (ARGS go to dvc repro)
 	@$(in_venv) python -m pipeline params >/dev/null
@@ -23,10 +27,10 @@ site: setup ## build the report: what changed since the last time, and what depe
 serve: setup ## serve the built site on this machine (PORT=8000 when free)
 	@.venv/bin/python scripts/serve.py
 
-screenshots: setup ## photograph every page: three widths, light, dark, no JavaScript (ARGS="moe --widths 360")
+screenshots: setup-dev ## photograph every page: three widths, light, dark, no JavaScript (ARGS="moe --widths 360")
 	@.venv/bin/python scripts/screenshots.py $(ARGS)
 
-test: setup ## run the tests (ARGS="-k lineage" for some)
+test: setup-dev ## run the tests (ARGS="-k lineage" for some)
 	@$(in_venv) python -m pytest $(ARGS)
 
 bench: setup ## measure the lineage engine beside others, on generated snapshots (10 min, 5 GB of disk)
@@ -34,10 +38,10 @@ bench: setup ## measure the lineage engine beside others, on generated snapshots
 	@.bench/venv/bin/python -m pip install -q -r tests/benchmarks/requirements.txt
 	@$(in_venv) python -m tests.benchmarks.run --others .bench/venv/bin/python $(ARGS)
 
-lint: setup ## check the code's style
+lint: setup-dev ## check the code's style
 	@$(in_venv) ruff check . && $(in_venv) ruff format --check .
 
-types: setup ## check the code's types
+types: setup-dev ## check the code's types
 	@$(in_venv) basedpyright $(ARGS)
 
 check: lint types test ## lint, types and tests
@@ -49,12 +53,14 @@ diff: setup ## what moved between two editions (OLD= and NEW= folders or revisio
 dag: setup ## print the pipeline's graph in Mermaid
 	@$(dvc) dag --mermaid
 
-lock: setup ## resolve pyproject.toml into requirements.txt (ARGS=--upgrade for newer versions)
+lock: setup ## resolve pyproject.toml into both requirements files (ARGS=--upgrade for newer versions)
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && \
 	if uv --version >/dev/null 2>&1; then uv=uv; else \
 		.venv/bin/python -m venv "$$tools/uv" && "$$tools/uv/bin/python" -m pip install -qq uv && uv="$$tools/uv/bin/uv"; fi && \
-	"$$uv" pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url --python-version 3.11 --no-header \
-		$(ARGS) pyproject.toml -o requirements.txt
+	resolve() { "$$uv" pip compile --quiet --universal --generate-hashes --no-strip-extras --no-emit-index-url \
+		--python-version 3.11 --no-header $(ARGS) "$$@"; } && \
+	resolve pyproject.toml -o requirements.txt && \
+	resolve --group dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## remove what the build made (not .venv, not DVC's cache)
 	@rm -rf book/_build book/_executed data .pytest_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
 """Set-up: what the files that make the environment promise, and what is said when something is missing."""
 
+import ast
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import stat
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+LOCKS = {
+    "requirements.txt": PROJECT["dependencies"],
+    "requirements-dev.txt": PYPROJECT["dependency-groups"]["dev"],
+}
+"""What each lock is resolved from."""
 MAKE = shutil.which("make")
 needs_make = pytest.mark.skipif(MAKE is None, reason="GNU make is not installed")
 
@@ -47,7 +55,7 @@ def bare_copy(tmp_path: Path) -> Path:
     """A folder with a space in its path that holds what set-up needs, and no environment."""
     copy = tmp_path / "a folder"
     shutil.copytree(ROOT / "scripts", copy / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("Makefile", "requirements.txt"):
+    for name in ("Makefile", *LOCKS):
         shutil.copy(ROOT / name, copy)
     return copy
 
@@ -67,13 +75,31 @@ NO_PYTHON = dict.fromkeys(["python3_13", "python3_12", "python3_11", "python3"],
 FAKE_PYTHON = """
 case "$*" in
   *_base_executable*) echo "$0" ;;
-  *hashlib*) cat requirements.txt; echo "$0" ;;
-  *"-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+  *hashlib*) cksum <requirements.txt; printf '3.12\n/usr\n'; echo "$0"; cksum <requirements-dev.txt ;;
+  *"-m venv"*) mkdir -p .venv/bin && cp "$0" .venv/bin/python; echo venv >>made ;;
+  *"pip install"*) echo pip "$*" | sed 's/ .* / /' >>made ;;
 esac
 """
+FAKE_UV = """if [ "$1" = pip ]; then echo uv "$*" | sed 's/ .* / /' >>made; fi"""
+BUILD, CHECKS = LOCKS
 
 
 # --- The Makefile
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ("layer", "targets"),
+    [
+        ("", ["setup", "site", "serve", "bench", "diff", "dag", "lock"]),
+        (" dev", ["setup-dev", "screenshots", "test", "lint", "types", "check"]),
+    ],
+    ids=["build", "checks"],
+)
+def test_a_target_sets_up_what_it_takes_and_once(layer: str, targets: list[str]):
+    for target in targets:
+        recipe = run("make", "-n", target).stdout.splitlines()
+        assert [line for line in recipe if "setup.sh" in line] == [f"sh scripts/setup.sh{layer}"], target
 
 
 @needs_make
@@ -82,7 +108,7 @@ def test_help_lists_every_public_target():
     assert targets
     shown = run("make")
     assert shown.returncode == 0, shown.stderr
-    assert re.findall(r"^  make (\w+) ", shown.stdout, re.MULTILINE) == targets[1].split()
+    assert re.findall(r"^  make ([\w-]+) ", shown.stdout, re.MULTILINE) == targets[1].split()
     assert run("make", "help").stdout == shown.stdout
 
 
@@ -138,37 +164,103 @@ def test_git_is_asked_for_in_a_checkout_only(bare_copy: Path, tmp_path: Path):
     assert result.stderr == "No git found, which DVC needs in a git checkout: install git\n"
 
 
-@pytest.mark.parametrize("uv", ["exit 127", 'if [ "$1" = pip ]; then echo uv >>made; fi'], ids=["pip", "uv"])
-def test_setup_runs_once_and_repairs_what_was_interrupted(bare_copy: Path, tmp_path: Path, uv: str):
-    python = FAKE_PYTHON + 'case "$*" in *"pip install"*) echo pip >>made ;; esac'
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": uv, "node": "exit 0"})
-    made = bare_copy / "made"
+class Setup:
+    """Set-up in a folder, with fakes of all that it calls."""
 
-    def setup() -> int:
-        result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-        assert result.returncode == 0, result.stderr
-        return len(made.read_text().splitlines())
+    def __init__(self, folder: Path, path: str) -> None:
+        self.folder, self.path = folder, path
 
-    assert setup() == 1
-    assert setup() == 1, "a second call must cost nothing"
-    (bare_copy / ".venv/.stamp").unlink()  # written last, so an interrupted set-up has none
-    (bare_copy / ".venv/half-installed").touch()
-    assert setup() == 2
-    assert not (bare_copy / ".venv/half-installed").exists()
-    with (bare_copy / "requirements.txt").open("a") as lock:
-        lock.write("# another lock\n")
-    assert setup() == 3
-    assert set(made.read_text().split()) == ({"pip"} if "127" in uv else {"uv"})
+    def __call__(self, *arguments: str, code: int = 0) -> list[str]:
+        """What the call makes: an environment, and each lock with the program that installs it."""
+        made = self.folder / "made"
+        made.unlink(missing_ok=True)
+        result = run("sh", "scripts/setup.sh", *arguments, cwd=self.folder, PATH=self.path)
+        assert result.returncode == code, result.stderr
+        return made.read_text().splitlines() if made.exists() else []
+
+    def stamp(self) -> Path:
+        return self.folder / ".venv/.stamp"
+
+    def change(self, lock: str) -> None:
+        with (self.folder / lock).open("a") as file:
+            file.write("# another lock\n")
+
+
+@pytest.fixture(params=["pip", "uv"])
+def setup(request: pytest.FixtureRequest, bare_copy: Path, tmp_path: Path) -> Setup:
+    uv = FAKE_UV if request.param == "uv" else "exit 127"
+    python = FAKE_PYTHON if request.param == "pip" else FAKE_PYTHON.replace("echo pip", "echo not uv but")
+    return Setup(
+        bare_copy,
+        programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": uv, "node": "exit 0"}),
+    )
+
+
+def installed(made: list[str]) -> list[str]:
+    return [line.removeprefix("pip ").removeprefix("uv ") for line in made]
+
+
+def test_setup_runs_once_and_repairs_what_was_interrupted(setup: Setup):
+    assert installed(setup()) == ["venv", BUILD]
+    assert setup() == [], "a second call must cost nothing"
+    setup.stamp().unlink()  # written last, so an interrupted set-up has none
+    (setup.folder / ".venv/half-installed").touch()
+    assert installed(setup()) == ["venv", BUILD]
+    assert not (setup.folder / ".venv/half-installed").exists()
+    setup.change(BUILD)
+    assert installed(setup()) == ["venv", BUILD]
+
+
+def test_what_the_checks_take_is_added_to_what_the_build_takes(setup: Setup):
+    setup()
+    assert installed(setup("dev")) == [CHECKS]
+    assert setup("dev") == []
+    assert setup() == [], "a build after checks makes nothing anew"
+    shutil.rmtree(setup.folder / ".venv")
+    assert installed(setup("dev")) == ["venv", BUILD, CHECKS]
+
+
+def test_another_lock_of_the_checks_does_not_concern_the_build(setup: Setup):
+    setup("dev")
+    setup.change(CHECKS)
+    assert setup() == []
+    assert installed(setup("dev")) == ["venv", BUILD, CHECKS], "no package stays that the lock does not name"
+
+
+def test_an_interrupted_addition_leaves_the_build_and_is_made_anew(setup: Setup):
+    setup("dev")
+    lines = setup.stamp().read_text().splitlines()
+    setup.stamp().write_text("\n".join([*lines[:-1], "adding"]) + "\n")
+    assert setup() == []
+    assert installed(setup("dev")) == ["venv", BUILD, CHECKS]
+
+
+def test_an_addition_that_is_running_says_so_in_the_stamp(bare_copy: Path, tmp_path: Path):
+    uv = 'case "$*" in *requirements-dev.txt) tail -n 1 .venv/.stamp >>made ;; esac'
+    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": uv, "node": "exit 0"})
+    assert Setup(bare_copy, path)("dev") == ["venv", "adding"]
+
+
+def test_an_addition_that_fails_leaves_the_build(bare_copy: Path, tmp_path: Path):
+    """As without a network: a build works, and a second try adds again."""
+    python = 'case "$*" in *"pip install"*requirements-dev.txt) exit 1 ;; esac' + FAKE_PYTHON
+    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": "exit 127", "node": "exit 0"})
+    setup = Setup(bare_copy, path)
+    assert installed(setup("dev", code=1)) == ["venv", BUILD]
+    assert setup() == []
+    result = run("sh", "scripts/setup.sh", "dev", cwd=bare_copy, PATH=path)
+    assert result.returncode == 1
+    assert result.stderr == "Could not install the packages of requirements-dev.txt (see above)\n"
+    assert setup() == []
 
 
 def test_pip_takes_over_when_uv_cannot_install(bare_copy: Path, tmp_path: Path):
-    python = FAKE_PYTHON + 'case "$*" in *"pip install"*) echo pip >>made ;; esac'
     uv = 'if [ "$1" = pip ]; then exit 2; fi'
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": uv, "node": "exit 0"})
+    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": uv, "node": "exit 0"})
     result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
     assert result.returncode == 0
     assert "trying pip" in result.stderr
-    assert (bare_copy / "made").read_text() == "pip\n"
+    assert (bare_copy / "made").read_text() == "venv\npip requirements.txt\n"
 
 
 def test_packages_that_cannot_be_installed_leave_no_stamp(bare_copy: Path, tmp_path: Path):
@@ -180,8 +272,11 @@ def test_packages_that_cannot_be_installed_leave_no_stamp(bare_copy: Path, tmp_p
     assert not (bare_copy / ".venv/.stamp").exists()
 
 
+@pytest.mark.parametrize("layer", [[], ["dev"]], ids=["build", "dev"])
 @pytest.mark.parametrize("there", [True, False], ids=["a folder", "nothing"])
-def test_a_linked_environment_is_refused_and_what_it_points_to_stays(bare_copy: Path, tmp_path: Path, there: bool):
+def test_a_linked_environment_is_refused_and_what_it_points_to_stays(
+    bare_copy: Path, tmp_path: Path, there: bool, layer: list[str]
+):
     linked = tmp_path / "linked"
     if there:
         (linked / "bin").mkdir(parents=True)
@@ -189,7 +284,7 @@ def test_a_linked_environment_is_refused_and_what_it_points_to_stays(bare_copy: 
             (linked / name).write_text("mine")
     (bare_copy / ".venv").symlink_to(linked)
     path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": "exit 0", "node": "exit 0"})
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
+    result = run("sh", "scripts/setup.sh", *layer, cwd=bare_copy, PATH=path)
     assert result.returncode == 1
     assert result.stderr.startswith(".venv is a link")
     assert result.stderr.endswith("remove the link (rm .venv), then run make setup\n")
@@ -206,6 +301,10 @@ def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, 
     (bare_copy / ".venv").symlink_to(tmp_path / "elsewhere")
     result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
     assert (result.returncode, result.stdout) == (0, "")
+    result = run("sh", "scripts/setup.sh", "dev", cwd=bare_copy, PATH=path)
+    assert result.returncode == 1, "nothing is added through a link"
+    assert result.stderr.startswith(".venv is a link")
+    assert len((tmp_path / "elsewhere/.stamp").read_text().splitlines()) == 4
 
 
 def test_dvc_runs_in_a_release_without_git_before_any_build(bare_copy: Path, tmp_path: Path):
@@ -238,40 +337,85 @@ def test_serve_says_that_there_is_no_site(bare_copy: Path):
 # --- The files that name versions
 
 
-def locked() -> dict[str, tuple[list[Requirement], int]]:
-    """Package -> its pins (one for each marker) and the number of hashes."""
-    pins: dict[str, tuple[list[Requirement], int]] = {}
-    for block in re.split(r"\n(?=[\w])", (ROOT / "requirements.txt").read_text()):
+def names(requirements: list[str]) -> set[str]:
+    return {canonicalize_name(Requirement(requirement).name) for requirement in requirements}
+
+
+def locked(lock: str) -> dict[str, tuple[list[Requirement], set[str]]]:
+    """Package -> its pins (one for each marker) and its hashes."""
+    pins: dict[str, tuple[list[Requirement], set[str]]] = {}
+    for block in re.split(r"\n(?=[\w])", (ROOT / lock).read_text()):
         requirement = Requirement(block.split("\\")[0].strip())
-        before, hashes = pins.get(canonicalize_name(requirement.name), ([], 0))
+        before, hashes = pins.get(canonicalize_name(requirement.name), ([], set()))
         pins[canonicalize_name(requirement.name)] = (
             [*before, requirement],
-            hashes + len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", block)),
+            hashes | set(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", block)),
         )
     return pins
 
 
-def test_the_lock_pins_every_package_with_hashes():
-    for name, (pins, hashes) in locked().items():
-        assert hashes >= len(pins), f"{name} has a pin without a hash"
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_pins_every_package_with_hashes(lock: str):
+    for name, (pins, hashes) in locked(lock).items():
+        assert len(hashes) >= len(pins), f"{name} has a pin without a hash"
         for pin in pins:
             assert [specifier.operator for specifier in pin.specifier] == ["=="], f"{pin} is no pin"
             assert pin.url is None
 
 
-@pytest.mark.parametrize("dependency", PROJECT["dependencies"])
-def test_every_dependency_is_in_the_lock(dependency: str):
+@pytest.mark.parametrize(("lock", "dependency"), [(lock, wanted) for lock in LOCKS for wanted in LOCKS[lock]])
+def test_every_dependency_is_in_its_lock(lock: str, dependency: str):
     wanted = Requirement(dependency)
-    pins, _ = locked()[canonicalize_name(wanted.name)]
+    pins, _ = locked(lock)[canonicalize_name(wanted.name)]
     for pin in pins:
         (version,) = (specifier.version for specifier in pin.specifier)
         assert wanted.specifier.contains(version, prereleases=True), f"{dependency} against {pin}: run make lock"
 
 
-def test_the_lock_keeps_nothing_of_a_removed_dependency():
-    blocks = re.split(r"\n(?=\w)", (ROOT / "requirements.txt").read_text())
-    direct = {canonicalize_name(re.split(r"==|\[", block)[0]) for block in blocks if f" {PROJECT['name']} (" in block}
-    assert direct == {canonicalize_name(Requirement(dependency).name) for dependency in PROJECT["dependencies"]}
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_keeps_nothing_of_a_removed_dependency(lock: str):
+    blocks = re.split(r"\n(?=\w)", (ROOT / lock).read_text())
+    direct = [block.split("\\")[0] for block in blocks if f" {PROJECT['name']} (" in block]
+    assert names(direct) == names(LOCKS[lock])
+
+
+def test_both_locks_agree_on_what_both_name():
+    """So that the checks add packages and change none."""
+    build, checks = locked(BUILD), locked(CHECKS)
+    assert len(build.keys() & checks.keys()) > 9
+    for name in build.keys() & checks.keys():
+        assert {str(pin.specifier) for pin in checks[name][0]} <= {str(pin.specifier) for pin in build[name][0]}, name
+        assert checks[name][1] <= build[name][1], name
+
+
+def test_the_build_imports_nothing_that_only_the_checks_install():
+    """Packages that the code imports stand in pyproject.toml by name, also where another package brings them."""
+    declared = {"build": names(LOCKS[BUILD]), "checks": names(LOCKS[BUILD] + LOCKS[CHECKS])}
+    own = {path.stem for path in tracked_files() if path.suffix == ".py"} | {path.name for path in ROOT.iterdir()}
+    whose = packages_distributions()
+    for path in tracked_files():
+        where = path.relative_to(ROOT)
+        if path.suffix != ".py" or where.is_relative_to("tests/benchmarks"):
+            continue
+        layer = "checks" if where.parts[0] == "tests" or where.name in FOR_CHECKS else "build"
+        for module in imported(path) - sys.stdlib_module_names - own:
+            found = {canonicalize_name(name) for name in whose.get(module, [module])}
+            assert found & declared[layer], f"{where} imports {module}: name it in pyproject.toml, for the {layer}"
+
+
+FOR_CHECKS = {"screenshots.py", "readme.py"}
+"""Scripts of contributors."""
+
+
+def imported(path: Path) -> set[str]:
+    """The packages that a file imports."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_python_range_is_the_same_everywhere():
@@ -326,7 +470,7 @@ def test_ci_is_an_executable_bash_script():
 
 def test_ci_runs_every_check():
     script = (ROOT / ".ci/run").read_text()
-    for target in ("setup", "lint", "types", "test", "site"):
+    for target in ("setup", "setup-dev", "lint", "types", "test", "site"):
         assert re.search(rf"\bmake {target}\b", script), target
 
 
