@@ -1,0 +1,84 @@
+"""Parts of the page on editions: those published so far, and what moved between them.
+
+Each is an object whose HTML a notebook shows. Every text is escaped.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.charts.kit.figure import table_html
+from pipeline.charts.kit.html import Html
+from pipeline.charts.kit.verdicts import VERDICT_WORDS
+
+_AREAS = {"headline": "Headline", "rank": "Ranks", "verdict": "Verdicts", "number": "Key numbers", "table": "Tables"}
+
+
+def editions(known: pl.DataFrame) -> Html:
+    """Every published edition and this build, the newest first."""
+    rows = known.sort("position", descending=True).select(
+        pl.col("edition"),
+        pl.col("published").cast(pl.String).fill_null("this build"),
+        pl.format("{} ({})", "snapshot", "coverage").alias("snapshot"),
+        pl.col("rule").fill_null("none is supported"),
+        pl.struct("subject", "reference", "subject_derivatives", "reference_derivatives", "ratio")
+        .map_elements(_counted, return_dtype=pl.String)
+        .alias("counted"),
+        pl.struct(list(VERDICT_WORDS)).map_elements(_verdicts, return_dtype=pl.String).alias("verdicts"),
+    )
+    labels = {
+        "edition": "Edition",
+        "published": "Published",
+        "snapshot": "Snapshot",
+        "rule": "Headline counted",
+        "counted": "Headline",
+        "verdicts": "Verdicts",
+    }
+    return Html(table_html(rows, labels, caption="Editions of this report", rows=None))
+
+
+def _verdicts(row: Mapping[str, int]) -> str:
+    return "; ".join(f"{VERDICT_WORDS[name]}: {count}" for name, count in row.items() if count)
+
+
+def _counted(row: Mapping[str, Any]) -> str:
+    a, b = row["subject_derivatives"], row["reference_derivatives"]
+    if a is None:
+        return words.NOT_HERE
+    ratio = f": {words.times(row['ratio'])} times" if row["ratio"] is not None else ""
+    return f"{row['subject']} {words.number(a)}, {row['reference']} {words.number(b)}{ratio}"
+
+
+def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
+    """What moved from each edition to the next, the newest first; says so where there is no earlier one."""
+    if moved.is_empty():
+        (only,) = known["edition"]
+        return Html(
+            f"<p>No edition was published before {escape(only)}, so there is nothing to compare it with yet.</p>"
+        )
+    parts = []
+    for position in moved["position"].unique().sort(descending=True):
+        rows = moved.filter(pl.col("position") == position).sort("order")
+        old, new = rows["previous"][0], rows["edition"][0]
+        notes = "".join(f"<li>{escape(note)}</li>" for note in rows.filter(pl.col("area") == "note")["what"])
+        tables = "".join(_area(rows.filter(pl.col("area") == area), title) for area, title in _AREAS.items())
+        is_open = " open" if not parts else ""
+        parts.append(
+            f'<details class="edition"{is_open} id="edition-{position}"><summary>From {escape(old)} to {escape(new)}'
+            f"</summary>{f'<ul>{notes}</ul>' if notes else ''}{tables}</details>"
+        )
+    return Html("\n".join(parts))
+
+
+def _area(rows: pl.DataFrame, title: str) -> str:
+    """Rows that moved or could not be compared; how many others did not move."""
+    told = rows.filter(pl.col("moved").fill_null(True))
+    still = rows.height - told.height
+    kept = f"<p>{title}: {words.number(still)} unchanged.</p>" if still else ""
+    if told.is_empty():
+        return kept
+    labels = {"what": "What", "old": "Before", "new": "Now", "change": "Change"}
+    return table_html(told, labels, caption=title, rows=None) + kept
