@@ -22,6 +22,7 @@ from typing import Any
 
 import checks
 import search
+import vl_convert
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nodes import PageRenderer, RenderError, plain, whole_names
@@ -290,8 +291,6 @@ def _folder(site: Site) -> Path:
 
 def _vega_bundle() -> str:
     """Vega for the interactive charts: one classic script, its names kept out of the page's."""
-    import vl_convert
-
     code = vl_convert.javascript_bundle("window.embedChart = vegaEmbed;")
     return f"(function () {{\n{code}\n}})();\n"
 

@@ -2,6 +2,7 @@
 
 import json
 from html import escape
+from urllib.parse import urlencode
 
 import polars as pl
 
@@ -135,8 +136,6 @@ def _name(model: object) -> str:
 
 
 def _address(choice: dict) -> str:  # type: ignore[type-arg]
-    from urllib.parse import urlencode
-
     return urlencode(choice)
 
 

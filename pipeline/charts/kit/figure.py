@@ -18,6 +18,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
+import vl_convert
 
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
@@ -173,8 +174,6 @@ class Figure:
         return f' data-families="{escape("|".join(named))}"' if len(named) > 1 else ""
 
     def _draw(self, view: str, spec: dict[str, Any]) -> str:
-        import vl_convert
-
         svg = vl_convert.vegalite_to_svg(spec)
         size = _SIZE.match(svg)
         if size is None or _MARKS.search(svg) is None:
@@ -446,8 +445,6 @@ def _standalone(svg: str) -> str:
 
 def _png(svg: str) -> bytes:
     """The drawing in two pixels to a point."""
-    import vl_convert
-
     return vl_convert.svg_to_png(svg, scale=2)
 
 

@@ -186,7 +186,7 @@ class FamilyScales:
     styles: tuple[FamilyStyle, ...]
 
     def _scale(self, values: list[Any]) -> "alt.Scale":
-        import altair as alt
+        import altair as alt  # a third of a second, which pages of tables alone do not need
 
         return alt.Scale(domain=list(self.families), range=values)
 
@@ -217,7 +217,7 @@ class FamilyScales:
 
     def points(self, column: str, *, legend: bool = True) -> dict[str, Any]:
         """Encodings of a point chart, `.encode(**scales.points("family"))`: ink, shape and inside."""
-        import altair as alt
+        import altair as alt  # a third of a second, which pages of tables alone do not need
 
         shown = alt.Undefined if legend else None
         return {
