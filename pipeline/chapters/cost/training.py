@@ -31,6 +31,9 @@ export rules and local markets; runs whose makers publish no hours have no cost 
 published amortised cost falls by a constant rate where ours is a straight line.
 """
 
+from collections.abc import Mapping
+
+import dataframely as dy
 import polars as pl
 
 from pipeline import register
@@ -63,11 +66,16 @@ ASSUMED = "assumed_by_authors"
 
 def make(paths: Paths, params: Params, results: Results) -> None:
     """Read the register and moe.parquet; write what training and serving cost."""
-    table = {name: register.load(name, paths.register) for name in _REGISTER}
+    table = {name: register.load(name, paths.register) for name in REGISTER}
+    moe = tables.read(paths.out / "moe" / "moe.parquet")
+    for name, frame in compute(table, moe, params).items():
+        results.write(name, frame, CONTRACTS[name])
+
+
+def compute(table: Mapping[str, pl.DataFrame], moe: pl.DataFrame, params: Params) -> dict[str, pl.DataFrame]:
+    """Every table of the chapter by name, rows of its contract, from the tables of `REGISTER` and the table `moe`."""
     assumed = assumptions.read(table["assumptions"])
     runs = sum_stages(table["training_runs"])
-    serving = table["accelerators"].filter(pl.col("accelerator") == params.cost.serving_accelerator)
-    moe = tables.read(paths.out / "moe" / "moe.parquet")
     window, prices, proxies = params.cost.price_window_months, table["accelerator_prices"], table["price_proxies"]
     owned = purchase_prices(runs, table["hardware_prices"], proxies, params.cost.hardware_window_months)
     computed = price_runs(runs, prices, proxies, window)
@@ -76,28 +84,45 @@ def make(paths: Paths, params: Params, results: Results) -> None:
         [computed, amortise_runs(runs, hourly), published_costs(table["cost_estimates"], runs)],
         how="diagonal_relaxed",
     ).select(CostTraining.column_names())
-    results.write("cost_training", costs, CostTraining)
-    compared = params.cost.compared_run
-    results.write("cost_ratios", ratios(costs, compared), CostRatios)
-    results.write("cost_bases", bases(costs, runs, owned, table["cost_items"], compared), CostBases)
     market = market_prices(runs, prices, proxies, window)
-    results.write("cost_rents", rents(computed, prices, window, compared), CostRents)
-    reconciled = arithmetic.reconcile(table["training_runs"], moe, table["accelerators"], table["utilisations"], market)
-    results.write("cost_compute", reconciled, CostCompute)
-    rent = market_prices(
-        table["api_prices"].select(
-            run=inference.key(), finished="date", accelerator=pl.lit(params.cost.serving_accelerator)
+    served = _served(table, moe, params, assumed)
+    compared = params.cost.compared_run
+    return {
+        "cost_training": costs,
+        "cost_ratios": ratios(costs, compared),
+        "cost_bases": bases(costs, runs, owned, table["cost_items"], compared),
+        "cost_rents": rents(computed, prices, window, compared),
+        "cost_compute": arithmetic.reconcile(
+            table["training_runs"], moe, table["accelerators"], table["utilisations"], market
         ),
-        prices,
-        proxies,
-        window,
-    )
-    served = inference.serve(table["api_prices"], moe, serving.row(0, named=True), rent, assumed)
-    results.write("cost_inference", served, CostInference)
-    results.write("price_peers", inference.peers(table["price_peers"], served), PricePeers)
+        "cost_inference": served,
+        "price_peers": inference.peers(table["price_peers"], served),
+    }
 
 
-_REGISTER = (
+def _served(
+    table: Mapping[str, pl.DataFrame], moe: pl.DataFrame, params: Params, assumed: assumptions.Assumptions
+) -> pl.DataFrame:
+    """Rows of `schemas.CostInference`: every price of an API, on the accelerator that serves, at its rent then."""
+    name = params.cost.serving_accelerator
+    serving = table["accelerators"].filter(pl.col("accelerator") == name)
+    sold = table["api_prices"].select(run=inference.key(), finished="date", accelerator=pl.lit(name))
+    rent = market_prices(sold, table["accelerator_prices"], table["price_proxies"], params.cost.price_window_months)
+    return inference.serve(table["api_prices"], moe, serving.row(0, named=True), rent, assumed)
+
+
+CONTRACTS: Mapping[str, type[dy.Schema]] = {
+    "cost_training": CostTraining,
+    "cost_ratios": CostRatios,
+    "cost_bases": CostBases,
+    "cost_rents": CostRents,
+    "cost_compute": CostCompute,
+    "cost_inference": CostInference,
+    "price_peers": PricePeers,
+}
+"""Tables of the chapter with their contracts."""
+
+REGISTER = (
     "accelerator_prices",
     "accelerators",
     "api_prices",
@@ -110,6 +135,7 @@ _REGISTER = (
     "training_runs",
     "utilisations",
 )
+"""Register tables that the chapter counts with."""
 
 
 def sum_stages(training_runs: pl.DataFrame) -> pl.DataFrame:
@@ -218,7 +244,8 @@ def _in_window(months: int) -> pl.Expr:
 
 def rents(computed: pl.DataFrame, prices: pl.DataFrame, window_months: int, compared_run: str) -> pl.DataFrame:
     """Rows of `schemas.CostRents`: the offers behind the compared run's range, and its cost at each."""
-    run = computed.filter(pl.col("run") == compared_run).select("priced_as", "accelerator_hours", finished="date")
+    mine = computed.filter(pl.col("run") == compared_run).drop_nulls("accelerator_hours")
+    run = mine.select("priced_as", "accelerator_hours", finished="date")
     return (
         run.join(prices.filter(pl.col("term") != ASSUMED), left_on="priced_as", right_on="accelerator")
         .filter(_in_window(window_months))
