@@ -27,6 +27,16 @@ def word(value: int) -> str:
     return _SMALL[value] if 0 <= value < len(_SMALL) else number(value)
 
 
+def some(value: int) -> str:
+    """A count that stands for what is counted: `three`, `none`."""
+    return word(value) if value else "none"
+
+
+def out_of(value: int, every: int) -> str:
+    """`none of nine`, `seven of nine`, `all nine`."""
+    return f"all {word(every)}" if value == every else f"{some(value)} of {word(every)}"
+
+
 def significant(value: float, digits: int = 2) -> str:
     """`value` to so many significant digits, without an exponent."""
     if value == 0:
@@ -46,6 +56,15 @@ def large(value: float, digits: int = 3) -> str:
         if abs(value) >= size * 0.9995:
             return f"{significant(value / size, digits)} {name}"
     return number(round(value))
+
+
+def scientific(value: float) -> str:
+    """3.25e24 as `3.2 × 10²⁴`."""
+    mantissa, _, exponent = f"{value:.1e}".partition("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def billions(value: float) -> str:
@@ -139,6 +158,11 @@ def lower(text: str) -> str:
 def listed(items: Sequence[str]) -> str:
     """`a, b and c`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def either(items: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
 
 
 def gib(value: float) -> str:

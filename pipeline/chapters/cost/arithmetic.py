@@ -26,6 +26,9 @@ from pipeline.chapters.cost.schema import CostCompute
 FLOPS_PER_PARAMETER_AND_TOKEN = 6
 SECONDS = 3600
 
+NO_HOURS = "no hours are stated for the stages that state tokens"
+"""Why a run is no gap of the arithmetic: there is nothing to set against it."""
+
 
 def reconcile(
     training_runs: pl.DataFrame,
@@ -113,7 +116,7 @@ def _with_words(rows: pl.DataFrame) -> pl.DataFrame:
     missing = [
         ("tokens", "no tokens are stated, so there is no arithmetic to set against the hours"),
         ("parameters_active", "activated parameters are neither counted nor stated"),
-        ("hours_stated", "no hours are stated for the stages that state tokens"),
+        ("hours_stated", NO_HOURS),
         ("accelerator", "the accelerator is not named, so there is no peak to take a share of"),
         ("flops_16bit", "the accelerator's peak is not on the register"),
     ]

@@ -1,0 +1,135 @@
+"""Sentences that a writer edits, apart from the code that computes what they say.
+
+A chapter keeps its sentences in one file of YAML: the key is that of the fact, as a page quotes it (`cost.run.title`),
+and the text is a Jinja template. The code beside it computes plain values, such as a number, a name or the side on
+which one lies of the other, and renders the sentence by its key.
+
+- `{{ hours | large(4) }}` prints a value; the filters are `FILTERS`, which are the functions of `pipeline.base.words`.
+- `{% if side == "above" %}` and `{% else %}` make a sentence turn with the numbers, `{% for %}` names several things.
+- A template may span lines: whatever blanks and ends of lines lie between two words become one space. Where none may
+  stand, as before a comma, a minus in the tag takes it away: `{%- if stated is not none %}, above`.
+- A name that the code does not give, a filter that is none and a value that is missing are errors of one line, which
+  names the file and the key.
+
+Values are printed and never read as templates, so a name from the Hub may hold braces. Nothing is escaped here: facts
+are text, and whoever prints them on a page escapes them.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
+from jinja2.runtime import LoopContext
+
+from pipeline.base import strict_yaml, words
+from pipeline.base.errors import FactError, ParamsError
+from pipeline.base.facts import Facts, sentence
+
+_BLANKS = re.compile(r"[ \t\n]+")
+"""What becomes one space; a space that must not break a line, which belongs to a name, stays."""
+
+
+def decimals(value: float, digits: int) -> str:
+    """2.5 with two digits after the point as `2.50`."""
+    return f"{value:.{digits}f}"
+
+
+def comma_or_and(loop: LoopContext) -> str:
+    """What stands after one of several things in a `{% for %}`: a comma, `and` before the last, nothing after it."""
+    return "" if loop.last else " and " if loop.revindex == 2 else ", "
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    # numbers
+    "number": words.number,
+    "word": words.word,
+    "some": words.some,
+    "out_of": words.out_of,
+    "large": words.large,
+    "scientific": words.scientific,
+    "decimals": decimals,
+    "percent": words.percent,
+    "times": words.times,
+    "span": words.span,
+    # money
+    "dollars": words.dollars,
+    "dollar_range": words.dollar_range,
+    "price": words.price,
+    # time
+    "day": words.day,
+    "month": words.month,
+    # text
+    "first_upper": words.upper,
+    "first_lower": words.lower,
+    "counted": words.counted,
+    # several things
+    "length": len,
+    "listed": words.listed,
+    "either": words.either,
+    "comma_or_and": comma_or_and,
+}
+"""What may follow a `|` in a template."""
+
+
+def _present(value: Any) -> Any:
+    """A value to be printed; none is an error, since `None` is no word of a sentence."""
+    if value is None:
+        raise TypeError("a value is missing: ask whether it `is none` first")
+    return value
+
+
+def _environment() -> Environment:
+    """Jinja with these filters alone, and nothing but what the code gives."""
+    made = Environment(undefined=StrictUndefined, autoescape=False, finalize=_present)
+    made.filters = dict(FILTERS)
+    made.globals = {}
+    return made
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The templates of one file, by the key of their fact."""
+
+    file: str
+    templates: Mapping[str, Template]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.templates)
+
+    def text(self, key: str, values: Mapping[str, Any]) -> str:
+        """One sentence, on one line. Raises FactError where there is none, or where it asks for what is not given."""
+        if key not in self.templates:
+            raise FactError(f"no sentence {key}", where=self.file, next_step="write one, or restore it")
+        try:
+            told = self.templates[key].render(values)
+        except (TemplateError, TypeError, ValueError) as error:
+            raise FactError(
+                f"{key} cannot be told ({error})", where=self.file, next_step=f"it knows {', '.join(sorted(values))}"
+            ) from error
+        return _BLANKS.sub(" ", told).strip(" ")
+
+    def facts(self, source: str, values: Mapping[str, Any], *keys: str) -> Facts:
+        """Sentences as facts; source: the table that the values are from."""
+        return {key: sentence(self.text(key, values), source) for key in keys}
+
+
+def read(path: Path) -> Sentences:
+    """The sentences of a file. Raises FactError, one line, where it is no YAML or a template is none."""
+    try:
+        document, refused = strict_yaml.read(path)
+    except ParamsError as error:
+        raise FactError(str(error)) from error
+    if refused or not isinstance(document, dict) or not all(isinstance(text, str) for text in document.values()):
+        raise FactError("sentences are not `key: text`", where=path.name, next_step="; ".join(refused) or "see its top")
+    jinja = _environment()
+    return Sentences(path.name, {key: _template(jinja, key, text, path.name) for key, text in document.items()})
+
+
+def _template(jinja: Environment, key: str, text: str, file: str) -> Template:
+    try:
+        return jinja.from_string(text)
+    except TemplateError as error:
+        raise FactError(f"{key} is no template ({error})", where=file) from error
