@@ -15,6 +15,7 @@ from pipeline.chapters.moe.schema import Moe
 from pipeline.charts.cost import accounting
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.register.schema_prices import Assumptions, TrainingRuns
+from tests.chapters.cost.conftest import Chapter
 
 PATHS = Paths()
 
@@ -134,8 +135,8 @@ def test_gpt4_meets_v3_on_amortised_cost_as_an_interval(amortised_costs: pl.Data
     assert ratio["ratio_low"] < ratio["ratio_median"] < ratio["ratio_high"]
 
 
-def test_the_cluster_of_v3_cost_more_to_buy_than_its_hours(sample):
-    bases = sample.table("cost_bases")
+def test_the_cluster_of_v3_cost_more_to_buy_than_its_hours(chapter: Chapter):
+    bases = chapter.tables["cost_bases"]
     rows = {row["kind"]: row for row in bases.iter_rows(named=True)}
     assert rows["stated"]["usd_median"] == 5_576_000
     assert rows["purchase"]["usd_low"] == 2048 * 33_750
@@ -144,9 +145,9 @@ def test_the_cluster_of_v3_cost_more_to_buy_than_its_hours(sample):
     assert {"People", "Data", "Failed runs"} <= set(bases.filter(kind="left_out")["label"])
 
 
-def test_the_rental_range_of_v3_is_made_of_the_prices_that_are_shown(sample):
-    rents = sample.table("cost_rents")
-    v3 = sample.table("cost_training").filter(run="deepseek-v3", basis="rental").row(0, named=True)
+def test_the_rental_range_of_v3_is_made_of_the_prices_that_are_shown(chapter: Chapter):
+    rents = chapter.tables["cost_rents"]
+    v3 = chapter.tables["cost_training"].filter(run="deepseek-v3", basis="rental").row(0, named=True)
     assert rents.height == v3["prices"]
     assert (rents["usd"].min(), rents["usd"].max()) == (v3["usd_low"], v3["usd_high"])
     assert rents["source"].str.starts_with("https://").all()
@@ -158,13 +159,13 @@ def test_the_rental_range_of_v3_is_made_of_the_prices_that_are_shown(sample):
 
 
 @pytest.fixture(scope="module")
-def reconciled(sample) -> pl.DataFrame:
-    return sample.table("cost_compute")
+def reconciled(chapter: Chapter) -> pl.DataFrame:
+    return chapter.tables["cost_compute"]
 
 
-def test_v3_needs_six_times_parameters_times_tokens(reconciled: pl.DataFrame, sample):
+def test_v3_needs_six_times_parameters_times_tokens(reconciled: pl.DataFrame, chapter: Chapter):
     v3 = of(reconciled, "deepseek-v3")
-    active = sample.table("moe").filter(model="deepseek-ai/DeepSeek-V3")
+    active = chapter.frames["moe"].filter(model="deepseek-ai/DeepSeek-V3")
     assert v3["parameters_active"] == active["parameters_active_without_input_embedding"].item()
     assert v3["flops"] == pytest.approx(6 * v3["parameters_active"] * 14.8e12)
     assert v3["hours_stated"] == 2_664_000, "context extension and post-training state no tokens"
@@ -234,26 +235,20 @@ def test_hours_and_tokens_that_cannot_belong_together_are_called_so():
 # ----------------------------------------------------------------------------- parameters, figures
 
 
-def test_the_figure_of_bases_says_what_it_leaves_out(sample):
-    from pipeline.report import facts
-
-    known = facts.load(sample.paths)
-    figure = accounting.cost_bases(sample.table("cost_bases"), known)
+def test_the_figure_of_bases_says_what_it_leaves_out(chapter: Chapter):
+    figure = accounting.cost_bases(chapter.tables["cost_bases"], chapter.facts)
     assert isinstance(figure, Figure)
     assert figure.html.count("<svg ") == 2
     for item in ("Left out: people", "Left out: data", "Left out: failed runs", "nobody says", "not counted"):
         assert item in figure.html
-    nothing = sample.table("cost_bases").with_columns(usd_median=pl.lit(None, pl.Float64))
-    assert isinstance(accounting.cost_bases(nothing, known), Absent)
+    nothing = chapter.tables["cost_bases"].with_columns(usd_median=pl.lit(None, pl.Float64))
+    assert isinstance(accounting.cost_bases(nothing, chapter.facts), Absent)
 
 
-def test_the_figure_of_arithmetic_names_the_runs_it_cannot_show(sample):
-    from pipeline.report import facts
-
-    known = facts.load(sample.paths)
-    figure = accounting.training_arithmetic(sample.table("cost_compute"), known)
+def test_the_figure_of_arithmetic_names_the_runs_it_cannot_show(chapter: Chapter):
+    figure = accounting.training_arithmetic(chapter.tables["cost_compute"], chapter.facts)
     assert isinstance(figure, Figure)
     assert "dots.llm1 (its hours imply 179 teraflops" in (figure.note or "")
     assert figure.table["utilisation"].to_list() == sorted(figure.table["utilisation"], reverse=True)
-    none = sample.table("cost_compute").with_columns(utilisation=pl.lit(None, pl.Float64))
-    assert isinstance(accounting.training_arithmetic(none, known), Absent)
+    none = chapter.tables["cost_compute"].with_columns(utilisation=pl.lit(None, pl.Float64))
+    assert isinstance(accounting.training_arithmetic(none, chapter.facts), Absent)

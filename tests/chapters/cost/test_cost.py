@@ -267,10 +267,15 @@ def test_estimates_of_registered_runs_do_not_take_their_key(costs: pl.DataFrame)
 # -------------------------------------------------------------------------------------- figures
 
 
-def figure_of(drawn: Figure | Absent) -> Figure:
-    assert isinstance(drawn, Figure)
-    assert drawn.html.count("<svg ") == 2
-    return drawn
+def figure_of(made: Figure | Absent) -> Figure:
+    assert isinstance(made, Figure)
+    return made
+
+
+def test_figures_are_drawn_for_wide_and_for_narrow_screens(costs: pl.DataFrame):
+    both = charts.training_cost(costs, "deepseek-v3"), charts.cost_ratio(training.ratios(costs, "deepseek-v3"))
+    for figure in both:
+        assert figure_of(figure).html.count("<svg ") == 2
 
 
 def test_the_figure_of_costs_says_where_the_stated_cost_lies(costs: pl.DataFrame):

@@ -14,7 +14,7 @@ from pipeline.chapters.moe.schema import Moe
 from pipeline.charts.cost import serving as charts
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.register.schema_prices import ApiPrices
-from pipeline.report import facts
+from tests.chapters.cost.conftest import Chapter
 
 PATHS = Paths()
 DAY = datetime.date(2025, 6, 1)
@@ -30,8 +30,8 @@ def assumed() -> assumptions.Assumptions:
 
 
 @pytest.fixture(scope="module")
-def prices(sample) -> pl.DataFrame:
-    return sample.table("cost_inference")
+def prices(chapter: Chapter) -> pl.DataFrame:
+    return chapter.tables["cost_inference"]
 
 
 H100 = table("accelerators").filter(accelerator="H100").row(0, named=True)
@@ -96,8 +96,8 @@ def test_deepseeks_prices_are_those_it_announced():
     assert v3["date"][1] == datetime.date(2025, 2, 8), "the end of the introductory price"
 
 
-def test_r1_cost_users_a_27th_of_o1(sample):
-    pair = sample.table("price_peers").filter(open="deepseek-ai/DeepSeek-R1", closed="o1").row(0, named=True)
+def test_r1_cost_users_a_27th_of_o1(chapter: Chapter):
+    pair = chapter.tables["price_peers"].filter(open="deepseek-ai/DeepSeek-R1", closed="o1").row(0, named=True)
     assert pair["times_input"] == pytest.approx(15 / 0.55)
     assert pair["times_output"] == pytest.approx(60 / 2.19)
     assert pair["date"] == datetime.date(2025, 1, 20)
@@ -238,8 +238,8 @@ def test_without_rent_or_cache_there_is_no_cost(assumed: assumptions.Assumptions
 # ---------------------------------------------------------------------------------------- figures
 
 
-def test_figures_show_what_the_table_holds_and_say_what_is_missing(sample, prices: pl.DataFrame):
-    known = facts.load(sample.paths)
+def test_figures_show_what_the_table_holds_and_say_what_is_missing(chapter: Chapter, prices: pl.DataFrame):
+    known = chapter.facts
     time, size, both = (
         draw(prices, known) for draw in (charts.api_prices, charts.price_by_size, charts.price_and_rent)
     )
