@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError, UndefinedError
 from jinja2.runtime import LoopContext
 
 from pipeline.base import strict_yaml, words
@@ -106,9 +106,8 @@ class Sentences:
         try:
             told = self.templates[key].render(values)
         except (TemplateError, TypeError, ValueError) as error:
-            raise FactError(
-                f"{key} cannot be told ({error})", where=self.file, next_step=f"it knows {', '.join(sorted(values))}"
-            ) from error
+            known = f"it knows {', '.join(sorted(values))}" if isinstance(error, UndefinedError) else None
+            raise FactError(f"{key} cannot be told ({error})", where=self.file, next_step=known) from error
         return _BLANKS.sub(" ", told).strip(" ")
 
     def facts(self, source: str, values: Mapping[str, Any], *keys: str) -> Facts:
@@ -122,10 +121,11 @@ def read(path: Path) -> Sentences:
         document, refused = strict_yaml.read(path)
     except ParamsError as error:
         raise FactError(str(error)) from error
+    where = f"{path.parent.name}/{path.name}"
     if refused or not isinstance(document, dict) or not all(isinstance(text, str) for text in document.values()):
-        raise FactError("sentences are not `key: text`", where=path.name, next_step="; ".join(refused) or "see its top")
+        raise FactError("sentences are not `key: text`", where=where, next_step="; ".join(refused) or "see its top")
     jinja = _environment()
-    return Sentences(path.name, {key: _template(jinja, key, text, path.name) for key, text in document.items()})
+    return Sentences(where, {key: _template(jinja, key, text, where) for key, text in document.items()})
 
 
 def _template(jinja: Environment, key: str, text: str, file: str) -> Template:

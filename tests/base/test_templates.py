@@ -15,15 +15,14 @@ def told(tmp_path: Path) -> Any:
 
     def tell(text: str, **values: Any) -> str:
         indented = "\n".join(f"  {line}" for line in text.splitlines())
-        path = tmp_path / "sentences.yaml"
-        path.write_text(f"a.sentence: |\n{indented}\n", encoding="utf-8")
-        return templates.read(path).text("a.sentence", values)
+        return read(tmp_path, f"a.sentence: |\n{indented}\n").text("a.sentence", values)
 
     return tell
 
 
 def read(tmp_path: Path, text: str) -> templates.Sentences:
-    path = tmp_path / "sentences.yaml"
+    path = tmp_path / "chapter" / "sentences.yaml"
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return templates.read(path)
 
@@ -96,7 +95,7 @@ def test_an_unknown_name_is_told_with_file_and_key_and_what_is_known(told: Any) 
     with pytest.raises(FactError) as error:
         told("{{ hour }} hours", hours=3, name="V3")
     line = the_line(error)
-    assert line == "a.sentence cannot be told ('hour' is undefined) in sentences.yaml: it knows hours, name"
+    assert line == "a.sentence cannot be told ('hour' is undefined) in chapter/sentences.yaml: it knows hours, name"
 
 
 def test_a_name_in_a_condition_must_be_known_too(told: Any) -> None:
@@ -116,7 +115,7 @@ def test_what_is_no_template_is_told_with_file_and_key(text: str, told: Any) -> 
     with pytest.raises(FactError) as error:
         told(text, n=3)
     assert "a.sentence" in the_line(error)
-    assert "in sentences.yaml" in the_line(error)
+    assert "in chapter/sentences.yaml" in the_line(error)
 
 
 def test_nothing_but_the_values_is_known(told: Any) -> None:
@@ -126,7 +125,7 @@ def test_nothing_but_the_values_is_known(told: Any) -> None:
 
 
 def test_a_key_that_has_no_sentence_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FactError, match=r"no sentence b in sentences\.yaml"):
+    with pytest.raises(FactError, match=r"no sentence b in chapter/sentences\.yaml"):
         read(tmp_path, "a: It is.\n").text("b", {})
 
 
