@@ -133,11 +133,11 @@ def test_without_sizes_no_shape_is_proposed_and_none_is_refused() -> None:
     quality = pl.DataFrame({"rule": ["shape", "name", "repackager"], "declared": [50] * 3, "proposed": [0, 40, 20],
                             "correct": [0, 30, 20]})  # fmt: skip
     said = quality_facts(quality, NOTHING)
-    assert said["undeclared.shape.recall"]["value"] is None
-    assert said["undeclared.shape.proposed"]["value"] is None
+    assert "By shape nothing can be proposed" in said["undeclared.quality.sentence"]["text"]
     assert "neither stored sizes nor configurations" in said["undeclared.quality.sentence"]["text"]
+    assert "shape" not in said["undeclared.quality.title"]["text"].lower()
     bounds = pl.DataFrame({"group": ["Qwen"], "rule": ["name"], "lower": [1], "estimate": [2]})
-    assert bound_facts(bounds, "Qwen", "Llama", NOTHING)["undeclared.Qwen.shape"]["value"] is None
+    assert "by shape" not in bound_facts(bounds, "Qwen", "Llama", NOTHING)["undeclared.bounds.sentence"]["text"]
 
 
 def test_without_stored_counts_no_packed_repository_is_counted() -> None:
@@ -207,8 +207,9 @@ def test_a_census_of_ids_and_tags_counts_nothing_by_a_date(bare: Report) -> None
     ]
     for claim in (1, 2, 3, 4, 5, 7):
         assert bare.verdict(claim) == "not_measurable_here", claim
-    for key in ("count.family.shape.Qwen", "vendors.formats.others", "undeclared.shape.recall", "packed.stored"):
+    for key in ("count.family.shape.Qwen", "vendors.formats.others", "packed.stored"):
         assert known[key]["value"] is None, key
+    assert "By shape nothing can be proposed" in known["undeclared.quality.sentence"]["text"]
     said = tables.read_json(bare.paths.provenance)
     assert said["columns_present"] == ["id", "author", "tags"]
 

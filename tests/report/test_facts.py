@@ -9,7 +9,9 @@ import pytest
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.paths import Paths
-from pipeline.claims import essay
+from pipeline.claims import essay, ledger
+from pipeline.claims import facts as claim_facts
+from pipeline.claims.rules.evidence import Evidence
 from pipeline.report import edition, load
 from tests.charts.drawn import figures
 from tests.conftest import Report
@@ -84,6 +86,15 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(inner)
 
 
+def by_rules(report: Report) -> set[str]:
+    """Keys that the rules of the ledger ask for by themselves, on this report."""
+    params = parameters.load(report.paths.params)
+    facts = Noting(claim_facts.quote(report.paths, params, {"claim_counts": report.table("claim_counts")}))
+    facts.asked = set()
+    ledger.judge(essay.read(report.paths), Evidence(facts))
+    return facts.asked
+
+
 def by_editions(paths: Paths) -> set[str]:
     """Keys that an edition keeps, for whomever the report is about."""
     params = parameters.load(paths.params)
@@ -98,6 +109,7 @@ def quoted(sample: Report, hub_slice: Report) -> set[str]:
     for report in (sample, hub_slice):
         with pytest.MonkeyPatch.context() as patch:
             keys |= by_figures(report, patch) | by_editions(report.paths) | set(by_claims(report.paths))
+            keys |= by_rules(report)
     return keys
 
 

@@ -121,8 +121,8 @@ def test_the_forks_command_builds_the_whole_site_about_its_family(hub: LocalHub,
     listed = {row["id"] for row in hub.listing if f"base_model:{content.FORK}" in row["tags"]}
     assert listed
     assert listed | {content.FORK} <= ids
-    headline = tables.read_json(paths.facts)["derivatives.headline.subject"]["value"]
-    assert headline > 100, "enough of both families is listed to compare them"
+    headline = tables.read(paths.tables()["ratios"]).filter("is_headline")
+    assert headline["subject_derivatives"].item() > 100, "enough of both families is listed to compare them"
     front = (paths.site / "index.html").read_text(encoding="utf-8")
     assert "Gemma" in front
     assert "Hub listing" in front

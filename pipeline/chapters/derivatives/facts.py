@@ -106,7 +106,6 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     """Subject against reference under the headline definition. why: what is said where none is supported."""
     source = "data/out/ratios.parquet"
     rows = ratios.filter("is_headline").rows(named=True)
-    keys = ("definition", "label", "subject", "reference", "ratio")
     if not rows:
         wording = f"No rule that params.yaml names for this page compares {subject} with {reference} here."
         wording += f" {why}" if ratios.is_empty() else " Other rules do, further down."
@@ -115,7 +114,9 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
             if ratios.is_empty()
             else f"No rule of this page compares {subject} with {reference}"
         )
-        return {f"derivatives.headline.{key}": fact(None, "", source) for key in keys} | {
+        return {
+            "derivatives.headline.definition": fact(None, "", source),
+            "derivatives.headline.label": fact(None, "", source),
             "derivatives.headline.sentence": sentence(wording, source),
             "derivatives.headline.meaning": sentence(
                 "This page counts by the first rule that compares the two.", source
@@ -137,9 +138,6 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
     return {
         "derivatives.headline.definition": sentence(row["definition"], source),
         "derivatives.headline.label": sentence(row["label"], source),
-        "derivatives.headline.subject": fact(a, words.number(a), source, "derivatives"),
-        "derivatives.headline.reference": fact(b, words.number(b), source, "derivatives"),
-        "derivatives.headline.ratio": fact(row["ratio"], words.times(row["ratio"]), source, "times"),
         "derivatives.headline.sentence": sentence(wording, source),
         "derivatives.headline.meaning": sentence(meaning(defined), source),
         "derivatives.headline.title": sentence(headline_title(lead, every), source),
@@ -178,7 +176,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
     source = "data/out/ratios.parquet"
     n = ratios.height
     if n == 0:
-        names = ("rules", "ahead", "share", "low", "high")
+        names = ("rules", "share", "low", "high")
         return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
             "derivatives.grid.sentence": sentence(why, source),
             "derivatives.grid.title": sentence(cannot_compare(subject, reference), source),
@@ -216,7 +214,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
         what = f"times as many derivatives of {every.more} as of {every.less}, by rule"
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
-        "derivatives.grid.ahead": fact(ahead, words.number(ahead), source, "rules"),
         "derivatives.grid.share": fact(ahead / n, words.percent(ahead / n), source),
         "derivatives.grid.low": fact(low, words.times(low), source, "times"),
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
@@ -256,7 +253,6 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
             f"By new repositories of each year, as far as dated: of the two, {leads(turns)}.", source
         ),
         "derivatives.years.title": sentence(f"Of {subject} and {reference}, {leads(turns)}", source),
-        "derivatives.years.last_leader": sentence(turns[-1][1], source),
     }
 
 
@@ -296,17 +292,15 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
     names = top["group"].to_list()
     total = leaders["derivatives"].sum()
     first = top["derivatives"][0]
-    facts = {
+    return {
         "derivatives.leaders.names": sentence(words.listed(names), source),
-        "derivatives.leaders.groups": fact(leaders.height, words.number(leaders.height), source, "groups"),
+        "derivatives.leaders.title": sentence(_leaders_title(leaders, compared), source),
         "derivatives.leaders.sentence": sentence(
             f"{words.listed(names)} {'have' if len(names) > 1 else 'has'} the most; {names[0]} alone has "
             f"{words.percent(first / total)} of all that the rule finds.",
             source,
         ),
     }
-    facts["derivatives.leaders.title"] = sentence(_leaders_title(leaders, compared), source)
-    return facts
 
 
 def _leaders_title(leaders: pl.DataFrame, compared: Compared) -> str:

@@ -1,7 +1,6 @@
-"""Facts on what people build on: kinds of bases, where the gap sits, and what was known when.
+"""What may be quoted of what people build on: kinds of bases, where the gap sits, and what was known when.
 
-Titles and sentences are computed, so that they turn round when the numbers do. The stage `facts` adds
-them to its own.
+Titles and sentences are computed, so that they turn round when the numbers do.
 """
 
 from datetime import date
@@ -55,23 +54,18 @@ def base_facts(bases: pl.DataFrame, coverage: str) -> Facts:
             "bases.answer": sentence(told, source),
             "bases.caveat": sentence(told, source),
         }
-    kinds = {kind: _kind(out.filter(evidence=evidence, mixture=kind)) for kind in ("moe", "dense")}
-    moe, dense = kinds["moe"], kinds["dense"]
+    moe, dense = (by_kind(out.filter(evidence=evidence, mixture=kind)) for kind in ("moe", "dense"))
     told = _declared(moe, dense) if evidence == "declared" else _inferred(moe, dense)
     title = _declared_title(moe, dense) if evidence == "declared" else _inferred_title(moe, dense)
-    facts = {
+    return {
         "bases.evidence": sentence(evidence, source),
         "bases.title": sentence(title, source),
         "bases.answer": sentence(f"{told} {_typical(moe, dense)}", source),
         "bases.caveat": sentence(_caveat(moe, dense, evidence, coverage), source),
     }
-    for kind, numbers in kinds.items():
-        for name, value in numbers.items():
-            facts[f"bases.{kind}.{name}"] = fact(value, "" if value is None else words.number(value), source)
-    return facts
 
 
-def _kind(rows: pl.DataFrame) -> dict[str, Any]:
+def by_kind(rows: pl.DataFrame) -> dict[str, Any]:
     """Counts over the bases of one kind."""
     return {
         "bases": rows.height,
@@ -81,7 +75,6 @@ def _kind(rows: pl.DataFrame) -> dict[str, Any]:
         "quantized": int(rows["quantized_corrected"].sum()),
         "merge": int(rows["merge"].sum()),
         "own_releases": int(rows["own_releases"].sum()),
-        "median": rows["all_relations"].median(),
         "months": rows["months_since_release"].median(),
     }
 
@@ -216,7 +209,6 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
             "gap.title": sentence(f"Where the gap between {subject} and {reference} sits cannot be told here", source),
             "gap.sentence": sentence(told, source),
             "gap.others": sentence(told, source),
-            "gap.net": fact(None, "", source),
         }
     net = _net(shown)
     more, less, lead = (subject, reference, net) if net >= 0 else (reference, subject, -net)
@@ -231,17 +223,11 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
         f"Counted {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and {reference} {_count(b)}. By "
         f"what they are built on, {subject} to {reference}: {words.listed(parts)}."
     )
-    facts = {
+    return {
         "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),
         "gap.sentence": sentence(told, source),
         "gap.others": sentence(_others(gap, subject, reference), source),
-        "gap.definition": sentence(shown["definition"][0], source),
-        "gap.label": sentence(shown["label"][0], source),
-        "gap.net": fact(net, _count(net), source, "derivatives"),
     }
-    for row in shown.iter_rows(named=True):
-        facts[f"gap.{row['kind'].replace(' ', '_')}"] = fact(row["gap"], _count(row["gap"]), source, "derivatives")
-    return facts
 
 
 def in_order(rows: pl.DataFrame) -> pl.DataFrame:

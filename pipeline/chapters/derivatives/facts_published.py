@@ -32,7 +32,7 @@ def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
     counts = counted.filter(pl.col("kind") == DERIVATIVES)
     if counts.is_empty():
         gap = "The register has no count of derivatives that was published by the snapshot’s day"
-        keys = ("sentence", "stated", "fall", "growth", "middle", "share", "differ")
+        keys = ("sentence", "stated", "fall", "growth", "middle", "differ")
         return {
             "published.title": sentence(gap, _SERIES),
             "published.trend": sentence("So nothing can be carried back.", _SERIES),
@@ -45,16 +45,12 @@ def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
         | spread_facts(mine, subject)
         | growth_facts(growth.filter(pl.col("subject") == subject), mine)
         | middle_facts(mine, subject)
-        | share_facts(counted)
     )
-
-    def together(*keys: str) -> str:
-        return " ".join(facts[f"published.{key}"]["text"] for key in keys)
-
+    said = {key: facts[f"published.{key}"]["text"] for key in ("sentence", "stated", "fall", "growth", "middle")}
     differ = "Counts that others published differ more than one rule and a few weeks of growth allow."
     return facts | {
-        "published.differ": sentence(f"{differ} {together('sentence', 'stated', 'fall')}", _SERIES),
-        "published.trend": sentence(together("growth", "middle", "share"), _SERIES),
+        "published.differ": sentence(f"{differ} {said['sentence']} {said['stated']} {said['fall']}", _SERIES),
+        "published.trend": sentence(f"{said['growth']} {said['middle']} {shares(counted)}", _SERIES),
     }
 
 
@@ -78,8 +74,6 @@ def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
         else f"{ends[0]} and {ends[1]} came out on one day."
     )
     return {
-        "published.n": fact(drawn.height, words.number(drawn.height), _SERIES, "counts"),
-        "published.factor": fact(factor, words.times(factor), _SERIES, "times"),
         "published.title": sentence(
             f"Counts of what is built on {subject} differ by a factor of {words.times(factor)} "
             + ("within weeks" if days else "on one day"),
@@ -123,27 +117,23 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
             f"followed after {words.number(row['days'])} days by {words.number(row['value'])} ({row['publisher']}). "
             f"Repositories are seldom deleted: a count of one thing does not lose {lost} so fast, so these are two."
         )
-    rates = (
-        pairs.drop_nulls("counter").filter(pl.col("days") > NEAR_DAYS).sort("counter", "days", descending=[False, True])
-    )
-    latest = rates.group_by("counter", maintain_order=True).first()
     parts = [
-        f"{row['counter']}’s rise by {words.number(round(row['per_day']))} a day"
-        for row in latest.sort("counter").iter_rows(named=True)
+        f"{counter}’s rise by {words.number(round(rate))} a day"
+        for counter, rate in own_growth(pairs).select("counter", "per_day").iter_rows()
     ]
     text = f"From first to last of each counter’s own counts, {words.listed(parts)}." if parts else ""
     if stated:
         text += f" The growth that was published is {words.number(stated[0])} to {words.number(stated[1])} a day."
     return {
-        **{
-            f"published.growth.{row['counter']}": fact(
-                row["per_day"], words.number(round(row["per_day"])), _GROWTH, "derivatives a day"
-            )
-            for row in latest.iter_rows(named=True)
-        },
         "published.fall": sentence(told, _GROWTH),
         "published.growth": sentence(text.strip() or "No counter has published two counts.", _GROWTH),
     }
+
+
+def own_growth(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Of each counter the pair of its own counts that lie furthest apart, beyond what is published close together."""
+    far = pairs.drop_nulls("counter").filter(pl.col("days") > NEAR_DAYS)
+    return far.sort("counter", "days", descending=[False, True]).unique("counter", keep="first", maintain_order=True)
 
 
 def _rates(mine: pl.DataFrame) -> tuple[float, float] | None:
@@ -187,20 +177,17 @@ def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
     }
 
 
-def share_facts(counted: pl.DataFrame) -> Facts:
-    """One publisher's shares of downloads before and after a revision."""
+def shares(counted: pl.DataFrame) -> str:
+    """What one publisher said of shares of downloads before and after a revision, as a sentence."""
     rows = counted.filter(pl.col("kind") == _SHARE).sort("published")
     if rows.height < 2:
-        return {"published.share": sentence("No share of downloads was published twice by then.", _SERIES)}
+        return "No share of downloads was published twice by then."
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
     same = "the same stated definition" if "same" in last["definition"] else "another stated definition"
     verb = {1: "fell", -1: "rose", 0: "stayed"}[words.order(first["value"], last["value"])]
-    return {
-        "published.share": sentence(
-            f"Shares have the same trouble: {first['subject']}’s share of text and vision-language downloads, with "
-            f"derivatives counted, {verb} from {words.number(first['value'])}% ({first['publisher']}, "
-            f"{words.month(first['published'])}) to {words.number(last['value'])}% ({last['publisher']}, "
-            f"{words.month(last['published'])}) under {same}.",
-            _SERIES,
-        )
-    }
+    return (
+        f"Shares have the same trouble: {first['subject']}’s share of text and vision-language downloads, with "
+        f"derivatives counted, {verb} from {words.number(first['value'])}% ({first['publisher']}, "
+        f"{words.month(first['published'])}) to {words.number(last['value'])}% ({last['publisher']}, "
+        f"{words.month(last['published'])}) under {same}."
+    )

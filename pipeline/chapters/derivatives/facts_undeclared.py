@@ -36,18 +36,6 @@ def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
         .sort("rule")
         .iter_rows()
     }
-    facts: Facts = {}
-    for rule in RULE_WORDS:
-        declared, proposed, correct = totals.get(rule, (0, 0, 0))
-        declared = declared if _seen(rule, holds) else 0
-        precision = correct / proposed if proposed >= FEWEST_PROPOSALS else None
-        recall = correct / declared if declared else None
-        key = f"undeclared.{rule}"
-        facts[f"{key}.precision"] = fact(precision, words.percent(precision or 0), source)
-        facts[f"{key}.recall"] = fact(recall, words.percent(recall or 0), source)
-        facts[f"{key}.proposed"] = fact(
-            proposed if totals and _seen(rule, holds) else None, words.number(proposed), source
-        )
     pairs = max((declared for declared, _, _ in totals.values()), default=0)
     if not pairs:
         wording = "No repository of this snapshot declares a parent, so there is nothing to hide and find again."
@@ -67,10 +55,11 @@ def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
             for rule in quoted
         ]
         title = words.upper("; ".join(parts)) if parts else "The rules propose too little to be judged here"
-    facts["undeclared.pairs"] = fact(pairs or None, words.number(pairs), source)
-    facts["undeclared.quality.sentence"] = sentence(wording, source)
-    facts["undeclared.quality.title"] = sentence(title, source)
-    return facts
+    return {
+        "undeclared.pairs": fact(pairs or None, words.number(pairs), source),
+        "undeclared.quality.sentence": sentence(wording, source),
+        "undeclared.quality.title": sentence(title, source),
+    }
 
 
 def _seen(rule: str, holds: Held) -> bool:
@@ -95,15 +84,8 @@ def _quality_clause(rule: str, declared: int, proposed: int, correct: int, *, se
 def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held) -> Facts:
     """What inference adds to subject and reference, and whether it changes who is ahead."""
     source = "data/out/bounds.parquet"
-    facts: Facts = {}
     values = {(group, rule): (lower, estimate) for group, rule, lower, estimate in bounds.iter_rows()}
     lower = {name: max(values.get((name, rule), (0, 0))[0] for rule in RULE_WORDS) for name in (subject, reference)}
-    for name in (subject, reference):
-        facts[f"undeclared.{name}.lower"] = fact(lower[name], words.number(lower[name]), source, "repositories")
-        for rule in RULE_WORDS:
-            estimate = values.get((name, rule), (0, 0))[1]
-            key = f"undeclared.{name}.{rule}"
-            facts[key] = fact(estimate if _seen(rule, holds) else None, words.number(estimate), source, "repositories")
     counted = {
         rule: tuple(values.get((name, rule), (0, 0))[1] for name in (subject, reference))
         for rule in RULE_WORDS
@@ -127,9 +109,10 @@ def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held)
             if holds.has(PARENTS)
             else f"nothing is declared here, so {subject} and {reference} have no lower bound"
         )
-    facts["undeclared.bounds.sentence"] = sentence(f"{words.upper('; '.join(wording))}.", source)
-    facts["undeclared.bounds.title"] = sentence(title, source)
-    return facts
+    return {
+        "undeclared.bounds.sentence": sentence(f"{words.upper('; '.join(wording))}.", source),
+        "undeclared.bounds.title": sentence(title, source),
+    }
 
 
 def ahead(evidence: dict[str, tuple[int, int]], subject: str, reference: str) -> str:
@@ -153,9 +136,3 @@ def ahead(evidence: dict[str, tuple[int, int]], subject: str, reference: str) ->
     ]
     even = f"; {words.listed(leads['even'])} they are about even" if "even" in leads else ""
     return ", ".join(parts) + even
-
-
-# ------------------------------------------------------------------------------------ distillations
-
-
-# ----------------------------------------------------------------------------------------- flows

@@ -11,25 +11,17 @@ from pipeline.base.results import Tables
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
     del params
-    credited = distillation_facts(tables["distillations"], tables["distillation_credit"])
-    return credited | flow_facts(tables["family_flows"], tables["relations"])
+    releases = tables["distillations"]["release"].n_unique()
+    return (
+        {"distillations.releases": fact(releases, words.number(releases), _LEDGER)}
+        | credit_facts(tables["distillation_credit"])
+        | flow_facts(tables["family_flows"], tables["relations"])
+    )
 
 
-def distillation_facts(counts: pl.DataFrame, credit: pl.DataFrame) -> Facts:
+def credit_facts(credit: pl.DataFrame) -> Facts:
     """What changes when the descendants of distillations count for the base."""
     source = "data/out/distillation_credit.parquet"
-    ledger = counts.filter(pl.col("credit") == "both")
-    releases = ledger.height
-    facts: Facts = {
-        "distillations.releases": fact(
-            releases, words.number(releases), "pipeline/register/derivatives/distillations.csv"
-        ),
-        "distillations.with": fact(
-            ledger.filter(pl.col("derivatives") > 0).height,
-            words.number(ledger.filter(pl.col("derivatives") > 0).height),
-            "data/out/distillations.parquet",
-        ),
-    }
     given = {(rule, family): (d, n) for rule, family, _, d, n in credit.select(_CREDIT).iter_rows()}
     distilled = credit.filter(pl.col("distilled") > 0)
     declared = distilled.filter(pl.col("credit") == "as_declared").sort("distilled", "family", descending=[True, False])
@@ -65,16 +57,10 @@ def distillation_facts(counts: pl.DataFrame, credit: pl.DataFrame) -> Facts:
                 f"through distilled releases. With these credited to their bases, {owner} keeps {words.number(kept)}; "
                 f"{words.listed(rises)}."
             )
-    facts["distillations.sentence"] = sentence(wording, source)
-    facts["distillations.title"] = sentence(title, source)
-    for (rule, family), (many, everything) in given.items():
-        facts[f"distillations.{rule}.{family}.distilled"] = fact(many, words.number(many), source)
-        facts[f"distillations.{rule}.{family}.derivatives"] = fact(
-            everything, words.number(everything or 0), source, "repositories"
-        )
-    return facts
+    return {"distillations.sentence": sentence(wording, source), "distillations.title": sentence(title, source)}
 
 
+_LEDGER = "pipeline/register/derivatives/distillations.csv"
 _CREDIT = ["credit", "family", "evidence", "distilled", "derivatives"]
 
 
@@ -95,9 +81,6 @@ def flow_facts(flows: pl.DataFrame, relations: pl.DataFrame) -> Facts:
     """Which family feeds which most, and what merges across families join, where the snapshot declares merges."""
     source = "data/out/family_flows.parquet"
     facts: Facts = {}
-    for kind in ("distillation", "finetune", "merge"):
-        models = int(flows.filter(pl.col("kind") == kind)["models"].sum())
-        facts[f"flows.{kind}"] = fact(models, words.number(models), source, "models")
     pairs = (
         flows.group_by("from_family", "to_family")
         .agg(pl.col("models").sum())

@@ -173,10 +173,11 @@ def test_who_counted_is_named_first_in_the_publisher(tables: Path) -> None:
 
 
 def test_hugging_faces_own_counts_rise_as_it_says(tables: Path) -> None:
-    told = facts_of(tables)
-    assert 180 <= told["published.growth.Hugging Face"]["value"] <= 210
-    assert told["published.growth.Alibaba"]["value"] > 210
-    assert "180 to 210 a day" in told["published.growth"]["text"]
+    pairs = published.growth(counts(tables)).filter(subject="Qwen")
+    own = dict(facts_published.own_growth(pairs).select("counter", "per_day").iter_rows())
+    assert 180 <= own["Hugging Face"] <= 210
+    assert own["Alibaba"] > 210
+    assert "180 to 210 a day" in facts_of(tables)["published.growth"]["text"]
 
 
 def test_tags_are_another_definition_and_join_no_pair(tables: Path) -> None:
@@ -198,9 +199,9 @@ def test_a_count_that_fits_takes_the_fall_away(tables: Path) -> None:
 
 
 def test_the_two_shares_of_downloads_turn_with_their_rows(tables: Path) -> None:
-    assert "fell from 54%" in facts_of(tables)["published.share"]["text"]
+    assert "fell from 54%" in facts_of(tables)["published.trend"]["text"]
     edit(tables, "published_counts", where=pl.col("publisher") == "Model Pulse version 2", value="60")
-    assert "rose from 54% (Model Pulse version 1, September 2026) to 60%" in facts_of(tables)["published.share"]["text"]
+    assert "rose from 54% (Model Pulse version 1, September 2026) to 60%" in facts_of(tables)["published.trend"]["text"]
 
 
 def test_without_published_counts_the_report_says_so(tables: Path) -> None:
