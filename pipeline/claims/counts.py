@@ -34,6 +34,7 @@ from pipeline.claims import essay
 from pipeline.claims.schema import ClaimCounts
 from pipeline.counting.count import count
 from pipeline.counting.definitions import Definition, Source, definitions
+from pipeline.hub.nodes import Nodes
 
 BY_DATE: held.Needs = {"createdAt": held.SOME}
 NEEDS: Mapping[str, held.Needs] = {"derivatives": {}, "tagging": {"tags": held.SOME}, "models": {}}
@@ -99,7 +100,8 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
     """Derivatives of the groups asked for, under every reading, at every date."""
     if not wanted:
         return []
-    ground = derivatives.prepare(paths)
+    nodes = Nodes.load(paths, derivatives.named(paths.register))
+    ground = derivatives.prepare(nodes, paths.register)
     born = ground.names.everywhere(created(paths))["created"]
     by_source: dict[Source, list[Definition]] = {}
     for grouping in sorted({one.grouping for one in wanted}):

@@ -80,7 +80,7 @@ def count(pairs: pl.DataFrame, counters: Counters, asked: Sequence[Definition]) 
     """`definition, group, derivatives` for definitions that share one source.
 
     pairs: `child, group, relation, relation_corrected, weight`, where a relation is its place in
-    `schemas.RELATIONS`, null for evidence that has none.
+    `vocabulary.RELATIONS`, null for evidence that has none.
     """
     group, child, bits, weight = _by_child(pairs)
     own, level = counters.own[child] == group, counters.level[child]

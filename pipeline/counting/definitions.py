@@ -40,7 +40,7 @@ MOST_THRESHOLDS = 5
 
 @dataclass(frozen=True)
 class Definition:
-    """One way to count; fields are the axes of `schemas.Definitions`, None where one does not apply."""
+    """One way to count; fields are the axes of the table `definitions`, None where one does not apply."""
 
     evidence: str
     grouping: str = "family"

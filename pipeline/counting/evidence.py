@@ -2,7 +2,7 @@
 
 A shape is the architecture tag with the parameter total, or with the dimensions (layers, width, vocabulary) where both
 are known; it belongs to the earliest release that has it. A name bears a family's. How far either can be trusted is
-measured by the stage `undeclared`.
+measured in the chapter on derivatives.
 """
 
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Repositories as numbers, for the stages that ask questions about millions of them.
 
-The stage `lineage` numbers every repository: its node is its row in the lineage table, which is in the
+Every repository has a number: its node is its row in the lineage table, which is in the
 order of ids and holds ghosts; repositories that only inferred edges know follow after its end, and after
 those the names that the register knows and nobody uses. Tables are read with nodes
 in the place of ids, so that joins compare integers; ids come back for the few rows that are shown.
@@ -28,22 +28,32 @@ class Nodes:
     """Names by node, and the node of each row of the table of models.
 
     ids: sorted as far as `listed`; the few names that only inferred edges or the register know follow.
+    core, walked, linked: the tables of models, of lineage and of edges, read when their columns are asked for.
     """
 
     ids: pl.Series
     listed: int
     of_row: Ints
-    core: Path
-    walked: Path
-    linked: Path
+    core: pl.LazyFrame
+    walked: pl.LazyFrame
+    linked: pl.LazyFrame
 
     @classmethod
     def load(cls, paths: Paths, named: Iterable[pl.Series] = ()) -> "Nodes":
+        """The core tables as the stage `hub` left them, and names of the register (`named`)."""
+        models, lineage, edges = (
+            tables.scan(paths.core / f"{name}.parquet") for name in ("models", "lineage", "edges")
+        )
+        return cls.of(models, lineage, edges, named)
+
+    @classmethod
+    def of(
+        cls, core: pl.LazyFrame, walked: pl.LazyFrame, linked: pl.LazyFrame, named: Iterable[pl.Series] = ()
+    ) -> "Nodes":
         """Names of the snapshot, of ghosts, and of the register (`named`), each once."""
-        walked, linked = paths.core / "lineage.parquet", paths.core / "edges.parquet"
-        listed = tables.scan(walked).select("id", "in_snapshot").collect()
+        listed = walked.select("id", "in_snapshot").collect()
         beyond = [
-            tables.scan(linked).select(id=side, node=f"{side}_node").filter(pl.col("node") >= listed.height)
+            linked.select(id=side, node=f"{side}_node").filter(pl.col("node") >= listed.height)
             for side in ("child", "parent")
         ]
         alone = pl.concat(beyond).collect().unique().sort("node")
@@ -51,9 +61,7 @@ class Nodes:
         wanted = pl.concat([pl.Series("id", [], dtype=pl.String), *(part.alias("id") for part in named)])
         unknown = wanted.drop_nulls().unique().to_frame().join(ids.to_frame(), on="id", how="anti").sort("id")
         of_row = np.flatnonzero(listed["in_snapshot"].to_numpy())
-        return cls(
-            pl.concat([ids, unknown["id"]]), listed.height, of_row, paths.core / "models.parquet", walked, linked
-        )
+        return cls(pl.concat([ids, unknown["id"]]), listed.height, of_row, core, walked, linked)
 
     def find(self, names: pl.Series) -> pl.Series:
         """Nodes of a few names; null for one that nobody knows."""
@@ -71,7 +79,7 @@ class Nodes:
 
     def models(self, *columns: str | pl.Expr) -> pl.DataFrame:
         """Columns of the table of models, with `id` as node."""
-        rows = tables.scan(self.core).select(*columns).collect()
+        rows = self.core.select(*columns).collect()
         return rows.insert_column(0, pl.Series("id", self.of_row, dtype=NODE))
 
     def everywhere(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -85,7 +93,7 @@ class Nodes:
     def lineage(self, *columns: str) -> pl.DataFrame:
         """Columns of the lineage table, with `id` and `roots` as nodes."""
         stored = ["root_nodes" if column == "roots" else column for column in columns if column != "id"]
-        rows = tables.scan(self.walked).select(stored).collect()
+        rows = self.walked.select(stored).collect()
         rows = rows.rename({"root_nodes": "roots"}) if "root_nodes" in stored else rows
         return rows.insert_column(0, pl.Series("id", np.arange(rows.height), dtype=NODE))
 
@@ -93,9 +101,7 @@ class Nodes:
         """`child, parent` as nodes, and further columns of the table of edges."""
         kept = pl.col("evidence") == "declared" if declared else pl.lit(True)
         ends = {"child": pl.col("child_node"), "parent": pl.col("parent_node")}
-        return (
-            tables.scan(self.linked).filter(kept).select(*columns, **ends).collect().select("child", "parent", *columns)
-        )
+        return self.linked.filter(kept).select(*columns, **ends).collect().select("child", "parent", *columns)
 
     def identity(self, directory: Path) -> pl.DataFrame:
         """`id, organisation, country, family` of every node, in order; the models table knows its own."""

@@ -1,4 +1,4 @@
-"""Stage `bases`: what people build on each registered release, and what its size and kind have to do with it.
+"""What people build on each registered release, and what its size and kind have to do with it.
 
 Method
 1. A derivative is counted for the release that its edge names (direct); the maker's own releases are
@@ -25,7 +25,6 @@ import polars as pl
 
 from pipeline import register
 from pipeline.base import tables
-from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import RELATIONS
@@ -43,29 +42,31 @@ CORRECTED = {
 """Relations of the figure, and the column of each that the formats have corrected."""
 
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read core tables, the register and counted parameters; write `bases.parquet` and `base_classes.parquet`."""
-    del params
-    snapshot_date = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    nodes = Nodes.load(paths)
-    mirrors = register.load("mirrors", paths.register)["mirror"]
-    bases = nodes.find(pl.concat([register.load("releases", paths.register)["model"], mirrors.alias("model")]))
+def make(nodes: Nodes, paths: Paths, results: Results) -> None:
+    """Write `bases.parquet` and `base_classes.parquet`."""
+    day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
+    built = bases_of(nodes, tables.read(paths.out / "moe" / "moe.parquet"), paths.register, day)
+    results.write("bases", built, Bases)
+    results.write("base_classes", classes(built), BaseClasses)
+
+
+def bases_of(nodes: Nodes, moe: pl.DataFrame, directory: Path, snapshot_date: date) -> pl.DataFrame:
+    """Rows of `schema.Bases`. moe: counted parameters of releases; directory: the register."""
+    mirrors = register.load("mirrors", directory)["mirror"]
+    bases = nodes.find(pl.concat([register.load("releases", directory)["model"], mirrors.alias("model")]))
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
     edges = edges.filter(pl.col("parent").is_in(bases.drop_nulls().unique().implode()))
     edges = edges.with_columns(nodes.names(edges[side]).alias(side) for side in ("child", "parent"))
-    moe = tables.read(paths.out / "moe" / "moe.parquet")
     lineage = nodes.lineage("n_descendants")
     lineage = lineage.filter(pl.col("id").is_in(bases.drop_nulls().unique().implode()))
     lineage = lineage.select(model=nodes.names(lineage["id"]), descendants="n_descendants")
-    built = build(edges, moe, lineage, paths.register, snapshot_date)
-    results.write("bases", built, Bases)
-    results.write("base_classes", classes(built), BaseClasses)
+    return build(edges, moe, lineage, directory, snapshot_date)
 
 
 def build(
     edges: pl.DataFrame, moe: pl.DataFrame, lineage: pl.DataFrame, directory: Path, snapshot_date: date
 ) -> pl.DataFrame:
-    """Rows of `schemas.Bases`: direct derivatives of every registered release, by kind of evidence.
+    """Rows of `schema.Bases`: direct derivatives of every registered release, by kind of evidence.
 
     lineage: `model, descendants`, from declared edges.
     """
@@ -143,7 +144,7 @@ def with_own(edges: pl.DataFrame, maker: pl.DataFrame) -> pl.DataFrame:
 
 
 def classes(bases: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.BaseClasses`: bases per size class and kind, and what the median one has.
+    """Rows of `schema.BaseClasses`: bases per size class and kind, and what the median one has.
 
     A relation that the evidence cannot show (nothing but conversions is inferred) has no rows.
     """

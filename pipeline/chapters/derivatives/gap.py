@@ -1,4 +1,4 @@
-"""Stage `gap`: in bases of which size and kind the subject's lead over the reference sits.
+"""In bases of which size and kind the subject's lead over the reference sits.
 
 Method
 1. Pairs (repository, group) are those of a definition of `derivatives`, each with the base behind it:
@@ -42,22 +42,27 @@ _DECLARED = (["declared", "transitive", "all"], ["declared", "direct", "all"])
 _INFERRED = ["declared_or_inferred", "direct", "all"]
 
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read core tables, the register and the supported definitions; write `gap.parquet`."""
-    nodes = Nodes.load(paths, evidence.registered(paths.register))
+def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+    """Write `gap.parquet`, from the supported definitions among the results."""
+    moe = tables.read(paths.out / "moe" / "moe.parquet")
+    found = gap_of(nodes, results.tables["definitions"], results.tables["ratios"], moe, params, paths.register)
+    results.write("gap", found, Gap)
+
+
+def gap_of(
+    nodes: Nodes, described: pl.DataFrame, ratios: pl.DataFrame, moe: pl.DataFrame, params: Params, directory: Path
+) -> pl.DataFrame:
+    """Rows of `schema.Gap`. moe: counted parameters of releases; directory: the register."""
     core = nodes.models("author", "downloads", "mixture", "is_quantized_format", *evidence.SHAPE)
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
-    described = results.tables["definitions"]
-    ratios = results.tables["ratios"]
-    moe = tables.read(paths.out / "moe" / "moe.parquet")
-    kinds = kinds_of(core, nodes.found(bases.sized(register.load("releases", paths.register), moe), "model"))
+    kinds = kinds_of(core, nodes.found(bases.sized(register.load("releases", directory), moe), "model"))
     headline = ratios.filter("is_headline")["definition"].to_list()
     keys = shown(described, headline[0] if headline else None)
-    identity = nodes.identity(paths.register)
-    parts = [split(definition, nodes, core, edges, identity, kinds, params, paths.register) for definition in keys]
+    identity = nodes.identity(directory)
+    parts = [split(definition, nodes, core, edges, identity, kinds, params, directory) for definition in keys]
     found = pl.concat(parts) if parts else Gap.create_empty().select(pl.all())
     first = keys[0].key if keys else None
-    results.write("gap", found.with_columns(is_shown=pl.col("definition").eq_missing(pl.lit(first))), Gap)
+    return found.with_columns(is_shown=pl.col("definition").eq_missing(pl.lit(first)))
 
 
 def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
@@ -111,7 +116,7 @@ def split(
     params: Params,
     directory: Path,
 ) -> pl.DataFrame:
-    """Rows of `schemas.Gap` of one definition, without `is_shown`; repositories are nodes."""
+    """Rows of `schema.Gap` of one definition, without `is_shown`; repositories are nodes."""
     names = [params.report.subject, params.report.reference]
     groups = identity.select("id", group=definition.grouping)
     about = nodes.everywhere(core.select("author", "downloads")).with_columns(own_group=groups["group"])

@@ -35,7 +35,7 @@ def make(paths: Paths, results: Results) -> None:
 
 
 def series(published: pl.DataFrame, organisations: pl.DataFrame, last: date) -> pl.DataFrame:
-    """Rows of `schemas.PublishedSeries`: every published count up to `last`."""
+    """Rows of `schema.PublishedSeries`: every published count up to `last`."""
     names: list[str] = organisations["organisation"].unique().sort().to_list()
     counters = {publisher: _counter(publisher, names) for publisher in published["publisher"].unique()}
     definition = pl.col("definition").str.to_lowercase()
@@ -63,7 +63,7 @@ def _counter(publisher: str, names: list[str]) -> str | None:
 
 
 def growth(counted: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.PublishedGrowth`: every pair of counts of one subject that might be of the same thing."""
+    """Rows of `schema.PublishedGrowth`: every pair of counts of one subject that might be of the same thing."""
     counts = counted.filter(pl.col("kind") == DERIVATIVES, pl.col("definition_kind") != "tag").select(
         "subject", "published", "publisher", "counter", "value", "definition_kind"
     )

@@ -41,7 +41,7 @@ EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 
 
 def axis_effects(described: pl.DataFrame, ratios: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.AxisEffects`: what each choice does to the ratio, other choices held."""
+    """Rows of `schema.AxisEffects`: what each choice does to the ratio, other choices held."""
     compared = described.join(ratios.select("definition", "ratio"), on="definition").with_columns(
         log_ratio=pl.col("ratio").log()
     )
@@ -88,7 +88,7 @@ def _told(pairs: pl.DataFrame, axis: str, base: str, choice: pl.Expr) -> pl.Data
 
 
 def rank_stability(described: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.RankStability`: each group's ranks over the supported definitions of the comparison.
+    """Rows of `schema.RankStability`: each group's ranks over the supported definitions of the comparison.
 
     A group that a definition finds nothing for shares the last rank there.
     """

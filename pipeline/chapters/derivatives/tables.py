@@ -1,4 +1,4 @@
-"""Stage `derivatives`: who builds on whom, under every definition at once.
+"""Who builds on whom, under every definition at once.
 
 Method
 1. Evidence gives pairs (repository, group that it is built on):
@@ -55,19 +55,33 @@ from pipeline.counting.definitions import Definition, Source, definitions
 from pipeline.hub import graph
 from pipeline.hub.nodes import Nodes
 
+CONTRACTS: dict[str, type[dy.Schema]] = {
+    "definitions": Definitions,
+    "derivatives": Derivatives,
+    "ratios": Ratios,
+    "axis_effects": AxisEffects,
+    "rank_stability": RankStability,
+    "derivatives_monthly": DerivativesMonthly,
+    "derivatives_yearly": DerivativesYearly,
+    "leaders": Leaders,
+}
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read core tables and the register; write definitions, counts and the tables of the figures."""
-    provenance = tables.read_json(paths.provenance)
-    snapshot_date = date.fromisoformat(provenance["date"])
 
+def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+    """Write definitions, counts and the tables of the figures."""
+    day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
+    for name, table in counted(prepare(nodes, paths.register), params, day).items():
+        results.write(name, table, CONTRACTS[name])
+
+
+def counted(ground: "Ground", params: Params, snapshot_date: date) -> dict[str, pl.DataFrame]:
+    """Tables under `CONTRACTS`, by name: counts under every definition, and what follows from them."""
     grid = definitions()
     first, kept = (
         by_grouping(names, params.report.grouping)
         for names in (params.derivatives.headline, params.derivatives.monthly)
     )
     wording = {*first, *kept}
-    ground = prepare(paths)
     counts, monthly, ranked = [], [], {}
     asked: dict[Source, list[Definition]] = {}
     for definition in grid:
@@ -81,26 +95,23 @@ def make(paths: Paths, params: Params, results: Results) -> None:
             for definition in shown:
                 monthly.append(ground.named(by_month(pairs, definition), source))
                 ranked[definition.key] = ground.named(leaders(pairs, definition), source)
-    counted = pl.concat(counts)
-    described = describe(grid, counted, params)
+    together = pl.concat(counts)
+    described = describe(grid, together, params)
     headline = headline_of(described, first)
-    compared = ratios(described, counted, params, headline)
-
-    results.write("definitions", described, Definitions)
-    results.write("derivatives", counted, Derivatives)
-    results.write("ratios", compared, Ratios)
-    effects = robustness.axis_effects(described, compared)
-    results.write("axis_effects", effects, AxisEffects)
-    stability = robustness.rank_stability(described, counted)
-    results.write("rank_stability", stability, RankStability)
+    compared = ratios(described, together, params, headline)
     months = pl.concat([empty(DerivativesMonthly), *monthly]).filter(
         pl.col("definition").is_in([*kept, headline or ""])
     )
-    results.write("derivatives_monthly", months, DerivativesMonthly)
-    yearly = by_year(months.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date)
-    results.write("derivatives_yearly", yearly, DerivativesYearly)
-    leading = ranked.get(headline or "", empty(Leaders))
-    results.write("leaders", leading, Leaders)
+    return {
+        "definitions": described,
+        "derivatives": together,
+        "ratios": compared,
+        "axis_effects": robustness.axis_effects(described, compared),
+        "rank_stability": robustness.rank_stability(described, together),
+        "derivatives_monthly": months,
+        "derivatives_yearly": by_year(months.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date),
+        "leaders": ranked.get(headline or "", empty(Leaders)),
+    }
 
 
 def in_order(sources: set[Source]) -> list[Source]:
@@ -158,7 +169,7 @@ class Ground:
     def bare(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, weight`.
 
-        Children and groups are numbers, relations places in `schemas.RELATIONS` (null for evidence that
+        Children and groups are numbers, relations places in `vocabulary.RELATIONS` (null for evidence that
         has none).
         """
         if source.evidence in ("shape", "name"):
@@ -358,11 +369,14 @@ class Reached:
         return pairing.shared(*self.parted, self.stage.split(by_paths), self.of_linked)
 
 
-def prepare(paths: Paths) -> Ground:
-    """Number every repository, ghost and registered release once."""
-    directory = paths.register
-    named = [register.load("mirrors", directory)["original"], register.load("distillations", directory)["release"]]
-    names = Nodes.load(paths, [*evidence.registered(directory), *named])
+def named(directory: Path) -> list[pl.Series]:
+    """Names of the register that the chapter counts on, used by anybody or not."""
+    mirrors, ledger = register.load("mirrors", directory), register.load("distillations", directory)
+    return [*evidence.registered(directory), mirrors["original"], ledger["release"]]
+
+
+def prepare(names: Nodes, directory: Path) -> Ground:
+    """What every source of pairs stands on. names: those of `named` among them; directory: the register."""
     core = names.models("author", "downloads", "created_month", *evidence.SHAPE)
     attributes = core.select(
         "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"
@@ -400,7 +414,7 @@ def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     """The pairs that a definition counts."""
     keep = pl.lit(True)
     column = "relation_corrected" if definition.relation_basis == "corrected" else "relation"
-    named = pairs.schema[column] == pl.String  # else a place in schemas.RELATIONS
+    named = pairs.schema[column] == pl.String  # else a place in RELATIONS
     if definition.relations == "without_quantized":
         keep &= pl.col(column) != ("quantized" if named else RELATIONS.index("quantized"))
     elif definition.relations not in (None, "all"):
@@ -413,7 +427,7 @@ def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
 
 
 def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Params) -> pl.DataFrame:
-    """Rows of `schemas.Definitions`: the axes, and whether this snapshot supports the comparison."""
+    """Rows of `schema.Definitions`: the axes, and whether this snapshot supports the comparison."""
     least = params.derivatives.minimum_derivatives
     names = [params.report.subject, params.report.reference]
     totals = (

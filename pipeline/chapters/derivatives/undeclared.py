@@ -1,11 +1,11 @@
-"""Stage `undeclared`: what lineage that nobody declares would add, and how far its inference can be trusted.
+"""What lineage that nobody declares would add, and how far its inference can be trusted.
 
 Method
 1. Three rules propose families without looking at a repository's own declaration:
    - `shape`: the family that owns its shape (`evidence.shape_pairs`);
    - `name`: every family that its name bears (`evidence.name_pairs`);
    - `repackager`: for a conversion by a registered repackager, the one other model of that bare name
-     (`lineage.repackaged`), and with it that parent's family and all families above the parent.
+     (`inferred.repackaged`), and with it that parent's family and all families above the parent.
 2. Quality. Declared edges are hidden: of the repositories that declare a parent, those whose every root
    has a known family are taken, the declaration forgotten, the rules asked, and the answer compared
    with the families that the declaration leads to (full credit, direct and transitive; a registered
@@ -37,23 +37,28 @@ from pipeline.hub.inferred import repackaged
 from pipeline.hub.nodes import Nodes
 
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read core tables and the register; write the rules' quality and the bounds."""
-    ledger = register.load("distillations", paths.register)
-    nodes = Nodes.load(paths, [*evidence.registered(paths.register), ledger["release"]])
+def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+    """Write the rules' quality and the bounds."""
+    judged, between = undeclared(nodes, paths.register, params.report.grouping)
+    results.write("inference_quality", judged, InferenceQuality)
+    results.write("bounds", between, Bounds)
+
+
+def undeclared(nodes: Nodes, directory: Path, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of `schema.InferenceQuality`, by family, and of `schema.Bounds`, as the report groups."""
+    ledger = register.load("distillations", directory)
     core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
     traced = nodes.lineage("n_parents", "in_snapshot", "roots")
-    groups = families(nodes, paths.register)
+    groups = families(nodes, directory)
     listed = counting_ancestry.holders(nodes.found(ledger, "release"))
     ancestry = Ancestry.of(nodes.edges(declared=True))
-    proposals = propose(nodes, core, groups, ancestry, paths.register)
+    proposals = propose(nodes, core, groups, ancestry, directory)
     truth = known_lineage(traced, groups, ancestry.reached(redirect(groups, listed, "both")))
-    found = quality(truth, proposals)
-    results.write("inference_quality", found, InferenceQuality)
-    if (grouping := params.report.grouping) != "family":
-        groups = families(nodes, paths.register, grouping)
-        proposals = propose(nodes, core, groups, ancestry, paths.register, grouping)
-    results.write("bounds", bounds(groups, ancestry, proposals), Bounds)
+    judged = quality(truth, proposals)
+    if grouping != "family":
+        groups = families(nodes, directory, grouping)
+        proposals = propose(nodes, core, groups, ancestry, directory, grouping)
+    return judged, bounds(groups, ancestry, proposals)
 
 
 def propose(
@@ -106,7 +111,7 @@ def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFr
 
 
 def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """Rows of `schemas.InferenceQuality`: `truth` is what the hidden declarations say."""
+    """Rows of `schema.InferenceQuality`: `truth` is what the hidden declarations say."""
     population = truth.select("child").unique()
     declared = truth.group_by("group").agg(declared=pl.len())
     parts = [InferenceQuality.create_empty().select(pl.all())]
@@ -141,7 +146,7 @@ def bounds(
     ancestry: Ancestry,
     proposals: dict[str, pl.DataFrame],
 ) -> pl.DataFrame:
-    """Rows of `schemas.Bounds`: a family is listed under every rule if it has derivatives under one."""
+    """Rows of `schema.Bounds`: a family is listed under every rule if it has derivatives under one."""
     held = groups.drop_nulls()
     sure = without_own(ancestry.reached(held), groups)
     declaring = ancestry.declaring.to_frame()

@@ -1,7 +1,7 @@
-"""Stage `vintages`: derivatives as older snapshots knew them, beside what the newest counts back.
+"""Derivatives as older snapshots knew them, beside what the newest counts back.
 
 Method
-1. Each day of `snapshot.history` and each file of `snapshot.history_files`, as the stages of these names left them,
+1. Each day of `snapshot.history` and each file of `snapshot.history_files`, as the stage `history` left them,
    takes the same way as the snapshot itself: one schema, models, declared edges with repairs and renames, direct pairs.
 2. `derivatives_as_known` counts the repositories of that file; `derivatives_back_cast` counts those of the
    newest snapshot that were created by the end of that day. Both: declared, direct, full credit, own
@@ -14,7 +14,9 @@ coverage than the newest are kept in the table and marked: what differs there is
 Hub.
 """
 
+from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -35,9 +37,15 @@ from pipeline.hub.nodes import Nodes
 from pipeline.register.identity import known_of
 from pipeline.snapshot.history import asked, older
 
+Known = tuple[date, pl.DataFrame, dict[str, Any]]
+"""An older day, the pairs that its snapshot declares, and that one's provenance."""
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read the newest snapshot's tables and every older one that params name; write `vintages.parquet`."""
+
+def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+    """Read every older snapshot that params name; write `vintages.parquet`. Raises ParamsError where one is no older.
+
+    One older snapshot is in memory at a time.
+    """
     provenance = tables.read_json(paths.provenance)
     newest = date.fromisoformat(provenance["date"])
     days = asked(params)
@@ -47,30 +55,38 @@ def make(paths: Paths, params: Params, results: Results) -> None:
             where="params.yaml",
             next_step="keep older snapshots alone in it",
         )
-    nodes = Nodes.load(paths)
-    edges = nodes.edges(declared=True, columns=("relation",))
     created = tables.scan(paths.raw / "models.parquet").select(created=pl.col("createdAt").dt.date()).collect()
-    current = pairs(edges, nodes.identity(paths.register)[params.report.grouping])
-    current = current.with_columns(nodes.everywhere(created)["created"].gather(current["child"]))
+    directory, grouping = paths.register, params.report.grouping
+    known = ((day, as_known(raw, directory, grouping), about) for day, raw, about in older(paths, params))
+    results.write("vintages", compared(current(nodes, created, directory, grouping), provenance, known), Vintages)
+
+
+def compared(newest: pl.DataFrame, provenance: dict[str, Any], older: Iterable[Known]) -> pl.DataFrame:
+    """Rows of `schema.Vintages`. newest: the pairs of `current`, of the snapshot that `provenance` tells of."""
     is_dated = held.of(provenance).has("createdAt")
 
     def back_to(day: date) -> pl.DataFrame | None:
-        return current.filter(pl.col("created") <= day) if is_dated else None
+        return newest.filter(pl.col("created") <= day) if is_dated else None
 
-    parts = [dated(current, back_to(newest), newest, provenance, provenance["coverage"])]
-    for day, raw, wording in older(paths, params):
-        known = as_known(raw, paths, params)
-        parts.append(dated(known, back_to(day), day, wording, provenance["coverage"]))
-    results.write("vintages", pl.concat(parts), Vintages)
+    today = date.fromisoformat(provenance["date"])
+    parts = [dated(newest, back_to(today), today, provenance, provenance["coverage"])]
+    parts += [dated(known, back_to(day), day, about, provenance["coverage"]) for day, known, about in older]
+    return pl.concat(parts)
 
 
-def as_known(raw: pl.LazyFrame, paths: Paths, params: Params) -> pl.DataFrame:
+def current(nodes: Nodes, created: pl.DataFrame, directory: Path, grouping: str) -> pl.DataFrame:
+    """Declared pairs of the newest snapshot, each with the day on which its child was `created`."""
+    found = pairs(nodes.edges(declared=True, columns=("relation",)), nodes.identity(directory)[grouping])
+    return found.with_columns(nodes.everywhere(created)["created"].gather(found["child"]))
+
+
+def as_known(raw: pl.LazyFrame, directory: Path, grouping: str) -> pl.DataFrame:
     """Declared pairs of one older snapshot."""
-    core = models.build(raw, paths.register).select("id", "is_quantized_format")
-    links, _ = lineage.declared_links(raw, core, register.load("renames", paths.register))
+    core = models.build(raw, directory).select("id", "is_quantized_format")
+    links, _ = lineage.declared_links(raw, core, register.load("renames", directory))
     edges = edges_of(links).select("relation", child="child_node", parent="parent_node")
-    group = {known.name: known for known in known_of(links.names, paths.register)}
-    return pairs(edges, group[params.report.grouping])
+    group = {known.name: known for known in known_of(links.names, directory)}
+    return pairs(edges, group[grouping])
 
 
 def pairs(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Stage `pollination`: both parents of distilled releases, and which family feeds which."""
+"""Both parents of distilled releases, and which family feeds which: the chapter's tables, and facts that follow."""
 
 from pipeline.base import results
 from pipeline.base.params import Params
@@ -10,5 +10,5 @@ from pipeline.hub import holdings
 def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "pollination") as found:
-        tables.make(paths, params, found)
+        tables.make(paths, found)
         found.facts(facts.facts(holdings.of(paths, found.tables), params))

@@ -1,4 +1,4 @@
-"""Stage `distillations`: both parents of a distillation on one ledger, and which family feeds which.
+"""Both parents of a distillation on one ledger, and which family feeds which.
 
 A distilled release has two parents: the teacher, whose answers it was trained on, and the base, whose
 weights it started from. The register lists the certain cases with sources.
@@ -27,10 +27,10 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import dataframely as dy
 import polars as pl
 
 from pipeline import register
-from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.pollination.schema import DistillationCounts, DistillationCredit, FamilyFlows
@@ -43,39 +43,45 @@ TUNED = ("finetune", "adapter", "unspecified")
 BUILT = ("child", "parent")
 
 
-def make(paths: Paths, params: Params, results: Results) -> None:
+CONTRACTS: dict[str, type[dy.Schema]] = {
+    "distillations": DistillationCounts,
+    "distillation_credit": DistillationCredit,
+    "family_flows": FamilyFlows,
+}
+
+
+def make(paths: Paths, results: Results) -> None:
     """Read core tables and the register; write the ledger's counts and the flows."""
-    del params
-    listed = register.load("distillations", paths.register)
-    nodes = Nodes.load(paths, [*evidence.registered(paths.register), listed["release"]])
+    for name, table in pollination(Nodes.load(paths, named(paths.register)), paths.register).items():
+        results.write(name, table, CONTRACTS[name])
+
+
+def named(directory: Path) -> list[pl.Series]:
+    """Names of the register that the chapter counts on, used by anybody or not."""
+    return [*evidence.registered(directory), register.load("distillations", directory)["release"]]
+
+
+def pollination(nodes: Nodes, directory: Path) -> dict[str, pl.DataFrame]:
+    """Tables under `CONTRACTS`, by name. nodes: names of `named` among them; directory: the register."""
+    listed = register.load("distillations", directory)
     core = nodes.models(*evidence.SHAPE)
     edges = nodes.edges(declared=True, columns=("relation",))
     traced = nodes.lineage("n_children", "n_descendants", "roots")
     ledger = nodes.found(listed, "release")
-    groups = families(nodes, paths.register)
+    groups = families(nodes, directory)
     ancestry = Ancestry.of(edges)
-    named = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
-    counted = counts(traced, groups, ledger, named)
-    counted = counted.with_columns(release=nodes.names(counted["release"]))
-    results.write("distillations", counted, DistillationCounts)
-    credited = credit(ancestry, groups, ledger, named)
-    results.write("distillation_credit", credited, DistillationCredit)
-    flows = pl.concat(
-        [
-            distilled_flows(ledger),
-            tuned_flows(edges, ancestry, groups, ledger, nodes.found(releases_built(paths.register), *BUILT)),
-            merged_flows(nodes, core, edges, traced, groups, ledger, paths.register),
-        ]
-    )
-    results.write("family_flows", flows, FamilyFlows)
-
-
-# ---------------------------------------------------------------------------------------- credit
-
-
-def declared(edges: pl.DataFrame) -> pl.DataFrame:
-    """The edges that repositories declare themselves."""
-    return edges.filter(pl.col("evidence") == "declared")
+    bearing = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
+    counted = counts(traced, groups, ledger, bearing)
+    flows = [
+        distilled_flows(ledger),
+        tuned_flows(edges, ancestry, groups, ledger, nodes.found(releases_built(directory), *BUILT)),
+        merged_flows(nodes, core, edges, traced, groups, ledger, directory),
+    ]
+    return {
+        "distillations": counted.with_columns(release=nodes.names(counted["release"])),
+        "distillation_credit": credit(ancestry, groups, ledger, bearing),
+        "family_flows": pl.concat(flows),
+    }
 
 
 def named_rows(nodes: Nodes) -> pl.DataFrame:
@@ -94,7 +100,7 @@ def releases_built(directory: Path) -> pl.DataFrame:
 def counts(
     traced: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """Rows of `schemas.DistillationCounts`; `named` are `named_after` where nothing is declared."""
+    """Rows of `schema.DistillationCounts`; `named` are `named_after` where nothing is declared."""
     if named is None:
         found = ledger.join(
             traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
@@ -137,7 +143,7 @@ def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
 
 
 def credit(ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None) -> pl.DataFrame:
-    """Rows of `schemas.DistillationCredit`."""
+    """Rows of `schema.DistillationCredit`."""
     listed = holders(ledger)
     releases = ledger.select(id="release")
     parts = []
