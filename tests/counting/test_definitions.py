@@ -1,25 +1,26 @@
 """The grid of definitions: each one distinct, all counted at once as if each were counted alone."""
 
 import runpy
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from test_results_move import swap_families
 
-from pipeline.base import contracts
+from pipeline.base import vocabulary
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.counting import count as counting
 from pipeline.counting import pairs as pairing
 from pipeline.counting.definitions import Definition, Source, definitions
-from tests.conftest import hub_rows
+from pipeline.hub.nodes import Nodes
+from tests.conftest import Report, hub_rows
+from tests.counting.memory import hub
 
 
 @pytest.fixture(scope="module")
-def slice_pairs(hub_slice: Any) -> dict[Source, pl.DataFrame]:
-    ground = derivatives.prepare(hub_slice.paths)
+def slice_pairs(hub_slice: Report) -> dict[Source, pl.DataFrame]:
+    directory = hub_slice.paths.register
+    ground = derivatives.prepare(Nodes.load(hub_slice.paths, derivatives.named(directory)), directory)
     named = {}
     for source in {d.source for d in definitions()}:
         pairs = ground.pairs(source)
@@ -37,7 +38,7 @@ def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, floa
     return dict(kept.group_by("group").agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
 
 
-def test_each_count_equals_the_definition_counted_alone(hub_slice: Any, slice_pairs: Any) -> None:
+def test_each_count_equals_the_definition_counted_alone(hub_slice: Report, slice_pairs: Any) -> None:
     together = hub_slice.table("derivatives").partition_by("definition", as_dict=True, include_key=False)
     for definition in definitions():
         if definition.credit in (None, "full"):
@@ -61,7 +62,7 @@ def test_evidence_without_relations_has_no_relation_axis() -> None:
 
 
 def test_a_relation_too_many_does_not_overflow_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contracts, "RELATIONS", (*RELATIONS, "distill"))
+    monkeypatch.setattr(vocabulary, "RELATIONS", (*RELATIONS, "distill"))
     with pytest.raises(AssertionError, match="lower MOST_THRESHOLDS"):
         runpy.run_path(counting.__file__)
 
@@ -74,18 +75,15 @@ def test_mirrors_lead_to_their_original() -> None:
     assert led.rows() == [(child, maker), (copy, maker)]
 
 
-def test_shared_credit_of_a_merge_of_two_families_is_one_half_each(report: Any, tmp_path: Path) -> None:
+def test_shared_credit_of_a_merge_of_two_families_is_one_half_each() -> None:
     rows = hub_rows(
         {"id": "a/x", "tags": ["base_model:merge:Qwen/Qwen2.5-7B", "base_model:merge:meta-llama/Llama-3.1-8B"]},
         {"id": "b/y", "tags": ["base_model:finetune:a/x"]},
     )
-    rows.write_parquet(tmp_path / "made.parquet")
-    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build("derivatives")
-    counts = report.table("derivatives").filter(pl.col("definition") == "family.declared.transitive.all.by_roots")
-    assert dict(counts.select("group", "derivatives").iter_rows()) == {"Llama": 1, "Qwen": 1}
+    assert hub(rows).counts("family.declared.transitive.all.by_roots") == {"Llama": 1, "Qwen": 1}
 
 
-def test_shared_credit_never_exceeds_full_credit(hub_slice: Any) -> None:
+def test_shared_credit_never_exceeds_full_credit(hub_slice: Report) -> None:
     counts = hub_slice.table("derivatives")
     full = counts.filter(pl.col("definition") == "family.declared.transitive.all")
     for credit in ("by_roots", "by_paths"):
@@ -95,19 +93,7 @@ def test_shared_credit_never_exceeds_full_credit(hub_slice: Any) -> None:
         assert both["derivatives_part"].sum() < both["derivatives"].sum()
 
 
-def test_swapped_families_turn_every_effect_and_rank_round(sample: Any, report: Any) -> None:
-    swap_families(report).build()
-    keys = ["axis", "choice"]
-    before, after = (r.table("axis_effects").sort(keys) for r in (sample, report))
-    assert before.select(keys).equals(after.select(keys))
-    for a, b in zip(before["factor_median"], after["factor_median"], strict=True):
-        assert a * b == pytest.approx(1)
-    ranks = [dict(r.table("rank_stability").select("group", "rank_median").iter_rows()) for r in (sample, report)]
-    assert ranks[0]["Qwen"] == ranks[1]["Llama"]
-    assert ranks[0]["Llama"] == ranks[1]["Qwen"]
-
-
-def test_the_curve_of_the_real_slice_has_hundreds_of_definitions(hub_slice: Any) -> None:
+def test_the_curve_of_the_real_slice_has_hundreds_of_definitions(hub_slice: Report) -> None:
     ratios = hub_slice.table("ratios")
     assert ratios.height > 200
     assert ratios.filter("is_headline").height == 1
@@ -115,7 +101,7 @@ def test_the_curve_of_the_real_slice_has_hundreds_of_definitions(hub_slice: Any)
 
 
 @pytest.mark.parametrize("rule", ["to_base", "both"])
-def test_credit_of_distillations_equals_the_ledgers_own_count(rule: str, hub_slice: Any) -> None:
+def test_credit_of_distillations_equals_the_ledgers_own_count(rule: str, hub_slice: Report) -> None:
     """The grid spreads bits over numbered edges, the ledger asks its own ancestry: two ways, one count."""
     ledger = hub_slice.table("distillation_credit").filter(credit=rule)
     counts = hub_slice.table("derivatives").filter(
@@ -126,15 +112,13 @@ def test_credit_of_distillations_equals_the_ledgers_own_count(rule: str, hub_sli
     )
 
 
-def test_a_distills_fine_tune_counts_for_maker_or_base_or_both(report: Any, tmp_path: Path) -> None:
+def test_a_distills_fine_tune_counts_for_maker_or_base_or_both() -> None:
     distill = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
-    hub_rows({"id": "a/x", "tags": [f"base_model:finetune:{distill}"]}).write_parquet(tmp_path / "made.parquet")
-    report.read_from(tmp_path / "made.parquet", "census", "2026-10-01").build("derivatives")
-    counts = report.table("derivatives")
+    found = hub(hub_rows({"id": "a/x", "tags": [f"base_model:finetune:{distill}"]}))
     for reach in ("direct", "transitive"):
         for grouping, maker, base in (("family", "DeepSeek", "Llama"), ("organisation", "DeepSeek", "Meta")):
             credited = {
-                rule: set(counts.filter(pl.col("definition") == f"{grouping}.declared.{reach}.all{rule}")["group"])
+                rule: set(found.counts(f"{grouping}.declared.{reach}.all{rule}"))
                 for rule in ("", ".distills_to_base", ".distills_both")
             }
             assert credited == {"": {maker}, ".distills_to_base": {base}, ".distills_both": {maker, base}}

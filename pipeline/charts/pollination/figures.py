@@ -115,7 +115,7 @@ def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure |
     if flows.is_empty():
         return Absent(key, title, facts["flows.sentence"]["text"])
     table = flows.sort("models", "from_family", "to_family", "kind", descending=[True, False, False, False])
-    pairs = _folded(table)
+    pairs = folded(table)
     every = int(pairs["models"].sum())
     kinds = [
         f"{words.number(n)} by {KIND_WORDS[kind]}"
@@ -157,7 +157,7 @@ def _totals(pairs: pl.DataFrame, side: str) -> pl.DataFrame:
     )
 
 
-def _folded(table: pl.DataFrame, givers: int = NODES, takers: int = NODES) -> pl.DataFrame:
+def folded(table: pl.DataFrame, givers: int = NODES, takers: int = NODES) -> pl.DataFrame:
     """Pairs of families over all kinds, at most so many a side; the rest is `Others`."""
     pairs = table.group_by("from_family", "to_family").agg(pl.col("models").sum())
     for side, most in (("from_family", givers), ("to_family", takers)):
@@ -255,7 +255,7 @@ def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame) -> alt.TopLevelMixi
 
 
 def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
-    cells = _folded(pairs, givers=4)
+    cells = folded(pairs, givers=4)
     givers = _totals(cells, "from_family")["family"].to_list()
     takers = _totals(cells, "to_family")["family"].to_list()
     most = max(cells["models"])

@@ -9,58 +9,44 @@ import networkx as nx
 import polars as pl
 import pytest
 
-from pipeline import register, snapshot
-from pipeline.base import params as parameters
-from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import undeclared
+from pipeline import register
+from pipeline.base.results import Tables
+from pipeline.chapters.pollination import facts
 from pipeline.chapters.pollination import tables as distillations
-from pipeline.charts.derivatives import undeclared as charts
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.pollination import figures as pollination_figures
-from pipeline.charts.pollination.figures import _folded, flows, ribbons
+from pipeline.charts.pollination import figures as charts
 from pipeline.counting import ancestry as counting_ancestry
 from pipeline.counting import credit as parentage
 from pipeline.counting import pairs as pairing
 from pipeline.counting.ancestry import Ancestry
-from pipeline.hub import links, models
 from pipeline.hub.nodes import NODE, Nodes
 from pipeline.register.identity import identify
-from pipeline.report import facts
-from tests.conftest import hub_rows
+from tests.conftest import Report, hub_rows
+from tests.counting.memory import REGISTER, altered_register, hub, said
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 DISTILL = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
 OF_LLAMA = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
 HOSTILE = "a/<script>alert(1)</script>"
-LEDGER = register.load("distillations", Paths().register)
+LEDGER = register.load("distillations", REGISTER)
+FAMILIES = register.load("families", REGISTER)
 
 
-def build(report: Any, tmp_path: Path, *rows: dict[str, Any], whole: bool = False) -> Any:
-    path = tmp_path / "made.parquet"
-    hub_rows(*rows).write_parquet(path)
-    report.set(derivatives={"minimum_derivatives": 1}).read_from(path, "census", "2026-10-01")
-    return report.build() if whole else run(report)
-
-
-def run(report: Any) -> Any:
-    """Only the stages that these tables need."""
-    params = parameters.load(report.paths.params)
-    for stage in (snapshot, models, links, undeclared, distillations):
-        stage.run(report.paths, params)
-    return report
+def build(*rows: dict[str, Any], directory: Path = REGISTER) -> Tables:
+    return hub(hub_rows(*rows), directory=directory).pollination()
 
 
 def child(name: str, relation: str, *parents: str) -> dict[str, Any]:
     return {"id": name, "tags": [f"base_model:{relation}:{parent}" for parent in parents]}
 
 
-def credited(report: Any, rule: str, family: str) -> int:
-    found = report.table("distillation_credit").filter(pl.col("credit") == rule, pl.col("family") == family)
-    return found["derivatives"].sum()
+def credited(found: Tables, rule: str, family: str) -> int:
+    rows = found["distillation_credit"].filter(pl.col("credit") == rule, pl.col("family") == family)
+    return int(rows["derivatives"].sum())
 
 
-def flow(report: Any, kind: str) -> dict[tuple[str, str], tuple[int, int | None]]:
-    rows = report.table("family_flows").filter(pl.col("kind") == kind)
+def flow(found: Tables, kind: str) -> dict[tuple[str, str], tuple[int, int | None]]:
+    rows = found["family_flows"].filter(pl.col("kind") == kind)
     return {(a, b): (n, weights) for a, b, _, n, weights in rows.iter_rows()}
 
 
@@ -77,7 +63,7 @@ def test_the_six_r1_distills_are_on_the_ledger() -> None:
 
 def test_a_distillation_joins_two_families_that_the_register_knows() -> None:
     ids = pl.concat([LEDGER["teacher"], LEDGER["base"]]).unique().to_frame("id")
-    known = dict(identify(ids, Paths().register).collect().select("id", "family").iter_rows())
+    known = dict(identify(ids, REGISTER).collect().select("id", "family").iter_rows())
     for row in LEDGER.iter_rows(named=True):
         assert known[row["teacher"]] == row["teacher_family"] != row["base_family"] == known[row["base"]], row[
             "release"
@@ -85,7 +71,7 @@ def test_a_distillation_joins_two_families_that_the_register_knows() -> None:
 
 
 def test_bases_are_releases_and_agree_with_what_releases_are_built_on() -> None:
-    releases = register.load("releases", Paths().register)
+    releases = register.load("releases", REGISTER)
     assert set(LEDGER["base"]) | set(LEDGER["teacher"]) <= set(releases["model"])
     built = releases.drop_nulls("built_on").select(release="model", built_on="built_on")
     both = LEDGER.join(built, on="release")
@@ -119,11 +105,11 @@ def test_a_distill_counts_for_both_parents() -> None:
             assert set(reached.filter(pl.col("child") == child)["group"]) == expected[rule]
 
 
-def test_the_count_of_both_holds_every_count(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, child("a/x", "finetune", DISTILL), child("b/y", "quantized", "a/x"))
+def test_the_count_of_both_holds_every_count() -> None:
+    built = build(child("a/x", "finetune", DISTILL), child("b/y", "quantized", "a/x"))
     assert [credited(built, rule, "DeepSeek") for rule in get_args(parentage.Distills)] == [2, 0, 2]
     assert [credited(built, rule, "Qwen") for rule in get_args(parentage.Distills)] == [0, 2, 2]
-    row = built.table("distillations").filter(pl.col("release") == DISTILL, pl.col("credit") == "both")
+    row = built["distillations"].filter(pl.col("release") == DISTILL, pl.col("credit") == "both")
     assert row.select("direct", "derivatives").row(0) == (1, 2)
     assert row["credited"].to_list() == [["DeepSeek", "Qwen"]]
 
@@ -142,7 +128,7 @@ def test_parents_by_organisation() -> None:
     assert set(rows["base_group"]) == {"Alibaba", "Meta"}
 
 
-def test_everything_declared_is_what_the_definitions_count(hub_slice: Any) -> None:
+def test_everything_declared_is_what_the_definitions_count(hub_slice: Report) -> None:
     counts = hub_slice.table("derivatives").filter(pl.col("definition") == "family.declared.transitive.all")
     credit = hub_slice.table("distillation_credit").filter(pl.col("credit") == "as_declared")
     assert dict(credit.select("family", "derivatives").iter_rows()) == dict(
@@ -150,7 +136,7 @@ def test_everything_declared_is_what_the_definitions_count(hub_slice: Any) -> No
     )
 
 
-def test_nearly_all_of_deepseeks_derivatives_in_the_slice_come_through_distillations(hub_slice: Any) -> None:
+def test_nearly_all_of_deepseeks_derivatives_in_the_slice_come_through_distillations(hub_slice: Report) -> None:
     credit = hub_slice.table("distillation_credit").filter(pl.col("family") == "DeepSeek")
     of = {rule: (d, n) for rule, d, n in credit.select("credit", "distilled", "derivatives").iter_rows()}
     assert of["as_declared"][0] > 0.9 * of["as_declared"][1]
@@ -166,7 +152,7 @@ def test_names_are_whole_names() -> None:
 # --------------------------------------------------------------------------------------- ancestry
 
 
-def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Any) -> None:
+def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Report) -> None:
     nodes = Nodes.load(hub_slice.paths)
     edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
     groups = counting_ancestry.families(nodes, hub_slice.paths.register)
@@ -193,43 +179,41 @@ def test_ancestry_equals_an_oracle_on_random_graphs_with_several_groups() -> Non
 # ----------------------------------------------------------------------------------------- flows
 
 
-def test_a_merge_that_crosses_in_name_goes_to_the_weights(report: Any, tmp_path: Path) -> None:
-    built = build(
-        report, tmp_path, child("a/m", "merge", DISTILL, QWEN), child("a/n", "merge", DISTILL, OF_LLAMA), whole=True
-    )
+def test_a_merge_that_crosses_in_name_goes_to_the_weights() -> None:
+    built = build(child("a/m", "merge", DISTILL, QWEN), child("a/n", "merge", DISTILL, OF_LLAMA))
     assert flow(built, "merge") == {("DeepSeek", "Qwen"): (1, 0)}
-    assert "cross in name, not in weights" in built.text("flows.merges.sentence")
+    assert "cross in name, not in weights" in said(built)["flows.merges.sentence"]
 
 
-def test_a_merge_of_two_families_without_a_known_shape_counts_in_both_directions(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, child("a/m", "merge", QWEN, LLAMA))
+def test_a_merge_of_two_families_without_a_known_shape_counts_in_both_directions() -> None:
+    built = build(child("a/m", "merge", QWEN, LLAMA))
     assert flow(built, "merge") == {("Llama", "Qwen"): (1, 1), ("Qwen", "Llama"): (1, 1)}
 
 
-def test_a_merge_of_two_families_goes_to_the_one_whose_shape_it_has(report: Any, tmp_path: Path) -> None:
+def test_a_merge_of_two_families_goes_to_the_one_whose_shape_it_has() -> None:
     merge = child("a/m", "merge", QWEN, LLAMA)
     merge = {**merge, "tags": [*merge["tags"], "llama"], "total": 8030261248}
-    assert flow(build(report, tmp_path, merge), "merge") == {("Qwen", "Llama"): (1, 1)}
+    assert flow(build(merge), "merge") == {("Qwen", "Llama"): (1, 1)}
 
 
-def test_a_merge_inside_a_family_is_no_flow(report: Any, tmp_path: Path) -> None:
-    assert flow(build(report, tmp_path, child("a/m", "merge", QWEN, "Qwen/Qwen2.5-7B-Instruct")), "merge") == {}
+def test_a_merge_inside_a_family_is_no_flow() -> None:
+    assert flow(build(child("a/m", "merge", QWEN, "Qwen/Qwen2.5-7B-Instruct")), "merge") == {}
 
 
-def test_another_makers_release_takes_from_the_family_of_its_base(report: Any, tmp_path: Path) -> None:
-    before = flow(build(report, tmp_path, {"id": "a/x"}), "finetune")
-    after = flow(build(report, tmp_path, child("nvidia/Nemotron-New", "finetune", "google/gemma-7b")), "finetune")
+def test_another_makers_release_takes_from_the_family_of_its_base() -> None:
+    before = flow(build({"id": "a/x"}), "finetune")
+    after = flow(build(child("nvidia/Nemotron-New", "finetune", "google/gemma-7b")), "finetune")
     assert after.pop(("Gemma", "Nemotron"))[0] == before.pop(("Gemma", "Nemotron"))[0] + 1
     assert after == before
 
 
-def test_a_registered_distillation_is_no_fine_tune_as_well(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, {"id": DISTILL})
+def test_a_registered_distillation_is_no_fine_tune_as_well() -> None:
+    built = build({"id": DISTILL})
     assert ("Qwen", "DeepSeek") not in flow(built, "finetune")
     assert sum(n for n, _ in flow(built, "distillation").values()) == LEDGER.height
 
 
-def test_every_cross_family_merge_of_the_slice_crosses_in_name_alone(hub_slice: Any) -> None:
+def test_every_cross_family_merge_of_the_slice_crosses_in_name_alone(hub_slice: Report) -> None:
     merges = hub_slice.table("family_flows").filter(pl.col("kind") == "merge")
     assert merges["models"].sum() == 69
     assert merges["by_weights"].sum() == 0
@@ -239,15 +223,22 @@ def test_every_cross_family_merge_of_the_slice_crosses_in_name_alone(hub_slice: 
 # --------------------------------------------------------------------------------------- figures
 
 
-def drawn(report: Any, name: str) -> Figure | Absent:
-    known, families = facts.load(report.paths), register.load("families", report.paths.register)
-    draw = flows if name == "family_flows" else pollination_figures.distillations
-    return draw(report.table(name), families, known)
+DRAW = {"family_flows": charts.flows, "distillations": charts.distillations}
 
 
-def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Any) -> None:
-    pairs = _folded(hub_slice.table("family_flows"))
-    bands, nodes = ribbons(pairs)
+def drawn(report: Report, name: str) -> Figure | Absent:
+    return DRAW[name](report.table(name), FAMILIES, report.facts())
+
+
+def drawn_of(built: Tables, known: Report) -> Figure | Absent:
+    """The figure of distillations; `known`: whose facts on the snapshot stand below it."""
+    told = known.facts() | facts.credit_facts(built["distillation_credit"])
+    return charts.distillations(built["distillations"], FAMILIES, told)
+
+
+def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Report) -> None:
+    pairs = charts.folded(hub_slice.table("family_flows"))
+    bands, nodes = charts.ribbons(pairs)
     assert bands.height == pairs.height * charts.SAMPLES
     widths = bands.with_columns(width=pl.col("y2") - pl.col("y")).group_by("flow").agg(pl.col("width").std())
     assert widths["width"].max() == pytest.approx(0, abs=1e-5)
@@ -264,14 +255,14 @@ def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Any) -> None:
 def test_more_families_than_nodes_become_others_and_nothing_is_lost() -> None:
     rows = [(f"F{i}", f"T{j}", "merge", i + j + 1, 0) for i in range(12) for j in range(12)]
     table = pl.DataFrame(rows, schema=["from_family", "to_family", "kind", "models", "by_weights"], orient="row")
-    pairs = _folded(table)
+    pairs = charts.folded(table)
     assert pairs["from_family"].n_unique() == pairs["to_family"].n_unique() == charts.NODES
     assert pairs["models"].sum() == table["models"].sum()
-    assert _folded(table, givers=4)["from_family"].n_unique() == 4
+    assert charts.folded(table, givers=4)["from_family"].n_unique() == 4
 
 
 @pytest.mark.parametrize("name", ["family_flows", "distillations"])
-def test_figures_draw_the_same_bytes_on_both_snapshots(name: str, hub_slice: Any, sample: Any) -> None:
+def test_figures_draw_the_same_bytes_on_both_snapshots(name: str, hub_slice: Report, sample: Report) -> None:
     for report in (hub_slice, sample):
         figure = drawn(report, name)
         assert isinstance(figure, Figure)
@@ -279,20 +270,17 @@ def test_figures_draw_the_same_bytes_on_both_snapshots(name: str, hub_slice: Any
     assert drawn(hub_slice, name).title != drawn(sample, name).title
 
 
-def test_a_hostile_release_is_text(report: Any, tmp_path: Path) -> None:
-    hostile = pl.lit(HOSTILE)
-    renamed = pl.when(pl.col("release") == DISTILL).then(hostile).otherwise("release").alias("release")
-    report.edit("distillations", lambda rows: rows.with_columns(renamed))
-    built = build(
-        report, tmp_path, {"id": HOSTILE}, {"id": "b/x-<script>alert(1)</script>-gguf"}, {"id": "c/(x"}, whole=True
-    )
-    figure = drawn(built, "distillations")
+def test_a_hostile_release_is_text(sample: Report, tmp_path: Path) -> None:
+    renamed = pl.when(pl.col("release") == DISTILL).then(pl.lit(HOSTILE)).otherwise("release").alias("release")
+    directory = altered_register(tmp_path, distillations=lambda rows: rows.with_columns(renamed))
+    rows = {"id": HOSTILE}, {"id": "b/x-<script>alert(1)</script>-gguf"}, {"id": "c/(x"}
+    figure = drawn_of(build(*rows, directory=directory), sample)
     assert isinstance(figure, Figure)
     assert figure.table["release"].to_list() == [HOSTILE]
     assert "<script>alert" not in figure.html
 
 
-def test_a_snapshot_without_any_distillation_says_so(report: Any, tmp_path: Path) -> None:
-    absent = drawn(build(report, tmp_path, {"id": "a/x"}, whole=True), "distillations")
+def test_a_snapshot_without_any_distillation_says_so(sample: Report) -> None:
+    absent = drawn_of(build({"id": "a/x"}), sample)
     assert isinstance(absent, Absent)
     assert "registered distillation" in absent.reason

@@ -1,0 +1,194 @@
+"""A Hub in memory: rows as the Hub lists them, and the tables that chapters count on, without a file.
+
+The register is the project's, or a copy that a test altered (`altered_register`).
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.params import Params
+from pipeline.base.paths import Paths
+from pipeline.base.results import Tables
+from pipeline.chapters.derivatives import bases, facts, gap, published, undeclared
+from pipeline.chapters.derivatives import tables as derivatives
+from pipeline.chapters.derivatives import vintages as older_days
+from pipeline.chapters.derivatives.schema import (
+    BaseClasses,
+    Bases,
+    Bounds,
+    Gap,
+    InferenceQuality,
+    PublishedGrowth,
+    PublishedSeries,
+    Vintages,
+)
+from pipeline.chapters.pollination import facts as pollination_facts
+from pipeline.chapters.pollination import tables as pollination
+from pipeline.counting.count import count
+from pipeline.counting.definitions import definitions
+from pipeline.hub import holdings, lineage, models
+from pipeline.hub.inferred import inferred_edges
+from pipeline.hub.links import declared_links
+from pipeline.hub.names import numbered
+from pipeline.hub.nodes import Nodes
+from pipeline.hub.schema import Edges, Lineage, Models, Relations
+from pipeline.hub.trace import trace
+from pipeline.snapshot import columns, described
+from pipeline.snapshot.schema import RawModels
+from pipeline.snapshot.source import no_inferred_edges
+
+REGISTER = Paths().register
+DEFINITIONS = {definition.key: definition for definition in definitions()}
+
+
+@dataclass(frozen=True)
+class Hub:
+    """A snapshot and its core tables, on a register."""
+
+    provenance: Mapping[str, Any]
+    raw: pl.DataFrame
+    models: pl.DataFrame
+    edges: pl.DataFrame
+    lineage: pl.DataFrame
+    relations: pl.DataFrame
+    checks: Mapping[str, int]
+    register: Path
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.provenance["date"])
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        known = derivatives.named(self.register)
+        return Nodes.of(self.models.lazy(), self.lineage.lazy(), self.edges.lazy(), known)
+
+    @cached_property
+    def ground(self) -> derivatives.Ground:
+        return derivatives.prepare(self.nodes, self.register)
+
+    def counts(self, definition: str) -> dict[str, float]:
+        """Derivatives of each group under one definition."""
+        asked = DEFINITIONS[definition]
+        source = self.ground.same(asked.source)
+        found = count(self.ground.bare(source), self.ground.counters(source), [asked])
+        return dict(self.ground.named(found, source).select("group", "derivatives").iter_rows())
+
+    def children(self, definition: str, group: str) -> list[str]:
+        """The repositories that a definition counts for a group, sorted."""
+        asked = DEFINITIONS[definition]
+        pairs = derivatives.select(self.ground.pairs(asked.source), asked)
+        mine = self.ground.named(pairs, asked.source).filter(pl.col("group") == group)
+        return sorted(self.nodes.names(mine["child"].unique()))
+
+    def bases(self, moe: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """What is built on each release, and by class of size."""
+        built = tables.conform(bases.bases_of(self.nodes, moe, self.register, self.day), Bases, "a test")
+        return {"bases": built, "base_classes": tables.conform(bases.classes(built), BaseClasses, "a test")}
+
+    def undeclared(self, grouping: str = "family") -> tuple[pl.DataFrame, pl.DataFrame]:
+        """How good inference is, and the bounds."""
+        judged, between = undeclared.undeclared(self.nodes, self.register, grouping)
+        return tables.conform(judged, InferenceQuality, "a test"), tables.conform(between, Bounds, "a test")
+
+    def told(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
+        """These tables, with what facts ask of the snapshot."""
+        return holdings.about(self.provenance, {**frames, "relations": self.relations})
+
+    def pollination(self) -> Tables:
+        found = pollination.pollination(self.nodes, self.register)
+        return self.told({name: tables.conform(found[name], pollination.CONTRACTS[name], name) for name in found})
+
+    def vintages(self, grouping: str = "family", older: Iterable[older_days.Known] = ()) -> pl.DataFrame:
+        """What older snapshots knew, and what this one counts back."""
+        created = self.raw.select(created=pl.col("createdAt").dt.date())
+        newest = older_days.current(self.nodes, created, self.register, grouping)
+        return tables.conform(older_days.compared(newest, dict(self.provenance), older), Vintages, "a test")
+
+    def derivatives(self, params: Params, moe: pl.DataFrame) -> Tables:
+        """Every table of the chapter. moe: counted parameters, of any report, since they are the register's."""
+        found = derivatives.counted(self.ground, params, self.day)
+        found = {name: tables.conform(found[name], derivatives.CONTRACTS[name], name) for name in found}
+        split = gap.gap_of(self.nodes, found["definitions"], found["ratios"], moe, params, self.register)
+        judged, between = self.undeclared(params.report.grouping)
+        known, organisations = (register.load(name, self.register) for name in ("published_counts", "organisations"))
+        counted = tables.conform(published.series(known, organisations, self.day), PublishedSeries, "a test")
+        return self.told(
+            found
+            | self.bases(moe)
+            | {
+                "gap": tables.conform(split, Gap, "a test"),
+                "vintages": self.vintages(params.report.grouping),
+                "inference_quality": judged,
+                "bounds": between,
+                "published_counts": counted,
+                "published_growth": tables.conform(published.growth(counted), PublishedGrowth, "a test"),
+            }
+        )
+
+
+def told(found: Tables, params: Params) -> dict[str, str]:
+    """What the chapter on derivatives says of its tables, by key."""
+    return {key: fact["text"] for key, fact in facts.facts(found, params).items()}
+
+
+def said(found: Tables) -> dict[str, str]:
+    """What the chapter on pollination says of its tables, by key."""
+    return {key: fact["text"] for key, fact in pollination_facts.facts(found, settings()).items()}
+
+
+def hub(
+    rows: pl.DataFrame,
+    *,
+    coverage: str = "census",
+    day: str = "2026-10-01",
+    inferred: pl.DataFrame | None = None,
+    directory: Path = REGISTER,
+) -> Hub:
+    """The core tables of rows in the Hub's own columns. inferred: edges that a source found by itself."""
+    last = date.fromisoformat(day)
+    raw = tables.conform(columns.normalise(rows.lazy(), "a test", last)[0], RawModels, "a test")
+    provenance = {"date": day, "coverage": coverage, "label": "a test", "revision": "a test", "sha256": "0" * 64}
+    provenance |= described(tables.holding(raw))
+    core = tables.conform(models.build(raw.lazy(), directory), Models, "a test")
+    links, checks = declared_links(raw.lazy(), core, register.load("renames", directory))
+    found = no_inferred_edges() if inferred is None else inferred
+    alone, _ = inferred_edges(core, links, found, directory, provenance)
+    edges = pl.concat([lineage.edges_of(links), numbered(alone, links.names)])
+    traced, graph_checks = trace(links)
+    return Hub(
+        provenance,
+        raw,
+        core,
+        tables.conform(edges, Edges, "a test"),
+        tables.conform(traced, Lineage, "a test"),
+        tables.conform(lineage.relations(links), Relations, "a test"),
+        {name: many for name, (many, _) in (checks | graph_checks).items()},
+        directory,
+    )
+
+
+def altered_register(folder: Path, **changes: Callable[[pl.DataFrame], pl.DataFrame]) -> Path:
+    """A copy of the register in a folder, with changed tables, whose cells are text."""
+    shutil.copytree(REGISTER, folder, dirs_exist_ok=True)
+    for table, change in changes.items():
+        path = register.path_of(table, folder)
+        change(pl.read_csv(path, infer_schema=False)).write_csv(path)
+    return folder
+
+
+def settings(**sections: dict[str, Any]) -> Params:
+    """The project's parameters with changes: `settings(report={"subject": "Gemma"})`."""
+    known = parameters.load(Paths().params)
+    changed = {name: getattr(known, name).model_copy(update=values) for name, values in sections.items()}
+    return known.model_copy(update=changed)
