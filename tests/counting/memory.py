@@ -36,16 +36,18 @@ from pipeline.chapters.pollination import facts as pollination_facts
 from pipeline.chapters.pollination import tables as pollination
 from pipeline.counting.count import count
 from pipeline.counting.definitions import definitions
+from pipeline.hub import facts as hub_facts
 from pipeline.hub import holdings, lineage, models
 from pipeline.hub.inferred import inferred_edges
 from pipeline.hub.links import declared_links
 from pipeline.hub.names import numbered
 from pipeline.hub.nodes import Nodes
-from pipeline.hub.schema import Edges, Lineage, Models, Relations
+from pipeline.hub.schema import Edges, InferenceRules, Lineage, LineageChecks, Models, Relations
 from pipeline.hub.trace import trace
 from pipeline.snapshot import columns, described
 from pipeline.snapshot.schema import RawModels
 from pipeline.snapshot.source import no_inferred_edges
+from tests.conftest import Report
 
 REGISTER = Paths().register
 DEFINITIONS = {definition.key: definition for definition in definitions()}
@@ -91,6 +93,16 @@ class Hub:
         mine = self.ground.named(pairs, asked.source).filter(pl.col("group") == group)
         return sorted(self.nodes.names(mine["child"].unique()))
 
+    def counted(self, params: Params) -> Tables:
+        """Counts under every definition, and what follows from them."""
+        found = derivatives.counted(self.ground, params, self.day)
+        return self.told({name: tables.conform(found[name], derivatives.CONTRACTS[name], name) for name in found})
+
+    def gap(self, found: Mapping[str, pl.DataFrame], params: Params, moe: pl.DataFrame) -> pl.DataFrame:
+        """Where the lead sits, by what is `counted`."""
+        split = gap.gap_of(self.nodes, found["definitions"], found["ratios"], moe, params, self.register)
+        return tables.conform(split, Gap, "a test")
+
     def bases(self, moe: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """What is built on each release, and by class of size."""
         built = tables.conform(bases.bases_of(self.nodes, moe, self.register, self.day), Bases, "a test")
@@ -105,7 +117,13 @@ class Hub:
         """These tables, with what facts ask of the snapshot."""
         return holdings.about(self.provenance, {**frames, "relations": self.relations})
 
+    def words(self) -> dict[str, str]:
+        """What is said of what the snapshot declares, by key."""
+        known = {"lineage_checks": LineageChecks.create_empty(), "inference_rules": InferenceRules.create_empty()}
+        return {key: fact["text"] for key, fact in hub_facts.lineage_facts(self.told(known)).items()}
+
     def pollination(self) -> Tables:
+        """Every table of the chapter on pollination."""
         found = pollination.pollination(self.nodes, self.register)
         return self.told({name: tables.conform(found[name], pollination.CONTRACTS[name], name) for name in found})
 
@@ -117,17 +135,15 @@ class Hub:
 
     def derivatives(self, params: Params, moe: pl.DataFrame) -> Tables:
         """Every table of the chapter. moe: counted parameters, of any report, since they are the register's."""
-        found = derivatives.counted(self.ground, params, self.day)
-        found = {name: tables.conform(found[name], derivatives.CONTRACTS[name], name) for name in found}
-        split = gap.gap_of(self.nodes, found["definitions"], found["ratios"], moe, params, self.register)
+        found = self.counted(params).frames
         judged, between = self.undeclared(params.report.grouping)
         known, organisations = (register.load(name, self.register) for name in ("published_counts", "organisations"))
         counted = tables.conform(published.series(known, organisations, self.day), PublishedSeries, "a test")
         return self.told(
-            found
-            | self.bases(moe)
-            | {
-                "gap": tables.conform(split, Gap, "a test"),
+            {
+                **found,
+                **self.bases(moe),
+                "gap": self.gap(found, params, moe),
                 "vintages": self.vintages(params.report.grouping),
                 "inference_quality": judged,
                 "bounds": between,
@@ -192,3 +208,30 @@ def settings(**sections: dict[str, Any]) -> Params:
     known = parameters.load(Paths().params)
     changed = {name: getattr(known, name).model_copy(update=values) for name, values in sections.items()}
     return known.model_copy(update=changed)
+
+
+def altered_hub(
+    report: Report,
+    change: Callable[[pl.DataFrame], pl.DataFrame] = lambda rows: rows,
+    inferred: Callable[[pl.DataFrame], pl.DataFrame] = lambda edges: edges,
+    directory: Path = REGISTER,
+) -> Hub:
+    """The snapshot of a report again, with altered rows or inferred edges, or on another register."""
+    about = tables.read_json(report.paths.provenance)
+    rows, edges = (tables.read(report.paths.raw / f"{name}.parquet") for name in ("models", "inferred_edges"))
+    return hub(
+        change(rows), coverage=about["coverage"], day=about["date"], inferred=inferred(edges), directory=directory
+    )
+
+
+def swapped(column: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """The names of the two families exchanged in a column of a register table."""
+    return lambda rows: rows.with_columns(pl.col(column).replace({"Qwen": "Llama", "Llama": "Qwen"}))
+
+
+SWAPPED: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "family_rules": swapped("family"),
+    "families": swapped("family"),
+    "distillations": lambda rows: swapped("teacher_family")(swapped("base_family")(rows)),
+}
+"""Changes of the register by which Qwen's repositories, names and distilled releases become Llama's, Llama's Qwen's."""

@@ -3,19 +3,20 @@
 import re
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
-from test_pages_turn import figures, heading
 
-from tests.conftest import built_once, copy_project
+from tests.conftest import Report, built_once, copy_project
+from tests.metamorphic.test_pages_turn import figures, heading
+
+pytestmark = pytest.mark.whole
 
 COMPARING = ("index", "derivatives", "surface")
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Report:
     chosen = {"subject": "Gemma", "reference": "Llama"}
 
     def build(root: Path) -> None:
@@ -25,7 +26,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("page", COMPARING)
-def test_headings_and_titles_speak_of_the_two_alone(pair: Any, page: str) -> None:
+def test_headings_and_titles_speak_of_the_two_alone(pair: Report, page: str) -> None:
     html = pair.page(page)
     # What others counted is about those whom they counted.
     own = [figure for key, figure in figures(html).items() if not key.startswith("published")]
@@ -37,7 +38,7 @@ def test_headings_and_titles_speak_of_the_two_alone(pair: Any, page: str) -> Non
     assert "Llama" in heading(html)
 
 
-def test_sentences_that_compare_name_the_two(pair: Any) -> None:
+def test_sentences_that_compare_name_the_two(pair: Report) -> None:
     compared = (
         "derivatives.grid.sentence",
         "derivatives.headline.sentence",
@@ -52,7 +53,7 @@ def test_sentences_that_compare_name_the_two(pair: Any) -> None:
         assert {name for name in ("Gemma", "Llama", "Qwen") if name in pair.text(key)} == {"Gemma", "Llama"}, key
 
 
-def test_the_ledger_still_quotes_the_essay(pair: Any, sample: Any) -> None:
+def test_the_ledger_still_quotes_the_essay(pair: Report, sample: Report) -> None:
     words = ["claim", "statement", "published_value", "needs"]
     assert pair.table("claims").select(words).equals(sample.table("claims").select(words))
     assert sample.table("claims")["statement"][0] in unescape(pair.page("claims"))
@@ -61,5 +62,5 @@ def test_the_ledger_still_quotes_the_essay(pair: Any, sample: Any) -> None:
     assert verdicts[0].equals(verdicts[1])
 
 
-def test_places_are_told_where_neither_leads(pair: Any) -> None:
+def test_places_are_told_where_neither_leads(pair: Report) -> None:
     assert figures(pair.page("derivatives"))["derivatives-by-family"].find("Gemma is number") > 0

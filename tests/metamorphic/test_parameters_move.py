@@ -1,6 +1,6 @@
 """Whoever changes a parameter sees what it moves: a key number or a table, in `dvc metrics diff` and in `make diff`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ import yaml
 from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.report import editions
-from tests.conftest import SLICE_DATE, Report, copy_project
+from tests.conftest import Report, built_once
+from tests.metamorphic import again
 
 MOVES: dict[str, dict[str, tuple[Any, str]]] = {
     "derivatives": {
@@ -71,7 +72,8 @@ ROUNDS = [
     {section: name for section, name in zip(SECTIONS, names, strict=True) if name is not None}
     for names in zip_longest(*SECTIONS.values())
 ]
-"""One parameter of each section a build: what a section's parameter moves, none of another does."""
+"""One parameter of each section a build: what a section's parameter moves, none of another does. Only the stages run
+that depend on them."""
 
 
 def leaves(document: dict[str, Any], above: str = "") -> Iterator[str]:
@@ -85,7 +87,7 @@ def leaves(document: dict[str, Any], above: str = "") -> Iterator[str]:
 
 def said(report: Report) -> dict[str, Any]:
     """Key numbers and tables as an edition tells them."""
-    metrics = tables.read_json(report.paths.out / "metrics.json")
+    metrics = tables.read_json(report.paths.metrics)
     hashes = {f"table {name}": table for name, table in editions.load(report.paths.edition).tables.items()}
     return metrics["numbers"] | hashes | {"headline.rule": metrics["headline"]["rule"]}
 
@@ -99,32 +101,56 @@ def test_every_parameter_moves_something_or_says_why_not() -> None:
     assert not moving & excepted
 
 
-@pytest.mark.parametrize("altered", ROUNDS, ids=lambda altered: ", ".join(altered.values()))
-def test_a_parameter_moves_a_key_number_or_table(altered: dict[str, str], sample: Report, report: Report) -> None:
-    for section, name in altered.items():
-        report.set(**{section: {name: MOVES[section][name][0]}})
-    before, after = said(sample), said(report.build("edition"))
-    keys = {f"{section}.{name}": MOVES[section][name][1] for section, name in altered.items()}
+def test_a_parameter_concerns_its_stage_and_those_that_read_it() -> None:
+    assert again.after("explorer.below") == {"explorer", "report"}
+    assert again.after("cost.compared_run") == {"cost", "claims", "report"}
+    assert "hub" not in again.after("pipeline/register/prices")
+
+
+@pytest.fixture(scope="module")
+def rebuilt(sample: Report, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Report]:
+    """The sample's report with the parameters of a round, each built once."""
+
+    def built(number: int) -> Report:
+        altered = ROUNDS[number]
+
+        def build(root: Path) -> None:
+            report = again.copied(sample, root)
+            for section, name in altered.items():
+                report.set(**{section: {name: MOVES[section][name][0]}})
+            again.build(report, *(f"{section}.{name}" for section, name in altered.items()))
+
+        return built_once(tmp_path_factory, f"round {number}", build)
+
+    return built
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("number", range(len(ROUNDS)), ids=lambda number: ", ".join(ROUNDS[number].values()))
+def test_a_parameter_moves_a_key_number_or_table(number: int, sample: Report, rebuilt: Callable[[int], Report]) -> None:
+    before, after = said(sample), said(rebuilt(number))
+    keys = {f"{section}.{name}": MOVES[section][name][1] for section, name in ROUNDS[number].items()}
     assert [name for name, key in keys.items() if before[key] == after[key]] == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ON_THE_SLICE)
-def test_a_parameter_of_half_lives_moves_their_number(
-    name: str, hub_slice: Report, slice_path: Path, tmp_path: Path
-) -> None:
+def test_a_parameter_of_half_lives_moves_their_number(name: str, hub_slice: Report, tmp_path: Path) -> None:
     value, key = ON_THE_SLICE[name]
-    report = copy_project(tmp_path / "report").read_from(slice_path, "slice", SLICE_DATE)
-    report.set(anatomy={name: value}).build("edition")
-    assert said(report)[key] != said(hub_slice)[key]
+    report = again.copied(hub_slice, tmp_path / "report").set(anatomy={name: value})
+    assert said(again.build(report, f"anatomy.{name}"))[key] != said(hub_slice)[key]
 
 
 def test_metrics_are_few_enough_to_be_read(sample: Report) -> None:
-    lines = (sample.paths.out / "metrics.json").read_text(encoding="utf-8").splitlines()
+    lines = sample.paths.metrics.read_text(encoding="utf-8").splitlines()
     assert len(lines) < 70
 
 
-def test_a_table_that_no_key_number_tells_of_moves_the_metrics_too(sample: Report, report: Report) -> None:
-    report.set(derivatives={"monthly": ["family.name.min_200"]}).build("edition")
-    before, after = (tables.read_json(one.paths.out / "metrics.json")["tables"] for one in (sample, report))
+@pytest.mark.whole
+def test_a_table_that_no_key_number_tells_of_moves_the_metrics_too(
+    sample: Report, rebuilt: Callable[[int], Report]
+) -> None:
+    monthly = next(number for number, altered in enumerate(ROUNDS) if altered.get("derivatives") == "monthly")
+    before, after = (tables.read_json(one.paths.metrics)["tables"] for one in (sample, rebuilt(monthly)))
     assert before["sha256"] != after["sha256"]
-    assert after["rows"] > before["rows"]
+    assert sample.table("derivatives_monthly").height < rebuilt(monthly).table("derivatives_monthly").height

@@ -16,7 +16,7 @@ from pipeline.charts.derivatives import bases as charts
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 from tests.conftest import Report, hub_rows
-from tests.counting.memory import REGISTER, hub, settings
+from tests.counting.memory import REGISTER, altered_hub, hub, settings
 
 SMALL, LARGE, MIXTURE = "Qwen/Qwen2.5-7B", "Qwen/Qwen2.5-72B", "mistralai/Mixtral-8x7B-v0.1"
 LLAMA = "meta-llama/Llama-3.1-8B"
@@ -252,3 +252,93 @@ def test_kinds_by_size_and_mixture() -> None:
 def test_size_classes_of_the_figure_are_those_of_the_table() -> None:
     assert list(charts.BOUNDS) == [name for _, name in SIZE_CLASSES] + [LARGEST]
     assert [low * 1e9 for low, _ in list(charts.BOUNDS.values())[1:]] == [least for least, _ in SIZE_CLASSES]
+
+
+# ------------------------------------------------------------------------------- as the snapshot moves
+
+
+def totals(classes: pl.DataFrame) -> dict[tuple[str, str], int]:
+    sums = classes.group_by("mixture", "relation").agg(pl.col("derivatives").sum())
+    return {(mixture, relation): n for mixture, relation, n in sums.iter_rows()}
+
+
+def by_kind(gap: pl.DataFrame, column: str = "gap") -> dict[str, float]:
+    return dict(gap.filter("is_shown").select("kind", column).iter_rows())
+
+
+def gap_title(gap: pl.DataFrame, subject: str = "Qwen", reference: str = "Llama") -> str:
+    return facts_bases.gap_facts(gap, subject, reference)["gap.title"]["text"]
+
+
+def test_fine_tunes_of_mixtures_relabelled_as_quantizations_turn_the_title(
+    hub_slice: Report, moe: pl.DataFrame
+) -> None:
+    mixtures = register.load("releases", REGISTER).filter(mixture="moe")["model"].to_list()
+    moved = {f"base_model:finetune:{model}": f"base_model:quantized:{model}" for model in mixtures}
+    tags = pl.col("tags").list.eval(pl.element().replace(moved))
+    made = altered_hub(hub_slice, lambda rows: rows.with_columns(tags))
+    found = made.bases(moe)
+    before, after = totals(hub_slice.table("base_classes")), totals(found["base_classes"])
+    assert after["moe", "finetune"] == 0
+    assert after["moe", "quantized"] == before["moe", "finetune"] + before["moe", "quantized"]
+    assert {key: n for key, n in after.items() if key[0] == "dense"} == {
+        key: n for key, n in before.items() if key[0] == "dense"
+    }
+    told = facts_bases.base_facts(found["bases"], "slice")
+    assert "11 derivatives, mainly fine-tunes (7)" in hub_slice.text("bases.title")
+    assert "11 derivatives, mainly quantizations (8)" in told["bases.title"]["text"]
+    assert told["bases.answer"]["text"] != hub_slice.text("bases.answer")
+    params = settings()
+    gap = made.gap(made.counted(params), params, moe)
+    assert gap_title(gap) == hub_slice.text("gap.title"), "relations do not move the gap"
+
+
+def test_twice_the_conversions_of_mixtures_double_their_mean(sample: Report, moe: pl.DataFrame) -> None:
+    mixtures = register.load("releases", REGISTER).filter(mixture="moe")["model"]
+    again = pl.col("parent").is_in(mixtures.implode())
+    twice = altered_hub(
+        sample,
+        inferred=lambda edges: pl.concat(
+            [edges, edges.filter(again).with_columns(child=pl.lit("again/") + pl.col("child"))]
+        ),
+    ).bases(moe)
+    before, after = totals(sample.table("base_classes")), totals(twice["base_classes"])
+    assert after["moe", "quantized"] > 1.2 * before["moe", "quantized"]
+    assert after["dense", "quantized"] == before["dense", "quantized"]
+    assert facts_bases.base_facts(twice["bases"], "sample")["bases.title"]["text"] != sample.text("bases.title")
+
+
+def test_a_lead_moved_to_small_bases_moves_the_title(hub_slice: Report, moe: pl.DataFrame) -> None:
+    """Whoever builds on a large dense Qwen builds on a small one instead: the lead stays and moves."""
+    large = register.load("releases", REGISTER).filter(
+        pl.col("model").str.starts_with("Qwen/"), pl.col("parameters_total") >= 10e9, mixture="dense"
+    )
+    pattern = "^(base_model:(?:[a-z]+:)?)(?:" + "|".join(large["model"].str.escape_regex()) + ")$"
+    tags = pl.col("tags").list.eval(pl.element().str.replace(pattern, "${1}Qwen/Qwen2.5-7B"))
+    made, params = altered_hub(hub_slice, lambda rows: rows.with_columns(tags)), settings()
+    gap = made.gap(made.counted(params), params, moe)
+    assert hub_slice.text("gap.title").startswith("Qwen’s lead over Llama comes from dense bases of 10B and more")
+    assert "dense bases under 10B" in gap_title(gap)
+    assert by_kind(gap, "subject_derivatives")["dense 10B and more"] == 0
+
+
+def test_subject_and_reference_exchanged_turn_the_bars_and_keep_the_title(hub_slice: Report, moe: pl.DataFrame) -> None:
+    made, params = altered_hub(hub_slice), settings(report={"subject": "Llama", "reference": "Qwen"})
+    gap = made.gap(made.counted(params), params, moe)
+    before, after = (table.sort("definition", "kind") for table in (hub_slice.table("gap"), gap))
+    assert after["gap"].to_list() == (-before["gap"]).to_list()
+    assert gap_title(gap, "Llama", "Qwen") == hub_slice.text("gap.title")
+    told = facts_bases.gap_facts(gap, "Llama", "Qwen")["gap.sentence"]["text"]
+    assert told.startswith("Counted as declared, transitive, Llama has")
+
+
+def test_without_the_subjects_large_repositories_the_title_turns(sample: Report, moe: pl.DataFrame) -> None:
+    total = pl.col("safetensors").struct.field("total")
+    made, params = altered_hub(sample, lambda rows: rows.filter((total < 10e9) | total.is_null())), settings()
+    gap = made.gap(made.counted(params), params, moe)
+    shown, before = by_kind(gap), by_kind(sample.table("gap"))
+    assert shown["dense under 10B"] >= 0.9 * before["dense under 10B"]
+    assert shown["dense 10B and more"] < 0.2 * before["dense 10B and more"]
+    most = "of Qwen’s lead over Llama sits in dense bases under 10B"
+    assert sample.text("gap.title").startswith(f"The largest part {most}")
+    assert gap_title(gap).startswith(f"Most {most}")

@@ -1,5 +1,7 @@
 """What inference adds and how far it can be trusted, on small made snapshots, the slice and the sample."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,7 +15,7 @@ from pipeline.chapters.derivatives.facts_undeclared import ahead
 from pipeline.charts.derivatives import undeclared as charts
 from pipeline.charts.kit.figure import Absent, Figure
 from tests.conftest import Report, hub_rows
-from tests.counting.memory import REGISTER, hub, settings
+from tests.counting.memory import REGISTER, SWAPPED, Hub, altered_hub, altered_register, hub, settings
 
 LLAMA, QWEN, MISTRAL = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "mistralai/Mistral-7B-v0.1"
 LLAMA_SHAPE = {"tags": ["llama"], "total": 8030261248}
@@ -145,7 +147,68 @@ def test_who_is_ahead_is_said_for_each_kind_of_evidence() -> None:
     assert ahead({}, "A", "B").startswith("Neither A nor B")
 
 
+# ------------------------------------------------------------------------------- as the snapshot moves
+
+
+def silent(whom: pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    """Some repositories declare no parent any more, in any way."""
+    tags = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:")))
+    return lambda rows: rows.with_columns(
+        pl.when(whom).then(tags).otherwise("tags").alias("tags"),
+        pl.when(~whom).then("baseModels").alias("baseModels"),
+        pl.when(~whom).then("cardData").alias("cardData"),
+    )
+
+
+def moved(made: Hub) -> Tables:
+    judged, between = made.undeclared()
+    return made.told({"inference_quality": judged, "bounds": between})
+
+
+def words(found: Tables) -> dict[str, str]:
+    return {key: fact["text"] for key, fact in facts_undeclared.facts(found, settings()).items()}
+
+
+def test_without_declarations_the_lower_bound_is_zero_and_nothing_is_judged(hub_slice: Report) -> None:
+    found = moved(altered_hub(hub_slice, silent(pl.lit(True))))
+    assert found["bounds"]["lower"].to_list() == [0] * found["bounds"].height
+    assert found["inference_quality"].is_empty()
+    said = words(found)
+    assert said["undeclared.bounds.sentence"].startswith("Nothing is declared here")
+    for title in ("undeclared.bounds.title", "undeclared.quality.title"):
+        assert said[title] != hub_slice.text(title)
+
+
+def test_half_of_the_declarations_hidden_lowers_the_bound_and_lets_inference_add(hub_slice: Report) -> None:
+    found = moved(altered_hub(hub_slice, silent(pl.col("id").str.len_chars() % 2 == 0)))
+    before = hub_slice.table("bounds")
+    for family in ("Qwen", "Llama"):
+        (lower, estimate), (known, known_estimate) = (
+            table.filter(rule="shape", group=family).select("lower", "estimate").row(0)
+            for table in (found["bounds"], before)
+        )
+        assert lower < known
+        assert estimate - lower > known_estimate - known, "what is no longer declared is inferred instead"
+    assert words(found)["undeclared.quality.title"] != hub_slice.text("undeclared.quality.title")
+
+
+def test_swapped_families_swap_the_bounds(sample: Report, tmp_path: Path) -> None:
+    found = moved(altered_hub(sample, directory=altered_register(tmp_path, **SWAPPED)))
+    for rule in ("shape", "name"):
+        assert bound(found, rule, "Llama") == bound(Tables({"bounds": sample.table("bounds")}), rule, "Qwen")
+    assert words(found)["undeclared.bounds.title"].startswith("Llama is ahead of Qwen by shape, by name")
+
+
 # --------------------------------------------------------------------------------------- the page
+
+
+def test_the_page_shows_what_the_table_says(hub_slice: Report, sample: Report) -> None:
+    for report in (hub_slice, sample):
+        told = report.text("undeclared.bounds.sentence")
+        for family in ("Qwen", "Llama"):
+            assert f"{bound(Tables({'bounds': report.table('bounds')}), 'shape', family)[1]:,}" in told
+    shape = hub_slice.table("inference_quality").filter(rule="shape")
+    assert int(shape["correct"].sum()) / int(shape["proposed"].sum()) == pytest.approx(0.99, abs=0.02)
 
 
 def figure(report: Report, name: str) -> Figure | Absent:

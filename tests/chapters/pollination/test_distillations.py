@@ -22,7 +22,7 @@ from pipeline.counting.ancestry import Ancestry
 from pipeline.hub.nodes import NODE, Nodes
 from pipeline.register.identity import identify
 from tests.conftest import Report, hub_rows
-from tests.counting.memory import REGISTER, altered_register, hub, said
+from tests.counting.memory import REGISTER, altered_hub, altered_register, hub, said
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 DISTILL = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
@@ -218,6 +218,74 @@ def test_every_cross_family_merge_of_the_slice_crosses_in_name_alone(hub_slice: 
     assert merges["models"].sum() == 69
     assert merges["by_weights"].sum() == 0
     assert set(merges["from_family"]) == {"DeepSeek"}
+
+
+# ------------------------------------------------------------------------------- as its sources move
+
+
+def silent(rows: pl.DataFrame) -> pl.DataFrame:
+    """Nobody declares a parent, in any way."""
+    tags = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:")))
+    nothing = [pl.lit(None, rows.schema[name]).alias(name) for name in ("baseModels", "cardData")]
+    return rows.with_columns(tags, *nothing)
+
+
+def test_without_declarations_distillations_are_known_by_name_and_no_merge_flows(hub_slice: Report) -> None:
+    found = altered_hub(hub_slice, silent).pollination()
+    assert set(found["distillations"]["evidence"]) == {"name"}
+    assert "merge" not in found["family_flows"]["kind"].to_list()
+    told = said(found)
+    assert told["flows.merges.sentence"].startswith("This snapshot declares no merges")
+    for title in ("distillations.title", "flows.title"):
+        assert told[title] != hub_slice.text(title)
+
+
+def test_fewer_declarations_are_fewer_derivatives_of_distillations(hub_slice: Report) -> None:
+    half = pl.col("id").str.len_chars() % 2 == 0
+    found = altered_hub(
+        hub_slice, lambda rows: pl.concat([silent(rows.filter(half)), rows.filter(~half)])
+    ).pollination()
+    before, after = (table["derivatives"].sum() for table in (hub_slice.table("distillations"), found["distillations"]))
+    assert 0 < after < before
+    for title in ("distillations.title", "flows.title"):
+        assert said(found)[title] != hub_slice.text(title)
+
+
+def test_another_base_moves_the_credit_and_the_flow(hub_slice: Report, tmp_path: Path) -> None:
+    onto = pl.col("base_family").replace({"Llama": "Qwen"})
+    directory = altered_register(tmp_path, distillations=lambda rows: rows.with_columns(onto))
+    found = altered_hub(hub_slice, directory=directory).pollination()
+    assert "Llama" not in said(found)["distillations.title"]
+    before, after = (
+        table.filter(credit="to_base", family="Qwen")["distilled"].item()
+        for table in (hub_slice.table("distillation_credit"), found["distillation_credit"])
+    )
+    assert after > before
+    assert set(flow(found, "distillation")) == {("DeepSeek", "Qwen")}
+    assert said(found)["flows.title"] != hub_slice.text("flows.title")
+
+
+def test_an_empty_ledger_leaves_no_distillation_and_merges_that_cross_by_weights(
+    hub_slice: Report, tmp_path: Path
+) -> None:
+    directory = altered_register(tmp_path, distillations=lambda rows: rows.clear())
+    found = altered_hub(hub_slice, directory=directory).pollination()
+    told = said(found)
+    assert told["distillations.title"] == "No distillation has derivatives here"
+    merges = found["family_flows"].filter(kind="merge")
+    assert merges["by_weights"].sum() == merges["models"].sum() > 0, "without the ledger, names pass for weights"
+    assert "in name, not in weights" in hub_slice.text("flows.merges.sentence")
+    assert "in name, not in weights" not in told["flows.merges.sentence"]
+
+
+@pytest.mark.parametrize("which", ["hub_slice", "sample"])
+def test_the_sentence_tells_what_the_table_says(which: str, request: pytest.FixtureRequest) -> None:
+    report = request.getfixturevalue(which)
+    credit = report.table("distillation_credit").filter(pl.col("credit") == "to_base", pl.col("distilled") > 0)
+    assert credit.height
+    for family, distilled, derivatives in credit.select("family", "distilled", "derivatives").iter_rows():
+        shown = distilled if derivatives is None else derivatives
+        assert f"{shown:,}" in report.text("distillations.sentence"), family
 
 
 # --------------------------------------------------------------------------------------- figures
