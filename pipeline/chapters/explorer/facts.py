@@ -24,7 +24,6 @@ def summary_facts(summary: pl.DataFrame) -> Facts:
             f"explorer.{name}": fact(counts[name], words.number(counts[name]), SOURCE, name)
             for name in ("models", "families", "uploaders")
         },
-        "explorer.links": fact(counts["links"], words.number(counts["links"]), SOURCE, "links"),
         "explorer.least": fact(
             counts["least descendants"], words.number(counts["least descendants"]), SOURCE, "descendants"
         ),

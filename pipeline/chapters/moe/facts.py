@@ -36,6 +36,25 @@ USE_WORDS = {
 }
 """Uses in the reader's words, after `can`."""
 
+MACHINES = "data/out/moe_machines.parquet"
+
+SMALLEST = {
+    facts_sizes.DEEPSEEK_V3: {
+        "run_4bit": ("", ".speed"),
+        "run_8bit": ("",),
+        "lora": ("", ".bytes"),
+        "full": ("", ".bytes"),
+        "qlora": (".bytes",),  # the ledger of claims alone: to go when it reads the table
+    },
+}
+"""What the pages quote of the smallest set of machines, by model and use: its name (""), the bytes needed, its speed.
+
+Who quotes another model or use in prose adds it here.
+"""
+
+RULES = ("usable_share", "train_tokens", "full_bytes", "lora_share", "lora_frozen_bytes", "qlora_frozen_bytes")
+"""Rules of memory that the pages quote. Who quotes another adds it here."""
+
 
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
@@ -71,10 +90,6 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
         return {f"moe.reach.{key}": sentence(none, source) for key in ("title", "sentence", "dense")}
     counts = {use: dict(rows.filter(use=use).select("place", "releases").iter_rows()) for use in USE_WORDS}
     of = sum(counts["run_4bit"].values())
-    facts: Facts = {"moe.reach.n": fact(of, words.number(of), source, "releases")}
-    for use, places in counts.items():
-        desk = places.get("a desk", 0)
-        facts[f"moe.reach.{use}.desk"] = fact(desk, words.number(desk), source, "releases")
     run, full, lora = (counts[use].get("a desk", 0) for use in ("run_4bit", "full", "lora"))
     fit = f"{_some(run, of)} of {words.number(of)} mixtures fit a desk machine at 4 bits"
     title = f"{fit}; {_fewer(full)} train there in full"
@@ -82,7 +97,7 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
     trained = reach.filter(mixture="dense", use="full")
     dense = int(trained.filter(place="a desk")["releases"].sum())
     dense_all = int(trained["releases"].sum())
-    return facts | {
+    return {
         "moe.reach.title": sentence(title, source),
         "moe.reach.sentence": sentence(
             f"At 4 bits, {_fewer(run)} of {words.number(of)} counted mixtures {_fit(run)} a machine that stands at a "
@@ -102,21 +117,23 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
 
 
 def machine_facts(machines: pl.DataFrame) -> Facts:
-    """The smallest set of machines for every use of every counted model."""
-    source = "data/out/moe_machines.parquet"
+    """The smallest set of machines for the quoted uses of the quoted models, and how fast it can be."""
     facts: Facts = {}
-    for row in machines.filter("is_smallest").iter_rows(named=True):
-        key = f"moe.{row['model']}.smallest.{row['use']}"
-        facts[key] = sentence(_set(row), source)
-        facts[f"{key}.bytes"] = fact(row["needed_bytes"], words.gib(row["needed_bytes"]), source, "bytes")
-        if row["tokens_per_second_bound"] is not None:
-            bound = row["tokens_per_second_bound"]
-            facts[f"{key}.speed"] = fact(bound, words.significant(bound), source, "tokens per second")
-    done = {(row["model"], row["use"]) for row in machines.filter("is_smallest").iter_rows(named=True)}
-    for model, use, needed in machines.select("model", "use", "needed_bytes").unique().sort("model", "use").iter_rows():
-        if (model, use) not in done:
-            facts[f"moe.{model}.smallest.{use}"] = sentence("no set of machines on the register", source)
-            facts[f"moe.{model}.smallest.{use}.bytes"] = fact(needed, words.gib(needed), source, "bytes")
+    for model, uses in SMALLEST.items():
+        for use, quoted in uses.items():
+            rows = machines.filter(model=model, use=use)
+            if rows.is_empty():
+                continue
+            needed = rows["needed_bytes"][0]
+            fitting = rows.filter("is_smallest").rows(named=True)
+            smallest = fitting[0] if fitting else None
+            bound = smallest["tokens_per_second_bound"] if smallest else None
+            all_of_it = {
+                "": sentence(_set(smallest) if smallest else "no set of machines on the register", MACHINES),
+                ".bytes": fact(needed, words.gib(needed), MACHINES, "bytes"),
+                ".speed": fact(bound, words.significant(bound or 0), MACHINES, "tokens per second"),
+            }
+            facts |= {f"moe.{model}.smallest.{use}{part}": all_of_it[part] for part in quoted}
     return facts
 
 
@@ -125,13 +142,14 @@ def _set(row: dict[str, Any]) -> str:
 
 
 def rule_facts(rules: pl.DataFrame) -> Facts:
-    """The rules of memory, shares as per cent."""
+    """The quoted rules of memory, shares as per cent."""
     source = "pipeline/register/moe/memory_rules.csv"
     return {
         f"memory.rule.{rule}": fact(
             value, words.percent(value) if unit.startswith("share") else f"{value:,g}", source, unit
         )
         for rule, value, unit in rules.select("rule", "value", "unit").iter_rows()
+        if rule in RULES
     }
 
 
@@ -166,7 +184,6 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
             source,
         ),
         "moe.cache.sentence": sentence(told, source),
-        "moe.cache.ratio": fact(ratio, words.significant(ratio), source),
     }
 
 
@@ -181,16 +198,10 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
         .agg(pl.len().alias("n"), pl.col("active_share", "experts", "experts_share").median())
         .sort("year")
     )
-    facts: Facts = {}
-    for row in years.iter_rows(named=True):
-        key = f"moe.sparsity.{row['year']}"
-        facts[f"{key}.active"] = fact(row["active_share"], words.percent(row["active_share"]), source)
-        facts[f"{key}.experts"] = fact(row["experts"], words.number(row["experts"]), source, "experts")
-        facts[f"{key}.n"] = fact(row["n"], words.number(row["n"]), source, "releases")
     enough = years.filter(pl.col("n") >= FEW)
     if enough.height < 2:
         title = "Too few dated mixtures for a trend in sparsity"
-        return facts | {
+        return {
             "moe.sparsity.title": sentence(title, source),
             "moe.sparsity.sentence": sentence(
                 f"{title}: {words.number(sparsity.height)} {'is' if sparsity.height == 1 else 'are'} counted.", source
@@ -209,7 +220,7 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
     )
     left = [str(row["year"]) for row in years.iter_rows(named=True) if row["n"] < FEW]
     few = f" {words.listed(left)} {'has' if len(left) == 1 else 'have'} too few releases for a median." if left else ""
-    return facts | {
+    return {
         "moe.sparsity.title": sentence(f"The share of parameters that work on a token {verb}, {ends}", source),
         "moe.sparsity.sentence": sentence(
             f"Median activated share of counted mixtures: {ends} ({words.number(first['n'])} and "

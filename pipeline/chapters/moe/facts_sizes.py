@@ -1,74 +1,106 @@
 """What the chapter on mixtures may quote of sizes: parameters, machines, and the share of mixtures of experts."""
 
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 
 from pipeline.base import held, words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.results import Tables
 
+MOE, MACHINES, SHARES = "data/out/moe.parquet", "pipeline/register/moe/machines.csv", "data/out/moe_share.parquet"
 
-def moe_facts(out: Tables, machines: pl.DataFrame, holds: held.Held) -> Facts:
-    """Sizes of registered models, what holds them, and the share of mixtures."""
-    facts: Facts = {}
-    source = "data/out/moe.parquet"
-    columns = [
+DEEPSEEK_V3 = "deepseek-ai/DeepSeek-V3"
+
+SIZES = {
+    DEEPSEEK_V3: (
         "parameters_total",
-        "parameters_text",
+        "parameters_active_without_input_embedding",
+        "weights_bytes_8bit",
+        "weights_bytes_4bit",
+    ),
+}
+"""Which sizes of which models the pages quote. Who quotes another model or size in prose adds it here."""
+
+LARGEST = ("workstation", "unified memory")
+"""Kinds of machine whose largest one the pages quote. Who quotes another kind adds it here."""
+
+POPULATIONS = {"flagship": "flagship releases", "repositories": "repositories", "downloads": "downloads"}
+"""Populations of the share of mixtures, as keys of facts and as the tables name them."""
+
+SIZES_FOR_CLAIMS = {
+    DEEPSEEK_V3: ("parameters_active", "parameters_active_without_embeddings"),
+    "Qwen/Qwen3.5-397B-A17B": (
+        "parameters_total",
         "parameters_active",
         "parameters_active_without_input_embedding",
         "parameters_active_without_embeddings",
-        "parameters_active_published",
-    ]
-    for row in out["moe"].filter(pl.col("count_method") == "config").iter_rows(named=True):
-        for column in columns:
-            value = row[column]
-            facts[f"moe.{row['model']}.{column}"] = fact(
-                value, "" if value is None else words.billions(value), source, "parameters"
-            )
-        for bits in (16, 8, 4):
-            value = row[f"weights_bytes_{bits}bit"]
-            facts[f"moe.{row['model']}.weights_{bits}bit"] = fact(
-                value, "" if value is None else words.gib(value), source, "bytes"
-            )
-        facts[f"moe.{row['model']}.mixture"] = sentence(row["mixture"], source)
-    for machine, memory in machines.select("machine", "memory_bytes").iter_rows():
-        facts[f"machine.{machine}.memory"] = fact(
-            memory, words.gib(memory), "pipeline/register/moe/machines.csv", "bytes"
-        )
-        facts[f"machine.{machine}.memory.name"] = sentence(machine, "pipeline/register/moe/machines.csv")
-    for kind, memory, name in (
-        machines.sort("memory_bytes", "machine")
-        .group_by("kind", maintain_order=True)
-        .last()
-        .select("kind", "memory_bytes", "machine")
-        .iter_rows()
-    ):
-        key = f"machines.largest.{kind.replace(' ', '_')}"
-        facts[key] = fact(memory, words.gib(memory), "pipeline/register/moe/machines.csv", "bytes")
-        facts[f"{key}.name"] = sentence(name, "pipeline/register/moe/machines.csv")
-    return facts | share_facts(out["moe_share"], holds)
+    ),
+    "deepseek-ai/DeepSeek-V3.2": ("parameters_total",),
+    "Qwen/Qwen2.5-72B-Instruct": ("parameters_total",),
+}
+MIXTURES_FOR_CLAIMS = (DEEPSEEK_V3, "Qwen/Qwen3.5-397B-A17B", "Qwen/Qwen2.5-72B-Instruct")
+MODEST_CLOUD_INSTANCE = "4x L40S (g6e.12xlarge)"
+MACHINES_FOR_CLAIMS = (MODEST_CLOUD_INSTANCE, "RTX 6000 Ada", "RTX PRO 6000")
+
+
+def moe_facts(out: Tables, machines: pl.DataFrame, holds: held.Held) -> Facts:
+    """Sizes of registered models, what holds them, and the share of mixtures."""
+    return {
+        **size_facts(out["moe"], SIZES),
+        **largest_facts(machines),
+        **facts_for_claims(out["moe"], machines),
+        **share_facts(out["moe_share"], holds),
+    }
+
+
+def size_facts(moe: pl.DataFrame, quoted: Mapping[str, Iterable[str]]) -> Facts:
+    """The quoted sizes of each model, from its configuration; one without a configuration has no facts."""
+    facts: Facts = {}
+    counted = moe.filter(pl.col("count_method") == "config", pl.col("model").is_in(list(quoted)))
+    for row in counted.iter_rows(named=True):
+        for column in quoted[row["model"]]:
+            key, value = f"moe.{row['model']}.{column.replace('weights_bytes', 'weights')}", row[column]
+            in_words, unit = (words.gib, "bytes") if column.startswith("weights") else (words.billions, "parameters")
+            facts[key] = fact(value, "" if value is None else in_words(value), MOE, unit)
+    return facts
+
+
+def largest_facts(machines: pl.DataFrame) -> Facts:
+    """The memory and the name of the largest machine of each quoted kind."""
+    facts: Facts = {}
+    for kind in LARGEST:
+        largest = machines.filter(kind=kind).sort("memory_bytes", "machine").tail(1)
+        for row in largest.iter_rows(named=True):
+            key = f"machines.largest.{kind.replace(' ', '_')}"
+            facts[key] = fact(row["memory_bytes"], words.gib(row["memory_bytes"]), MACHINES, "bytes")
+            facts[f"{key}.name"] = sentence(row["machine"], MACHINES)
+    return facts
+
+
+def facts_for_claims(moe: pl.DataFrame, machines: pl.DataFrame) -> Facts:
+    """What the ledger of claims alone reads as facts; to go, with its constants, when it reads the tables instead."""
+    facts = size_facts(moe, SIZES_FOR_CLAIMS)
+    counted = moe.filter(pl.col("count_method") == "config", pl.col("model").is_in(MIXTURES_FOR_CLAIMS))
+    for model, mixture in counted.select("model", "mixture").iter_rows():
+        facts[f"moe.{model}.mixture"] = sentence(mixture, MOE)
+    named = machines.filter(pl.col("machine").is_in(MACHINES_FOR_CLAIMS))
+    for machine, memory in named.select("machine", "memory_bytes").iter_rows():
+        facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), MACHINES, "bytes")
+        if machine == MODEST_CLOUD_INSTANCE:
+            facts[f"machine.{machine}.memory.name"] = sentence(machine, MACHINES)
+    return facts
 
 
 def share_facts(shares: pl.DataFrame, holds: held.Held) -> Facts:
-    """The share of mixtures in the last whole quarter of each population."""
-    source = "data/out/moe_share.parquet"
+    """The share of mixtures over the last four whole quarters of each population, null where none is known."""
     facts: Facts = {}
-    for population, key in (
-        ("flagship releases", "flagship"),
-        ("repositories", "repositories"),
-        ("downloads", "downloads"),
-    ):
+    for key, population in POPULATIONS.items():
         whole = shares.filter((pl.col("population") == population) & ~pl.col("is_partial")).drop_nulls("share")
-        row = whole.sort("period").tail(1).rows(named=True)
-        share = row[0]["share"] if row else None
-        period = row[0]["period"] if row else None
-        facts[f"moe.share.{key}"] = fact(share, "" if share is None else words.percent(share), source)
-        facts[f"moe.share.{key}.quarter"] = fact(period, "" if period is None else words.quarter(period), source)
         year = whole.filter(pl.col("period") >= pl.col("period").max().dt.offset_by("-9mo"))
         moe, dense = int(year["moe"].sum()), int(year["dense"].sum())
-        last_year = moe / (moe + dense) if moe + dense else None
-        facts[f"moe.share.{key}.year"] = fact(last_year, "" if last_year is None else words.percent(last_year), source)
-        facts[f"moe.share.{key}.year.n"] = fact(moe + dense, words.number(moe + dense), source)
+        share = moe / (moe + dense) if moe + dense else None
+        facts[f"moe.share.{key}.year"] = fact(share, "" if share is None else words.percent(share), SHARES)
     return facts | default_facts(facts, holds)
 
 
@@ -77,17 +109,15 @@ def default_facts(facts: Facts, holds: held.Held) -> Facts:
 
     Default means more than half over the last four whole quarters.
     """
-    source = "data/out/moe_share.parquet"
-    names = {"flagship": "flagship releases", "repositories": "repositories", "downloads": "downloads"}
-    shares = {key: facts[f"moe.share.{key}.year"]["value"] for key in names}
+    shares = {key: facts[f"moe.share.{key}.year"]["value"] for key in POPULATIONS}
     known = {key: share for key, share in shares.items() if share is not None}
     if "flagship" not in known:
-        return {"moe.default.title": sentence("No flagship release is dated", source)} | {
-            "moe.default.sentence": sentence("The register dates no flagship release in the last year.", source)
+        return {"moe.default.title": sentence("No flagship release is dated", SHARES)} | {
+            "moe.default.sentence": sentence("The register dates no flagship release in the last year.", SHARES)
         }
-    more = [names[key] for key, share in known.items() if share > 0.5]
-    less = [names[key] for key, share in known.items() if share <= 0.5]
-    missing = [names[key] for key in names if key not in known]
+    more = [POPULATIONS[key] for key, share in known.items() if share > 0.5]
+    less = [POPULATIONS[key] for key, share in known.items() if share <= 0.5]
+    missing = [POPULATIONS[key] for key in POPULATIONS if key not in known]
     if missing:
         parts = [f"the default of {words.listed(more)}"] if more else []
         parts += [f"not {'' if more else 'the default '}of {words.listed(less)}"] if less else []
@@ -98,14 +128,14 @@ def default_facts(facts: Facts, holds: held.Held) -> Facts:
         title = "Mixture of experts is not yet the default by any measure here"
     else:
         title = f"Mixture of experts is the default of {words.listed(more)}, not of {words.listed(less)}"
-    wording = "; ".join(f"{words.percent(share)} of {names[key]}" for key, share in known.items())
+    wording = "; ".join(f"{words.percent(share)} of {POPULATIONS[key]}" for key, share in known.items())
     gap = f" Of {words.listed(missing)} this snapshot cannot tell." if missing else ""
     gap += holds.left_out("createdAt") if {"repositories", "downloads"} & known.keys() else ""
     return {
-        "moe.default.title": sentence(title, source),
+        "moe.default.title": sentence(title, SHARES),
         "moe.default.sentence": sentence(
             f"Over the last four whole quarters, mixtures of experts are {wording}, of those whose architecture "
             f"tells.{gap}",
-            source,
+            SHARES,
         ),
     }
