@@ -11,7 +11,8 @@ from pipeline.base import tables
 from pipeline.base.errors import RegisterError
 from pipeline.base.paths import Paths
 from pipeline.base.vocabulary import USES
-from pipeline.chapters.moe.schema import MachinePrices, MoeMachines
+from pipeline.chapters.calculator.schema import MachinePrices
+from pipeline.chapters.moe.schema import MoeMachines
 
 REGISTER = Paths().register
 BILLION = 1_000_000_000

@@ -8,15 +8,15 @@ import polars as pl
 import pytest
 
 from pipeline import register, snapshot
+from pipeline.architectures.configurations import from_details
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.errors import PipelineError
 from pipeline.base.paths import PROJECT, Paths
-from pipeline.chapters.methods import facts as reconciliation_facts
+from pipeline.chapters.methods.facts import followers_for_claims
 from pipeline.chapters.moe import tables as moe
-from pipeline.hub import models
+from pipeline.register.identity import identify
 from pipeline.register.schema import Renames
-from pipeline.report import facts
 from pipeline.snapshot import details
 from pipeline.snapshot import hub as hub_client
 from pipeline.snapshot.schema import RawOrganisations
@@ -44,7 +44,7 @@ def few(report: Report) -> Report:
     root = report.paths.root / "pipeline"
     root.unlink()
     root.mkdir()
-    (root / "sample").symlink_to(PROJECT / "pipeline" / "sample")
+    (root / "snapshot").symlink_to(PROJECT / "pipeline" / "snapshot")
     shutil.copytree(PROJECT / "pipeline" / "register", report.paths.register)
     report.edit("releases", lambda table: table.filter(pl.col("model").is_in(RELEASES)))
     report.edit("organisations", lambda table: table.filter(pl.col("namespace").is_in(NAMESPACES)))
@@ -233,12 +233,20 @@ def test_an_answer_that_is_no_object_is_an_error(few: Report, hub_with_models: L
 # --- What they are used for
 
 
+def counted(report: Report) -> dict[str, dict[str, Any]]:
+    """Rows of the table moe by model, of the register's configurations and those that the Hub told."""
+    known = {name: register.load(name, report.paths.register) for name in ("configurations", "releases", "formats")}
+    told = from_details(tables.read(report.paths.raw / "details.parquet"), known["configurations"])
+    configurations = pl.concat([known["configurations"], told], how="diagonal_relaxed")
+    ids = pl.concat([configurations.select(id="model"), known["releases"].select(id="model")]).unique()
+    identity = identify(ids, report.paths.register).collect()
+    made = moe.build(configurations, known["releases"], identity, known["formats"])
+    return {row["model"]: row for row in made.iter_rows(named=True)}
+
+
 def test_a_release_without_a_registered_configuration_gets_its_counts(few: Report, hub_with_models: LocalHub) -> None:
-    params = parameters.load(few.paths.params)
     ask(few)
-    models.run(few.paths, params)
-    moe.run(few.paths, params)
-    rows = {row["model"]: row for row in tables.read(few.paths.out / "moe.parquet").iter_rows(named=True)}
+    rows = counted(few)
     revision = hub_with_models.repositories["model", COUNTED].commits[-1].id
     assert rows[COUNTED]["count_method"] == "config"
     assert rows[COUNTED]["parameters_total"] == 7_615_616_512
@@ -250,7 +258,7 @@ def test_a_configuration_that_is_not_understood_gives_no_counts(few: Report, hub
     strange = json.dumps({"model_type": "llama", "hidden_size": "wide"}).encode()
     hub_with_models.repositories["model", COUNTED].write("2024-10-01T00:00:00.000Z", {"config.json": strange})
     ask(few)
-    rows = moe.from_details(
+    rows = from_details(
         tables.read(few.paths.raw / "details.parquet"), register.load("configurations", few.paths.register)
     )
     assert COUNTED not in rows["model"].to_list()
@@ -260,15 +268,16 @@ def test_a_configuration_that_is_not_understood_gives_no_counts(few: Report, hub
 def test_followers_are_facts(few: Report, hub_with_models: LocalHub) -> None:
     ask(few)
     owned = register.load("organisations", few.paths.register)
-    found = reconciliation_facts.followers(tables.read(few.paths.raw / "organisations.parquet"), owned)
+    found = followers_for_claims(tables.read(few.paths.raw / "organisations.parquet"), owned)
     assert found["followers.DeepSeek.count"]["value"] == 130_000
     assert found["followers.first"]["value"] == "DeepSeek"
-    assert found["followers.second"]["value"] == "Alibaba"
-    assert found["followers.Mistral AI.count"]["text"] == "not in this snapshot"
-    assert set(found) == set(reconciliation_facts.followers(RawOrganisations.create_empty(), owned))
+    assert found["followers.first.count"]["value"] == 130_000
+    assert found["followers.organisations"]["value"] == 2, "Mistral AI is not told"
+    assert set(found) == set(followers_for_claims(RawOrganisations.create_empty(), owned))
 
 
-def test_facts_know_no_followers_by_default(sample: Any) -> None:
-    known = facts.load(sample.paths)
+def test_facts_know_no_followers_by_default() -> None:
+    owned = register.load("organisations", Paths().register)
+    known = followers_for_claims(RawOrganisations.create_empty(), owned)
     assert known["followers.DeepSeek.count"]["value"] is None
     assert known["followers.first"]["text"] == "not in this snapshot"

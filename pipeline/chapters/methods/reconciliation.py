@@ -208,11 +208,11 @@ def published(totals: pl.DataFrame, counted: Counted, day: date, coverage: str) 
             continue
         apart = (day - when).days
         yield row(
-            *about, _beside(found, known["value"], apart), found=found, outcome=_fits(found, known, apart), **place
+            *about, _beside(found, known["value"], apart), found=found, outcome=fits(found, known, apart), **place
         )
 
 
-def _fits(found: float, known: Row, apart: int) -> str:
+def fits(found: float, known: Row, apart: int) -> str:
     """Whether a count can be the published one, `apart` days later: the Hub grows."""
     share = found / known["value"] if known["value"] else 1.0
     if abs(apart) <= NEAR_DAYS and not known["is_lower_bound"]:

@@ -13,10 +13,11 @@ from pipeline import snapshot
 from pipeline.base import tables
 from pipeline.base.params import load
 from pipeline.base.vocabulary import RELATIONS
+from pipeline.chapters.explorer import stage as explorer_stage
 from pipeline.chapters.explorer import store as shards
 from pipeline.chapters.explorer import tables as explorer
-from pipeline.hub import links as lineage
-from pipeline.hub import models
+from pipeline.chapters.explorer.facts import summary_facts
+from pipeline.hub import stage as hub_stage
 from pipeline.register.identity import identify
 from tests.benchmarks.hub import Shape, write
 from tests.conftest import Report, copy_project, hub_rows
@@ -28,7 +29,7 @@ LISTED, BELOW, MOST_MODELS, MOST_UPLOADERS, KILOBYTES = 7, 2, 1_500, 40, 20
 def explored(report: Report) -> Report:
     """The report up to its explorer."""
     params = load(report.paths.params)
-    for stage in (snapshot, models, lineage, explorer):
+    for stage in (snapshot, hub_stage, explorer_stage):
         stage.run(report.paths, params)
     return report
 
@@ -231,7 +232,7 @@ def test_the_same_snapshot_gives_the_same_files(census: Report) -> None:
         return {path.name + path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     before = digest()
-    explorer.run(census.paths, load(census.paths.params))
+    explorer_stage.run(census.paths, load(census.paths.params))
     assert digest() == before
 
 
@@ -278,12 +279,10 @@ def test_models_that_name_each_other_end_their_way_up(report: Report) -> None:
 
 
 def test_a_snapshot_without_links_has_releases_and_says_so(report: Report) -> None:
-    from pipeline.chapters.explorer import facts as explorer_facts
-
     store = made(report, {"id": "Qwen/Qwen2.5-7B"}, {"id": "someone/else"})
     assert store.get("model=Qwen/Qwen2.5-7B")[:2] == [0, 0]
     assert store.get("model=someone/else") is None
-    told = explorer_facts.quote(report.table("explorer_summary"))
+    told = summary_facts(report.table("explorer_summary"))
     assert told["explorer.evidence"]["text"].startswith("This snapshot holds no link")
 
 
@@ -297,7 +296,7 @@ def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report)
 
 
 def test_the_page_opens_on_the_subject_and_links_the_reference(sample: Report) -> None:
-    views = json.loads((sample.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    views = json.loads((sample.paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
     store = Store(sample.paths.explorer)
     assert views["opened"] == "family=Qwen"
     assert json.loads(views["entry"]) == store.get("family=Qwen")
@@ -310,6 +309,6 @@ def test_the_page_opens_on_the_subject_and_links_the_reference(sample: Report) -
 def test_a_subject_without_an_entry_gives_way_to_the_largest_family(report: Report) -> None:
     report.set(report={"subject": "Nobody", "reference": "Nowhere"})
     made(report, {"id": "google/gemma-2-2b"}, {"id": "a/b", "tags": ["base_model:adapter:google/gemma-2-2b"]})
-    views = json.loads((report.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    views = json.loads((report.paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
     assert views["opened"] == "family=Gemma"
     assert views["examples"][0] == "model=google/gemma-2-2b"

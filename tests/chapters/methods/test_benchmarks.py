@@ -25,7 +25,7 @@ MEASURED = pl.DataFrame(
 
 
 def test_ratios_are_of_processor_time_on_the_same_snapshot() -> None:
-    facts = facts_benchmarks.quote(MEASURED)
+    facts = facts_benchmarks.timing_facts(MEASURED)
     assert facts["benchmark.rows"]["value"] == 100
     assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
     assert facts["benchmark.definitions"]["value"] == pytest.approx(0.5)
@@ -33,7 +33,7 @@ def test_ratios_are_of_processor_time_on_the_same_snapshot() -> None:
 
 
 def test_what_did_not_run_is_told_as_missing() -> None:
-    facts = facts_benchmarks.quote(MEASURED.filter(pl.col("candidate") != facts_benchmarks.USUAL))
+    facts = facts_benchmarks.timing_facts(MEASURED.filter(pl.col("candidate") != facts_benchmarks.USUAL))
     assert facts["benchmark.less_than_networkx"]["value"] is None
     assert facts["benchmark.over_bare"]["value"] == pytest.approx(4)
 

@@ -1,6 +1,7 @@
 """The snapshot beside other counts: what agrees, what differs, and what this snapshot cannot tell."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,14 +12,16 @@ import polars as pl
 import pytest
 
 from pipeline import register
+from pipeline.architectures.configurations import count
 from pipeline.base import params, tables
 from pipeline.base.paths import Paths
+from pipeline.base.results import Results
 from pipeline.chapters.methods import reconciliation
 from pipeline.chapters.methods.schema import Packed, Reconciliation
-from pipeline.chapters.moe import tables as moe
 from pipeline.charts.methods import tables as methods_tables
 from pipeline.hub.schema import Models
 from pipeline.snapshot.schema import RawDetails
+from tests.conftest import Report
 
 DAY = date(2026, 10, 1)
 REGISTER = Paths().register
@@ -64,7 +67,7 @@ def total(value: float, **more: Any) -> dict[str, Any]:
 def test_a_count_fits_a_published_one_as_the_hub_grows(
     found: float, published: dict[str, Any], days_later: int, outcome: str
 ) -> None:
-    assert reconciliation._fits(found, published, days_later) == outcome
+    assert reconciliation.fits(found, published, days_later) == outcome
 
 
 def test_only_a_census_is_held_against_published_totals() -> None:
@@ -86,30 +89,38 @@ def test_followers_do_not_need_a_census() -> None:
 
 
 @pytest.fixture(scope="module")
-def as_census(hub_slice: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The tables of the real slice, taken as if it were all of the Hub."""
-    root = tmp_path_factory.mktemp("census") / "report"
-    shutil.copytree(hub_slice.paths.root, root, ignore=shutil.ignore_patterns("_build", "_executed", "downloads"))
-    report = type(hub_slice)(Paths(root)).set(snapshot={"coverage": "census"})
-    known = tables.read_json(report.paths.provenance)
-    tables.write_json(known | {"coverage": "census", "repository": "cfahlgren1/hub-stats"}, report.paths.provenance)
-    reconciliation.run(report.paths, params.load(report.paths.params))
-    return report
+def as_census(hub_slice: Report, tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """The comparisons of the real slice, taken as if it were all of the Hub."""
+    paths = Paths(tmp_path_factory.mktemp("census"))
+    (paths.root / "pipeline").symlink_to(hub_slice.paths.root / "pipeline")
+    for folder in (paths.out, paths.core, paths.raw):
+        shutil.copytree(hub_slice.paths.root / folder.relative_to(paths.root), folder, copy_function=os.symlink)
+    known = tables.read_json(paths.provenance)
+    paths.provenance.unlink()
+    tables.write_json(known | {"coverage": "census", "repository": "cfahlgren1/hub-stats"}, paths.provenance)
+    found = Results(paths.root / "found")
+    reconciliation.make(paths, params.load(hub_slice.paths.params), found)
+    return found.tables["reconciliation"]
 
 
-def compared(report: Any, topic: str) -> dict[tuple[str, str], reconciliation.Row]:
-    return by_measure(report.table("reconciliation").filter(pl.col("topic") == topic).iter_rows(named=True))
+def compared(table: pl.DataFrame, topic: str) -> dict[tuple[str, str], reconciliation.Row]:
+    return by_measure(table.filter(pl.col("topic") == topic).iter_rows(named=True))
 
 
-def test_rows_and_relations_are_those_of_the_lineage(as_census: Any) -> None:
+def test_rows_and_relations_are_those_of_the_lineage(as_census: pl.DataFrame, hub_slice: Report) -> None:
     rows = compared(as_census, "published totals")
-    assert rows["Hub", "models"]["found"] == as_census.fact("snapshot.rows") == 4167
+    derived = hub_slice.table("derivatives")
+
+    def derivatives(definition: str, group: str) -> int:
+        return derived.filter(definition=definition, group=group)["derivatives"].item()
+
+    assert rows["Hub", "models"]["found"] == tables.read_json(hub_slice.paths.provenance)["rows"] == 4167
     assert rows["Hub", "models with a declared base, adapter"]["found"] == 20
     assert rows["Hub", "models with a declared base, merge"]["found"] == 1116
-    assert rows["Hub", "derivative edges"]["found"] == as_census.fact("relations.links") == 5201
+    assert rows["Hub", "derivative edges"]["found"] == hub_slice.table("relations")["links"].sum() == 5201
     assert rows["Hub", "models"]["outcome"] == "differs"
-    assert rows["Llama", "derivative models"]["found"] == as_census.fact("count.family.declared.direct.all.Llama")
-    assert rows["Meta", "derivative models"]["found"] == as_census.fact("count.organisation.declared.direct.all.Meta")
+    assert rows["Llama", "derivative models"]["found"] == derivatives("family.declared.direct.all", "Llama")
+    assert rows["Meta", "derivative models"]["found"] == derivatives("organisation.declared.direct.all", "Meta")
     over = rows["Qwen over Llama", "ratio of derivative models"]["found"]
     assert over == pytest.approx(
         rows["Qwen", "derivative models"]["found"] / rows["Llama", "derivative models"]["found"]
@@ -117,15 +128,15 @@ def test_rows_and_relations_are_those_of_the_lineage(as_census: Any) -> None:
     assert rows["Qwen", "share of text and vision-language downloads (percent)"]["found"] is None
 
 
-def test_a_file_that_ends_long_before_its_date_is_told(as_census: Any) -> None:
+def test_a_file_that_ends_long_before_its_date_is_told(as_census: pl.DataFrame) -> None:
     rows = compared(as_census, "known gaps")
     assert rows["this snapshot", "days of the last year without a new repository"]["outcome"] == "differs"
     assert rows["cfahlgren1/hub-stats", "missing: parts of these months"]["outcome"] == "differs", "22 April 2026"
     assert rows["cfahlgren1/hub-stats", "missing: most of the month"]["outcome"] == "agrees"
 
 
-def test_the_slice_itself_counts_no_hub(hub_slice: Any) -> None:
-    rows = compared(hub_slice, "published totals")
+def test_the_slice_itself_counts_no_hub(hub_slice: Report) -> None:
+    rows = compared(hub_slice.table("reconciliation"), "published totals")
     assert {row["outcome"] for row in rows.values()} == {"not_in_this_snapshot"}
 
 
@@ -192,8 +203,8 @@ def test_a_month_of_a_machines_series_is_told_from_steady_work() -> None:
     assert rows["bulk", "repositories in one month"]["expected"] == 1.0
 
 
-def test_the_speech_series_of_the_sample_is_found(sample: Any) -> None:
-    assert ("facebook", "repositories in one month") in compared(sample, "sudden jumps")
+def test_the_speech_series_of_the_sample_is_found(sample: Report) -> None:
+    assert ("facebook", "repositories in one month") in compared(sample.table("reconciliation"), "sudden jumps")
 
 
 # --- Known gaps
@@ -310,7 +321,7 @@ def test_packed_repositories_are_told_whatever_there_are(stored: int | None, par
     assert [row["outcome"] for row in reconciliation.packed_rows(table)] == outcomes
 
 
-def test_the_slices_packed_480b_is_corrected(hub_slice: Any) -> None:
+def test_the_slices_packed_480b_is_corrected(hub_slice: Report) -> None:
     found = hub_slice.table("packed").filter(pl.col("outcome") == "corrected", pl.col("evidence") == "declared")
     rows = {row["original"]: row for row in found.iter_rows(named=True)}
     coder = rows["Qwen/Qwen3-Coder-480B-A35B-Instruct"]
@@ -318,7 +329,7 @@ def test_the_slices_packed_480b_is_corrected(hub_slice: Any) -> None:
     assert coder["parameters_corrected"] == 480_154_875_392
 
 
-def test_what_models_know_of_sizes_is_not_changed(hub_slice: Any) -> None:
+def test_what_models_know_of_sizes_is_not_changed(hub_slice: Report) -> None:
     core_rows = tables.read(hub_slice.paths.core / "models.parquet").select("id", "parameters_total")
     both = hub_slice.table("packed").join(core_rows, on="id")
     assert both.height == hub_slice.table("packed").height > 0
@@ -364,7 +375,7 @@ def test_a_configuration_that_changed_on_the_hub_is_told() -> None:
     )
     summary, row = reconciliation.configured(deeper, known, on=True)
     assert summary["outcome"] == row["outcome"] == "differs"
-    assert row["expected"] > row["found"] == moe.count(known)["Qwen/Qwen2.5-7B-Instruct"].text
+    assert row["expected"] > row["found"] == count(known)["Qwen/Qwen2.5-7B-Instruct"].text
     assert "/blob/" + "c" * 40 in row["source"]
 
 
@@ -377,7 +388,7 @@ def test_a_rename_seen_is_told() -> None:
     assert row["outcome"] == "agrees"
 
 
-def test_without_details_it_is_said_where_the_number_would_stand(sample: Any) -> None:
+def test_without_details_it_is_said_where_the_number_would_stand(sample: Report) -> None:
     table = sample.table("reconciliation")
     for topic in ("the Hub's own counts", "configurations", "renames"):
         (row,) = table.filter(pl.col("topic") == topic).iter_rows(named=True)
@@ -387,7 +398,7 @@ def test_without_details_it_is_said_where_the_number_would_stand(sample: Any) ->
 # --- The page
 
 
-def test_the_page_says_once_what_a_topic_cannot_tell(sample: Any) -> None:
+def test_the_page_says_once_what_a_topic_cannot_tell(sample: Report) -> None:
     html = methods_tables.reconciliation(sample.table("reconciliation")).html
     assert html.count("a sample does not count the Hub") == 1
     assert html.count("snapshot.history") == 1

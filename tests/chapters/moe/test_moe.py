@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from pipeline import register
+from pipeline.architectures.configurations import compared, count
 from pipeline.base import tables
 from pipeline.base.errors import RegisterError
 from pipeline.base.paths import Paths
@@ -62,7 +63,7 @@ def altered(configurations: pl.DataFrame, model: str, **fields: Any) -> pl.DataF
 
 def test_a_row_that_contradicts_its_config_is_named(configurations: pl.DataFrame):
     with pytest.raises(RegisterError, match=r"DeepSeek-V3: layers is 61, its config says 62 in configurations\.csv"):
-        moe.count(altered(configurations, "deepseek-ai/DeepSeek-V3", num_hidden_layers=62))
+        count(altered(configurations, "deepseek-ai/DeepSeek-V3", num_hidden_layers=62))
 
 
 @pytest.mark.parametrize(
@@ -71,20 +72,20 @@ def test_a_row_that_contradicts_its_config_is_named(configurations: pl.DataFrame
 )
 def test_a_config_that_is_not_understood_is_one_line(configurations: pl.DataFrame, config: str, words: str):
     with pytest.raises(RegisterError, match=words) as refusal:
-        moe.count(configurations.head(1).with_columns(config=pl.lit(config)))
+        count(configurations.head(1).with_columns(config=pl.lit(config)))
     assert "\n" not in str(refusal.value)
 
 
 def test_a_difference_from_the_hubs_config_is_reported(configurations: pl.DataFrame):
-    counts = moe.count(configurations)
+    counts = count(configurations)
     mixtral, v3 = "mistralai/Mixtral-8x7B-v0.1", "deepseek-ai/DeepSeek-V3"
     document = json.loads(row(configurations, mixtral)["config"])
     wider = document | {"intermediate_size": document["intermediate_size"] + 1}
-    found = moe.compared(counts, {mixtral: wider, v3: {"model_type": "unheard"}, "a/stranger": document})
+    found = compared(counts, {mixtral: wider, v3: {"model_type": "unheard"}, "a/stranger": document})
     assert found["model"].to_list() == [v3, mixtral]
     assert found["difference"].to_list() == [None, 32 * 8 * 3 * 4096]
     assert "'unheard' is unknown" in found["refusal"][0]
-    same = moe.compared(counts, {mixtral: document})
+    same = compared(counts, {mixtral: document})
     assert same["difference"].to_list() == [0]
 
 
