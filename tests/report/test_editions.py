@@ -1,7 +1,6 @@
 """What moved between two editions is told where a difference means something, and refused where it does not."""
 
 import json
-import shutil
 import subprocess
 import sys
 from datetime import date
@@ -13,13 +12,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipeline.base import params as parameters
-from pipeline.base import tables
+from pipeline.base import results, tables
 from pipeline.base.errors import TableError
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.cost.schema import CostRents
-from pipeline.report import comparison, diff, edition, editions, facts, table_changes
+from pipeline.report import comparison, diff, edition, editions, table_changes
 from pipeline.report.comparison import Row, compare, difference
 from pipeline.report.editions import Edition
+from tests.conftest import Report
+from tests.report.linked import linked
 
 RULE = {"evidence": "declared", "reach": "transitive"}
 
@@ -355,7 +356,7 @@ def test_text_of_strangers_stays_in_its_cell() -> None:
 # ------------------------------------------------------------------------------- the build and its history
 
 
-def test_an_edition_says_what_the_report_says(sample: Any) -> None:
+def test_an_edition_says_what_the_report_says(sample: Report) -> None:
     now = editions.load(sample.paths.edition)
     assert now.headline == sample.fact("derivatives.headline.definition")
     counts = now.rules[str(now.headline)].counts
@@ -368,34 +369,32 @@ def test_an_edition_says_what_the_report_says(sample: Any) -> None:
     assert {claim: verdict.verdict for claim, verdict in now.verdicts.items()} == verdicts
 
 
-def test_every_key_number_is_a_fact(sample: Any) -> None:
-    known = facts.load(sample.paths) | tables.read_json(sample.paths.claims)
+def test_every_key_number_is_a_fact(sample: Report) -> None:
+    known = sample.facts()
     params = parameters.load(sample.paths.params)
     groups = {"subject": params.report.subject, "reference": params.report.reference}
     keys = [pattern.format(run=params.cost.compared_run, **groups) for pattern in edition.NUMBERS]
     assert [key for key in keys if key not in known] == []
 
 
-def test_a_build_adds_nothing_to_the_history(sample: Any) -> None:
+def test_a_build_adds_nothing_to_the_history(sample: Report) -> None:
     assert not sample.paths.published.exists()
     assert sample.table("editions")["published"].to_list() == [None]
     assert sample.table("edition_changes").is_empty()
 
 
 @pytest.fixture
-def copy(sample: Any, tmp_path: Path) -> Any:
-    from tests.conftest import Report
-
-    root = tmp_path / "copy"
-    shutil.copytree(sample.paths.root, root, ignore=shutil.ignore_patterns("downloads", "core", "book"))
-    return Report(Paths(root))
+def copy(sample: Report, tmp_path: Path) -> Report:
+    """The sample's results, which may be replaced."""
+    return Report(linked(sample.paths, tmp_path))
 
 
-def rebuilt(report: Any) -> None:
-    edition.run(report.paths, parameters.load(report.paths.params))
+def rebuilt(report: Report) -> None:
+    with results.writing(report.paths.edition.parent) as found:
+        edition.make(report.paths, parameters.load(report.paths.params), found)
 
 
-def test_a_recorded_edition_is_the_builds_own_and_is_not_added_twice(copy: Any) -> None:
+def test_a_recorded_edition_is_the_builds_own_and_is_not_added_twice(copy: Report) -> None:
     first = editions.record(copy.paths, date(2026, 10, 6))
     assert editions.record(copy.paths, date(2026, 10, 7)) == first
     rebuilt(copy)
@@ -403,7 +402,7 @@ def test_a_recorded_edition_is_the_builds_own_and_is_not_added_twice(copy: Any) 
     assert copy.table("edition_changes").is_empty()
 
 
-def test_what_a_corrected_fact_moves_is_an_edition_of_the_same_snapshot(copy: Any) -> None:
+def test_what_a_corrected_fact_moves_is_an_edition_of_the_same_snapshot(copy: Report) -> None:
     first = editions.record(copy.paths, date(2026, 10, 6))
     copy.edit("machines", lambda table: table.head(table.height - 1))
     rebuilt(copy)
@@ -414,14 +413,14 @@ def test_what_a_corrected_fact_moves_is_an_edition_of_the_same_snapshot(copy: An
     assert len(editions.published(copy.paths.published)) == 2
 
 
-def test_the_last_published_edition_counts_for_a_folder_of_them(copy: Any, tmp_path: Path) -> None:
+def test_the_last_published_edition_counts_for_a_folder_of_them(copy: Report, tmp_path: Path) -> None:
     folder = tmp_path / "published"
     for name, day in (("b", "2026-10-06"), ("a", "2026-10-13")):
         tables.write_json(made(version=name, published=day).model_dump(mode="json"), folder / f"{name}.json")
     assert diff.find(str(folder), copy.paths).edition.version == "a"
 
 
-def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
+def test_an_edition_is_found_wherever_a_report_lies(sample: Report) -> None:
     now = editions.load(sample.paths.edition)
     for place in (sample.paths.root, sample.paths.out, sample.paths.downloads, sample.paths.edition):
         found = diff.find(str(place), sample.paths)
@@ -431,15 +430,15 @@ def test_an_edition_is_found_wherever_a_report_lies(sample: Any) -> None:
         assert_frame_equal(table, sample.table("cost_rents"))
 
 
-def test_tables_of_a_later_build_than_the_edition_are_refused(copy: Any) -> None:
-    tables.write(copy.table("cost_rents").head(3), CostRents, copy.paths.out / "cost_rents.parquet")
+def test_tables_of_a_later_build_than_the_edition_are_refused(copy: Report) -> None:
+    tables.write(copy.table("cost_rents").head(3), CostRents, copy.paths.tables()["cost_rents"])
     with pytest.raises(TableError, match=r"other tables than edition\.json lists \(cost_rents\).*`make site`"):
         diff.find(str(copy.paths.root), copy.paths)
 
 
-def test_what_one_table_says_is_summed_up_by_its_largest_changes(sample: Any, copy: Any) -> None:
+def test_what_one_table_says_is_summed_up_by_its_largest_changes(sample: Report, copy: Report) -> None:
     altered = copy.table("cost_rents").with_columns(pl.col("usd_per_hour") * 2)
-    tables.write(altered, CostRents, copy.paths.out / "cost_rents.parquet")
+    tables.write(altered, CostRents, copy.paths.tables()["cost_rents"])
     rebuilt(copy)
     told = diff.between(str(sample.paths.root), str(copy.paths.root), sample.paths)
     assert "tables moved: cost\\_rents." in told
@@ -448,7 +447,7 @@ def test_what_one_table_says_is_summed_up_by_its_largest_changes(sample: Any, co
     assert "(+100%)" in line
 
 
-def test_a_place_without_an_edition_is_an_error(sample: Any, tmp_path: Path) -> None:
+def test_a_place_without_an_edition_is_an_error(sample: Report, tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"no edition in .*: name a folder of a report, of its downloads"):
         diff.find(str(tmp_path), sample.paths)
     broken = tmp_path / "broken.json"
@@ -471,7 +470,7 @@ def test_in_a_fresh_clone_the_next_step_is_said(tmp_path: Path, monkeypatch: pyt
         diff.between(".", "published", Paths(tmp_path))
 
 
-def test_a_reader_of_a_pull_request_understands_sample_against_slice(sample: Any, hub_slice: Any) -> None:
+def test_a_reader_of_a_pull_request_understands_sample_against_slice(sample: Report, hub_slice: Report) -> None:
     told = diff.between(str(sample.paths.root), str(hub_slice.paths.root), sample.paths)
     assert "The snapshots are of different kinds, a sample" in told
     assert "“by shape”, then “as declared, transitive”" in told
@@ -494,7 +493,7 @@ def command(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, cwd=PROJECT, capture_output=True, text=True, check=False)
 
 
-def test_the_command_prints_markdown_and_nothing_else(sample: Any) -> None:
+def test_the_command_prints_markdown_and_nothing_else(sample: Report) -> None:
     done = command("diff", sample.paths.root, sample.paths.downloads)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("# What moves: ")

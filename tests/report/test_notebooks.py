@@ -5,6 +5,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from pipeline.base import params as parameters
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
@@ -29,6 +30,13 @@ from IPython.display import HTML
 HTML(f"<p>{top} {sorted({'a', 'b'})}</p>")
 ```
 """
+
+
+@pytest.fixture
+def params() -> Make:
+    """The project's parameters with these sections for the notebooks."""
+    own = parameters.load(PROJECT / "params.yaml")
+    return lambda notebooks: own.model_copy(update={"notebooks": notebooks})
 
 
 @pytest.fixture

@@ -5,28 +5,32 @@ from typing import Any
 
 import polars as pl
 import pytest
-from test_editions import made, rules, snapshot
 
 from pipeline.base import tables
 from pipeline.chapters.moe.schema import MoeShare
+from pipeline.charts.changes import editions as page
 from pipeline.charts.data import downloads
 from pipeline.report import edition
 from pipeline.report.schema import EditionChanges, Editions
+from tests.conftest import Report
+from tests.report.test_editions import made, rules, snapshot
 
 
 @pytest.fixture(scope="module")
-def package(sample: Any) -> dict[str, Any]:
+def package(sample: Report) -> dict[str, Any]:
     return tables.read_json(sample.paths.downloads / "datapackage.json")
 
 
-def test_every_table_is_offered_and_described(package: dict[str, Any], sample: Any) -> None:
+def test_every_table_is_offered_and_described(package: dict[str, Any], sample: Report) -> None:
     offered = downloads.downloads(package).html
     described = downloads.dictionary(package).html
-    for path in sample.paths.out.glob("*.parquet"):
-        assert f'href="data/{path.stem}.csv"' in offered
-        assert f'href="data/{path.stem}.parquet"' in offered
-        assert f'href="#table-{path.stem}"' in offered
-        assert f'id="table-{path.stem}"' in described
+    names = sample.paths.tables()
+    assert len(names) > 80
+    for name in names:
+        assert f'href="data/{name}.csv"' in offered
+        assert f'href="data/{name}.parquet"' in offered
+        assert f'href="#table-{name}"' in offered
+        assert f'id="table-{name}"' in described
 
 
 def test_the_dictionary_holds_every_column_with_its_unit(package: dict[str, Any]) -> None:
@@ -37,7 +41,7 @@ def test_the_dictionary_holds_every_column_with_its_unit(package: dict[str, Any]
         assert (column.metadata or {}).get("unit", "") in table
 
 
-def test_checksums_stand_beside_their_files(package: dict[str, Any], sample: Any) -> None:
+def test_checksums_stand_beside_their_files(package: dict[str, Any], sample: Report) -> None:
     described = downloads.dictionary(package).html
     for line in (sample.paths.downloads / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ")
@@ -45,7 +49,7 @@ def test_checksums_stand_beside_their_files(package: dict[str, Any], sample: Any
             assert digest in described
 
 
-def test_files_beside_the_tables_exist(sample: Any) -> None:
+def test_files_beside_the_tables_exist(sample: Report) -> None:
     for name in re.findall(r'href="data/([^"]+)"', downloads.other_files().html):
         assert (sample.paths.downloads / name).is_file()
 
@@ -66,21 +70,21 @@ def history(*known: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def test_a_first_edition_says_that_there_is_nothing_before_it() -> None:
     known, moved = history(made())
-    assert "No edition was published before 2026-10-05.aaaaaaaa" in downloads.changes(moved, known).html
-    assert "this build" in downloads.editions(known).html
+    assert "No edition was published before 2026-10-05.aaaaaaaa" in page.changes(moved, known).html
+    assert "this build" in page.editions(known).html
 
 
 def test_the_newest_change_stands_first_and_open() -> None:
     second = made(snapshot=snapshot(), rules=rules(Qwen=360, Llama=100), published="2026-10-13")
     third = made(snapshot=snapshot(sha256="e" * 64, date="2026-10-19"), headline="shape")
     known, moved = history(made(published="2026-10-06"), second, third)
-    html = downloads.changes(moved, known).html
+    html = page.changes(moved, known).html
     first, last = re.findall(r'<details class="edition"( open)? id="edition-(\d)"', html)
     assert first == (" open", "3")
     assert last == ("", "2")
     assert "is counted by another rule" in html.partition('id="edition-2"')[0]
     assert "+20%; Qwen +60 (+20%)" in html.partition('id="edition-2"')[2]
-    assert downloads.editions(known).html.index("this build") < downloads.editions(known).html.index("2026-10-13")
+    assert page.editions(known).html.index("this build") < page.editions(known).html.index("2026-10-13")
 
 
 def test_text_of_strangers_is_no_markup() -> None:
@@ -88,12 +92,12 @@ def test_text_of_strangers_is_no_markup() -> None:
     known, moved = history(
         made(published="2026-10-06"), made(snapshot=snapshot(label=label), rules=rules(Qwen=9, **{label: 10}))
     )
-    assert "<script>" not in downloads.editions(known).html + downloads.changes(moved, known).html
+    assert "<script>" not in page.editions(known).html + page.changes(moved, known).html
     assert "<script>" not in downloads.block(label, name=label).html
 
 
 def test_an_edition_without_a_headline_says_so() -> None:
     known, _ = history(made(headline=None))
-    html = downloads.editions(known).html
+    html = page.editions(known).html
     assert "none is supported" in html
     assert "not in this snapshot" in html

@@ -12,20 +12,24 @@ import polars as pl
 import pytest
 import yaml
 
-from pipeline.base import params, tables
+from pipeline.base import tables
 from pipeline.base.errors import TableError
 from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.calculator.schema import MachinePrices
 from pipeline.chapters.lineage.schema import Depths, LongestChain
-from pipeline.chapters.moe.schema import MachinePrices, Moe, MoeShare
+from pipeline.chapters.moe.schema import Moe, MoeShare
 from pipeline.report import dictionary, publish
+from tests.conftest import Report
+from tests.report.linked import linked
 
 STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
 
 def written() -> set[str]:
-    """Tables that the stages of dvc.yaml write to data/out."""
-    outs = (out if isinstance(out, str) else next(iter(out)) for stage in STAGES.values() for out in stage["outs"])
-    return {out for out in outs if out.startswith("data/out/") and out.endswith(".parquet")}
+    """Folders that the stages of dvc.yaml write to data/out."""
+    listed = (stage.get("do", stage).get("outs", []) for stage in STAGES.values())
+    outs = (out if isinstance(out, str) else next(iter(out)) for every in listed for out in every)
+    return {out for out in outs if out.startswith("data/out/")}
 
 
 def package(paths: Paths) -> dict[str, Any]:
@@ -36,16 +40,18 @@ def tree(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
 
 
-def test_every_table_that_a_stage_writes_is_published_from_its_stage() -> None:
-    missing = written() - set(STAGES["publish"]["deps"])
-    assert not missing, f"dvc.yaml, stages.publish.deps: add {', '.join(sorted(missing))}"
+def test_every_folder_that_a_stage_writes_is_published_from_its_stage(sample: Report) -> None:
+    with_tables = {f"data/out/{path.parent.name}" for path in sample.paths.tables().values()}
+    missing = (written() & with_tables) - {*STAGES["report"]["deps"], *STAGES["report"]["outs"]}
+    assert not missing, f"dvc.yaml, stages.report.deps: add {', '.join(sorted(missing))}"
+    assert with_tables <= written()
 
 
-@pytest.mark.parametrize("table", sorted(Path(name).stem for name in written()))
-def test_every_table_has_a_contract_by_its_name(table: str) -> None:
-    assert dictionary.columns(table)
-    assert dictionary.key(table)
-    assert len(dictionary.described(table)) > 15
+def test_every_table_has_a_contract_by_its_name(sample: Report) -> None:
+    for table in sample.paths.tables():
+        assert dictionary.columns(table), table
+        assert dictionary.key(table), table
+        assert len(dictionary.described(table)) > 15, table
 
 
 def test_a_table_and_a_register_table_of_one_name_are_told_apart() -> None:
@@ -53,24 +59,24 @@ def test_a_table_and_a_register_table_of_one_name_are_told_apart() -> None:
     assert dictionary.contract("moe_share") is MoeShare
 
 
-def test_a_data_package_of_all_tables_is_valid(sample: Any) -> None:
+def test_a_data_package_of_all_tables_is_valid(sample: Report) -> None:
     found = frictionless.validate(str(sample.paths.downloads / "datapackage.json"))
     assert found.valid, found.flatten(["name", "message"])[:5]
     resources = package(sample.paths)["resources"]
-    published = {path.stem for path in sample.paths.out.glob("*.parquet")}
+    published = sample.paths.tables()
     assert {entry["path"] for entry in resources} == {
         f"{name}.{form}" for name in published for form in ("csv", "parquet")
     }
 
 
-def test_the_package_tells_a_damaged_table(sample: Any, tmp_path: Path) -> None:
+def test_the_package_tells_a_damaged_table(sample: Report, tmp_path: Path) -> None:
     folder = shutil.copytree(sample.paths.downloads, tmp_path / "downloads")
     claims = folder / "claims.csv"
     claims.write_text(claims.read_text(encoding="utf-8").replace("misleading", "splendid"), encoding="utf-8")
     assert not frictionless.validate(str(folder / "datapackage.json")).valid
 
 
-def test_units_and_descriptions_are_those_of_the_contract(sample: Any) -> None:
+def test_units_and_descriptions_are_those_of_the_contract(sample: Report) -> None:
     fields = {
         field["name"]: field
         for entry in package(sample.paths)["resources"]
@@ -83,7 +89,7 @@ def test_units_and_descriptions_are_those_of_the_contract(sample: Any) -> None:
     assert fields["parameters_total"]["unit"] == "parameters"
 
 
-def test_the_dictionary_says_what_csv_does_to_formulas(sample: Any) -> None:
+def test_the_dictionary_says_what_csv_does_to_formulas(sample: Report) -> None:
     for entry in package(sample.paths)["resources"]:
         assert entry["description"].endswith(tables.CSV_NOTE) == (entry["format"] == "csv")
     assert "apostrophe" in (PROJECT / "book" / "data.md").read_text(encoding="utf-8")
@@ -102,7 +108,7 @@ def test_a_name_that_is_a_formula_is_harmless_in_csv_and_whole_in_parquet(tmp_pa
     assert pl.read_parquet(folder / "longest_chain.parquet")["id"].to_list() == ids
 
 
-def test_csv_holds_what_parquet_holds(sample: Any) -> None:
+def test_csv_holds_what_parquet_holds(sample: Report) -> None:
     for name in ("claims", "ratios", "bases"):
         table = pl.read_parquet(sample.paths.downloads / f"{name}.parquet")
         with (sample.paths.downloads / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
@@ -123,7 +129,7 @@ def test_csv_holds_what_parquet_holds(sample: Any) -> None:
                         assert text == str(value)
 
 
-def test_checksums_are_those_of_the_files(sample: Any) -> None:
+def test_checksums_are_those_of_the_files(sample: Report) -> None:
     found = tree(sample.paths.downloads)
     del found["SHA256SUMS"]
     lines = (sample.paths.downloads / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
@@ -131,11 +137,10 @@ def test_checksums_are_those_of_the_files(sample: Any) -> None:
     assert listed == found
 
 
-def test_the_same_tables_give_the_same_bytes(sample: Any, tmp_path: Path) -> None:
-    root = tmp_path / "again"
-    shutil.copytree(sample.paths.root, root, ignore=shutil.ignore_patterns("downloads", "core", "book"))
-    publish.run(Paths(root), params.load(Paths(root).params))
-    assert tree(Paths(root).downloads) == tree(sample.paths.downloads)
+def test_the_same_tables_give_the_same_bytes(sample: Report, tmp_path: Path) -> None:
+    again = linked(sample.paths, tmp_path)
+    publish.make(again)
+    assert tree(again.downloads) == tree(sample.paths.downloads)
 
 
 def test_a_table_that_is_too_long_is_published_as_parquet_alone(tmp_path: Path) -> None:
@@ -153,19 +158,21 @@ def test_a_table_without_a_contract_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "stray.parquet"
     pl.DataFrame({"a": [1]}).write_parquet(path)
     with pytest.raises(
-        TableError, match=r"no contract for stray\.parquet in data/out: describe it in pipeline/schemas as Stray"
+        TableError,
+        match=r"no contract for stray\.parquet in data/out: describe it in its chapter’s .* as Stray",
     ):
         publish.publish_table(path, tmp_path)
 
 
 def test_a_table_of_another_time_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "depths.parquet"
+    path = tmp_path / "lineage" / "depths.parquet"
+    path.parent.mkdir()
     pl.DataFrame({"depth": [1], "stray": [1]}).write_parquet(path)
-    with pytest.raises(TableError, match=r"not those of the contract \(.*stray.*\) in data/out/depths\.parquet"):
+    with pytest.raises(TableError, match=r"not those of the contract \(.*stray.*\) in data/out/lineage/depths"):
         publish.publish_table(path, tmp_path)
 
 
-def test_the_citation_names_the_snapshot_and_no_day_of_building(sample: Any) -> None:
+def test_the_citation_names_the_snapshot_and_no_day_of_building(sample: Report) -> None:
     provenance = tables.read_json(sample.paths.provenance)
     cited = yaml.safe_load((sample.paths.downloads / "CITATION.cff").read_text(encoding="utf-8"))
     edition = f"{provenance['date']}.{provenance['sha256'][:8]}"
@@ -193,7 +200,7 @@ def test_the_project_states_its_version_once() -> None:
     assert f'version = "{cited["version"]}"' in (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
 
 
-def test_data_and_code_have_licences_of_their_own(sample: Any) -> None:
+def test_data_and_code_have_licences_of_their_own(sample: Report) -> None:
     text = (sample.paths.downloads / "LICENSE-DATA.txt").read_text(encoding="utf-8")
     assert "Creative Commons Attribution 4.0" in text
     assert tables.read_json(sample.paths.provenance)["licence"] in text

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import snapshot
-from pipeline.base import contracts, tables
+from pipeline.base import tables
 from pipeline.base.errors import SnapshotError
 from pipeline.base.params import Snapshot
 from pipeline.base.paths import Paths
 from pipeline.snapshot.columns import normalise
-from pipeline.snapshot.schema import RawModels
+from pipeline.snapshot.schema import MOST_COUNTED, RawModels
 from tests.conftest import Report
 
 DAY = date(2026, 4, 22)
@@ -84,7 +84,7 @@ def test_a_counter_that_cannot_be_is_missing_and_counted(column: str, value: int
 
 
 def test_ten_million_of_the_largest_counters_can_be_added() -> None:
-    assert contracts.core.MOST_COUNTED * 10_000_000 < 2**63
+    assert MOST_COUNTED * 10_000_000 < 2**63
 
 
 @pytest.mark.parametrize("total", [-5, 10**18])
@@ -132,7 +132,7 @@ def test_a_file_whose_day_is_before_its_rows_is_refused() -> None:
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=30))
 def test_values_are_kept_or_counted_whatever_they_are(values: list[int | None]) -> None:
-    bound = contracts.core.MOST_COUNTED
+    bound = MOST_COUNTED
     fine = [value for value in values if value is not None and 0 <= value <= bound]
     every = [value for value in values if value is not None]
     frame = pl.DataFrame(

@@ -19,9 +19,12 @@ from pipeline.base.paths import PROJECT, Paths
 from tests.snapshot import content
 from tests.snapshot.server import LocalHub
 
+pytestmark = pytest.mark.whole
+
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line for line in re.findall(r"^\.venv/bin/(dvc exp run .*)$", README, re.MULTILINE) if "source=" in line]
-UP_TO = "vintages"
+UP_TO = "derivatives"
+"""The stage that counts as known then."""
 
 
 def clone(root: Path) -> Path:
@@ -76,7 +79,7 @@ def test_a_command_of_the_readme_gives_a_census_that_costs_one_download(
     told = tables.read_json(paths.provenance)
     assert told["source"] in command
     assert tables.read(paths.raw / "models.parquet").height == told["rows"] > 0
-    days = tables.read(paths.out / "vintages.parquet")["date"].unique().sort()
+    days = tables.read(paths.tables()["vintages"])["date"].unique().sort()
     assert days.len() == (2 if word == "history" else 1)
     assert days.to_list()[-1] == datetime.date.fromisoformat(told["date"])
     assert hub.count("/storage/") == days.len()

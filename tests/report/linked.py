@@ -1,0 +1,19 @@
+"""A report whose results may be replaced: its files are links to those of another one, which stays as it is."""
+
+import os
+import shutil
+from pathlib import Path
+
+from pipeline.base.paths import DOWNLOADS, Paths
+
+
+def linked(built: Paths, root: Path) -> Paths:
+    """Links to what the stage `report` reads and made; the register is a copy, since tests write into it."""
+    paths = Paths(root / "linked")
+    shutil.copytree(built.register, paths.register)
+    ignored = shutil.ignore_patterns(DOWNLOADS, built.explorer.name)
+    shutil.copytree(built.out, paths.out, copy_function=os.symlink, ignore=ignored)
+    paths.raw.mkdir(parents=True)
+    for name in ("params", "citation", "data_licence", "provenance"):
+        getattr(paths, name).symlink_to(getattr(built, name))
+    return paths
