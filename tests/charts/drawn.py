@@ -18,10 +18,12 @@ _NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
 _MOVE = re.compile(r"translate\(([-\d.]+)[, ]([-\d.]+)\)")
 
 
-def figures(report: Any, patch: pytest.MonkeyPatch) -> Iterator[Figure]:
-    """Every figure of a report's pages, from their cells, run in this process."""
+def figures(report: Any, patch: pytest.MonkeyPatch, *pages: str) -> Iterator[Figure]:
+    """Every figure of a report's pages, or of those that are named, from their cells, run in this process."""
     patch.setattr(load, "Paths", lambda: report.paths)
     for name, values in params.load(report.paths.params).notebooks.items():
+        if pages and name not in pages:
+            continue
         known: dict[str, Any] = {}
         for cell in notebooks.read(report.paths.book / f"{name}.md").cells:
             if cell.cell_type == "code":

@@ -2,6 +2,7 @@
 
 The ten pairs of the sixteen largest families with the longest names on the embedded sample, organisations, an absurd
 name, and pairs of the real slice. A view whose specification was drawn for another pair is not drawn again.
+All of it takes two minutes; of the quick tests, one draws the page that names the two most often, for the longest names.
 """
 
 import json
@@ -29,10 +30,10 @@ class Drawn:
     seen: ClassVar[set[str]] = set()
 
 
-def check(report: Report, least: int) -> None:
-    """Draw what is new of a report's figures. least: how many figures it has at least."""
+def check(report: Report, least: int, *pages: str) -> None:
+    """Draw what is new of a report's figures, of all pages or of some. least: how many figures it has at least."""
     with pytest.MonkeyPatch.context() as patch:
-        made = list(figures(report, patch))
+        made = list(figures(report, patch, *pages))
     assert len(made) >= least
     for figure in made:
         text = json.dumps(figure.specs, sort_keys=True)
@@ -44,18 +45,24 @@ def check(report: Report, least: int) -> None:
             assert not faults(figure._draw(view, spec)), (figure.key, view)
 
 
-def compare(report: Report, subject: str, reference: str, grouping: str = "family") -> Report:
-    """The report built for a pair; headlines are those of the params, by what is compared."""
+def compare(report: Report, subject: str, reference: str, grouping: str = "family", *stages: str) -> Report:
+    """The report built for a pair, all of it or up to some stages; headlines are those of the params, by grouping."""
     pair = {"subject": subject, "reference": reference, "grouping": grouping}
     headline = [f"{grouping}.declared.transitive.all", f"{grouping}.shape"]
-    return report.set(report=pair, derivatives={"headline": headline}).build()
+    return report.set(report=pair, derivatives={"headline": headline}).build(*stages)
 
 
+def test_the_figures_on_derivatives_are_drawn_for_the_two_longest_names(report: Report) -> None:
+    check(compare(report, *LONGEST[0], "family", "derivatives"), 9, "derivatives")
+
+
+@pytest.mark.whole
 @pytest.mark.parametrize(("subject", "reference"), [("Qwen", "DeepSeek"), *LONGEST])
 def test_every_figure_of_a_pair_is_drawn(subject: str, reference: str, report: Report) -> None:
     check(compare(report, subject, reference), 30)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("subject", "reference"),
     [
@@ -68,6 +75,7 @@ def test_every_figure_of_two_organisations_is_drawn(subject: str, reference: str
     check(compare(report, subject, reference, "organisation"), 25)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("subject", "reference", "grouping"),
     [
@@ -82,6 +90,7 @@ def test_every_figure_of_a_pair_of_the_slice_is_drawn(
     check(compare(report, subject, reference, grouping), 30)
 
 
+@pytest.mark.whole
 def test_a_family_of_sixty_letters_is_drawn(report: Report, slice_path: Any) -> None:
     def renamed(*columns: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
         return lambda table: table.with_columns(pl.col(*columns).replace("Nemotron", ABSURD))
