@@ -2,7 +2,7 @@
 
 The ten pairs of the sixteen largest families with the longest names on the embedded sample, organisations, an absurd
 name, and pairs of the real slice. A view whose specification was drawn for another pair is not drawn again.
-All of it takes two minutes; of the quick tests, one draws the page that names the two most often, for the longest names.
+All of it takes two minutes. With the quick tests one page is drawn, for the two longest names.
 """
 
 import json
