@@ -80,7 +80,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, for the newer one")] = ".",
 ) -> None:
     """Which headline numbers, ranks and verdicts moved, as Markdown for a pull request."""
-    from pipeline.report import diff as differences
+    from pipeline.report import diff as differences  # as stages are: whoever runs another command does not wait for it
 
     with reporting("diff"):
         typer.echo(differences.between(old, new, Paths()), nl=False)
@@ -91,7 +91,7 @@ def record(
     on: Annotated[str | None, typer.Option(help="Day of publication, such as 2026-10-05; today without it")] = None,
 ) -> None:
     """Add this build to the published editions, whose history the site shows."""
-    from pipeline.report import editions
+    from pipeline.report import editions  # the same
 
     with reporting("record"):
         typer.echo(editions.record(Paths(), _day(on) if on else datetime.now(UTC).date()).relative_to(Paths().root))
@@ -100,7 +100,7 @@ def record(
 @app.command()
 def newest() -> None:
     """Point params.yaml at the newest snapshot of the dataset hub-stats."""
-    from pipeline.snapshot import newest as latest
+    from pipeline.snapshot import newest as latest  # the same; with it comes huggingface_hub, a fifth of a second
 
     with reporting("newest"):
         day = latest.newest()

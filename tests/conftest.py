@@ -110,7 +110,7 @@ class Report:
         """A page without its cells."""
         page = notebooks.read(self.paths.book / f"{name}.md")
         page.cells = [cell for cell in page.cells if cell.cell_type != "code"]
-        notebooks._write(notebooks.normalise(page, name), self.paths.executed / f"{name}.ipynb")
+        notebooks.write(notebooks.normalise(page, name), self.paths.executed / f"{name}.ipynb")
 
     def table(self, name: str) -> pl.DataFrame:
         return tables.read(self.paths.tables()[name])

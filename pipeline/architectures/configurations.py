@@ -40,7 +40,7 @@ def count(configurations: pl.DataFrame) -> dict[str, Counts]:
 def from_details(details: pl.DataFrame, configurations: pl.DataFrame) -> pl.DataFrame:
     """Configurations that the stage `details` brought of releases without a registered one, as far as understood.
 
-    details: rows of `schemas.RawDetails`. Columns: those of the register's configurations that are read here.
+    details: rows of `snapshot.schema.RawDetails`. Columns: those of the register's configurations that are read here.
     """
     rows = []
     for model, revision, text in (

@@ -65,7 +65,7 @@ def rules(table: pl.DataFrame) -> dict[str, float]:
 
 
 def needs(moe: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MoeMemory`, for models with a counted configuration."""
+    """Rows of `chapters.moe.schema.MoeMemory`, for models with a counted configuration."""
     counted = moe.filter(pl.col("count_method") == "config")
     return pl.concat(
         counted.select(
@@ -95,7 +95,7 @@ def _read(bits: int) -> pl.Expr:
 
 
 def machines_for(moe: pl.DataFrame, machines: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
-    """Rows of `schemas.MoeMachines`: every use of every counted model on every machine."""
+    """Rows of `chapters.moe.schema.MoeMachines`: every use of every counted model on every machine."""
     usable = (pl.col("memory_bytes") * known["usable_share"]).floor().cast(pl.Int64)
     sets = machines.select(
         "machine",
@@ -175,7 +175,7 @@ def uses(moe: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
 
 
 def reach(needed: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MoeReach`, from rows of `schemas.MoeMachines`."""
+    """Rows of `chapters.moe.schema.MoeReach`, from rows of `chapters.moe.schema.MoeMachines`."""
     does = pl.col("machines").is_not_null()
     places = needed.group_by("model", "use").agg(
         place=pl.when((does & pl.col("at_desk")).any())
@@ -195,7 +195,7 @@ def reach(needed: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:
 
 
 def priced(machines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MachinePrices`: rental of all accelerators of a machine, by dated prices.
+    """Rows of `chapters.calculator.schema.MachinePrices`: rental of all accelerators of a machine, by dated prices.
 
     Prices of the twelve months to the accelerator's newest one count, on demand or on a marketplace.
     """

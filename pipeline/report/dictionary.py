@@ -1,4 +1,4 @@
-"""The data dictionary: what every table of data/out and each of its columns means, as `schemas` says."""
+"""The data dictionary: what each table of data/out and its columns mean, as the chapters’ `schema.py` say."""
 
 import re
 from dataclasses import dataclass

@@ -2,8 +2,8 @@
 
 An edition is a report built from one snapshot, told in few numbers: its headline, the counts of every group under
 the plain rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a JSON file:
-`data/out/edition.json` is the build's own, a copy of it stands among the site's downloads, and `published/` holds one
-file for each edition that was published.
+`data/out/report/edition.json` is the build's own, a copy of it stands among the site's downloads, and `published/`
+holds one file for each edition that was published.
 Files of older versions have to stay readable: a field that is added has a default.
 """
 

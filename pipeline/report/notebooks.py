@@ -14,6 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jupytext
+import nbformat
+import papermill
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
 from pipeline.base import files
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
@@ -40,13 +46,11 @@ def run(name: str, paths: Paths, params: Params) -> None:
     notebook = read(source)
     values = params.notebooks.get(name, {})
     executed = normalise(_execute(name, notebook, values, paths.root), name)
-    _write(executed, paths.executed / f"{name}.ipynb")
+    write(executed, paths.executed / f"{name}.ipynb")
 
 
 def read(source: Path) -> Any:
     """A text notebook as a notebook whose frontmatter is its page's frontmatter."""
-    import jupytext
-
     try:
         notebook = jupytext.read(source, fmt="md:myst")
     except Exception as error:
@@ -95,12 +99,7 @@ def _output(output: Any, name: str, cell: str) -> Any:
 
 
 def _execute(name: str, notebook: Any, values: Mapping[str, Any], root: Path) -> Any:
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
-
     with tempfile.TemporaryDirectory() as scratch, _environment(_kernel_environment(Path(scratch), root)):
-        import papermill
-        from papermill.exceptions import PapermillExecutionError
-
         try:
             return papermill.execute_notebook(
                 notebook,
@@ -159,9 +158,8 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ[key] = value
 
 
-def _write(notebook: Any, path: Path) -> None:
-    import nbformat
-
+def write(notebook: Any, path: Path) -> None:
+    """Write a notebook as JSON."""
     files.write_text(nbformat.writes(notebook) + "\n", path)
 
 

@@ -1,4 +1,4 @@
-"""What the columns of a snapshot may be and hold: any vintage of the hub-stats schema in, `schemas.RawModels` out.
+"""What the columns of a snapshot may be and hold: any vintage of the hub-stats schema in, `schema.RawModels` out.
 
 Method
 1. Kinds. Columns drift between vintages: timestamps come in ms or us, whole numbers as decimals, `baseModels` holds
@@ -49,7 +49,7 @@ class Value:
 
 
 def normalise(frame: pl.LazyFrame, where: object, last: date) -> tuple[pl.LazyFrame, dict[str, dict[str, Any]]]:
-    """A frame in the columns of `schemas.RawModels`, within their bounds; `last` is the last day of its rows.
+    """A frame in the columns of `schema.RawModels`, within their bounds; `last` is the last day of its rows.
 
     Rows without an id are left out (all but the first row of an id: when it is written).
 

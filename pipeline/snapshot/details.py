@@ -28,6 +28,7 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.register.schema import Renames
+from pipeline.snapshot import hub
 from pipeline.snapshot.schema import RawDetails, RawOrganisations
 
 LARGEST_CONFIG = 1_000_000
@@ -55,9 +56,7 @@ def run(paths: Paths, params: Params) -> None:
 
 
 def _releases(paths: Paths, kept: str) -> list[dict[str, Any]]:
-    """Rows of `schemas.RawDetails`, asked for as far as they are not kept."""
-    from pipeline.snapshot import hub
-
+    """Rows of `schema.RawDetails`, asked for as far as they are not kept."""
     known = register.load("releases", paths.register).select("model", "architecture")
     configured = set(register.load("configurations", paths.register)["model"])
     counted = {*architectures.FAMILIES, *architectures.WITH_VISION}
@@ -74,15 +73,13 @@ def _releases(paths: Paths, kept: str) -> list[dict[str, Any]]:
 
 
 def _namespaces(paths: Paths, kept: str) -> list[dict[str, Any]]:
-    """Rows of `schemas.RawOrganisations`, asked for as far as they are not kept."""
+    """Rows of `schema.RawOrganisations`, asked for as far as they are not kept."""
     names = register.load("organisations", paths.register)["namespace"].to_list()
     return [{"namespace": name, **_answer(kept, name, lambda name=name: _namespace(name))} for name in names]
 
 
 def _answer(kind: str, key: str, ask: Any) -> dict[str, Any]:
     """An answer that is kept, or asked for now and kept."""
-    from pipeline.snapshot import hub
-
     known = hub.recall(kind, key)
     if isinstance(known, dict):
         return known
@@ -91,8 +88,6 @@ def _answer(kind: str, key: str, ask: Any) -> dict[str, Any]:
 
 
 def _release(model: str) -> dict[str, Any]:
-    from pipeline.snapshot import hub
-
     told, day = hub.told(f"/api/models/{model}", tuple(("expand", field) for field in ASKED))
     nothing = {"hub_id": None, "revision": None, "children": None, "parameters_stored": None}
     if not isinstance(told, dict):
@@ -109,8 +104,6 @@ def _release(model: str) -> dict[str, Any]:
 
 def _config(told: dict[str, Any]) -> dict[str, Any]:
     """config.json at the commit that was told, as text in one form."""
-    from pipeline.snapshot import hub
-
     found = hub.small_file(told["hub_id"], "config.json", told["revision"], LARGEST_CONFIG)
     if isinstance(found, str):
         return {"config": None, "missing": f"config.json: {found}"}
@@ -124,8 +117,6 @@ def _config(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _namespace(name: str) -> dict[str, Any]:
-    from pipeline.snapshot import hub
-
     told, day = hub.told(f"/api/organizations/{name}/overview")
     if not isinstance(told, dict):
         return {"asked": day, "followers": None, "models": None, "missing": f"no such organisation: {told}"}

@@ -3,7 +3,8 @@
 A day of `snapshot.history` is pulled from the source that `snapshot.history_source` names; a file of
 `snapshot.history_files` is read where it is. Both take the same way as the newest snapshot: resolved, checked,
 normalised to one schema. Rows and provenance go to data/raw/history/<day>, where later stages make no difference
-between the two. A weekly file that its publisher repeated keeps the date of its content, in its provenance.
+between the two. The day's folder appears whole or not at all: a failure leaves the last one, and nothing of it stays
+beside what a new run wrote. A weekly file that its publisher repeated keeps the date of its content, in its provenance.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from pipeline import snapshot
-from pipeline.base import tables
+from pipeline.base import files, tables
 from pipeline.base.errors import ParamsError
 from pipeline.base.params import Day, Params, Snapshot
 from pipeline.base.paths import Paths
@@ -29,7 +30,9 @@ def run(day: str, paths: Paths, params: Params) -> None:
         asked = TypeAdapter(Day).validate_python(day)
     except ValueError as error:
         raise ParamsError(f"{day} is no day", where="the command", next_step="write it as 2025-10-01") from error
-    snapshot.write(snapshot.read(described(asked, params.snapshot), paths), paths.history / str(asked))
+    pulled = snapshot.read(described(asked, params.snapshot), paths)
+    with files.replacing_folder(paths.history / str(asked)) as folder:
+        snapshot.write(pulled, folder)
 
 
 def described(day: date, wanted: Snapshot) -> Snapshot:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.base import files, params
 from pipeline.base.errors import ParamsError, SnapshotError
+from pipeline.snapshot import hub, hub_stats
 
 _VALUE = r"""\"[^\"]*\"|'[^']*'|[^\s#]+"""
 _UNSET = {"revision": "null", "path": params.SAMPLE, "coverage": "null", "label": "null"}
@@ -16,8 +17,6 @@ _UNSET = {"revision": "null", "path": params.SAMPLE, "coverage": "null", "label"
 
 def newest() -> date:
     """The last day for which hub-stats holds the models. Raises SnapshotError when it cannot be told."""
-    from pipeline.snapshot import hub, hub_stats
-
     with hub.asking(f"dataset {hub_stats.REPOSITORY}"):
         found = hub_stats.file_at(hub_stats.REPOSITORY, hub_stats.FILE, "main")
     if found is None:

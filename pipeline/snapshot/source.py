@@ -59,7 +59,7 @@ class Resolved:
 
 @dataclass(frozen=True)
 class Pulled:
-    """One snapshot: rows in `schemas.RawModels`, edges a source found itself, and where it is from."""
+    """One snapshot: rows in `schema.RawModels`, edges a source found itself, and where it is from."""
 
     models: pl.LazyFrame
     inferred: pl.DataFrame

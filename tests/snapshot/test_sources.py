@@ -11,6 +11,7 @@ from pipeline import snapshot
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.errors import PipelineError
+from pipeline.snapshot import history
 from pipeline.snapshot.schema import RawModels
 from tests.conftest import Report
 from tests.snapshot import content
@@ -330,12 +331,61 @@ def test_a_bad_parameter_is_one_line_that_names_the_key(
     assert not hub.asked
 
 
-def test_both_old_files_and_old_days_feed_the_vintages(report: Report, hub: LocalHub) -> None:
-    from pipeline.snapshot import history
+# --- older days
 
-    params = parameters.load(report.set(snapshot={"history": [content.OLD]}).paths.params)
-    history.run(content.OLD, report.paths, params)
-    known = tables.read_json(report.paths.history / content.OLD / "provenance.json")
+
+def old(report: Report) -> Path:
+    """Run the stage for one older day; its folder."""
+    history.run(content.OLD, report.paths, parameters.load(report.paths.params))
+    return report.paths.history / content.OLD
+
+
+def test_an_older_day_is_read_in_the_columns_of_its_time(report: Report, hub: LocalHub) -> None:
+    folder = old(report.set(snapshot={"history": [content.OLD]}))
+    known = tables.read_json(folder / "provenance.json")
     assert known["date"] == content.OLD
     assert "baseModels" in known["columns_absent"], "it came in July 2025"
-    assert tables.read(report.paths.history / content.OLD / "models.parquet").height == known["rows"]
+    assert tables.read(folder / "models.parquet").height == known["rows"]
+
+
+def test_an_older_day_is_a_file_of_the_users_own_where_params_name_one(
+    report: Report, hub: LocalHub, hub_files: dict[str, bytes]
+) -> None:
+    folder = old(from_file(report, hub_files["old"]))
+    known = tables.read_json(folder / "provenance.json")
+    assert (known["source"], known["date"], known["coverage"]) == ("file", content.OLD, "census")
+    assert not hub.asked
+
+
+def test_an_older_day_that_is_written_anew_keeps_nothing_of_before(
+    report: Report, hub: LocalHub, hub_files: dict[str, bytes]
+) -> None:
+    from_file(report, hub_files["old"])
+    folder = old(report)
+    written = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "left_by_another_version.parquet").touch()
+    assert {path.name: path.read_bytes() for path in old(report).iterdir()} == written
+    assert [path.name for path in folder.parent.iterdir()] == [content.OLD]
+
+
+def test_an_older_day_that_cannot_be_read_leaves_the_last_one_whole(
+    report: Report, hub: LocalHub, hub_files: dict[str, bytes]
+) -> None:
+    from_file(report, hub_files["old"])
+    folder = old(report)
+    written = {path.name: path.read_bytes() for path in folder.iterdir()}
+    data = bytearray(hub_files["old"])
+    data[100:2_000] = bytes(1_900)
+    from_file(report, bytes(data))
+    with pytest.raises(PipelineError, match="cannot be read"):
+        old(report)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == written
+    assert [path.name for path in folder.parent.iterdir()] == [content.OLD]
+
+
+def from_file(report: Report, data: bytes) -> Report:
+    """The older day is read from a file of these bytes."""
+    path = report.paths.root / "old.parquet"
+    path.write_bytes(data)
+    entry = {"date": content.OLD, "path": str(path), "coverage": "census"}
+    return report.set(snapshot={"history_files": [entry]})

@@ -7,6 +7,6 @@ from pipeline.chapters.calculator import tables
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Write the tables of the chapter, and the facts that follow from them."""
+    """Write the tables of the chapter, which the page looks up in: it quotes no facts."""
     with results.writing(paths.out / "calculator") as found:
         tables.make(paths, params, found)

@@ -1,4 +1,4 @@
-"""Stage `calculator`: what a model takes to run, for any model, machine, precision, context and number of users.
+"""What a model takes to run, for any model, machine, precision, context and number of users.
 
 The site's calculator computes in the reader's page; this module is the same arithmetic in the
 pipeline, hands over its tables, and is what the page is tested against.
@@ -60,7 +60,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
 
 
 def models(moe: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.CalculatorModels`: models with a counted configuration."""
+    """Rows of `schema.CalculatorModels`: models with a counted configuration."""
     routed = parts.filter(part="routed_experts").select("model", parameters_routed="parameters")
     work = pl.col("parameters_active_without_input_embedding")
     at_work = pl.col("parameters_routed") * pl.col("experts_per_token") // pl.col("experts").replace(0, 1)
@@ -88,7 +88,7 @@ def models(moe: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def machines(priced: pl.DataFrame, joined: pl.DataFrame, usable_share: float) -> pl.DataFrame:
-    """Rows of `schemas.CalculatorMachines`."""
+    """Rows of `schema.CalculatorMachines`."""
     return priced.join(joined, on="machine").select(
         "machine",
         "kind",

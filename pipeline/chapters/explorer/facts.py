@@ -17,7 +17,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 
 def summary_facts(summary: pl.DataFrame) -> Facts:
-    """Counts and sentences from rows of `schemas.ExplorerSummary`."""
+    """Counts and sentences from rows of `schema.ExplorerSummary`."""
     counts: dict[str, int] = dict(summary.select("measure", "value").iter_rows())
     return {
         **{

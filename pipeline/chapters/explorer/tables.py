@@ -1,4 +1,4 @@
-"""Stage `explorer`: what is built on a model, a family or an uploader, as files that a page looks up in.
+"""What is built on a model, a family or an uploader, as files that a page looks up in.
 
 Method
 - Links: declared ones (relation as tagged) where the snapshot has any, else those that sources
@@ -56,7 +56,7 @@ NOTHING = pl.DataFrame(schema={"group": pl.UInt32, "listed": pl.String})
 class Graph:
     """Links in numbers, and what is known of every node.
 
-    links: `child, parent, relation, month`; relation is a place in `schemas.RELATIONS`, month is
+    links: `child, parent, relation, month`; relation is a place in `vocabulary.RELATIONS`, month is
     year x 100 + month, null if unknown. nodes: one row per node, in order. text: each node's id as JSON.
     order: each node's place when those with the most descendants come first.
     """

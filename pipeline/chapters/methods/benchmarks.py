@@ -1,6 +1,6 @@
-"""Stage `benchmarks`: how fast the engine is, as the last benchmark measured it.
+"""How fast the engine is, as the last benchmark measured it.
 
-`make bench` measures on generated snapshots and writes `tests/benchmarks/results.csv`; this stage puts
+`make bench` measures on generated snapshots and writes `tests/benchmarks/results.csv`; this module puts
 that file under its contract, so that pages and facts read it like any other table. It measures nothing
 itself: times depend on the machine, and a build gives the same bytes everywhere.
 

@@ -1,4 +1,4 @@
-"""Stage `reconciliation`: the snapshot beside what is known of the Hub from elsewhere, one line a comparison.
+"""The snapshot beside what is known of the Hub from elsewhere, one line a comparison.
 
 Method, by topic
 - *published totals*: each row of `published_counts` that can be counted here (rows, declared bases and links by
@@ -389,7 +389,7 @@ def gaps(
 
 
 def pack(core: pl.LazyFrame, edges: pl.LazyFrame, releases: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.Packed`: each packed repository with a stored count, and its original by lineage."""
+    """Rows of `schema.Packed`: each packed repository with a stored count, and its original by lineage."""
     columns = ("id", "format", "parameters_total", "is_quantized_format")
     packed = pl.col("is_quantized_format") & pl.col("format").is_in(WHOLE).not_()
     known = core.select(columns).with_columns(packed=packed.fill_null(False))

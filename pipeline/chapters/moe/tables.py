@@ -1,11 +1,11 @@
-"""Stage `moe`: total and activated parameters, memory and KV cache of releases; the share of mixtures.
+"""Total and activated parameters, memory and KV cache of releases; the share of mixtures.
 
 Method
 - Counts are computed from the fields of config.json that the register's `configurations` hold, by
   `pipeline.architectures`: every tensor of the architecture, without multi-token-prediction (MTP)
   layers, routers' correction biases and quantization scales, which are counted apart. A document from
-  the Hub goes the same way: of a registered configuration it is compared (`compared`, stage
-  `reconciliation`), of another release it is taken, with its commit as source (`from_details`).
+  the Hub goes the same way: of a registered configuration it is compared (in the chapter
+  `methods`), of another release it is taken, with its commit as source (`from_details`).
 - Beside each computed total stand the published one and the stored elements of its safetensors files
   (`moe_checks`), with what MTP layers and correction biases explain of the difference.
 - Activated parameters of a mixture of experts are `text total - routed experts x (1 - k / E)`, with
@@ -155,7 +155,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
 
 
 def parts(counts: Mapping[str, Counts]) -> pl.DataFrame:
-    """Rows of `schemas.MoeParts`: parameters by model and part, and what is counted apart."""
+    """Rows of `schema.MoeParts`: parameters by model and part, and what is counted apart."""
     rows: list[tuple[str, str, int | None, bool]] = []
     for model, counted in counts.items():
         rows += [(model, part, parameters, True) for part, parameters in counted.parts.items()]
@@ -169,7 +169,7 @@ def parts(counts: Mapping[str, Counts]) -> pl.DataFrame:
 
 
 def checks(configurations: pl.DataFrame, counts: Mapping[str, Counts], releases: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MoeChecks`: published, stored and computed totals side by side."""
+    """Rows of `schema.MoeChecks`: published, stored and computed totals side by side."""
     computed = pl.DataFrame(
         [(model, c.total, c.text, c.mtp, c.correction_biases) for model, c in counts.items()],
         schema={
@@ -234,7 +234,7 @@ _SCHEMA = {
 def build(
     configurations: pl.DataFrame, releases: pl.DataFrame, identity: pl.DataFrame, formats: pl.DataFrame
 ) -> pl.DataFrame:
-    """Rows of `schemas.Moe` from the register's tables and from `id, organisation, family`."""
+    """Rows of `schema.Moe` from the register's tables and from `id, organisation, family`."""
     published = configurations.select("model", "source", "parameters_active_published")
     counted = published.join(_frame(count(configurations)), on="model")
     rows = pl.concat(
@@ -348,7 +348,7 @@ def out_by(releases: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
 
 
 def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    """Rows of `schemas.MoeShare`; a population without a single date has none.
+    """Rows of `schema.MoeShare`; a population without a single date has none.
 
     repositories: rows of `alike`. day: the snapshot's date, if known.
     """
@@ -357,12 +357,12 @@ def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date
 
 
 def monthly(repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    """Rows of `schemas.MoeShareMonthly`: the same shares by month of creation."""
+    """Rows of `schema.MoeShareMonthly`: the same shares by month of creation."""
     return _shares(_populations(repositories), "1mo", day)
 
 
 def by_country(releases: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MoeShareCountry`: shares over the last twelve months of each population's dates.
+    """Rows of `schema.MoeShareCountry`: shares over the last twelve months of each population's dates.
 
     releases: with the `country` of their organisation; rows without one are left out, of `repositories` too.
     """
@@ -379,7 +379,7 @@ def by_country(releases: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFra
 
 
 def sparsity(made: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MoeSparsity`: how sparse each dated mixture with counted experts is."""
+    """Rows of `schema.MoeSparsity`: how sparse each dated mixture with counted experts is."""
     return (
         made.filter(pl.col("mixture") == "moe", pl.col("count_method") == "config")
         .drop_nulls(["released", "experts", "experts_per_token"])
