@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev site serve screenshots test bench lint types check diff dag lock clean
+.PHONY: help setup setup-dev site serve screenshots test test-all bench lint types check diff dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -30,7 +30,10 @@ serve: setup ## serve the built site on this machine (PORT=8000 when free)
 screenshots: setup-dev ## photograph every page: three widths, light, dark, no JavaScript (ARGS="moe --widths 360")
 	@.venv/bin/python scripts/screenshots.py $(ARGS)
 
-test: setup-dev ## run the tests (ARGS="-k lineage" for some)
+test: setup-dev ## run the tests but those of whole builds and browsers (3 min; ARGS="-k lineage" for some)
+	@$(in_venv) python -m pytest -m "not whole" $(ARGS)
+
+test-all: setup-dev ## run every test (8 min more)
 	@$(in_venv) python -m pytest $(ARGS)
 
 bench: setup ## measure the lineage engine beside others, on generated snapshots (10 min, 5 GB of disk)
@@ -38,8 +41,8 @@ bench: setup ## measure the lineage engine beside others, on generated snapshots
 	@.bench/venv/bin/python -m pip install -q -r tests/benchmarks/requirements.txt
 	@$(in_venv) python -m tests.benchmarks.run --others .bench/venv/bin/python $(ARGS)
 
-lint: setup-dev ## check the code's style
-	@$(in_venv) ruff check . && $(in_venv) ruff format --check .
+lint: setup-dev ## check the code's style, and that its layers import downwards alone
+	@$(in_venv) ruff check . && $(in_venv) ruff format --check . && $(in_venv) lint-imports
 
 types: setup-dev ## check the code's types
 	@$(in_venv) basedpyright $(ARGS)

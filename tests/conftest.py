@@ -26,6 +26,17 @@ from pipeline.snapshot import history
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
 settings.load_profile("untimed")
 
+WHOLE = (Path("tests/site/browser"), Path("tests/metamorphic"))
+"""Folders whose every test opens a browser or builds a report of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark those folders' tests as `whole`, so that none of them gets into `make test` unmarked."""
+    for item in items:
+        if any(item.path.is_relative_to(PROJECT / folder) for folder in WHOLE):
+            item.add_marker(pytest.mark.whole)
+
+
 STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 DATA_STAGES = [name for name, stage in STAGES.items() if "do" not in stage and "matrix" not in stage]
 DATA_STAGES = [name for name in DATA_STAGES if not name.startswith("notebook") and name != "site"]

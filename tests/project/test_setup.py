@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 LOCKS = {
@@ -92,7 +92,7 @@ BUILD, CHECKS = LOCKS
     ("layer", "targets"),
     [
         ("", ["setup", "site", "serve", "bench", "diff", "dag", "lock"]),
-        (" dev", ["setup-dev", "screenshots", "test", "lint", "types", "check"]),
+        (" dev", ["setup-dev", "screenshots", "test", "test-all", "lint", "types", "check"]),
     ],
     ids=["build", "checks"],
 )
@@ -470,7 +470,7 @@ def test_ci_is_an_executable_bash_script():
 
 def test_ci_runs_every_check():
     script = (ROOT / ".ci/run").read_text()
-    for target in ("setup", "setup-dev", "lint", "types", "test", "site"):
+    for target in ("setup", "setup-dev", "lint", "types", "test", "test-all", "site"):
         assert re.search(rf"\bmake {target}\b", script), target
 
 

@@ -1,133 +1,229 @@
 """dvc.yaml tells the truth about its stages: DVC runs a stage again only when a listed dependency changed."""
 
 import ast
+import importlib
 import os
+import re
 import shutil
 import subprocess
-from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from dvc import dvcfile
-from dvc.utils import serialize
 
+from pipeline import register, snapshot
+from pipeline.__main__ import CHAPTERS, module_of
 from pipeline.base import params as parameters
-from pipeline.base.paths import Paths
-from scripts import build, lane
-from tests import conftest
+from pipeline.base.paths import PROJECT, Paths
+from tests.conftest import DATA_STAGES, Report, outputs
 
-ROOT = Path(__file__).parent.parent
-STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-PLUMBING = {"__init__", "errors", "files", "interrupts", "params", "paths", "register/__init__", "strict_yaml"}
-"""Modules that change no result: what they hand on (register tables, parameters) is listed by itself."""
+PLUMBING = {
+    "pipeline",  # how a process starts
+    "pipeline.base.contracts",  # finds a contract by its name
+    "pipeline.base.errors",  # how a stage ends that fails
+    "pipeline.base.files",  # writes whole files or none, and no other bytes
+    "pipeline.base.interrupts",  # how a stage ends that is interrupted
+    "pipeline.base.params",  # the parameters that it hands on are listed one by one
+    "pipeline.base.paths",  # where the dependencies lie
+    "pipeline.base.strict_yaml",  # refuses what YAML allows
+    "pipeline.register",  # what it hands on, as it stands in the register, are dependencies one by one
+    "pipeline.register.schema",  # refuses what a register table may not hold
+    "pipeline.register.schema_prices",
+    "pipeline.report.load",  # what it hands to a page is a dependency of that page, see below
+    "pipeline.report.notebooks",  # runs a page
+}
+"""Modules that change no result, so that a change of theirs builds nothing anew. All others must be dependencies."""
 
 
-def imported(path: Path) -> Iterator[Path]:
-    """Files of the package that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "pipeline":
+def stages() -> dict[str, dict[str, Any]]:
+    """The stages of dvc.yaml, those of its pages one by one; what depends on `params.yaml` stays a template."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, stage in yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].items():
+        if "foreach" not in stage:
+            found[name] = stage
+            continue
+        for key, item in stage["foreach"].items():
+            text = yaml.safe_dump(stage["do"]).replace("${key}", key)
+            for field, value in item.items():
+                text = text.replace(f"${{item.{field}}}", value)
+            found[f"{name}@{key}"] = yaml.safe_load(text)
+    return found
+
+
+STAGES = stages()
+PAGES = {stage["cmd"].split()[-1]: name for name, stage in STAGES.items() if " notebook " in stage["cmd"]}
+"""The stage of every page."""
+
+
+def below(path: str, stage: str) -> bool:
+    """Whether a file is one of the stage's dependencies, or lies in one."""
+    return any(path == listed or path.startswith(f"{listed}/") for listed in STAGES[stage]["deps"])
+
+
+# ------------------------------------------------------------------------------------------ modules
+
+
+def file_of(module: str) -> Path | None:
+    """The file of one of the project's modules."""
+    stem = PROJECT.joinpath(*module.split("."))
+    return next((file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.exists()), None)
+
+
+def imported(code: str) -> Iterator[str]:
+    """The project's modules that a piece of code imports, wherever in it."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names if alias.name.split(".")[0] == "pipeline"]
+            names = [alias.name for alias in node.names]
         else:
             continue
-        for name in names:
-            stem = ROOT.joinpath(*name.split("."))
-            yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.exists())
+        yield from (name for name in names if name.split(".")[0] == "pipeline" and file_of(name))
 
 
-def needed(stage: str) -> set[str]:
-    """Modules that the stage's own module reaches through imports."""
-    package = ROOT / "pipeline"
-    name = "history" if stage == "history_files" else stage
-    start = next(file for file in (package / f"{name}.py", package / name / "__init__.py") if file.exists())
-    seen: set[Path] = set()
-    waiting = [start]
+def reached(code: str) -> set[str]:
+    """The modules that a piece of code imports, and all that those import; plumbing leads nowhere."""
+    found, waiting = set[str](), list(imported(code))
     while waiting:
-        path = waiting.pop()
-        if path not in seen:
-            seen.add(path)
-            waiting += imported(path)
-    names = {path.relative_to(package).with_suffix("").as_posix() for path in seen}
-    return {f"pipeline/{name}.py" for name in names - PLUMBING}
+        module = waiting.pop()
+        file = file_of(module)
+        if file and module not in found | PLUMBING:
+            found.add(module)
+            waiting += imported(file.read_text(encoding="utf-8"))
+    return found
+
+
+def code_of(stage: str) -> str:
+    """What a stage runs: the cells of its page, or its module."""
+    command = STAGES[stage]["cmd"].split()
+    if command[2] == "notebook":
+        return "\n".join(cells(command[3]))
+    modules = [module_of(command[2])]
+    if stage == "snapshot":  # imports the source that params.yaml names
+        modules += [f"pipeline.snapshot.{source}" for source in snapshot.MODULES.values()]
+    return "\n".join(f"import {module}" for module in modules)
+
+
+def cells(page: str) -> list[str]:
+    """The code of a page."""
+    text = (PROJECT / "book" / f"{page}.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```\{code-cell\}[^\n]*\n((?::[^\n]*\n)*)(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return [code for _, code in found]
+
+
+def files_of(modules: set[str]) -> set[str]:
+    """Their files, without packages that only say what they are for."""
+    files = {file for module in modules if (file := file_of(module))}
+    return {
+        file.relative_to(PROJECT).as_posix()
+        for file in files
+        if any(not isinstance(node, ast.Expr) for node in ast.parse(file.read_text(encoding="utf-8")).body)
+    }
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_module_that_a_stage_imports_is_its_dependency(stage: str) -> None:
-    listed = STAGES[stage]["deps"]
-    missing = {path for path in needed(stage) if not any(path == dep or path.startswith(f"{dep}/") for dep in listed)}
+    missing = {file for file in files_of(reached(code_of(stage))) if not below(file, stage)}
     assert not missing, f"dvc.yaml, stages.{stage}.deps: add {', '.join(sorted(missing))}"
 
 
-def test_stages_that_are_built_side_by_side_do_not_need_each_other() -> None:
-    maker = {path: stage for stage, told in STAGES.items() for path in map(path_of, outputs(told))}
-    names, built = STAGES["notebooks"]["matrix"]["name"], set[str]()
-    pages = {f"notebooks@{name}": build.cells(name) for name in names}
-    assert all(pages.values()), "the weight of a page is its number of cells"
-    for lanes in build.waves(pages, ["history@2025-10-01", "history_files@file0"]):
-        for stages in lanes:
-            before = set(built)
-            for name in stages:
-                needed = {maker[dep] for dep in STAGES[name.partition("@")[0]]["deps"] if dep in maker}
-                assert needed <= before, f"{name} comes before {needed - before}"
-                before.add(name.partition("@")[0])
-        built |= {name.partition("@")[0] for stages in lanes for name in stages}
-    assert set(STAGES) - built == {"site"}
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_code_is_a_dependency_that_a_stage_does_not_import(stage: str) -> None:
+    files = files_of(reached(code_of(stage)))
+    code = [listed for listed in STAGES[stage]["deps"] if is_code(listed)]
+    idle = [listed for listed in code if not any(f"{file}/".startswith(f"{listed}/") for file in files)]
+    assert not idle, f"dvc.yaml, stages.{stage}.deps: remove {', '.join(idle)}"
 
 
-WORDS = ["", None, "no", "2.0", "12e34", "0123", "a: b", "- a", "# a", "two words", 1.5, [], OrderedDict(a=1)]
-UNLIKE = ["über", "\U0001f600", "/data/" + "x" * 100, "'a\\b\n", "--option value " * 20, {"a/b": None}]
-"""What the code in C would write in other bytes."""
+def is_code(path: str) -> bool:
+    """A module or a folder of modules; the register's own folders hold tables."""
+    return path.endswith(".py") or (path.startswith("pipeline/") and not path.startswith("pipeline/register"))
 
 
-@pytest.mark.parametrize("word", [WORDS, *UNLIKE], ids=str)
-def test_a_lane_writes_the_lock_as_dvc_does(word: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dvcfile, "modify_yaml", dvcfile.modify_yaml)
-    calls = []
-    monkeypatch.setattr(lane, "is_plain", lambda text, told=lane.is_plain: calls.append(told(text)) or calls[-1])
-    lane.install()
-    lock = tmp_path / "dvc.lock"
-    shutil.copyfile(ROOT / "dvc.lock", lock)
-    with dvcfile.modify_yaml(str(lock)) as data:
-        data["more"] = OrderedDict({"word": word, "by name": {"key": word}})
-    made = serialize.loads_yaml((ROOT / "dvc.lock").read_text(encoding="utf-8"))
-    made["more"] = OrderedDict({"word": word, "by name": {"key": word}})
-    assert lock.read_text(encoding="utf-8") == serialize.dumps_yaml(made)
-    assert calls == [word == WORDS], "the code in C writes what is plain, DVC's own the rest"
+# -------------------------------------------------------------------------------------------- pages
 
 
-def test_a_lane_keeps_the_comments_of_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dvcfile, "modify_yaml", dvcfile.modify_yaml)
-    lane.install()
-    path = tmp_path / "hub.parquet.dvc"
-    path.write_text("# from a colleague\nouts:\n- path: hub.parquet\n", encoding="utf-8")
-    with dvcfile.modify_yaml(str(path)) as data:
-        data["desc"] = "a census"
-    assert path.read_text(encoding="utf-8").startswith("# from a colleague\nouts:")
+def loads(page: str) -> Iterator[tuple[str, list[str]]]:
+    """What the cells of a page load: the function of `load`, and the names that it is asked for."""
+    for node in ast.walk(ast.parse("\n".join(cells(page)))):
+        if isinstance(node, ast.Call) and (function := ast.unparse(node.func)).startswith("load."):
+            yield function.removeprefix("load."), [ast.literal_eval(name) for name in node.args]
 
 
-@pytest.mark.parametrize("stage", conftest.STAGES, ids=lambda stage: stage.__name__)
-def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: Any, sample: Any, tmp_path: Path) -> None:
-    name = runs.name(stage)
-    for path in (sample.paths.root / needed for needed in ["params.yaml", *runs.inputs(name)]):
-        alone = tmp_path / path.relative_to(sample.paths.root)
+def read_by(page: str, paths: Paths) -> set[str]:
+    """The files that the cells of a page load, from the project's root."""
+    found = set[Path]()
+    for function, names in loads(page):
+        if function == "table":
+            found |= {paths.tables()[name] for name in names}
+        elif function == "register":
+            found |= {register.path_of(name, paths.register) for name in names}
+        elif function == "document":
+            found |= {paths.out / f"{name}.json" for name in names}
+        elif function == "facts":
+            found |= {paths.out / chapter / "facts.json" for chapter in ("hub", *names)}
+        else:
+            assert function in ("package", "download"), f"{page}: load.{function} is not known here"
+            found.add(paths.downloads)
+    return {path.relative_to(paths.root).as_posix() for path in found}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_loads_is_a_dependency(page: str, sample: Report) -> None:
+    missing = {path for path in read_by(page, sample.paths) if not below(path, PAGES[page])}
+    assert not missing, f"dvc.yaml, stages.{PAGES[page]}.deps: add {', '.join(sorted(missing))}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_result_is_a_dependency_that_a_page_does_not_load(page: str, sample: Report) -> None:
+    read = read_by(page, sample.paths)
+    data = [listed for listed in STAGES[PAGES[page]]["deps"] if listed.startswith(("data/", "pipeline/register/"))]
+    idle = [listed for listed in data if not any(f"{path}/".startswith(f"{listed}/") for path in read)]
+    assert not idle, f"dvc.yaml, stages.{PAGES[page]}.deps: remove {', '.join(idle)}"
+
+
+def test_a_page_has_a_stage_a_place_in_the_book_and_its_parameters() -> None:
+    book = yaml.safe_load((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))["project"]["toc"]
+    known = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))["notebooks"]
+    sources = {path.stem for path in (PROJECT / "book").glob("*.md")}
+    assert set(PAGES) == {Path(entry["file"]).stem for entry in book} == set(known) == sources
+
+
+def test_a_stage_depends_on_its_page_and_on_its_section_of_parameters() -> None:
+    for page, name in PAGES.items():
+        assert f"book/{page}.md" in STAGES[name]["deps"]
+        assert f"notebooks.{page}" in STAGES[name]["params"]
+        assert STAGES[name]["outs"] == [f"book/_executed/{page}.ipynb"]
+
+
+# --------------------------------------------------------------------------------------- data stages
+
+
+def test_every_chapter_that_computes_has_a_stage_of_its_name() -> None:
+    for chapter in CHAPTERS:
+        assert f"data/out/{chapter}" in STAGES[chapter]["outs"]
+
+
+@pytest.mark.parametrize("stage", DATA_STAGES)
+def test_a_stage_reads_what_dvc_knows_of_and_nothing_else(stage: str, sample: Report, tmp_path: Path) -> None:
+    root = sample.paths.root
+    for listed in ["params.yaml", *STAGES[stage]["deps"]]:
+        name = listed.replace("${snapshot.path}", parameters.SAMPLE)
+        alone = tmp_path / name
         alone.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            shutil.copytree(path, alone)
-        elif path.exists():
-            shutil.copyfile(path, alone)
+        if (root / name).is_dir():
+            shutil.copytree(root / name, alone, dirs_exist_ok=True)
+        elif (root / name).exists():
+            shutil.copyfile(root / name, alone)
     paths, asked = Paths(tmp_path), set[str]()
-    stage.run(paths, Noting(parameters.load(paths.params), asked))
-    known = set(STAGES[name].get("params", []))
+    importlib.import_module(module_of(stage)).run(paths, Noting(parameters.load(paths.params), asked))
+    known = set(STAGES[stage].get("params", []))
     unknown = sorted(key for key in asked if not {key, key.partition(".")[0]} & known)
-    assert not unknown, f"dvc.yaml, stages.{name}.params: add {', '.join(unknown)}"
-    for out in runs.outputs(name):
-        made, before = ({p: p.read_bytes() for p in files_below(root, out)} for root in (tmp_path, sample.paths.root))
-        assert [p.relative_to(tmp_path) for p in made] == [p.relative_to(sample.paths.root) for p in before]
-        assert list(made.values()) == list(before.values()), out
+    assert not unknown, f"dvc.yaml, stages.{stage}.params: add {', '.join(unknown)}"
+    for out in outputs(stage):
+        assert contents(tmp_path, out) == contents(root, out), out
 
 
 class Noting:
@@ -143,36 +239,29 @@ class Noting:
         return Noting(getattr(self._params, name), self._asked, name)
 
 
-def files_below(root: Path, name: str) -> list[Path]:
-    path = root / name
-    return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-
-
-def outputs(stage: dict[str, Any]) -> list[Any]:
-    return [*stage.get("outs", []), *stage.get("metrics", [])]
-
-
-def path_of(out: Any) -> str:
-    return out if isinstance(out, str) else next(iter(out))
+def contents(root: Path, out: str) -> dict[str, bytes]:
+    """The bytes of a file, or of all files of a folder."""
+    path = root / out
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
 
 
 @pytest.mark.parametrize("set_up", [True, False], ids=["made by make setup", "activated"])
 def test_a_stage_runs_in_the_projects_environment_whoever_calls_it(set_up: bool, tmp_path: Path) -> None:
     """`.venv/bin/dvc repro`, typed in a fresh clone, puts nothing on PATH."""
-    assert {told["cmd"].split(" pipeline/")[0] for told in STAGES.values()} == {"sh"}
-    (tmp_path / "pipeline").mkdir()
-    shutil.copy(ROOT / "pipeline" / "run.sh", tmp_path / "pipeline")
+    assert {stage["cmd"].split()[:2] == ["sh", "scripts/stage.sh"] for stage in STAGES.values()} == {True}
+    (tmp_path / "a clone" / "scripts").mkdir(parents=True)
+    shutil.copy(PROJECT / "scripts" / "stage.sh", tmp_path / "a clone" / "scripts")
     for folder in (".venv/bin", "conda/bin"):
         python = tmp_path / "a clone" / folder / "python"
         python.parent.mkdir(parents=True)
         python.write_text(f'#!/bin/sh\necho "{folder} $*"\n', encoding="utf-8")
         python.chmod(0o755)
-    (tmp_path / "pipeline").rename(tmp_path / "a clone" / "pipeline")
     if not set_up:
         shutil.rmtree(tmp_path / "a clone" / ".venv")
     environment = {"PATH": f"{tmp_path / 'a clone' / 'conda' / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"}
     done = subprocess.run(
-        ["sh", "pipeline/run.sh", "history", "2025-10-01"],
+        ["sh", "scripts/stage.sh", "history", "2025-10-01"],
         cwd=tmp_path / "a clone",
         env=environment,
         capture_output=True,

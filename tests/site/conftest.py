@@ -118,7 +118,8 @@ def make_book(root: Path, pages: Mapping[str, list[dict[str, Any]]]) -> Paths:
     entries = "".join(f"    - file: _executed/{name}.ipynb\n" for name in pages)
     (paths.book / "myst.yml").write_text(f"{CONFIG}{entries}site: {{template: ./theme}}\n", encoding="utf-8")
     (paths.book / "references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
-    paths.facts.write_text(json.dumps(FACTS), encoding="utf-8")
-    paths.claims.write_text(json.dumps({"claims.total": {"value": 12, "text": "12"}}), encoding="utf-8")
+    for chapter, facts in (("moe", FACTS), ("claims", {"claims.total": {"value": 12, "text": "12"}})):
+        (paths.out / chapter).mkdir()
+        (paths.out / chapter / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
     paths.provenance.write_text(json.dumps(PROVENANCE), encoding="utf-8")
     return paths

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.base import tables
 from pipeline.base.paths import PROJECT
-from pipeline.report import facts
 
 PAGES = sorted((PROJECT / "book").glob("*.md"))
 
@@ -86,5 +84,4 @@ def test_a_typed_number_is_found(tmp_path: Path) -> None:
 
 def test_every_fact_that_a_page_quotes_exists(sample: Any) -> None:
     quoted = {key for page in PAGES for key in re.findall(r"\{fact\}`([^`]+)`", page.read_text(encoding="utf-8"))}
-    known = set(facts.load(sample.paths)) | set(tables.read_json(sample.paths.claims))
-    assert sorted(quoted - known) == []
+    assert sorted(quoted - set(sample.facts())) == []

@@ -20,7 +20,9 @@ from tests.conftest import Report, copy_project
 from .checks import faint, serious, small, wide
 
 ROWS = 20_000
-BUILD = "import sys; from pathlib import Path; from tests.conftest import Report; from pipeline.paths import Paths; "
+BUILD = (
+    "import sys; from pathlib import Path; from tests.conftest import Report; from pipeline.base.paths import Paths; "
+)
 BUILD += "Report(Paths(Path(sys.argv[1]))).build()"
 
 
@@ -35,7 +37,7 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> tuple[Hub, list[Report]]
         environment = os.environ | {
             "POLARS_MAX_THREADS": threads,
             "OPENBLAS_NUM_THREADS": threads,
-            "PYTHONPATH": os.pathsep.join([str(PROJECT), str(PROJECT / "tests")]),
+            "PYTHONPATH": str(PROJECT),
         }
         command = [sys.executable, "-W", "error", "-c", BUILD, str(report.paths.root)]
         processes.append(subprocess.Popen(command, env=environment))

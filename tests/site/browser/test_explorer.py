@@ -1,6 +1,7 @@
 """The explorer in a real browser, from files: type, choose, follow, go back; it shows what the tables hold."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from pipeline.base.params import load
 from pipeline.base.paths import Paths
 from pipeline.charts.explorer import entries
 from pipeline.report import site as stage
@@ -93,7 +93,7 @@ def test_scripts_draw_what_stands_without_them(visit: Any) -> None:
 def test_page_and_pipeline_say_the_same_of_every_kind_of_entry(busiest: str, site: Path, visit: Any) -> None:
     paths = Paths(site.parents[2])
     store, window = Store(paths.explorer), visit()
-    views = json.loads((paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    views = json.loads((paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
     for address in (*views["examples"], f"model={busiest}", "uploader=Qwen"):
         page = window.open("explorer", f"#{address}")
         page.reload()
@@ -162,8 +162,6 @@ def test_an_entry_needs_no_sideways_scrolling(busiest: str, width: int, visit: A
 @pytest.fixture(scope="module")
 def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
     """The page of the sample's site before files of a snapshot with a hostile child."""
-    import shutil
-
     report = copy_project(tmp_path_factory.mktemp("strange") / "report")
     path = report.paths.root / "hub.parquet"
     hub_rows(
@@ -172,15 +170,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
         {"id": "someone/tuned", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
         {"id": "someone/tuned-GGUF", "tags": ["base_model:quantized:someone/tuned"]},
     ).write_parquet(path)
-    report.read_from(path, "slice", "2026-04-22")
-    params = load(report.paths.params)
-    from pipeline import snapshot
-    from pipeline.chapters.explorer import tables as explorer
-    from pipeline.hub import links as lineage
-    from pipeline.hub import models
-
-    for step in (snapshot, models, lineage, explorer):
-        step.run(report.paths, params)
+    report.read_from(path, "slice", "2026-04-22").build("explorer")
     shutil.copytree(site, report.paths.site)
     shutil.rmtree(report.paths.site / "explorer")
     stage._copy_explorer(report.paths)
@@ -215,7 +205,7 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
 
 
 def test_a_hostile_name_is_text_in_the_page_itself(strange: Report) -> None:
-    views = json.loads((strange.paths.out / "explorer_views.json").read_text(encoding="utf-8"))
+    views = json.loads((strange.paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
     told = {"explorer.left_out": {"text": ""}, "explorer.least": {"value": 1}, "explorer.evidence": {"text": ""}}
     html = entries.explorer(views, told).html  # type: ignore[arg-type]
     assert "mallory" in html
