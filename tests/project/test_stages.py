@@ -6,7 +6,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,13 @@ PLUMBING = {
 """Modules that change no result, so that a change of theirs builds nothing anew. All others must be dependencies."""
 
 
+DVC = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
+
+
 def stages() -> dict[str, dict[str, Any]]:
     """The stages of dvc.yaml, those of its pages one by one; what depends on `params.yaml` stays a template."""
     found: dict[str, dict[str, Any]] = {}
-    for name, stage in yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].items():
+    for name, stage in DVC["stages"].items():
         if "foreach" not in stage:
             found[name] = stage
             continue
@@ -83,7 +87,14 @@ def imported(code: str) -> Iterator[str]:
         yield from (name for name in names if name.split(".")[0] == "pipeline" and file_of(name))
 
 
-def reached(code: str) -> set[str]:
+@cache
+def imports(file: Path) -> frozenset[str]:
+    """The project's modules that a file imports."""
+    return frozenset(imported(file.read_text(encoding="utf-8")))
+
+
+@cache
+def reached(code: str) -> frozenset[str]:
     """The modules that a piece of code imports, and all that those import; plumbing leads nowhere."""
     found, waiting = set[str](), list(imported(code))
     while waiting:
@@ -91,8 +102,8 @@ def reached(code: str) -> set[str]:
         file = file_of(module)
         if file and module not in found | PLUMBING:
             found.add(module)
-            waiting += imported(file.read_text(encoding="utf-8"))
-    return found
+            waiting += imports(file)
+    return frozenset(found)
 
 
 def code_of(stage: str) -> str:
@@ -113,14 +124,16 @@ def cells(page: str) -> list[str]:
     return [code for _, code in found]
 
 
-def files_of(modules: set[str]) -> set[str]:
+@cache
+def says_something(file: Path) -> bool:
+    """Whether a module has code: a package need not."""
+    return any(not isinstance(node, ast.Expr) for node in ast.parse(file.read_text(encoding="utf-8")).body)
+
+
+def files_of(modules: Iterable[str]) -> set[str]:
     """Their files, without packages that only say what they are for."""
     files = {file for module in modules if (file := file_of(module))}
-    return {
-        file.relative_to(PROJECT).as_posix()
-        for file in files
-        if any(not isinstance(node, ast.Expr) for node in ast.parse(file.read_text(encoding="utf-8")).body)
-    }
+    return {file.relative_to(PROJECT).as_posix() for file in files if says_something(file)}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -131,10 +144,20 @@ def test_every_module_that_a_stage_imports_is_its_dependency(stage: str) -> None
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_code_is_a_dependency_that_a_stage_does_not_import(stage: str) -> None:
-    files = files_of(reached(code_of(stage)))
-    code = [listed for listed in STAGES[stage]["deps"] if is_code(listed)]
-    idle = [listed for listed in code if not any(f"{file}/".startswith(f"{listed}/") for file in files)]
-    assert not idle, f"dvc.yaml, stages.{stage}.deps: remove {', '.join(idle)}"
+    found = [listed for listed in idle(stage, lambda name: files_of(reached(code_of(name)))) if is_code(listed)]
+    assert not found, f"dvc.yaml, stages.{stage}.deps: remove {', '.join(found)}"
+
+
+def idle(stage: str, read: Callable[[str], set[str]]) -> list[str]:
+    """Dependencies that hold nothing of what a stage reads; those of a template hold something of one page at least."""
+    kin = [name for name in STAGES if name.partition("@")[0] == stage.partition("@")[0]]
+    listed = enumerate(STAGES[stage]["deps"])
+    return [dep for place, dep in listed if not any(holds(STAGES[name]["deps"][place], read(name)) for name in kin)]
+
+
+def holds(listed: str, files: set[str]) -> bool:
+    """Whether a dependency is one of the files, or a folder that has one."""
+    return any(f"{file}/".startswith(f"{listed}/") for file in files)
 
 
 def is_code(path: str) -> bool:
@@ -148,8 +171,8 @@ def is_code(path: str) -> bool:
 def loads(page: str) -> Iterator[tuple[str, list[str]]]:
     """What the cells of a page load: the function of `load`, and the names that it is asked for."""
     for node in ast.walk(ast.parse("\n".join(cells(page)))):
-        if isinstance(node, ast.Call) and (function := ast.unparse(node.func)).startswith("load."):
-            yield function.removeprefix("load."), [ast.literal_eval(name) for name in node.args]
+        if isinstance(node, ast.Call) and (asked := re.fullmatch(r"load\.(\w+)", ast.unparse(node.func))):
+            yield asked[1], [ast.literal_eval(name) for name in node.args]
 
 
 def read_by(page: str, paths: Paths) -> set[str]:
@@ -178,10 +201,16 @@ def test_what_a_page_loads_is_a_dependency(page: str, sample: Report) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_result_is_a_dependency_that_a_page_does_not_load(page: str, sample: Report) -> None:
-    read = read_by(page, sample.paths)
-    data = [listed for listed in STAGES[PAGES[page]]["deps"] if listed.startswith(("data/", "pipeline/register/"))]
-    idle = [listed for listed in data if not any(f"{path}/".startswith(f"{listed}/") for path in read)]
-    assert not idle, f"dvc.yaml, stages.{PAGES[page]}.deps: remove {', '.join(idle)}"
+    found = idle(PAGES[page], lambda name: read_by(STAGES[name]["cmd"].split()[-1], sample.paths))
+    found = [listed for listed in found if listed.startswith(("data/", "pipeline/register/")) and not is_code(listed)]
+    assert not found, f"dvc.yaml, stages.{PAGES[page]}.deps: remove {', '.join(found)}"
+
+
+def test_what_a_page_adds_to_the_template_is_of_use_to_it(sample: Report) -> None:
+    template = DVC["stages"]["notebooks"]
+    for page, item in template["foreach"].items():
+        read = files_of(reached(code_of(PAGES[page]))) | read_by(page, sample.paths)
+        assert item["also"] in template["do"]["deps"] or holds(item["also"], read), f"notebooks.foreach.{page}"
 
 
 def test_a_page_has_a_stage_a_place_in_the_book_and_its_parameters() -> None:
