@@ -28,7 +28,7 @@ README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 
 def finding() -> str:
     """The finding in two sentences, with the snapshot that it is from."""
-    facts = load.facts()
+    facts = load.facts("claims", "derivatives")
     text = {key: facts[key]["text"] for key in facts}
     return (
         f"**{text['derivatives.grid.sentence']} {text['derivatives.years.sentence']}** "
@@ -40,19 +40,22 @@ def finding() -> str:
 
 def figure() -> str:
     """The key figure as a file of its own."""
-    drawn = counts.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts())
+    drawn = counts.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts("derivatives"))
     if not isinstance(drawn, Figure):
         raise PipelineError("the snapshot supports no ratio, so the README has no figure")
     return drawn.svg
 
 
 def graph() -> str:
-    """The pipeline as Mermaid: the notebooks as one node, and no link that a longer way tells already."""
+    """The pipeline as Mermaid: the pages as one node, and no link that a longer way tells already."""
     command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
     drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if drawn.returncode:
         raise PipelineError("DVC draws no graph", next_step=drawn.stderr)
-    names = {node: name.split("@")[0] for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn.stdout)}
+    names = {
+        node: re.sub(r"^notebook.*", "pages", name.split("@")[0])
+        for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn.stdout)
+    }
     links = {(names[above], names[below]) for above, below in re.findall(r"(node\d+)-->(node\d+)", drawn.stdout)}
     reduced = nx.transitive_reduction(nx.DiGraph(sorted(link for link in links if link[0] != link[1])))
     lines = [f"    {above} --> {below}" for above, below in sorted(reduced.edges)]
