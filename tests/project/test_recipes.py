@@ -14,6 +14,8 @@ import polars as pl
 import pytest
 import yaml
 
+from pipeline import register, snapshot
+from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.paths import PROJECT, Paths
 from tests.conftest import Report, built_once, copy_project, hub_rows
@@ -21,8 +23,8 @@ from tests.conftest import Report, built_once, copy_project, hub_rows
 TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FENCE = re.compile(r"^(`{3,})(\w+)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`((?:[\w.]+/)*[\w.-]+\.(?:csv|md|py|yaml|yml))`")
-BUILD = "from tests.conftest import Report; from pipeline.paths import Paths; from pathlib import Path; "
-BUILD += "Report(Paths(Path.cwd())).build().publish()"
+
+pytestmark = pytest.mark.whole
 
 
 @dataclass(frozen=True)
@@ -75,15 +77,20 @@ def follow(title: str, root: Path) -> list[str]:
             path.write_text(text + step.body, encoding="utf-8")
         else:
             assert not path.exists()
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(step.body, encoding="utf-8")
     return commands
 
 
 def fresh(root: Path) -> Report:
-    """A clone's own files, on the embedded sample."""
+    """A clone's own files, on the embedded sample; git and DVC know it."""
     report = copy_project(root)
-    for name in ("params.yaml", "dvc.yaml"):
+    for name in ("params.yaml", "dvc.yaml", ".dvcignore"):
         shutil.copy(PROJECT / name, root / name)
+    for name in ("published", "scripts"):
+        shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     sample = change(
         (root / "params.yaml").read_text(), "-  source: ...\n-  date: ...\n+  source: sample\n+  date: null\n"
     )
@@ -93,14 +100,13 @@ def fresh(root: Path) -> Report:
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """A new definition, a new chapter and a new family, and the site built from them by the copy's own code."""
+    """A new definition, a new chapter and a new family, and the site that DVC builds from them."""
 
     def build(root: Path) -> None:
         fresh(root)
         for title in ("A new definition", "A new chapter", "A new family"):
             assert follow(title, root) == ["make site"]
-        environment = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
-        subprocess.run([sys.executable, "-W", "error", "-c", BUILD], cwd=root, env=environment, check=True)
+        dvc(".venv/bin/dvc repro", root)
 
     return built_once(tmp_path_factory, "recipes", build)
 
@@ -153,20 +159,30 @@ def test_a_new_definition_is_counted_and_can_be_the_headline(followed: Report) -
 def test_a_new_chapter_has_its_page_and_its_place(followed: Report) -> None:
     assert "Registered releases by licence" in followed.page("licences")
     assert 'href="licences.html"' in followed.page("index")
-    dvc = yaml.safe_load((followed.paths.root / "dvc.yaml").read_text(encoding="utf-8"))
-    known = yaml.safe_load(followed.paths.params.read_text(encoding="utf-8"))["notebooks"]
-    assert set(dvc["stages"]["notebooks"]["matrix"]["name"]) == set(known)
+    counted = followed.table("release_licences")
+    assert counted["releases"].sum() == register.load("releases", followed.paths.register)["licence"].count()
+    assert f"state {followed.text('licences.different')} licences" in words(followed.page("licences"))
+    assert (followed.paths.site / "data" / "release_licences.csv").exists()
+
+
+def test_the_code_of_a_new_chapter_is_in_the_projects_style(followed: Report) -> None:
+    folders = [f"pipeline/{room}/licences" for room in ("chapters", "charts")]
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--config", PROJECT / "pyproject.toml", *folders]
+        done = subprocess.run(ruff, cwd=followed.paths.root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_a_build_after_the_recipes_runs_nothing(followed: Report) -> None:
+    assert ran(followed.paths.root) == set()
 
 
 def test_a_new_snapshot_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline import snapshot
-    from pipeline.base import params
-
     report = fresh(tmp_path / "a fork")
     assert follow("A new snapshot", report.paths.root) == ["make site"]
     hub_rows({"id": "someone/tuned"}).write_parquet(report.paths.root / "hub.parquet")
     monkeypatch.chdir(report.paths.root)
-    snapshot.run(report.paths, params.load(report.paths.params))
+    snapshot.run(report.paths, parameters.load(report.paths.params))
     assert pl.read_parquet(report.paths.raw / "models.parquet")["id"].to_list() == ["someone/tuned"]
 
 
@@ -181,14 +197,11 @@ def dvc(command: str, root: Path) -> str:
 
 
 def clone(root: Path) -> Path:
-    """A repository with the project's first stages."""
+    """A fork that has the project's first stages alone."""
     fresh(root)
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
     first = {name: stages[name] for name in ("snapshot", "history", "history_files")}
     (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": first}), encoding="utf-8")
-    shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
-    shutil.copy(PROJECT / ".dvcignore", root)
-    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     return root
 
 
@@ -243,7 +256,7 @@ def test_experiments_are_compared_by_numbers_that_the_pipeline_declares(followed
     commands = [line for step in recipe("Share results, compare snapshots", "##") for line in step.body.splitlines()]
     assert [command.split()[1:3] for command in commands[-3:]] == [["exp", "run"], ["exp", "run"], ["exp", "show"]]
     stages = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    assert stages["edition"]["metrics"] == ["data/out/metrics.json"]
+    assert stages["report"]["metrics"] == ["data/out/metrics.json"]
     metrics = tables.read_json(followed.paths.out / "metrics.json")
     assert metrics["headline"]["rule"] == "family.name.min_50"
     assert (

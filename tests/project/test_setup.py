@@ -307,6 +307,7 @@ def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, 
     assert len((tmp_path / "elsewhere/.stamp").read_text().splitlines()) == 4
 
 
+@pytest.mark.whole
 def test_dvc_runs_in_a_release_without_git_before_any_build(bare_copy: Path, tmp_path: Path):
     """And in a clone that the folder becomes later, git is used again, as experiments need it."""
     python = FAKE_PYTHON.replace("esac", f'  *"-m dvc"*) exec "{sys.executable}" "$@" ;;\nesac')
@@ -471,7 +472,20 @@ def test_ci_is_an_executable_bash_script():
 def test_ci_runs_every_check():
     script = (ROOT / ".ci/run").read_text()
     for target in ("setup", "setup-dev", "lint", "types", "test", "test-all", "site"):
-        assert re.search(rf"\bmake {target}\b", script), target
+        assert re.search(rf"\bmake {target}(?: |$)", script, re.MULTILINE), target
+
+
+def test_ci_runs_each_test_once():
+    """The quick tests, then the others: both by the marker that pyproject.toml registers."""
+    (marker,) = PYPROJECT["tool"]["pytest"]["ini_options"]["markers"]
+    assert marker.startswith("whole: ")
+    assert 'pytest -m "not whole" $(ARGS)' in (ROOT / "Makefile").read_text()
+    assert 'make test-all ARGS="-m whole -rs"' in (ROOT / ".ci/run").read_text()
+
+
+def test_lint_holds_the_layers():
+    recipe = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
+    assert recipe.endswith("&& $(in_venv) lint-imports")
 
 
 def test_dvc_neither_reports_nor_looks_for_updates():

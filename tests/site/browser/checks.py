@@ -2,7 +2,12 @@
 
 from typing import Any
 
+import yaml
 from axe_playwright_python.sync_playwright import Axe
+
+from pipeline.base.paths import PROJECT
+
+PAGES = list(yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))["notebooks"])
 
 SERIOUS = ("serious", "critical")
 COLOURS = ("color-contrast", "link-in-text-block")

@@ -11,13 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.conftest import PROJECT
+from .checks import COLOURS, FAINTEST, PAGES, SMALLEST, faint, focusable, reached, serious, small, wide
 
-from .checks import COLOURS, FAINTEST, SMALLEST, faint, focusable, reached, serious, small, wide
-
-PAGES = list(yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))["notebooks"])
 FIRST_PAGE_BYTES = 150_000
 
 
