@@ -17,7 +17,7 @@ import signal
 import sys
 from pathlib import Path
 from scripts import alone
-alone.GRACE_SECONDS = 1
+alone.GRACE_SECONDS = 0.3
 for number in alone.SIGNALS:
     signal.signal(number, signal.SIG_DFL)  # whatever the tests were begun to ignore
 sys.exit(alone.main(sys.argv[2:], Path(sys.argv[1])))

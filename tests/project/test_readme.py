@@ -43,6 +43,16 @@ def test_the_graph_shows_every_stage() -> None:
     assert computed | {"pages"} <= shown, "run `.venv/bin/python scripts/readme.py` after `make site`"
 
 
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_place_that_a_document_names_exists(document: str) -> None:
+    """But the results, which are built, and the chapter that a recipe makes."""
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    places = set(re.findall(r"(?<![\w/.])(?:pipeline|book|tests|scripts|published)/[\w./-]*\w/?", text))
+    assert len(places) > 10
+    missing = {place for place in places if not (PROJECT / place).exists() and "licences" not in place}
+    assert missing == set()
+
+
 def test_every_stage_has_a_description_and_names_files_that_exist() -> None:
     built = {out if isinstance(out, str) else next(iter(out)) for stage in STAGES.values() for out in stage["outs"]}
     for name, stage in STAGES.items():
