@@ -227,6 +227,11 @@ def test_a_stage_depends_on_its_page_and_on_its_section_of_parameters() -> None:
         assert STAGES[name]["outs"] == [f"book/_executed/{page}.ipynb"]
 
 
+def test_the_site_may_quote_the_facts_of_every_stage(sample: Report) -> None:
+    made = {path.relative_to(sample.paths.root).as_posix() for path in sample.paths.facts()}
+    assert made == {listed for listed in STAGES["site"]["deps"] if listed.endswith("/facts.json")}
+
+
 # --------------------------------------------------------------------------------------- data stages
 
 
