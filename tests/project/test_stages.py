@@ -32,8 +32,6 @@ PLUMBING = {
     "pipeline.register",  # what it hands on, as it stands in the register, are dependencies one by one
     "pipeline.register.schema",  # refuses what a register table may not hold
     "pipeline.register.schema_prices",
-    "pipeline.report.load",  # what it hands to a page is a dependency of that page, see below
-    "pipeline.report.notebooks",  # runs a page
 }
 """Modules that change no result, so that a change of theirs builds nothing anew. All others must be dependencies."""
 
@@ -107,14 +105,13 @@ def reached(code: str) -> frozenset[str]:
 
 
 def code_of(stage: str) -> str:
-    """What a stage runs: the cells of its page, or its module."""
+    """What a stage runs: its module, and the cells of its page."""
     command = STAGES[stage]["cmd"].split()
-    if command[2] == "notebook":
-        return "\n".join(cells(command[3]))
+    page = cells(command[3]) if command[2] == "notebook" else []
     modules = [module_of(command[2])]
     if stage == "snapshot":  # imports the source that params.yaml names
         modules += [f"pipeline.snapshot.{source}" for source in snapshot.MODULES.values()]
-    return "\n".join(f"import {module}" for module in modules)
+    return "\n".join([*(f"import {module}" for module in modules), *page])
 
 
 def cells(page: str) -> list[str]:
