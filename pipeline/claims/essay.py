@@ -29,6 +29,10 @@ FIELDS = (
 )
 
 
+QUOTABLE = {"verdict": "verdict", "why": "why", "published": "published_value"}
+"""What a claim's field `quoted` may list, and the column of the table `claims` that it is from."""
+
+
 def read(paths: Paths) -> list[Claim]:
     """The register's claims; each must have every field, and a number of its own."""
     path = paths.register / "claims.yaml"
@@ -42,6 +46,10 @@ def read(paths: Paths) -> list[Claim]:
         missing = [name for name in FIELDS if not claim.get(name)]
         if missing:
             raise RegisterError(f"claim {claim.get('claim')} lacks {', '.join(missing)}", where=path.name)
+        for part in claim.get("quoted", []):
+            if part not in QUOTABLE:
+                what = f"claim {claim['claim']} lists {part} as quoted"
+                raise RegisterError(what, where=path.name, next_step=f"list {', '.join(QUOTABLE)}, or some of them")
     twice = [number for number, times in Counter(claim["claim"] for claim in claims).items() if times > 1]
     if twice:
         raise RegisterError(f"claim {twice[0]} stands twice", where=path.name)

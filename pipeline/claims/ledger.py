@@ -1,7 +1,8 @@
 """Stage `claims`: the essay's claims, each with a verdict that the machine computes.
 
-A claim stands in `register/claims.yaml` with the essay's words, what decides it (`needs`), the facts that
-measure it (`measure`) and a `check`, whose kind names a rule of `pipeline.claims.rules`:
+A claim stands in `register/claims.yaml` with the essay's words, what decides it (`needs`), what measures it
+(`measure`, in the names of `pipeline.claims.measures`) and a `check`. The check's kind names a rule of
+`pipeline.claims.rules`; the rule asks the tables of `Evidence` about the things that the check names, and finds:
 
 - `holds`: what the essay states is what is found, within the stated tolerance.
 - `held_then`: true at its date, no longer true; needs both values.
@@ -24,26 +25,22 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.base import words
 from pipeline.base.errors import RegisterError
-from pipeline.base.facts import Facts, fact, sentence
-from pipeline.base.vocabulary import VERDICTS
-from pipeline.claims import essay
+from pipeline.claims import essay, measures
+from pipeline.claims.evidence import Evidence
 from pipeline.claims.rules import RULES
-from pipeline.claims.rules.evidence import Evidence
 from pipeline.claims.schema import Claims
-
-SOURCE = "data/out/claims.parquet"
 
 
 def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
-    """Rows of `schemas.Claims`; a claim that names an unknown measure or kind of check is an error."""
+    """Rows of `Claims`; a claim that names an unknown measure, kind of check or thing is an error."""
     rows = []
     for claim in claims:
         check = claim["check"]
         if check["kind"] not in RULES:
             raise RegisterError(f"claim {claim['claim']} names an unknown kind of check", where="claims.yaml")
-        evidence.require(claim["measure"])
+        for measure in claim["measure"]:
+            measures.check(measure, evidence)
         found = RULES[check["kind"]].found(claim, check, evidence)
         stated = claim.get("stated", check.get("value"))
         ends = stated if isinstance(stated, list) else [stated, stated]
@@ -62,7 +59,7 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
                 "low": found.low,
                 "high": found.high,
                 "unit": found.unit,
-                "measure": ", ".join(claim["measure"]),
+                "measure": ", ".join(measures.written(measure) for measure in claim["measure"]),
                 "definition": claim.get("definition"),
                 "readings": found.readings,
                 "readings_met": found.met,
@@ -72,7 +69,7 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
                 "why": found.why,
                 "would_change": claim["would_change"],
                 "sources": claim["sources"],
-                "snapshot": evidence.text("snapshot.label"),
+                "snapshot": evidence.label,
             }
         )
     return pl.DataFrame(rows, schema=Claims.create_empty().schema)
@@ -85,44 +82,5 @@ def _number(value: Any) -> float | None:
 
 def elsewhere(claim: Mapping[str, Any], evidence: Evidence) -> str | None:
     """What others published of the same, from the register, with its dates."""
-    told = [evidence.text(key) for key in claim.get("elsewhere", [])]
+    told = [evidence.published(*count) for count in claim.get("elsewhere", [])]
     return "; ".join(told) or None
-
-
-TOLD = {
-    "holds": ("holds", "hold", "holds", "hold"),
-    "held_then": ("held when written", "held when written", "held once", "held once"),
-    "fails": ("fails", "fail", "fails", "fail"),
-    "depends_on_definition": ("depends on the definition", "depend on the definition", "depends", "depend"),
-    "misleading": ("misleads", "mislead", "misleads", "mislead"),
-    "not_measurable_here": (
-        "cannot be measured on this snapshot",
-        "cannot be measured on this snapshot",
-        "stays open here",
-        "stay open here",
-    ),
-}
-"""Each verdict as a verb: of one claim, of several; the same, short enough for a headline."""
-
-
-def totals(ledger: pl.DataFrame) -> Facts:
-    """How many claims have which verdict, in numbers, as a headline and in one sentence."""
-    counts = dict(ledger["verdict"].value_counts().iter_rows())
-    present = [(counts[verdict], TOLD[verdict]) for verdict in VERDICTS if verdict in counts]
-    long = [f"{words.word(count)} {told[count != 1]}" for count, told in present]
-    short = [f"{words.word(count)} {told[2 + (count != 1)]}" for count, told in present]
-    line = f"Of {words.word(ledger.height)} claims checked, {words.listed(long)}."
-    out: Facts = {
-        "claims.total": fact(ledger.height, words.number(ledger.height), SOURCE, "claims"),
-        "claims.sentence": sentence(line, SOURCE),
-        "claims.title": sentence(f"Of {words.word(ledger.height)} claims, {', '.join(short)}", SOURCE),
-    }
-    for verdict in VERDICTS:
-        count = counts.get(verdict, 0)
-        out[f"claims.verdicts.{verdict}"] = fact(count, words.number(count), SOURCE, "claims")
-    for row in ledger.iter_rows(named=True):
-        key = f"claims.{row['claim']}"
-        out[f"{key}.verdict"] = sentence(row["verdict"].replace("_", " "), SOURCE)
-        out[f"{key}.why"] = sentence(row["why"], SOURCE)
-        out[f"{key}.published"] = sentence(row["published_value"], SOURCE)
-    return out

@@ -3,14 +3,14 @@
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.claims import counts, essay, facts, ledger
-from pipeline.claims.rules.evidence import Evidence
+from pipeline.claims import counts, essay, evidence, facts, ledger
+from pipeline.claims.schema import Claims
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Count what the essay counts, judge every claim, and write the ledger with its totals as facts."""
+    """Count what the essay counts, judge every claim, and write the ledger with what may be quoted of it."""
     with results.writing(paths.out / "claims") as found:
         counts.make(paths, found)
-        evidence = Evidence(facts.quote(paths, params, found.tables))
-        found.write("claims", ledger.judge(essay.read(paths), evidence), ledger.Claims)
-        found.facts(ledger.totals(found.tables["claims"]))
+        claims = essay.read(paths)
+        judged = ledger.judge(claims, evidence.read(paths, params, found.tables))
+        found.facts(facts.facts(found.write("claims", judged, Claims), claims))

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 
 from pipeline.base import words
-from pipeline.claims.rules.evidence import Check, Claim, Evidence, Found, Rule
+from pipeline.claims.evidence import Evidence, Row, filled
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule
+
+BASES = ("rental", "amortised", "all_in")
 
 
 def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Hours of a run, and a range of dollars that market prices must meet."""
     del claim
-    key = f"cost.{check['run']}.rental"
-    hours = evidence.number(f"{key}.hours")
-    low, high, stated = (evidence.value(f"{key}.usd_{end}") for end in ("low", "high", "stated"))
+    cost = evidence.cost(check["run"], "rental")
+    hours = filled(cost, "accelerator_hours")
+    low, high, stated = (cost[f"usd_{end}"] for end in ("low", "high", "stated"))
     agrees = abs(hours / check["hours"] - 1) <= check["tolerance"]
-    measured = f"{evidence.text(f'{key}.hours')} hours"
+    measured = f"{words.large(hours, 4)} hours"
     first, last = check["usd"]
     by_authors = stated is not None and first <= stated <= last
     by_market = low is not None and high is not None and low <= last and high >= first
@@ -32,7 +35,7 @@ def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
         )
         ends = [usd for usd in (low, high, stated) if usd is not None]
         return Found("holds", measured, why, min(ends), max(ends), "USD")
-    wrong = [] if agrees else [f"the run took {evidence.text(f'{key}.hours')} hours"]
+    wrong = [] if agrees else [f"the run took {words.large(hours, 4)} hours"]
     wrong += [] if by_authors or by_market else [at_market or "no price gives the claimed dollars"]
     told = words.listed(wrong)
     return Found("fails", measured, f"{words.upper(told)}.", low, high, "USD")
@@ -41,12 +44,8 @@ def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A cost whose basis nobody states, against what published estimates give on a stated one."""
     del claim
-    stated = {
-        basis: evidence.facts[f"cost_ratio.{basis}.numerator_usd"]["value"]
-        for basis in ("rental", "amortised", "all_in")
-        if f"cost_ratio.{basis}.numerator_usd" in evidence.facts
-    }
-    known = {basis: value for basis, value in stated.items() if value is not None}
+    ratios = {basis: row for basis in BASES if (row := evidence.cost_ratio(basis))}
+    known = {basis: row["numerator_usd"] for basis, row in ratios.items() if row["numerator_usd"] is not None}
     if not known:
         return Found("not_measurable_here", None, "No published estimate states its basis.")
     measured = "; ".join(f"{words.dollars(value, 3)} {basis.replace('_', ' ')}" for basis, value in known.items())
@@ -54,11 +53,7 @@ def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if high >= check["at_least"]:
         return Found("holds", measured, "A published estimate with a stated basis is as high.", low, high, "USD")
     suggested = [check["at_least"] / usd for usd in reversed(check["usd"])]
-    reach = [
-        f"{evidence.value(f'cost_ratio.{basis}.range')} times on {basis.replace('_', '-')} cost"
-        for basis in known
-        if evidence.value(f"cost_ratio.{basis}.range") and evidence.value(f"cost_ratio.{basis}.like_for_like")
-    ]
+    reach = [f"{_range(ratios[basis])} times on {_name(basis)} cost" for basis in known if _is_alike(ratios[basis])]
     alike = (
         f"; on bases that both have, {check['name']} cost {words.listed(reach)} what {check['over']} did, where the "
         f"essay's two figures suggest {words.span(*suggested)} and more"
@@ -79,18 +74,15 @@ def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def factor(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A factor between two costs, on every basis that both have: the low, middle and high ratio of each."""
     del claim
-    found: dict[str, list[float]] = {}
-    for basis in ("rental", "amortised", "all_in"):
-        key = f"cost_ratio.{basis}"
-        if f"{key}.range" in evidence.facts and evidence.value(f"{key}.like_for_like"):
-            found[basis] = [evidence.number(f"{key}.ratio_{end}") for end in ("low", "median", "high")]
+    rows = {basis: row for basis in BASES if (row := evidence.cost_ratio(basis)) and row["like_for_like"]}
+    found = {basis: [filled(row, f"ratio_{end}") for end in ("low", "median", "high")] for basis, row in rows.items()}
     ratios = [ratio for three in found.values() for ratio in three]
     if not ratios:
         return Found("not_measurable_here", None, "No basis is known for both costs.")
     low, high = min(ratios), max(ratios)
     reached = sum(words.order(ratio, check["times"]) >= 0 for ratio in ratios)
     told = words.listed(
-        [f"{words.span(three[0], three[-1])} times on {name.replace('_', '-')} cost" for name, three in found.items()]
+        [f"{words.span(three[0], three[-1])} times on {_name(basis)} cost" for basis, three in found.items()]
     )
     verdict = "holds" if reached == len(ratios) else "fails" if reached == 0 else "depends_on_definition"
     why = (
@@ -102,14 +94,27 @@ def factor(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, f"{words.span(low, high)} times", why, low, high, "times")
 
 
+def _is_alike(ratio: Row) -> bool:
+    """Whether both costs are known on this basis, so that one may stand over the other."""
+    return ratio["like_for_like"] and ratio["ratio_low"] is not None and ratio["ratio_high"] is not None
+
+
+def _range(ratio: Row) -> str:
+    return words.span(ratio["ratio_low"], ratio["ratio_high"])
+
+
+def _name(basis: str) -> str:
+    """A basis before a noun."""
+    return basis.replace("_", "-")
+
+
 def sparser(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Serving mixtures against models of the same total with every parameter active, at a stated use."""
     del claim
-    known = {model: evidence.value(f"moe.{model}.parameters_total") for model in check["models"]}
-    sparse = [model for model in known if f"cost.sparse.{model}.low" in evidence.facts]
-    if not sparse:
+    priced = {model: _savings(model, evidence) for model in check["models"]}
+    ends = {model: (min(times), max(times)) for model, times in priced.items() if times}
+    if not ends:
         return Found("fails", "no fraction", "None of the models that the essay names activates a part alone.")
-    ends = {model: [evidence.number(f"cost.sparse.{model}.{end}") for end in ("low", "high")] for model in sparse}
     low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
     measured = f"1/{words.times(low)} to 1/{words.times(high)} of the rental cost"
     names = words.listed(
@@ -123,6 +128,14 @@ def sparser(claim: Claim, check: Check, evidence: Evidence) -> Found:
     verdict = "fails" if high < check["at_least"] else "depends_on_definition"
     why = f"How much activation saves depends on the use of the accelerators: {names}; {caveat}."
     return Found(verdict, measured, why, low, high, "times")
+
+
+def _savings(model: str, evidence: Evidence) -> list[float]:
+    """How many times as much serving would cost were every parameter of a mixture active, at each stated use."""
+    served = evidence.served(model) if evidence.model(model)["mixture"] == "moe" else None
+    if served is None or served["dense_blended_median"] is None:
+        return []
+    return [served[f"dense_blended_{end}"] / served[f"cost_blended_{end}"] for end in ("low", "median", "high")]
 
 
 RULES: Mapping[str, Rule] = {

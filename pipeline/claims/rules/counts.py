@@ -9,30 +9,21 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import product
 
+import polars as pl
+
 from pipeline.base import words
 from pipeline.base.held import DATED, PARENTS, SOME
 from pipeline.base.lead import FEW
-from pipeline.claims.rules.evidence import Check, Claim, Evidence, Found, Rule, by_readings, shared
+from pipeline.claims.evidence import Counts, Evidence
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, shared
 
 NEAR_DAYS = 31
 """A snapshot this many days from a claim's date stands for that date."""
 
-Counts = dict[str, float]
-
-
-def counted(measure: str, group: str, when: str, evidence: Evidence) -> Counts:
-    """A group's count at a date (or `today`), by rule; empty where the snapshot is older than the date."""
-    found = evidence.between(f"at.{when}.{measure}.", f".{group}")
-    return {rule: float(value) for rule, value in found.items() if value is not None}
-
 
 def as_known(definition: str, group: str, day: date, evidence: Evidence) -> tuple[date, float] | None:
     """What the snapshot nearest to a date counted, where one of the same coverage is near enough."""
-    dated = {
-        date.fromisoformat(when): value
-        for when, value in evidence.between("known.", f".{definition}.{group}").items()
-        if value is not None
-    }
+    dated = evidence.known_then(definition, group)
     near = {when: abs((when - day).days) for when in dated if abs((when - day).days) <= NEAR_DAYS}
     if not near:
         return None
@@ -58,12 +49,11 @@ def here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own count of derivatives under its headline definition, labelled as such."""
     del claim
     (group,) = check["counts"]["groups"]
-    definition = evidence.value("derivatives.headline.definition")
-    key = f"count.{definition}.{group}"
-    if definition is None or key not in evidence.facts:
+    headline = evidence.headline
+    found = evidence.count(headline["definition"], group) if headline else None
+    if headline is None or found is None:
         return None
-    label = evidence.text("derivatives.headline.label")
-    return f"not comparable: {evidence.text(key)} in this {evidence.coverage}, {label}"
+    return f"not comparable: {words.number(found)} in this {evidence.coverage}, {headline['label']}"
 
 
 def count(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -82,7 +72,7 @@ def tagged_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own count of repositories with such a tag, where it has tags."""
     del claim
     (word,) = check["counts"]["groups"]
-    found = counted("tagging", word, "today", evidence)
+    found = evidence.counted_at("tagging", word, evidence.today)
     wording = f"{words.number(found['any tag'])} with such a tag in this {evidence.coverage}" if found else None
     return wording and f"not comparable: {wording}"
 
@@ -91,8 +81,8 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
     """A count against the essay's number: at the claim's date, at the other dates it may mean, and today."""
     (group,) = check["counts"]["groups"]
     meet = meets(check)
-    then = counted(measure, group, str(claim["as_of"]), evidence)
-    now = counted(measure, group, "today", evidence)
+    then = evidence.counted_at(measure, group, claim["as_of"])
+    now = evidence.counted_at(measure, group, evidence.today)
     definition = claim["definition"]
     known = as_known(definition, group, claim["as_of"], evidence) if measure == "derivatives" else None
     if known:
@@ -107,19 +97,17 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
         if known
         else f"counted back from one snapshot, so less certain{evidence.held.without('createdAt')}"
     )
-    others = [
-        f"{words.number(counted(measure, group, str(day), evidence)[definition])} by {words.day(day)}"
-        for day in check["counts"].get("also_on", [])
-        if counted(measure, group, str(day), evidence)
-    ]
+    also = {day: evidence.counted_at(measure, group, day) for day in check["counts"].get("also_on", [])}
+    others = [f"{words.number(found[definition])} by {words.day(day)}" for day, found in also.items() if found]
     wording = [
         f"{words.number(then[definition])} {what} by {when} ({basis})",
         *others,
         f"{words.number(now[definition])} today",
     ]
-    why = f"{evidence.text(f'reading.{definition}')}: {words.listed(wording)}, against {stated(check)}"
+    why = f"{evidence.wording(definition)}: {words.listed(wording)}, against {stated(check)}"
     why += f"; {_spread(then, met, evidence)}" if len(then) > 1 else ""
-    why += _fits(check, claim, counted, measure, group, definition, evidence) if verdict == "fails" else ""
+    later = {day: found[definition] for day, found in also.items() if day > claim["as_of"] and found}
+    why += _fits(check, claim, later, now[definition]) if verdict == "fails" else ""
     return Found(
         verdict, "; ".join(wording), f"{words.upper(why)}.", min(then.values()), max(then.values()), "repositories"
     ).out_of(len(then), met)
@@ -131,34 +119,24 @@ def _spread(then: Counts, met: int, evidence: Evidence) -> str:
     if then[least] == then[most]:
         return f"all {words.number(len(then))} readings say the same"
     return (
-        f"{shared(met, len(then))} meet it, from {words.number(then[least])} ({evidence.text(f'reading.{least}')}) "
-        f"to {words.number(then[most])} ({evidence.text(f'reading.{most}')})"
+        f"{shared(met, len(then))} meet it, from {words.number(then[least])} ({evidence.wording(least)}) "
+        f"to {words.number(then[most])} ({evidence.wording(most)})"
     )
 
 
-def _fits(
-    check: Check,
-    claim: Claim,
-    at: Callable[[str, str, str, Evidence], Counts],
-    measure: str,
-    group: str,
-    definition: str,
-    evidence: Evidence,
-) -> str:
+def _fits(check: Check, claim: Claim, later: Mapping[date, float], now: float) -> str:
     """The first later date that the essay's number does fit, where there is one."""
     meet = meets(check)
-    for day in check["counts"].get("also_on", []):
-        values = at(measure, group, str(day), evidence)
-        if day > claim["as_of"] and values and meet(values[definition]):
+    for day, value in later.items():
+        if meet(value):
             return f"; the number fits {words.day(day)}, not {words.day(claim['as_of'])}"
-    return "; the number fits today" if meet(at(measure, group, "today", evidence)[definition]) else ""
+    return "; the number fits today" if meet(now) else ""
 
 
 def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """One organisation nearly as many derivatives as others together: a comparison that can turn round."""
     one, others = check["group"], check["others"]
-    ratios = {when: _ratios(one, others, when, evidence) for when in (str(claim["as_of"]), "today")}
-    then, now = ratios.values()
+    then, now = (_ratios(one, others, day, evidence) for day in (claim["as_of"], evidence.today))
     definition = claim["definition"]
     if definition not in then:
         why = f"No derivatives of {words.listed(others)} are dated before {words.day(claim['as_of'])} in this snapshot."
@@ -174,7 +152,10 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
         for label, found in ((f"by {words.day(claim['as_of'])}", then), ("today", now))
         if definition in found
     ]
-    numbers = ", ".join(f"{name} {evidence.text(_at(claim, name))}" for name in (one, *others))
+    numbers = ", ".join(
+        f"{name} {words.number(evidence.counted_at('derivatives', name, claim['as_of'])[definition])}"
+        for name in (one, *others)
+    )
     why = (
         f"Counted back, so less certain{evidence.held.without('createdAt')}, {one} had {words.listed(wording)} "
         f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
@@ -189,30 +170,23 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own counts of these organisations, where one has any."""
     names = (check["group"], *check["others"])
-    shown = [f"{name} {evidence.text(_today(claim, name))}" for name in names]
-    some = any(evidence.value(_today(claim, name)) for name in names)
-    return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if some else None
+    counts = {name: evidence.counted_at("derivatives", name, evidence.today)[claim["definition"]] for name in names}
+    shown = [f"{name} {words.number(count)}" for name, count in counts.items()]
+    return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if any(counts.values()) else None
 
 
-def _at(claim: Claim, name: str) -> str:
-    return f"at.{claim['as_of']}.derivatives.{claim['definition']}.{name}"
-
-
-def _today(claim: Claim, name: str) -> str:
-    return f"at.today.derivatives.{claim['definition']}.{name}"
-
-
-def _ratios(one: str, others: list[str], when: str, evidence: Evidence) -> Counts:
+def _ratios(one: str, others: list[str], day: date, evidence: Evidence) -> Counts:
     """One group's count over the sum of others', by reading, where the others have any."""
-    mine = counted("derivatives", one, when, evidence)
-    sums = {rule: sum(counted("derivatives", name, when, evidence).get(rule, 0.0) for name in others) for rule in mine}
+    mine = evidence.counted_at("derivatives", one, day)
+    theirs = [evidence.counted_at("derivatives", name, day) for name in others]
+    sums = {rule: sum(found.get(rule, 0.0) for found in theirs) for rule in mine}
     return {rule: mine[rule] / total for rule, total in sums.items() if total}
 
 
 def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A catalogue's size, and that another's is much smaller, by which namespaces count."""
     known = {
-        (side, reading): _size(names, str(claim["as_of"]), evidence)
+        (side, reading): _size(names, claim["as_of"], evidence)
         for side in ("mine", "theirs")
         for reading, names in check[side].items()
     }
@@ -237,13 +211,13 @@ def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def registered(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """Releases of these namespaces on the register."""
     del claim
-    listed = [f"{name} {evidence.text(f'register.releases.{name}')}" for name in check["registered"]]
+    listed = [f"{name} {words.number(evidence.releases_of_namespace(name))}" for name in check["registered"]]
     return f"on the register of releases: {', '.join(listed)}"
 
 
-def _size(names: list[str], when: str, evidence: Evidence) -> float:
+def _size(names: list[str], day: date, evidence: Evidence) -> float:
     """Repositories of namespaces or organisations together."""
-    return float(sum(max(counted("models", name, when, evidence).values(), default=0.0) for name in names))
+    return float(sum(max(evidence.counted_at("models", name, day).values(), default=0.0) for name in names))
 
 
 def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -254,7 +228,7 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """
     first, second = check["groups"]
     back = evidence.is_census and evidence.held.lacking(BUILT_BY_DATE) is None
-    then = _ratios(first, [second], str(claim["as_of"]), evidence) if back else {}
+    then = _ratios(first, [second], claim["as_of"], evidence) if back else {}
     by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
         return Found(
@@ -267,7 +241,7 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     verdict = by_readings(met, len(by_rule))
     wording, caveat = f"{words.factors(low, high)} times{when}", ""
     if then:
-        now = _ratios(first, [second], "today", evidence)
+        now = _ratios(first, [second], evidence.today, evidence)
         still = sum(value >= check["at_least"] for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
         wording += f"; {words.factors(min(now.values()), max(now.values()))} times today"
@@ -288,24 +262,21 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:
     """The ratio of two groups' counts under each rule that has a few of both, and enough of them together."""
-    a, b = (evidence.between("count.", f".{group}") for group in (first, second))
+    a, b = (evidence.counts_by_rule(group) for group in (first, second))
     return {
         rule: a[rule] / b[rule]
         for rule in sorted(a.keys() & b.keys())
-        if min(a[rule] or 0, b[rule] or 0) >= FEW and a[rule] + b[rule] >= minimum and rule.startswith("family.")
+        if min(a[rule], b[rule]) >= FEW and a[rule] + b[rule] >= minimum
     }
 
 
 def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That some families are the first ones by derivatives: a rank of the Hub."""
     del claim
-    named, places = set(check["groups"]), len(check["groups"])
-    counts: dict[str, Counts] = {}
-    for key, value in evidence.between("count.family.", "").items():
-        rule, _, group = key.rpartition(".")
-        counts.setdefault(rule, {})[group] = float(value or 0)
-    tops = [set(sorted(found, key=lambda group: (-found[group], group))[:places]) for found in counts.values()]
-    tops = [top for top in tops if len(top) == places]
+    named, places = {evidence.family(name) for name in check["groups"]}, len(check["groups"])
+    ranked = evidence.families_by_rule.sort("definition", "derivatives", "group", descending=[False, True, False])
+    first = ranked.group_by("definition", maintain_order=True).agg(pl.col("group").head(places))["group"]
+    tops = [set(top) for top in first.to_list() if len(top) == places]
     if not tops:
         return Found("not_measurable_here", None, "No rule ranks so many families in this snapshot.")
     met = sum(top == named for top in tops)
@@ -322,34 +293,35 @@ def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def leaders_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The first by derivatives in this snapshot."""
     del claim, check
-    if not evidence.has("derivatives.leaders.names"):
+    if not evidence.leaders:
         return None
-    names = evidence.text("derivatives.leaders.names")
+    names = words.listed(evidence.leaders)
     return f"not comparable: the first by derivatives in this {evidence.coverage} are {names}"
 
 
 def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How many follow an organisation, or that it has the most: from the Hub's overview of organisations."""
     del claim
-    own, first = f"followers.{check['organisation']}.count", "followers.first"
+    known = evidence.followers
     if check["of"] == "rank":
-        if not evidence.has(first):
+        if known is None:
             why = "A model listing carries no followers, and a rank needs those of every organisation on one day."
             return Found("not_measurable_here", None, why)
-        wording = f"{evidence.text(first)}, with {evidence.text(f'{first}.count')} followers"
+        first, most = next(iter(known.counts.items()))
+        wording = f"{first}, with {words.number(most)} followers"
         why = (
-            f"Of {evidence.text('followers.organisations')} organisations of the register, asked on "
-            f"{evidence.text('followers.asked')}, {wording}, has the most."
+            f"Of {words.number(len(known.counts))} organisations of the register, asked on {words.day(known.asked)}, "
+            f"{wording}, has the most."
         )
-        return Found("holds" if evidence.text(first) == check["organisation"] else "fails", wording, why)
-    if not evidence.has(own):
-        dated = words.listed([evidence.text(key) for key in check["captures"]])
+        return Found("holds" if first == evidence.organisation(check["organisation"]) else "fails", wording, why)
+    value = known and known.counts.get(evidence.organisation(check["organisation"]))
+    if known is None or value is None:
+        dated = words.listed([evidence.published(*capture) for capture in check["captures"]])
         why = f"A model listing carries no followers; dated captures of the organisation’s page say {dated}."
         return Found("not_measurable_here", None, why)
-    value = evidence.number(own)
     wording = f"{words.number(value)} followers"
     why = (
-        f"The organisation’s overview counts {wording} on {evidence.text('followers.asked')}, against {stated(check)}; "
+        f"The organisation’s overview counts {wording} on {words.day(known.asked)}, against {stated(check)}; "
         "followers of an earlier day cannot be counted back."
     )
     return Found("holds" if meets(check)(value) else "fails", wording, why, value, value, "followers")
@@ -359,10 +331,10 @@ def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """What no model listing can show; what it can show instead stands beside."""
     del claim
     beside = []
-    for label, (part, whole) in check.get("beside", {}).items():
-        if evidence.has(part) and evidence.has(whole) and evidence.number(whole):
-            share = evidence.number(part) / evidence.number(whole)
-            beside.append(f"{words.percent(share)} {label}, in this {evidence.coverage}")
+    for label, asked in check.get("beside", {}).items():
+        part, whole = (evidence.count(asked[side], asked["group"]) for side in ("part", "whole"))
+        if part is not None and whole:
+            beside.append(f"{words.percent(part / whole)} {label}, in this {evidence.coverage}")
     why = f"{check['why']}; what could be measured instead: {check['instead']}."
     return Found("not_measurable_here", "; ".join(beside) or None, why)
 
@@ -370,8 +342,8 @@ def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How much of a lead in derivatives is a lead in releases, and how much is more derivatives of each."""
     first, second = check["groups"]
-    key = f"ledger.{claim['claim']}"
-    a, b = evidence.number(f"{key}.releases.{first}"), evidence.number(f"{key}.releases.{second}")
+    released = evidence.releases_until(claim["as_of"])
+    a, b = (released.filter(family=evidence.family(name)).height for name in (first, second))
     by_rule = _under_every_rule(first, second, check["minimum"], evidence)
     counted_both = f"{first} has {words.number(a)} releases on the register, {second} {words.number(b)}"
     if a <= b:

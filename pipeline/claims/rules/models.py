@@ -3,37 +3,45 @@
 from collections.abc import Mapping
 
 from pipeline.base import words
-from pipeline.claims.rules.evidence import Check, Claim, Evidence, Found, Rule
+from pipeline.claims.evidence import Evidence, Machine, filled
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule
+
+ACTIVE = "parameters_active_without_input_embedding"
+"""The convention by which makers count what works on a token."""
+
+
+def machine(asked: Mapping[str, str], evidence: Evidence) -> Machine:
+    """A machine by its name, or the largest of a kind."""
+    return evidence.largest_machine(asked["largest"]) if "largest" in asked else evidence.machine(asked["machine"])
 
 
 def memory(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Whether machines hold a model's weights, which total parameters set, not activated ones."""
     del claim
-    total, packed = evidence.number(check["total"]), evidence.number(check["packed"])
-    measured = f"{evidence.text(check['total'])} of weights at 8 bits, {evidence.text(check['packed'])} at 4"
-    rooms = {place: evidence.number(key) for place, key in check["machines"].items()}
-    names = {
-        place: f"{place} ({evidence.text(f'{key}.name')}, {evidence.text(key)})"
-        for place, key in check["machines"].items()
-    }
+    model = evidence.model(check["model"])
+    total, packed = (filled(model, f"weights_bytes_{bits}bit") for bits in (8, 4))
+    measured = f"{words.gib(total)} of weights at 8 bits, {words.gib(packed)} at 4"
+    machines = {place: machine(asked, evidence) for place, asked in check["machines"].items()}
+    rooms = {place: float(found.memory) for place, found in machines.items()}
+    names = {place: f"{place} ({found.name}, {words.gib(found.memory)})" for place, found in machines.items()}
     if all(total <= room for room in rooms.values()):
         why = f"All of it fits at 8 bits into {words.listed(list(names.values()))}."
         return Found("holds", measured, why, packed, total, "bytes")
     does = words.listed([f"{names[place]} {_holds(room, total, packed)}" for place, room in rooms.items()])
-    other = check["also"]
+    other = machine(check["also"], evidence)
     unified = (
-        f"; unified memory of {evidence.text(other)} ({evidence.text(f'{other}.name')}) also holds them at 4 bits"
-        if packed <= evidence.number(other) < total
+        f"; unified memory of {words.gib(other.memory)} ({other.name}) also holds them at 4 bits"
+        if packed <= other.memory < total
         else ""
     )
-    tuning = {name: check["tuning"][name] for name in check["tuning"] if evidence.has(check["tuning"][name])}
-    trained = words.listed([f"{evidence.text(key)} for {name}" for name, key in tuning.items()])
+    tuning = {name: evidence.needed_bytes(check["model"], use) for name, use in check["tuning"].items()}
+    trained = words.listed([f"{words.gib(needed)} for {name}" for name, needed in tuning.items()])
     more = f"; tuning it, which the claim is about, takes {trained}" if tuning else ""
     return Found(
         "misleading",
         measured,
         f"All {check['name']} weights must be in memory, whatever number is activated: {does}; the "
-        f"{evidence.text(check['active'])} activated per token set speed, not memory{unified}{more}.",
+        f"{words.billions(filled(model, ACTIVE))} activated per token set speed, not memory{unified}{more}.",
         packed,
         total,
         "bytes",
@@ -49,30 +57,38 @@ def _holds(room: float, total: float, packed: float) -> str:
 def contrast(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a dense model needs machines which a mixture of equal size would not: both hold every weight."""
     del claim
-    total, room = evidence.number(check["total"]), evidence.number(check["machine"])
-    measured = f"{evidence.text(check['total'])} at 8 bits, dense or mixture"
-    least = evidence.text(check["smallest"])
+    total = filled(evidence.model(check["model"]), "weights_bytes_8bit")
+    room = machine(check["machine"], evidence).memory
+    weights = words.gib(total)
+    measured = f"{weights} at 8 bits, dense or mixture"
+    smallest = evidence.smallest_machines(check["model"], "run_8bit")
+    least = set_of(smallest["machines"], smallest["machine"]) if smallest else "no set of machines on the register"
     if total <= room:
-        why = f"A workstation of {evidence.text(check['machine'])} holds {evidence.text(check['total'])} of weights."
+        why = f"A workstation of {words.gib(room)} holds {weights} of weights."
         return Found("fails", measured, why, total, total, "bytes")
     why = (
-        f"A dense model of that size takes {evidence.text(check['total'])} at 8 bits, more than the largest graphics "
-        f"workstation on the register holds ({evidence.text(check['machine'])}); but so does the mixture of experts "
+        f"A dense model of that size takes {weights} at 8 bits, more than the largest graphics "
+        f"workstation on the register holds ({words.gib(room)}); but so does the mixture of experts "
         f"that it is set against, whose least demanding machine here is {least}: the contrast is one of speed, not of "
         "whether it fits."
     )
     return Found("misleading", measured, why, total, total, "bytes")
 
 
+def set_of(number: int, name: str) -> str:
+    """A set of machines: `one DGX H100`, `2 × DGX H100`."""
+    return f"{number} × {name}" if number > 1 else f"one {name}"
+
+
 def mixtures(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That releases are mixtures of experts."""
     del claim
-    kinds = {name: evidence.text(f"moe.{model}.mixture") for name, model in check["models"].items()}
-    dense = [name for name, kind in kinds.items() if kind != "moe"]
+    models = {name: evidence.model(model) for name, model in check["models"].items()}
+    dense = [name for name, model in models.items() if model["mixture"] != "moe"]
     told = words.listed(
         [
-            f"{name} uses {evidence.text(f'ledger.experts.{model}')} routed experts per token"
-            for name, model in check["models"].items()
+            f"{name} uses {model['experts_per_token']} of {model['experts']} routed experts per token"
+            for name, model in models.items()
             if name not in dense
         ]
         + [f"{name} is dense" for name in dense]
@@ -83,9 +99,8 @@ def mixtures(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def told_under(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A model told under a topic that it does not belong to."""
     del claim
-    key = f"moe.{check['model']}"
-    mixture = evidence.text(f"{key}.mixture")
-    total = evidence.number(f"{key}.parameters_total")
+    model = evidence.model(check["model"])
+    mixture, total = model["mixture"], filled(model, "parameters_total")
     kind = {"moe": "a mixture of experts", "dense": "dense"}[mixture]
     measured = f"{words.billions(total)}, {kind}"
     if abs(total / check["value"] - 1) > check["tolerance"]:

@@ -1,22 +1,25 @@
 """Rules for what sources on the register say: dates, scores, licences, releases and what they are built on."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
+import polars as pl
+
 from pipeline.base import words
-from pipeline.base.facts import Facts
-from pipeline.claims.rules.evidence import Check, Claim, Evidence, Found, Rule, by_readings, shared
+from pipeline.base.errors import RegisterError
+from pipeline.claims import measures
+from pipeline.claims.evidence import Evidence, filled, unknown
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, shared
 
 
 def dated(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """The date of an event."""
     del claim
-    found = date.fromisoformat(evidence.value(check["fact"]))
+    found = evidence.event(check["event"])
     apart = abs((found - check["value"]).days)
     if apart == 0:
         return Found("holds", words.day(found), f"The event is dated {words.day(found)}.")
-    because = evidence.text(check["because"])
+    because = words.day(evidence.event(check["because"]))
     side = "early" if check["value"] < found else "late"
     return Found(
         "fails",
@@ -27,16 +30,16 @@ def dated(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def values(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """Several stated values, each equal to one of its facts within the tolerance."""
+    """Several stated values, each equal to one of its measures within the tolerance."""
     del claim
     tolerance = check.get("tolerance", 0.0)
     off, told = [], []
     for item in check["values"]:
-        gaps = {key: abs(evidence.number(key) / item["value"] - 1) for key in item["any"]}
-        key = min(gaps, key=lambda name: gaps[name])
-        told.append(f"{item['name']} {evidence.text(key)}")
-        if gaps[key] > tolerance + 1e-12:
-            off.append(f"{item['name']} is {evidence.text(key)}")
+        counted = [measures.number(measure, evidence) for measure in item["any"]]
+        gap, nearest = min((abs(found.value / item["value"] - 1), place) for place, found in enumerate(counted))
+        told.append(f"{item['name']} {counted[nearest].text}")
+        if gap > tolerance + 1e-12:
+            off.append(f"{item['name']} is {counted[nearest].text}")
     measured = "; ".join(told)
     if off:
         return Found("fails", measured, f"Found otherwise: {words.listed(off)}.")
@@ -49,25 +52,28 @@ def lead(lead: Mapping[str, Any] | None, evidence: Evidence) -> str:
     """Who is ahead where the essay says that two match."""
     if lead is None:
         return ""
-    (first, first_key), (second, second_key) = lead["first"], lead["second"]
-    gap = evidence.number(first_key) - evidence.number(second_key)
+    first, second = (
+        (evidence.score(lead["benchmark"], lead["metric"], side["model"]), side["name"])
+        for side in (lead["first"], lead["second"])
+    )
+    gap = first[0] - second[0]
     if gap == 0:
         return ""
-    ahead = first if gap > 0 else second
+    _, ahead = max(first, second)
     return f"; on {lead['benchmark']} {ahead} leads by {words.number(abs(gap))} points, so the two match but do not tie"
 
 
 def distills(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Distilled releases on the bases named, and the scores of one of them against another model."""
     del claim
-    on = [evidence.text(f"built_on.{model}") for model in check["models"]]
+    on = [base_of(model, evidence) for model in check["models"]]
     astray = [base for base in on if not base.startswith(tuple(check["bases"]))]
-    first, second = (scores(evidence.facts, check[side]) for side in ("ahead", "behind"))
+    first, second = (evidence.scores(check[side]) for side in ("ahead", "behind"))
     common = sorted(first.keys() & second.keys())
     won = [name for name in common if first[name] > second[name]]
     lost = [name for name in common if first[name] < second[name]]
-    room = {name: evidence.number(f"machine.{name}.memory") * check["usable"] for name in check["machines"]}
-    total = evidence.number(f"release.{check['repository']}.parameters_total")
+    room = {name: evidence.machine(name).memory * check["usable"] for name in check["machines"]}
+    total = filled(evidence.release(check["repository"]), "parameters_total")
     bits = {name: max((b for b in (16, 8, 4) if total * b / 8 <= size), default=None) for name, size in room.items()}
     runs = [f"the {name} at {width} bits" for name, width in bits.items() if width]
     measured = f"{words.word(len(on))} distills; ahead on {len(won)} of {len(common)} benchmarks"
@@ -76,7 +82,7 @@ def distills(claim: Claim, check: Check, evidence: Evidence) -> Found:
     wrong += [] if runs else [f"no workstation named here holds its {words.billions(total)} parameters"]
     if wrong:
         return Found("fails", measured, f"{words.upper(words.listed(wrong))}.")
-    behind = f"; {check['behind']} leads on {words.listed([name.split('.')[0] for name in lost])}" if lost else ""
+    behind = f"; {check['behind']} leads on {words.listed([benchmark for benchmark, _ in lost])}" if lost else ""
     return Found(
         "holds",
         measured,
@@ -88,20 +94,18 @@ def distills(claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
 
 
-def scores(facts: Facts, model: str) -> dict[str, float]:
-    """Scores of a model by benchmark and metric."""
-    prefix, suffix = "benchmark.", f".{model}"
-    return {
-        key.removeprefix(prefix).removesuffix(suffix): float(found["value"])
-        for key, found in facts.items()
-        if key.startswith(prefix) and key.endswith(suffix)
-    }
+def base_of(model: str, evidence: Evidence) -> str:
+    """What a registered release is built on."""
+    base = evidence.release(model)["built_on"]
+    if base is None:
+        raise RegisterError(f"a claim needs what {model} is built on", where="releases.csv")
+    return base
 
 
 def published_in(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That an event fell into a stretch of days."""
     del claim
-    found = date.fromisoformat(evidence.value(check["fact"]))
+    found = evidence.event(check["event"])
     first, last = check["from"], check["to"]
     inside = first <= found <= last
     where = f"between {words.day(first)} and {words.day(last)}"
@@ -112,7 +116,7 @@ def published_in(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def matched(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That one model matches another: on every benchmark that both have, within a stated share of the score."""
     del claim
-    first, second = (scores(evidence.facts, check[side]) for side in ("first", "second"))
+    first, second = (evidence.scores(check[side]) for side in ("first", "second"))
     both = sorted(first.keys() & second.keys())
     if not both:
         return Found("not_measurable_here", None, "The register has no benchmark of both.")
@@ -124,7 +128,7 @@ def matched(claim: Claim, check: Check, evidence: Evidence) -> Found:
     why = (
         f"On {words.word(len(near))} of {words.word(len(both))} scores that both have, the two are within "
         f"{words.percent(check['tolerance'])} of each other; {check['first']} is higher on {words.word(ahead)}, and "
-        f"the widest gap is {words.percent(abs(gaps[worst]))} {side}, on {worst.split('.')[0]}; the scores are the "
+        f"the widest gap is {words.percent(abs(gaps[worst]))} {side}, on {worst[0]}; the scores are the "
         "makers’ own."
     )
     told = f"higher on {ahead} of {len(both)} scores"
@@ -136,11 +140,12 @@ def matched(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def licensed(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a release is published under a licence."""
     del claim
-    key = f"release.{check['model']}"
-    licence = evidence.text(f"{key}.licence")
+    release = evidence.release(check["model"])
+    licence = release["licence"] or words.NOT_HERE
+    released = words.day(release["released"]) if release["released"] else words.NOT_HERE
     verdict = "holds" if licence.lower() == check["licence"].lower() else "fails"
     why = (
-        f"The repository of {check['name']}, dated {evidence.text(f'{key}.released')}, carries the "
+        f"The repository of {check['name']}, dated {released}, carries the "
         f"licence tag {licence}; open weights are published, training data and code are not."
     )
     return Found(verdict, licence, why)
@@ -148,26 +153,20 @@ def licensed(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 def span(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """The smallest and the largest size of a family, by which releases count as current."""
-    key = f"ledger.{claim['claim']}"
-    ends = {
-        reading: (evidence.value(f"{key}.{reading}.smallest"), evidence.value(f"{key}.{reading}.largest"))
-        for reading in check["readings"]
-    }
-    known = {reading: (low, high) for reading, (low, high) in ends.items() if low is not None and high is not None}
+    current = current_releases(claim, check, evidence)
+    strange = sorted(set(check["readings"]) - current.keys())
+    if strange:
+        raise unknown("reading of what is current", strange[0])
+    sized = {reading: by_size(current[reading]) for reading in check["readings"]}
+    known = {name: (rows["size"][0], rows["size"][-1]) for name, rows in sized.items() if rows.height}
     if not known:
         return Found("not_measurable_here", None, "No release with a size in its name is dated before the claim.")
     first, last = check["sizes"]
     met = [reading for reading, bounds in known.items() if bounds == (first, last)]
     told = "; ".join(f"{check['readings'][name]} {_size(low)} to {_size(high)}" for name, (low, high) in known.items())
     least, most = min(known, key=lambda name: known[name][0]), max(known, key=lambda name: known[name][1])
-    beyond = [
-        f"{evidence.text(f'{key}.{name}.{end}.model')}"
-        for name, end, outside in (
-            (least, "smallest", known[least][0] < first),
-            (most, "largest", known[most][1] > last),
-        )
-        if outside
-    ]
+    beyond = [sized[least]["name"][0]] if known[least][0] < first else []
+    beyond += [sized[most]["name"][-1]] if known[most][1] > last else []
     why = (
         f"By sizes in the names of what was released by {words.day(claim['as_of'])}, {shared(len(met), len(known))} of "
         f"what counts as current run from {_size(first)} to {_size(last)}"
@@ -175,6 +174,32 @@ def span(claim: Claim, check: Check, evidence: Evidence) -> Found:
     why += f"; beyond it are {words.listed(beyond)}." if beyond else "."
     low, high = known[least][0], known[most][1]
     return Found(by_readings(len(met), len(known)), told, why, low, high, "parameters").out_of(len(known), len(met))
+
+
+def current_releases(claim: Claim, check: Check, evidence: Evidence) -> dict[str, pl.DataFrame]:
+    """A family's releases that count as current at a claim's date, by reading of the word."""
+    mine = pl.col("family") == evidence.family(check["family"])
+    every, year = (
+        found(claim["as_of"]).filter(mine) for found in (evidence.releases_until, evidence.releases_in_year_to)
+    )
+    readings = {
+        "every": every,
+        "year": year,
+        "generation": every.filter(pl.col("released") >= check["generation_from"]),
+    }
+    general = pl.col("modality").is_in(["text", "vision"])
+    return readings | {f"{name}_general": releases.filter(general) for name, releases in readings.items()}
+
+
+NOMINAL = r"[-_](\d+(?:\.\d+)?)B(?:[-_]|$)"
+"""A size in a name, in billions: what makers call a size, whatever the exact total."""
+
+
+def by_size(releases: pl.DataFrame) -> pl.DataFrame:
+    """`size, name`: releases with a size in their names, the smallest first; sizes in parameters."""
+    size = pl.col("model").str.extract(NOMINAL).cast(pl.Float64) * 1e9
+    sized = releases.with_columns(size=size).drop_nulls("size").sort("size", "model")
+    return sized.select("size", name=pl.col("model").str.split("/").list.last())
 
 
 def _size(parameters: float) -> str:
@@ -186,28 +211,31 @@ def surpasses(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a model of a stated size surpasses another on stated contests: by whose scores are published."""
     del claim
     model, variant, other = check["model"], check["variant"], check["other"]
-    total = evidence.number(f"release.{check['repository']}.parameters_total")
-    released = evidence.text(f"release.{check['repository']}.released")
+    release = evidence.release(check["repository"])
+    total = filled(release, "parameters_total")
+    released = words.day(release["released"]) if release["released"] else words.NOT_HERE
     measured = f"{words.billions(total)} stored, released {released}"
     if abs(total / check["value"] - 1) > check["tolerance"]:
         return Found("fails", measured, f"{model} stores {words.billions(total)} parameters.")
-    table = {name: scores(evidence.facts, name) for name in (model, variant, other)}
-    contests = [name for names in table.values() for name in names if name.split(".")[0] in check["contests"]]
-    both = sorted(set(contests) & table[model].keys() & table[other].keys())
+    table = {name: evidence.scores(name) for name in (model, variant, other)}
+    contests = {key for found in table.values() for key in found if key[0] in check["contests"]}
+    both = sorted(contests & table[model].keys() & table[other].keys())
     if both and all(table[model][name] > table[other][name] for name in both):
-        return Found("holds", measured, f"{model} scores higher than {other} on {words.listed(both)}.")
-    whose = sorted(name for name, found in table.items() if set(contests) & found.keys())
+        benchmarks = words.listed([benchmark for benchmark, _ in both])
+        return Found("holds", measured, f"{model} scores higher than {other} on {benchmarks}.")
+    whose = sorted(name for name, found in table.items() if contests & found.keys())
     shared_by = sorted(table[model].keys() & table[variant].keys() & table[other].keys())
     beside = "; ".join(
-        f"on {name.split('.')[0]} {model} has {words.number(table[model][name])}, {other} "
+        f"on {name[0]} {model} has {words.number(table[model][name])}, {other} "
         f"{words.number(table[other][name])} and {variant} {words.number(table[variant][name])}"
         for name in shared_by
     )
+    text = filled(evidence.model(check["repository"]), "parameters_total")
     who = words.listed(whose) if whose else "nobody"
     why = (
         f"The published results on {words.listed(check['contests'])} are those of {who}, a variant with more "
         f"computation per answer, and none of {other}; {beside}; of the {words.billions(total)} stored, the language "
-        f"model is {evidence.text(check['text_total'])}; the rest predicts further tokens."
+        f"model is {words.billions(text)}; the rest predicts further tokens."
     )
     return Found("misleading", measured, why, total, total, "parameters")
 
@@ -215,7 +243,7 @@ def surpasses(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def new_with(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a release brought something new: the event that brought it first decides."""
     del claim
-    first, release = (date.fromisoformat(evidence.value(check[side])) for side in ("first", "release"))
+    first, release = (evidence.event(check[side]) for side in ("first", "release"))
     apart = (release - first).days
     told = words.day(first)
     if apart <= 0:
@@ -229,7 +257,8 @@ def new_with(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 def covers(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a family's releases cover the kinds named."""
-    counts = {kind: evidence.number(f"ledger.{claim['claim']}.{kind}.releases") for kind in check["modalities"]}
+    released = evidence.releases_until(claim["as_of"]).filter(family=evidence.family(check["family"]))
+    counts = {kind: released.filter(modality=kind).height for kind in check["modalities"]}
     missing = [kind for kind, releases in counts.items() if not releases]
     told = ", ".join(f"{kind} {words.number(releases)}" for kind, releases in counts.items())
     if missing:
@@ -242,9 +271,11 @@ def covers(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How often a family is updated: days with a release in the year before, beside another family's."""
-    key = f"ledger.{claim['claim']}"
-    mine = evidence.number(f"{key}.days.{check['family']}")
-    others = {name: evidence.number(f"{key}.days.{name}") for name in check["beside"]}
+    year = evidence.releases_in_year_to(claim["as_of"])
+    mine, *theirs = (
+        year.filter(family=evidence.family(name))["released"].n_unique() for name in (check["family"], *check["beside"])
+    )
+    others = dict(zip(check["beside"], theirs, strict=True))
     told = f"{words.number(mine)} days with a release in a year"
     beside = words.listed([f"{name} {words.number(days)}" for name, days in others.items()])
     why = (
@@ -256,20 +287,21 @@ def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That there is always a current release close to a need: the share of the plane that is covered."""
-    key = f"ledger.{claim['claim']}"
+    family = evidence.family(check["family"])
+    covered = evidence.plane_covered(claim["as_of"])
     rules = {"within half a doubling in size": "index", "within one, at up to twice the age": "index_loose"}
-    found = {label: evidence.value(f"{key}.{rule}.{check['family']}") for label, rule in rules.items()}
-    known = {label: float(value) for label, value in found.items() if value is not None}
+    known = {label: float(covered[family][rule]) for label, rule in rules.items() if family in covered}
     if not known:
         return Found("not_measurable_here", None, "The register has no dated release of it before the claim.")
+    others = {name: covered.get(evidence.family(name), {"index": 0, "index_loose": 0}) for name in check["beside"]}
     beside = "; ".join(
-        f"{name} {words.percent(evidence.value(f'{key}.index.{name}') or 0)} to "
-        f"{words.percent(evidence.value(f'{key}.index_loose.{name}') or 0)}"
-        for name in check["beside"]
+        f"{name} {words.percent(shares['index'])} to {words.percent(shares['index_loose'])}"
+        for name, shares in others.items()
     )
     met = sum(share >= check["at_least"] for share in known.values())
     told = " or ".join(f"{words.percent(share)} ({label})" for label, share in known.items())
-    lead = "more than any family beside it, but not always" if met < len(known) and _leads(check, key, evidence) else ""
+    leads = all(covered[family]["index"] > shares["index"] for shares in others.values())
+    lead = "more than any family beside it, but not always" if met < len(known) and leads else ""
     why = (
         f"In {words.month(claim['as_of'])} a current {check['family']} release covers {told} of the grid of sizes and "
         f"modalities, where always means {words.percent(check['at_least'])}"
@@ -280,16 +312,12 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     ).out_of(len(known), met)
 
 
-def _leads(check: Check, key: str, evidence: Evidence) -> bool:
-    own = evidence.number(f"{key}.index.{check['family']}")
-    return all(own > (evidence.value(f"{key}.index.{name}") or 0) for name in check["beside"])
-
-
 def alone(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That one family stands for a group of makers: how many of their releases of a year are of it."""
-    key = f"ledger.{claim['claim']}"
-    counts = {name: int(value or 0) for name, value in evidence.between(f"{key}.releases.", "").items()}
-    mine, every = counts.get(check["family"], 0), evidence.number(f"{key}.every")
+    year = evidence.releases_in_year_to(claim["as_of"])
+    there = year.filter(pl.col("country").is_in(check["countries"])).drop_nulls("family")
+    counts = {evidence.family(check["family"]): 0} | dict(there["family"].value_counts().iter_rows())
+    mine, every = counts[check["family"]], there.height
     first = max(counts, key=lambda name: (counts[name], name))
     if not every:
         return Found("not_measurable_here", None, "The register dates no release of these makers in that year.")
@@ -311,13 +339,13 @@ def alone(claim: Claim, check: Check, evidence: Evidence) -> Found:
 def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That distilled releases keep the architecture of the models that they are built on."""
     del claim
-    bases = {model: evidence.text(f"built_on.{model}") for model in check["models"]}
-    unknown = [base for base in bases.values() if not evidence.has(f"release.{base}.architecture")]
-    if unknown:
-        return Found("not_measurable_here", None, f"The register lacks the release {unknown[0]}.")
+    bases = {model: base_of(model, evidence) for model in check["models"]}
+    registered = set(evidence.releases.drop_nulls("architecture")["model"])
+    missing = [base for base in bases.values() if base not in registered]
+    if missing:
+        return Found("not_measurable_here", None, f"The register lacks the release {missing[0]}.")
     pairs = {
-        model: (evidence.text(f"release.{model}.architecture"), evidence.text(f"release.{base}.architecture"))
-        for model, base in bases.items()
+        model: tuple(evidence.release(name)["architecture"] for name in (model, base)) for model, base in bases.items()
     }
     other = [model for model, (own, base) in pairs.items() if own != base]
     kinds = words.listed(sorted({own for own, _ in pairs.values()}))
@@ -333,8 +361,7 @@ def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Whether mixtures of experts are the default: more than half of releases, repositories and downloads."""
-    populations = check["populations"]
-    every = {name: evidence.value(key) for name, key in populations.items()}
+    every = {name: share_of_mixtures(asked, claim, evidence) for name, asked in check["populations"].items()}
     hub = set(check["of_the_hub"])
     known = {name: float(share) for name, share in every.items() if share is not None}
     judged = {name: share for name, share in known.items() if evidence.is_census or name not in hub}
@@ -362,6 +389,15 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
 
 
+def share_of_mixtures(asked: Mapping[str, str], claim: Claim, evidence: Evidence) -> float | None:
+    """The share of mixtures among releases of the year before whose kind is known, or as a chapter's fact has it."""
+    if "fact" in asked:
+        return evidence.fact(asked["fact"])["value"]
+    year = evidence.releases_in_year_to(claim["as_of"])
+    kinds = (year.filter("flagship") if asked["releases"] == "flagship" else year)["mixture"].drop_nulls()
+    return float((kinds == "moe").sum()) / kinds.len() if kinds.len() else None
+
+
 def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Whether derivatives follow surface or quality: the verdict of the count model, where it is not refused.
 
@@ -369,15 +405,13 @@ def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     derivatives, the other one is the counter-fact.
     """
     del claim
-    needed = check["otherwise"]
-    if not evidence.has("thesis.verdict"):
-        return Found("not_measurable_here", None, f"{needed}; this build has no such model.")
-    told = evidence.text("thesis.sentence")
-    verdict = check["verdicts"].get(evidence.value("thesis.verdict"))
+    needed, facts = check["otherwise"], check["facts"]
+    told = evidence.fact(facts["sentence"])["text"]
+    verdict = check["verdicts"].get(evidence.fact(facts["verdict"])["value"])
     if verdict is None:
-        reason = evidence.text("thesis.reason").rstrip(".").replace(". ", "; ")
+        reason = evidence.fact(facts["reason"])["text"].rstrip(".").replace(". ", "; ")
         return Found("not_measurable_here", None, f"{needed}: {reason[:1].lower()}{reason[1:]}.")
-    effects = [evidence.value(f"thesis.{side}.effect") for side in ("surface", "quality")]
+    effects = [evidence.fact(facts[side])["value"] for side in ("surface", "quality")]
     known = [float(effect) for effect in effects if effect is not None]
     measured = "; ".join(
         f"{side} {words.times(effect)} times"

@@ -1,0 +1,78 @@
+"""What a rule of the ledger is: how a kind of check is judged, what it needs of the snapshot, and what it finds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pipeline.base import words
+from pipeline.base.held import Needs
+from pipeline.claims.evidence import Evidence
+
+Claim = Mapping[str, Any]
+Check = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule found."""
+
+    verdict: str
+    measured: str | None
+    why: str
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    readings: int | None = None
+    met: int | None = None
+
+    def out_of(self, readings: int, met: int) -> "Found":
+        """The same with how many readings were tried, and under how many the claim is met."""
+        return replace(self, readings=readings, met=met)
+
+
+def nothing(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+    """No figure of this snapshot stands beside what it cannot decide."""
+    del claim, check, evidence
+    return None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a kind of check is judged, and what the snapshot must be and hold for it.
+
+    census: what a census alone decides, as the subject of a sentence. needs: the least share of repositories with a
+    value, by column. beside: the snapshot's own figure, labelled, where it cannot decide. on_its_day: the snapshot is
+    asked what was there on the claim's day, so it must not be older.
+    """
+
+    judge: Callable[[Claim, Check, Evidence], Found]
+    census: str | None = None
+    needs: Needs = field(default_factory=dict)
+    beside: Callable[[Claim, Check, Evidence], str | None] = nothing
+    on_its_day: bool = False
+
+    def found(self, claim: Claim, check: Check, evidence: Evidence) -> Found:
+        """The verdict; not measurable, with the reason, where the snapshot lacks what the rule needs."""
+        why = self._refusal(claim, evidence)
+        if why is None:
+            return self.judge(claim, check, evidence)
+        return Found("not_measurable_here", self.beside(claim, check, evidence), f"{why}.")
+
+    def _refusal(self, claim: Claim, evidence: Evidence) -> str | None:
+        if self.census and not evidence.is_census:
+            return f"{self.census} needs a census of the Hub; this snapshot is a {evidence.coverage}"
+        if self.on_its_day and evidence.today < claim["as_of"]:
+            return f"This snapshot is older than {words.day(claim['as_of'])}, the claim's date"
+        return evidence.held.lacking(self.needs)
+
+
+def by_readings(met: int, readings: int) -> str:
+    """Verdict of a claim that is met under some of the readings of its words."""
+    return "holds" if met == readings else "fails" if met == 0 else "depends_on_definition"
+
+
+def shared(met: int, tried: int, what: str = "readings") -> str:
+    """`12 of 32 readings (38%)`; none, or all."""
+    if met in (0, tried):
+        return f"{'all' if met else 'none of'} {words.number(tried)} {what}"
+    return f"{words.number(met)} of {words.number(tried)} {what} ({words.percent(met / tried)})"
