@@ -40,17 +40,22 @@ def read(paths: Paths) -> list[Claim]:
         claims = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, yaml.YAMLError) as error:
         raise RegisterError("cannot be read", where=path.name, next_step=str(error)) from error
+    return checked(claims, path.name)
+
+
+def checked(claims: Any, where: str) -> list[Claim]:
+    """The claims, if they can be some. Raises RegisterError with the file's name where not."""
     if not isinstance(claims, list) or not all(isinstance(claim, dict) for claim in claims):
-        raise RegisterError("no list of claims", where=path.name, next_step="begin each claim with `- claim: `")
+        raise RegisterError("no list of claims", where=where, next_step="begin each claim with `- claim: `")
     for claim in claims:
         missing = [name for name in FIELDS if not claim.get(name)]
         if missing:
-            raise RegisterError(f"claim {claim.get('claim')} lacks {', '.join(missing)}", where=path.name)
+            raise RegisterError(f"claim {claim.get('claim')} lacks {', '.join(missing)}", where=where)
         for part in claim.get("quoted", []):
             if part not in QUOTABLE:
                 what = f"claim {claim['claim']} lists {part} as quoted"
-                raise RegisterError(what, where=path.name, next_step=f"list {', '.join(QUOTABLE)}, or some of them")
+                raise RegisterError(what, where=where, next_step=f"list {', '.join(QUOTABLE)}, or some of them")
     twice = [number for number, times in Counter(claim["claim"] for claim in claims).items() if times > 1]
     if twice:
-        raise RegisterError(f"claim {twice[0]} stands twice", where=path.name)
+        raise RegisterError(f"claim {twice[0]} stands twice", where=where)
     return claims

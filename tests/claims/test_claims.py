@@ -1,7 +1,12 @@
-"""The ledger judges what the essay says: each verdict follows its evidence, at the claim's date and today."""
+"""The ledger judges what the essay says: each verdict follows its evidence, at the claim's date and today.
+
+Rules are asked of the sample's tables, of which a test alters some in memory. Censuses are made of a plan: what was
+built on whom, how and when; a test of the stage shows that it counts what was planned.
+"""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,27 +14,32 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline import snapshot
-from pipeline.base import held, tables
+from pipeline.base import held, results
 from pipeline.base import params as parameters
 from pipeline.base.errors import FactError, RegisterError
-from pipeline.base.facts import Facts, fact
+from pipeline.base.facts import fact
 from pipeline.base.paths import Paths
 from pipeline.chapters.derivatives.schema import Vintages
 from pipeline.charts.claims import ledger as page
 from pipeline.claims import counts as claim_counts
 from pipeline.claims import essay, ledger
+from pipeline.claims import evidence as evidences
 from pipeline.claims import facts as claims_facts
+from pipeline.claims.evidence import Evidence
 from pipeline.claims.rules import RULES
-from pipeline.claims.rules.evidence import Evidence
-from pipeline.hub import links, models
-from pipeline.report import facts
-from tests.conftest import Report, copy_project, hub_rows, shared
+from pipeline.claims.rules.sources import NOMINAL
+from pipeline.claims.schema import ClaimCounts
+from pipeline.counting.definitions import Definition
+from tests.conftest import Report, hub_rows, shared
+
+Change = Callable[[Evidence], Evidence]
 
 
 @pytest.fixture(scope="module")
-def known(sample: Report) -> Facts:
-    return facts.load(sample.paths)
+def known(sample: Report) -> Evidence:
+    """What rules ask on the sample."""
+    counted = {"claim_counts": sample.table("claim_counts")}
+    return evidences.read(sample.paths, parameters.load(sample.paths.params), counted)
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +47,72 @@ def register(sample: Report) -> dict[int, essay.Claim]:
     return {claim["claim"]: claim for claim in essay.read(sample.paths)}
 
 
-def told(value: Any) -> Any:
-    return fact(value, str(value), "a test")
+def judged(claim: essay.Claim, evidence: Evidence, *changes: Change) -> dict[str, Any]:
+    """A claim's row where the evidence is changed."""
+    for change in changes:
+        evidence = change(evidence)
+    return ledger.judge([claim], evidence).row(0, named=True)
 
 
-def judged(claim: essay.Claim, known: Facts, changed: Mapping[str, Any]) -> dict[str, Any]:
-    """A claim's row where some facts have other values."""
-    altered = known | {key: told(value) for key, value in changed.items()}
-    return ledger.judge([claim], Evidence(altered)).row(0, named=True)
+def table(name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Change:
+    """Another table in the place of one."""
+
+    def of(evidence: Evidence) -> Evidence:
+        frames = {**evidence.tables.frames, name: change(evidence.tables[name])}
+        return replace(evidence, tables=replace(evidence.tables, frames=frames))
+
+    return of
+
+
+def cells(name: str, values: Mapping[str, Any], **where: Any) -> Change:
+    """A table with other values in the rows that are so."""
+    chosen = pl.all_horizontal(True, *(pl.col(column) == value for column, value in where.items()))
+    return table(
+        name,
+        lambda rows: rows.with_columns(
+            pl.when(chosen).then(pl.lit(value, rows.schema[column])).otherwise(column).alias(column)
+            for column, value in values.items()
+        ),
+    )
+
+
+def without(name: str, *rows: pl.Expr) -> Change:
+    """A table without the rows that are so."""
+    return table(name, lambda frame: frame.filter(~pl.all_horizontal(*rows)))
+
+
+def quoting(**values: Any) -> Change:
+    """Facts of chapters with other values; `__` stands for a dot."""
+    told = {key.replace("__", "."): fact(value, str(value), "a test") for key, value in values.items()}
+    return lambda evidence: replace(evidence, facts=evidence.facts | told)
+
+
+def snapshot(holds: Mapping[str, float] | None = None, **values: Any) -> Change:
+    """Another snapshot: its coverage or date, and which share of its repositories has a value."""
+
+    def of(evidence: Evidence) -> Evidence:
+        shares = held.Held({**evidence.held.shares, **(holds or {})})
+        return replace(
+            evidence, tables=replace(evidence.tables, snapshot={**evidence.tables.snapshot, **values}, held=shares)
+        )
+
+    return of
+
+
+def followed(**followers: int) -> Change:
+    """The Hub was asked for the followers of these organisations, each by its one namespace here."""
+    namespace = {"DeepSeek": "deepseek-ai", "Meta": "facebook"}
+    rows = [{"namespace": namespace[name], "followers": count} for name, count in followers.items()]
+    return table(
+        "organisations",
+        lambda asked: pl.DataFrame(rows).with_columns(asked=pl.lit(date(2026, 10, 1), asked.schema["asked"])),
+    )
+
+
+def score(benchmark: str, metric: str, model: str, value: float) -> Change:
+    """A further score on the register."""
+    row = {"benchmark": benchmark, "metric": metric, "model": model, "value": value}
+    return table("register/benchmarks", lambda rows: pl.concat([rows, pl.DataFrame([row])], how="diagonal"))
 
 
 # ------------------------------------------------------------------------------------- the register
@@ -111,11 +179,83 @@ def test_the_register_decides_alike_whatever_the_snapshot(sample: Report, hub_sl
     assert rows[0].equals(rows[1])
 
 
-def test_a_claim_that_names_an_unknown_measure_fails(known: Facts, register: dict[int, essay.Claim]) -> None:
+def test_a_claim_that_names_an_unknown_measure_fails(known: Evidence, register: dict[int, essay.Claim]) -> None:
     with pytest.raises(FactError, match=r"unknown fact count\.rumours"):
-        ledger.judge([register[9] | {"measure": ["count.rumours"]}], Evidence(known))
+        ledger.judge([register[9] | {"measure": ["count.rumours"]}], known)
     with pytest.raises(RegisterError, match="unknown kind of check"):
-        ledger.judge([register[9] | {"check": {"kind": "hearsay"}}], Evidence(known))
+        ledger.judge([register[9] | {"check": {"kind": "hearsay"}}], known)
+
+
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [
+        (["rumours", "Qwen"], "the unknown kind of measure rumours"),
+        (["count", "family.rumoured", "Qwen"], "the unknown definition family.rumoured"),
+        (["count", "family.shape", "Qwenn"], "the unknown family or organisation Qwenn"),
+        (["at", "today", "derivatives", "family.rumoured", "Qwen"], "the unknown definition family.rumoured"),
+        (["published", "Qwen", "derivative models", date(2025, 6, 13)], "the unknown published count Qwen"),
+        (["release", "Qwen/Qwen9", "licence"], "the unknown release Qwen/Qwen9"),
+        (["release", "deepseek-ai/DeepSeek-R1", "colour"], "the unknown column colour"),
+        (["event", "r2_release"], "the unknown event r2_release"),
+        (["benchmark", "AIME 2024", "pass@1 percent", "R9"], "the unknown model with scores R9"),
+        (["benchmark", "AIME 2099", "rating", "DeepSeek-R1"], "the unknown score of DeepSeek-R1 AIME 2099, rating"),
+        (["moe", "Qwen/Qwen9", "mixture"], "the unknown model with a counted configuration Qwen/Qwen9"),
+        (["machine", "abacus", "memory"], "the unknown machine abacus"),
+        (["machines", "largest", "abacus"], "the unknown kind of machine abacus"),
+        (["cost", "deepseek-v9", "rental", "hours"], "the unknown run with rental cost deepseek-v9"),
+        (["cost_ratio", "barter", "ratio_low"], "the unknown basis of costs barter"),
+        (["event", "r1_release", "twice"], "the measure event.r1_release.twice has not the names event"),
+    ],
+)
+def test_a_measure_of_what_does_not_exist_is_told_in_one_line(
+    measure: list[Any], message: str, known: Evidence, register: dict[int, essay.Claim]
+) -> None:
+    with pytest.raises(RegisterError, match=re.escape(message)) as caught:
+        ledger.judge([register[9] | {"measure": [measure]}], known)
+    assert "in claims.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "wrong", "message"),
+    [
+        (8, {"family": "Qwenn"}, "family Qwenn"),
+        (8, {"readings": {"yesterday": "of yesterday"}}, "reading of what is current yesterday"),
+        (9, {"event": "r2_release"}, "event r2_release"),
+        (11, {"run": "deepseek-v9"}, "run with rental cost deepseek-v9"),
+        (14, {"model": "Qwen/Qwen9"}, "model with a counted configuration Qwen/Qwen9"),
+        (14, {"also": {"largest": "abacus"}}, "kind of machine abacus"),
+        (14, {"tuning": {"by heart": "rote"}}, "use of a model rote of deepseek-ai/DeepSeek-V3"),
+        (16, {"machines": ["abacus"]}, "machine abacus"),
+        (16, {"ahead": "R9"}, "model with scores R9"),
+        (23, {"organisation": "DeepSick"}, "organisation DeepSick"),
+        (25, {"groups": ["Qwenn", "Llama"]}, "family or organisation Qwenn"),
+        (27, {"model": "Qwen/Qwen9"}, "release Qwen/Qwen9"),
+        (30, {"beside": ["Lama"]}, "family Lama"),
+    ],
+)
+def test_a_check_of_what_does_not_exist_is_told_in_one_line(
+    number: int, wrong: dict[str, Any], message: str, known: Evidence, register: dict[int, essay.Claim]
+) -> None:
+    claim = register[number] | {"check": register[number]["check"] | wrong}
+    with pytest.raises(RegisterError, match=re.escape(f"a claim names the unknown {message} in claims.yaml")):
+        judged(claim, known, followed(DeepSeek=1))
+
+
+def test_a_number_that_the_register_lacks_is_told_with_its_row(
+    known: Evidence, register: dict[int, essay.Claim]
+) -> None:
+    none = cells("releases", {"parameters_total": None}, model="deepseek-ai/DeepSeek-V3.2")
+    with pytest.raises(RegisterError, match=r"deepseek-ai/DeepSeek-V3\.2 has no parameters_total"):
+        judged(register[17], known, none)
+
+
+def test_a_claim_is_a_fact_as_far_as_it_is_quoted(sample: Report, register: dict[int, essay.Claim]) -> None:
+    judged = sample.table("claims")
+    claims = [register[1] | {"quoted": ["verdict"]}, register[2]]
+    assert claims_facts.quoted(judged, claims).keys() == {"claims.1.verdict"}
+    assert claims_facts.quoted(judged, claims)["claims.1.verdict"]["text"] == "not measurable here"
+    with pytest.raises(RegisterError, match=r"claim 1 lists rumours as quoted in claims\.yaml: list verdict, why"):
+        essay.checked([register[1] | {"quoted": ["rumours"]}], "claims.yaml")
 
 
 @pytest.mark.parametrize(
@@ -123,141 +263,206 @@ def test_a_claim_that_names_an_unknown_measure_fails(known: Facts, register: dic
     [("- claim: 2\n", "- claim: 1\n", "stands twice"), ("  needs: census\n", "", "lacks needs")],
 )
 def test_a_broken_register_is_told(old: str, new: str, message: str, tmp_path: Path) -> None:
-    path = copy_project(tmp_path / "report").paths.register / "claims.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    text = (Paths().register / "claims.yaml").read_text(encoding="utf-8")
+    broken = Paths(tmp_path).register / "claims.yaml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(RegisterError, match=message):
-        essay.read(Paths(tmp_path / "report"))
+        essay.read(Paths(tmp_path))
 
 
 # ------------------------------------------------------------------------------------------- rules
 
-SHARE = {"ledger.19.flagship": 0.9, "ledger.19.releases": 0.8}
-CENSUS = {"snapshot.coverage": "census", "snapshot.held.createdAt": 1.0, "snapshot.held.parents": 0.5}
-DIRECT = "organisation.declared.direct.all"
+CENSUS = snapshot({"createdAt": 1.0, held.PARENTS: 0.5}, coverage="census")
+SMALLER = pl.col("model").str.extract(NOMINAL).cast(pl.Float64) < 0.6
+
+
+def mixtures(kind: str) -> Change:
+    """Every registered release is of a kind."""
+    return cells("releases", {"mixture": kind})
+
+
+def thesis(verdict: str, surface: float | None = None, quality: float | None = None) -> Change:
+    return quoting(
+        thesis__verdict=verdict,
+        thesis__sentence="So it is.",
+        thesis__reason="It refuses.",
+        thesis__surface__effect=surface,
+        thesis__quality__effect=quality,
+    )
 
 
 @pytest.mark.parametrize(
-    ("number", "changed", "verdict"),
+    ("number", "changes", "verdict"),
     [
-        (6, {"followers.DeepSeek.count": 140_000, "followers.asked": "1 October 2026"}, "holds"),
-        (6, {"followers.DeepSeek.count": 99_000, "followers.asked": "1 October 2026"}, "fails"),
-        (8, {f"ledger.8.{name}.smallest": 0.6e9 for name in ("every", "every_general")}, "depends_on_definition"),
-        (9, {"event.r1_release": "2025-01-22"}, "holds"),
-        (17, {"release.deepseek-ai/DeepSeek-V3.2.parameters_total": 671e9}, "fails"),
-        (
-            17,
-            {
-                "benchmark.IMO 2025.points of 42.DeepSeek-V3.2": 36.0,
-                "benchmark.IMO 2025.points of 42.GPT-5 High": 30.0,
-            },
-            "holds",
-        ),
-        (19, SHARE, "holds"),
-        (19, SHARE | {"ledger.19.flagship": 0.2, "ledger.19.releases": 0.1}, "fails"),
-        (19, SHARE | CENSUS | {"moe.share.downloads.year": 0.4}, "depends_on_definition"),
-        (20, {"thesis.verdict": "surface", "thesis.sentence": "Surface.", "thesis.surface.effect": 1.4,
-              "thesis.quality.effect": None}, "holds"),
-        (20, {"thesis.verdict": "quality", "thesis.sentence": "Quality.", "thesis.surface.effect": 1.0,
-              "thesis.quality.effect": 1.6}, "fails"),
-        (20, {"thesis.verdict": "both", "thesis.sentence": "Both.", "thesis.surface.effect": 1.3,
-              "thesis.quality.effect": 1.6}, "misleading"),
-        (20, {"thesis.verdict": "refused", "thesis.reason": "It refuses."}, "not_measurable_here"),
-        (23, {"followers.first": "DeepSeek", "followers.first.count": 140_000, "followers.asked": "today",
-              "followers.organisations": 80}, "holds"),
-        (23, {"followers.first": "Meta", "followers.first.count": 140_000, "followers.asked": "today",
-              "followers.organisations": 80}, "fails"),
-        (26, {"benchmark.GPQA Diamond.pass@1 percent.OpenAI-o1-1217": 95.0}, "depends_on_definition"),
-        (27, {"release.deepseek-ai/DeepSeek-R1.licence": "other"}, "fails"),
-        (28, {"event.hf_retrospective_part3": "2026-02-27"}, "fails"),
-        (29, {"ledger.29.audio.releases": 0}, "fails"),
-        (30, {"ledger.30.days.Qwen": 5}, "fails"),
-        (31, {"moe.Qwen/Qwen3.5-397B-A17B.mixture": "dense"}, "fails"),
-        (33, {"release.Qwen/Qwen2.5-32B.architecture": "qwen9"}, "depends_on_definition"),
-        (34, {"event.v3_2_exp_release": "2025-12-01"}, "holds"),
-        (35, {"ledger.35.releases.Qwen": 20}, "fails"),
-        (36, {"ledger.36.index.Qwen": 0.97, "ledger.36.index_loose.Qwen": 1.0}, "holds"),
-        (36, {"ledger.36.index_loose.Qwen": 1.0}, "depends_on_definition"),
-        (37, {"ledger.37.releases.Llama": 150}, "holds"),
-        (40, {"machines.largest.workstation": 800e9}, "fails"),
+        (6, [followed(DeepSeek=140_000)], "holds"),
+        (6, [followed(DeepSeek=99_000)], "fails"),
+        (8, [without("releases", pl.col("family") == "Qwen", SMALLER)], "depends_on_definition"),
+        (9, [cells("register/events", {"date": date(2025, 1, 22)}, event="r1_release")], "holds"),
+        (17, [cells("releases", {"parameters_total": 671_000_000_000}, model="deepseek-ai/DeepSeek-V3.2")], "fails"),
+        (17, [score("IMO 2025", "points of 42", "DeepSeek-V3.2", 36.0),
+              score("IMO 2025", "points of 42", "GPT-5 High", 30.0)], "holds"),
+        (19, [mixtures("moe")], "holds"),
+        (19, [mixtures("dense")], "fails"),
+        (19, [mixtures("moe"), CENSUS, quoting(moe__share__downloads__year=0.4)], "depends_on_definition"),
+        (20, [thesis("surface", 1.4)], "holds"),
+        (20, [thesis("quality", 1.0, 1.6)], "fails"),
+        (20, [thesis("both", 1.3, 1.6)], "misleading"),
+        (20, [thesis("refused")], "not_measurable_here"),
+        (23, [followed(DeepSeek=140_000, Meta=90_000)], "holds"),
+        (23, [followed(DeepSeek=90_000, Meta=140_000)], "fails"),
+        (26, [cells("register/benchmarks", {"value": 95.0}, benchmark="GPQA Diamond", model="OpenAI-o1-1217")],
+         "depends_on_definition"),
+        (27, [cells("releases", {"licence": "other"}, model="deepseek-ai/DeepSeek-R1")], "fails"),
+        (28, [cells("register/events", {"date": date(2026, 2, 27)}, event="hf_retrospective_part3")], "fails"),
+        (29, [without("releases", pl.col("family") == "Qwen", pl.col("modality") == "audio")], "fails"),
+        (30, [without("releases", pl.col("family") == "Qwen", pl.col("released").dt.month() != 9)], "fails"),
+        (31, [cells("moe", {"mixture": "dense"}, model="Qwen/Qwen3.5-397B-A17B")], "fails"),
+        (33, [cells("releases", {"architecture": "qwen9"}, model="Qwen/Qwen2.5-32B")], "depends_on_definition"),
+        (34, [cells("register/events", {"date": date(2025, 12, 1)}, event="v3_2_exp_release")], "holds"),
+        (35, [without("releases", pl.col("family") == "Qwen", pl.col("released").dt.month() != 9)], "fails"),
+        (37, [cells("releases", {"family": "Llama"}, country="United States")], "holds"),
+        (40, [cells("register/machines", {"memory_bytes": 800_000_000_000}, kind="workstation")], "fails"),
     ],
 )  # fmt: skip
-def test_a_changed_fact_turns_its_verdict(
-    number: int, changed: dict[str, Any], verdict: str, known: Facts, register: dict[int, essay.Claim]
+def test_a_changed_table_turns_its_verdict(
+    number: int, changes: list[Change], verdict: str, known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
-    before = judged(register[number], known, {})
-    after = judged(register[number], known, changed)
+    before, after = judged(register[number], known), judged(register[number], known, *changes)
     assert after["verdict"] == verdict
     assert (after["verdict"], after["why"]) != (before["verdict"], before["why"])
 
 
-def test_both_a_workstation_and_a_cloud_instance_must_hold_the_weights(
-    known: Facts, register: dict[int, essay.Claim]
+@pytest.mark.parametrize(("near", "loose", "verdict"), [(0.97, 1.0, "holds"), (0.5, 1.0, "depends_on_definition")])
+def test_always_close_by_means_that_the_plane_is_covered(
+    near: float,
+    loose: float,
+    verdict: str,
+    known: Evidence,
+    register: dict[int, essay.Claim],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    desk, cloud = register[14]["check"]["machines"].values()
-    before = judged(register[14], known, {})
+    assert judged(register[36], known)["verdict"] == "fails"
+    covered = {"Qwen": {"index": near, "index_loose": loose}}
+    monkeypatch.setattr(Evidence, "plane_covered", lambda self, day: covered)
+    assert judged(register[36], known)["verdict"] == verdict
+
+
+def test_a_release_at_every_size_and_kind_covers_the_plane_of_its_month(known: Evidence) -> None:
+    day = date(2026, 2, 3)
+    alone = known.plane_covered(day)["Qwen"]
+    assert 0 < alone["index"] <= alone["index_loose"] < 1
+    sooner = table("placed", lambda rows: rows.filter(pl.col("released") < date(2023, 1, 1)))
+    assert "Qwen" not in sooner(known).plane_covered(day)
+
+
+def roomy(machine: str) -> Change:
+    """A machine that holds any model."""
+    return cells("register/machines", {"memory_bytes": 800_000_000_000}, machine=machine)
+
+
+def test_both_a_workstation_and_a_cloud_instance_must_hold_the_weights(
+    known: Evidence, register: dict[int, essay.Claim]
+) -> None:
+    desk, cloud = known.largest_machine("workstation").name, "4x L40S (g6e.12xlarge)"
+    before = judged(register[14], known)
     assert before["verdict"] == "misleading"
     assert "does not hold them even at 4 bits" in before["why"], "the cloud instance"
     assert "tuning it" in before["why"], "more than running it takes"
-    assert judged(register[14], known, {desk: 800e9})["verdict"] == "misleading"
-    assert judged(register[14], known, {desk: 800e9, cloud: 800e9})["verdict"] == "holds"
+    assert judged(register[14], known, roomy(desk))["verdict"] == "misleading"
+    assert judged(register[14], known, roomy(desk), roomy(cloud))["verdict"] == "holds"
 
 
-def test_a_workstation_must_hold_the_distilled_model(known: Facts, register: dict[int, essay.Claim]) -> None:
-    small = {f"machine.{name}.memory": 8e9 for name in register[16]["check"]["machines"]}
-    assert "at 8 bits and the RTX PRO 6000 at 16 bits" in judged(register[16], known, {})["why"]
-    assert judged(register[16], known, small)["verdict"] == "fails"
+def test_a_workstation_must_hold_the_distilled_model(known: Evidence, register: dict[int, essay.Claim]) -> None:
+    small = [
+        cells("register/machines", {"memory_bytes": 8_000_000_000}, machine=name)
+        for name in register[16]["check"]["machines"]
+    ]
+    assert "at 8 bits and the RTX PRO 6000 at 16 bits" in judged(register[16], known)["why"]
+    assert judged(register[16], known, *small)["verdict"] == "fails"
 
 
 def test_followers_without_an_overview_are_told_by_dated_captures(
-    known: Facts, register: dict[int, essay.Claim]
+    known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
-    without = {key: found for key, found in known.items() if not key.startswith("followers.")}
-    why = judged(register[6], without, {})["why"]
+    why = judged(register[6], known, table("organisations", lambda rows: rows.clear()))["why"]
     assert all(count in why for count in ("35,000", "65,200", "121,000"))
 
 
-def test_ratios_are_told_with_the_share_of_rules(known: Facts, register: dict[int, essay.Claim]) -> None:
-    row = judged(register[25], known, {})
+def test_followers_are_those_of_the_most_followed_namespace(known: Evidence) -> None:
+    rows = [("deepseek-ai", 140_000), ("facebook", 80_000), ("meta-llama", 90_000), ("nobody-registered", 500_000)]
+    asked = pl.DataFrame(rows, schema=["namespace", "followers"], orient="row").with_columns(asked=date(2026, 10, 1))
+    found = table("organisations", lambda _: asked)(known).followers
+    assert found is not None
+    assert list(found.counts.items()) == [("DeepSeek", 140_000), ("Meta", 90_000)]
+    assert table("organisations", lambda _: asked.clear())(known).followers is None
+
+
+def times(factor: float) -> Change:
+    """So many times the derivatives of Qwen, under every definition."""
+    more = pl.when(pl.col("group") == "Qwen").then(pl.col("derivatives") * factor).otherwise("derivatives")
+    return table("derivatives", lambda rows: rows.with_columns(derivatives=more))
+
+
+def test_ratios_are_told_with_the_share_of_rules(known: Evidence, register: dict[int, essay.Claim]) -> None:
+    row = judged(register[25], known)
     assert 0 < row["readings_met"] < row["readings"]
     assert row["verdict"] == "depends_on_definition"
-    tripled = {key: 3 * found["value"] for key, found in known.items() if re.match(r"count\.family\..*\.Qwen$", key)}
-    assert judged(register[25], known, tripled)["verdict"] == "holds"
-    fewer = {key: found["value"] / 20 for key, found in known.items() if re.match(r"count\.family\..*\.Qwen$", key)}
-    assert judged(register[25], known, fewer)["verdict"] == "fails"
+    assert judged(register[25], known, times(3))["verdict"] == "holds"
+    assert judged(register[25], known, times(1 / 20))["verdict"] == "fails"
 
 
-def test_sizes_follow_the_register_of_releases(sample: Report, register: dict[int, essay.Claim], known: Facts) -> None:
-    releases = claims_facts._releases(sample.paths)
-    params = parameters.load(sample.paths.params)
-    size = pl.col("model").str.extract(claims_facts.NOMINAL).cast(pl.Float64).fill_null(1)
-    within = releases.filter((pl.col("family") != "Qwen") | size.is_between(0.6, 397))
-    asked = claims_facts.asked([register[8]], within, sample.paths, params)
-    assert ledger.judge([register[8]], Evidence(known | asked))["verdict"].item() == "holds"
-    without = releases.filter(pl.col("model") != "Qwen/Qwen3.5-397B-A17B")
-    asked = claims_facts.asked([register[8]], without, sample.paths, params)
-    assert ledger.judge([register[8]], Evidence(known | asked))["verdict"].item() == "fails"
+def test_a_claimed_ratio_that_is_turned_round_is_a_fraction(known: Evidence, register: dict[int, essay.Claim]) -> None:
+    names = known.tables["definitions"].filter(grouping="family")["definition"][:2]
+    counts = [(names[0], "Qwen", 100), (names[0], "Llama", 430), (names[1], "Qwen", 500), (names[1], "Llama", 100)]
+    row = judged(
+        register[25], known, table("derivatives", lambda rows: pl.DataFrame(counts, rows.schema, orient="row"))
+    )
+    assert row["measured_value"] == "1/4.3 to 5.0 times"
+    assert "Qwen has 1/4.3 to 5.0 times as many derivatives as Llama" in row["why"]
 
 
-def test_a_licence_on_the_register_turns_its_claim(
-    sample: Report, register: dict[int, essay.Claim], known: Facts
+def test_a_rank_is_judged_under_every_rule_that_ranks_so_many(
+    known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
-    releases = claims_facts._releases(sample.paths)
-    other = pl.when(pl.col("model") == "deepseek-ai/DeepSeek-R1").then(pl.lit("other")).otherwise("licence")
-    named = claims_facts.named([register[27]], releases.with_columns(licence=other))
-    assert ledger.judge([register[27]], Evidence(known | named))["verdict"].item() == "fails"
+    names = known.tables["definitions"].filter(grouping="family")["definition"][:3]
+    plan = {"Qwen": (9, 9, 9), "Llama": (8, 4, None), "Gemma": (7, 5, None)}
+    counts = [(rule, family, float(n)) for family, of in plan.items() for rule, n in zip(names, of, strict=True) if n]
+    ranked = table("derivatives", lambda rows: pl.DataFrame(counts, rows.schema, orient="row"))
+    row = judged(register[32], known, CENSUS, ranked)
+    assert row["verdict"] == "depends_on_definition"
+    assert (row["readings_met"], row["readings"]) == (1, 2), "one rule finds one family alone"
+
+
+def test_sizes_follow_the_register_of_releases(known: Evidence, register: dict[int, essay.Claim]) -> None:
+    size = pl.col("model").str.extract(NOMINAL).cast(pl.Float64).fill_null(1)
+    within = without("releases", pl.col("family") == "Qwen", ~size.is_between(0.6, 397))
+    assert judged(register[8], known, within)["verdict"] == "holds"
+    smaller = without("releases", pl.col("model") == "Qwen/Qwen3.5-397B-A17B")
+    assert judged(register[8], known, within, smaller)["verdict"] == "fails"
 
 
 # ---------------------------------------------------------------------------------- made censuses
 
 EARLY, LATER, SINCE = datetime(2025, 3, 1), datetime(2026, 1, 5), datetime(2026, 6, 1)
-QWEN, LLAMA, GEMMA, OPT, R1 = (
+QWEN, LLAMA, GEMMA, OPT, R1, DISTILL = (
     "Qwen/Qwen2.5-7B",
     "meta-llama/Llama-3.1-8B",
     "google/gemma-2-9b",
     "facebook/opt-125m",
     "deepseek-ai/DeepSeek-R1",
+    "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B",
 )
-Made = list[tuple[str, str, int, datetime]]
+WHOSE = {
+    QWEN: {"Qwen", "Alibaba"},
+    LLAMA: {"Llama", "Meta"},
+    GEMMA: {"Gemma", "Google"},
+    OPT: {"Meta"},
+    R1: {"DeepSeek"},
+    DISTILL: {"DeepSeek"},
+}
+Made = list[tuple[str, str, int, datetime | None]]
+"""Base, relation, number and day of what is built; None where a repository has no date of creation."""
 PLAN: Made = [
     (QWEN, "finetune", 70_000, EARLY),
     (QWEN, "adapter", 50_000, LATER),
@@ -267,57 +472,126 @@ PLAN: Made = [
     (GEMMA, "finetune", 72_000, LATER),
     (R1, "finetune", 6_000, LATER),
 ]
+OWNED = {"Qwen": 433, "meta-llama": 60, "facebook": 1000}
+MADE = date(2026, 10, 1)
+CLAIMS = [c for c in essay.read(Paths()) if "counts" in c["check"] or c["check"]["kind"] == "ratio"]
 
 
-def census(plan: Made, *, tagged: int = 0, owned: Mapping[str, int] | None = None) -> pl.DataFrame:
-    """A Hub whose counts are known: derivatives by base, relation and day; repositories with a bare tag."""
-    parts = [
-        _rows(f"u{place}/tuned", number, day, [f"base_model:{base}", f"base_model:{relation}:{base}"])
-        for place, (base, relation, number, day) in enumerate(plan)
+def planned(
+    plan: Made, tagged: int = 0, owned: Mapping[str, int] | None = None, day: date = MADE, dated: float = 1.0
+) -> pl.DataFrame:
+    """The table `claim_counts` of a Hub with these derivatives, repositories with a bare tag, and namespaces."""
+    holds = held.Held(dict.fromkeys(held.NAMES, 1.0) | {"createdAt": dated})
+    of = {"derivatives": _built, "tagging": _tagging, "models": _owned}
+    rows = [
+        (asked.measure, rule, group, when, round(number))
+        for asked in claim_counts.asked(CLAIMS, day, holds)
+        for when in asked.days
+        for group in asked.groups
+        for rule, number in of[asked.measure](
+            [(*made, n * (dated if when < day else 1)) for *made, n in _by(plan, when, day)],
+            tagged * (dated if when < day else 1),
+            {name: n * (dated if when < day else 1) for name, n in (owned or {}).items()},
+            group,
+            asked.grouping,
+        ).items()
     ]
-    parts.append(_rows("t/other", tagged, EARLY, ["qwen2"]))
-    parts += [_rows(f"{namespace}/own", number, EARLY, []) for namespace, number in (owned or {}).items()]
-    return pl.concat(parts)
+    columns = pl.DataFrame(rows, schema=ClaimCounts.column_names(), orient="row")
+    return columns.unique(["measure", "rule", "group", "date"])
 
 
-def _rows(stem: str, number: int, day: datetime, tags: list[str]) -> pl.DataFrame:
-    one = hub_rows({"id": "a/b", "tags": tags, "createdAt": day})
-    ids = pl.select(id=pl.format("{}-{}", pl.lit(stem), pl.int_range(number)))
-    many = one.drop("id").join(ids, how="cross").select(one.columns)
-    return many.with_columns(author=pl.col("id").str.split("/").list.first())
+def _by(plan: Made, day: date, newest: date) -> list[tuple[str, str, int]]:
+    return [(base, how, n) for base, how, n, since in plan if day == newest or (since and since.date() <= day)]
+
+
+def _built(plan: Any, tagged: float, owned: Mapping[str, float], group: str, grouping: str) -> dict[str, float]:
+    del tagged, owned
+    return {
+        rule.key: sum(
+            n
+            for base, how, n in plan
+            if group in whose(base, rule) and not (how == "quantized" and rule.relations == "without_quantized")
+        )
+        for rule in claim_counts.readings(grouping)
+    }
+
+
+def whose(base: str, rule: Definition) -> set[str]:
+    """Families and organisations that a model built on a base counts for."""
+    if base != DISTILL or rule.distills == "as_declared":
+        return WHOSE[base]
+    return WHOSE[QWEN] | (WHOSE[R1] if rule.distills == "both" else set())
+
+
+def _tagging(plan: Any, tagged: float, owned: Mapping[str, float], group: str, grouping: str) -> dict[str, float]:
+    del grouping
+    links = sum(n for base, _, n in plan if group.lower() in base.lower())
+    named = sum(n for namespace, n in owned.items() if group.lower() in namespace.lower())
+    return {"any tag": tagged + links, "own tag": tagged, "link": links, "tag or name": tagged + links + named}
+
+
+def _owned(plan: Any, tagged: float, owned: Mapping[str, float], group: str, grouping: str) -> dict[str, float]:
+    del plan, tagged, grouping
+    spaces = {"Alibaba": ["Qwen"], "Meta": ["meta-llama", "facebook"]}
+    rule = "organisation" if group in spaces else "namespace"
+    return {rule: sum(owned.get(name, 0) for name in spaces.get(group, [group]))}
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory, known: Facts) -> Callable[..., dict[int, dict[str, Any]]]:
-    """The rows of the ledger on a made census, by number: counted by the stages, judged by the rules."""
+def counted(known: Evidence) -> Callable[..., dict[int, dict[str, Any]]]:
+    """The rows of the ledger on a made census, by number."""
 
-    def build(rows: pl.DataFrame, day: str = "2026-10-01") -> dict[int, dict[str, Any]]:
-        report = copy_project(tmp_path_factory.mktemp("made") / "report")
-        path = report.paths.root / "census.parquet"
-        rows.write_parquet(path)
-        report.read_from(path, "census", day)
-        params = parameters.load(report.paths.params)
-        for stage in (snapshot, models, links, claim_counts):
-            stage.run(report.paths, params)
-        counts = tables.read(report.paths.out / "claim_counts.parquet")
-        kept = {key: found for key, found in known.items() if not key.startswith("at.")}
-        here = kept | claims_facts.dated(counts, date.fromisoformat(day))
-        here |= {"snapshot.coverage": told("census"), "snapshot.date": told(day)}
-        here |= facts.held_facts(facts.holdings(tables.read_json(report.paths.provenance), report.table("relations")))
-        wanted = [
-            claim
-            for claim in essay.read(report.paths)
-            if "counts" in claim["check"] or claim["check"]["kind"] == "ratio"
-        ]
-        here |= {key: here.get(key, told(0)) for claim in wanted for key in claim["measure"]}
-        return {row["claim"]: row for row in ledger.judge(wanted, Evidence(here)).iter_rows(named=True)}
+    def judge(
+        plan: Made, *, holds: Mapping[str, float] | None = None, day: date = MADE, **more: Any
+    ) -> dict[int, dict[str, Any]]:
+        shares = dict.fromkeys(held.NAMES, 1.0) | {held.PARENTS: 0.5} | dict(holds or {})
+        counts = planned(plan, day=day, dated=shares["createdAt"], **more)
+        here = snapshot(shares, coverage="census", date=str(day))(table("claim_counts", lambda _: counts)(known))
+        return {row["claim"]: row for row in ledger.judge(CLAIMS, here).iter_rows(named=True)}
 
-    return build
+    return judge
 
 
 @pytest.fixture(scope="module")
 def made(counted: Any) -> dict[int, dict[str, Any]]:
-    return counted(census(PLAN, tagged=90_000, owned={"Qwen": 433, "meta-llama": 60, "facebook": 1000}))
+    return counted(PLAN, tagged=90_000, owned=OWNED)
+
+
+def few(plan: Made) -> Made:
+    """A thousandth of a plan."""
+    return [(base, relation, number // 1000, day) for base, relation, number, day in plan]
+
+
+def census(plan: Made, tagged: int, owned: Mapping[str, int]) -> pl.DataFrame:
+    """A snapshot of a Hub as planned."""
+    rows = [
+        {"id": f"u{place}/tuned-{n}", "tags": [f"base_model:{base}", f"base_model:{how}:{base}"], "createdAt": day}
+        for place, (base, how, number, day) in enumerate(plan)
+        for n in range(number)
+    ]
+    rows += [{"id": f"t/other-{n}", "tags": ["qwen2"], "createdAt": EARLY} for n in range(tagged)]
+    rows += [{"id": f"{name}/own-{n}", "createdAt": EARLY} for name, number in owned.items() for n in range(number)]
+    return hub_rows(*rows)
+
+
+def test_the_stage_counts_what_was_planned(report: Report, tmp_path: Path) -> None:
+    plan = [
+        *few(PLAN),
+        (QWEN, "quantized", 5, EARLY),
+        (DISTILL, "finetune", 3, EARLY),
+        (LLAMA, "finetune", 2, None),
+    ]
+    path = tmp_path / "census.parquet"
+    census(plan, 90, {"Qwen": 4, "meta-llama": 6, "facebook": 10}).write_parquet(path)
+    report.read_from(path, "census", str(MADE)).build("hub")
+    with results.writing(report.paths.out / "claims") as found:
+        claim_counts.make(report.paths, found)
+    key = ["measure", "rule", "group", "date"]
+    expected = planned(plan, 90, {"Qwen": 4, "meta-llama": 6, "facebook": 10})
+    both = expected.join(found.tables["claim_counts"], on=key, how="left", suffix="_by_stage").sort(key)
+    assert both.filter(~pl.col("repositories").eq_missing(pl.col("repositories_by_stage"))).rows() == []
+    assert both.filter(date=date(2026, 2, 3), group="Llama", rule="family.declared.direct.all")["repositories"][0] == 27
+    assert both.filter(date=MADE, group="Llama", rule="family.declared.direct.all")["repositories"][0] == 29, "undated"
 
 
 def test_113000_fit_the_publication_and_not_mid_2025(made: Any) -> None:
@@ -333,7 +607,7 @@ BY_DATE = (1, 2, 3, 4, 5, 7)
 
 
 def test_without_dates_nothing_was_there_by_a_date_and_nothing_was_missing(counted: Any) -> None:
-    rows = counted(census(PLAN, tagged=90_000, owned={"Qwen": 433}).drop("createdAt"))
+    rows = counted(PLAN, tagged=90_000, owned={"Qwen": 433}, holds={"createdAt": 0.0})
     for claim in BY_DATE:
         assert rows[claim]["verdict"] == "not_measurable_here", claim
         assert rows[claim]["why"] == "No repository of this snapshot has a date of creation (createdAt)."
@@ -341,27 +615,29 @@ def test_without_dates_nothing_was_there_by_a_date_and_nothing_was_missing(count
     assert "own day" in rows[25]["why"], "a ratio of today is none of February"
 
 
-def test_a_column_of_nulls_is_no_column(counted: Any) -> None:
-    rows = counted(census(PLAN).with_columns(createdAt=pl.lit(None, pl.Datetime("us"))))
-    assert {rows[claim]["verdict"] for claim in BY_DATE} == {"not_measurable_here"}
+def test_what_the_snapshot_does_not_hold_is_not_asked_for() -> None:
+    none = dict.fromkeys(held.NAMES, 0.0)
+    days = {asked.days for asked in claim_counts.asked(CLAIMS, MADE, held.Held(none | {"tags": 0.5}))}
+    assert days == {(MADE,)}, "the snapshot's own day needs no dates"
+    assert {asked.measure for asked in claim_counts.asked(CLAIMS, MADE, held.Held(none))} == {"derivatives", "models"}
 
 
 def test_a_third_without_a_date_is_too_much_for_a_count_by_a_date(counted: Any) -> None:
-    rows = counted(undated(census(PLAN, tagged=90_000), 0.3))
+    rows = counted(PLAN, tagged=90_000, holds={"createdAt": 0.7})
     for claim in BY_DATE:
         assert rows[claim]["verdict"] == "not_measurable_here"
         assert rows[claim]["why"].startswith("30% of this snapshot’s repositories have no date of creation (createdAt)")
 
 
 def test_a_count_by_a_date_says_how_much_is_undated(counted: Any) -> None:
-    rows = counted(undated(census(PLAN, tagged=90_000, owned={"Qwen": 433, "meta-llama": 60}), 0.05))
+    rows = counted(PLAN, tagged=90_000, owned={"Qwen": 433, "meta-llama": 60}, holds={"createdAt": 0.95})
     for claim in (*BY_DATE, 24, 25):
         assert "without the 5% that have no date of creation (createdAt)" in rows[claim]["why"], claim
     assert rows[1]["verdict"] == "fails"
 
 
 def test_without_declared_parents_no_derivative_is_counted(counted: Any) -> None:
-    rows = counted(census([], tagged=1_000, owned={"Qwen": 433, "meta-llama": 60}))
+    rows = counted([], tagged=1_000, owned={"Qwen": 433, "meta-llama": 60}, holds={held.PARENTS: 0.0})
     for claim in (1, 3, 4, 5):
         assert rows[claim]["verdict"] == "not_measurable_here"
         assert "declared parent" in rows[claim]["why"]
@@ -369,7 +645,7 @@ def test_without_declared_parents_no_derivative_is_counted(counted: Any) -> None
 
 
 def test_without_tags_no_tagging_is_counted(counted: Any) -> None:
-    rows = counted(census([], owned={"Qwen": 433, "meta-llama": 60}))
+    rows = counted([], owned={"Qwen": 433, "meta-llama": 60}, holds={held.PARENTS: 0.0, "tags": 0.0})
     assert rows[2]["verdict"] == "not_measurable_here"
     assert rows[2]["why"] == "No repository of this snapshot has a tag (tags)."
 
@@ -380,11 +656,6 @@ def test_every_rule_that_counts_back_says_that_it_needs_dates() -> None:
             needs = RULES[claim["check"]["kind"]].needs
             assert needs["createdAt"] == held.DATED, claim["claim"]
             assert needs.keys() <= held.NAMES.keys()
-
-
-def undated(rows: pl.DataFrame, share: float) -> pl.DataFrame:
-    """The rows with so large a share of them undated, evenly."""
-    return rows.with_columns(createdAt=pl.when(pl.int_range(pl.len()) % 100 >= round(100 * share)).then("createdAt"))
 
 
 def test_tags_depend_on_what_a_tag_is(made: Any) -> None:
@@ -419,8 +690,8 @@ def test_a_catalogue_depends_on_its_namespaces(made: Any) -> None:
 
 
 def test_the_same_census_a_year_older_has_the_113000(counted: Any) -> None:
-    year = [(base, relation, n, day.replace(year=day.year - 1)) for base, relation, n, day in PLAN]
-    rows = counted(census(year))
+    year = [(base, relation, n, day.replace(year=day.year - 1)) for base, relation, n, day in PLAN if day]
+    rows = counted(year)
     assert rows[1]["verdict"] == "holds"
     assert rows[1]["low"] == 160_000
     assert rows[5]["verdict"] == "fails", "Alibaba was ahead by then already"
@@ -430,8 +701,8 @@ def test_without_quantizations_the_number_is_another(counted: Any) -> None:
     plan: Made = [(QWEN, "finetune", 60_000, EARLY), (QWEN, "quantized", 60_000, EARLY),
                   (LLAMA, "finetune", 27_000, EARLY), (LLAMA, "finetune", 20_000, SINCE),
                   (R1, "finetune", 3_000, EARLY),
-                  ("deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", "finetune", 3_000, EARLY)]  # fmt: skip
-    rows = counted(census(plan))
+                  (DISTILL, "finetune", 3_000, EARLY)]  # fmt: skip
+    rows = counted(plan)
     assert rows[1]["verdict"] == "depends_on_definition"
     assert "without quantizations" in rows[1]["why"]
     assert rows[1]["readings_met"] < rows[1]["readings"]
@@ -442,36 +713,45 @@ def test_without_quantizations_the_number_is_another(counted: Any) -> None:
 
 
 def test_a_snapshot_before_the_claim_cannot_judge_it(counted: Any) -> None:
-    rows = counted(census([(LLAMA, "finetune", 100, EARLY)]), "2025-04-01")
+    rows = counted([(LLAMA, "finetune", 100, EARLY)], day=date(2025, 4, 1))
     assert rows[3]["verdict"] == rows[1]["verdict"] == "not_measurable_here"
     assert "older than 3 February 2026" in rows[3]["why"]
     later = [row for row in rows.values() if row["as_of"] > date(2025, 4, 1)]
     assert {row["verdict"] for row in later} == {"not_measurable_here"}, "counts and ratios alike"
 
 
-def test_a_snapshot_of_the_day_stands_before_a_count_back(known: Facts, register: dict[int, essay.Claim]) -> None:
+DECLARED = "family.declared.direct.all"
+
+
+def vintage(day: date, count: int) -> Change:
+    """An older census that knew so many derivatives of Llama."""
+    row = (day, "Llama", "all", count, 20_000, "census", True, "a file")
+    return table("vintages", lambda rows: pl.DataFrame([row], rows.schema, orient="row"))
+
+
+def test_a_snapshot_of_the_day_stands_before_a_count_back(known: Evidence, register: dict[int, essay.Claim]) -> None:
     """Deleted since: what was known then decides under the stated definition, and is named."""
-    key = "family.declared.direct.all"
     rules = [d.key for d in claim_counts.readings("family")]
-    at = {f"at.{day}.derivatives.{rule}.Llama": 20_000 for rule in rules for day in ("2026-02-03", "today")}
-    assert judged(register[3], known, CENSUS | at)["verdict"] == "fails"
-    row = judged(register[3], known, CENSUS | at | {f"known.2026-02-10.{key}.Llama": 27_500})
+    rows = [("derivatives", rule, "Llama", day, 20_000) for rule in rules for day in (date(2026, 2, 3), MADE)]
+    counts = pl.DataFrame(rows, schema=ClaimCounts.column_names(), orient="row")
+    here = snapshot(date=str(MADE))(CENSUS(table("claim_counts", lambda _: counts)(known)))
+    assert judged(register[3], here)["verdict"] == "fails"
+    row = judged(register[3], here, vintage(date(2026, 2, 10), 27_500))
     assert row["verdict"] == "depends_on_definition"
     assert "as the snapshot of 10 February 2026 knew them" in row["why"]
     assert row["readings_met"] == 1
-    far = judged(register[3], known, CENSUS | at | {f"known.2025-10-01.{key}.Llama": 27_500})
+    far = judged(register[3], here, vintage(date(2025, 10, 1), 27_500))
     assert far["verdict"] == "fails", "a snapshot of four months before is not of that day"
 
 
-def test_older_snapshots_count_when_they_cover_what_the_newest_does() -> None:
+def test_older_snapshots_count_when_they_cover_what_the_newest_does(known: Evidence) -> None:
     old, newest = date(2026, 2, 10), date(2026, 10, 1)
     rows = [(day, "Llama", relation, 27_500, 20_000, coverage, coverage == "census", "a file")
             for day in (old, newest) for relation in ("all", "merge") for coverage in ("census", "sample")]  # fmt: skip
     vintages = pl.DataFrame(rows, schema=Vintages.column_names(), orient="row")
-    found = claims_facts.known(vintages, "family", newest)
-    assert {key: one["value"] for key, one in found.items()} == {
-        "known.2026-02-10.family.declared.direct.all.Llama": 27_500
-    }
+    here = snapshot(date=str(newest))(table("vintages", lambda _: vintages)(known))
+    assert here.known_then(DECLARED, "Llama") == {old: 27_500}
+    assert here.known_then("family.declared.transitive.all", "Llama") == {}, "vintages are of direct links"
 
 
 # -------------------------------------------------------------------------------------------- page
@@ -504,7 +784,8 @@ def test_quotations_are_escaped(sample: Report) -> None:
     assert "a &lt; b." in html
 
 
+@pytest.mark.whole
 def test_the_ledger_stays_whoever_the_report_is_about(sample: Report, report: Report) -> None:
-    report.set(report={"subject": "Gemma", "reference": "Llama"}).build()
+    report.set(report={"subject": "Gemma", "reference": "Llama"}).build("claims")
     before, after = (r.table("claims").select("claim", "statement", "verdict", "readings") for r in (sample, report))
     assert before.equals(after)
