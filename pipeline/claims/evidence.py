@@ -340,6 +340,6 @@ def unknown(what: str, name: str) -> RegisterError:
 def filled(row: Row, column: str) -> float:
     """A number that a rule cannot do without; a missing one is an error that names the row."""
     if row[column] is None:
-        name = row.get("model") or row.get("run")
+        name = row.get("model") or row.get("run") or row.get("label")
         raise RegisterError(f"{name} has no {column}", next_step="fill the register row that it is from")
     return float(row[column])

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pipeline.chapters.lineage.facts_links import lineage_facts
 
 from pipeline.base import words
-from pipeline.base.facts import fact, sentence
 from pipeline.base.held import Held
 from pipeline.base.lead import FEW, Lead, Leads
 from pipeline.base.words import leads
@@ -19,8 +18,6 @@ from pipeline.chapters.derivatives.facts import grid_facts, headline_facts, too_
 from pipeline.chapters.lineage import facts as anatomy_facts
 from pipeline.chapters.surface import facts as surface_facts
 from pipeline.charts.kit.axes import MANY_TICKS, ratio_ticks
-from pipeline.claims.rules import counts as ledger
-from pipeline.claims.rules.evidence import Evidence
 
 A, B = "Qwen", "Llama"
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 10**7), st.floats(0, 1e6).map(lambda value: round(value, 1)))
@@ -339,18 +336,6 @@ def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
     else:
         assert "are even" in title
         assert "by 0" not in title
-
-
-def test_a_claimed_ratio_that_is_turned_round_is_a_fraction() -> None:
-    counts = {"a.Qwen": 100, "a.Llama": 430, "b.Qwen": 500, "b.Llama": 100}
-    evidence = Evidence(
-        {"snapshot.coverage": sentence("slice", "")}
-        | {f"count.family.{key}": fact(count, str(count), "") for key, count in counts.items()}
-    )
-    check = {"groups": ["Qwen", "Llama"], "minimum": 10, "at_least": 4, "stated": [113_000, 27_000]}
-    found = ledger.ratio({"as_of": date(2025, 6, 30)}, check, evidence)
-    assert found.measured == "1/4.3 to 5.0 times"
-    assert "Qwen has 1/4.3 to 5.0 times as many derivatives as Llama" in found.why
 
 
 # --------------------------------------------------------------------------------------- numbers
