@@ -104,7 +104,7 @@ def release_facts(releases: pl.DataFrame) -> Facts:
 def lineage_facts(out: Tables) -> Facts:
     """What is declared, what was inferred, and what was met on the way."""
     facts: Facts = {}
-    source = "data/out/relations.parquet"
+    source = "data/out/hub/relations.parquet"
     relations = out["relations"]
     for row in relations.iter_rows(named=True):
         for kind in ("models", "links", "models_corrected"):
@@ -138,11 +138,11 @@ def lineage_facts(out: Tables) -> Facts:
     facts["relations.title"] = sentence(title, source)
     for check, count, _ in out["lineage_checks"].iter_rows():
         facts[f"lineage.{check.replace(' ', '_')}"] = fact(
-            count, words.number(count), "data/out/lineage_checks.parquet"
+            count, words.number(count), "data/out/hub/lineage_checks.parquet"
         )
     rules = out["inference_rules"]
     for rule, candidates, edges, _ in rules.iter_rows():
-        source = "data/out/inference_rules.parquet"
+        source = "data/out/hub/inference_rules.parquet"
         facts[f"inference.{rule}.candidates"] = fact(candidates, words.number(candidates), source)
         facts[f"inference.{rule}.edges"] = fact(edges, words.number(edges), source, "edges")
         facts[f"inference.{rule}.sentence"] = sentence(

@@ -1,10 +1,13 @@
 """Edges that nobody declared: those a source found itself, and conversions by registered repackagers.
 
-A row of a registered repackager whose name, format tokens stripped, equals exactly one other model of the snapshot is
-made from that model. A copy of the same name without a format token is a mirror, not a derivative, and gives no edge.
-Inferred edges stand apart (`evidence: inferred`) and never mix with declared ones.
+1. Edges that a source found itself are taken as they are.
+2. A repository of a registered repackager whose name, format tokens stripped, equals that of exactly one other model
+   of the snapshot is made from that model. A copy of the same name without a format token is a mirror, not a
+   derivative, and gives no edge.
+3. Whoever declares a parent has no inferred one. Inferred edges stand apart (`evidence: inferred`) and never mix with
+   declared ones.
 
-Known drawback: a repackager of a model that has been renamed or removed is not found.
+Known drawback: a repackaged model that has been renamed or removed is not found.
 """
 
 from pathlib import Path

@@ -1,6 +1,13 @@
 """The core tables of lineage: edges, what follows from them, and what was met on the way.
 
-Which links there are is told by `links` (declared) and `inferred`, what follows from them by `trace`.
+1. Which links there are is told by `links` (declared) and `inferred`, what follows from declared ones by `trace`.
+2. Edges are links without self-references, one per child and parent: where several relations are tagged, the first in
+   the list stands in `relation`.
+3. Every repository has a number, its row in the table of lineage, ghosts among them. Edges and roots are written with
+   numbers beside names, so that later stages never look a name up again (`nodes`).
+
+Known drawback: an edge has one relation, so a child that is tagged as both fine-tune and merge of one parent is a
+fine-tune there; the table of relations counts both.
 """
 
 from pathlib import Path
@@ -13,10 +20,12 @@ from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import RELATIONS
+from pipeline.hub import checks
 from pipeline.hub.inferred import inferred_edges
-from pipeline.hub.links import BY_TAG, RULES, Checks, Links, _words, declared_links
+from pipeline.hub.links import Links, declared_links
 from pipeline.hub.names import numbered
 from pipeline.hub.schema import Edges, InferenceRules, Lineage, LineageChecks, Relations
+from pipeline.hub.stated import BY_TAG, RULES
 from pipeline.hub.trace import trace
 
 
@@ -28,17 +37,17 @@ def make(paths: Paths, core: Path, results: Results) -> None:
     raw = tables.scan(paths.raw / "models.parquet")
     models = tables.scan(core / "models.parquet").select("id", "is_quantized_format", "author").collect()
     provenance = tables.read_json(paths.provenance)
-    links, checks = declared_links(raw, models, register.load("renames", paths.register))
+    links, of_links = declared_links(raw, models, register.load("renames", paths.register))
     found = tables.read(paths.raw / "inferred_edges.parquet")
     inferred, rules = inferred_edges(models, links, found, paths.register, provenance)
     del models
     together = _together(edges_of(links), numbered(inferred, links.names))
     tables.write(together, Edges, core / "edges.parquet", tables.PASSED_ON)
     del together
-    lineage, graph_checks = trace(links)
+    lineage, of_graph = trace(links)
     tables.write(lineage, Lineage, core / "lineage.parquet", tables.PASSED_ON)
     results.write("relations", relations(links), Relations)
-    results.write("lineage_checks", _checks(checks | graph_checks), LineageChecks)
+    results.write("lineage_checks", checks.listed(of_links | of_graph), LineageChecks)
     results.write("inference_rules", rules, InferenceRules)
 
 
@@ -59,6 +68,11 @@ def edges_of(links: Links) -> pl.DataFrame:
             "parent_node": pl.Series(kept.parent, dtype=pl.UInt32),
         }
     )
+
+
+def _words(words: tuple[str, ...], places: np.ndarray) -> pl.Series:
+    """The word at each place."""
+    return pl.Series(words, dtype=pl.String).gather(pl.Series(places))
 
 
 def _together(declared: pl.DataFrame, inferred: pl.DataFrame) -> pl.DataFrame:
@@ -91,12 +105,4 @@ def relations(links: Links) -> pl.DataFrame:
         table = table.join(part, on="relation", how="left", maintain_order="left")
     return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64)).with_columns(
         relation=pl.Series(RELATIONS)
-    )
-
-
-def _checks(checks: Checks) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(name, count, meaning) for name, (count, meaning) in checks.items()],
-        schema={"check": pl.String, "count": pl.Int64, "meaning": pl.String},
-        orient="row",
     )

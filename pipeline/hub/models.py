@@ -1,4 +1,4 @@
-"""Stage `models`: one row per Hub repository, with what the register knows of it.
+"""The table of models: one row per Hub repository, with what the register knows of it.
 
 Method
 - Organisation and country come from the namespace; the family from the first rule in
@@ -23,7 +23,7 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.hub.schema import Models
-from pipeline.register.identity import _patterns, known_of
+from pipeline.register.identity import format_patterns, known_of
 
 LICENCE = "license:"
 
@@ -35,7 +35,7 @@ def make(paths: Paths, core: Path) -> None:
 
 
 def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
-    """Rows of `schemas.RawModels` to rows of `schemas.Models`, in the same order."""
+    """Rows of the raw snapshot to rows of `schema.Models`, in the same order."""
     tasks = register.load("tasks", directory)
     releases = register.load("releases", directory)
     config = pl.col("config").struct
@@ -120,7 +120,7 @@ def format_of(names: pl.Series, tagged: pl.DataFrame, formats: pl.DataFrame) -> 
 
     Most names tell none, so one pattern for all of them comes first.
     """
-    patterns = _patterns(formats)
+    patterns = format_patterns(formats)
     frame = names.to_frame("name").with_row_index("row")
     any_of = "|".join(f"(?:{pattern})" for _, pattern in patterns)
     by_name = frame.filter(pl.col("name").str.contains(any_of)).select(

@@ -7,7 +7,7 @@ import polars as pl
 def places(names: pl.Series, ids: pl.Series) -> pl.Series:
     """Row of each name in `ids`, which are distinct; null where it is absent."""
     wanted = names.to_frame("name")
-    return wanted.join(_among(ids, names), on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
+    return wanted.join(among(ids, names), on="name", how="left", maintain_order="left")["place"].cast(pl.Int64)
 
 
 def searched(names: pl.Series, ids: pl.Series) -> pl.Series:
@@ -18,7 +18,7 @@ def searched(names: pl.Series, ids: pl.Series) -> pl.Series:
     return pl.select(pl.when(ids.gather(place) == names).then(place)).to_series()
 
 
-def _among(ids: pl.Series, names: pl.Series) -> pl.DataFrame:
+def among(ids: pl.Series, names: pl.Series) -> pl.DataFrame:
     """`name, place` of the ids that are among the names; compared by hash first, as numbers are soon looked up."""
     wanted = names.drop_nulls().unique()
     likely = ids.hash().is_in(wanted.hash().implode()).arg_true()

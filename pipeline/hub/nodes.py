@@ -1,9 +1,9 @@
 """Repositories as numbers, for the stages that ask questions about millions of them.
 
-Every repository has a number: its node is its row in the lineage table, which is in the
-order of ids and holds ghosts; repositories that only inferred edges know follow after its end, and after
-those the names that the register knows and nobody uses. Tables are read with nodes
-in the place of ids, so that joins compare integers; ids come back for the few rows that are shown.
+A repository's node is its row in the lineage table, which is in the order of ids and holds ghosts; repositories that
+only inferred edges know follow after its end, and after those the names that the register knows and nobody uses.
+Tables are read with nodes in the place of ids, so that joins compare integers; ids come back for the few rows that are
+shown.
 """
 
 from collections.abc import Iterable

@@ -1,14 +1,19 @@
 """What follows from declared links: depth, roots, ancestors, children and descendants of every repository.
 
-Cycles are condensed, and the smallest id stands for them. Repositories without links are not walked.
+1. Inferred edges are left out, and so are self-references, which are counted.
+2. Cycles are condensed, and the smallest id stands for them; how the graph is walked is told in `graph`.
+3. Repositories without links are not walked: each is its own root.
+
+Known drawback: the members of a cycle are ancestors of each other, whichever came first.
 """
 
 import numpy as np
 import polars as pl
 
 from pipeline.hub import graph
+from pipeline.hub.checks import Checks
 from pipeline.hub.graph import Ints
-from pipeline.hub.links import Checks, Links
+from pipeline.hub.links import Links
 
 
 def trace(links: Links) -> tuple[pl.DataFrame, Checks]:

@@ -17,8 +17,6 @@ from pipeline import register
 
 FORMAT_TOKENS = 4
 """A name carries at most this many format tokens at its end (`-MLX-4bit`, `-unsloth-bnb-4bit`)."""
-
-
 SAMPLED_NAMES = 1_000
 """Names from which is estimated how many bear each family's."""
 
@@ -116,11 +114,12 @@ def _bearing(names: pl.DataFrame, tree: Branch) -> list[pl.DataFrame]:
 
 def without_format(name: pl.Expr, formats: pl.DataFrame) -> pl.Expr:
     """A lower-case repository name without the format tokens at its end."""
-    token = "|".join(f"(?:{pattern.removesuffix('$')})" for _, pattern in _patterns(formats))
+    token = "|".join(f"(?:{pattern.removesuffix('$')})" for _, pattern in format_patterns(formats))
     for _ in range(FORMAT_TOKENS):
         name = name.str.replace(f"(?:{token})$", "")
     return name
 
 
-def _patterns(formats: pl.DataFrame) -> list[tuple[str, str]]:
+def format_patterns(formats: pl.DataFrame) -> list[tuple[str, str]]:
+    """Format and the pattern of its token at the end of a name, in the order in which they are tried."""
     return list(formats.sort("order").select("format", "name_pattern").iter_rows())

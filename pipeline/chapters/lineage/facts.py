@@ -1,4 +1,4 @@
-"""What the chapter on lineage may quote: numbers and sentences of the tables of stage `anatomy`.
+"""What the chapter on lineage may quote: numbers and sentences of the its tables.
 
 Every title and every direction word is computed here. Where the snapshot cannot tell, the title says
 so and the sentence is the same short one everywhere: the chapter gives the reason once, on top.
@@ -67,7 +67,7 @@ def section_facts(facts: Facts) -> Facts:
 
 def declared_facts(out: Tables, declared: bool) -> Facts:
     """The chapter's title, and what it can show on this snapshot."""
-    source = "data/out/uploaders.parquet"
+    source = "data/out/lineage/uploaders.parquet"
     if not declared:
         shown = "No repository of this snapshot declares a parent, so most of this chapter cannot be computed from it: "
         shown += "it gives the definitions that a snapshot with declared lineage would fill in."
@@ -97,7 +97,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
         )
     return {
         "anatomy.title": sentence(title, source),
-        "anatomy.sentence": sentence(wording, "data/out/download_shares.parquet"),
+        "anatomy.sentence": sentence(wording, "data/out/lineage/download_shares.parquet"),
         "anatomy.declared": fact(derivatives, words.number(derivatives), source, "repositories"),
     }
 
@@ -107,7 +107,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
 
 def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
     """Which relation led in which year, and the month with most new derivatives."""
-    source, key = "data/out/growth_monthly.parquet", "anatomy.growth"
+    source, key = "data/out/lineage/growth_monthly.parquet", "anatomy.growth"
     if monthly.is_empty():
         return _missing(key, "Growth by relation", source)
     kinds = monthly.filter(pl.col("relation") != "all").with_columns(name=pl.col("relation").replace_strict(RELATIONS))
@@ -136,7 +136,7 @@ def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
 
 def country_facts(quarterly: pl.DataFrame) -> Facts:
     """Which country's models are built on most, by year, and how many parents have an unknown owner."""
-    source, key = "data/out/growth_country.parquet", "anatomy.country"
+    source, key = "data/out/lineage/growth_country.parquet", "anatomy.country"
     known = quarterly.filter(~pl.col("country").is_in([UNKNOWN_OWNER, "Unknown", "International"]))
     if known.is_empty():
         return _missing(key, "Growth by country", source)
@@ -197,7 +197,7 @@ def _leading(turns: list[tuple[int, str]]) -> str:
 
 def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
     """How concentrated uploading is."""
-    source, key = "data/out/uploaders.parquet", "anatomy.uploaders"
+    source, key = "data/out/lineage/uploaders.parquet", "anatomy.uploaders"
     if groups.is_empty():
         return _missing(key, "Concentration", source) | _missing("anatomy.largest", "The largest uploaders", source)
     row = groups.filter(pl.col("group") == ALL).row(0, named=True)
@@ -219,12 +219,12 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
         f"{key}.sentence": sentence(wording, source),
         "anatomy.largest.title": sentence(
             f"{first['uploader']} alone made {first_share} of derivatives",
-            "data/out/uploaders_largest.parquet",
+            "data/out/lineage/uploaders_largest.parquet",
         ),
         "anatomy.largest.sentence": sentence(
             f"The largest uploader, {first['uploader']}, has {words.number(first['repositories'])}; of the ten "
             f"largest, {repackagers(int(packs))}.",
-            "data/out/uploaders_largest.parquet",
+            "data/out/lineage/uploaders_largest.parquet",
         ),
         f"{key}.repositories": fact(row["repositories"], words.number(row["repositories"]), source, "repositories"),
         f"{key}.uploaders": fact(n, words.number(n), source, "uploaders"),
@@ -237,7 +237,7 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
 
 def without_ten_facts(groups: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Subject against reference with and without the ten largest uploaders of all."""
-    source, key = "data/out/uploaders.parquet", "anatomy.without_ten"
+    source, key = "data/out/lineage/uploaders.parquet", "anatomy.without_ten"
     rows = {row["group"]: row for row in groups.iter_rows(named=True)}
     if not {subject, reference} <= rows.keys():
         return _missing(key, "The count without mass uploaders", source)
@@ -261,7 +261,7 @@ def without_ten_facts(groups: pl.DataFrame, subject: str, reference: str) -> Fac
 
 def chain_facts(chains: pl.DataFrame) -> Facts:
     """Through whose hands derivatives come."""
-    source, key = "data/out/chains.parquet", "anatomy.chains"
+    source, key = "data/out/lineage/chains.parquet", "anatomy.chains"
     if chains.is_empty():
         return _missing(key, "Chains", source)
     row = chains.filter(pl.col("group") == ALL).row(0, named=True)
@@ -285,7 +285,7 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
 
 def intermediary_facts(between: pl.DataFrame) -> Facts:
     """The intermediary with most descendants."""
-    source, key = "data/out/intermediaries.parquet", "anatomy.intermediaries"
+    source, key = "data/out/lineage/intermediaries.parquet", "anatomy.intermediaries"
     if between.is_empty():
         return _missing(key, "Intermediaries", source)
     row = between.sort("rank").row(0, named=True)
@@ -307,7 +307,7 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
 
 def depth_facts(depths: pl.DataFrame) -> Facts:
     """How far derivatives are from their roots."""
-    source, key = "data/out/depths.parquet", "anatomy.depth"
+    source, key = "data/out/lineage/depths.parquet", "anatomy.depth"
     below = depths.filter((pl.col("depth") > 0) & (pl.col("models") > 0)).sort("depth")
     if below.is_empty():
         return _missing(key, "Depth", source)
@@ -334,7 +334,7 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
 
 def longest_facts(chain: pl.DataFrame) -> Facts:
     """Who made the longest chain, and how."""
-    source, key = "data/out/longest_chain.parquet", "anatomy.chain"
+    source, key = "data/out/lineage/longest_chain.parquet", "anatomy.chain"
     if chain.height < 2:
         return _missing(key, "The longest chain", source)
     ordered = chain.sort("step").with_columns(owner=pl.col("id").str.split("/").list.first())
@@ -365,7 +365,7 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
 
 def half_life_facts(lives: pl.DataFrame, params: Params, holds: Held) -> Facts:
     """How fast half of a base's derivatives come."""
-    source, key = "data/out/half_lives.parquet", "anatomy.half_life"
+    source, key = "data/out/lineage/half_lives.parquet", "anatomy.half_life"
     least, oldest = params.anatomy.half_life_derivatives, params.anatomy.half_life_age_months
     facts = {
         f"{key}.least": fact(least, words.word(least), "params.yaml", "derivatives"),
@@ -405,7 +405,7 @@ def _within(months: float) -> str:
 
 def licence_facts(changes: pl.DataFrame) -> Facts:
     """What children do to their parents' licence tags."""
-    source, key = "data/out/licence_changes.parquet", "anatomy.licences"
+    source, key = "data/out/lineage/licence_changes.parquet", "anatomy.licences"
     stated = changes.filter(~pl.col("move").is_in(UNSTATED))
     declared = stated.filter(pl.col("evidence") == "declared")
     kind, links = ("declared", declared) if declared.height else ("inferred", stated)
@@ -452,7 +452,7 @@ def licence_facts(changes: pl.DataFrame) -> Facts:
 
 def download_facts(shares: pl.DataFrame) -> Facts:
     """The share of downloads that goes to derivatives, and how much of it to the makers' own."""
-    source, key = "data/out/download_shares.parquet", "anatomy.downloads"
+    source, key = "data/out/lineage/download_shares.parquet", "anatomy.downloads"
     derived = shares.filter(pl.col("kind") != "none_declared")
     total, downloads = int(shares["downloads"].sum()), int(derived["downloads"].sum())
     if not total or not int(derived["repositories"].sum()):

@@ -1,4 +1,4 @@
-"""Stage `anatomy`: what the declared graph looks like inside.
+"""Tables of the chapter on lineage: what the declared graph looks like inside.
 
 Who adds to it and when, through whose hands derivatives come, how deep it goes, how fast a base ages,
 what happens to licences on the way, and who gets the downloads.

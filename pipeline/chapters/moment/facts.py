@@ -8,8 +8,8 @@ from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.moment.tables import MODEL, OTHERS
 
-_SCORES, _TIMELINE = "data/out/moment_scores.parquet", "data/out/timeline.parquet"
-_SPANS, _PRICES = "data/out/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"
+_SCORES, _TIMELINE = "data/out/moment/moment_scores.parquet", "data/out/moment/timeline.parquet"
+_SPANS, _PRICES = "data/out/moment/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"
 RELEASE, PAPER = "r1_release", "r1_paper"
 PRICED = ("o1", "deepseek-ai/DeepSeek-R1")
 """The two models of the title as the price list names them."""

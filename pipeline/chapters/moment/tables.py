@@ -1,4 +1,4 @@
-"""Stage `timeline`: the moment, the year after it, and what others counted meanwhile.
+"""Tables of the chapter on the moment: scores beside each other, and a timeline of the year after it.
 
 Everything here is from the register; the snapshot only says up to which day.
 
@@ -10,7 +10,6 @@ Method
 - A maker's bar runs from its first to its last dated release within the time shown, from the list
   of releases.
 - Benchmark scores set one model beside another on every benchmark and metric that both have.
-- Published counts: see `pipeline.chapters.derivatives.published`.
 
 Known drawbacks: which events matter is a choice, and its rows say so; a release's date is the
 announcement where one was found, else the repository's creation; scores are those that one maker
@@ -37,7 +36,7 @@ MODEL, OTHERS = "DeepSeek-R1", ("OpenAI-o1-1217", "OpenAI-o1-mini")
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read the register; write the timeline, its bars, the scores and the published counts."""
+    """Read the register; write the timeline, its bars and the scores."""
     del params
     last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     shown = marks(paths.register, last)
@@ -51,7 +50,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
 
 
 def marks(directory: Path, last: date) -> pl.DataFrame:
-    """Rows of `schemas.Timeline`: the chosen rows of the register up to `last`."""
+    """Rows of `schema.Timeline`: the chosen rows of the register up to `last`."""
     chosen = register.load("timeline", directory)
     told = pl.concat([_events(directory), _prices(directory), _counts(directory)])
     joined = _found(chosen.filter(pl.col("register") != "events"), told, ["register", "item", "day"])
@@ -153,7 +152,7 @@ def _counts(directory: Path) -> pl.DataFrame:
 
 
 def spans(shown: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Rows of `schemas.TimelineSpans`: lanes that are an organisation of the register."""
+    """Rows of `schema.TimelineSpans`: lanes that are an organisation of the register."""
     if shown.is_empty():
         return TimelineSpans.create_empty().select(pl.all())
     first, last = shown["day"].min(), shown["day"].max()
@@ -176,7 +175,7 @@ def spans(shown: pl.DataFrame, directory: Path) -> pl.DataFrame:
 
 
 def scores(benchmarks: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.MomentScores`: the model beside each of the others, where both have a score."""
+    """Rows of `schema.MomentScores`: the model beside each of the others, where both have a score."""
     key = ["benchmark", "metric"]
     mine = benchmarks.filter(pl.col("model") == MODEL)
     theirs = benchmarks.filter(pl.col("model").is_in(OTHERS)).select(*key, other="model", other_value="value")

@@ -13,10 +13,10 @@ from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts_thesis
 from pipeline.chapters.surface.tables import LOOSE, MODALITIES, NARROW, NTH, SIZES
 
-_INDEX = "data/out/surface_index.parquet"
-_CATALOGUE = "data/out/catalogue.parquet"
-_CADENCE = "data/out/cadence.parquet"
-_QUARTERS = "data/out/surface_quarters.parquet"
+_INDEX = "data/out/surface/surface_index.parquet"
+_CATALOGUE = "data/out/surface/catalogue.parquet"
+_CADENCE = "data/out/surface/cadence.parquet"
+_QUARTERS = "data/out/surface/surface_quarters.parquet"
 
 
 def facts(tables: Tables, params: Params) -> Facts:
@@ -79,7 +79,7 @@ def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
         "surface.sentence": sentence(f"In {words.month(month)}, {_next_to(subject, a, reference, b)}.", _INDEX),
         "surface.loosely": sentence(_loosely(lead, loose), _INDEX),
         "surface.history": sentence(_history(index, subject, reference), _INDEX),
-        "surface.map": sentence(_map_title(lead), "data/out/surface.parquet"),
+        "surface.map": sentence(_map_title(lead), "data/out/surface/surface.parquet"),
         "surface.month": fact(month, words.month(month), _INDEX),
     }
 

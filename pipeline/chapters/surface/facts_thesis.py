@@ -14,7 +14,7 @@ from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.surface.thesis import CADENCE, MODELS, SCORE, SURFACE
 
-_TERMS, _FIT, _EXPECTED = (f"data/out/{name}.parquet" for name in ("thesis", "thesis_fit", "thesis_expected"))
+_TERMS, _FIT, _EXPECTED = (f"data/out/surface/{name}.parquet" for name in ("thesis", "thesis_fit", "thesis_expected"))
 
 VERDICTS = ("surface", "quality", "both", "neither", "quality_not_measured", "refused")
 EFFECTS = {"surface": ("surface", SURFACE), "cadence": ("cadence", CADENCE), "quality": ("quality", SCORE)}

@@ -1,4 +1,4 @@
-"""Stage `surface`: how much of the plane of size, modality and time a family's releases cover.
+"""Tables of the chapter on surface area: how much of the plane of size, modality and time a family's releases cover.
 
 The essay explains a family's lead in derivatives by its surface: whatever size and kind of model
 somebody needs, there is a current release close to it. This stage makes that measurable from the
@@ -99,7 +99,7 @@ def months_until(first: date, last: date) -> pl.Series:
 
 
 def nearest(releases: pl.DataFrame, last: date, current_months: int) -> pl.DataFrame:
-    """Rows of `schemas.Surface`: for each family, month and cell the nearest current release.
+    """Rows of `schema.Surface`: for each family, month and cell the nearest current release.
 
     Only releases with family, modality of the grid, date and total; months run from the first such
     release to `last`. Cells without a current release of the modality have no row.
@@ -143,7 +143,7 @@ def _months(day: pl.Expr) -> pl.Expr:
 
 
 def index(plane: pl.DataFrame, releases: pl.DataFrame, last: date, current_months: int) -> pl.DataFrame:
-    """Rows of `schemas.SurfaceIndex`: the share of covered cells per family and month, from its first release on."""
+    """Rows of `schema.SurfaceIndex`: the share of covered cells per family and month, from its first release on."""
     cells = len(SIZES) * len(MODALITIES)
     dated = releases.drop_nulls("released").filter(pl.col("released") <= last)
     if dated.is_empty():
@@ -177,7 +177,7 @@ def index(plane: pl.DataFrame, releases: pl.DataFrame, last: date, current_month
 
 
 def by_quarter(releases: pl.DataFrame, last: date) -> pl.DataFrame:
-    """Rows of `schemas.SurfaceQuarters`: every family, quarter and size; 0 where nothing was released."""
+    """Rows of `schema.SurfaceQuarters`: every family, quarter and size; 0 where nothing was released."""
     dated = releases.drop_nulls("released")
     shown = dated.filter(pl.col("released") <= last)
     if shown.is_empty():
@@ -206,7 +206,7 @@ def by_quarter(releases: pl.DataFrame, last: date) -> pl.DataFrame:
 
 
 def cadence(releases: pl.DataFrame, last: date) -> pl.DataFrame:
-    """Rows of `schemas.Cadence`: releases and release days by quarter; quarters without any are 0."""
+    """Rows of `schema.Cadence`: releases and release days by quarter; quarters without any are 0."""
     dated = releases.drop_nulls("released").filter(pl.col("released") <= last)
     if dated.is_empty():
         return Cadence.create_empty().select(pl.all())
@@ -228,7 +228,7 @@ def cadence(releases: pl.DataFrame, last: date) -> pl.DataFrame:
 
 
 def catalogue(releases: pl.DataFrame, core: pl.LazyFrame, edges: pl.LazyFrame, last: date) -> pl.DataFrame:
-    """Rows of `schemas.Catalogue`: one per family with a release on the register."""
+    """Rows of `schema.Catalogue`: one per family with a release on the register."""
     known = releases.filter(pl.col("released").is_null() | (pl.col("released") <= last))
     days = pl.col("released").drop_nulls().unique().sort()
     recent = days.filter(days > pl.lit(last).dt.offset_by("-1y"))

@@ -1,4 +1,4 @@
-"""Stage `thesis`: do derivatives follow surface area or quality?
+"""The tested thesis: do derivatives follow surface area or quality?
 
 The essay says that Qwen has more derivatives than DeepSeek less for the quality of its models than for
 its surface: many sizes and kinds, often renewed. On a census that can be asked of every release: among
@@ -290,7 +290,7 @@ class _Model:
         return "families exchanged", regression.exchanged(self.design, column, values)
 
     def terms(self) -> pl.DataFrame:
-        """Rows of `schemas.Thesis`."""
+        """Rows of `schema.Thesis`."""
         without = regression.without_each(self.design, self.fitted)
         rows = []
         for column, (term, name, label, releases) in enumerate(self.keys, start=1):
@@ -322,7 +322,7 @@ class _Model:
         return pl.DataFrame(rows, schema=schema.Thesis.create_empty().schema)
 
     def expectations(self) -> pl.DataFrame:
-        """Rows of `schemas.ThesisExpected`: by family in derivatives, by count in releases."""
+        """Rows of `schema.ThesisExpected`: by family in derivatives, by count in releases."""
         from scipy.stats import nbinom
 
         counts, mean, alpha = self.design.counts, self.fitted.expected, self.fitted.alpha
@@ -397,7 +397,7 @@ def _release_days(rows: pl.DataFrame, families: list[str], released: pl.DataFram
 
 
 def _summary(model: str, rows: pl.DataFrame, reason: str, fitted: _Model | None) -> dict[str, Any]:
-    """A row of `schemas.ThesisFit`."""
+    """A row of `schema.ThesisFit`."""
     known: dict[str, Any] = {
         "model": model,
         "refused": fitted is None,

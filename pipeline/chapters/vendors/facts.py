@@ -25,10 +25,10 @@ from pipeline.chapters.vendors.tables import (
     UNKNOWN_OWNER,
 )
 
-_LICENCES, _MOVES = "data/out/vendor_licences.parquet", "data/out/vendor_licence_moves.parquet"
-_FORMATS, _TAGS = "data/out/vendor_formats.parquet", "data/out/vendor_tags.parquet"
-_LANGUAGES, _TASKS = "data/out/vendor_languages.parquet", "data/out/vendor_tasks.parquet"
-_ACTIVITY, _DOWNLOADS = "data/out/vendor_activity.parquet", "data/out/vendor_downloads.parquet"
+_LICENCES, _MOVES = "data/out/vendors/vendor_licences.parquet", "data/out/vendors/vendor_licence_moves.parquet"
+_FORMATS, _TAGS = "data/out/vendors/vendor_formats.parquet", "data/out/vendors/vendor_tags.parquet"
+_LANGUAGES, _TASKS = "data/out/vendors/vendor_languages.parquet", "data/out/vendors/vendor_tasks.parquet"
+_ACTIVITY, _DOWNLOADS = "data/out/vendors/vendor_activity.parquet", "data/out/vendors/vendor_downloads.parquet"
 
 FEW = 5
 """Releases below which a share is not quoted."""

@@ -1,4 +1,4 @@
-"""Stage `vendors`: what makers ship beside weights, and who makes them.
+"""Tables of the chapter on makers: what they ship beside weights, and who makes them.
 
 The essay calls it AI+: open weights as infrastructure, laid by companies and countries. What of that can be
 seen from outside is counted here: licences, conversions that come out with a release, papers, languages
@@ -151,7 +151,7 @@ def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def licences(ground: Ground) -> pl.DataFrame:
-    """Rows of `schemas.VendorLicences`."""
+    """Rows of `schema.VendorLicences`."""
     month = pl.col("released").dt.month()
     half = pl.date(pl.col("released").dt.year(), pl.when(month > MONTHS_OF_HALF).then(7).otherwise(1), 1)
     dated = ground.releases.drop_nulls("released").with_columns(period=half)
@@ -176,7 +176,7 @@ def licences(ground: Ground) -> pl.DataFrame:
 
 
 def licence_moves(ground: Ground) -> pl.DataFrame:
-    """Rows of `schemas.VendorLicenceMoves`: organisations with a dated release of known licence."""
+    """Rows of `schema.VendorLicenceMoves`: organisations with a dated release of known licence."""
     known = ground.releases.drop_nulls("released").filter(pl.col("licence_class") != NOT_KNOWN)
     recent, permissive = _year_ago(ground.last), pl.col("licence_class") == "permissive"
     return (
@@ -243,7 +243,7 @@ def _name(column: str) -> pl.Expr:
 
 
 def formats(ground: Ground, converted: pl.DataFrame, days: int) -> pl.DataFrame:
-    """Rows of `schemas.VendorFormats`: for all makers and for each, by who converted and into what."""
+    """Rows of `schema.VendorFormats`: for all makers and for each, by who converted and into what."""
     old_enough = pl.lit(ground.last).dt.offset_by(f"-{days}d")
     dated = ground.releases.filter(pl.col("released") <= old_enough).select("model", "organisation", "released")
     grouped = pl.concat([dated.with_columns(group="organisation"), dated.with_columns(group=pl.lit(ALL))])
@@ -308,7 +308,7 @@ def _of_makers(ground: Ground, *columns: str) -> pl.LazyFrame:
 
 
 def tag_counts(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.VendorTags`: one per registered organisation with a repository in the snapshot."""
+    """Rows of `schema.VendorTags`: one per registered organisation with a repository in the snapshot."""
     counted = tagged.group_by("organisation").agg(
         with_paper=pl.col("id").filter(kind="paper").n_unique().cast(pl.Int64),
         papers=pl.col("value").filter(kind="paper").n_unique().cast(pl.Int64),
@@ -337,7 +337,7 @@ def tag_counts(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
 
 
 def languages(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.VendorLanguages`."""
+    """Rows of `schema.VendorLanguages`."""
     names = register.load("languages", ground.directory).select("language", "name")
     told = _everywhere(tagged.filter(pl.col("kind") == "language"))
     whole = told.group_by("country").agg(any_language=pl.col("id").n_unique())
@@ -355,7 +355,7 @@ def languages(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
 
 
 def tasks(ground: Ground) -> pl.DataFrame:
-    """Rows of `schemas.VendorTasks`: every country with every modality that any release has."""
+    """Rows of `schema.VendorTasks`: every country with every modality that any release has."""
     everywhere = _everywhere(ground.releases)
     recent = _year_ago(ground.last).fill_null(False)
     counted = everywhere.group_by("country", "modality").agg(
@@ -374,7 +374,7 @@ def tasks(ground: Ground) -> pl.DataFrame:
 
 
 def activity(ground: Ground, stopped_months: int, started_months: int) -> pl.DataFrame:
-    """Rows of `schemas.VendorActivity`: one per organisation with a release on the register."""
+    """Rows of `schema.VendorActivity`: one per organisation with a release on the register."""
     stopped = pl.lit(ground.last).dt.offset_by(f"-{stopped_months}mo")
     started = pl.lit(ground.last).dt.offset_by(f"-{started_months}mo")
     newest = (
@@ -412,7 +412,7 @@ def activity(ground: Ground, stopped_months: int, started_months: int) -> pl.Dat
 
 
 def downloads(nodes: Nodes, directory: Path) -> pl.DataFrame:
-    """Rows of `schemas.VendorDownloads`: by owner, and with derivatives counted for the makers of their roots."""
+    """Rows of `schema.VendorDownloads`: by owner, and with derivatives counted for the makers of their roots."""
     traits = ("modality", "country", "family")
     here = nodes.models("downloads", pl.col(traits).cast(pl.Categorical))
     told = _of_roots(nodes, directory).cast({"root_country": pl.Categorical, "root_family": pl.Categorical})
