@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.base import held, words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.results import Tables
+from pipeline.hub.inferred import REPACKAGER_RULE
 from pipeline.snapshot.schema import HUB_FLOOR
 
 RELATION_WORDS = {
@@ -17,6 +18,8 @@ RELATION_WORDS = {
     "quantized": "quantizations",
     "merge": "merges",
 }
+QUOTED_RELATIONS = ("finetune", "adapter", "merge")
+"""Relations whose number of models a page or figure quotes; whoever quotes another adds it here."""
 
 
 def facts(tables: Tables) -> Facts:
@@ -24,7 +27,8 @@ def facts(tables: Tables) -> Facts:
     return (
         snapshot_facts(tables.snapshot, tables["models"])
         | held_facts(tables.held)
-        | lineage_facts(tables)
+        | lineage_facts(tables["relations"])
+        | inference_facts(tables["inference_rules"])
         | release_facts(tables["register/releases"])
     )
 
@@ -48,9 +52,7 @@ def snapshot_facts(provenance: Mapping[str, Any], core: pl.DataFrame) -> Facts:
     return {
         "snapshot.label": sentence(provenance["label"], source),
         "snapshot.coverage": sentence(coverage, source),
-        "snapshot.hash": sentence(short, source),
         "snapshot.date": fact(day, words.day(day), source),
-        "snapshot.month": fact(day, words.month(day), source),
         "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),
         "snapshot.undated": fact(undated, words.number(undated), "data/core/models.parquet", "repositories"),
         "snapshot.dated": sentence(dated(core.height, undated), "data/core/models.parquet"),
@@ -92,65 +94,60 @@ def held_facts(holds: held.Held) -> Facts:
 
 
 def release_facts(releases: pl.DataFrame) -> Facts:
-    """What registered releases are built on, and how many there are."""
+    """What registered releases are built on."""
     source = "pipeline/register/hub/releases.csv"
-    facts: Facts = {
+    return {
         f"built_on.{model}": sentence(base, source)
         for model, base in releases.drop_nulls("built_on").select("model", "built_on").iter_rows()
     }
-    return facts | {"register.releases": fact(releases.height, words.number(releases.height), source, "releases")}
 
 
-def lineage_facts(out: Tables) -> Facts:
-    """What is declared, what was inferred, and what was met on the way."""
-    facts: Facts = {}
+def lineage_facts(relations: pl.DataFrame) -> Facts:
+    """What is declared, by relation."""
     source = "data/out/hub/relations.parquet"
-    relations = out["relations"]
-    for row in relations.iter_rows(named=True):
-        for kind in ("models", "links", "models_corrected"):
-            facts[f"relations.{row['relation']}.{kind}"] = fact(row[kind], words.number(row[kind]), source)
+    models = dict(relations.select("relation", "models").iter_rows())
     links = int(relations["links"].sum())
     loops = int(relations["self_links"].sum())
-    facts["relations.links"] = fact(links, words.number(links), source, "links")
-    facts["relations.self_links"] = fact(loops, words.number(loops), source, "links")
-    if links:
-        parts = [
-            f"{name} {words.number(models)}"
-            for name, models in relations.sort("models", descending=True).select("relation", "models").iter_rows()
-            if models
-        ]
-        wording = (
-            f"Models that declare a parent, by relation: {words.listed(parts)}. Together they hold "
-            f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
-        )
-        first = relations.sort("models", descending=True)["relation"][0]
-        models = relations["models"].to_list()
-        most = max(models) > sum(models) / 2
-        title = (
-            f"{'Most' if most else 'More than of any kind,'} declared derivatives do not say how they were made"
-            if first == "unspecified"
-            else f"{'Most declared derivatives are' if most else 'The largest group:'} {RELATION_WORDS[first]}"
-        )
-    else:
-        wording = "No model of this snapshot declares a parent: it carries no base_model tags."
-        title = "Relations are not in this snapshot"
-    facts["relations.sentence"] = sentence(wording, source)
-    facts["relations.title"] = sentence(title, source)
-    for check, count, _ in out["lineage_checks"].iter_rows():
-        facts[f"lineage.{check.replace(' ', '_')}"] = fact(
-            count, words.number(count), "data/out/hub/lineage_checks.parquet"
-        )
-    rules = out["inference_rules"]
-    for rule, candidates, edges, _ in rules.iter_rows():
-        source = "data/out/hub/inference_rules.parquet"
-        facts[f"inference.{rule}.candidates"] = fact(candidates, words.number(candidates), source)
-        facts[f"inference.{rule}.edges"] = fact(edges, words.number(edges), source, "edges")
-        facts[f"inference.{rule}.sentence"] = sentence(
-            f"In this snapshot, {words.number(edges)} of {words.number(candidates)} "
-            f"{words.plural('repository', candidates)} by registered repackagers "
-            f"{'has' if edges == 1 else 'have'} such a source."
-            if candidates
-            else "This snapshot has no repository by a registered repackager.",
-            source,
-        )
-    return facts
+    facts = {
+        f"relations.{name}.models": fact(models[name], words.number(models[name]), source)
+        for name in QUOTED_RELATIONS
+        if name in models
+    }
+    facts |= {
+        "relations.links": fact(links, words.number(links), source, "links"),
+        "relations.self_links": fact(loops, words.number(loops), source, "links"),
+    }
+    if not links:
+        return facts | {
+            "relations.title": sentence("Relations are not in this snapshot", source),
+            "relations.sentence": sentence(
+                "No model of this snapshot declares a parent: it carries no base_model tags.", source
+            ),
+        }
+    ranked = relations.sort("models", descending=True)
+    parts = [f"{name} {words.number(many)}" for name, many in ranked.select("relation", "models").iter_rows() if many]
+    wording = (
+        f"Models that declare a parent, by relation: {words.listed(parts)}. Together they hold "
+        f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
+    )
+    first = ranked["relation"][0]
+    most = ranked["models"][0] > ranked["models"].sum() / 2
+    title = (
+        f"{'Most' if most else 'More than of any kind,'} declared derivatives do not say how they were made"
+        if first == "unspecified"
+        else f"{'Most declared derivatives are' if most else 'The largest group:'} {RELATION_WORDS[first]}"
+    )
+    return facts | {"relations.title": sentence(title, source), "relations.sentence": sentence(wording, source)}
+
+
+def inference_facts(rules: pl.DataFrame) -> Facts:
+    """What the names of registered repackagers' repositories gave."""
+    candidates, edges = rules.filter(rule=REPACKAGER_RULE).select("candidates", "edges").row(0)
+    wording = (
+        f"In this snapshot, {words.number(edges)} of {words.number(candidates)} "
+        f"{words.plural('repository', candidates)} by registered repackagers "
+        f"{'has' if edges == 1 else 'have'} such a source."
+        if candidates
+        else "This snapshot has no repository by a registered repackager."
+    )
+    return {"inference.repackager_name.sentence": sentence(wording, "data/out/hub/inference_rules.parquet")}

@@ -9,7 +9,7 @@ import itertools
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.facts import Fact, Facts, fact, sentence
 from pipeline.base.held import Held
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
@@ -52,7 +52,7 @@ def facts(out: Tables, params: Params) -> Facts:
     facts |= depth_facts(out["depths"]) | longest_facts(out["longest_chain"])
     facts |= half_life_facts(out["half_lives"], params, holds)
     facts |= licence_facts(out["licence_changes"]) | download_facts(out["download_shares"])
-    return facts | section_facts(facts)
+    return facts | section_facts(facts | {"anatomy.chain.sentence": longest_sentence(out["longest_chain"])})
 
 
 def section_facts(facts: Facts) -> Facts:
@@ -129,8 +129,6 @@ def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),
-        f"{key}.dated": fact(total, words.number(total), source, "repositories"),
-        f"{key}.peak": fact(peak["month"][0], words.month(peak["month"][0]), source),
     }
 
 
@@ -159,8 +157,6 @@ def country_facts(quarterly: pl.DataFrame) -> Facts:
     return {
         f"{key}.title": sentence(f"Parents by country: {_leading(turns)}", source),
         f"{key}.sentence": sentence(f"By the country of the parent’s organisation: {listed}.{gap}", source),
-        f"{key}.last_leader": sentence(turns[-1][1], source),
-        f"{key}.unknown": fact(unknown, words.number(unknown), source, "repositories"),
     }
 
 
@@ -212,7 +208,7 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
         f"{words.percent(row['top_100'])}; "
         f"the Gini coefficient is {row['gini']:.2f}."
     )
-    facts = {
+    return {
         f"{key}.title": sentence(
             f"The largest one per cent of uploaders made {words.percent(row['top_1_percent'])} of derivatives", source
         ),
@@ -228,11 +224,7 @@ def uploader_facts(groups: pl.DataFrame, largest: pl.DataFrame) -> Facts:
         ),
         f"{key}.repositories": fact(row["repositories"], words.number(row["repositories"]), source, "repositories"),
         f"{key}.uploaders": fact(n, words.number(n), source, "uploaders"),
-        f"{key}.gini": fact(row["gini"], f"{row['gini']:.2f}", source),
     }
-    for name in ("top_1_percent", "top_10", "top_100"):
-        facts[f"{key}.{name}"] = fact(row[name], words.percent(row[name]), source)
-    return facts
 
 
 def without_ten_facts(groups: pl.DataFrame, subject: str, reference: str) -> Facts:
@@ -266,21 +258,20 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
         return _missing(key, "Chains", source)
     row = chains.filter(pl.col("group") == ALL).row(0, named=True)
     n = row["derivatives"]
-    shares = {name: row[name] / n for name in ("straight", "through_own", "through_others", "through_repackagers")}
-    text = {name: words.percent(share) for name, share in shares.items()}
+    ways = ("straight", "through_own", "through_others", "through_repackagers")
+    text = {name: words.percent(row[name] / n) for name in ways}
     packed = f"{text['through_repackagers']} have" if row["through_repackagers"] else "None has"
     wording = (
         f"Of {words.number(n)} derivatives, {text['straight']} come straight from the makers, {text['through_own']} "
         f"through their own uploader’s derivatives alone and {text['through_others']} through those of others. "
         f"{packed} a registered repackager’s repository above them."
     )
-    facts = {
+    return {
         f"{key}.title": sentence(
             f"{text['through_others']} of derivatives come through other people’s derivatives", source
         ),
         f"{key}.sentence": sentence(wording, source),
     }
-    return facts | {f"{key}.{name}": fact(share, text[name], source) for name, share in shares.items()}
 
 
 def intermediary_facts(between: pl.DataFrame) -> Facts:
@@ -298,7 +289,6 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),
-        f"{key}.largest": sentence(row["id"], source),
     }
 
 
@@ -327,16 +317,27 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),
-        f"{key}.deepest": fact(deepest, words.word(deepest), source, "steps"),
-        f"{key}.one_step": fact(one / n, words.percent(one / n), source),
     }
 
 
+_CHAIN = "data/out/lineage/longest_chain.parquet"
+
+
 def longest_facts(chain: pl.DataFrame) -> Facts:
-    """Who made the longest chain, and how."""
-    source, key = "data/out/lineage/longest_chain.parquet", "anatomy.chain"
+    """How long the longest chain is."""
+    steps = chain.height - 1
+    title = (
+        f"The longest chain, link by link: {words.number(steps)} {words.plural('step', steps)}"
+        if steps > 0
+        else "The longest chain: not in this snapshot"
+    )
+    return {"anatomy.chain.title": sentence(title, _CHAIN)}
+
+
+def longest_sentence(chain: pl.DataFrame) -> Fact:
+    """Who made the longest chain, and how: a part of its section's paragraph."""
     if chain.height < 2:
-        return _missing(key, "The longest chain", source)
+        return sentence(CANNOT_TELL, _CHAIN)
     ordered = chain.sort("step").with_columns(owner=pl.col("id").str.split("/").list.first())
     owners = ordered.group_by("owner").agg(pl.len().alias("n")).sort(["n", "owner"], descending=[True, False])
     steps = ordered.height - 1
@@ -348,16 +349,11 @@ def longest_facts(chain: pl.DataFrame) -> Facts:
         if owners["n"][0] > 1
         else f"each of its {words.number(ordered.height)} repositories has another owner"
     )
-    wording = (
+    return sentence(
         f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its "
-        f"{words.number(steps)} {words.plural('step', steps)} {verb} {RELATIONS[kind]}, and {owned}."
+        f"{words.number(steps)} {words.plural('step', steps)} {verb} {RELATIONS[kind]}, and {owned}.",
+        _CHAIN,
     )
-    return {
-        f"{key}.title": sentence(
-            f"The longest chain, link by link: {words.number(steps)} {words.plural('step', steps)}", source
-        ),
-        f"{key}.sentence": sentence(wording, source),
-    }
 
 
 # -------------------------------------------------------------------------------------- half-life
@@ -413,8 +409,7 @@ def licence_facts(changes: pl.DataFrame) -> Facts:
         return _missing(key, "Licences along edges", source) | {f"{key}.evidence": fact(None, "", source)}
     counts = dict(links.group_by("move").agg(pl.col("edges").sum()).iter_rows())
     n = int(links["edges"].sum())
-    share = {move: counts.get(move, 0) / n for move in LICENCE_MOVES}
-    text = {move: words.percent(value) for move, value in share.items()}
+    text = {move: words.percent(counts.get(move, 0) / n) for move in LICENCE_MOVES}
     who = "children" if kind == "declared" else "inferred conversions"
     opened, closed = counts.get("more_open", 0), counts.get("more_restricted", 0)
     if words.order(opened, closed) == 0:
@@ -438,13 +433,12 @@ def licence_facts(changes: pl.DataFrame) -> Facts:
         f"{text['same']} keep its tag, {text['to_none']} state none, and "
         f"{text['same_class']} state another of the same class. Where the class changes, {which}.{common}"
     )
-    facts = {
+    return {
         f"{key}.title": sentence(f"{text['same']} of {who} keep the licence tag, {text['to_none']} drop it", source),
         f"{key}.sentence": sentence(wording, source),
         f"{key}.evidence": sentence(kind, source),
         f"{key}.n": fact(n, words.number(n), source, "edges"),
     }
-    return facts | {f"{key}.{move}": fact(share[move], text[move], source) for move in share if move not in UNSTATED}
 
 
 # -------------------------------------------------------------------------------------- downloads
@@ -474,8 +468,6 @@ def download_facts(shares: pl.DataFrame) -> Facts:
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),
-        f"{key}.share": fact(share, words.percent(share), source),
-        f"{key}.share_of_others": fact(others, words.percent(others), source),
     }
 
 

@@ -85,8 +85,6 @@ def score_facts(scores: pl.DataFrame, prices: pl.DataFrame) -> Facts:
         if (part := scores.filter(pl.col("other") == other)).height
     ]
     return {
-        "moment.leads": fact(leads, words.word(leads), _SCORES, "scores"),
-        "moment.scores": fact(n, words.word(n), _SCORES, "scores"),
         "moment.title": sentence(f"{lead}{cheaper}", _SCORES),
         "moment.scores.title": sentence(_scores_title(rows, mine, main), _SCORES),
         "moment.scores.sentence": sentence(
@@ -146,7 +144,6 @@ def date_facts(events: pl.DataFrame) -> Facts:
     )
     out = f"{short(MODEL)} came out on {words.day(day[RELEASE])}, by its release note"
     return {
-        "moment.days_to_paper": fact(days, words.word(abs(days)), source, "days"),
         "moment.date": sentence(
             f"{out}; its paper followed {when}, on {words.day(day[PAPER])}."
             if days > 0
@@ -163,7 +160,6 @@ def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
         return {
             "timeline.title": sentence(gap, _TIMELINE),
             "timeline.sentence": sentence(f"{gap}.", _TIMELINE),
-            "timeline.n": fact(0, "no", _TIMELINE, "events"),
         }
     first, last = (words.day(day) for day in (min(timeline["day"]), max(timeline["day"])))
     ranked = spans.sort("release_days", "lane", descending=[True, False]).to_dicts()
@@ -189,5 +185,4 @@ def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
             f"The timeline runs from {first} to {last} and holds {words.number(timeline.height)} events.{told}",
             _TIMELINE,
         ),
-        "timeline.n": fact(timeline.height, words.number(timeline.height), _TIMELINE, "events"),
     }

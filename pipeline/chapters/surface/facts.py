@@ -11,7 +11,7 @@ from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts_thesis
-from pipeline.chapters.surface.tables import LOOSE, MODALITIES, NARROW, NTH, SIZES
+from pipeline.chapters.surface.tables import MODALITIES, NARROW, NTH, SIZES
 
 _INDEX = "data/out/surface/surface_index.parquet"
 _CATALOGUE = "data/out/surface/catalogue.parquet"
@@ -34,7 +34,6 @@ def surface_facts(out: Tables, params: Params, holds: Held) -> Facts:
         "surface.smallest_size": fact(SIZES[0], f"{SIZES[0] / 1e9:g}B", _INDEX, "parameters"),
         "surface.largest_size": fact(SIZES[-1], f"{SIZES[-1] / 1e9:g}B", _INDEX, "parameters"),
         "surface.narrow": fact(NARROW, "half a doubling", _INDEX, "doublings"),
-        "surface.loose": fact(LOOSE, "one doubling", _INDEX, "doublings"),
     }
     if params.report.grouping != "family":
         return facts | _not_compared("Surface is a property of families, and this report compares organisations")
@@ -69,8 +68,9 @@ def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
     loosely = dict(index.filter(month=month).select("family", "index_loose").iter_rows())
     a, b = (now.get(name, 0.0) for name in (subject, reference))
     facts = {
-        f"surface.{family}.index": fact(share, words.percent(share), _INDEX, "share of cells")
-        for family, share in now.items()
+        f"surface.{family}.index": fact(now[family], words.percent(now[family]), _INDEX, "share of cells")
+        for family in (subject, reference)
+        if family in now
     }
     lead = Lead.of(subject, a, reference, b)
     loose = Lead.of(subject, loosely.get(subject, 0.0), reference, loosely.get(reference, 0.0))

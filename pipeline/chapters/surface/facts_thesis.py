@@ -1,7 +1,6 @@
 """What the chapter on surface area may quote of the tested thesis: its verdict, effects, and what it rests on.
 
-Keys are there whether the stage fitted or refused. `thesis.verdict` is one of `VERDICTS`; an effect that
-was not measured is null, and its sentence gives the reason.
+Keys are there whether a model was fitted or refused; the sentence of an effect that was not measured gives the reason.
 """
 
 from typing import Any
@@ -12,11 +11,12 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.surface.thesis import CADENCE, MODELS, SCORE, SURFACE
+from pipeline.chapters.surface.thesis import CADENCE, SCORE, SURFACE
 
 _TERMS, _FIT, _EXPECTED = (f"data/out/surface/{name}.parquet" for name in ("thesis", "thesis_fit", "thesis_expected"))
 
-VERDICTS = ("surface", "quality", "both", "neither", "quality_not_measured", "refused")
+Effect = dict[str, Any] | None
+"""A row of the table `thesis`; None where it was not measured."""
 EFFECTS = {"surface": ("surface", SURFACE), "cadence": ("cadence", CADENCE), "quality": ("quality", SCORE)}
 """Name of an effect: the model and term that it is read from."""
 
@@ -39,14 +39,15 @@ def facts(out: Tables, params: Params) -> Facts:
     fits = {row["model"]: row for row in out["thesis_fit"].iter_rows(named=True)}
     wanted = params.thesis
     refused = fits["surface"]["refused"]
-    effects = {name: _effect(out["thesis"], name) for name in EFFECTS}
-    verdict = judge(effects, params.thesis.significance, refused, fits["quality"]["refused"])
+    effects = {name: effect(out["thesis"], name) for name in EFFECTS}
+    verdict = judge(effects, wanted.significance, refused, fits["quality"]["refused"])
     reason = fits["surface"]["reason"] or fits["quality"]["reason"]
     facts: Facts = {
-        "thesis.refused": fact(refused, "refused" if refused else "tested", _FIT),
         "thesis.verdict": sentence(verdict, _TERMS),
         "thesis.reason": sentence(reason, _FIT),
         "thesis.title": sentence(_title(verdict, effects, wanted.significance), _TERMS),
+        "thesis.sentence": sentence(_told(verdict, effects, wanted.significance, reason), _TERMS),
+        "thesis.fit.sentence": sentence(_worth(fits["surface"], out["thesis_expected"]), _EXPECTED),
         "thesis.needs": sentence(
             f"a census of the Hub with declared parents, at least {words.number(wanted.minimum_releases)} releases "
             f"that are dated, sized and at least {wanted.minimum_age_days} days old, of at least "
@@ -56,23 +57,26 @@ def facts(out: Tables, params: Params) -> Facts:
             "params.yaml",
         ),
         "thesis.significance": fact(wanted.significance, f"{wanted.significance:g}", "params.yaml"),
-        "thesis.minimum_age": fact(wanted.minimum_age_days, f"{wanted.minimum_age_days} days", "params.yaml", "days"),
         "thesis.benchmark": sentence(f"{wanted.benchmark} ({wanted.metric})", "params.yaml"),
     }
-    for model in MODELS:
-        for key, unit in (("releases", "releases"), ("families", "families")):
-            count = fits[model][key]
-            facts[f"thesis.{model}.{key}"] = fact(count, words.number(count), _FIT, unit)
+    for unit in ("releases", "families"):
+        count = fits["surface"][unit]
+        facts[f"thesis.surface.{unit}"] = fact(count, words.number(count), _FIT, unit)
+    for name in ("surface", "quality"):
+        row = effects[name]
+        ratio = row["rate_ratio"] if row else None
+        facts[f"thesis.{name}.effect"] = fact(ratio, words.times(ratio or 0), _TERMS, "times")
     for name, row in effects.items():
-        facts |= _effect_facts(name, row, fits[EFFECTS[name][0]], params, refused=refused)
-    facts["thesis.sentence"] = sentence(_told(verdict, facts, reason), _TERMS)
-    facts["thesis.fit.sentence"] = sentence(_worth(fits["surface"], out["thesis_expected"]), _EXPECTED)
-    facts |= _family_facts(out["thesis_expected"], params)
-    return facts
+        told = _effect_told(name, row, fits[EFFECTS[name][0]], params, refused=refused)
+        facts[f"thesis.{name}.sentence"] = sentence(told, _TERMS if row else _FIT)
+    return facts | _family_facts(out["thesis_expected"], params)
 
 
-def judge(effects: dict[str, dict[str, Any] | None], significance: float, refused: bool, unscored: bool) -> str:
-    """The verdict: which of the two goes clearly with more derivatives."""
+def judge(effects: dict[str, Effect], significance: float, refused: bool, unscored: bool) -> str:
+    """The verdict: which of the two goes clearly with more derivatives.
+
+    One of `surface`, `quality`, `both`, `neither`, `quality_not_measured` and `refused`.
+    """
     if refused:
         return "refused"
     if unscored:
@@ -81,7 +85,7 @@ def judge(effects: dict[str, dict[str, Any] | None], significance: float, refuse
     return {(True, False): "surface", (False, True): "quality", (True, True): "both"}.get((surface, quality), "neither")
 
 
-def direction(row: dict[str, Any] | None, significance: float) -> int:
+def direction(row: Effect, significance: float) -> int:
     """1 where more of it clearly goes with more derivatives, -1 with fewer, 0 where neither is clear."""
     if row is None or row["p"] > significance:
         return 0
@@ -90,13 +94,14 @@ def direction(row: dict[str, Any] | None, significance: float) -> int:
     return -1 if row["without_high"] < 1 and row["rate_ratio"] < 1 else 0
 
 
-def _effect(terms: pl.DataFrame, name: str) -> dict[str, Any] | None:
+def effect(terms: pl.DataFrame, name: str) -> Effect:
+    """The row that an effect is read from."""
     model, term = EFFECTS[name]
     rows = terms.filter(pl.col("model") == model, pl.col("term") == term).rows(named=True)
     return rows[0] if rows else None
 
 
-def _title(verdict: str, effects: dict[str, dict[str, Any] | None], significance: float) -> str:
+def _title(verdict: str, effects: dict[str, Effect], significance: float) -> str:
     if verdict == "quality_not_measured":
         follows = direction(effects["surface"], significance)
         told = {1: "Derivatives follow surface area", -1: "Derivatives run against surface area"}
@@ -107,38 +112,29 @@ def _title(verdict: str, effects: dict[str, dict[str, Any] | None], significance
 NOT_HERE = "Not measured here, for the reason above."
 
 
-def _effect_facts(
-    name: str, row: dict[str, Any] | None, fit: dict[str, Any], params: Params, *, refused: bool
-) -> Facts:
-    key, more = f"thesis.{name}", MORE[name].format(benchmark=params.thesis.benchmark)
+def _effect_told(name: str, row: Effect, fit: dict[str, Any], params: Params, *, refused: bool) -> str:
+    """What an effect is, how sure, and whether it is clear; or why it was not measured."""
     if row is None:
-        told = "The other terms of the model add up to this one."
-        if fit["refused"]:
-            told = NOT_HERE if refused else fit["reason"]
-        return {f"{key}.{part}": fact(None, "", _TERMS) for part in ("effect", "low", "high", "p", "clear")} | {
-            f"{key}.sentence": sentence(told, _FIT)
-        }
-    sign = direction(row, params.thesis.significance)
-    clear = "clear" if sign else "not clear"
+        if not fit["refused"]:
+            return "The other terms of the model add up to this one."
+        return NOT_HERE if refused else fit["reason"]
+    more = MORE[name].format(benchmark=params.thesis.benchmark)
     spread = (
         f"{words.times(row['without_low'])} (without {row['without_low_family']}) to "
         f"{words.times(row['without_high'])} (without {row['without_high_family']})"
     )
-    told = (
+    return (
         f"With {more}, a release has {words.times(row['rate_ratio'])} times the derivatives "
         f"({words.percent(row['level'])} interval {words.span(row['low'], row['high'])}), all else in the model "
         f"alike; p = {chance(row['p'])} over "
         f"{words.number(row['arrangements'])} arrangements of the {words.number(fit['families'])} families, and "
-        f"leaving out one family moves it from {spread}. This is {clear} by the rule of this section."
+        f"leaving out one family moves it from {spread}. This is {_clear(row, params.thesis.significance)} by "
+        "the rule of this section."
     )
-    return {
-        f"{key}.effect": fact(row["rate_ratio"], words.times(row["rate_ratio"]), _TERMS, "times"),
-        f"{key}.low": fact(row["low"], words.times(row["low"]), _TERMS, "times"),
-        f"{key}.high": fact(row["high"], words.times(row["high"]), _TERMS, "times"),
-        f"{key}.p": fact(row["p"], chance(row["p"]), _TERMS),
-        f"{key}.clear": fact(sign, clear, _TERMS),
-        f"{key}.sentence": sentence(told, _TERMS),
-    }
+
+
+def _clear(row: Effect, significance: float) -> str:
+    return "clear" if direction(row, significance) else "not clear"
 
 
 def chance(p: float) -> str:
@@ -146,24 +142,27 @@ def chance(p: float) -> str:
     return words.significant(p, 2 if p >= 0.01 else 1)
 
 
-def _told(verdict: str, facts: Facts, reason: str) -> str:
+def _told(verdict: str, effects: dict[str, Effect], significance: float, reason: str) -> str:
     """The finding in one or two sentences, with its numbers."""
     if verdict == "refused":
         return f"This cannot be decided here. {reason}"
+
+    def times(row: dict[str, Any], of: str) -> str:
+        return f"{words.times(row['rate_ratio'])} times{of} ({_clear(row, significance)}, p = {chance(row['p'])})"
+
+    covered, scored = effects["surface"], effects["quality"]
     surface = (
-        f"ten points more of the grid covered go with {facts['thesis.surface.effect']['text']} times the derivatives "
-        f"({facts['thesis.surface.clear']['text']}, p = {facts['thesis.surface.p']['text']})"
+        f"ten points more of the grid covered go with {times(covered, ' the derivatives')}"
+        if covered
+        else "surface area cannot be told from the other terms"
     )
-    if facts["thesis.surface.effect"]["value"] is None:
-        surface = "surface area cannot be told from the other terms"
     if verdict == "quality_not_measured":
         return f"Among releases alike in size, kind, licence and age, {surface}. Quality is not measured: {reason}"
     quality = (
-        f"ten points more on the benchmark with {facts['thesis.quality.effect']['text']} times "
-        f"({facts['thesis.quality.clear']['text']}, p = {facts['thesis.quality.p']['text']})"
+        f"ten points more on the benchmark with {times(scored, '')}"
+        if scored
+        else "the benchmark cannot be told from the other terms"
     )
-    if facts["thesis.quality.effect"]["value"] is None:
-        quality = "the benchmark cannot be told from the other terms"
     return (
         f"Among releases alike in size, kind, licence and age, {surface}; {quality}. "
         "Both are associations: what a family's earlier success brought it is in them."

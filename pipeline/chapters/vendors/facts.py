@@ -90,7 +90,6 @@ def licence_facts(licences: pl.DataFrame) -> Facts:
     unknown, dated = int(everyone["not_known"].sum()), int(everyone["releases"].sum())
     told = f"Of {words.number(dated)} dated releases, {words.number(unknown)} have no known licence and are left out."
     facts: Facts = {
-        "vendors.licence.few": fact(FEW, words.word(FEW), _LICENCES, "releases"),
         "vendors.licence.unknown": sentence(told, _LICENCES),
     }
     if whole.height < 2:
@@ -102,8 +101,6 @@ def licence_facts(licences: pl.DataFrame) -> Facts:
     moved = _rose(a, b)
     how = "as large as" if moved == "stayed" else f"{words.percent(b)}, after {words.percent(a)} in"
     return facts | {
-        "vendors.licence.first": fact(a, words.percent(a), _LICENCES, "share of releases"),
-        "vendors.licence.last": fact(b, words.percent(b), _LICENCES, "share of releases"),
         "vendors.licence.title": sentence(
             f"The share of permissive licences {moved} from {words.percent(a)} to {words.percent(b)} of releases"
             if moved != "stayed"
@@ -141,24 +138,10 @@ def move_facts(moves: pl.DataFrame) -> Facts:
     both = moves.filter(pl.col("before") >= FEW, pl.col("recent") >= FEW).with_columns(
         change=pl.col("recent_permissive") - pl.col("before_permissive")
     )
-    facts: Facts = {
-        f"vendors.licence.recent.{row['country']}": fact(
-            row["share"], words.percent(row["share"]), _MOVES, "share of releases"
-        )
-        for row in countries.iter_rows(named=True)
-    }
     if countries.is_empty():
-        return (
-            facts
-            | {
-                key: sentence("Too few releases of the last year have a known licence", _MOVES)
-                for key in ("vendors.title", "vendors.moves.title")
-            }
-            | {
-                key: sentence("Too few releases of the last year have a known licence.", _MOVES)
-                for key in ("vendors.sentence", "vendors.moves.sentence")
-            }
-        )
+        few = "Too few releases of the last year have a known licence"
+        titles = {key: sentence(few, _MOVES) for key in ("vendors.title", "vendors.moves.title")}
+        return titles | {key: sentence(f"{few}.", _MOVES) for key in ("vendors.sentence", "vendors.moves.sentence")}
     shares = [f"{words.percent(row['share'])} of {_theirs(row['country'])}" for row in countries.iter_rows(named=True)]
     counts = [
         f"{words.number(row['recent_open'])} of {words.number(row['recent'])} in {_in(row['country'])}"
@@ -167,7 +150,7 @@ def move_facts(moves: pl.DataFrame) -> Facts:
     up = both.filter(pl.col("change") > words.EVEN).sort("change", "organisation", descending=[True, False])
     down = both.filter(pl.col("change") < -words.EVEN).sort("change", "organisation")
     same = both.height - up.height - down.height
-    return facts | {
+    return {
         "vendors.title": sentence(
             f"{' and '.join(shares)} releases of the last year are permissively licensed", _MOVES
         ),
@@ -343,7 +326,6 @@ def paper_facts(tags: pl.DataFrame) -> Facts:
     if counted is None:
         why = f"Links to papers are {words.NOT_HERE}: no registered maker’s repository has an arxiv tag in it."
         return {
-            "vendors.papers.share": fact(None, "", _TAGS, "share of repositories"),
             "vendors.papers.title": sentence("Who links papers cannot be told", _TAGS),
             "vendors.papers.sentence": sentence(why, _TAGS),
         }
@@ -359,7 +341,6 @@ def paper_facts(tags: pl.DataFrame) -> Facts:
     ]
     more = "most" if share > 0.5 else "fewer than half"
     return {
-        "vendors.papers.share": fact(share, words.percent(share), _TAGS, "share of repositories"),
         "vendors.papers.title": sentence(
             f"Makers link a paper on {more} of their repositories: {words.percent(share)}", _TAGS
         ),
