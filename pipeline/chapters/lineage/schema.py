@@ -1,4 +1,4 @@
-"""The chapter on lineage: relations, growth, uploaders, chains, half-lives, licences, inference, distillations."""
+"""Tables of the chapter on lineage: growth, uploaders, chains, depth, half-lives, licences, downloads."""
 
 import dataframely as dy
 

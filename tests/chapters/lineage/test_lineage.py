@@ -5,6 +5,7 @@ import itertools
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,37 +16,36 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pipeline.report.facts import load
 
 from pipeline import register
-from pipeline.base import contracts, tables
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.contracts import contract
+from pipeline.base.facts import Facts, report_facts
 from pipeline.base.held import Held
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.lineage import facts as anatomy_facts
+from pipeline.chapters.lineage import schema
 from pipeline.chapters.lineage import tables as anatomy
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.lineage import figures
-from pipeline.hub import links as lineage
+from pipeline.hub import links as declared
+from pipeline.hub.graph import Ints
 from pipeline.hub.trace import trace
 from pipeline.snapshot.columns import normalise
-from tests.conftest import hub_rows
+from tests.chapters.lineage.made import Chapter, chapter
+from tests.conftest import SLICE_DATE, Report, hub_rows
 
 QWEN, LLAMA = "Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B"
 JANUARY = datetime(2025, 1, 15)
 
 
-def build(report: Any, tmp_path: Path, *rows: dict[str, Any], day: str = "2026-10-01") -> Any:
-    path = tmp_path / "made.parquet"
-    hub_rows(*rows).write_parquet(path)
-    return report.read_from(path, "census", day).build("anatomy")
+def build(tmp_path: Path, *rows: dict[str, Any], day: str = "2026-10-01", **sections: Any) -> Chapter:
+    return chapter(tmp_path / f"made {len(list(tmp_path.iterdir()))}", hub_rows(*rows), day, **sections)
 
 
 def tuned(name: str, parent: str, relation: str = "finetune", **more: Any) -> dict[str, Any]:
     return {"id": name, "tags": [f"base_model:{relation}:{parent}", *more.pop("tags", [])], "createdAt": JANUARY} | more
-
-
-def row(report: Any, table: str, **where: Any) -> dict[str, Any]:
-    return report.table(table).filter(**where).row(0, named=True)
 
 
 # ------------------------------------------------------------------------------------ concentration
@@ -78,9 +78,9 @@ def test_a_curve_rises_to_one_and_never_lies_below_the_diagonal(counts: list[int
     assert (curve["share_of_repositories"] >= curve["share_of_uploaders"] - 1e-12).all()
 
 
-def test_the_ten_largest_of_all_are_taken_from_every_family(report: Any, tmp_path: Path) -> None:
+def test_the_ten_largest_of_all_are_taken_from_every_family(tmp_path: Path) -> None:
     mass = [tuned(f"mass{i}/x{k}", QWEN) for i in range(10) for k in range(3)]
-    built = build(report, tmp_path, *mass, tuned("small/a", QWEN), tuned("small/b", LLAMA))
+    built = build(tmp_path, *mass, tuned("small/a", QWEN), tuned("small/b", LLAMA))
     found = {r["group"]: r for r in built.table("uploaders").iter_rows(named=True)}
     assert found["Qwen"]["repositories"] == 31
     assert found["Qwen"]["repositories_without_ten"] == found["Llama"]["repositories_without_ten"] == 1
@@ -88,18 +88,17 @@ def test_the_ten_largest_of_all_are_taken_from_every_family(report: Any, tmp_pat
     assert "Qwen and Llama have as many" in built.text("anatomy.without_ten.title")
 
 
-def test_a_makers_own_release_is_no_upload_for_its_family(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, tuned("Qwen/Qwen2.5-7B-Instruct", QWEN), tuned("a/x", QWEN))
-    assert row(built, "uploaders", group="Qwen")["repositories"] == 1
-    assert row(built, "uploaders", group="All")["repositories"] == 1
+def test_a_makers_own_release_is_no_upload_for_its_family(tmp_path: Path) -> None:
+    built = build(tmp_path, tuned("Qwen/Qwen2.5-7B-Instruct", QWEN), tuned("a/x", QWEN))
+    assert built.row("uploaders", group="Qwen")["repositories"] == 1
+    assert built.row("uploaders", group="All")["repositories"] == 1
 
 
 # ------------------------------------------------------------------------------------------- chains
 
 
-def test_hands_straight_own_and_others(report: Any, tmp_path: Path) -> None:
+def test_hands_straight_own_and_others(tmp_path: Path) -> None:
     built = build(
-        report,
         tmp_path,
         {"id": QWEN},
         tuned("Qwen/Qwen2.5-7B-Instruct", QWEN),
@@ -108,7 +107,7 @@ def test_hands_straight_own_and_others(report: Any, tmp_path: Path) -> None:
         tuned("b/others", "a/own"),
         tuned("a/back", "b/others"),
     )
-    assert row(built, "chains", group="Qwen") == {
+    assert built.row("chains", group="Qwen") == {
         "group": "Qwen",
         "derivatives": 4,
         "straight": 1,
@@ -116,14 +115,14 @@ def test_hands_straight_own_and_others(report: Any, tmp_path: Path) -> None:
         "through_others": 2,
         "through_repackagers": 0,
     }
-    largest = row(built, "intermediaries", rank=1)
+    largest = built.row("intermediaries", rank=1)
     assert (largest["id"], largest["n_descendants"], largest["n_children_of_others"]) == ("a/own", 2, 1)
     assert "a/straight" not in built.table("intermediaries")["id"], "nobody else builds on it directly"
 
 
-def test_a_repackagers_copy_counts_although_it_declares_nothing(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, tuned("a/x", "unsloth/Qwen2.5-7B"), tuned("b/y", "a/x"), tuned("c/z", QWEN))
-    everyone = row(built, "chains", group="All")
+def test_a_repackagers_copy_counts_although_it_declares_nothing(tmp_path: Path) -> None:
+    built = build(tmp_path, tuned("a/x", "unsloth/Qwen2.5-7B"), tuned("b/y", "a/x"), tuned("c/z", QWEN))
+    everyone = built.row("chains", group="All")
     assert (everyone["derivatives"], everyone["through_repackagers"]) == (3, 2)
 
 
@@ -146,15 +145,22 @@ def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFra
     )
     raw, _ = normalise(tagged.lazy(), "made", date(2026, 10, 5))
     core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
-    declared, _ = lineage.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
-    return trace(declared)[0], links
+    found, _ = declared.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
+    return trace(found)[0], links
+
+
+def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, Ints, Ints]:
+    """Nodes sorted by id, and edges in their numbers."""
+    nodes = pl.concat([ids, links["child"].alias("id"), links["parent"].alias("id")]).unique().sort()
+    child, parent = (nodes.search_sorted(links[side]).to_numpy().astype(np.int64) for side in ("child", "parent"))
+    return nodes, child, parent
 
 
 @settings(max_examples=200, deadline=None)
 @given(graphs)
 def test_what_is_handed_down_is_the_minimum_over_all_ancestors(graph: tuple[int, list[tuple[int, int]]]) -> None:
     walked, links = made(*graph)
-    nodes, child, parent = lineage.number(walked.sort("id")["id"], links)
+    nodes, child, parent = number(walked.sort("id")["id"], links)
     depth = walked.sort("id")["depth"].to_numpy()
     own = np.arange(nodes.len())[::-1].copy()
     found = anatomy.above(own, child, parent, depth, np.minimum, 99)
@@ -191,54 +197,52 @@ def test_the_longest_chain_is_a_path_from_a_root_to_the_deepest_model(graph: tup
 # ------------------------------------------------------------------------------------- growth, ages
 
 
-def test_a_month_without_derivatives_is_zero_and_the_last_one_is_partial(report: Any, tmp_path: Path) -> None:
-    built = build(
-        report, tmp_path, tuned("a/x", QWEN), tuned("a/y", QWEN, createdAt=datetime(2025, 3, 2)), day="2025-03-20"
-    )
+def test_a_month_without_derivatives_is_zero_and_the_last_one_is_partial(tmp_path: Path) -> None:
+    built = build(tmp_path, tuned("a/x", QWEN), tuned("a/y", QWEN, createdAt=datetime(2025, 3, 2)), day="2025-03-20")
     everyone = built.table("growth_monthly").filter(relation="all").sort("month")
     assert everyone["derivatives"].to_list() == [1, 0, 1]
     assert everyone["is_partial"].to_list() == [False, False, True]
     assert built.table("growth_country")["is_partial"].to_list() == [True]
 
 
-def test_the_last_day_of_a_month_completes_it(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, tuned("a/x", QWEN, createdAt=datetime(2025, 3, 2)), day="2025-03-31")
+def test_the_last_day_of_a_month_completes_it(tmp_path: Path) -> None:
+    built = build(tmp_path, tuned("a/x", QWEN, createdAt=datetime(2025, 3, 2)), day="2025-03-31")
     assert not built.table("growth_monthly")["is_partial"].any()
     assert not built.table("growth_country")["is_partial"].any()
 
 
-def test_a_merge_of_two_countries_counts_for_both_and_once_in_all(report: Any, tmp_path: Path) -> None:
+def test_a_merge_of_two_countries_counts_for_both_and_once_in_all(tmp_path: Path) -> None:
     merge = {"id": "a/m", "tags": [f"base_model:merge:{QWEN}", f"base_model:merge:{LLAMA}"], "createdAt": JANUARY}
-    built = build(report, tmp_path, merge, tuned("b/x", "nobody/knows"))
+    built = build(tmp_path, merge, tuned("b/x", "nobody/knows"))
     found = dict(built.table("growth_country").select("country", "derivatives").iter_rows())
     assert found == {"China": 1, "United States": 1, anatomy.UNKNOWN_OWNER: 1}
     assert built.table("growth_monthly").filter(relation="all")["derivatives"].sum() == 2
 
 
-def lives(report: Any, tmp_path: Path, months: list[int], *, day: str = "2026-10-01") -> pl.DataFrame:
+def lives(tmp_path: Path, months: list[int], *, day: str = "2026-10-01") -> pl.DataFrame:
     """Half-lives of a base of January 2025 with one derivative so many months later each."""
     rows = [
         tuned(f"u/x{i}", "Qwen/made-base", createdAt=datetime(2025 + m // 12, m % 12 + 1, 9))
         for i, m in enumerate(months)
     ]
-    report.set(anatomy={"half_life_derivatives": 3, "half_life_age_months": 12})
     base = {"id": "Qwen/made-base", "createdAt": JANUARY}
-    return build(report, tmp_path, base, *rows, day=day).table("half_lives")
+    bounds = {"half_life_derivatives": 3, "half_life_age_months": 12}
+    return build(tmp_path, base, *rows, day=day, anatomy=bounds).table("half_lives")
 
 
 @pytest.mark.parametrize(
     ("months", "half", "first_year"), [([0, 0, 5], 0, 0), ([1, 2, 3, 4], 2, 2), ([1, 2, 14, 15, 16], 14, 1)]
 )
 def test_half_of_the_derivatives_existed_at_the_half_life(
-    months: list[int], half: int, first_year: int, report: Any, tmp_path: Path
+    months: list[int], half: int, first_year: int, tmp_path: Path
 ) -> None:
-    found = lives(report, tmp_path, months).row(0, named=True)
+    found = lives(tmp_path, months).row(0, named=True)
     assert (found["half_life_months"], found["half_life_window_months"]) == (half, first_year)
 
 
-def test_a_young_base_and_one_with_few_derivatives_have_no_half_life(report: Any, tmp_path: Path) -> None:
-    assert lives(report, tmp_path, [0, 1, 2], day="2025-12-31").is_empty()
-    assert lives(report, tmp_path, [0, 1]).is_empty()
+def test_a_young_base_and_one_with_few_derivatives_have_no_half_life(tmp_path: Path) -> None:
+    assert lives(tmp_path, [0, 1, 2], day="2025-12-31").is_empty()
+    assert lives(tmp_path, [0, 1]).is_empty()
 
 
 # ----------------------------------------------------------------------------------------- licences
@@ -268,12 +272,13 @@ def test_a_licence_tag_moves(parent: str | None, child: str | None, move: str) -
     assert changes["move"].to_list() == [move]
 
 
-def test_an_absent_parent_has_its_registered_licence_or_none_is_measured(report: Any, tmp_path: Path) -> None:
+def test_an_absent_parent_has_its_registered_licence_or_none_is_measured(tmp_path: Path) -> None:
     tags = ["license:apache-2.0"]
-    built = build(report, tmp_path, tuned("a/x", LLAMA, tags=tags), tuned("a/y", "nobody/knows", tags=tags))
+    built = build(tmp_path, tuned("a/x", LLAMA, tags=tags), tuned("a/y", "nobody/knows", tags=tags))
     changes = built.table("licence_changes")
-    assert changes.select("parent_class", "child_licence", "edges").rows() == [("restricted", "apache-2.0", 1)]
-    assert built.fact("anatomy.licences.more_open") == 1
+    assert changes.select("parent_class", "child_licence", "move", "edges").rows() == [
+        ("restricted", "apache-2.0", "more_open", 1)
+    ]
 
 
 def test_shares_are_of_links_whose_parent_states_a_licence(hub_slice: Any) -> None:
@@ -296,9 +301,8 @@ def test_every_licence_of_the_list_is_lower_case_and_known_families_are_restrict
 # ---------------------------------------------------------------------------------------- downloads
 
 
-def test_downloads_of_a_makers_own_derivatives_are_told_apart(report: Any, tmp_path: Path) -> None:
+def test_downloads_of_a_makers_own_derivatives_are_told_apart(tmp_path: Path) -> None:
     built = build(
-        report,
         tmp_path,
         {"id": QWEN, "downloads": 50},
         tuned("Qwen/Qwen2.5-7B-Instruct", QWEN, downloads=30),
@@ -349,27 +353,37 @@ def test_the_deepest_chain_of_the_slice_is_one_uploaders_merges(hub_slice: Any) 
 
 
 def test_most_downloads_of_derivatives_are_the_makers_own_on_the_slice(hub_slice: Any) -> None:
-    assert 0.3 < hub_slice.fact("anatomy.downloads.share") < 0.5
-    assert hub_slice.fact("anatomy.downloads.share_of_others") < 0.05
+    shares = hub_slice.table("download_shares")
+    every = shares["downloads"].sum()
+    derived = shares.filter(pl.col("kind") != "none_declared")
+    own = derived["downloads_of_makers"].sum()
+    assert 0.3 < derived["downloads"].sum() / every < 0.5
+    assert (derived["downloads"].sum() - own) / every < 0.05
 
 
 def test_licences_grow_more_open_on_the_slice(hub_slice: Any) -> None:
-    assert hub_slice.fact("anatomy.licences.more_open") > 3 * hub_slice.fact("anatomy.licences.more_restricted")
+    drift = hub_slice.table("licence_drift").filter(evidence="declared")
+    moved = dict(drift.select("move", "edges").iter_rows())
+    assert moved["more_open"] > 3 * moved["more_restricted"]
     assert "from llama3 to apache-2.0" in hub_slice.text("anatomy.licences.sentence")
 
 
-def test_one_thread_and_two_give_the_same_bytes(hub_slice: Any) -> None:
-    names = [name for name in OUTS if name != "relations"]
+AGAIN = """
+import sys; from pathlib import Path
+from pipeline.base import params; from pipeline.base.paths import PROJECT, Paths
+from pipeline.chapters.lineage import stage
+stage.run(Paths(Path(sys.argv[1])), params.load(PROJECT / "params.yaml"))
+"""
+
+
+def test_one_thread_and_two_give_the_same_bytes(slice_path: Path, tmp_path: Path) -> None:
+    built = chapter(tmp_path / "slice", pl.read_parquet(slice_path), SLICE_DATE, "slice")
+    files = sorted((built.paths.out / "lineage").iterdir())
+    assert {path.stem for path in files} == {*OUTS, "facts"}
     hashes = []
     for threads in ("1", "2"):
-        code = (
-            "import sys; from pathlib import Path; from pipeline import anatomy, params; "
-            "from pipeline.paths import Paths; paths = Paths(Path(sys.argv[1])); "
-            "anatomy.run(paths, params.load(paths.params))"
-        )
-        command = [sys.executable, "-c", code, str(hub_slice.paths.root)]
+        command = [sys.executable, "-c", AGAIN, str(built.paths.root)]
         subprocess.run(command, check=True, cwd=PROJECT, env=os.environ | {"POLARS_MAX_THREADS": threads})
-        files = [hub_slice.paths.out / f"{name}.parquet" for name in names]
         hashes.append([hashlib.sha256(path.read_bytes()).hexdigest() for path in files])
     assert hashes[0] == hashes[1]
 
@@ -395,25 +409,39 @@ OUTS = (
 # ------------------------------------------------------------------------------------------ figures
 
 
-def draw(report: Any) -> dict[str, Any]:
-    """Every figure of the chapter, by key; None where it leaves the word to `gaps`."""
-    facts = load(report.worded().paths)
+Drawing = Callable[[Callable[[str], pl.DataFrame], pl.DataFrame, Facts], Figure | Absent | None]
+DRAWINGS: dict[str, Drawing] = {
+    "lineage-gaps": lambda table, families, facts: figures.gaps(facts),
+    "lineage-growth": lambda table, families, facts: figures.growth(table("growth_monthly"), facts),
+    "lineage-countries": lambda table, families, facts: figures.growth_by_country(table("growth_country"), facts),
+    "lineage-concentration": lambda table, families, facts: figures.concentration(
+        table("uploader_curve"), families, facts
+    ),
+    "lineage-uploaders": lambda table, families, facts: figures.largest_uploaders(
+        table("uploaders_largest"), facts, top=10
+    ),
+    "lineage-without-ten": lambda table, families, facts: figures.without_ten(
+        table("uploaders"), families, facts, top=8
+    ),
+    "lineage-hands": lambda table, families, facts: figures.hands(table("chains"), facts, top=8),
+    "lineage-intermediaries": lambda table, families, facts: figures.intermediaries(
+        table("intermediaries"), facts, top=12
+    ),
+    "lineage-depth": lambda table, families, facts: figures.depth(table("depths"), facts),
+    "lineage-half-life": lambda table, families, facts: figures.half_life(
+        table("half_life_medians"), families, facts, top=8
+    ),
+    "lineage-licences": lambda table, families, facts: figures.licences(table("licence_drift"), facts),
+    "lineage-downloads": lambda table, families, facts: figures.downloads(table("download_shares"), facts),
+}
+"""The chapter's figures by key, of its tables, the families and its facts; None where they leave the word to `gaps`."""
+
+
+def draw(report: Report | Chapter, *keys: str) -> dict[str, Figure | Absent | None]:
+    """Some figures of the chapter, or all of them."""
+    facts = report_facts(parameters.load(Paths().params)) | report.facts()
     families = register.load("families", report.paths.register)
-    table = report.table
-    return {
-        "lineage-gaps": figures.gaps(facts),
-        "lineage-growth": figures.growth(table("growth_monthly"), facts),
-        "lineage-countries": figures.growth_by_country(table("growth_country"), facts),
-        "lineage-concentration": figures.concentration(table("uploader_curve"), families, facts),
-        "lineage-uploaders": figures.largest_uploaders(table("uploaders_largest"), facts, top=10),
-        "lineage-without-ten": figures.without_ten(table("uploaders"), families, facts, top=8),
-        "lineage-hands": figures.hands(table("chains"), facts, top=8),
-        "lineage-intermediaries": figures.intermediaries(table("intermediaries"), facts, top=12),
-        "lineage-depth": figures.depth(table("depths"), facts),
-        "lineage-half-life": figures.half_life(table("half_life_medians"), families, facts, top=8),
-        "lineage-licences": figures.licences(table("licence_drift"), facts),
-        "lineage-downloads": figures.downloads(table("download_shares"), facts),
-    }
+    return {key: DRAWINGS[key](report.table, families, facts) for key in keys or DRAWINGS}
 
 
 def test_every_figure_of_the_slice_is_drawn_with_words_and_data(hub_slice: Any) -> None:
@@ -439,18 +467,17 @@ def test_a_snapshot_without_declared_lineage_says_so_once(sample: Any) -> None:
     assert not [key for key, figure in drawn.items() if figure is not None]
 
 
-def test_a_gap_in_a_snapshot_with_lineage_has_a_reason_of_its_own(report: Any, tmp_path: Path) -> None:
-    built = build(report, tmp_path, tuned("a/x", "nobody/knows", createdAt=None))
+def test_a_gap_in_a_snapshot_with_lineage_has_a_reason_of_its_own(tmp_path: Path) -> None:
+    built = build(tmp_path, tuned("a/x", "nobody/knows", createdAt=None))
     drawn = draw(built)
     for key in ("lineage-growth", "lineage-countries", "lineage-without-ten", "lineage-half-life", "lineage-downloads"):
         assert isinstance(drawn[key], Absent), key
     assert isinstance(drawn["lineage-depth"], Figure)
 
 
-def test_names_and_tags_from_strangers_are_text(report: Any, tmp_path: Path) -> None:
+def test_names_and_tags_from_strangers_are_text(tmp_path: Path) -> None:
     evil = "<img src=x onerror=alert(1)>"
     built = build(
-        report,
         tmp_path,
         {"id": QWEN, "tags": ["license:mit"]},
         tuned(f"{evil}/a", QWEN, tags=[f"license:{evil}"]),
@@ -459,7 +486,7 @@ def test_names_and_tags_from_strangers_are_text(report: Any, tmp_path: Path) -> 
         tuned(f"{evil}/c", "b/x"),
     )
     pages = [f.html for f in draw(built).values() if f is not None]
-    chain = figures.longest_chain(built.table("longest_chain"), load(built.worded().paths))
+    chain = figures.longest_chain(built.table("longest_chain"), built.facts())
     assert chain is not None
     assert evil.split("/")[0] in built.text("anatomy.largest.title")
     assert not [page for page in [*pages, chain.html] if "<img" in page]
@@ -496,8 +523,7 @@ def test_a_chain_that_fits_a_page_is_shown_whole() -> None:
 
 def test_schemas_name_every_table_that_the_stage_writes(hub_slice: Any) -> None:
     for name in OUTS:
-        schema = getattr(contracts, "".join(part.capitalize() for part in name.split("_")))
-        assert hub_slice.table(name).columns == schema.column_names()
+        assert hub_slice.table(name).columns == contract(name, (schema,)).column_names()
     assert isinstance(hub_slice.table("longest_chain")["created_month"][0], date)
 
 
