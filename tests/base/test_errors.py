@@ -5,49 +5,60 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner, Result
 
 from pipeline import __main__, register
 from pipeline.base import params
 from pipeline.base.errors import ParamsError, PipelineError, RegisterError
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.claims import essay
+from pipeline.counting import definitions
+from pipeline.report import names
 from pipeline.snapshot import history
-from tests.conftest import hub_rows
+from tests.conftest import Report, hub_rows
 
 
-def run(report: Any, stage: str = "snapshot") -> subprocess.CompletedProcess[str]:
+def run(report: Report, stage: str = "snapshot") -> Result:
+    """The command for a stage, in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(__main__, "Paths", lambda: report.paths)
+        return CliRunner().invoke(__main__.app, [stage])
+
+
+def by_itself(report: Report, stage: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, which runs the copy's code."""
     command = [sys.executable, "-m", "pipeline", stage]
     return subprocess.run(command, cwd=report.paths.root, capture_output=True, text=True, check=False)
 
 
-def assert_one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
-    assert done.returncode == 1, done.stderr
+def assert_one_line(done: Result | subprocess.CompletedProcess[str], *words: str) -> None:
+    code = done.exit_code if isinstance(done, Result) else done.returncode
+    assert code == 1, done.stderr
     assert done.stderr.strip().count("\n") == 0, done.stderr
     for word in words:
         assert word in done.stderr
 
 
-def test_an_unknown_parameter_is_named(report: Any) -> None:
+def test_an_unknown_parameter_is_named(report: Report) -> None:
     report.set(snapshot={"colour": "blue"})
-    assert_one_line(run(report), "snapshot.colour is unknown")
+    assert_one_line(by_itself(report, "snapshot"), "snapshot.colour is unknown")
 
 
-def test_a_bad_value_is_named(report: Any) -> None:
+def test_a_bad_value_is_named(report: Report) -> None:
     report.set(cost={"price_window_months": 0})
     assert_one_line(run(report), "cost.price_window_months")
 
 
-def test_a_missing_file_is_named(report: Any) -> None:
+def test_a_missing_file_is_named(report: Report) -> None:
     report.read_from(Path("nowhere.parquet"), "slice", "2026-10-01")
     assert_one_line(run(report), "nowhere.parquet", "snapshot.path")
     assert not report.paths.raw.exists()
 
 
-def test_a_file_without_ids_is_refused(report: Any, tmp_path: Path) -> None:
+def test_a_file_without_ids_is_refused(report: Report, tmp_path: Path) -> None:
     path = tmp_path / "no ids.parquet"
     hub_rows({"id": "a/b"}).drop("id").write_parquet(path)
     report.read_from(path, "slice", "2026-10-01")
@@ -55,8 +66,8 @@ def test_a_file_without_ids_is_refused(report: Any, tmp_path: Path) -> None:
     assert not report.paths.raw.exists()
 
 
-def test_a_truncated_file_is_refused_and_the_last_snapshot_stays(report: Any, tmp_path: Path) -> None:
-    assert run(report).returncode == 0
+def test_a_truncated_file_is_refused_and_the_last_snapshot_stays(report: Report, tmp_path: Path) -> None:
+    assert run(report).exit_code == 0
     before = {path: path.read_bytes() for path in report.paths.raw.rglob("*") if path.is_file()}
     path = tmp_path / "cut.parquet"
     hub_rows({"id": "a/b"}).write_parquet(path)
@@ -81,7 +92,7 @@ MADE = hub_rows(*({"id": f"a/{n}", "createdAt": datetime(2024, 1, 1)} for n in r
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_a_snapshot_is_one_line(
-    report: Any, tmp_path: Path, rows: pl.DataFrame, words: tuple[str, ...]
+    report: Report, tmp_path: Path, rows: pl.DataFrame, words: tuple[str, ...]
 ) -> None:
     path = tmp_path / "odd.parquet"
     rows.write_parquet(path)
@@ -91,8 +102,8 @@ def test_a_file_that_cannot_be_a_snapshot_is_one_line(
     assert not report.paths.raw.exists()
 
 
-def test_a_stage_without_its_input_says_what_to_run(report: Any) -> None:
-    assert_one_line(run(report, "models"), "run `make site`")
+def test_a_stage_without_its_input_says_what_to_run(report: Report) -> None:
+    assert_one_line(run(report, "hub"), "run `make site`")
 
 
 @pytest.mark.parametrize(
@@ -105,31 +116,40 @@ def test_a_stage_without_its_input_says_what_to_run(report: Any) -> None:
     ],
 )
 def test_a_register_row_that_breaks_its_contract_names_the_file(
-    report: Any, table: str, column: str, value: str | None, told: str
+    report: Report, table: str, column: str, value: str | None, told: str
 ) -> None:
-    assert run(report).returncode == 0
     first = pl.int_range(pl.len()) == 0
     changed = pl.when(first).then(pl.lit(value)).otherwise(column).alias(column)
     report.edit(table, lambda rows: rows.with_columns(changed))
-    assert_one_line(run(report, "models"), told)
+    with pytest.raises(RegisterError, match=rf"^[^\n]+{told}$"):
+        register.load(table, report.paths.register)
 
 
 @pytest.mark.parametrize(
     ("thresholds", "told"),
     [
-        (
-            "(0, 1, 6, 10, 50, 200)",
-            "6 thresholds (0, 1, 6, 10, 50, 200) in MIN_DOWNLOADS of pipeline/counting/definitions.py",
-        ),
-        ("(0, 1, 6, 10, 50, 200)", "keep 5 at most"),
-        ("(1, 6)", "begin with 0"),
-        ("(0, 10, 6)", "larger than the one before"),
+        ((0, 1, 6, 10, 50, 200), "keep 5 at most"),
+        ((1, 6), "begin with 0"),
+        ((0, 10, 6), "larger than the one before"),
     ],
 )
-def test_thresholds_that_do_not_fit_into_one_number_are_refused(report: Any, thresholds: str, told: str) -> None:
-    path = report.paths.root / "pipeline" / "definitions.py"
-    path.write_text(path.read_text().replace("MIN_DOWNLOADS = (0, 1, 6, 10, 200)", f"MIN_DOWNLOADS = {thresholds}"))
-    assert_one_line(run(report, "derivatives"), told)
+def test_thresholds_that_do_not_fit_into_one_number_are_refused(
+    monkeypatch: pytest.MonkeyPatch, thresholds: tuple[int, ...], told: str
+) -> None:
+    monkeypatch.setattr(definitions, "MIN_DOWNLOADS", thresholds)
+    with pytest.raises(ParamsError, match=told) as caught:
+        names.checked(Paths())
+    where = "MIN_DOWNLOADS of pipeline/counting/definitions.py"
+    assert str(caught.value).startswith(f"cannot count at {len(thresholds)} thresholds {thresholds} in {where}: ")
+
+
+def test_thresholds_are_refused_before_anything_counts_by_them(report: Report) -> None:
+    path = report.paths.root / "pipeline" / "counting" / "definitions.py"
+    text = path.read_text(encoding="utf-8")
+    changed = text.replace("MIN_DOWNLOADS = (0, 1, 6, 10, 200)", "MIN_DOWNLOADS = (0, 1, 6, 10, 50, 200)")
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+    assert_one_line(by_itself(report, "derivatives"), "6 thresholds (0, 1, 6, 10, 50, 200) in MIN_DOWNLOADS")
 
 
 def test_a_claim_that_names_an_unknown_event_is_one_line_and_the_last_ledger_stays(sample: Any, report: Any) -> None:
@@ -149,16 +169,18 @@ def test_a_ledger_that_is_no_list_of_claims_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_broken_register_table_names_its_file_once(tmp_path: Path) -> None:
-    text = (Paths().register / "families.csv").read_text(encoding="utf-8")
+    text = register.path_of("families", Paths().register).read_text(encoding="utf-8")
+    path = tmp_path / "hub" / "families.csv"
+    path.parent.mkdir()
     for broken in (text.replace("rank", "rang", 1), text + text.splitlines()[1] + "\n"):
-        (tmp_path / "families.csv").write_text(broken, encoding="utf-8")
+        path.write_text(broken, encoding="utf-8")
         with pytest.raises(RegisterError) as caught:
             register.load("families", tmp_path)
         assert str(caught.value).count("families.csv") == 1
 
 
 @pytest.mark.parametrize("script", ["readme.py", "screenshots.py"])
-def test_a_script_without_a_build_says_what_to_run(report: Any, script: str) -> None:
+def test_a_script_without_a_build_says_what_to_run(report: Report, script: str) -> None:
     copy = report.paths.root / "scripts" / script
     copy.parent.mkdir()
     shutil.copy(PROJECT / "scripts" / script, copy)
@@ -167,10 +189,10 @@ def test_a_script_without_a_build_says_what_to_run(report: Any, script: str) -> 
         assert_one_line(done, "make site")
 
 
-def test_a_file_in_the_place_of_a_folder_is_named(report: Any) -> None:
+def test_a_file_in_the_place_of_a_folder_is_named(report: Report) -> None:
     report.paths.out.parent.mkdir(parents=True)
     report.paths.out.touch()
-    assert_one_line(run(report, "benchmarks"), "file exists in data/out:", "move away")
+    assert_one_line(by_itself(report, "moment"), "file exists in data/out:", "move away")
     assert report.paths.out.is_file()
 
 
@@ -193,9 +215,11 @@ def test_a_file_in_the_place_of_a_folder_is_named(report: Any) -> None:
     ],
 )
 def test_a_cell_of_the_register_that_cannot_be_is_quoted(old: str, new: str, line: str, tmp_path: Path) -> None:
-    text = (Paths().register / "families.csv").read_text(encoding="utf-8")
+    text = register.path_of("families", Paths().register).read_text(encoding="utf-8")
     assert old in text
-    (tmp_path / "families.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    path = tmp_path / "hub" / "families.csv"
+    path.parent.mkdir()
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(RegisterError) as caught:
         register.load("families", tmp_path)
     assert str(caught.value) == line

@@ -21,7 +21,7 @@ from pipeline.chapters.methods import reconciliation
 from pipeline.chapters.methods.schema import Packed
 from pipeline.chapters.moe.facts_sizes import default_facts
 from pipeline.chapters.vendors.facts import activity_facts, format_facts
-from pipeline.report import facts
+from pipeline.hub import facts as hub
 from tests.conftest import SLICE_DATE, Report, built_once, copy_project
 
 EVERYTHING = Held(dict.fromkeys(held.NAMES, 1.0))
@@ -104,7 +104,7 @@ def test_shares_by_date_say_how_much_is_undated() -> None:
     [(0, "all 9 repositories"), (2, "all but 2 of 9 repositories"), (9, "none of 9 repositories")],
 )
 def test_how_many_are_dated(undated: int, said: str) -> None:
-    assert facts.dated(9, undated) == said
+    assert hub.dated(9, undated) == said
 
 
 def test_conversions_without_a_date_are_not_late() -> None:
@@ -133,16 +133,14 @@ def test_without_sizes_no_shape_is_proposed_and_none_is_refused() -> None:
     quality = pl.DataFrame({"rule": ["shape", "name", "repackager"], "declared": [50] * 3, "proposed": [0, 40, 20],
                             "correct": [0, 30, 20]})  # fmt: skip
     said = quality_facts(quality, NOTHING)
-    assert "By shape nothing can be proposed" in said["undeclared.quality.sentence"]["text"]
-    assert "neither stored sizes nor configurations" in said["undeclared.quality.sentence"]["text"]
-    assert "shape" not in said["undeclared.quality.title"]["text"].lower()
+    told = said["undeclared.quality.sentence"]["text"]
+    assert "By shape nothing can be proposed: this snapshot has neither stored sizes nor configurations" in told
     bounds = pl.DataFrame({"group": ["Qwen"], "rule": ["name"], "lower": [1], "estimate": [2]})
     assert "by shape" not in bound_facts(bounds, "Qwen", "Llama", NOTHING)["undeclared.bounds.sentence"]["text"]
 
 
 def test_without_stored_counts_no_packed_repository_is_counted() -> None:
     said = reconciliation_facts.packed_facts(Packed.create_empty(), NOTHING)
-    assert said["packed.stored"]["value"] is None
     assert "cannot tell" in said["packed.sentence"]["text"]
 
 
@@ -200,20 +198,20 @@ def partly(tmp_path_factory: pytest.TempPathFactory, slice_path: Path) -> Report
     )
 
 
+@pytest.mark.whole
 def test_a_census_of_ids_and_tags_counts_nothing_by_a_date(bare: Report) -> None:
-    known = facts.load(bare.paths)
-    assert not [
-        key for key in known if key.startswith("at.") and not key.startswith(("at.today.", f"at.{SLICE_DATE}."))
-    ]
+    assert set(bare.table("claim_counts")["date"]) == {date.fromisoformat(SLICE_DATE)}
     for claim in (1, 2, 3, 4, 5, 7):
         assert bare.verdict(claim) == "not_measurable_here", claim
-    for key in ("count.family.shape.Qwen", "vendors.formats.others", "packed.stored"):
-        assert known[key]["value"] is None, key
-    assert "By shape nothing can be proposed" in known["undeclared.quality.sentence"]["text"]
+    assert bare.table("derivatives").filter(definition="family.shape").is_empty()
+    assert bare.fact("vendors.formats.others") is None
+    assert "neither stored sizes nor configurations" in bare.text("undeclared.quality.sentence")
+    assert "no stored counts" in bare.text("packed.sentence")
     said = tables.read_json(bare.paths.provenance)
     assert said["columns_present"] == ["id", "author", "tags"]
 
 
+@pytest.mark.whole
 def test_every_hollow_finding_says_that_the_snapshot_cannot_tell(bare: Report) -> None:
     for part in ("growth", "country", "half_life", "downloads"):
         assert bare.text(f"anatomy.{part}.sentence") == "This snapshot cannot tell."
@@ -223,6 +221,7 @@ def test_every_hollow_finding_says_that_the_snapshot_cannot_tell(bare: Report) -
     assert bare.text("vendors.downloads.title") == "Downloads by country are not in this snapshot"
 
 
+@pytest.mark.whole
 def test_pages_of_a_bare_census_tell_what_it_lacks(bare: Report) -> None:
     methods = bare.page("methods")
     assert "createdAt, lastModified, downloads" in methods
@@ -231,13 +230,14 @@ def test_pages_of_a_bare_census_tell_what_it_lacks(bare: Report) -> None:
     assert "This snapshot cannot show" in bare.page("vendors")
 
 
+@pytest.mark.whole
 def test_a_census_with_three_of_ten_undated_counts_nothing_back_and_says_how_much(partly: Report) -> None:
     for claim in (1, 2, 3, 4, 5, 7):
         assert partly.verdict(claim) == "not_measurable_here", claim
     for key in ("anatomy.growth.sentence", "anatomy.half_life.sentence", "surface.speed", "moe.default.sentence"):
         assert "30% of all repositories have no date of creation" in partly.text(key), key
     assert partly.text("moe.default.title").endswith("of downloads this snapshot cannot tell")
-    assert partly.fact("snapshot.held.downloads") == 0
+    assert held.of(tables.read_json(partly.paths.provenance)).shares["downloads"] == 0
 
 
 def test_the_methods_page_says_none_where_nothing_is_outside(sample: Report) -> None:

@@ -325,7 +325,7 @@ def test_a_page_has_the_parameters_that_its_tagged_cell_assigns(page: str, known
 
 @pytest.mark.parametrize(
     ("stage", "said"),
-    [("params", "params"), ("snapshot", "snapshot"), ("notebook index", "notebooks"), ("site", "site")],
+    [("params", "params"), ("snapshot", "snapshot"), ("notebook index", "notebook"), ("site", "site")],
 )
 def test_every_command_tells_a_slip_before_it_does_anything(stage: str, said: str, report: Report) -> None:
     report.set(report={"subject": "Qwenn"})

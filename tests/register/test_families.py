@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 
 from pipeline import register
+from pipeline.base import params as parameters
+from pipeline.base.facts import report_facts
 from pipeline.charts.kit import families
 from pipeline.charts.kit.html import Html
 from pipeline.charts.moment import timeline
-from pipeline.report import facts as quotable
 
 FAMILIES = pl.DataFrame({"family": ["Oak", "Elm", "Ash", "Fir"], "organisation": ["Trees", "Trees", "Woods", "Woods"]})
 CATALOGUE = pl.DataFrame({"family": ["Oak", "Elm", "Ash"], "releases": [5, 1, 3]})
@@ -19,7 +20,8 @@ FLOWS = pl.DataFrame({"from_family": ["Oak", "Oak"], "to_family": ["Elm", "Elm"]
 
 def facts(*, declared: bool, grouping: str = "family", subject: str = "Oak", reference: str = "Elm") -> Any:
     values = {
-        "anatomy.declared": declared,
+        "relations.links": int(declared),
+        "relations.self_links": 0,
         "report.grouping": grouping,
         "report.subject": subject,
         "report.reference": reference,
@@ -47,7 +49,7 @@ def test_every_family_gives_or_takes_or_has_a_reason() -> None:
 
 def test_as_many_models_are_given_as_taken(sample: Any) -> None:
     listed, flows = register.load("families", sample.paths.register), sample.table("family_flows")
-    told = quotable.load(sample.paths)
+    told = report_facts(parameters.load(sample.paths.params)) | sample.facts()
     shown = rows(families.given_and_taken(flows, listed, sample.table("catalogue"), told))
     assert {row[0] for row in shown} == set(listed["family"])
     given, taken = (sum(int(row[column].replace(",", "")) for row in shown) for column in (1, 2))

@@ -317,6 +317,12 @@ def test_downloads_of_a_makers_own_derivatives_are_told_apart(tmp_path: Path) ->
 # ------------------------------------------------------------------------------------ the real slice
 
 
+def test_without_dates_and_downloads_the_snapshot_cannot_tell(slice_path: Path, tmp_path: Path) -> None:
+    bare = chapter(tmp_path / "bare", pl.read_parquet(slice_path).select("id", "tags"), SLICE_DATE)
+    for part in ("growth", "country", "half_life", "downloads"):
+        assert bare.text(f"anatomy.{part}.sentence") == "This snapshot cannot tell."
+
+
 def test_growth_holds_every_dated_derivative_of_the_slice(hub_slice: Any) -> None:
     sums = dict(hub_slice.table("growth_monthly").group_by("relation").agg(pl.col("derivatives").sum()).iter_rows())
     declared = tables.read(hub_slice.paths.core / "edges.parquet").filter(evidence="declared")
