@@ -65,10 +65,8 @@ def path_shares(condensed: nx.DiGraph) -> dict[int, dict[int, Fraction]]:
     return found
 
 
-@settings(max_examples=3000, deadline=None)
-@given(cases)
-def test_ancestors_descendants_depth_and_roots_equal_the_oracle(case: Case) -> None:
-    n, edges = case
+def check_walk(n: int, edges: list[tuple[int, int]]) -> None:
+    """Ancestors, descendants, depth and roots of every node."""
     result, directed = walked(n, edges), oracle(n, edges)
     condensed = nx.condensation(directed)
     stands = [min(condensed.nodes[i]["members"]) for i in condensed.nodes]
@@ -90,10 +88,8 @@ def test_ancestors_descendants_depth_and_roots_equal_the_oracle(case: Case) -> N
         assert result.depth[node] == depth[part]
 
 
-@settings(max_examples=1500, deadline=None)
-@given(cases)
-def test_credit_over_several_roots_equals_the_oracle(case: Case) -> None:
-    n, edges = case
+def check_credit(n: int, edges: list[tuple[int, int]]) -> None:
+    """Credit over several roots, by both ways of splitting it."""
     result = walked(n, edges)
     condensed = nx.condensation(oracle(n, edges))
     stands = [min(condensed.nodes[i]["members"]) for i in condensed.nodes]
@@ -115,10 +111,8 @@ def test_credit_over_several_roots_equals_the_oracle(case: Case) -> None:
         assert credit.sum() == pytest.approx(n), "every model's credit is given once"
 
 
-@settings(max_examples=1000, deadline=None)
-@given(cases, st.integers(0, 2**31))
-def test_groups_spread_to_every_descendant(case: Case, seed: int) -> None:
-    n, edges = case
+def check_groups(n: int, edges: list[tuple[int, int]], seed: int) -> None:
+    """What groups are above every node."""
     groups = np.random.default_rng(seed).integers(-1, 70, n)
     bits = np.zeros((n, 2), dtype=np.uint64)
     for node, group in enumerate(groups.tolist()):
@@ -132,6 +126,33 @@ def test_groups_spread_to_every_descendant(case: Case, seed: int) -> None:
         for found, nodes in ((without[node], ancestors), (own[node], ancestors | {node})):
             expected = {int(groups[a]) for a in nodes} - {-1}
             assert {g for g in range(128) if int(found[g // 64]) >> (g % 64) & 1} == expected
+
+
+@settings(max_examples=200)
+@given(cases)
+def test_ancestors_descendants_depth_and_roots_equal_the_oracle(case: Case) -> None:
+    check_walk(*case)
+
+
+@settings(max_examples=200)
+@given(cases)
+def test_credit_over_several_roots_equals_the_oracle(case: Case) -> None:
+    check_credit(*case)
+
+
+@settings(max_examples=200)
+@given(cases, st.integers(0, 2**31))
+def test_groups_spread_to_every_descendant(case: Case, seed: int) -> None:
+    check_groups(*case, seed)
+
+
+@pytest.mark.whole  # half a minute
+@settings(max_examples=3000)
+@given(cases, st.integers(0, 2**31))
+def test_thousands_of_graphs_equal_the_oracle(case: Case, seed: int) -> None:
+    check_walk(*case)
+    check_credit(*case)
+    check_groups(*case, seed)
 
 
 @given(st.lists(st.sets(st.integers(0, 140)), max_size=8))
