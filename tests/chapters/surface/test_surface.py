@@ -1,5 +1,6 @@
 """What a family's releases cover of the plane of size, modality and time."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,11 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import register
+from pipeline.base import params as parameters
+from pipeline.base import tables
+from pipeline.base.facts import Facts, report_facts
+from pipeline.base.held import Held
+from pipeline.base.paths import Paths
+from pipeline.base.results import Tables
+from pipeline.chapters.surface import facts as surface_facts
 from pipeline.chapters.surface import tables as surface
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.surface import plane as charts
+from tests.conftest import Report
 
 TODAY = date(2026, 3, 15)
+FAMILIES = register.load("families", Paths().register)
 CELLS = len(surface.SIZES) * len(surface.MODALITIES)
 
 
@@ -163,32 +174,60 @@ def test_the_index_is_what_counting_cell_by_cell_gives(rows: list[Any], months: 
 # ------------------------------------------------------------------------------- figures and facts
 
 
-def test_without_the_subjects_releases_its_index_falls_and_the_title_turns(sample: Any, report: Any) -> None:
-    gone = (pl.col("model").str.starts_with("Qwen/")) & (pl.col("released") >= "2024-06-01")
-    report.edit("releases", lambda rows: rows.filter(~gone.fill_null(False))).build()
-    assert report.fact("surface.Qwen.index") < sample.fact("surface.Qwen.index")
-    assert report.text("surface.title") != sample.text("surface.title")
-    assert "Qwen has been ahead since" in sample.text("surface.history")
-    assert (
-        report.table("surface_index")
-        .filter(pl.col("family") == "Gemma")
-        .equals(sample.table("surface_index").filter(pl.col("family") == "Gemma"))
-    )
+@dataclass(frozen=True)
+class Chapter:
+    """The chapter's tables of some releases, and what they say to some parameters."""
+
+    tables: dict[str, pl.DataFrame]
+    facts: Facts
+
+    def text(self, key: str) -> str:
+        return self.facts[key]["text"]
+
+
+def chapter(sample: Report, released: pl.DataFrame | None = None, **compared: Any) -> Chapter:
+    """The chapter on the sample's day. compared: parameters of the report; released: releases, without those left."""
+    params = parameters.load(Paths().params)
+    params = params.model_copy(update={"report": params.report.model_copy(update=compared)})
+    released = surface.placed(sample.paths) if released is None else released
+    day = date.fromisoformat(sample.fact("snapshot.date"))
+    months = params.surface.current_months
+    plane = surface.nearest(released, day, months)
+    made = {
+        "surface": plane,
+        "surface_index": surface.index(plane, released, day, months),
+        "surface_quarters": surface.by_quarter(released, day),
+        "cadence": surface.cadence(released, day),
+        "catalogue": sample.table("catalogue"),
+    }
+    told = surface_facts.surface_facts(Tables(made), params, Held({"createdAt": 1.0}))
+    about = tables.read_json(sample.paths.out / "hub" / "facts.json")
+    return Chapter(made, about | report_facts(params) | told)
+
+
+def test_without_the_subjects_releases_its_index_falls_and_the_title_turns(sample: Report) -> None:
+    every = surface.placed(sample.paths)
+    gone = pl.col("model").str.starts_with("Qwen/") & (pl.col("released") >= date(2024, 6, 1))
+    before, after = chapter(sample), chapter(sample, every.filter(~gone.fill_null(False)))
+    assert after.facts["surface.Qwen.index"]["value"] < before.facts["surface.Qwen.index"]["value"]
+    assert after.text("surface.title") != before.text("surface.title")
+    assert "Qwen has been ahead since" in before.text("surface.history")
+    others = [each.tables["surface_index"].filter(family="Gemma") for each in (before, after)]
+    assert others[0].equals(others[1])
     shown = []
-    for each in (sample, report):
-        drawn = charts.coverage_map(each.table("surface"), each.table("surface_index"), register(each), all_facts(each))
+    for each in (before, after):
+        drawn = charts.coverage_map(each.tables["surface"], each.tables["surface_index"], FAMILIES, each.facts)
         assert isinstance(drawn, Figure)
         shown.append(drawn.table.filter(family="Qwen")["releases"].sum())
     assert shown[1] < shown[0]
 
 
-def test_another_pair_is_shown_alone(report: Any) -> None:
-    report.set(report={"subject": "Gemma", "reference": "Llama"}).build()
-    facts = all_facts(report)
+def test_another_pair_is_shown_alone(sample: Report) -> None:
+    pair = chapter(sample, subject="Gemma", reference="Llama")
     figures = [
-        charts.index_over_time(report.table("surface_index"), register(report), facts),
-        charts.coverage_map(report.table("surface"), report.table("surface_index"), register(report), facts),
-        charts.cadence(report.table("cadence"), register(report), facts),
+        charts.index_over_time(pair.tables["surface_index"], FAMILIES, pair.facts),
+        charts.coverage_map(pair.tables["surface"], pair.tables["surface_index"], FAMILIES, pair.facts),
+        charts.cadence(pair.tables["cadence"], FAMILIES, pair.facts),
     ]
     for figure in figures:
         assert isinstance(figure, Figure)
@@ -196,12 +235,18 @@ def test_another_pair_is_shown_alone(report: Any) -> None:
         assert "Gemma" in figure.description
 
 
-def test_a_report_on_organisations_says_that_surface_is_one_of_families(report: Any) -> None:
-    report.set(report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"}).build()
-    facts = all_facts(report)
-    assert facts["surface.title"]["text"] == "Surface is not compared here"
-    assert "property of families" in facts["surface.sentence"]["text"]
-    assert isinstance(charts.index_over_time(report.table("surface_index"), register(report), facts), Absent)
+def test_the_index_is_told_of_the_two_that_are_compared_alone(sample: Report) -> None:
+    params = parameters.load(Paths().params)
+    told = surface_facts.index_facts(sample.table("surface_index"), "Gemma", "Llama")
+    assert {key for key in told if key.endswith(".index")} == {"surface.Gemma.index", "surface.Llama.index"}
+    assert {f"surface.{name}.index" for name in (params.report.subject, params.report.reference)} <= set(sample.facts())
+
+
+def test_a_report_on_organisations_says_that_surface_is_one_of_families(sample: Report) -> None:
+    told = chapter(sample, subject="Alibaba", reference="Meta", grouping="organisation")
+    assert told.text("surface.title") == "Surface is not compared here"
+    assert "property of families" in told.text("surface.sentence")
+    assert isinstance(charts.index_over_time(told.tables["surface_index"], FAMILIES, told.facts), Absent)
 
 
 def test_the_tenth_declared_derivative_times_a_release(hub_slice: Any) -> None:
@@ -209,15 +254,3 @@ def test_the_tenth_declared_derivative_times_a_release(hub_slice: Any) -> None:
     assert row["timed"] > 0
     assert row["median_days_to_tenth"] >= 0
     assert f"over {row['timed']} releases" in hub_slice.text("surface.speed")
-
-
-def register(report: Any) -> pl.DataFrame:
-    from pipeline import register as curated
-
-    return curated.load("families", report.paths.register)
-
-
-def all_facts(report: Any) -> Any:
-    from pipeline.report import facts
-
-    return facts.load(report.paths)

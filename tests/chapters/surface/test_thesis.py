@@ -12,13 +12,17 @@ import polars as pl
 import pytest
 from statsmodels.discrete.discrete_model import NegativeBinomial
 
+from pipeline import register
 from pipeline.base import params as parameters
+from pipeline.base.facts import Facts, report_facts
 from pipeline.base.params import Params
-from pipeline.base.paths import Paths
+from pipeline.base.paths import PROJECT, Paths
+from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts_thesis, regression, thesis
 from pipeline.chapters.surface.regression import Design
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.surface import thesis as charts
+from tests.conftest import Report
 
 TODAY = date(2026, 10, 1)
 FAMILIES = [f"F{number:02}" for number in range(12)]
@@ -197,9 +201,14 @@ def following(surface: float, score: float, seed: int = 12) -> tuple[pl.DataFram
     return frame.with_columns(derivatives=pl.Series(counts, dtype=pl.Int64)), index
 
 
-def told(found: thesis.Study, coverage_params: Params | None = None) -> dict[str, Any]:
+def told(found: thesis.Study) -> Facts:
     out = {"thesis": found.terms, "thesis_fit": found.fits, "thesis_expected": found.expected}
-    return dict(facts_thesis.quote(out, coverage_params or params()))
+    return facts_thesis.facts(Tables(out), params())
+
+
+def direction(found: thesis.Study, name: str) -> int:
+    """1 where more of it clearly goes with more derivatives, -1 with fewer, 0 where neither is clear."""
+    return facts_thesis.direction(facts_thesis.effect(found.terms, name), params().thesis.significance)
 
 
 @cache
@@ -212,13 +221,14 @@ def studied(surface: float, score: float) -> thesis.Study:
     [(0.6, 0.0, "surface"), (0.0, 0.6, "quality"), (0.6, 0.6, "both"), (0.0, 0.0, "neither")],
 )
 def test_the_verdict_follows_what_derivatives_follow(surface: float, score: float, verdict: str) -> None:
-    facts = told(studied(surface, score))
+    found = studied(surface, score)
+    facts = told(found)
     assert facts["thesis.verdict"]["value"] == verdict
-    assert not facts["thesis.refused"]["value"]
+    assert not found.fits["refused"].any()
     assert facts["thesis.surface.effect"]["value"] == pytest.approx(np.exp(surface), rel=0.25)
     assert facts["thesis.quality.effect"]["value"] == pytest.approx(np.exp(score), rel=0.25)
-    assert facts["thesis.surface.clear"]["value"] == int(surface > 0)
-    assert facts["thesis.quality.clear"]["value"] == int(score > 0)
+    assert direction(found, "surface") == int(surface > 0)
+    assert direction(found, "quality") == int(score > 0)
 
 
 def test_title_and_sentence_turn_with_the_verdict() -> None:
@@ -230,9 +240,9 @@ def test_title_and_sentence_turn_with_the_verdict() -> None:
 
 
 def test_derivatives_that_run_against_scores_are_not_called_quality() -> None:
-    facts = told(studied(0.0, -0.6))
-    assert facts["thesis.quality.clear"]["value"] == -1
-    assert facts["thesis.verdict"]["value"] == "neither"
+    found = studied(0.0, -0.6)
+    assert direction(found, "quality") == -1
+    assert told(found)["thesis.verdict"]["value"] == "neither"
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
@@ -270,19 +280,23 @@ def test_twice_the_exposure_and_twice_the_count_is_the_same_rate() -> None:
 # --------------------------------------------------------------------------------------- refusals
 
 
-def refused(frame: pl.DataFrame, coverage: str = "census") -> dict[str, Any]:
-    found = thesis.study(frame, world()[1], params().thesis, coverage)
-    return told(found) | {"study": found}
+def refusal(frame: pl.DataFrame, coverage: str = "census") -> thesis.Study:
+    return thesis.study(frame, world()[1], params().thesis, coverage)
+
+
+def refused(frame: pl.DataFrame) -> Facts:
+    return told(refusal(frame))
 
 
 @pytest.mark.parametrize("coverage", ["sample", "slice"])
 def test_anything_but_a_census_is_refused(coverage: str) -> None:
-    facts = refused(following(0.6, 0.0)[0], coverage)
+    found = refusal(following(0.6, 0.0)[0], coverage)
+    facts = told(found)
     assert facts["thesis.verdict"]["value"] == "refused"
     assert f"The snapshot is a {coverage}" in facts["thesis.reason"]["text"]
     assert facts["thesis.surface.effect"]["value"] is None
-    assert facts["study"].terms.is_empty()
-    assert facts["study"].fits["refused"].all()
+    assert found.terms.is_empty()
+    assert found.fits["refused"].all()
 
 
 def test_too_few_releases_and_families_are_named_with_what_is_needed() -> None:
@@ -347,31 +361,23 @@ def test_rare_classes_are_pooled_and_the_reference_never() -> None:
 
 @pytest.mark.parametrize("which", ["sample", "hub_slice"])
 def test_sample_and_slice_say_in_the_figures_place_why_not(which: str, request: pytest.FixtureRequest) -> None:
-    report = request.getfixturevalue(which)
-    assert report.fact("thesis.refused") is True
+    report: Report = request.getfixturevalue(which)
+    assert report.table("thesis_fit")["refused"].all()
     assert report.fact("thesis.verdict") == "refused"
-    facts = thesis_facts_of(report)
+    facts = report.facts()
     found = charts.effects(report.table("thesis"), facts)
     assert isinstance(found, Absent)
     assert "The snapshot is a" in found.reason
     assert isinstance(charts.by_family(report.table("thesis_expected"), families(), facts), Absent)
 
 
-def thesis_facts_of(report: Any) -> Any:
-    from pipeline.report import facts
-
-    return facts.load(report.paths)
-
-
 def families() -> pl.DataFrame:
-    from pipeline import register
-
     return register.load("families", Paths().register)
 
 
-def test_every_effect_is_drawn_with_its_interval_on_a_log_axis(sample: Any) -> None:
+def test_every_effect_is_drawn_with_its_interval_on_a_log_axis(sample: Report) -> None:
     found = studied(0.6, 0.6)
-    facts = thesis_facts_of(sample) | told(found)
+    facts = sample.facts() | report_facts(params()) | told(found)
     drawn = charts.effects(found.terms, facts)
     assert isinstance(drawn, Figure)
     assert "95%" in drawn.subtitle
@@ -383,8 +389,7 @@ def test_every_effect_is_drawn_with_its_interval_on_a_log_axis(sample: Any) -> N
 
 
 THREADS = """
-import sys; sys.path[:0] = ["tests"]
-import test_thesis as t
+from tests.chapters.surface import test_thesis as t
 found = t.studied(0.6, 0.6)
 print(found.terms.hash_rows().to_list(), found.fits.to_dicts(), found.expected.to_dicts())
 """
@@ -395,7 +400,8 @@ def test_one_thread_and_two_give_the_same_numbers() -> None:
     for threads in ("1", "2"):
         names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS")
         environment = os.environ | dict.fromkeys(names, threads)
-        done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, env=environment)
+        command = [sys.executable, "-c", THREADS]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=PROJECT, check=False)
         assert done.returncode == 0, done.stderr
         told_by.append(done.stdout)
     assert told_by[0] == told_by[1]
