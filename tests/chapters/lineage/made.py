@@ -1,6 +1,5 @@
 """The chapter on lineage of a made snapshot: the core tables and the chapter's own, and nothing else of a report."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import register, snapshot
+from pipeline import snapshot
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import Facts, report_facts
@@ -17,6 +16,7 @@ from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.lineage import stage as lineage
 from pipeline.hub import stage as hub
 from pipeline.snapshot import columns, source
+from tests.register.altered import NONE, Edits, altered
 
 
 @dataclass(frozen=True)
@@ -48,25 +48,16 @@ def chapter(
     rows: pl.DataFrame,
     day: str = "2026-10-01",
     coverage: str = "census",
-    edit: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] | None = None,
+    edit: Edits = NONE,
     **sections: dict[str, Any],
 ) -> Chapter:
     """What the chapter makes of rows in the schema of hub-stats.
 
-    folder: an empty one. edit: changes to tables of the register, whose cells are text. sections: parameters that
-    differ, `report={"subject": "Gemma"}`.
+    folder: an empty one. edit: changes to the register. sections: parameters that differ, as
+    `report={"subject": "Gemma"}`.
     """
     paths = Paths(folder)
-    paths.register.mkdir(parents=True)
-    for table in Paths().register.glob("*/*.csv"):
-        copy = paths.register / table.parent.name / table.name
-        copy.parent.mkdir(exist_ok=True)
-        copy.symlink_to(table)
-    for name, change in (edit or {}).items():
-        path = register.path_of(name, paths.register)
-        changed = change(pl.read_csv(path, infer_schema=False))
-        path.unlink()
-        changed.write_csv(path)
+    altered(paths.register, edit)
     normal, told = columns.normalise(rows.lazy(), "made", date.fromisoformat(day))
     said = {"label": "made", "date": day, "coverage": coverage, "sha256": "0" * 64, "licence": "", "known_biases": []}
     snapshot.write(source.Pulled(normal, source.no_inferred_edges(), said | told), paths.raw)
