@@ -152,7 +152,9 @@ def test_thresholds_are_refused_before_anything_counts_by_them(report: Report) -
     assert_one_line(by_itself(report, "derivatives"), "6 thresholds (0, 1, 6, 10, 50, 200) in MIN_DOWNLOADS")
 
 
-def test_a_claim_that_names_an_unknown_event_is_one_line_and_the_last_ledger_stays(sample: Any, report: Any) -> None:
+def test_a_claim_that_names_an_unknown_event_is_one_line_and_the_last_ledger_stays(
+    sample: Report, report: Report
+) -> None:
     shutil.copytree(sample.paths.root / "data", report.paths.root / "data")
     path = report.paths.register / "claims.yaml"
     path.write_text(path.read_text().replace("event: r1_release", "event: r1_rumour"))

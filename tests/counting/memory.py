@@ -42,7 +42,7 @@ from pipeline.hub.inferred import inferred_edges
 from pipeline.hub.links import declared_links
 from pipeline.hub.names import numbered
 from pipeline.hub.nodes import Nodes
-from pipeline.hub.schema import Edges, InferenceRules, Lineage, LineageChecks, Models, Relations
+from pipeline.hub.schema import Edges, Lineage, Models, Relations
 from pipeline.hub.trace import trace
 from pipeline.snapshot import columns, described
 from pipeline.snapshot.schema import RawModels
@@ -119,8 +119,7 @@ class Hub:
 
     def words(self) -> dict[str, str]:
         """What is said of what the snapshot declares, by key."""
-        known = {"lineage_checks": LineageChecks.create_empty(), "inference_rules": InferenceRules.create_empty()}
-        return {key: fact["text"] for key, fact in hub_facts.lineage_facts(self.told(known)).items()}
+        return {key: fact["text"] for key, fact in hub_facts.lineage_facts(self.relations).items()}
 
     def pollination(self) -> Tables:
         """Every table of the chapter on pollination."""

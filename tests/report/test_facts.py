@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,7 @@ import pytest
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.paths import Paths
-from pipeline.claims import essay, ledger
-from pipeline.claims import facts as claim_facts
-from pipeline.claims.rules.evidence import Evidence
+from pipeline.claims import essay, evidence, ledger
 from pipeline.report import edition, load
 from tests.charts.drawn import figures
 from tests.conftest import Report
@@ -88,9 +87,10 @@ def texts(value: Any) -> Iterator[str]:
 def by_rules(report: Report) -> set[str]:
     """Keys that the rules of the ledger ask for by themselves, on this report."""
     params = parameters.load(report.paths.params)
-    facts = Noting(claim_facts.quote(report.paths, params, {"claim_counts": report.table("claim_counts")}))
+    known = evidence.read(report.paths, params, {"claim_counts": report.table("claim_counts")})
+    facts = Noting(known.facts)
     facts.asked = set()
-    ledger.judge(essay.read(report.paths), Evidence(facts))
+    ledger.judge(essay.read(report.paths), replace(known, facts=facts))
     return facts.asked
 
 

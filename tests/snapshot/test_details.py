@@ -13,7 +13,6 @@ from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.errors import PipelineError
 from pipeline.base.paths import PROJECT, Paths
-from pipeline.chapters.methods.facts import followers_for_claims
 from pipeline.chapters.moe import tables as moe
 from pipeline.register.identity import identify
 from pipeline.register.schema import Renames
@@ -263,21 +262,3 @@ def test_a_configuration_that_is_not_understood_gives_no_counts(few: Report, hub
     )
     assert COUNTED not in rows["model"].to_list()
     assert RENAMED in rows["model"].to_list()
-
-
-def test_followers_are_facts(few: Report, hub_with_models: LocalHub) -> None:
-    ask(few)
-    owned = register.load("organisations", few.paths.register)
-    found = followers_for_claims(tables.read(few.paths.raw / "organisations.parquet"), owned)
-    assert found["followers.DeepSeek.count"]["value"] == 130_000
-    assert found["followers.first"]["value"] == "DeepSeek"
-    assert found["followers.first.count"]["value"] == 130_000
-    assert found["followers.organisations"]["value"] == 2, "Mistral AI is not told"
-    assert set(found) == set(followers_for_claims(RawOrganisations.create_empty(), owned))
-
-
-def test_facts_know_no_followers_by_default() -> None:
-    owned = register.load("organisations", Paths().register)
-    known = followers_for_claims(RawOrganisations.create_empty(), owned)
-    assert known["followers.DeepSeek.count"]["value"] is None
-    assert known["followers.first"]["text"] == "not in this snapshot"

@@ -41,7 +41,6 @@ def facts(out: Tables, params: Params) -> Facts:
         | of_serving(prices, out["register/serving_reports"])
         | run_numbers(costs, {run, ESSAYS_RUN})
         | ratio_numbers(ratios)
-        | ledger_facts(ratios, prices)
     )
 
 
@@ -166,24 +165,3 @@ _ENDS = {"rental": ("ratio_low", "ratio_high"), "amortised": ("ratio_low",)}
 def _fact(value: Any, told: Callable[[Any], str], source: str, unit: str | None = None) -> Fact:
     """A number with its words, where there is one."""
     return fact(value, "" if value is None else told(value), source, unit)
-
-
-# --------------------------------------------------------------------------------------- the ledger
-
-
-def ledger_facts(ratios: pl.DataFrame, prices: pl.DataFrame) -> Facts:
-    """What `pipeline.claims.rules.costs` asks for by key. Goes when the ledger reads the chapter's tables."""
-    facts: Facts = {}
-    for row in ratios.iter_rows(named=True):
-        key, low, high = f"cost_ratio.{row['basis']}", row["ratio_low"], row["ratio_high"]
-        for end in ("ratio_low", "ratio_median", "ratio_high"):
-            facts[f"{key}.{end}"] = _fact(row[end], words.times, RATIOS, "times")
-        told = None if low is None or high is None else words.span(low, high)
-        facts[f"{key}.range"] = fact(told, told or "", RATIOS, "times")
-        facts[f"{key}.like_for_like"] = fact(row["like_for_like"], "yes" if row["like_for_like"] else "no", RATIOS)
-    sparse = pl.col("parameters_active") < values.SPARSE * pl.col("parameters_text")
-    for row in prices.filter("is_latest", sparse).drop_nulls("dense_blended_median").iter_rows(named=True):
-        ends = sorted(row[f"dense_blended_{end}"] / row[f"cost_blended_{end}"] for end in ("low", "median", "high"))
-        for name, value in (("low", ends[0]), ("high", ends[-1])):
-            facts[f"cost.sparse.{row['model']}.{name}"] = fact(value, words.times(value), INFERENCE, "times")
-    return facts

@@ -1,19 +1,15 @@
-"""What pages and claims quote of the comparisons with other counts, of packed formats and of followers."""
+"""What pages and claims quote of the comparisons with other counts, and of packed formats."""
 
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.facts import Facts, sentence
 from pipeline.base.held import Held
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.methods import facts_benchmarks
 
-RAW = "data/raw/organisations.parquet"
 PACKED = "data/out/packed.parquet"
-
-CLAIMED = ("DeepSeek",)
-"""Organisations whose followers a claim of the register counts."""
 
 
 def facts(tables: Tables, params: Params) -> Facts:
@@ -22,7 +18,6 @@ def facts(tables: Tables, params: Params) -> Facts:
     return (
         outcome_facts(tables["reconciliation"])
         | packed_facts(tables["packed"], tables.held)
-        | followers_for_claims(tables["organisations"], tables["register/organisations"])
         | facts_benchmarks.timing_facts(tables["benchmarks"])
     )
 
@@ -61,25 +56,3 @@ def packed_facts(packed: pl.DataFrame, holds: Held) -> Facts:
         "than the model they are made from has parameters."
     )
     return {"packed.sentence": sentence(wording, PACKED)}
-
-
-def followers_for_claims(asked: pl.DataFrame, owned: pl.DataFrame) -> Facts:
-    """Followers of the organisations that claims name, and who leads; to go when the ledger reads the tables instead.
-
-    An organisation's followers are those of its most followed namespace. They come with `snapshot.details`; without
-    them every such fact is null and says so.
-    """
-    known = owned.join(asked.drop_nulls("followers"), on="namespace", how="left")
-    counts = known.group_by("organisation").agg(pl.col("followers").max()).sort("organisation")
-    facts: Facts = {
-        f"followers.{name}.count": fact(count, "" if count is None else words.number(count), RAW, "followers")
-        for name, count in counts.filter(pl.col("organisation").is_in(CLAIMED)).iter_rows()
-    }
-    ranked = counts.drop_nulls().sort("followers", "organisation", descending=[True, False]).rows()
-    name, count = ranked[0] if ranked else (None, None)
-    facts["followers.first"] = fact(name, str(name), RAW)
-    facts["followers.first.count"] = fact(count, "" if count is None else words.number(count), RAW, "followers")
-    day = asked["asked"].max()
-    facts["followers.asked"] = fact(day, "" if day is None else words.day(day), RAW)  # type: ignore[arg-type]
-    facts["followers.organisations"] = fact(len(ranked) or None, words.number(len(ranked)), RAW, "organisations")
-    return facts

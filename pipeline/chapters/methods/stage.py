@@ -1,8 +1,6 @@
 """Stage `methods`: the snapshot beside what others published and the Hub itself counts; how fast the engine is."""
 
-from pipeline import register
 from pipeline.base import results
-from pipeline.base import tables as base_tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.methods import benchmarks, facts, reconciliation
@@ -14,6 +12,4 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "methods") as found:
         reconciliation.make(paths, params, found)
         benchmarks.make(paths, found)
-        known = register.tables(paths.register, "organisations")
-        asked = {"organisations": base_tables.read(paths.raw / "organisations.parquet")}
-        found.facts(facts.facts(holdings.of(paths, found.tables | known | asked), params))
+        found.facts(facts.facts(holdings.of(paths, found.tables), params))

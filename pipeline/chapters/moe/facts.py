@@ -44,7 +44,6 @@ SMALLEST = {
         "run_8bit": ("",),
         "lora": ("", ".bytes"),
         "full": ("", ".bytes"),
-        "qlora": (".bytes",),  # the ledger of claims alone: to go when it reads the table
     },
 }
 """What the pages quote of the smallest set of machines, by model and use: its name (""), the bytes needed, its speed.

@@ -28,28 +28,12 @@ LARGEST = ("workstation", "unified memory")
 POPULATIONS = {"flagship": "flagship releases", "repositories": "repositories", "downloads": "downloads"}
 """Populations of the share of mixtures, as keys of facts and as the tables name them."""
 
-SIZES_FOR_CLAIMS = {
-    DEEPSEEK_V3: ("parameters_active", "parameters_active_without_embeddings"),
-    "Qwen/Qwen3.5-397B-A17B": (
-        "parameters_total",
-        "parameters_active",
-        "parameters_active_without_input_embedding",
-        "parameters_active_without_embeddings",
-    ),
-    "deepseek-ai/DeepSeek-V3.2": ("parameters_total",),
-    "Qwen/Qwen2.5-72B-Instruct": ("parameters_total",),
-}
-MIXTURES_FOR_CLAIMS = (DEEPSEEK_V3, "Qwen/Qwen3.5-397B-A17B", "Qwen/Qwen2.5-72B-Instruct")
-MODEST_CLOUD_INSTANCE = "4x L40S (g6e.12xlarge)"
-MACHINES_FOR_CLAIMS = (MODEST_CLOUD_INSTANCE, "RTX 6000 Ada", "RTX PRO 6000")
-
 
 def moe_facts(out: Tables, machines: pl.DataFrame, holds: held.Held) -> Facts:
     """Sizes of registered models, what holds them, and the share of mixtures."""
     return {
         **size_facts(out["moe"], SIZES),
         **largest_facts(machines),
-        **facts_for_claims(out["moe"], machines),
         **share_facts(out["moe_share"], holds),
     }
 
@@ -75,20 +59,6 @@ def largest_facts(machines: pl.DataFrame) -> Facts:
             key = f"machines.largest.{kind.replace(' ', '_')}"
             facts[key] = fact(row["memory_bytes"], words.gib(row["memory_bytes"]), MACHINES, "bytes")
             facts[f"{key}.name"] = sentence(row["machine"], MACHINES)
-    return facts
-
-
-def facts_for_claims(moe: pl.DataFrame, machines: pl.DataFrame) -> Facts:
-    """What the ledger of claims alone reads as facts; to go, with its constants, when it reads the tables instead."""
-    facts = size_facts(moe, SIZES_FOR_CLAIMS)
-    counted = moe.filter(pl.col("count_method") == "config", pl.col("model").is_in(MIXTURES_FOR_CLAIMS))
-    for model, mixture in counted.select("model", "mixture").iter_rows():
-        facts[f"moe.{model}.mixture"] = sentence(mixture, MOE)
-    named = machines.filter(pl.col("machine").is_in(MACHINES_FOR_CLAIMS))
-    for machine, memory in named.select("machine", "memory_bytes").iter_rows():
-        facts[f"machine.{machine}.memory"] = fact(memory, words.gib(memory), MACHINES, "bytes")
-        if machine == MODEST_CLOUD_INSTANCE:
-            facts[f"machine.{machine}.memory.name"] = sentence(machine, MACHINES)
     return facts
 
 
