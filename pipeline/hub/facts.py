@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.base import held, words
+from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.results import Tables
 from pipeline.hub.inferred import REPACKAGER_RULE
@@ -26,10 +26,8 @@ def facts(tables: Tables) -> Facts:
     """Every fact of the stage; whoever the report is about, they are the same."""
     return (
         snapshot_facts(tables.snapshot, tables["models"])
-        | held_facts(tables.held)
         | lineage_facts(tables["relations"])
         | inference_facts(tables["inference_rules"])
-        | release_facts(tables["register/releases"])
     )
 
 
@@ -83,23 +81,6 @@ def dated(repositories: int, undated: int) -> str:
     if undated == repositories:
         return f"none of {every}"
     return f"all but {words.number(undated)} of {every}" if undated else f"all {every}"
-
-
-def held_facts(holds: held.Held) -> Facts:
-    """The share of repositories that have a value, by column: what rules that count by one must ask first."""
-    return {
-        f"snapshot.held.{column}": fact(share, words.percent(share), "data/raw/provenance.json", "share")
-        for column, share in holds.shares.items()
-    }
-
-
-def release_facts(releases: pl.DataFrame) -> Facts:
-    """What registered releases are built on."""
-    source = "pipeline/register/hub/releases.csv"
-    return {
-        f"built_on.{model}": sentence(base, source)
-        for model, base in releases.drop_nulls("built_on").select("model", "built_on").iter_rows()
-    }
 
 
 def lineage_facts(relations: pl.DataFrame) -> Facts:

@@ -1,6 +1,5 @@
 """Stage `hub`: one row per repository, who names whom as its base model, and what was met on the way."""
 
-from pipeline import register
 from pipeline.base import results, tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -16,7 +15,6 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "hub") as found, results.writing(paths.core) as core:
         models.make(paths, core.folder)
         lineage.make(paths, core.folder, found)
-        known = register.tables(paths.register, "releases")
         listed = tables.scan(core.folder / "models.parquet").select("author", "created_month").collect()
-        about = holdings.about(tables.read_json(paths.provenance), found.tables | known | {"models": listed})
+        about = holdings.about(tables.read_json(paths.provenance), found.tables | {"models": listed})
         found.facts(facts.facts(about))

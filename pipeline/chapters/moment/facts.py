@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.facts import Facts, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.moment.tables import MODEL, OTHERS
@@ -18,28 +18,11 @@ PRICED = ("o1", "deepseek-ai/DeepSeek-R1")
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
     del params
-    events, scores = tables["register/events"], tables["register/benchmarks"]
     return (
         score_facts(tables["moment_scores"], tables["register/api_prices"])
-        | date_facts(events)
+        | date_facts(tables["register/events"])
         | timeline_facts(tables["timeline"], tables["timeline_spans"])
-        | register_facts(scores, events)
     )
-
-
-def register_facts(scores: pl.DataFrame, events: pl.DataFrame) -> Facts:
-    """Scores and dated events as the register has them."""
-    facts: Facts = {}
-    for row in scores.iter_rows(named=True):
-        key = f"benchmark.{row['benchmark']}.{row['metric']}.{row['model']}"
-        facts[key] = fact(
-            row["value"], words.number(row["value"]), "pipeline/register/moment/benchmarks.csv", row["metric"]
-        )
-    for row in events.iter_rows(named=True):
-        facts[f"event.{row['event']}"] = fact(
-            row["date"], words.day(row["date"]), "pipeline/register/moment/events.csv"
-        )
-    return facts
 
 
 def short(model: str) -> str:

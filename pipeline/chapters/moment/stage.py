@@ -12,5 +12,5 @@ def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "moment") as found:
         tables.make(paths, params, found)
-        known = register.tables(paths.register, "api_prices", "benchmarks", "events")
+        known = register.tables(paths.register, "api_prices", "events")
         found.facts(facts.facts(Tables(found.tables | known), params))

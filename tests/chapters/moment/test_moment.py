@@ -37,7 +37,7 @@ def facts_of(directory: Path) -> Facts:
         "timeline": shown,
         "timeline_spans": timeline.spans(shown, directory),
     }
-    known = register.tables(directory, "api_prices", "benchmarks", "events")
+    known = register.tables(directory, "api_prices", "events")
     return timeline_facts.facts(Tables(out | known), parameters.load(Paths().params))
 
 
