@@ -64,8 +64,9 @@ def facts(out: Tables, params: Params) -> Facts:
         facts[f"thesis.surface.{unit}"] = fact(count, words.number(count), _FIT, unit)
     for name in ("surface", "quality"):
         row = effects[name]
-        ratio = row["rate_ratio"] if row else None
-        facts[f"thesis.{name}.effect"] = fact(ratio, words.times(ratio or 0), _TERMS, "times")
+        facts[f"thesis.{name}.effect"] = (
+            fact(row["rate_ratio"], words.times(row["rate_ratio"]), _TERMS, "times") if row else fact(None, "", _TERMS)
+        )
     for name, row in effects.items():
         told = _effect_told(name, row, fits[EFFECTS[name][0]], params, refused=refused)
         facts[f"thesis.{name}.sentence"] = sentence(told, _TERMS if row else _FIT)
