@@ -172,7 +172,7 @@ def built(factory: Any, slice_path: Path, name: str, coverage: str, change: Any,
         report = copy_project(root)
         path = root / "altered.parquet"
         change(pl.read_parquet(slice_path)).write_parquet(path)
-        report.read_from(path, coverage, SLICE_DATE).build(*([] if pages else ["claims"]))
+        report.read_from(path, coverage, SLICE_DATE).build(*([] if pages else ["claims", "lineage", "moe", "surface"]))
         if pages:
             report.publish("methods", "derivatives", "vendors")
 
