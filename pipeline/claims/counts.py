@@ -1,4 +1,4 @@
-"""Stage `claim_counts`: what the essay counts, at the dates it speaks of and today, under every reading.
+"""The table `claim_counts`: what the essay counts, at the dates it speaks of and today, under every reading.
 
 Method
 1. The register of claims says which groups are counted, at which dates. Nothing here depends on the

@@ -15,7 +15,7 @@ from pipeline.base.vocabulary import VERDICTS
 from pipeline.claims import essay
 from pipeline.claims.essay import QUOTABLE
 
-SOURCE = "data/out/claims.parquet"
+SOURCE = "data/out/claims/claims.parquet"
 
 
 TOLD = {

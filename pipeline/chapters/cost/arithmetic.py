@@ -37,7 +37,7 @@ def reconcile(
     utilisations: pl.DataFrame,
     market: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Rows of `schemas.CostCompute`, one per run that states hours or tokens.
+    """Rows of `CostCompute`, one per run that states hours or tokens.
 
     market: `run, price_low, price_median, price_high`, USD per accelerator-hour.
     """

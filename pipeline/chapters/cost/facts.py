@@ -20,8 +20,10 @@ from pipeline.chapters.cost.arithmetic import FLOPS_PER_PARAMETER_AND_TOKEN
 
 SENTENCES = templates.read(Path(__file__).with_name("sentences.yaml"))
 
-TRAINING, RATIOS, BASES = (f"data/out/{name}.parquet" for name in ("cost_training", "cost_ratios", "cost_bases"))
-COMPUTE, INFERENCE, PEERS = (f"data/out/{name}.parquet" for name in ("cost_compute", "cost_inference", "price_peers"))
+TRAINING, RATIOS, BASES = (f"data/out/cost/{name}.parquet" for name in ("cost_training", "cost_ratios", "cost_bases"))
+COMPUTE, INFERENCE, PEERS = (
+    f"data/out/cost/{name}.parquet" for name in ("cost_compute", "cost_inference", "price_peers")
+)
 ASSUMPTIONS, REPORTS = (f"pipeline/register/cost/{name}.csv" for name in ("assumptions", "serving_reports"))
 
 ESSAYS_RUN = "deepseek-v3"
@@ -133,11 +135,8 @@ def run_numbers(costs: pl.DataFrame, runs: set[str]) -> Facts:
         key = f"cost.{row['run']}.{row['basis']}"
         for end in _DOLLARS.get(row["basis"], ()):
             facts[f"{key}.{end}"] = _fact(row[end], words.dollars, TRAINING, "USD")
-        if row["basis"] == "rental":
-            hours = row["accelerator_hours"]
-            facts[f"{key}.hours"] = _fact(hours, lambda n: words.large(n, 4), TRAINING, "accelerator-hours")
-            if row["usd_low"] is not None:
-                facts[f"{key}.range"] = sentence(words.dollar_range(row["usd_low"], row["usd_high"]), TRAINING)
+        if row["basis"] == "rental" and row["usd_low"] is not None:
+            facts[f"{key}.range"] = sentence(words.dollar_range(row["usd_low"], row["usd_high"]), TRAINING)
     return facts
 
 
@@ -158,7 +157,7 @@ def ratio_numbers(ratios: pl.DataFrame) -> Facts:
     return facts
 
 
-_ENDS = {"rental": ("ratio_low", "ratio_high"), "amortised": ("ratio_low",)}
+_ENDS = {"rental": ("ratio_low", "ratio_high")}
 """Ends of a ratio that are quoted, by basis."""
 
 

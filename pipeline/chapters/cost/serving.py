@@ -49,7 +49,7 @@ _NAMES: dict[End, str] = {"low": "low", "middle": "median", "high": "high"}
 def serve(
     api_prices: pl.DataFrame, moe: pl.DataFrame, accelerator: dict[str, float], rent: pl.DataFrame, assumed: Assumptions
 ) -> pl.DataFrame:
-    """Rows of `schemas.CostInference`: a price at its date, and the rental cost of the model then.
+    """Rows of `CostInference`: a price at its date, and the rental cost of the model then.
 
     accelerator: the register's row that serves. rent: `run, price_low, price_median, price_high` with
     `model@date` in `run`, USD per accelerator-hour.
@@ -103,9 +103,9 @@ def with_prices(api_prices: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
 
 
 def peers(pairs: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schemas.PricePeers`: two prices on the first day on which both are known.
+    """Rows of `PricePeers`: two prices on the first day on which both are known.
 
-    prices: rows of `schemas.CostInference`.
+    prices: rows of `CostInference`.
     """
     columns = ["label", "note", "price_input", "price_output", "price_blended"]
 

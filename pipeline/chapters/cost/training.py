@@ -1,4 +1,4 @@
-"""Stage `cost`: what training runs cost on one accounting basis at a time.
+"""What training runs cost on one accounting basis at a time.
 
 Method
 - There are three bases: the rental of a final run's accelerators, the amortised hardware and energy
@@ -103,7 +103,7 @@ def compute(table: Mapping[str, pl.DataFrame], moe: pl.DataFrame, params: Params
 def _served(
     table: Mapping[str, pl.DataFrame], moe: pl.DataFrame, params: Params, assumed: assumptions.Assumptions
 ) -> pl.DataFrame:
-    """Rows of `schemas.CostInference`: every price of an API, on the accelerator that serves, at its rent then."""
+    """Rows of `CostInference`: every price of an API, on the accelerator that serves, at its rent then."""
     name = params.cost.serving_accelerator
     serving = table["accelerators"].filter(pl.col("accelerator") == name)
     sold = table["api_prices"].select(run=inference.key(), finished="date", accelerator=pl.lit(name))
@@ -201,7 +201,7 @@ def _nearby(runs: pl.DataFrame, offers: pl.DataFrame, proxies: pl.DataFrame, win
 
 
 def price_runs(runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, window_months: int) -> pl.DataFrame:
-    """Computed rental costs, rows of `schemas.CostTraining`."""
+    """Computed rental costs, rows of `CostTraining`."""
     market = market_prices(runs, prices, proxies, window_months)
     hours = pl.col("accelerator_hours")
     proxied = pl.col("priced_as") != pl.col("accelerator")
@@ -243,7 +243,7 @@ def _in_window(months: int) -> pl.Expr:
 
 
 def rents(computed: pl.DataFrame, prices: pl.DataFrame, window_months: int, compared_run: str) -> pl.DataFrame:
-    """Rows of `schemas.CostRents`: the offers behind the compared run's range, and its cost at each."""
+    """Rows of `CostRents`: the offers behind the compared run's range, and its cost at each."""
     mine = computed.filter(pl.col("run") == compared_run).drop_nulls("accelerator_hours")
     run = mine.select("priced_as", "accelerator_hours", finished="date")
     return (
@@ -263,7 +263,7 @@ def rents(computed: pl.DataFrame, prices: pl.DataFrame, window_months: int, comp
 
 
 def amortise_runs(runs: pl.DataFrame, hourly: pl.DataFrame) -> pl.DataFrame:
-    """Computed amortised costs, rows of `schemas.CostTraining`, of the runs whose hours can be priced."""
+    """Computed amortised costs, rows of `CostTraining`, of the runs whose hours can be priced."""
     hours = pl.col("accelerator_hours")
     proxied = pl.col("priced_as") != pl.col("accelerator")
     remark = pl.when(proxied).then(
@@ -293,7 +293,7 @@ def amortise_runs(runs: pl.DataFrame, hourly: pl.DataFrame) -> pl.DataFrame:
 
 
 def published_costs(estimates: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-    """Published estimates as rows of `schemas.CostTraining`."""
+    """Published estimates as rows of `CostTraining`."""
     slug = pl.col("model").str.to_lowercase().str.replace_all(r"[^a-z0-9.]+", "-")
     finished = runs.select("run", date="finished")
     return (
@@ -320,7 +320,7 @@ def published_costs(estimates: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame
 def bases(
     costs: pl.DataFrame, runs: pl.DataFrame, owned: pl.DataFrame, items: pl.DataFrame, compared_run: str
 ) -> pl.DataFrame:
-    """Rows of `schemas.CostBases`: the compared run on every basis, and what each leaves out."""
+    """Rows of `CostBases`: the compared run on every basis, and what each leaves out."""
     run = runs.row(by_predicate=pl.col("run") == compared_run, named=True)
     mine = costs.filter(pl.col("run") == compared_run, pl.col("evidence") == "computed")
     computed = {row["basis"]: row for row in mine.iter_rows(named=True)}
@@ -357,9 +357,9 @@ def bases(
 
 
 def ratios(costs: pl.DataFrame, compared_run: str) -> pl.DataFrame:
-    """Rows of `schemas.CostRatios`: NUMERATOR over the compared run, one basis at a time.
+    """Rows of `CostRatios`: NUMERATOR over the compared run, one basis at a time.
 
-    costs: rows of `schemas.CostTraining`. Without a published cost of NUMERATOR there is no row.
+    costs: rows of `CostTraining`. Without a published cost of NUMERATOR there is no row.
     """
     numerators = costs.filter(pl.col("label") == NUMERATOR, pl.col("evidence") == "published")
     compared = costs.filter(pl.col("run").is_in([compared_run, f"{compared_run}-published"]))

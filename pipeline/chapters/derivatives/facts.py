@@ -32,7 +32,7 @@ def derivative_facts(out: Tables, params: Params) -> Facts:
     ratios, definitions, counts = out["ratios"], out["definitions"], out["derivatives"]
     unsupported = definitions.filter(pl.col("in_grid") & ~pl.col("supported")).height
     facts["derivatives.grid.unsupported"] = fact(
-        unsupported, words.number(unsupported), "data/out/definitions.parquet", "rules"
+        unsupported, words.number(unsupported), "data/out/derivatives/definitions.parquet", "rules"
     )
     why = too_few(definitions, counts, params)
     facts |= headline_facts(ratios, definitions, subject, reference, why)
@@ -104,7 +104,7 @@ def cannot_compare(subject: str, reference: str) -> str:
 
 def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
     """Subject against reference under the headline definition. why: what is said where none is supported."""
-    source = "data/out/ratios.parquet"
+    source = "data/out/derivatives/ratios.parquet"
     rows = ratios.filter("is_headline").rows(named=True)
     if not rows:
         wording = f"No rule that params.yaml names for this page compares {subject} with {reference} here."
@@ -173,7 +173,7 @@ def other_rules(lead: Lead, every: Leads) -> str:
 
 def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
     """In how many rules of the comparison who is ahead, and by what range. why: what is said where there is no rule."""
-    source = "data/out/ratios.parquet"
+    source = "data/out/derivatives/ratios.parquet"
     n = ratios.height
     if n == 0:
         names = ("rules", "share", "low", "high")
@@ -227,7 +227,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
 
 def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Who had more new derivatives in which year."""
-    source = "data/out/derivatives_yearly.parquet"
+    source = "data/out/derivatives/derivatives_yearly.parquet"
     both = (
         yearly.filter(pl.col("derivatives") > 0)
         .group_by("year")
@@ -258,7 +258,7 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
 
 def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Where the two stand among all groups over every definition."""
-    source = "data/out/rank_stability.parquet"
+    source = "data/out/derivatives/rank_stability.parquet"
     parts = []
     for name in (subject, reference):
         rows = stability.filter(pl.col("group") == name).rows(named=True)
@@ -280,7 +280,7 @@ def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Fa
 
 def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
     """The families or organisations with the most derivatives under the headline definition."""
-    source = "data/out/leaders.parquet"
+    source = "data/out/derivatives/leaders.parquet"
     top = leaders.sort("rank", "group").head(5)
     if top.is_empty():
         return {
@@ -293,7 +293,6 @@ def leader_facts(leaders: pl.DataFrame, compared: Compared) -> Facts:
     total = leaders["derivatives"].sum()
     first = top["derivatives"][0]
     return {
-        "derivatives.leaders.names": sentence(words.listed(names), source),
         "derivatives.leaders.title": sentence(_leaders_title(leaders, compared), source),
         "derivatives.leaders.sentence": sentence(
             f"{words.listed(names)} {'have' if len(names) > 1 else 'has'} the most; {names[0]} alone has "

@@ -43,7 +43,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 def base_facts(bases: pl.DataFrame, coverage: str) -> Facts:
     """What mixtures and dense bases attract, by the best evidence of the snapshot."""
-    source = "data/out/bases.parquet"
+    source = "data/out/derivatives/bases.parquet"
     out = bases.filter("is_out")
     evidence = next((e for e in ("declared", "inferred") if out.filter(evidence=e)["all_relations"].sum()), None)
     if evidence is None:
@@ -198,7 +198,7 @@ def _mean(kind: dict[str, Any], name: str) -> str:
 
 def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Where the lead sits, by the shown definition, and what the others say."""
-    source = "data/out/gap.parquet"
+    source = "data/out/derivatives/gap.parquet"
     shown = gap.filter("is_shown")
     if shown.is_empty():
         told = (
@@ -288,7 +288,7 @@ def _rounded(value: float) -> float:
 
 def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: date) -> Facts:
     """How a count back from the newest snapshot differs from what was known then."""
-    source = "data/out/vintages.parquet"
+    source = "data/out/derivatives/vintages.parquet"
     older = vintages.filter("is_comparable", pl.col("date") < newest)
     if older.is_empty():
         others = vintages.filter(pl.col("date") < newest)["date"].n_unique()
@@ -334,7 +334,7 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
 
 def _known_alone(older: pl.DataFrame, first: date, subject: str, reference: str) -> Facts:
     """What older snapshots knew, beside a newest one without dates of creation, which counts nothing back."""
-    source, dates = "data/out/vintages.parquet", older["date"].n_unique()
+    source, dates = "data/out/derivatives/vintages.parquet", older["date"].n_unique()
     known = [f"{name} had {words.number(_at(older, first, name, _COLUMNS[0]))}" for name in (subject, reference)]
     return {
         "vintages.title": sentence(f"In {words.month(first)}, {words.listed(known)} declared derivatives", source),

@@ -12,7 +12,7 @@ from pipeline.base.results import Tables
 from pipeline.base.vocabulary import DERIVATIVES
 from pipeline.chapters.derivatives.published import NOT_STATED
 
-_SERIES, _GROWTH = "data/out/published_counts.parquet", "data/out/published_growth.parquet"
+_SERIES, _GROWTH = "data/out/derivatives/published_counts.parquet", "data/out/derivatives/published_growth.parquet"
 MIDDLE = date(2025, 7, 1)
 """The middle of 2025, to which the essay dates a count."""
 NEAR_DAYS = 60

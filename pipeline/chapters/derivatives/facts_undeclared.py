@@ -28,7 +28,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
     """Precision and recall of each rule over all families."""
-    source = "data/out/inference_quality.parquet"
+    source = "data/out/derivatives/inference_quality.parquet"
     totals = {
         rule: (declared, proposed, correct)
         for rule, declared, proposed, correct in quality.group_by("rule")
@@ -83,7 +83,7 @@ def _quality_clause(rule: str, declared: int, proposed: int, correct: int, *, se
 
 def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held) -> Facts:
     """What inference adds to subject and reference, and whether it changes who is ahead."""
-    source = "data/out/bounds.parquet"
+    source = "data/out/derivatives/bounds.parquet"
     values = {(group, rule): (lower, estimate) for group, rule, lower, estimate in bounds.iter_rows()}
     lower = {name: max(values.get((name, rule), (0, 0))[0] for rule in RULE_WORDS) for name in (subject, reference)}
     counted = {

@@ -7,7 +7,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 
-SOURCE = "data/out/explorer_summary.parquet"
+SOURCE = "data/out/explorer/explorer_summary.parquet"
 
 
 def facts(tables: Tables, params: Params) -> Facts:

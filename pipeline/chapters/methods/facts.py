@@ -9,7 +9,7 @@ from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.methods import facts_benchmarks
 
-PACKED = "data/out/packed.parquet"
+PACKED = "data/out/methods/packed.parquet"
 
 
 def facts(tables: Tables, params: Params) -> Facts:
@@ -24,7 +24,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 def outcome_facts(compared: pl.DataFrame) -> Facts:
     """How many comparisons agree, differ or cannot be made."""
-    source = "data/out/reconciliation.parquet"
+    source = "data/out/methods/reconciliation.parquet"
     outcomes = dict(compared.group_by("outcome").len().iter_rows())
     agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
     if agrees + differs == 1:

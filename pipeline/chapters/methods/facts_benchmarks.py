@@ -5,7 +5,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 
-SOURCE = "data/out/benchmarks.parquet"
+SOURCE = "data/out/methods/benchmarks.parquet"
 BARE, ENGINE, DEFINITIONS = "bare read of id, createdAt, tags", "engine: stage lineage", "stage derivatives"
 USUAL, RECURSIVE = "pandas + networkx", "DuckDB, recursive query"
 

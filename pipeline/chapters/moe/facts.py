@@ -36,7 +36,7 @@ USE_WORDS = {
 }
 """Uses in the reader's words, after `can`."""
 
-MACHINES = "data/out/moe_machines.parquet"
+MACHINES = "data/out/moe/moe_machines.parquet"
 
 SMALLEST = {
     facts_sizes.DEEPSEEK_V3: {
@@ -82,7 +82,7 @@ def mixture_facts(out: Tables, rules: pl.DataFrame) -> Facts:
 
 def reach_facts(reach: pl.DataFrame) -> Facts:
     """How many mixtures a desk, a server or several servers are enough for, by use."""
-    source = "data/out/moe_reach.parquet"
+    source = "data/out/moe/moe_reach.parquet"
     rows = reach.filter(mixture="moe")
     if rows.is_empty():
         none = "No mixture of experts has its parameters counted."
@@ -157,7 +157,7 @@ def rule_facts(rules: pl.DataFrame) -> Facts:
 
 def cache_facts(moe: pl.DataFrame) -> Facts:
     """The key-value cache: least and most per token, and whether sparsity makes it small."""
-    source = "data/out/moe.parquet"
+    source = "data/out/moe/moe.parquet"
     rows = moe.filter(mixture="moe", count_method="config").drop_nulls("kv_bytes_128k").sort("kv_bytes_128k", "model")
     if rows.height < 2:
         return {
@@ -191,7 +191,7 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
 
 def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
     """Median activated share and experts by year, the first year against the last that have a few."""
-    source = "data/out/moe_sparsity.parquet"
+    source = "data/out/moe/moe_sparsity.parquet"
     years = (
         sparsity.group_by(year=pl.col("released").dt.year())
         .agg(pl.len().alias("n"), pl.col("active_share", "experts", "experts_share").median())
@@ -234,7 +234,7 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
 
 def country_facts(countries: pl.DataFrame) -> Facts:
     """Shares by country, where there are a few known."""
-    source = "data/out/moe_share_country.parquet"
+    source = "data/out/moe/moe_share_country.parquet"
     known = countries.with_columns(n=pl.col("moe") + pl.col("dense")).filter(pl.col("n") >= FEW)
     told = []
     for population in ("flagship releases", "repositories"):
@@ -257,7 +257,7 @@ def country_facts(countries: pl.DataFrame) -> Facts:
 
 def month_facts(months: pl.DataFrame) -> Facts:
     """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads."""
-    source = "data/out/moe_share_monthly.parquet"
+    source = "data/out/moe/moe_share_monthly.parquet"
     told = []
     for population, name in (("repositories", "repositories"), ("downloads", "downloads of repositories")):
         rows = months.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
@@ -279,7 +279,7 @@ def month_facts(months: pl.DataFrame) -> Facts:
 
 def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
     """How computed totals agree with stored and published ones, and activated counts with published ones."""
-    source = "data/out/moe_checks.parquet"
+    source = "data/out/moe/moe_checks.parquet"
     stored = checks.drop_nulls(["stored_difference"])
     equal = stored.filter(pl.col("stored_difference") == 0).height
     explained = stored.filter((pl.col("stored_difference") != 0) & (pl.col("unexplained") == 0)).height
@@ -311,7 +311,7 @@ def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
         "moe.conventions.sentence": sentence(
             f"Of {words.number(active.height)} published counts of activated parameters, {words.number(any_)} are "
             f"within {words.percent(TOLERANCE)} of ours under at least one convention: {told}.",
-            "data/out/moe.parquet",
+            "data/out/moe/moe.parquet",
         ),
     }
 

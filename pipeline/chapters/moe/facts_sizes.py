@@ -8,7 +8,11 @@ from pipeline.base import held, words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.results import Tables
 
-MOE, MACHINES, SHARES = "data/out/moe.parquet", "pipeline/register/moe/machines.csv", "data/out/moe_share.parquet"
+MOE, MACHINES, SHARES = (
+    "data/out/moe/moe.parquet",
+    "pipeline/register/moe/machines.csv",
+    "data/out/moe/moe_share.parquet",
+)
 
 DEEPSEEK_V3 = "deepseek-ai/DeepSeek-V3"
 

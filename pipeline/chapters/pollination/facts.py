@@ -21,7 +21,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 def credit_facts(credit: pl.DataFrame) -> Facts:
     """What changes when the descendants of distillations count for the base."""
-    source = "data/out/distillation_credit.parquet"
+    source = "data/out/pollination/distillation_credit.parquet"
     given = {(rule, family): (d, n) for rule, family, _, d, n in credit.select(_CREDIT).iter_rows()}
     distilled = credit.filter(pl.col("distilled") > 0)
     declared = distilled.filter(pl.col("credit") == "as_declared").sort("distilled", "family", descending=[True, False])
@@ -79,7 +79,7 @@ def _rise(family: str, before: int, after: int) -> str:
 
 def flow_facts(flows: pl.DataFrame, relations: pl.DataFrame) -> Facts:
     """Which family feeds which most, and what merges across families join, where the snapshot declares merges."""
-    source = "data/out/family_flows.parquet"
+    source = "data/out/pollination/family_flows.parquet"
     facts: Facts = {}
     pairs = (
         flows.group_by("from_family", "to_family")
