@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 from pipeline.base import files  # noqa: E402
 from pipeline.base.errors import PipelineError, reporting  # noqa: E402
 from pipeline.charts.derivatives import counts  # noqa: E402
+from pipeline.charts.kit import load  # noqa: E402
 from pipeline.charts.kit.figure import Figure  # noqa: E402
-from pipeline.report import load  # noqa: E402
 
 README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from pipeline.base import params
-from pipeline.charts.kit import room
+from pipeline.charts.kit import load, room
 from pipeline.charts.kit.figure import Figure
-from pipeline.report import load, notebooks
+from pipeline.report import notebooks
 
 _NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
 _MOVE = re.compile(r"translate\(([-\d.]+)[, ]([-\d.]+)\)")

@@ -10,8 +10,9 @@ import pytest
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.paths import Paths
+from pipeline.charts.kit import load
 from pipeline.claims import essay, evidence, ledger
-from pipeline.report import edition, load
+from pipeline.report import edition
 from tests.charts.drawn import figures
 from tests.conftest import Report
 

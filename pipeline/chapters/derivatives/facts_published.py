@@ -10,7 +10,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.base.vocabulary import DERIVATIVES
-from pipeline.chapters.derivatives.published import NOT_STATED
+from pipeline.chapters.derivatives.schema import NOT_STATED
 
 _SERIES, _GROWTH = "data/out/derivatives/published_counts.parquet", "data/out/derivatives/published_growth.parquet"
 MIDDLE = date(2025, 7, 1)

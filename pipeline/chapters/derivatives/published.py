@@ -20,10 +20,9 @@ from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES, TAGGING
-from pipeline.chapters.derivatives.schema import PublishedGrowth, PublishedSeries
+from pipeline.chapters.derivatives.schema import NOT_STATED, PublishedGrowth, PublishedSeries
 
 SERIES = (DERIVATIVES, TAGGING)
-NOT_STATED = "not stated"
 
 
 def make(paths: Paths, results: Results) -> None:

@@ -12,6 +12,8 @@ from pipeline.base.vocabulary import (
     unit_of,
 )
 
+NOT_STATED = "not stated"
+
 
 class Definitions(dy.Schema):
     """The ways to count a derivative; one column per choice, null where it does not apply."""

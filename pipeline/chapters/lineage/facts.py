@@ -16,7 +16,7 @@ from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.base.vocabulary import LICENCE_MOVES
 from pipeline.base.words import leads
-from pipeline.chapters.lineage.tables import ALL, UNKNOWN_OWNER, UNSTATED
+from pipeline.chapters.lineage.schema import ALL, UNKNOWN_OWNER, UNSTATED
 
 CANNOT_TELL = "This snapshot cannot tell."
 RELATIONS = {

@@ -4,6 +4,11 @@ import dataframely as dy
 
 from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
 
+ALL = "All"
+UNKNOWN_OWNER = "not on the register"
+UNSTATED = ("neither", "from_none")
+"""Moves on links whose parent states no licence."""
+
 
 class GrowthMonthly(dy.Schema):
     """New derivatives by month and declared relation: the table of a figure. Months without any hold 0."""

@@ -42,6 +42,9 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS
 from pipeline.chapters.lineage.schema import (
+    ALL,
+    UNKNOWN_OWNER,
+    UNSTATED,
     Chains,
     Depths,
     DownloadShares,
@@ -61,12 +64,8 @@ from pipeline.hub import graph
 from pipeline.hub.graph import Ints
 from pipeline.hub.nodes import Nodes
 
-ALL = "All"
-UNKNOWN_OWNER = "not on the register"
 NO_LICENCE = "none"
 TEN = 10
-UNSTATED = ("neither", "from_none")
-"""Moves on links whose parent states no licence."""
 LISTED = 100
 """Rows kept of the largest uploaders and intermediaries."""
 

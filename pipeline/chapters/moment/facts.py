@@ -6,7 +6,7 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.moment.tables import MODEL, OTHERS
+from pipeline.chapters.moment.schema import MODEL, OTHERS
 
 _SCORES, _TIMELINE = "data/out/moment/moment_scores.parquet", "data/out/moment/timeline.parquet"
 _SPANS, _PRICES = "data/out/moment/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"

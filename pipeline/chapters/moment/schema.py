@@ -4,6 +4,9 @@ import dataframely as dy
 
 from pipeline.base.vocabulary import TIMELINE_KINDS, choice, unit_of
 
+MODEL, OTHERS = "DeepSeek-R1", ("OpenAI-o1-1217", "OpenAI-o1-mini")
+"""The model that the chapter is about, and those that its authors set it beside."""
+
 
 class Timeline(dy.Schema):
     """Dated events of the moment and the year after it, each from a row of the register: the table of a figure."""

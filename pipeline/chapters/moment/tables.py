@@ -28,11 +28,8 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES
-from pipeline.chapters.moment.schema import MomentScores, Timeline, TimelineSpans
+from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentScores, Timeline, TimelineSpans
 from pipeline.register.identity import identify
-
-MODEL, OTHERS = "DeepSeek-R1", ("OpenAI-o1-1217", "OpenAI-o1-mini")
-"""The model that the chapter is about, and those that its authors set it beside."""
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:

@@ -11,7 +11,7 @@ from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts_thesis
-from pipeline.chapters.surface.tables import MODALITIES, NARROW, NTH, SIZES
+from pipeline.chapters.surface.schema import MODALITIES, NARROW, NTH, SIZES
 
 _INDEX = "data/out/surface/surface_index.parquet"
 _CATALOGUE = "data/out/surface/catalogue.parquet"

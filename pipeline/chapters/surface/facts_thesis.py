@@ -11,7 +11,7 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.surface.thesis import CADENCE, SCORE, SURFACE
+from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
 
 _TERMS, _FIT, _EXPECTED = (f"data/out/surface/{name}.parquet" for name in ("thesis", "thesis_fit", "thesis_expected"))
 

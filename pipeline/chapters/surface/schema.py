@@ -4,6 +4,30 @@ import dataframely as dy
 
 from pipeline.base.vocabulary import choice, unit_of
 
+SURFACE, CADENCE, SCORE = "surface", "cadence", "score"
+REFERENCE = {
+    "size_class": "4B to 10B",
+    "modality": "text",
+    "licence_class": "permissive",
+    "gated": "open",
+    "mixture": "dense",
+}
+"""The class that the others of a trait are compared with."""
+MODELS = {
+    "surface": (SURFACE, "log2_age", *REFERENCE),
+    "cadence": (CADENCE, "log2_age", *REFERENCE),
+    "quality": (SURFACE, SCORE, "log2_age", "log2_size", "licence_class", "gated", "mixture"),
+}
+"""Terms of each model; a trait stands for its classes."""
+
+SIZES = [500_000_000 * 2**step for step in range(11)]
+"""Total parameters of the grid's rows."""
+MODALITIES = ("text", "code", "math", "vision", "audio", "embedding")
+NARROW, LOOSE = 0.5, 1.0
+"""Greatest distance of a covered cell, in doublings: the stated rule, and the looser one."""
+NTH = 10
+"""The derivative that a release is timed by."""
+
 
 class Surface(dy.Schema):
     """The plane of size, modality and time: each family's nearest current release."""

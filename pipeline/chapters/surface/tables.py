@@ -36,21 +36,22 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.surface.schema import Cadence, Catalogue, Surface, SurfaceIndex, SurfaceQuarters
+from pipeline.chapters.surface.schema import (
+    LOOSE,
+    MODALITIES,
+    NARROW,
+    NTH,
+    SIZES,
+    Cadence,
+    Catalogue,
+    Surface,
+    SurfaceIndex,
+    SurfaceQuarters,
+)
 from pipeline.register.identity import identify
 
-SIZES = [500_000_000 * 2**step for step in range(11)]
-"""Total parameters of the grid's rows."""
-
-MODALITIES = ("text", "code", "math", "vision", "audio", "embedding")
 SERVES = {"vision": ["vision", "text"]}
 """What a release of a modality is good for, besides itself."""
-
-NARROW, LOOSE = 0.5, 1.0
-"""Greatest distance of a covered cell, in doublings: the stated rule, and the looser one."""
-
-NTH = 10
-"""The derivative that a release is timed by."""
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:

@@ -45,7 +45,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.surface import regression, schema
 from pipeline.chapters.surface.regression import Design, Fit, Floats, Ints
-from pipeline.chapters.surface.schema import ThesisExpected, ThesisFit
+from pipeline.chapters.surface.schema import CADENCE, MODELS, REFERENCE, SCORE, SURFACE, ThesisExpected, ThesisFit
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 
 MONTH = 365.25 / 12
@@ -54,28 +54,12 @@ MONTH = 365.25 / 12
 LEAST = 5
 """Releases of a class that has a term of its own."""
 
-SURFACE, CADENCE, SCORE = "surface", "cadence", "score"
 POINTS = 0.1
 """Surface and score are told by ten points of a hundred."""
 
 DAYS = 5
 """Cadence is told by so many release days a year."""
 
-REFERENCE = {
-    "size_class": "4B to 10B",
-    "modality": "text",
-    "licence_class": "permissive",
-    "gated": "open",
-    "mixture": "dense",
-}
-"""The class that the others of a trait are compared with."""
-
-MODELS = {
-    "surface": (SURFACE, "log2_age", *REFERENCE),
-    "cadence": (CADENCE, "log2_age", *REFERENCE),
-    "quality": (SURFACE, SCORE, "log2_age", "log2_size", "licence_class", "gated", "mixture"),
-}
-"""Terms of each model; a trait stands for its classes."""
 
 NUMBERS = {
     SURFACE: "Surface at release, ten points of the grid more",

@@ -12,7 +12,7 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.vendors.tables import (
+from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
     ANY,

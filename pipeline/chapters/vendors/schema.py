@@ -4,6 +4,14 @@ import dataframely as dy
 
 from pipeline.base.vocabulary import choice, unit_of
 
+ALL = "All"
+ALL_COUNTRIES = "All countries"
+ANY = "any"
+SEVERAL = "several"
+UNKNOWN_OWNER = "not on the register"
+MAKER, OTHERS = "maker", "others"
+STARTED, GOING_ON, STOPPED, NOT_DATED = "started", "going on", "stopped", "not dated"
+
 
 class VendorLicences(dy.Schema):
     """Dated releases by the class of their licence and half-year, of countries and of organisations."""

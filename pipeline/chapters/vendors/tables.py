@@ -39,6 +39,17 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import LICENCE_CLASSES
 from pipeline.chapters.vendors.schema import (
+    ALL,
+    ALL_COUNTRIES,
+    ANY,
+    GOING_ON,
+    MAKER,
+    NOT_DATED,
+    OTHERS,
+    SEVERAL,
+    STARTED,
+    STOPPED,
+    UNKNOWN_OWNER,
     VendorActivity,
     VendorDownloads,
     VendorFormats,
@@ -52,14 +63,7 @@ from pipeline.hub import models
 from pipeline.hub.nodes import Nodes
 from pipeline.register.identity import identify, without_format
 
-ALL = "All"
-ALL_COUNTRIES = "All countries"
-ANY = "any"
-SEVERAL = "several"
-UNKNOWN_OWNER = "not on the register"
 NOT_KNOWN = "not_known"
-MAKER, OTHERS = "maker", "others"
-STARTED, GOING_ON, STOPPED, NOT_DATED = "started", "going on", "stopped", "not dated"
 POPULATIONS = {"all": None, "text and vision": ("text", "vision")}
 """Populations of the downloads, by modality."""
 

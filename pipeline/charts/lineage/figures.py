@@ -13,7 +13,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import Facts
 from pipeline.chapters.lineage.facts import FEW, repackagers
-from pipeline.chapters.lineage.tables import ALL, UNKNOWN_OWNER
+from pipeline.chapters.lineage.schema import ALL, UNKNOWN_OWNER
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import relabelled, ticks_at
 from pipeline.charts.kit.drawing import alt

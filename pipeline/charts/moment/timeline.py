@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import Facts
 from pipeline.chapters.moment.facts import short
-from pipeline.chapters.moment.tables import MODEL, OTHERS
+from pipeline.chapters.moment.schema import MODEL, OTHERS
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt

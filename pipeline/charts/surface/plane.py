@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import Facts
-from pipeline.chapters.surface.tables import MODALITIES, SIZES
+from pipeline.chapters.surface.schema import MODALITIES, SIZES
 from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import Facts
-from pipeline.chapters.surface.thesis import CADENCE, SCORE, SURFACE
+from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks

@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import Facts
 from pipeline.chapters.vendors.facts import ENOUGH, FEW, format_name
-from pipeline.chapters.vendors.tables import (
+from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
     ANY,

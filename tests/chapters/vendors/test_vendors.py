@@ -19,7 +19,7 @@ from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.vendors import facts as quotable
 from pipeline.chapters.vendors import stage
 from pipeline.chapters.vendors import tables as vendors
-from pipeline.chapters.vendors.tables import ALL_COUNTRIES
+from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.vendors import figures as charts
 from pipeline.hub import holdings
