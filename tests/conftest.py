@@ -14,12 +14,11 @@ import yaml
 from filelock import FileLock
 from hypothesis import settings
 
-from pipeline import register
 from pipeline.__main__ import module_of
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import Facts
-from pipeline.base.paths import PROJECT, Paths
+from pipeline.base.paths import PROJECT, Paths, register_table
 from pipeline.report import names, notebooks, site
 from pipeline.snapshot import history
 
@@ -77,7 +76,7 @@ class Report:
 
     def edit(self, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
         """Change a register table; cells are text."""
-        path = register.path_of(table, self.paths.register)
+        path = register_table(table, self.paths.register)
         change(pl.read_csv(path, infer_schema=False)).write_csv(path)
         return self
 

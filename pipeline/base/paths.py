@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.base.errors import RegisterError
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -103,3 +105,11 @@ class Paths:
 def tables_of(out: Path) -> dict[str, Path]:
     """Tables by name, of a folder that has one folder a chapter; copies for download are none."""
     return {path.stem: path for path in sorted(out.glob("*/*.parquet")) if path.parent.name != DOWNLOADS}
+
+
+def register_table(name: str, directory: Path) -> Path:
+    """The file of a register table, in the folder of its topic. Raises RegisterError where there is none."""
+    found = next(directory.glob(f"*/{name}.csv"), None)
+    if found is None:
+        raise RegisterError(f"no register table {name}.csv", next_step="restore it from the repository")
+    return found

@@ -6,11 +6,11 @@ ledger (`distillations.csv`) names both parents, and every count of ancestors fo
 that a release is taken to stand for.
 """
 
-from typing import Literal, get_args
+from typing import get_args
 
 import polars as pl
 
-Distills = Literal["as_declared", "to_base", "both"]
+from pipeline.counting.definitions import Distills
 
 
 def redirect(groups: pl.DataFrame, ledger: pl.DataFrame, distills: Distills) -> pl.DataFrame:

@@ -10,9 +10,12 @@ stated base, one at a time, since they concern few repositories.
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
+from typing import Literal
 
 from pipeline.base.errors import ParamsError
-from pipeline.counting.credit import Distills
+
+Distills = Literal["as_declared", "to_base", "both"]
+"""Whom the descendants of a distilled release count for."""
 
 WORDS = {
     "declared": "as declared",

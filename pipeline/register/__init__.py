@@ -13,19 +13,12 @@ import polars as pl
 
 from pipeline.base import contracts
 from pipeline.base.errors import RegisterError, TableError
+from pipeline.base.paths import register_table
 from pipeline.base.tables import conform
 from pipeline.register import schema, schema_prices
 
 OWN_NAMES = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
 """Contracts that are not named as their table, since a result is."""
-
-
-def path_of(name: str, directory: Path) -> Path:
-    """The file of a register table, in the folder of its topic. Raises RegisterError where there is none."""
-    found = next(directory.glob(f"*/{name}.csv"), None)
-    if found is None:
-        raise RegisterError(f"no register table {name}.csv", next_step="restore it from the repository")
-    return found
 
 
 def load(name: str, directory: Path) -> pl.DataFrame:
@@ -34,7 +27,7 @@ def load(name: str, directory: Path) -> pl.DataFrame:
     Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
     """
     contract = contracts.contract(name, (schema, schema_prices), OWN_NAMES)
-    path = path_of(name, directory)
+    path = register_table(name, directory)
     try:
         text = pl.read_csv(path, infer_schema=False, encoding="utf8")
         return conform(_parse(text, contract, path.name), contract, path.name)

@@ -1,13 +1,19 @@
-"""What params.yaml may name: rows of the register, definitions, pages of the book and their parameters."""
+"""What params.yaml may name: rows of the register, definitions, pages of the book and their parameters.
 
+Every stage begins by asking, so names are read with the standard library alone: polars and the contracts of the
+register take a quarter of a second to import, which a page's stage needs for nothing else.
+"""
+
+import csv
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline import register
 from pipeline.base import params
+from pipeline.base.errors import RegisterError
 from pipeline.base.params import Names, Params, Project
-from pipeline.base.paths import Paths
+from pipeline.base.paths import Paths, register_table
 from pipeline.counting import definitions
 
 TEMPLATE = re.compile(r"\$\{([\w.]+)\}")
@@ -39,15 +45,16 @@ def keys_of_dvc(path: Path) -> list[str]:
         return []
     text = path.read_text(encoding="utf-8")
     listed = [key for block in PARAMS.findall(text) for key in KEY.findall(block)]
-    return sorted({key for key in (*TEMPLATE.findall(text), *listed) if not key.startswith("item.")})
+    return sorted({key for key in (*TEMPLATE.findall(text), *listed) if key != "key" and not key.startswith("item.")})
 
 
 def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
     def column(table: str, name: str) -> set[str]:
-        return set(rows[table][name])
+        return {row[name] for row in rows[table]}
 
     tables = ("accelerators", "benchmarks", "families", "organisations", "training_runs")
-    rows = {table: register.load(table, directory) for table in tables}
+    files = {table: register_table(table, directory) for table in tables}
+    rows = {table: _rows(file) for table, file in files.items()}
     owners = column("organisations", "organisation")
     kinds = {
         "family": ("families", column("families", "family")),
@@ -57,12 +64,23 @@ def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
         "accelerator": ("accelerators", column("accelerators", "accelerator")),
         "benchmark": ("benchmarks", column("benchmarks", "benchmark")),
     }
-    for (benchmark,), scores in rows["benchmarks"].group_by("benchmark"):
-        kinds[f"metric of {benchmark}"] = ("benchmarks", set(scores["metric"]))
+    for benchmark in column("benchmarks", "benchmark"):
+        metrics = {row["metric"] for row in rows["benchmarks"] if row["benchmark"] == benchmark}
+        kinds[f"metric of {benchmark}"] = ("benchmarks", metrics)
     for kind, (table, names) in kinds.items():
-        file = register.path_of(table, directory)
-        yield kind, Names(f"pipeline/register/{file.relative_to(directory)}", names)
+        yield kind, Names(f"pipeline/register/{files[table].relative_to(directory)}", names)
     yield "definition", Names("pipeline/counting/definitions.py", {each.key for each in definitions.definitions()})
+
+
+def _rows(file: Path) -> list[defaultdict[str, str]]:
+    """Rows of a register table, cells stripped; a column that it lacks is empty, as whoever reads it whole reports."""
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except (UnicodeDecodeError, csv.Error) as error:
+        then = "restore it from the repository"
+        raise RegisterError(f"no CSV ({error})", where=file.name, next_step=then) from error
+    return [defaultdict(str, {name: (cell or "").strip() for name, cell in row.items() if name}) for row in rows]
 
 
 def _of_the_book(book: Path) -> Iterator[tuple[str, Names]]:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from pipeline import __main__, register
 from pipeline.base import params
 from pipeline.base.errors import ParamsError, PipelineError, RegisterError
-from pipeline.base.paths import PROJECT, Paths
+from pipeline.base.paths import PROJECT, Paths, register_table
 from pipeline.claims import essay
 from pipeline.counting import definitions
 from pipeline.report import names
@@ -171,7 +171,7 @@ def test_a_ledger_that_is_no_list_of_claims_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_broken_register_table_names_its_file_once(tmp_path: Path) -> None:
-    text = register.path_of("families", Paths().register).read_text(encoding="utf-8")
+    text = register_table("families", Paths().register).read_text(encoding="utf-8")
     path = tmp_path / "hub" / "families.csv"
     path.parent.mkdir()
     for broken in (text.replace("rank", "rang", 1), text + text.splitlines()[1] + "\n"):
@@ -217,7 +217,7 @@ def test_a_file_in_the_place_of_a_folder_is_named(report: Report) -> None:
     ],
 )
 def test_a_cell_of_the_register_that_cannot_be_is_quoted(old: str, new: str, line: str, tmp_path: Path) -> None:
-    text = register.path_of("families", Paths().register).read_text(encoding="utf-8")
+    text = register_table("families", Paths().register).read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "hub" / "families.csv"
     path.parent.mkdir()

@@ -17,7 +17,7 @@ from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.params import Params
-from pipeline.base.paths import Paths
+from pipeline.base.paths import Paths, register_table
 from pipeline.base.results import Tables
 from pipeline.chapters.derivatives import bases, facts, gap, published, undeclared
 from pipeline.chapters.derivatives import tables as derivatives
@@ -197,7 +197,7 @@ def altered_register(folder: Path, **changes: Callable[[pl.DataFrame], pl.DataFr
     """A copy of the register in a folder, with changed tables, whose cells are text."""
     shutil.copytree(REGISTER, folder, dirs_exist_ok=True)
     for table, change in changes.items():
-        path = register.path_of(table, folder)
+        path = register_table(table, folder)
         change(pl.read_csv(path, infer_schema=False)).write_csv(path)
     return folder
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import register
 from pipeline.__main__ import module_of
+from pipeline.base.paths import register_table
 from pipeline.report import names
 from tests.conftest import DATA_STAGES, STAGES, Report, copy_project, outputs
 
@@ -53,5 +53,5 @@ def edited(report: Report, edits: Iterable[tuple[str, Callable[[pl.DataFrame], p
     folders = set[Path]()
     for table, change in edits:
         report.edit(table, change)
-        folders.add(register.path_of(table, report.paths.register).parent)
+        folders.add(register_table(table, report.paths.register).parent)
     return build(report, *(str(folder.relative_to(report.paths.root)) for folder in folders))

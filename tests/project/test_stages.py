@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline import register, snapshot
+from pipeline import snapshot
 from pipeline.__main__ import CHAPTERS, module_of
 from pipeline.base import params as parameters
-from pipeline.base.paths import PROJECT, Paths
+from pipeline.base.paths import PROJECT, Paths, register_table
 from tests.conftest import DATA_STAGES, Report, outputs
 
 PLUMBING = {
@@ -179,7 +179,7 @@ def read_by(page: str, paths: Paths) -> set[str]:
         if function == "table":
             found |= {paths.tables()[name] for name in names}
         elif function == "register":
-            found |= {register.path_of(name, paths.register) for name in names}
+            found |= {register_table(name, paths.register) for name in names}
         elif function == "document":
             found |= {paths.out / f"{name}.json" for name in names}
         elif function == "facts":

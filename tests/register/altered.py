@@ -6,8 +6,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from pipeline import register
-from pipeline.base.paths import Paths
+from pipeline.base.paths import Paths, register_table
 
 Edits = Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]]
 """Changes to tables by name; cells are text."""
@@ -27,7 +26,7 @@ def altered(directory: Path, edits: Edits = NONE) -> Path:
 
 def rewrite(directory: Path, name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
     """Change a table of an altered register."""
-    path = register.path_of(name, directory)
+    path = register_table(name, directory)
     rows = change(pl.read_csv(path, infer_schema=False))
     path.unlink()
     rows.write_csv(path)

@@ -36,7 +36,8 @@ from pipeline.base.results import Results
 from pipeline.chapters.pollination.schema import DistillationCounts, DistillationCredit, FamilyFlows
 from pipeline.counting import evidence
 from pipeline.counting.ancestry import Ancestry, families, holders, without_own
-from pipeline.counting.credit import Distills, redirect
+from pipeline.counting.credit import redirect
+from pipeline.counting.definitions import Distills
 from pipeline.hub.nodes import Nodes
 
 TUNED = ("finetune", "adapter", "unspecified")
