@@ -5,7 +5,7 @@
 which roots. They import nothing of the project, since they run in an environment of their own, and
 print the number of links and the sum of all ancestors.
 
-`pandas_networkx` does what the stage `lineage` does with a generated snapshot, as one would write it with
+`pandas_networkx` does what `pipeline.hub.lineage` does with a generated snapshot, as one would write it with
 these two libraries: parents from tags, else from `baseModels`, else from the card; ids cleaned and put in the
 snapshot's letter case; cycles condensed; depth, roots, ancestors and descendants of every repository; two
 tables written. Its sums must be the engine's. It leaves out the register's renames and the cross-checks.
@@ -33,11 +33,36 @@ def stage(name: str, root: str) -> None:
     """Run one stage of the pipeline below a root."""
     import importlib
 
+    from pipeline.__main__ import module_of
     from pipeline.base import params
     from pipeline.base.paths import Paths
 
     paths = Paths(Path(root))
-    importlib.import_module(f"pipeline.{name}").run(paths, params.load(paths.params))
+    importlib.import_module(module_of(name)).run(paths, params.load(paths.params))
+
+
+def engine(root: str) -> None:
+    """The lineage of a snapshot whose table of models is made: links, edges, and what follows from them."""
+    from pipeline.base import results
+    from pipeline.base.paths import Paths
+    from pipeline.hub import lineage
+
+    paths = Paths(Path(root))
+    with results.writing(paths.root / "data" / "engine") as found:
+        lineage.make(paths, paths.core, found)
+
+
+def definitions(root: str) -> None:
+    """Derivatives under every definition, from the core tables."""
+    from pipeline.base import params, results
+    from pipeline.base.paths import Paths
+    from pipeline.chapters.derivatives import tables
+    from pipeline.hub.nodes import Nodes
+
+    paths = Paths(Path(root))
+    with results.writing(paths.root / "data" / "definitions") as found:
+        nodes = Nodes.load(paths, tables.named(paths.register))
+        tables.make(nodes, paths, params.load(paths.params), found)
 
 
 def pandas_networkx(path: str) -> None:
@@ -144,4 +169,11 @@ def duckdb(path: str) -> None:
 
 
 if __name__ == "__main__":
-    {"bare": bare, "stage": stage, "pandas_networkx": pandas_networkx, "duckdb": duckdb}[sys.argv[1]](*sys.argv[2:])
+    {
+        "bare": bare,
+        "stage": stage,
+        "engine": engine,
+        "definitions": definitions,
+        "pandas_networkx": pandas_networkx,
+        "duckdb": duckdb,
+    }[sys.argv[1]](*sys.argv[2:])

@@ -28,7 +28,7 @@ from tests.benchmarks import environment, hub, site
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
-NOT_DATA = ("history", "edition", "publish", "notebooks", "site")
+NOT_DATA = ("history", "notebook", "report", "site")
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,9 @@ def main() -> None:
         root = chosen.folder / name.replace(" ", "-").replace(",", "")
         sizes[name] = prepare(root, shape)
         for stage in stages():
-            if name.startswith("Hub-like") or stage in ("snapshot", "models"):
-                run = measure(name, shape.rows, f"stage {stage}", stage_command(stage, root))
-                runs += [] if stage == "lineage" else [run]  # measured in turn with the others, as the engine
-                say(run)
+            if name.startswith("Hub-like") or stage in ("snapshot", "hub"):
+                runs.append(measure(name, shape.rows, f"stage {stage}", command_of("stage", stage, str(root))))
+                say(runs[-1])
     for _ in range(chosen.rounds):
         for name, shape in shapes.items():
             root = chosen.folder / name.replace(" ", "-").replace(",", "")
@@ -89,7 +88,7 @@ def main() -> None:
 def stages() -> list[str]:
     """The stages of the pipeline that make data, in their order."""
     found = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"]
-    return [name for name in found if name not in NOT_DATA]
+    return [name for name in found if not name.startswith(NOT_DATA)]
 
 
 def prepare(root: Path, shape: hub.Shape) -> int:
@@ -113,9 +112,9 @@ def candidates(name: str, root: Path, others: Path | None) -> dict[str, list[str
     """Commands by name, in the order in which they take turns."""
     own, script = sys.executable, str(HERE / "candidates.py")
     path = str(root / "data" / "raw" / "models.parquet")
-    found = {BARE: [own, script, "bare", path], ENGINE: stage_command("lineage", root)}
+    found = {BARE: [own, script, "bare", path], ENGINE: command_of("engine", str(root))}
     if name.startswith("Hub-like"):
-        found[DEFINITIONS] = stage_command("derivatives", root)
+        found[DEFINITIONS] = command_of("definitions", str(root))
         if others:
             found["DuckDB, recursive query"] = [str(others), script, "duckdb", path]
     if others and name == "Hub-like, small":
@@ -123,9 +122,9 @@ def candidates(name: str, root: Path, others: Path | None) -> dict[str, list[str
     return found
 
 
-def stage_command(stage: str, root: Path) -> list[str]:
-    """A stage of the pipeline below a root, in a process of its own."""
-    return [sys.executable, str(HERE / "candidates.py"), "stage", stage, str(root)]
+def command_of(*candidate: str) -> list[str]:
+    """A candidate of our own, in a process of its own."""
+    return [sys.executable, str(HERE / "candidates.py"), *candidate]
 
 
 def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run:

@@ -6,7 +6,7 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 
 SOURCE = "data/out/methods/benchmarks.parquet"
-BARE, ENGINE, DEFINITIONS = "bare read of id, createdAt, tags", "engine: stage lineage", "stage derivatives"
+BARE, ENGINE, DEFINITIONS = "bare read of id, createdAt, tags", "engine: lineage", "every definition"
 USUAL, RECURSIVE = "pandas + networkx", "DuckDB, recursive query"
 
 
