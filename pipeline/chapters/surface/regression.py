@@ -1,6 +1,6 @@
 """A count model with families as its units: rate ratios, and how far they hang on single families.
 
-Called by the stage `thesis`; knows nothing of releases. All data come as arrays.
+Called by `thesis`; knows nothing of releases. All data come as arrays.
 
 Method
 1. Negative binomial regression (NB2: variance mu + alpha mu^2) with a log link and an offset, by maximum
