@@ -66,7 +66,7 @@ class Paths:
         return self.root / "tests" / "benchmarks" / "results.csv"
 
     @property
-    def explorer(self) -> Path:
+    def explorer_files(self) -> Path:
         return self.out / "explorer_files"
 
     def tables(self) -> dict[str, Path]:

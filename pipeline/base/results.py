@@ -1,7 +1,7 @@
 """What a stage found: its tables and its facts, in one folder that bears its name.
 
 The folder appears whole or not at all: it is written aside and takes the old one's place at the end, so that a failure
-leaves the last results, and nothing that an earlier run wrote stays beside what this one wrote.
+leaves nothing half-written, and nothing that an earlier run wrote stays beside what this one wrote.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Stage `claims`: the essay's claims, each with a verdict that the machine computes.
+"""How a claim is judged: each gets a verdict that the machine computes, and the reason in a sentence.
 
 A claim stands in `register/claims.yaml` with the essay's words, what decides it (`needs`), what measures it
 (`measure`, in the names of `pipeline.claims.measures`) and a `check`. The check's kind names a rule of

@@ -115,7 +115,7 @@ KINDS: Mapping[str, Kind] = {
     "event": Kind(("event",), Evidence.event),
     "benchmark": Kind(("benchmark", "metric", "model"), _score),
     "moe": Kind(("model", "column"), _model),
-    "machine": Kind(("machine", "column"), lambda evidence, machine, column: evidence.machine(machine)),
+    "machine": Kind(("machine", "column"), lambda evidence, machine, _: evidence.machine(machine)),
     "machines": Kind(("which", "kind"), lambda evidence, _, kind: evidence.largest_machine(kind)),
     "cost": Kind(("run", "basis", "column"), _cost),
     "cost_ratio": Kind(("basis", "column"), _ratio),

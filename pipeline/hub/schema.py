@@ -70,7 +70,7 @@ class Lineage(dy.Schema):
 
 
 class LineageChecks(dy.Schema):
-    """What the lineage stage met and did, in counts."""
+    """What was met on the way to the core tables, in counts."""
 
     check = dy.String(primary_key=True, description="What was counted")
     count = dy.Int64(description="How often")

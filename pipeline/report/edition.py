@@ -86,16 +86,16 @@ something. Key and name may hold {subject}, {reference} and {run}, the training 
 Every parameter that alters a result moves one of them, or a table."""
 
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Write edition.json, its numbers as DVC's metrics, the table of editions and that of what moved between them."""
+def make(paths: Paths, params: Params, results: Results) -> Edition:
+    """Write edition.json, the table of editions and that of what moved between them; the edition."""
     now = current(paths, params)
     results.document("edition", now.model_dump(mode="json"))
-    tables.write_json(metrics(now), paths.metrics)
     known = published(paths.published)
     if not known or not are_same(known[-1], now):
         known.append(now)
     results.write("editions", overview(known), Editions)
     results.write("edition_changes", changes(known), EditionChanges)
+    return now
 
 
 def current(paths: Paths, params: Params) -> Edition:

@@ -70,7 +70,7 @@ def _copy_explorer(paths: Paths) -> None:
     """The files that the explorer's page looks up in stand beside the pages, where the book has that page."""
     if (paths.site / "explorer.html").exists():
         with naming(paths.site):
-            shutil.copytree(paths.explorer, paths.site / "explorer")
+            shutil.copytree(paths.explorer_files, paths.site / "explorer")
 
 
 def environment(paths: Paths) -> dict[str, str]:

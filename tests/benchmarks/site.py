@@ -37,7 +37,6 @@ class Taken:
     wall_s: float
     cpu_s: float
     peak_bytes: int
-    began: float = 0
 
     def line(self) -> str:
         """The process as a line of a table."""

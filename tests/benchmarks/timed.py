@@ -7,12 +7,11 @@ import time
 from pathlib import Path
 
 notes, *arguments = sys.argv[1:]
-started, began = time.monotonic(), time.time()
+started = time.monotonic()
 process = os.spawnv(os.P_NOWAIT, sys.executable, [sys.executable, *arguments])
 _, status, used = os.wait4(process, 0)
 taken = {
     "what": " ".join(arguments[2:]),  # after `-m pipeline`
-    "began": began,
     "wall_s": time.monotonic() - started,
     "cpu_s": used.ru_utime + used.ru_stime,
     "peak_bytes": used.ru_maxrss * (1 if sys.platform == "darwin" else 1024),

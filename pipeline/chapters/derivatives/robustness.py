@@ -11,6 +11,7 @@ These describe the grid of definitions. A share of definitions is no probability
 
 import polars as pl
 
+from pipeline.base.vocabulary import EVIDENCE
 from pipeline.counting.definitions import Definition
 
 BASE = Definition(
@@ -36,8 +37,6 @@ AXES = (
     "unit",
 )
 """Axes within one kind of evidence; evidence itself is compared at the base choices of the others."""
-
-EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 
 
 def axis_effects(described: pl.DataFrame, ratios: pl.DataFrame) -> pl.DataFrame:

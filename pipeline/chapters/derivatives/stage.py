@@ -1,4 +1,4 @@
-"""Who builds on whom, under every definition: the tables of the chapter and the facts that follow from them."""
+"""Stage `derivatives`: who builds on whom, under every definition."""
 
 from pipeline.base import results
 from pipeline.base.params import Params

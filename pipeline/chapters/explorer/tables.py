@@ -81,7 +81,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     uploaders, least_links = group_entries(graph, counted, "uploader", chosen)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
     rows = pl.concat([_model_rows(models), _group_rows(families, 0), _group_rows(uploaders, 1)])
-    written = write(entries, rows, chosen, paths.explorer)
+    written = write(entries, rows, chosen, paths.explorer_files)
     present = int(graph.nodes["in_snapshot"].sum())
     built_on = int((graph.nodes["n_children"] > 0).sum())
     summary = {
@@ -157,7 +157,7 @@ def _in_order(ids: pl.Series, descendants: pl.Series) -> Ints:
 
 
 def _walked(nodes: Nodes, links: pl.DataFrame, present: np.ndarray, *, declared: bool) -> pl.DataFrame:
-    """Depth, counts and roots of every node: as the lineage stage found them, or from these links."""
+    """Depth, counts and roots of every node: as the core tables have them, or from these links."""
     columns = ("depth", "n_parents", "roots", "n_ancestors", "n_children", "n_descendants")
     if not declared:
         none = np.zeros(links.height, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Both parents of distilled releases, and which family feeds which: the chapter's tables, and facts that follow."""
+"""Stage `pollination`: both parents of distilled releases, and which family feeds which."""
 
 from pipeline.base import results
 from pipeline.base.params import Params

@@ -106,7 +106,7 @@ def independent(matrix: Floats) -> list[int]:
 
 def fit(design: Design) -> Fit:
     """The model by maximum likelihood. Raises NotFittedError when no maximum is found."""
-    from scipy.stats import poisson, t
+    from scipy.stats import poisson, t  # heavy: only where something is fitted
 
     start, alpha = estimate(design.counts, design.offset, design.matrix)
     found = _maximise(design, np.append(start, alpha))
@@ -136,7 +136,7 @@ def fit(design: Design) -> Fit:
 
 def _maximise(design: Design, start: Floats) -> Any:
     """Newton's last steps and clustered errors by statsmodels; refuses what is not a maximum."""
-    from statsmodels.discrete.discrete_model import NegativeBinomial
+    from statsmodels.discrete.discrete_model import NegativeBinomial  # heavy: only where something is fitted
 
     model = NegativeBinomial(design.counts, design.matrix, offset=design.offset, loglike_method="nb2")
     with np.errstate(all="ignore"):  # where it runs off to infinity is looked at below
@@ -191,7 +191,7 @@ def _given(counts: Floats, offset: Floats, matrix: Floats, alpha: float, start: 
 
 def _dispersion(counts: Floats, mean: Floats, alpha: float) -> float:
     """The likeliest alpha for these means, by Newton's steps in its logarithm, each of at most one."""
-    from scipy.special import digamma, polygamma
+    from scipy.special import digamma, polygamma  # heavy: only where something is fitted
 
     log_alpha = np.log(alpha)
     for _ in range(STEPS):

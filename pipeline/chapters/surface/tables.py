@@ -1,7 +1,7 @@
 """Tables of the chapter on surface area: how much of the plane of size, modality and time a family's releases cover.
 
 The essay explains a family's lead in derivatives by its surface: whatever size and kind of model
-somebody needs, there is a current release close to it. This stage makes that measurable from the
+somebody needs, there is a current release close to it. This module makes that measurable from the
 register of releases alone.
 
 Method

@@ -18,7 +18,7 @@ Method
    and surface together and size as a number, since there are fewer.
 4. A term is clear when its randomisation p value is at most `thesis.significance` and its rate ratio
    stays on one side of 1 whichever family is left out. Verdict: `surface`, `quality`, `both`, `neither`;
-   `quality_not_measured` where too few releases have a score; `refused` where the stage does not fit.
+   `quality_not_measured` where too few releases have a score; `refused` where nothing is fitted.
 5. It refuses, and says why, where the snapshot is not a census (a slice or sample was chosen by something
    that has to do with derivatives), where lineage is inferred, and below `thesis.minimum_releases`,
    `thesis.minimum_families` or `thesis.minimum_derivatives`. Where the likelihood has no maximum it
@@ -307,7 +307,7 @@ class _Model:
 
     def expectations(self) -> pl.DataFrame:
         """Rows of `schema.ThesisExpected`: by family in derivatives, by count in releases."""
-        from scipy.stats import nbinom
+        from scipy.stats import nbinom  # half a second, which most snapshots, where nothing is fitted, do not need
 
         counts, mean, alpha = self.design.counts, self.fitted.expected, self.fitted.alpha
         rows: list[dict[str, Any]] = []

@@ -14,17 +14,13 @@ from pipeline.charts.kit import ends, room
 from pipeline.charts.kit.axes import ratio_ticks, relabelled, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, and_others, leading, ranks, total
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
 
 RULES = 330
 """Px that names of rules may take of a chart in the text column; longer ones take two lines."""
 
 PUBLISHED = "as published"
-
-
-def _source(facts: Facts, computed: str) -> str:
-    return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
 
 
 # ------------------------------------------------------------------------------- ratio by rule
@@ -70,7 +66,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         ),
         table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
         column_labels={"rule": "Rule", **both_and_ratio(plain, first, second)},
-        source=_source(
+        source=source_line(
             facts,
             f"{words.counted(table.height, 'rule')} · each repository or uploader counted once per "
             f"{facts['report.grouping']['text']}",
@@ -197,7 +193,7 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
         ),
         table=table,
         column_labels={"group": "Family", "year": "Year", "derivatives": "Derivatives", "is_partial": "Year not over"},
-        source=_source(
+        source=source_line(
             facts,
             f"n = {words.number(total(table, 'derivatives'))} dated derivatives · counted back from one snapshot, so "
             "what was deleted since is missing",
@@ -279,7 +275,7 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
         ),
         table=table.drop("value"),
         column_labels={"group": "Group", "derivatives": "Derivatives", "uploaders": "Uploaders", "rank": "Rank"},
-        source=_source(facts, f"n = {words.number(found)} derivatives of {leaders.height} {grouping}"),
+        source=source_line(facts, f"n = {words.number(found)} derivatives of {leaders.height} {grouping}"),
         kind="Bar chart",
     )
 
@@ -345,7 +341,7 @@ def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
             "self_links": "Links to itself",
             "models_corrected": "Models, corrected by format",
         },
-        source=_source(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
+        source=source_line(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
         kind="Bar chart",
     )
 

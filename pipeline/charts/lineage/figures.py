@@ -18,7 +18,7 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import relabelled, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, leading, ranks, total
-from pipeline.charts.kit.figure import Absent, Figure, table_html
+from pipeline.charts.kit.figure import Absent, Figure, source_line, table_html
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
 
@@ -71,10 +71,6 @@ def gaps(facts: Facts) -> Absent | None:
 def _missing(key: str, fact: str, reason: str, facts: Facts) -> Absent | None:
     """A gap of its own where lineage is declared; where it is not, `gaps` has told all."""
     return Absent(key, facts[f"{fact}.title"]["text"], reason) if facts["anatomy.declared"]["value"] else None
-
-
-def _source(facts: Facts, computed: str) -> str:
-    return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
 
 
 # ----------------------------------------------------------------------------------------- growth
@@ -150,7 +146,7 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
             "derivatives": "New derivatives",
             "is_partial": "Not over",
         },
-        source=_source(facts, "counted back from one snapshot, so what was deleted since is missing"),
+        source=source_line(facts, "counted back from one snapshot, so what was deleted since is missing"),
         note=f"The title leaves out years with fewer than {words.word(FEW)}."
         + (f" Hollow: the {period} in which the snapshot ends." if partial else ""),
         kind="Bar charts",
@@ -218,7 +214,7 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> 
             "share_of_uploaders": "Share of uploaders",
             "share_of_repositories": "Share of derivatives",
         },
-        source=_source(
+        source=source_line(
             facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives of {everyone} uploaders"
         ),
         note="Dots: the ten and the hundred largest uploaders. Gini: twice the area between curve and diagonal.",
@@ -298,7 +294,7 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, t
             "gini": "Gini",
             "top_10": "Share of its own ten largest",
         },
-        source=_source(facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives of all groups"),
+        source=source_line(facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives of all groups"),
         note="Filled: every uploader. Hollow: without the ten uploaders that have most derivatives over all groups.",
         kind="Dot plot",
     )
@@ -353,7 +349,7 @@ def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figur
             "repositories": "Derivatives",
             "is_repackager": "Repackager",
         },
-        source=_source(facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives"),
+        source=source_line(facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives"),
         note="Orange: registered repackagers, who convert other makers’ models." if packs else None,
         kind="Bar chart",
     )
@@ -421,7 +417,7 @@ def hands(chains: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | 
             "through_others": "Through others’",
             "through_repackagers": "Through repackagers",
         },
-        source=_source(facts, f"n = {words.number(table['derivatives'][0])} derivatives · from declared edges"),
+        source=source_line(facts, f"n = {words.number(table['derivatives'][0])} derivatives · from declared edges"),
         note="A repository of several roots counts for each of them, once in All.",
         kind="Stacked bar chart",
     )
@@ -491,7 +487,7 @@ def intermediaries(between: pl.DataFrame, facts: Facts, *, top: int) -> Figure |
             "n_descendants": "Direct and indirect",
             "more_of_owner": "Further ones of this owner",
         },
-        source=_source(facts, "from declared edges · descendants of one may be descendants of another too"),
+        source=source_line(facts, "from declared edges · descendants of one may be descendants of another too"),
         note="Orange: registered repackagers." if packs else None,
         kind="Bar chart",
     )
@@ -531,7 +527,7 @@ def depth(depths: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
         ),
         table=depths.sort("depth"),
         column_labels={"depth": "Steps to the root", "models": "Repositories", "ghosts": "Absent from the snapshot"},
-        source=_source(
+        source=source_line(
             facts, f"n = {words.number(total(below, 'models'))} derivatives · longest path, cycles condensed"
         ),
         kind="Bar chart",
@@ -638,7 +634,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, to
             "high_months": "Longest",
             "median_window_months": f"Median over the first {oldest} months",
         },
-        source=_source(
+        source=source_line(
             facts,
             f"n = {facts['anatomy.half_life.bases']['text']} bases · counted in calendar months, direct derivatives",
         ),
@@ -713,7 +709,7 @@ def licences(drift: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
         ),
         table=shown.select("name", "edges", "share", "evidence"),
         column_labels={"name": "The child’s tag", "edges": "Links", "share": "Share", "evidence": "Evidence"},
-        source=_source(
+        source=source_line(
             facts, f"n = {facts['anatomy.licences.n']['text']} links · classes from the register of licences"
         ),
         note="A tag that the register does not list counts as restricted. A tag is what a card says.",
@@ -792,7 +788,7 @@ def downloads(shares: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
             "downloads_of_makers": "By the parent’s maker",
             "share_all_time": "Share since the count began",
         },
-        source=_source(facts, f"n = {words.large(total(table, 'downloads'))} downloads · the Hub’s counter"),
+        source=source_line(facts, f"n = {words.large(total(table, 'downloads'))} downloads · the Hub’s counter"),
         note="A repository with several relations counts for the first of fine-tune, adapter, quantization, merge.",
         kind="Stacked bar chart",
     )

@@ -78,7 +78,7 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="module")
 def store(census: Report) -> Store:
-    return Store(census.paths.explorer)
+    return Store(census.paths.explorer_files)
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +215,7 @@ def test_groups_count_each_repository_once(census: Report, store: Store, links: 
 
 
 def test_no_file_is_above_its_limit_and_the_search_finds_every_entry(census: Report, store: Store) -> None:
-    sizes = [path.stat().st_size for path in census.paths.explorer.rglob("*.js")]
+    sizes = [path.stat().st_size for path in census.paths.explorer_files.rglob("*.js")]
     assert max(sizes) <= KILOBYTES * 1000
     summary = dict(census.table("explorer_summary").select("measure", "value").iter_rows())
     assert summary["files"] == len(sizes)
@@ -228,7 +228,7 @@ def test_no_file_is_above_its_limit_and_the_search_finds_every_entry(census: Rep
 
 def test_the_same_snapshot_gives_the_same_files(census: Report) -> None:
     def digest() -> dict[str, str]:
-        files = sorted(census.paths.explorer.rglob("*.js"))
+        files = sorted(census.paths.explorer_files.rglob("*.js"))
         return {path.name + path.parent.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     before = digest()
@@ -239,7 +239,7 @@ def test_the_same_snapshot_gives_the_same_files(census: Report) -> None:
 def made(report: Report, *rows: dict[str, Any]) -> Store:
     path = report.paths.root / "hub.parquet"
     hub_rows(*rows).write_parquet(path)
-    return Store(explored(report.read_from(path, "slice", "2026-04-22")).paths.explorer)
+    return Store(explored(report.read_from(path, "slice", "2026-04-22")).paths.explorer_files)
 
 
 def test_names_of_strangers_are_data(report: Report) -> None:
@@ -251,7 +251,7 @@ def test_names_of_strangers_are_data(report: Report) -> None:
     )
     entry = store.get("model=Qwen/Qwen2.5-7B")
     assert sorted(node[0] for node in entry[11]) == sorted(names)
-    for path in report.paths.explorer.rglob("*.js"):
+    for path in report.paths.explorer_files.rglob("*.js"):
         assert not set(path.read_text(encoding="utf-8")) & {"<", "\u2028", "\u2029"}
 
 
@@ -289,7 +289,7 @@ def test_a_snapshot_without_links_has_releases_and_says_so(report: Report) -> No
 def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report) -> None:
     edges = tables.read(sample.paths.core / "edges.parquet")
     assert set(edges["evidence"]) == {"inferred"}
-    entry = Store(sample.paths.explorer).get("family=Qwen")
+    entry = Store(sample.paths.explorer_files).get("family=Qwen")
     assert entry[0] > 100
     assert sum(entry[2]) >= entry[0]
     assert "declares its base" in sample.text("explorer.evidence")
@@ -297,7 +297,7 @@ def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report)
 
 def test_the_page_opens_on_the_subject_and_links_the_reference(sample: Report) -> None:
     views = json.loads((sample.paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
-    store = Store(sample.paths.explorer)
+    store = Store(sample.paths.explorer_files)
     assert views["opened"] == "family=Qwen"
     assert json.loads(views["entry"]) == store.get("family=Qwen")
     assert views["examples"][0].startswith("model=Qwen/")

@@ -92,7 +92,7 @@ def test_scripts_draw_what_stands_without_them(visit: Any) -> None:
 
 def test_page_and_pipeline_say_the_same_of_every_kind_of_entry(busiest: str, site: Path, visit: Any) -> None:
     paths = Paths(site.parents[2])
-    store, window = Store(paths.explorer), visit()
+    store, window = Store(paths.explorer_files), visit()
     views = json.loads((paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
     for address in (*views["examples"], f"model={busiest}", "uploader=Qwen"):
         page = window.open("explorer", f"#{address}")
@@ -194,7 +194,7 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
     page = window.open("explorer", "#model=someone/tuned")
     wait_for(page, "someone/tuned")
     assert page.locator(".explorer-trail li").all_text_contents() == ["Qwen/Qwen2.5-7B", "someone/tuned"]
-    told = entries.unpack("model=someone/tuned", Store(strange.paths.explorer).get("model=someone/tuned"))
+    told = entries.unpack("model=someone/tuned", Store(strange.paths.explorer_files).get("model=someone/tuned"))
     assert (told.parents, told.roots, told.ancestors, told.links) == (1, 1, 1, 1)
     assert page.locator(".explorer-view h3 + p").text_content() == entries.summary(told, "inferred")
     assert {"Built on: 1", "Roots: 1", "Built on it: 1"} <= set(page.locator(".explorer-view h4").all_text_contents())
