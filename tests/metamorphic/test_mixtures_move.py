@@ -19,7 +19,7 @@ from pipeline.base.paths import Paths
 from pipeline.chapters.moe import facts, facts_sizes
 from pipeline.chapters.moe import tables as moe_tables
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.moe import shares
+from pipeline.charts.moe import fits
 from pipeline.register.identity import identify
 from tests.conftest import Report
 
@@ -111,7 +111,7 @@ def test_a_tenth_of_the_memory_lets_fewer_mixtures_in(moe: pl.DataFrame) -> None
     drawn = []
     for needed in (before, after):
         reach = memory.reach(needed, moe)
-        figure = shares.reach(reach, facts.reach_facts(reach))
+        figure = fits.reach(reach, facts.reach_facts(reach))
         assert isinstance(figure, Figure)
         drawn.append((counted(reach), figure.title))
     assert drawn[0][0] == drawn[1][0]
@@ -183,8 +183,8 @@ def test_a_published_count_that_is_off_is_reported(moe: pl.DataFrame, sample: Re
 def test_without_mixtures_no_figure_is_drawn(sample: Report) -> None:
     known = sample.facts()
     dense = sample.table("moe_reach").filter(pl.col("mixture") == "dense")
-    assert isinstance(shares.reach(dense, known), Absent)
-    assert isinstance(shares.sparsity(sample.table("moe_sparsity").head(1), FAMILIES, known), Absent)
+    assert isinstance(fits.reach(dense, known), Absent)
+    assert isinstance(fits.sparsity(sample.table("moe_sparsity").head(1), FAMILIES, known), Absent)
 
 
 # ------------------------------------------------------------------------------------ the stage runs
@@ -193,7 +193,7 @@ def test_without_mixtures_no_figure_is_drawn(sample: Report) -> None:
 @pytest.mark.whole
 def test_the_stage_reads_the_registers_machines(sample: Report, report: Report) -> None:
     report.edit("machines", times("memory_bytes", 0.1)).build("moe")
-    before, after = (shares.reach(each.table("moe_reach"), each.facts()) for each in (sample, report))
+    before, after = (fits.reach(each.table("moe_reach"), each.facts()) for each in (sample, report))
     assert isinstance(after, Figure)
     assert isinstance(before, Figure)
     assert after.title != before.title
@@ -203,7 +203,7 @@ def test_the_stage_reads_the_registers_machines(sample: Report, report: Report) 
 @pytest.mark.whole
 def test_the_stage_reads_the_registers_configurations(sample: Report, report: Report) -> None:
     report.edit("configurations", dense_since_2026(sample.table("moe_sparsity"))).build("moe")
-    figure = shares.sparsity(report.table("moe_sparsity"), FAMILIES, report.facts())
+    figure = fits.sparsity(report.table("moe_sparsity"), FAMILIES, report.facts())
     assert isinstance(figure, Figure)
     assert "rose" in figure.title
     assert figure.title == report.text("moe.sparsity.title")

@@ -1,225 +1,143 @@
-"""Figures of the chapter on mixtures: what fits where, and how sparse mixtures have become.
-
-Titles are facts; the frames are `moe_reach` and `moe_sparsity`, the tables of these figures.
-"""
-
-from typing import Any, Literal
+"""The figure of the share of mixtures of experts, by quarter: among flagship releases, repositories, downloads."""
 
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
-from pipeline.base.vocabulary import PLACES
-from pipeline.chapters.moe.facts import USE_WORDS
-from pipeline.charts.kit import theme
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.kit.theme import BODY, PHONE
 
-COLOURED = 5
-"""Families with a colour at once; the others are grey."""
-
-EXAMPLE = "deepseek-ai/DeepSeek-V3"
-
-_SHADES = {
-    "a desk": ("var(--ink)", "var(--surface)"),
-    "one server": ("var(--muted)", "var(--surface)"),
-    "several servers": ("var(--family-grey)", "black"),
-    "none here": ("var(--grid)", "var(--ink)"),
-}
-"""Fill of a place and of the count on it, from near to out of reach."""
-
-_REACH, _SPARSITY = "mixtures-reach", "mixtures-sparsity"
+RECENT_QUARTERS = 4
 
 
-# ------------------------------------------------------------------------------------------- reach
+def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
+    """Share of mixtures by quarter: the register's flagship releases, the snapshot's repositories.
 
-
-def reach(rows: pl.DataFrame, facts: Facts) -> Figure | Absent:
-    """Mixtures by the least demanding place whose memory is enough, for running and for fine-tuning."""
-    title = facts["moe.reach.title"]["text"]
-    mixtures = rows.filter(mixture="moe")
-    if mixtures.is_empty():
-        return Absent(_REACH, "What fits where", facts["moe.reach.sentence"]["text"])
-    uses, places = list(USE_WORDS), list(PLACES)
-    table = (
-        mixtures.with_columns(
-            label=pl.col("use").replace_strict({use: _label(use) for use in uses}),
-            rank=pl.col("use").replace_strict({use: place for place, use in enumerate(uses)}, return_dtype=pl.Int64),
-            near=pl.col("place").replace_strict({name: at for at, name in enumerate(places)}, return_dtype=pl.Int64),
-        )
-        .sort("rank", "near")
-        .with_columns(end=pl.col("releases").cum_sum().over("use"))
-        .with_columns(start=pl.col("end") - pl.col("releases"))
-    )
-    n = int(table.filter(use="run_4bit")["releases"].sum())
-    told = [
-        f"{_label(use)}: "
-        + ", ".join(f"{row['place']} {row['releases']}" for row in table.filter(use=use).iter_rows(named=True))
-        for use in uses
+    snapshot: the label that readers see.
+    """
+    drawn = shares.filter(pl.col("population").is_in([_FLAGSHIPS, _REPOSITORIES])).drop_nulls("share")
+    table = drawn.sort("population", "period")
+    if table.filter(~pl.col("is_partial")).is_empty():
+        return Absent(_SHARE, "Share of mixtures of experts", "Neither releases nor repositories have dates.")
+    flagships = _recent(shares, _FLAGSHIPS)
+    repositories = _recent(shares, _REPOSITORIES)
+    downloads = _recent(shares, "downloads")
+    title = _share_title(flagships, repositories)
+    last = max(table.filter(~pl.col("is_partial"))["period"].to_list())
+    parts = [
+        _recent_words("flagship releases", flagships),
+        _recent_words("repositories", repositories),
+        _recent_words("downloads of the last 30 days, by quarter of creation,", downloads),
     ]
+    repository_quarters = shares.filter(pl.col("population") == _REPOSITORIES)
+    left_out = (
+        f"{int(repository_quarters['unknown'].sum()):,} dated repositories say neither and are left out."
+        if repository_quarters.height
+        else "No repository of this snapshot is dated."
+    )
+    releases, total = _known(table, _FLAGSHIPS), sum(_known(table, _REPOSITORIES))
+    partial = table.filter("is_partial").height > 0
+    marked = " The hollow last point is a partial quarter." if partial else ""
+    hollow = "; hollow: partial quarter" if partial else ""
     return Figure(
-        key=_REACH,
+        key=_SHARE,
         title=title,
         subtitle=(
-            f"Mixtures of experts whose need of memory is met by a machine at a desk, by one server, by several "
-            f"joined servers, or by none on the register; n = {n} releases with a counted configuration"
+            f"Mixtures of experts in % of mixtures plus dense, by quarter, to the {words.quarter(last)}: flagship "
+            f"releases of the register by release, repositories of the snapshot by creation{hollow}"
         ),
-        wide=_bars(table, BODY, 34),
-        narrow=_bars(table, PHONE, 60, phone=True),
+        wide=_share_chart(table, BODY, 360),
+        narrow=_share_chart(table, PHONE, 330),
         description=(
-            f"Stacked bars of the number of mixtures of experts by the least demanding place with enough memory, a bar "
-            f"per use. {title}.\n\n{'. '.join(told)}.\n\n{facts['moe.reach.dense']['text']}"
-        ),
-        table=table.drop("rank", "near", "start", "end"),
-        column_labels={"label": "Use", "place": "Enough is", "releases": "Mixtures"},
-        source=(
-            f"Source: config.json of each release, machines and memory rules (registers of this report) · n = {n} "
-            "mixtures · memory alone decides"
-        ),
-        note=(
-            "Running: one sequence of 8,192 tokens. Full fine-tuning: Adam in mixed precision. A machine that holds a "
-            "training run may be far too slow for it."
-        ),
-        kind="Stacked bar chart",
-    )
-
-
-def _label(use: str) -> str:
-    text = USE_WORDS[use].removeprefix("be ")
-    return text[:1].upper() + text[1:]
-
-
-def _bars(table: pl.DataFrame, width: int, step: int, *, phone: bool = False) -> alt.TopLevelMixin:
-    order = table["label"].unique(maintain_order=True).to_list()
-    places = [place for place in _SHADES if place in table["place"]]
-    axis = alt.Axis(labels=not phone, ticks=False, domain=False, labelLimit=220, labelColor="var(--ink)")
-    y = alt.Y("label:N", sort=order, title=None, axis=axis, scale=alt.Scale(paddingInner=0.35 if not phone else 0.5))
-    x = alt.X("start:Q", title="Mixtures", axis=alt.Axis(tickMinStep=1, tickCount=6))
-    color = alt.Color(
-        "place:N",
-        scale=alt.Scale(domain=places, range=[_SHADES[place][0] for place in places]),
-        legend=alt.Legend(orient="top", columns=2 if phone else 0),
-    )
-    on_it = alt.Color(
-        "place:N", scale=alt.Scale(domain=places, range=[_SHADES[place][1] for place in places]), legend=None
-    )
-    base = alt.Chart(table)
-    counts = alt.Chart(table.with_columns(middle=(pl.col("start") + pl.col("end")) / 2))
-    layers = [
-        base.mark_bar(stroke="var(--surface)", strokeWidth=1).encode(x=x, x2="end:Q", y=y, color=color),
-        counts.mark_text(fontWeight="bold", fontSize=12).encode(x="middle:Q", y=y, text="releases:Q", color=on_it),
-    ]
-    if phone:
-        names = alt.Chart(table.unique("label", keep="first", maintain_order=True))
-        over = names.mark_text(align="left", dy=-14, fontSize=12, baseline="bottom")
-        layers.append(over.encode(x=alt.value(0), y=y, text="label:N"))
-    return alt.layer(*layers).resolve_scale(color="independent").properties(width=width, height=step * len(order) + 10)
-
-
-# ---------------------------------------------------------------------------------------- sparsity
-
-
-def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
-    """Share of parameters that a token activates, by date of release."""
-    title = facts["moe.sparsity.title"]["text"]
-    if rows.height < 2:
-        return Absent(_SPARSITY, title, facts["moe.sparsity.sentence"]["text"])
-    table = rows.with_columns(percent=pl.col("active_share") * 100).sort("released", "model")
-    least, most = (table.sort("percent", "model").row(at, named=True) for at in (0, -1))
-    return Figure(
-        key=_SPARSITY,
-        title=title,
-        subtitle=(
-            f"Activated parameters in % of the language model's, embeddings in, by release, "
-            f"{words.month(table['released'][0])} to {words.month(table['released'][-1])}; log scale; n = "
-            f"{table.height} mixtures; grey: other families"
-        ),
-        wide=_sparse(table, families, BODY, 360),
-        narrow=_sparse(table, families, PHONE, 330, phone=True),
-        description=(
-            f"Dot plot of the share of activated parameters in % against the date of release for {table.height} "
-            f"mixtures of experts, the share on a log scale. {title}.\n\nIt runs from "
-            f"{words.percent(most['active_share'])} ({_short(most['model'])}) to "
-            f"{words.percent(least['active_share'])} ({_short(least['model'])}).\n\n"
-            f"{facts['moe.sparsity.sentence']['text']}"
+            "Line chart of the share of mixtures of experts in %, by quarter, among flagship releases and "
+            f"repositories. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
+            f"Quarters hold few flagship releases, at most {max(releases, default=0)}, so single points jump.{marked} "
+            f"{left_out}"
         ),
         table=table,
         column_labels={
-            "model": "Release",
-            "country": "Country",
-            "released": "Released",
-            "experts": "Experts",
-            "experts_per_token": "Per token",
-            "percent": "Activated, %",
+            "population": "Population",
+            "period": "Quarter from",
+            "moe": "Mixtures",
+            "dense": "Dense",
+            "unknown": "Unknown",
+            "share": "Share of mixtures",
+            "is_partial": "Partial quarter",
         },
         source=(
-            "Source: config.json and dates of releases (register of this report) · "
-            f"n = {table.height} mixtures · share computed from the configuration"
+            f"Source: releases register of this report; {snapshot} · n = {sum(releases)} flagship "
+            f"releases, {total:,} repositories · shares counted by quarter"
         ),
-        note="Registered releases with a counted configuration; the list is a judgement, and the first years hold few.",
-        kind="Dot plot",
+        note="The flagship list is a judgement; a repository is dated by its creation, and deleted ones are missing.",
+        kind="Line chart",
     )
 
 
-def _sparse(
-    table: pl.DataFrame, families: pl.DataFrame, width: int, height: int, *, phone: bool = False
-) -> alt.TopLevelMixin:
-    ranks = dict(families.sort("rank").select("family", "rank").iter_rows())
-    present = sorted(
-        {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
+def _recent(shares: pl.DataFrame, population: str) -> tuple[int, int] | None:
+    """Mixtures and all of the last full quarters that have any."""
+    full = shares.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
+    last = full.sort("period").tail(RECENT_QUARTERS)
+    if last.is_empty():
+        return None
+    moe = int(last["moe"].sum())
+    return moe, moe + int(last["dense"].sum())
+
+
+def _recent_words(name: str, recent: tuple[int, int] | None) -> str:
+    if recent is None:
+        return ""
+    moe, known = recent
+    counts = f"{words.large(moe)} of {words.large(known)}"
+    share = words.percent(moe / known)
+    return f"Last {words.word(RECENT_QUARTERS)} full quarters: {counts} {name} are mixtures ({share})."
+
+
+def _share_title(flagships: tuple[int, int] | None, repositories: tuple[int, int] | None) -> str:
+    if flagships is None or repositories is None:
+        moe, known = flagships or repositories or (0, 1)
+        name = "flagship releases" if flagships else "repositories"
+        return f"Mixtures of experts are {words.percent(moe / known)} of recent {name}"
+    top, base = flagships[0] / flagships[1], repositories[0] / repositories[1]
+    numbers = f"({words.percent(top)} against {words.percent(base)})"
+    if top > 0.5 >= base:
+        most, fewer = words.percent(top), words.percent(base)
+        return f"{most} of recent flagship releases are mixtures of experts, {fewer} of repositories"
+    if top <= 0.5 < base:
+        return f"Most recent repositories are mixtures of experts, most flagship releases are not {numbers}"
+    if top > 0.5:
+        return f"Mixtures of experts are most of recent flagship releases and of repositories {numbers}"
+    return f"Mixtures of experts are a minority of recent flagship releases and of repositories {numbers}"
+
+
+def _known(table: pl.DataFrame, population: str) -> list[int]:
+    """Mixtures plus dense of each quarter."""
+    rows = table.filter(pl.col("population") == population).select(known=pl.col("moe") + pl.col("dense"))
+    return rows["known"].to_list()
+
+
+def _share_chart(table: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+    shown = table.with_columns(percent=pl.col("share") * 100)
+    full = shown.filter(~pl.col("is_partial"))
+    populations = [name for name in (_FLAGSHIPS, _REPOSITORIES) if name in set(table["population"])]
+    color = alt.Color(
+        "population:N",
+        scale=alt.Scale(domain=populations, range=["var(--ink)", "var(--family-grey)"][: len(populations)]),
+        legend=alt.Legend(),
     )
-    scales = theme.family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
-    legend = alt.Legend(values=present[:COLOURED], columns=3 if phone else 0, orient="top")
-    x = alt.X(
-        "released:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False), scale=alt.Scale(padding=14)
-    )
+    x = alt.X("period:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))
     y = alt.Y(
         "percent:Q",
         title=None,
-        scale=alt.Scale(type="log", domain=[2, 40], nice=False),
-        axis=alt.Axis(values=[2, 5, 10, 20, 40], labelExpr="datum.value + ' %'"),
+        scale=alt.Scale(domain=[0, 100]),
+        axis=alt.Axis(values=[0, 25, 50, 75, 100], labelExpr="datum.value + ' %'"),
     )
-    named = _named(table)
-    points = (
-        alt.Chart(table)
-        .mark_point(size=55 if phone else 75, strokeWidth=1.5, filled=False, opacity=1)
-        .encode(
-            x=x,
-            y=y,
-            stroke=alt.Stroke("family:N", scale=scales.color, legend=legend),
-            shape=alt.Shape("family:N", scale=scales.shape, legend=legend),
-            tooltip=[
-                alt.Tooltip("model:N", title="Release"),
-                alt.Tooltip("percent:Q", title="Activated, %", format=".2~r"),
-                alt.Tooltip("experts:Q", title="Experts"),
-            ],
-        )
-    )
-    layers: list[alt.Chart] = [points]
-    sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", -3), ("right", 3))
-    for align, away in sides:
-        text = alt.Chart(named.filter(pl.col("align") == align))
-        halos: tuple[dict[str, Any], ...] = ({"stroke": "var(--surface)", "strokeWidth": 4}, {})
-        for halo in halos:
-            mark = text.mark_text(align=align, dx=away, dy=-12, fontSize=12, **halo)
-            layers.append(mark.encode(x=x, y=y, text="name:N"))
-    return alt.layer(*layers).properties(width=width, height=height)
-
-
-def _named(table: pl.DataFrame) -> pl.DataFrame:
-    """The first, the least and the most sparse release and the essay's example, with the side of the name."""
-    ends = pl.concat([table.head(1), table.sort("percent", "model").head(1), table.filter(pl.col("model") == EXAMPLE)])
-    middle = table["released"].min(), table["released"].max()
-    left = pl.col("released") < pl.lit(middle[0]) + (pl.lit(middle[1]) - pl.lit(middle[0])) / 2
-    return ends.unique("model", keep="first", maintain_order=True).with_columns(
-        name=pl.col("model").map_elements(_short, return_dtype=pl.String),
-        align=pl.when(left).then(pl.lit("left")).otherwise(pl.lit("right")),
-    )
-
-
-def _short(model: str) -> str:
-    name = model.split("/")[-1]
-    for word in ("-Instruct", "-BF16", "-v0.1", "NVIDIA-"):
-        name = name.replace(word, "")
-    return name
+    shape = alt.Shape("population:N", scale=alt.Scale(domain=populations, range=["circle", "square"]), legend=None)
+    base = alt.Chart(shown)
+    return alt.layer(
+        base.mark_line(strokeWidth=1.5, strokeDash=[3, 3]).encode(x=x, y=y, color=color),
+        alt.Chart(full).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color),
+        alt.Chart(full).mark_point(size=50).encode(x=x, y=y, color=color, shape=shape),
+        base.transform_filter("datum.is_partial")
+        .mark_point(size=50, fill="var(--surface)", filled=False, strokeWidth=2)
+        .encode(x=x, y=y, color=color, shape=shape),
+    ).properties(width=width, height=height)

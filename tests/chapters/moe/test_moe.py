@@ -17,6 +17,7 @@ from pipeline.base.paths import Paths
 from pipeline.chapters.moe import tables as moe
 from pipeline.chapters.moe.schema import Moe, MoeShare
 from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.moe import shares as share_figures
 from pipeline.charts.moe import sizes
 from pipeline.register.schema import Releases
 
@@ -360,16 +361,16 @@ def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.Data
     ],
 )
 def test_the_title_of_shares_turns_round(flagships: tuple[int, int], repositories: tuple[int, int], words: str):
-    figure = figure_of(sizes.moe_share(shares(flagships, repositories), "a test"))
+    figure = figure_of(share_figures.moe_share(shares(flagships, repositories), "a test"))
     assert figure.title.startswith(words)
     assert "partial" in figure.subtitle
 
 
 def test_undated_repositories_leave_the_flagships_alone():
     alone = shares((9, 1), (1, 9)).filter(pl.col("population") == "flagship releases")
-    figure = figure_of(sizes.moe_share(alone, "a test"))
+    figure = figure_of(share_figures.moe_share(alone, "a test"))
     assert figure.title == "Mixtures of experts are 90% of recent flagship releases"
-    assert isinstance(sizes.moe_share(alone.head(0), "a test"), Absent)
+    assert isinstance(share_figures.moe_share(alone.head(0), "a test"), Absent)
 
 
 def test_a_larger_machines_line_ends_higher_so_that_its_name_is_clear_of_the_others() -> None:
