@@ -7,6 +7,8 @@ from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.kit.theme import BODY, PHONE
 
+_SHARE = "moe-share"
+_FLAGSHIPS, _REPOSITORIES = "flagship releases", "repositories"
 RECENT_QUARTERS = 4
 
 

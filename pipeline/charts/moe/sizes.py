@@ -1,6 +1,6 @@
-"""Figures of the chapter on mixtures: memory against activated parameters, and their share by quarter.
+"""The figure of memory against activated parameters.
 
-Frames are `moe`, the register's `machines` and `families`, and `moe_share`. Every word is made from
+Frames are `moe`, and the register's `machines` and `families`. Every word is made from
 the rows, so other rows turn it.
 """
 
@@ -26,12 +26,9 @@ NAMES, NAMES_ON_PHONE = 12, 6
 COLOURED = 5
 """Families with a colour at once; the others are grey."""
 
+_MEMORY = "memory-activated"
 EXAMPLE = "deepseek-ai/DeepSeek-V3"
 """The mixture that the essay takes as its example; the largest stands in where it is absent."""
-
-
-_MEMORY, _SHARE = "memory-activated", "moe-share"
-_FLAGSHIPS, _REPOSITORIES = "flagship releases", "repositories"
 
 
 # ------------------------------------------------------------------ memory and activated parameters
@@ -317,6 +314,3 @@ def _priority(row: dict, table: pl.DataFrame) -> tuple:
 
 def _touch(a: Sequence[float], b: Sequence[float]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-# ------------------------------------------------------------------------------- share over time
