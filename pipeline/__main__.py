@@ -80,7 +80,7 @@ def diff(
     new: Annotated[str, typer.Argument(help="The same, for the newer one")] = ".",
 ) -> None:
     """Which headline numbers, ranks and verdicts moved, as Markdown for a pull request."""
-    from pipeline.report import diff as differences  # as stages are: whoever runs another command does not wait for it
+    from pipeline.report import diff as differences  # as stages are: other commands do not wait for it
 
     with reporting("diff"):
         typer.echo(differences.between(old, new, Paths()), nl=False)

@@ -12,7 +12,7 @@ which one lies of the other, and renders the sentence by its key.
   names the file and the key.
 
 Values are printed and never read as templates, so a name from the Hub may hold braces. Nothing is escaped here: facts
-are text, and whoever prints them on a page escapes them.
+are text, and the page that prints them escapes them.
 """
 
 import re
@@ -104,11 +104,11 @@ class Sentences:
         if key not in self.templates:
             raise FactError(f"no sentence {key}", where=self.file, next_step="write one, or restore it")
         try:
-            told = self.templates[key].render(values)
+            rendered = self.templates[key].render(values)
         except (TemplateError, TypeError, ValueError) as error:
             known = f"it knows {', '.join(sorted(values))}" if isinstance(error, UndefinedError) else None
-            raise FactError(f"{key} cannot be told ({error})", where=self.file, next_step=known) from error
-        return _BLANKS.sub(" ", told).strip(" ")
+            raise FactError(f"{key} cannot be written ({error})", where=self.file, next_step=known) from error
+        return _BLANKS.sub(" ", rendered).strip(" ")
 
     def facts(self, source: str, values: Mapping[str, Any], *keys: str) -> Facts:
         """Sentences as facts; source: the table that the values are from."""

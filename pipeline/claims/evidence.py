@@ -83,8 +83,8 @@ def read(paths: Paths, params: Params, counted: Mapping[str, pl.DataFrame]) -> "
 
 def identified(releases: pl.DataFrame, paths: Paths) -> pl.DataFrame:
     """Registered releases with family, organisation and country of each."""
-    told = identify(releases.select(id="model"), paths.register).collect()
-    return releases.join(told.rename({"id": "model"}), on="model", how="left").sort("model")
+    owners = identify(releases.select(id="model"), paths.register).collect()
+    return releases.join(owners.rename({"id": "model"}), on="model", how="left").sort("model")
 
 
 @dataclass(frozen=True)

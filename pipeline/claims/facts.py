@@ -18,7 +18,7 @@ from pipeline.claims.essay import QUOTABLE
 SOURCE = "data/out/claims/claims.parquet"
 
 
-TOLD = {
+VERBS = {
     "holds": ("holds", "hold", "holds", "hold"),
     "held_then": ("held when written", "held when written", "held once", "held once"),
     "fails": ("fails", "fail", "fails", "fail"),
@@ -42,9 +42,9 @@ def facts(ledger: pl.DataFrame, claims: Iterable[essay.Claim]) -> Facts:
 def totals(ledger: pl.DataFrame) -> Facts:
     """How many claims were checked, and how many have which verdict: as a headline, and in one sentence."""
     counts = dict(ledger["verdict"].value_counts().iter_rows())
-    present = [(counts[verdict], TOLD[verdict]) for verdict in VERDICTS if verdict in counts]
-    long = [f"{words.word(count)} {told[count != 1]}" for count, told in present]
-    short = [f"{words.word(count)} {told[2 + (count != 1)]}" for count, told in present]
+    present = [(counts[verdict], VERBS[verdict]) for verdict in VERDICTS if verdict in counts]
+    long = [f"{words.word(count)} {verb[count != 1]}" for count, verb in present]
+    short = [f"{words.word(count)} {verb[2 + (count != 1)]}" for count, verb in present]
     line = f"Of {words.word(ledger.height)} claims checked, {words.listed(long)}."
     return {
         "claims.total": fact(ledger.height, words.number(ledger.height), SOURCE, "claims"),

@@ -82,5 +82,5 @@ def _number(value: Any) -> float | None:
 
 def elsewhere(claim: Mapping[str, Any], evidence: Evidence) -> str | None:
     """What others published of the same, from the register, with its dates."""
-    told = [evidence.published(*count) for count in claim.get("elsewhere", [])]
-    return "; ".join(told) or None
+    counts = [evidence.published(*count) for count in claim.get("elsewhere", [])]
+    return "; ".join(counts) or None

@@ -19,7 +19,7 @@ RELATION_WORDS = {
     "merge": "merges",
 }
 QUOTED_RELATIONS = ("finetune", "adapter", "merge")
-"""Relations whose number of models a page or figure quotes; whoever quotes another adds it here."""
+"""Relations whose number of models a page or figure quotes; a page that quotes another adds it here."""
 
 
 def facts(tables: Tables) -> Facts:

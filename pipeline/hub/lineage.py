@@ -1,6 +1,6 @@
 """The core tables of lineage: edges, what follows from them, and what was met on the way.
 
-1. Which links there are is told by `links` (declared) and `inferred`, what follows from declared ones by `trace`.
+1. `links` finds the declared links and `inferred` the others; `trace` works out what follows from declared ones.
 2. Edges are links without self-references, one per child and parent: where several relations are tagged, the first in
    the list stands in `relation`.
 3. Every repository has a number, its row in the table of lineage, ghosts among them. Edges and roots are written with

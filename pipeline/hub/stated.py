@@ -51,7 +51,7 @@ class Stated:
 def read(raw: pl.LazyFrame, rows: int) -> tuple[Stated, Checks]:
     """Every statement of a parent, by tag, by baseModels, and by the cards of those who have neither.
 
-    A parent is told again and again: without and with its relation in the tags, then in baseModels.
+    A parent is stated several times: without and with its relation in the tags, then in baseModels.
     Texts that repeat the one before, or the tag in the same place, are not looked up a second time.
     """
     indexed = raw.with_row_index("child")

@@ -1,7 +1,7 @@
 """What follows from declared links: depth, roots, ancestors, children and descendants of every repository.
 
 1. Inferred edges are left out, and so are self-references, which are counted.
-2. Cycles are condensed, and the smallest id stands for them; how the graph is walked is told in `graph`.
+2. Cycles are condensed, and the smallest id stands for them; `graph` says how the graph is walked.
 3. Repositories without links are not walked: each is its own root.
 
 Known drawback: the members of a cycle are ancestors of each other, whichever came first.

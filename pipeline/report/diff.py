@@ -92,7 +92,7 @@ def _tables(file: Path) -> dict[str, Path]:
 
 def _at_revision(revision: str, paths: Paths) -> Found:
     """The edition that a commit's dvc.lock names, from DVC's cache or remote."""
-    # DVC is for revisions alone: two folders are compared without it, and sooner by a tenth of a second or two
+    # DVC is for revisions alone: two folders are compared without it, a tenth of a second or two faster
     from dvc.api import DVCFileSystem
     from dvc.exceptions import DvcException
     from scmrepo.exceptions import SCMError

@@ -107,7 +107,7 @@ def test_a_stage_without_its_input_says_what_to_run(report: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "value", "told"),
+    ("table", "column", "value", "message"),
     [
         ("releases", "parameters_total", "many", "releases.csv"),
         ("releases", "source", None, "releases.csv"),
@@ -116,17 +116,17 @@ def test_a_stage_without_its_input_says_what_to_run(report: Report) -> None:
     ],
 )
 def test_a_register_row_that_breaks_its_contract_names_the_file(
-    report: Report, table: str, column: str, value: str | None, told: str
+    report: Report, table: str, column: str, value: str | None, message: str
 ) -> None:
     first = pl.int_range(pl.len()) == 0
     changed = pl.when(first).then(pl.lit(value)).otherwise(column).alias(column)
     report.edit(table, lambda rows: rows.with_columns(changed))
-    with pytest.raises(RegisterError, match=rf"^[^\n]+{told}$"):
+    with pytest.raises(RegisterError, match=rf"^[^\n]+{message}$"):
         register.load(table, report.paths.register)
 
 
 @pytest.mark.parametrize(
-    ("thresholds", "told"),
+    ("thresholds", "message"),
     [
         ((0, 1, 6, 10, 50, 200), "keep 5 at most"),
         ((1, 6), "begin with 0"),
@@ -134,10 +134,10 @@ def test_a_register_row_that_breaks_its_contract_names_the_file(
     ],
 )
 def test_thresholds_that_do_not_fit_into_one_number_are_refused(
-    monkeypatch: pytest.MonkeyPatch, thresholds: tuple[int, ...], told: str
+    monkeypatch: pytest.MonkeyPatch, thresholds: tuple[int, ...], message: str
 ) -> None:
     monkeypatch.setattr(definitions, "MIN_DOWNLOADS", thresholds)
-    with pytest.raises(ParamsError, match=told) as caught:
+    with pytest.raises(ParamsError, match=message) as caught:
         names.checked(Paths())
     where = "MIN_DOWNLOADS of pipeline/counting/definitions.py"
     assert str(caught.value).startswith(f"cannot count at {len(thresholds)} thresholds {thresholds} in {where}: ")

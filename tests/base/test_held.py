@@ -133,8 +133,8 @@ def test_without_sizes_no_shape_is_proposed_and_none_is_refused() -> None:
     quality = pl.DataFrame({"rule": ["shape", "name", "repackager"], "declared": [50] * 3, "proposed": [0, 40, 20],
                             "correct": [0, 30, 20]})  # fmt: skip
     said = quality_facts(quality, NOTHING)
-    told = said["undeclared.quality.sentence"]["text"]
-    assert "By shape nothing can be proposed: this snapshot has neither stored sizes nor configurations" in told
+    text = said["undeclared.quality.sentence"]["text"]
+    assert "By shape nothing can be proposed: this snapshot has neither stored sizes nor configurations" in text
     bounds = pl.DataFrame({"group": ["Qwen"], "rule": ["name"], "lower": [1], "estimate": [2]})
     assert "by shape" not in bound_facts(bounds, "Qwen", "Llama", NOTHING)["undeclared.bounds.sentence"]["text"]
 

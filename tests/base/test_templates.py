@@ -1,4 +1,4 @@
-"""Sentences as templates: what a writer may write, and what a slip is told as."""
+"""Sentences as templates: what a writer may write, and what a slip is reported as."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ from pipeline.base.errors import FactError
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Any:
-    """One sentence, told with values."""
+def written(tmp_path: Path) -> Any:
+    """One sentence with its values."""
 
     def tell(text: str, **values: Any) -> str:
         indented = "\n".join(f"  {line}" for line in text.splitlines())
@@ -27,7 +27,7 @@ def read(tmp_path: Path, text: str) -> templates.Sentences:
     return templates.read(path)
 
 
-# -------------------------------------------------------------------------------------- what is told
+# -------------------------------------------------------------------------------------- what is written
 
 
 @pytest.mark.parametrize(
@@ -45,29 +45,31 @@ def read(tmp_path: Path, text: str) -> templates.Sentences:
         ("{{ names | either }}", {"names": ["a", "b", "c"]}, "a, b or c"),
     ],
 )
-def test_values_read_as_everywhere_in_the_report(text: str, values: dict[str, Any], sentence: str, told: Any) -> None:
-    assert told(text, **values) == sentence
+def test_values_read_as_everywhere_in_the_report(
+    text: str, values: dict[str, Any], sentence: str, written: Any
+) -> None:
+    assert written(text, **values) == sentence
 
 
 @pytest.mark.parametrize(("names", "sentence"), [("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
-def test_several_things_are_named_one_after_the_other(names: str, sentence: str, told: Any) -> None:
+def test_several_things_are_named_one_after_the_other(names: str, sentence: str, written: Any) -> None:
     text = "{% for name in names %}\n  {{ name }}\n  {{- loop | comma_or_and }}\n{%- endfor %}."
-    assert told(text, names=list(names)) == f"{sentence}."
+    assert written(text, names=list(names)) == f"{sentence}."
 
 
-def test_a_template_of_many_lines_gives_one(told: Any) -> None:
+def test_a_template_of_many_lines_gives_one(written: Any) -> None:
     text = "{% if up %}\n\n  It\n     rose\n{% else %}\n  It fell\n{% endif %}\nlately\n{%- if up %}, too{% endif %}.\n"
-    assert told(text, up=True) == "It rose lately, too."
-    assert told(text, up=False) == "It fell lately."
+    assert written(text, up=True) == "It rose lately, too."
+    assert written(text, up=False) == "It fell lately."
 
 
-def test_a_space_that_breaks_no_line_stays(told: Any) -> None:
-    assert told("{{ name }}", name="a\u00a0b") == "a\u00a0b"
+def test_a_space_that_breaks_no_line_stays(written: Any) -> None:
+    assert written("{{ name }}", name="a\u00a0b") == "a\u00a0b"
 
 
-def test_a_name_from_the_hub_is_no_template(told: Any) -> None:
+def test_a_name_from_the_hub_is_no_template(written: Any) -> None:
     odd = "{{ 6 * 7 }} {% for x in y %} <b>&amp;"
-    assert told("It is {{ name }}.", name=odd) == f"It is {odd}."
+    assert written("It is {{ name }}.", name=odd) == f"It is {odd}."
 
 
 def test_sentences_are_facts_under_their_key(tmp_path: Path) -> None:
@@ -91,37 +93,37 @@ def the_line(error: pytest.ExceptionInfo[FactError]) -> str:
     return line
 
 
-def test_an_unknown_name_is_told_with_file_and_key_and_what_is_known(told: Any) -> None:
+def test_an_unknown_name_is_reported_with_file_and_key_and_what_is_known(written: Any) -> None:
     with pytest.raises(FactError) as error:
-        told("{{ hour }} hours", hours=3, name="V3")
+        written("{{ hour }} hours", hours=3, name="V3")
     line = the_line(error)
-    assert line == "a.sentence cannot be told ('hour' is undefined) in chapter/sentences.yaml: it knows hours, name"
+    assert line == "a.sentence cannot be written ('hour' is undefined) in chapter/sentences.yaml: it knows hours, name"
 
 
-def test_a_name_in_a_condition_must_be_known_too(told: Any) -> None:
+def test_a_name_in_a_condition_must_be_known_too(written: Any) -> None:
     with pytest.raises(FactError, match="'up' is undefined"):
-        told("It {% if up %}rose{% else %}fell{% endif %}.")
+        written("It {% if up %}rose{% else %}fell{% endif %}.")
 
 
-def test_a_missing_value_is_no_word_of_a_sentence(told: Any) -> None:
+def test_a_missing_value_is_no_word_of_a_sentence(written: Any) -> None:
     with pytest.raises(FactError, match="a value is missing"):
-        told("It took {{ hours }} hours.", hours=None)
-    with pytest.raises(FactError, match=r"a\.sentence cannot be told"):
-        told("It took {{ hours | large }} hours.", hours=None)
+        written("It took {{ hours }} hours.", hours=None)
+    with pytest.raises(FactError, match=r"a\.sentence cannot be written"):
+        written("It took {{ hours | large }} hours.", hours=None)
 
 
 @pytest.mark.parametrize("text", ["{{ n | bold }}", "{% if n %}", "{{ n", "{{ n | upper }}", "{% include 'x' %}"])
-def test_what_is_no_template_is_told_with_file_and_key(text: str, told: Any) -> None:
+def test_what_is_no_template_is_reported_with_file_and_key(text: str, written: Any) -> None:
     with pytest.raises(FactError) as error:
-        told(text, n=3)
+        written(text, n=3)
     assert "a.sentence" in the_line(error)
     assert "in chapter/sentences.yaml" in the_line(error)
 
 
-def test_nothing_but_the_values_is_known(told: Any) -> None:
+def test_nothing_but_the_values_is_known(written: Any) -> None:
     for text in ("{{ range(3) }}", "{{ lipsum() }}", "{{ namespace() }}"):
         with pytest.raises(FactError, match="is undefined"):
-            told(text)
+            written(text)
 
 
 def test_a_key_that_has_no_sentence_is_named(tmp_path: Path) -> None:

@@ -83,8 +83,8 @@ def without(name: str, *rows: pl.Expr) -> Change:
 
 def quoting(**values: Any) -> Change:
     """Facts of chapters with other values; `__` stands for a dot."""
-    told = {key.replace("__", "."): fact(value, str(value), "a test") for key, value in values.items()}
-    return lambda evidence: replace(evidence, facts=evidence.facts | told)
+    replaced = {key.replace("__", "."): fact(value, str(value), "a test") for key, value in values.items()}
+    return lambda evidence: replace(evidence, facts=evidence.facts | replaced)
 
 
 def snapshot(holds: Mapping[str, float] | None = None, **values: Any) -> Change:
@@ -352,8 +352,8 @@ def test_a_release_at_every_size_and_kind_covers_the_plane_of_its_month(known: E
     day = date(2026, 2, 3)
     alone = known.plane_covered(day)["Qwen"]
     assert 0 < alone["index"] <= alone["index_loose"] < 1
-    sooner = table("placed", lambda rows: rows.filter(pl.col("released") < date(2023, 1, 1)))
-    assert "Qwen" not in sooner(known).plane_covered(day)
+    earlier = table("placed", lambda rows: rows.filter(pl.col("released") < date(2023, 1, 1)))
+    assert "Qwen" not in earlier(known).plane_covered(day)
 
 
 def roomy(machine: str) -> Change:

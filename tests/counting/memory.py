@@ -96,7 +96,9 @@ class Hub:
     def counted(self, params: Params) -> Tables:
         """Counts under every definition, and what follows from them."""
         found = derivatives.counted(self.ground, params, self.day)
-        return self.told({name: tables.conform(found[name], derivatives.CONTRACTS[name], name) for name in found})
+        return self.with_snapshot(
+            {name: tables.conform(found[name], derivatives.CONTRACTS[name], name) for name in found}
+        )
 
     def gap(self, found: Mapping[str, pl.DataFrame], params: Params, moe: pl.DataFrame) -> pl.DataFrame:
         """Where the lead sits, by what is `counted`."""
@@ -113,7 +115,7 @@ class Hub:
         judged, between = undeclared.undeclared(self.nodes, self.register, grouping)
         return tables.conform(judged, InferenceQuality, "a test"), tables.conform(between, Bounds, "a test")
 
-    def told(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
+    def with_snapshot(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
         """These tables, with what facts ask of the snapshot."""
         return holdings.about(self.provenance, {**frames, "relations": self.relations})
 
@@ -124,7 +126,9 @@ class Hub:
     def pollination(self) -> Tables:
         """Every table of the chapter on pollination."""
         found = pollination.pollination(self.nodes, self.register)
-        return self.told({name: tables.conform(found[name], pollination.CONTRACTS[name], name) for name in found})
+        return self.with_snapshot(
+            {name: tables.conform(found[name], pollination.CONTRACTS[name], name) for name in found}
+        )
 
     def vintages(self, grouping: str = "family", older: Iterable[older_days.Known] = ()) -> pl.DataFrame:
         """What older snapshots knew, and what this one counts back."""
@@ -138,7 +142,7 @@ class Hub:
         judged, between = self.undeclared(params.report.grouping)
         known, organisations = (register.load(name, self.register) for name in ("published_counts", "organisations"))
         counted = tables.conform(published.series(known, organisations, self.day), PublishedSeries, "a test")
-        return self.told(
+        return self.with_snapshot(
             {
                 **found,
                 **self.bases(moe),
@@ -152,7 +156,7 @@ class Hub:
         )
 
 
-def told(found: Tables, params: Params) -> dict[str, str]:
+def texts(found: Tables, params: Params) -> dict[str, str]:
     """What the chapter on derivatives says of its tables, by key."""
     return {key: fact["text"] for key, fact in facts.facts(found, params).items()}
 

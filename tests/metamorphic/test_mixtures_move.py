@@ -140,10 +140,10 @@ def test_twice_the_bandwidth_doubles_the_bound_and_nothing_else(moe: pl.DataFram
 
 
 def test_where_no_machines_are_enough_it_is_said_and_no_speed_is_given(moe: pl.DataFrame) -> None:
-    told = facts.machine_facts(needed_of(moe, times("memory_bytes", 0.001)(MACHINES)))
-    assert told[f"moe.{V3}.smallest.run_4bit"]["text"] == "no set of machines on the register"
-    assert told[f"moe.{V3}.smallest.run_4bit.speed"]["text"] == "not in this snapshot"
-    assert told[f"moe.{V3}.smallest.full.bytes"]["value"] > 0
+    quoted = facts.machine_facts(needed_of(moe, times("memory_bytes", 0.001)(MACHINES)))
+    assert quoted[f"moe.{V3}.smallest.run_4bit"]["text"] == "no set of machines on the register"
+    assert quoted[f"moe.{V3}.smallest.run_4bit.speed"]["text"] == "not in this snapshot"
+    assert quoted[f"moe.{V3}.smallest.full.bytes"]["value"] > 0
 
 
 # ---------------------------------------------------------------------------------- configurations
@@ -174,10 +174,10 @@ def test_a_wider_cache_moves_its_section_alone(moe: pl.DataFrame, sample: Report
 def test_a_published_count_that_is_off_is_reported(moe: pl.DataFrame, sample: Report) -> None:
     column = "parameters_active_published"
     wrong = moe.with_columns(pl.when(pl.col("model") == V3).then(60_000_000_000).otherwise(column).alias(column))
-    told = facts.check_facts(sample.table("moe_checks"), wrong)["moe.conventions.sentence"]["text"]
-    assert told != sample.text("moe.conventions.sentence")
-    assert "Of 27 published" in told
-    assert "26 are within" in told
+    quoted = facts.check_facts(sample.table("moe_checks"), wrong)["moe.conventions.sentence"]["text"]
+    assert quoted != sample.text("moe.conventions.sentence")
+    assert "Of 27 published" in quoted
+    assert "26 are within" in quoted
 
 
 def test_without_mixtures_no_figure_is_drawn(sample: Report) -> None:

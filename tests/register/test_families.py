@@ -49,8 +49,8 @@ def test_every_family_gives_or_takes_or_has_a_reason() -> None:
 
 def test_as_many_models_are_given_as_taken(sample: Any) -> None:
     listed, flows = register.load("families", sample.paths.register), sample.table("family_flows")
-    told = report_facts(parameters.load(sample.paths.params)) | sample.facts()
-    shown = rows(families.given_and_taken(flows, listed, sample.table("catalogue"), told))
+    quoted = report_facts(parameters.load(sample.paths.params)) | sample.facts()
+    shown = rows(families.given_and_taken(flows, listed, sample.table("catalogue"), quoted))
     assert {row[0] for row in shown} == set(listed["family"])
     given, taken = (sum(int(row[column].replace(",", "")) for row in shown) for column in (1, 2))
     assert given == taken == flows["models"].sum()
@@ -87,8 +87,8 @@ def test_where_nothing_is_declared_there_is_a_dash_and_no_zero() -> None:
 
 def test_organisations_without_a_family_are_listed_too() -> None:
     bounds = BOUNDS.with_columns(pl.col("group").replace({"Oak": "Trees", "Elm": "Meadows"}))
-    told = facts(declared=True, grouping="organisation")
-    shown = rows(families.lineages(bounds, UPLOADERS, CHAINS, FAMILIES, told))
+    quoted = facts(declared=True, grouping="organisation")
+    shown = rows(families.lineages(bounds, UPLOADERS, CHAINS, FAMILIES, quoted))
     assert [row[0] for row in shown] == ["Trees", "Meadows", "Woods"]
 
 
@@ -116,8 +116,8 @@ COUNTS = pl.DataFrame(
 
 
 def test_the_reports_families_are_counted_as_the_essays_are() -> None:
-    told = facts(declared=True, subject="Ash", reference="Oak")
-    assert rows(families.counted_alike(COUNTS, ESSAY, DEFINITIONS, told)) == [
+    quoted = facts(declared=True, subject="Ash", reference="Oak")
+    assert rows(families.counted_alike(COUNTS, ESSAY, DEFINITIONS, quoted)) == [
         ["Elm", "yes", "7", "9", "11"],
         ["Ash", "no", "0", "2", "3"],
         ["Oak", "no", "0", "0", "0"],
@@ -126,8 +126,8 @@ def test_the_reports_families_are_counted_as_the_essays_are() -> None:
 
 
 def test_without_a_headline_there_is_no_column_for_it() -> None:
-    told = facts(declared=True) | {"derivatives.headline.definition": {"value": None, "text": ""}}
-    assert rows(families.counted_alike(COUNTS, ESSAY, DEFINITIONS, told))[0] == ["Elm", "yes", "7", "9"]
+    quoted = facts(declared=True) | {"derivatives.headline.definition": {"value": None, "text": ""}}
+    assert rows(families.counted_alike(COUNTS, ESSAY, DEFINITIONS, quoted))[0] == ["Elm", "yes", "7", "9"]
 
 
 def test_every_family_of_the_register_is_told_by_something(sample: Any) -> None:

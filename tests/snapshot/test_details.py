@@ -94,29 +94,29 @@ def test_nothing_is_asked_unless_params_say_so(few: Report, hub_with_models: Loc
 def test_a_release_has_its_children_its_elements_and_its_configuration_at_a_commit(
     few: Report, hub_with_models: LocalHub
 ) -> None:
-    told = ask(few)[COUNTED]
+    asked = ask(few)[COUNTED]
     commit = hub_with_models.repositories["model", COUNTED].commits[-1].id
-    assert told["revision"] == commit
-    assert told["children"] == 2000
-    assert told["parameters_stored"] == 7_615_616_512
-    assert json.loads(told["config"])["model_type"] == "qwen2"
-    assert str(told["asked"]) == "2026-10-01"
+    assert asked["revision"] == commit
+    assert asked["children"] == 2000
+    assert asked["parameters_stored"] == 7_615_616_512
+    assert json.loads(asked["config"])["model_type"] == "qwen2"
+    assert str(asked["asked"]) == "2026-10-01"
     assert any(asked.path == f"/{COUNTED}/resolve/{commit}/config.json" for asked in hub_with_models.asked)
 
 
 def test_what_is_gated_missing_or_without_configuration_says_so(few: Report, hub_with_models: LocalHub) -> None:
-    told = ask(few)
-    assert told[GATED]["children"] == 900, "metadata of gated models is public"
-    assert told[GATED]["missing"] == "config.json: gated"
-    assert told[GONE]["missing"] == "no such model: missing or private"
-    assert told[GONE]["children"] is None
-    assert told[BARE]["missing"] == "config.json: missing"
+    asked = ask(few)
+    assert asked[GATED]["children"] == 900, "metadata of gated models is public"
+    assert asked[GATED]["missing"] == "config.json: gated"
+    assert asked[GONE]["missing"] == "no such model: missing or private"
+    assert asked[GONE]["children"] is None
+    assert asked[BARE]["missing"] == "config.json: missing"
 
 
 def test_a_redirect_is_a_row_of_the_registers_renames(few: Report, hub_with_models: LocalHub) -> None:
-    told = ask(few)
-    assert told[RENAMED]["hub_id"] == NEW_NAME
-    assert told[RENAMED]["children"] == 30
+    asked = ask(few)
+    assert asked[RENAMED]["hub_id"] == NEW_NAME
+    assert asked[RENAMED]["children"] == 30
     (row,) = tables.read(few.paths.raw / "redirects.parquet").iter_rows(named=True)
     assert (row["old"], row["new"], str(row["date"])) == (RENAMED, NEW_NAME, "2026-10-01")
 
@@ -202,9 +202,9 @@ def test_a_configuration_from_a_stranger_is_read_or_left_out(
 def test_counters_of_another_kind_are_null(few: Report, hub_with_models: LocalHub, children: Any) -> None:
     hub_with_models.repositories["model", COUNTED].info |= {"childrenModelCount": children, "safetensors": [1]}
     hub_with_models.organisations["Qwen"]["numFollowers"] = -3
-    told = ask(few)[COUNTED]
-    assert told["children"] is None
-    assert told["parameters_stored"] is None
+    asked = ask(few)[COUNTED]
+    assert asked["children"] is None
+    assert asked["parameters_stored"] is None
     organisations = tables.read(few.paths.raw / "organisations.parquet")
     assert organisations.filter(pl.col("namespace") == "Qwen")["followers"].item() is None
 
@@ -217,9 +217,9 @@ def test_one_release_that_is_gone_does_not_cost_the_others(
     few: Report, hub_with_models: LocalHub, status: int, headers: dict[str, str], word: str
 ) -> None:
     hub_with_models.fault(f"/api/models/{COUNTED}", status=status, headers=headers)
-    told = ask(few)
-    assert told[COUNTED]["missing"] == f"no such model: {word}"
-    assert told[CONFIGURED]["children"] == 500
+    asked = ask(few)
+    assert asked[COUNTED]["missing"] == f"no such model: {word}"
+    assert asked[CONFIGURED]["children"] == 500
 
 
 @pytest.mark.parametrize("answer", [b"[]", b"[" * 200_000, b'{"a":' * 200_000])
@@ -233,10 +233,10 @@ def test_an_answer_that_is_no_object_is_an_error(few: Report, hub_with_models: L
 
 
 def counted(report: Report) -> dict[str, dict[str, Any]]:
-    """Rows of the table moe by model, of the register's configurations and those that the Hub told."""
+    """Rows of the table moe by model, of the register's configurations and those that the Hub gave."""
     known = {name: register.load(name, report.paths.register) for name in ("configurations", "releases", "formats")}
-    told = from_details(tables.read(report.paths.raw / "details.parquet"), known["configurations"])
-    configurations = pl.concat([known["configurations"], told], how="diagonal_relaxed")
+    asked = from_details(tables.read(report.paths.raw / "details.parquet"), known["configurations"])
+    configurations = pl.concat([known["configurations"], asked], how="diagonal_relaxed")
     ids = pl.concat([configurations.select(id="model"), known["releases"].select(id="model")]).unique()
     identity = identify(ids, report.paths.register).collect()
     made = moe.build(configurations, known["releases"], identity, known["formats"])

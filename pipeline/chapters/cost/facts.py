@@ -1,8 +1,8 @@
 """What the chapter on cost may quote: its sentences, and the few numbers that a page or an edition quotes alone.
 
-A sentence is edited in `sentences.yaml`, where each stands under the key that pages quote. What it is told with (hours,
+A sentence is edited in `sentences.yaml`, where each stands under the key that pages quote. The values in it (hours,
 dollars, which side of the stated cost they lie) is worked out in `values.py`, so an altered price, hour or assumption
-turns the sentence with the number. Here the two meet: which sentence is told with which values, from which table.
+turns the sentence with the number. Here the two meet: which sentence takes which values, from which table.
 """
 
 from collections.abc import Callable
@@ -52,8 +52,8 @@ def of_params(params: Params) -> Facts:
         "cost.price_window": params.cost.price_window_months,
         "cost.hardware_window": params.cost.hardware_window_months,
     }
-    told = {key: fact(n, f"{words.word(n)} months", "params.yaml", "months") for key, n in windows.items()}
-    return told | {"cost.compared_run": sentence(params.cost.compared_run, "params.yaml")}
+    months = {key: fact(n, f"{words.word(n)} months", "params.yaml", "months") for key, n in windows.items()}
+    return months | {"cost.compared_run": sentence(params.cost.compared_run, "params.yaml")}
 
 
 # --------------------------------------------------------------------------------------- sentences
@@ -77,7 +77,7 @@ def of_training(
 
 def of_arithmetic(compute: pl.DataFrame, run: str) -> Facts:
     """Whether stated hours fit the arithmetic."""
-    told = SENTENCES.facts(
+    sentences = SENTENCES.facts(
         COMPUTE,
         values.arithmetic(compute, run),
         "cost.compute.published",
@@ -88,7 +88,7 @@ def of_arithmetic(compute: pl.DataFrame, run: str) -> Facts:
         "cost.compute.missing",
     )
     factor, source = FLOPS_PER_PARAMETER_AND_TOKEN, "pipeline/chapters/cost/arithmetic.py"
-    return told | {"cost.compute.factor": fact(factor, words.word(factor), source, "FLOPs")}
+    return sentences | {"cost.compute.factor": fact(factor, words.word(factor), source, "FLOPs")}
 
 
 def of_prices(prices: pl.DataFrame, pairs: pl.DataFrame, assumed: assumptions.Assumptions) -> Facts:
@@ -161,6 +161,6 @@ _ENDS = {"rental": ("ratio_low", "ratio_high")}
 """Ends of a ratio that are quoted, by basis."""
 
 
-def _fact(value: Any, told: Callable[[Any], str], source: str, unit: str | None = None) -> Fact:
+def _fact(value: Any, wording: Callable[[Any], str], source: str, unit: str | None = None) -> Fact:
     """A number with its words, where there is one."""
-    return fact(value, "" if value is None else told(value), source, unit)
+    return fact(value, "" if value is None else wording(value), source, unit)

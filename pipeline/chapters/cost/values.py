@@ -1,4 +1,4 @@
-"""What the chapter's sentences are told with: plain numbers, names and sides, worked out from its tables.
+"""The values in the chapter's sentences: plain numbers, names and sides, worked out from its tables.
 
 Each function gives the values that one group of `sentences.yaml` knows, which lists them with their units. A value that
 nobody publishes, or that cannot be computed, is None.
@@ -21,9 +21,9 @@ TEN = 10
 RISES = 0.5
 """A rank correlation from here on is called a rise."""
 FEWEST_SIZES = 3
-"""Models that a price by size is told of at least."""
+"""Fewer models say nothing of price by size."""
 SPARSE = 0.9
-"""A model that activates less than this share of its parameters is told of as a mixture."""
+"""A model that activates less than this share of its parameters counts as a mixture."""
 
 
 # ----------------------------------------------------------------------------------------- training
@@ -168,14 +168,14 @@ def gap(prices: pl.DataFrame) -> Values:
 
 
 def moves(prices: pl.DataFrame) -> Values:
-    """How many models were sold dearer or cheaper at the end than at the start."""
+    """How many models were sold at a higher or lower price at the end than at the start."""
     price = pl.col("price_blended")
     ends = prices.sort("model", "date").group_by("model").agg(n=pl.len(), first=price.first(), last=price.last())
     several = ends.filter(pl.col("n") > 1)
     return {
         "models": several.height,
         "cheaper": several.filter(pl.col("last") < pl.col("first")).height,
-        "dearer": several.filter(pl.col("last") > pl.col("first")).height,
+        "more_expensive": several.filter(pl.col("last") > pl.col("first")).height,
     }
 
 
@@ -196,8 +196,8 @@ def by_size(prices: pl.DataFrame) -> Values:
 def peers(pairs: pl.DataFrame) -> Values:
     """Pairs of models that are set beside each other."""
     rows = pairs.sort("date", "open", "closed")
-    told = rows.select("date", open="open_label", closed="closed_label", times="times_blended", note="open_note")
-    return {"pairs": told.to_dicts(), "low": pairs["times_blended"].min(), "high": pairs["times_blended"].max()}
+    beside = rows.select("date", open="open_label", closed="closed_label", times="times_blended", note="open_note")
+    return {"pairs": beside.to_dicts(), "low": pairs["times_blended"].min(), "high": pairs["times_blended"].max()}
 
 
 # ------------------------------------------------------------------------------------------ serving
@@ -209,7 +209,7 @@ def serving(prices: pl.DataFrame) -> Values:
     price, bound = pl.col("price_blended"), known.filter(bound="bandwidth").height
     return {
         "models": known.height,
-        "dearer": known.filter(price > pl.col("cost_blended_median")).height,
+        "more_expensive": known.filter(price > pl.col("cost_blended_median")).height,
         "above": known.filter(price > pl.col("cost_blended_high")).height,
         "under": known.filter(price < pl.col("cost_blended_low")).height,
         "by_bandwidth": bound,

@@ -30,7 +30,7 @@ TITLES = {
     "quality": "Derivatives follow quality; no clear trace of surface area",
     "both": "Derivatives follow both surface area and quality",
     "neither": "Derivatives follow neither surface area nor quality clearly",
-    "refused": "Whether derivatives follow surface or quality cannot be told here",
+    "refused": "Whether derivatives follow surface or quality cannot be wording here",
 }
 
 
@@ -46,7 +46,7 @@ def facts(out: Tables, params: Params) -> Facts:
         "thesis.verdict": sentence(verdict, _TERMS),
         "thesis.reason": sentence(reason, _FIT),
         "thesis.title": sentence(_title(verdict, effects, wanted.significance), _TERMS),
-        "thesis.sentence": sentence(_told(verdict, effects, wanted.significance, reason), _TERMS),
+        "thesis.sentence": sentence(_sentence(verdict, effects, wanted.significance, reason), _TERMS),
         "thesis.fit.sentence": sentence(_worth(fits["surface"], out["thesis_expected"]), _EXPECTED),
         "thesis.needs": sentence(
             f"a census of the Hub with declared parents, at least {words.number(wanted.minimum_releases)} releases "
@@ -68,8 +68,8 @@ def facts(out: Tables, params: Params) -> Facts:
             fact(row["rate_ratio"], words.times(row["rate_ratio"]), _TERMS, "times") if row else fact(None, "", _TERMS)
         )
     for name, row in effects.items():
-        told = _effect_told(name, row, fits[EFFECTS[name][0]], params, refused=refused)
-        facts[f"thesis.{name}.sentence"] = sentence(told, _TERMS if row else _FIT)
+        wording = _effect_sentence(name, row, fits[EFFECTS[name][0]], params, refused=refused)
+        facts[f"thesis.{name}.sentence"] = sentence(wording, _TERMS if row else _FIT)
     return facts | _family_facts(out["thesis_expected"], params)
 
 
@@ -105,15 +105,15 @@ def effect(terms: pl.DataFrame, name: str) -> Effect:
 def _title(verdict: str, effects: dict[str, Effect], significance: float) -> str:
     if verdict == "quality_not_measured":
         follows = direction(effects["surface"], significance)
-        told = {1: "Derivatives follow surface area", -1: "Derivatives run against surface area"}
-        return f"{told.get(follows, 'Derivatives do not clearly follow surface area')}; quality is not measured here"
+        wording = {1: "Derivatives follow surface area", -1: "Derivatives run against surface area"}
+        return f"{wording.get(follows, 'Derivatives do not clearly follow surface area')}; quality is not measured here"
     return TITLES[verdict]
 
 
 NOT_HERE = "Not measured here, for the reason above."
 
 
-def _effect_told(name: str, row: Effect, fit: dict[str, Any], params: Params, *, refused: bool) -> str:
+def _effect_sentence(name: str, row: Effect, fit: dict[str, Any], params: Params, *, refused: bool) -> str:
     """What an effect is, how sure, and whether it is clear; or why it was not measured."""
     if row is None:
         if not fit["refused"]:
@@ -143,7 +143,7 @@ def chance(p: float) -> str:
     return words.significant(p, 2 if p >= 0.01 else 1)
 
 
-def _told(verdict: str, effects: dict[str, Effect], significance: float, reason: str) -> str:
+def _sentence(verdict: str, effects: dict[str, Effect], significance: float, reason: str) -> str:
     """The finding in one or two sentences, with its numbers."""
     if verdict == "refused":
         return f"This cannot be decided here. {reason}"
@@ -155,14 +155,14 @@ def _told(verdict: str, effects: dict[str, Effect], significance: float, reason:
     surface = (
         f"ten points more of the grid covered go with {times(covered, ' the derivatives')}"
         if covered
-        else "surface area cannot be told from the other terms"
+        else "surface area cannot be separated from the other terms"
     )
     if verdict == "quality_not_measured":
         return f"Among releases alike in size, kind, licence and age, {surface}. Quality is not measured: {reason}"
     quality = (
         f"ten points more on the benchmark with {times(scored, '')}"
         if scored
-        else "the benchmark cannot be told from the other terms"
+        else "the benchmark cannot be separated from the other terms"
     )
     return (
         f"Among releases alike in size, kind, licence and age, {surface}; {quality}. "
@@ -204,7 +204,7 @@ def _family_facts(expected: pl.DataFrame, params: Params) -> Facts:
         for name in (params.report.subject, params.report.reference)
         if name in ratio
     ]
-    told = "; ".join(parts) or "Neither subject nor reference has enough releases for the model"
+    wording = "; ".join(parts) or "Neither subject nor reference has enough releases for the model"
     within = sum(0.5 <= value <= 2 for value in ratio.values())
     return {
         "thesis.families.title": sentence(
@@ -212,5 +212,5 @@ def _family_facts(expected: pl.DataFrame, params: Params) -> Facts:
             "what the model expects",
             _EXPECTED,
         ),
-        "thesis.families.sentence": sentence(f"{told}.", _EXPECTED),
+        "thesis.families.sentence": sentence(f"{wording}.", _EXPECTED),
     }

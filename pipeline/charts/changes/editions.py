@@ -75,10 +75,10 @@ def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
 
 def _area(rows: pl.DataFrame, title: str) -> str:
     """Rows that moved or could not be compared; how many others did not move."""
-    told = rows.filter(pl.col("moved").fill_null(True))
-    still = rows.height - told.height
+    moved_rows = rows.filter(pl.col("moved").fill_null(True))
+    still = rows.height - moved_rows.height
     kept = f"<p>{title}: {words.number(still)} unchanged.</p>" if still else ""
-    if told.is_empty():
+    if moved_rows.is_empty():
         return kept
     labels = {"what": "What", "old": "Before", "new": "Now", "change": "Change"}
-    return table_html(told, labels, caption=title, rows=None) + kept
+    return table_html(moved_rows, labels, caption=title, rows=None) + kept

@@ -53,7 +53,7 @@ def reach(rows: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .with_columns(start=pl.col("end") - pl.col("releases"))
     )
     n = int(table.filter(use="run_4bit")["releases"].sum())
-    told = [
+    parts = [
         f"{_label(use)}: "
         + ", ".join(f"{row['place']} {row['releases']}" for row in table.filter(use=use).iter_rows(named=True))
         for use in uses
@@ -69,7 +69,7 @@ def reach(rows: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_bars(table, PHONE, 60, phone=True),
         description=(
             f"Stacked bars of the number of mixtures of experts by the least demanding place with enough memory, a bar "
-            f"per use. {title}.\n\n{'. '.join(told)}.\n\n{facts['moe.reach.dense']['text']}"
+            f"per use. {title}.\n\n{'. '.join(parts)}.\n\n{facts['moe.reach.dense']['text']}"
         ),
         table=table.drop("rank", "near", "start", "end"),
         column_labels={"label": "Use", "place": "Enough is", "releases": "Mixtures"},

@@ -33,18 +33,20 @@ def values(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Several stated values, each equal to one of its measures within the tolerance."""
     del claim
     tolerance = check.get("tolerance", 0.0)
-    off, told = [], []
+    off, wording = [], []
     for item in check["values"]:
         counted = [measures.number(measure, evidence) for measure in item["any"]]
         gap, nearest = min((abs(found.value / item["value"] - 1), place) for place, found in enumerate(counted))
-        told.append(f"{item['name']} {counted[nearest].text}")
+        wording.append(f"{item['name']} {counted[nearest].text}")
         if gap > tolerance + 1e-12:
             off.append(f"{item['name']} is {counted[nearest].text}")
-    measured = "; ".join(told)
+    measured = "; ".join(wording)
     if off:
         return Found("fails", measured, f"Found otherwise: {words.listed(off)}.")
     within = f" within {words.percent(tolerance)}" if tolerance else ""
-    why = f"{words.word(len(told)).capitalize()} of {words.word(len(told))} values agree with their source{within}"
+    why = (
+        f"{words.word(len(wording)).capitalize()} of {words.word(len(wording))} values agree with their source{within}"
+    )
     return Found("holds", measured, why + lead(check.get("lead"), evidence) + ".")
 
 
@@ -109,8 +111,8 @@ def published_in(claim: Claim, check: Check, evidence: Evidence) -> Found:
     first, last = check["from"], check["to"]
     inside = first <= found <= last
     where = f"between {words.day(first)} and {words.day(last)}"
-    told = words.day(found)
-    return Found("holds" if inside else "fails", told, f"It is dated {told}, {'' if inside else 'not '}{where}.")
+    wording = words.day(found)
+    return Found("holds" if inside else "fails", wording, f"It is dated {wording}, {'' if inside else 'not '}{where}.")
 
 
 def matched(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -131,10 +133,10 @@ def matched(claim: Claim, check: Check, evidence: Evidence) -> Found:
         f"the widest gap is {words.percent(abs(gaps[worst]))} {side}, on {worst[0]}; the scores are the "
         "makers’ own."
     )
-    told = f"higher on {ahead} of {len(both)} scores"
-    return Found(by_readings(len(near), len(both)), told, why, min(gaps.values()), max(gaps.values()), "share").out_of(
-        len(both), len(near)
-    )
+    wording = f"higher on {ahead} of {len(both)} scores"
+    return Found(
+        by_readings(len(near), len(both)), wording, why, min(gaps.values()), max(gaps.values()), "share"
+    ).out_of(len(both), len(near))
 
 
 def licensed(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -163,7 +165,9 @@ def span(claim: Claim, check: Check, evidence: Evidence) -> Found:
         return Found("not_measurable_here", None, "No release with a size in its name is dated before the claim.")
     first, last = check["sizes"]
     met = [reading for reading, bounds in known.items() if bounds == (first, last)]
-    told = "; ".join(f"{check['readings'][name]} {_size(low)} to {_size(high)}" for name, (low, high) in known.items())
+    wording = "; ".join(
+        f"{check['readings'][name]} {_size(low)} to {_size(high)}" for name, (low, high) in known.items()
+    )
     least, most = min(known, key=lambda name: known[name][0]), max(known, key=lambda name: known[name][1])
     beyond = [sized[least]["name"][0]] if known[least][0] < first else []
     beyond += [sized[most]["name"][-1]] if known[most][1] > last else []
@@ -173,7 +177,7 @@ def span(claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
     why += f"; beyond it are {words.listed(beyond)}." if beyond else "."
     low, high = known[least][0], known[most][1]
-    return Found(by_readings(len(met), len(known)), told, why, low, high, "parameters").out_of(len(known), len(met))
+    return Found(by_readings(len(met), len(known)), wording, why, low, high, "parameters").out_of(len(known), len(met))
 
 
 def current_releases(claim: Claim, check: Check, evidence: Evidence) -> dict[str, pl.DataFrame]:
@@ -245,14 +249,14 @@ def new_with(claim: Claim, check: Check, evidence: Evidence) -> Found:
     del claim
     first, release = (evidence.event(check[side]) for side in ("first", "release"))
     apart = (release - first).days
-    told = words.day(first)
+    wording = words.day(first)
     if apart <= 0:
-        return Found("holds", told, f"Nothing on the register had {check['what']} before {words.day(release)}.")
+        return Found("holds", wording, f"Nothing on the register had {check['what']} before {words.day(release)}.")
     why = (
-        f"{check['what']} came with {check['first_name']} on {told}, {words.number(apart)} days before "
+        f"{check['what']} came with {check['first_name']} on {wording}, {words.number(apart)} days before "
         f"{check['name']}, which took it over: new in the generation, not in this release."
     )
-    return Found("misleading", told, why, float(apart), float(apart), "days")
+    return Found("misleading", wording, why, float(apart), float(apart), "days")
 
 
 def covers(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -260,13 +264,13 @@ def covers(claim: Claim, check: Check, evidence: Evidence) -> Found:
     released = evidence.releases_until(claim["as_of"]).filter(family=evidence.family(check["family"]))
     counts = {kind: released.filter(modality=kind).height for kind in check["modalities"]}
     missing = [kind for kind, releases in counts.items() if not releases]
-    told = ", ".join(f"{kind} {words.number(releases)}" for kind, releases in counts.items())
+    wording = ", ".join(f"{kind} {words.number(releases)}" for kind, releases in counts.items())
     if missing:
         return Found(
-            "fails", told, f"The register has no {check['family']} release of {words.listed(missing)} by then."
+            "fails", wording, f"The register has no {check['family']} release of {words.listed(missing)} by then."
         )
-    why = f"Of each kind the register has {check['family']} releases by {words.day(claim['as_of'])}: {told}."
-    return Found("holds", told, why)
+    why = f"Of each kind the register has {check['family']} releases by {words.day(claim['as_of'])}: {wording}."
+    return Found("holds", wording, why)
 
 
 def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -276,13 +280,13 @@ def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
         year.filter(family=evidence.family(name))["released"].n_unique() for name in (check["family"], *check["beside"])
     )
     others = dict(zip(check["beside"], theirs, strict=True))
-    told = f"{words.number(mine)} days with a release in a year"
+    wording = f"{words.number(mine)} days with a release in a year"
     beside = words.listed([f"{name} {words.number(days)}" for name, days in others.items()])
     why = (
         f"In the year to {words.day(claim['as_of'])} {check['family']} released on {words.number(mine)} days "
         f"({beside}), against {words.number(check['at_least'])} that monthly updates would take; {check['blind']}."
     )
-    return Found("holds" if mine >= check["at_least"] else "fails", told, why, mine, mine, "days")
+    return Found("holds" if mine >= check["at_least"] else "fails", wording, why, mine, mine, "days")
 
 
 def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -299,16 +303,16 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
         for name, shares in others.items()
     )
     met = sum(share >= check["at_least"] for share in known.values())
-    told = " or ".join(f"{words.percent(share)} ({label})" for label, share in known.items())
+    wording = " or ".join(f"{words.percent(share)} ({label})" for label, share in known.items())
     leads = all(covered[family]["index"] > shares["index"] for shares in others.values())
     lead = "more than any family beside it, but not always" if met < len(known) and leads else ""
     why = (
-        f"In {words.month(claim['as_of'])} a current {check['family']} release covers {told} of the grid of sizes and "
+        f"In {words.month(claim['as_of'])} a current {check['family']} release covers {wording} of the grid of sizes and "
         f"modalities, where always means {words.percent(check['at_least'])}"
     )
     why += f": {lead} ({beside})." if lead else f" ({beside})."
     return Found(
-        by_readings(met, len(known)), told, why, min(known.values()), max(known.values()), "share of cells"
+        by_readings(met, len(known)), wording, why, min(known.values()), max(known.values()), "share of cells"
     ).out_of(len(known), met)
 
 
@@ -322,9 +326,11 @@ def alone(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if not every:
         return Found("not_measurable_here", None, "The register dates no release of these makers in that year.")
     share = mine / every
-    told = f"{words.number(mine)} of {words.number(every)} releases"
+    wording = f"{words.number(mine)} of {words.number(every)} releases"
     if first == check["family"]:
-        return Found("holds", told, f"In the year before, {check['family']} released more than any of them: {told}.")
+        return Found(
+            "holds", wording, f"In the year before, {check['family']} released more than any of them: {wording}."
+        )
     ahead = sorted((name for name in counts if counts[name] > mine), key=lambda name: (-counts[name], name))
     told_ahead = words.listed([f"{name} {words.number(counts[name])}" for name in ahead[:4]])
     why = (
@@ -333,7 +339,7 @@ def alone(claim: Claim, check: Check, evidence: Evidence) -> Found:
         f"({words.percent(share)}); {words.number(len(ahead))} of their families released more, among them "
         f"{told_ahead}."
     )
-    return Found("misleading", told, why, share, share, "share")
+    return Found("misleading", wording, why, share, share, "share")
 
 
 def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -349,12 +355,14 @@ def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
     }
     other = [model for model, (own, base) in pairs.items() if own != base]
     kinds = words.listed(sorted({own for own, _ in pairs.values()}))
-    told = f"{words.word(len(pairs) - len(other))} of {words.word(len(pairs))} keep their base’s architecture ({kinds})"
+    wording = (
+        f"{words.word(len(pairs) - len(other))} of {words.word(len(pairs))} keep their base’s architecture ({kinds})"
+    )
     why = (
-        f"{words.upper(told)}, so that tools for the base read the distill too; whether its reasoning carries over to "
+        f"{words.upper(wording)}, so that tools for the base read the distill too; whether its reasoning carries over to "
         "a fine-tune of one’s own is not shown by that."
     )
-    return Found(by_readings(len(pairs) - len(other), len(pairs)), told, why).out_of(
+    return Found(by_readings(len(pairs) - len(other), len(pairs)), wording, why).out_of(
         len(pairs), len(pairs) - len(other)
     )
 
@@ -365,9 +373,9 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     hub = set(check["of_the_hub"])
     known = {name: float(share) for name, share in every.items() if share is not None}
     judged = {name: share for name, share in known.items() if evidence.is_census or name not in hub}
-    told = "; ".join(f"{words.percent(share)} of {name}" for name, share in known.items())
+    wording = "; ".join(f"{words.percent(share)} of {name}" for name, share in known.items())
     if not judged:
-        return Found("not_measurable_here", told or None, "The register dates no release of the last year.")
+        return Found("not_measurable_here", wording or None, "The register dates no release of the last year.")
     met = sum(share > 0.5 for share in judged.values())
     most = words.listed([f"{words.percent(share)} of {name}" for name, share in judged.items()])
     rest = {name: share for name, share in known.items() if name not in judged}
@@ -384,7 +392,7 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
         f"Mixtures of experts are {most}, of the year to {words.day(claim['as_of'])} where the register dates them and "
         f"of the last four whole quarters else, where default means more than half{beside}."
     )
-    return Found(by_readings(met, len(judged)), told, why, min(known.values()), max(known.values()), "share").out_of(
+    return Found(by_readings(met, len(judged)), wording, why, min(known.values()), max(known.values()), "share").out_of(
         len(judged), met
     )
 
@@ -406,7 +414,7 @@ def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """
     del claim
     needed, facts = check["otherwise"], check["facts"]
-    told = evidence.fact(facts["sentence"])["text"]
+    wording = evidence.fact(facts["sentence"])["text"]
     verdict = check["verdicts"].get(evidence.fact(facts["verdict"])["value"])
     if verdict is None:
         reason = evidence.fact(facts["reason"])["text"].rstrip(".").replace(". ", "; ")
@@ -418,7 +426,7 @@ def thesis(claim: Claim, check: Check, evidence: Evidence) -> Found:
         for side, effect in zip(("surface", "quality"), effects, strict=True)
         if effect is not None
     )
-    return Found(verdict, measured or None, told, min(known, default=None), max(known, default=None), "times")
+    return Found(verdict, measured or None, wording, min(known, default=None), max(known, default=None), "times")
 
 
 RULES: Mapping[str, Rule] = {

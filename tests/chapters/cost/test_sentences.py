@@ -88,19 +88,21 @@ def all_differ(one: Chapter, other: Chapter, *keys: str) -> bool:
 
 
 def test_doubled_rents_double_rental_costs_and_halve_the_ratio(chapter: Chapter):
-    dearer = chapter.edit("accelerator_prices", scale("usd_per_hour", 2))
+    doubled = chapter.edit("accelerator_prices", scale("usd_per_hour", 2))
     for end in ("low", "median", "high"):
         key = f"cost.deepseek-v3.rental.usd_{end}"
-        assert dearer.fact(key) == pytest.approx(2 * chapter.fact(key))
-    assert dearer.fact("cost_ratio.rental.ratio_low") == pytest.approx(chapter.fact("cost_ratio.rental.ratio_low") / 2)
-    assert all_differ(chapter, dearer, "cost.run.title", "cost.run.sentence", "cost.run.ratio")
+        assert doubled.fact(key) == pytest.approx(2 * chapter.fact(key))
+    assert doubled.fact("cost_ratio.rental.ratio_low") == pytest.approx(chapter.fact("cost_ratio.rental.ratio_low") / 2)
+    assert all_differ(chapter, doubled, "cost.run.title", "cost.run.sentence", "cost.run.ratio")
 
 
 @pytest.mark.parametrize(("factor", "side"), [(0.1, "above"), (2, "around"), (100, "below")])
 def test_the_title_says_where_the_range_lies_of_what_authors_state(factor: float, side: str, chapter: Chapter):
-    told = chapter.edit("training_runs", scale("usd_stated", factor, V3)).text("cost.run.title")
-    assert re.fullmatch(r"DeepSeek-V3’s final run would rent for \$\S+ to \$\S+ million, (.+) its authors state", told)
-    assert f", {side} the $" in told
+    expected = chapter.edit("training_runs", scale("usd_stated", factor, V3)).text("cost.run.title")
+    assert re.fullmatch(
+        r"DeepSeek-V3’s final run would rent for \$\S+ to \$\S+ million, (.+) its authors state", expected
+    )
+    assert f", {side} the $" in expected
 
 
 def test_a_run_whose_authors_state_no_cost_is_set_against_none(chapter: Chapter):
@@ -196,7 +198,7 @@ def test_a_cluster_of_unknown_size_has_no_price(chapter: Chapter):
 
 
 @pytest.mark.parametrize(
-    ("items", "told"),
+    ("items", "expected"),
     [
         (0, "Every registered item is counted."),
         (1, r"Neither rental nor amortised cost counts [^,]+\."),
@@ -204,10 +206,10 @@ def test_a_cluster_of_unknown_size_has_no_price(chapter: Chapter):
         (3, r"Neither rental nor amortised cost counts [^,]+, [^,]+ or [^,]+\."),
     ],
 )
-def test_items_that_no_basis_counts_are_named(items: int, told: str, chapter: Chapter):
+def test_items_that_no_basis_counts_are_named(items: int, expected: str, chapter: Chapter):
     out = ~(pl.col("rental") & pl.col("amortised"))
     some = chapter.edit("cost_items", lambda rows: rows.sort("order").filter(out).head(items))
-    assert re.fullmatch(told, some.text("cost.left_out.sentence"))
+    assert re.fullmatch(expected, some.text("cost.left_out.sentence"))
 
 
 # ------------------------------------------------------------------------------------------- arithmetic
@@ -236,7 +238,7 @@ def test_without_tokens_no_run_is_set_against_arithmetic(chapter: Chapter):
 
 def test_a_cheaper_api_turns_price_below_cost(chapter: Chapter):
     cheap = api(chapter, "open", 0.01)
-    assert values.serving(chapter.tables["cost_inference"])["dearer"] > 0
+    assert values.serving(chapter.tables["cost_inference"])["more_expensive"] > 0
     assert not chapter.text("cost.serving.title").startswith("None of")
     assert cheap.text("cost.serving.title").startswith("None of")
     assert times_as_dear(cheap) == pytest.approx(100 * times_as_dear(chapter))
@@ -265,32 +267,34 @@ def test_one_kind_of_model_alone_is_compared_with_nothing(weights: str, chapter:
 
 
 def test_doubled_rents_double_what_serving_costs_and_leave_prices(chapter: Chapter):
-    dearer = chapter.edit("accelerator_prices", scale("usd_per_hour", 2))
-    before, after = chapter.tables["cost_inference"], dearer.tables["cost_inference"]
+    doubled = chapter.edit("accelerator_prices", scale("usd_per_hour", 2))
+    before, after = chapter.tables["cost_inference"], doubled.tables["cost_inference"]
     assert after["price_blended"].equals(before["price_blended"])
     times = (after["cost_blended_median"] / before["cost_blended_median"]).drop_nulls()
     assert times.len() > 15
     assert (times - 2).abs().max() < 1e-9  # type: ignore[operator]
-    assert dearer.fact("cost.serving.middle") == pytest.approx(2 * chapter.fact("cost.serving.middle"))
-    assert values.serving(after)["dearer"] < values.serving(before)["dearer"]
-    assert all_differ(chapter, dearer, "cost.serving.title", "cost.serving.sentence")
-    one, other = (serving.price_and_rent(c.tables["cost_inference"], c.facts) for c in (chapter, dearer))
+    assert doubled.fact("cost.serving.middle") == pytest.approx(2 * chapter.fact("cost.serving.middle"))
+    assert values.serving(after)["more_expensive"] < values.serving(before)["more_expensive"]
+    assert all_differ(chapter, doubled, "cost.serving.title", "cost.serving.sentence")
+    one, other = (serving.price_and_rent(c.tables["cost_inference"], c.facts) for c in (chapter, doubled))
     assert drawn(one) != drawn(other)
 
 
 def test_small_batches_make_serving_dear(chapter: Chapter):
     alone = chapter.edit("assumptions", assume("serving_batch", 1, 1, 1))
     assert served(alone)["cost_blended_median"] > 5 * served(chapter)["cost_blended_median"]
-    dearer, fewer = (values.serving(c.tables["cost_inference"])["dearer"] for c in (chapter, alone))
-    assert fewer < dearer
+    several, fewer = (values.serving(c.tables["cost_inference"])["more_expensive"] for c in (chapter, alone))
+    assert fewer < several
     assert all_differ(chapter, alone, "cost.serving.title", "cost.sparse.sentence", "cost.serving.check")
     assert "is slower than that." in alone.text("cost.serving.check")
 
 
-@pytest.mark.parametrize(("factor", "told"), [(0.1, "faster than"), (0.95, "about as fast as"), (10, "slower than")])
-def test_the_check_says_how_our_speed_compares_with_the_makers(factor: float, told: str, chapter: Chapter):
+@pytest.mark.parametrize(
+    ("factor", "expected"), [(0.1, "faster than"), (0.95, "about as fast as"), (10, "slower than")]
+)
+def test_the_check_says_how_our_speed_compares_with_the_makers(factor: float, expected: str, chapter: Chapter):
     speed = scale("output_tokens_per_second_and_accelerator", factor)
-    assert f", is {told} that." in chapter.edit("serving_reports", speed).text("cost.serving.check")
+    assert f", is {expected} that." in chapter.edit("serving_reports", speed).text("cost.serving.check")
 
 
 def test_dense_models_activate_everything_so_no_mixture_is_told_of(chapter: Chapter):
@@ -301,20 +305,20 @@ def test_dense_models_activate_everything_so_no_mixture_is_told_of(chapter: Chap
 
 
 @pytest.mark.parametrize(
-    ("order", "told"),
+    ("order", "expected"),
     [
         (1, "An open model’s price rises with its activated parameters"),
         (-1, "An open model’s price falls with its activated parameters"),
     ],
 )
-def test_the_title_says_how_price_goes_with_size(order: int, told: str, chapter: Chapter):
+def test_the_title_says_how_price_goes_with_size(order: int, expected: str, chapter: Chapter):
     size = chapter.tables["cost_inference"].select("model", "date", size=order * pl.col("parameters_active"))
     rank = pl.col("size").rank().fill_null(1.0)
 
     def by_size(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.join(size, on=["model", "date"], how="left").with_columns(usd_per_million_output=rank)
 
-    assert chapter.edit("api_prices", by_size).text("price.size.title") == told
+    assert chapter.edit("api_prices", by_size).text("price.size.title") == expected
 
 
 # ------------------------------------------------------------------------------------------- the wiring
@@ -336,8 +340,8 @@ def test_a_writer_changes_a_sentence_in_one_file(chapter: Chapter, monkeypatch: 
     copy = tmp_path / "sentences.yaml"
     copy.write_text(text.replace("’s final run would rent for", ", rented for its final run, takes"), "utf-8")
     monkeypatch.setattr(facts, "SENTENCES", templates.read(copy))
-    told = replace(chapter).text("cost.run.title")
-    assert told == chapter.text("cost.run.title").replace(
+    expected = replace(chapter).text("cost.run.title")
+    assert expected == chapter.text("cost.run.title").replace(
         "’s final run would rent for", ", rented for its final run, takes"
     )
 

@@ -52,8 +52,8 @@ def base(found: dict[str, pl.DataFrame], model: str, evidence: str = "declared")
 
 def facts_of(found: dict[str, pl.DataFrame] | Tables, known: Facts) -> Facts:
     """Facts that the two figures quote; `known`: those on the snapshot, of some report."""
-    told = facts_bases.base_facts(found["bases"], "census")
-    return known | told | (facts_bases.gap_facts(found["gap"], "Qwen", "Llama") if "gap" in found else {})
+    quoted = facts_bases.base_facts(found["bases"], "census")
+    return known | quoted | (facts_bases.gap_facts(found["gap"], "Qwen", "Llama") if "gap" in found else {})
 
 
 def per_base(found: dict[str, pl.DataFrame] | Tables, known: Facts) -> Figure | Absent:
@@ -159,7 +159,7 @@ def test_few_derivatives_of_mixtures_are_told_as_few(hub_slice: Report) -> None:
 
 def test_a_sample_without_declared_parents_shows_no_panel_of_fine_tunes(sample: Report) -> None:
     assert set(sample.table("base_classes")["relation"]) == {"quantized"}
-    assert sample.text("bases.title").startswith("Only quantizations can be told here")
+    assert sample.text("bases.title").startswith("Only quantizations can be quoted here")
     found = drawn(sample)
     assert isinstance(found, Figure)
     assert "No panel for fine-tunes, adapters and merges" in str(found.note)
@@ -284,10 +284,10 @@ def test_fine_tunes_of_mixtures_relabelled_as_quantizations_turn_the_title(
     assert {key: n for key, n in after.items() if key[0] == "dense"} == {
         key: n for key, n in before.items() if key[0] == "dense"
     }
-    told = facts_bases.base_facts(found["bases"], "slice")
+    quoted = facts_bases.base_facts(found["bases"], "slice")
     assert "11 derivatives, mainly fine-tunes (7)" in hub_slice.text("bases.title")
-    assert "11 derivatives, mainly quantizations (8)" in told["bases.title"]["text"]
-    assert told["bases.answer"]["text"] != hub_slice.text("bases.answer")
+    assert "11 derivatives, mainly quantizations (8)" in quoted["bases.title"]["text"]
+    assert quoted["bases.answer"]["text"] != hub_slice.text("bases.answer")
     params = settings()
     gap = made.gap(made.counted(params), params, moe)
     assert gap_title(gap) == hub_slice.text("gap.title"), "relations do not move the gap"
@@ -309,7 +309,7 @@ def test_twice_the_conversions_of_mixtures_double_their_mean(sample: Report, moe
 
 
 def test_a_lead_moved_to_small_bases_moves_the_title(hub_slice: Report, moe: pl.DataFrame) -> None:
-    """Whoever builds on a large dense Qwen builds on a small one instead: the lead stays and moves."""
+    """All that build on a large dense Qwen build on a small one instead: the lead stays and moves."""
     large = register.load("releases", REGISTER).filter(
         pl.col("model").str.starts_with("Qwen/"), pl.col("parameters_total") >= 10e9, mixture="dense"
     )
@@ -328,8 +328,8 @@ def test_subject_and_reference_exchanged_turn_the_bars_and_keep_the_title(hub_sl
     before, after = (table.sort("definition", "kind") for table in (hub_slice.table("gap"), gap))
     assert after["gap"].to_list() == (-before["gap"]).to_list()
     assert gap_title(gap, "Llama", "Qwen") == hub_slice.text("gap.title")
-    told = facts_bases.gap_facts(gap, "Llama", "Qwen")["gap.sentence"]["text"]
-    assert told.startswith("Counted as declared, transitive, Llama has")
+    quoted = facts_bases.gap_facts(gap, "Llama", "Qwen")["gap.sentence"]["text"]
+    assert quoted.startswith("Counted as declared, transitive, Llama has")
 
 
 def test_without_the_subjects_large_repositories_the_title_turns(sample: Report, moe: pl.DataFrame) -> None:

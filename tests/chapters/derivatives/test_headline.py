@@ -57,17 +57,17 @@ def assert_told(found: Tables, params: Params) -> None:
     title = TITLE.match(words["headline.title"])
     assert title, words["headline.title"]
     assert (title["more"], title["less"]) == (more, less)
-    told = words["headline.sentence"]
-    assert f"{subject} has {a:,.0f} derivatives in this snapshot and {reference} {b:,.0f}" in told
-    assert f": {more} has" in told
-    assert f"times as many as {less}." in told
+    text = words["headline.sentence"]
+    assert f"{subject} has {a:,.0f} derivatives in this snapshot and {reference} {b:,.0f}" in text
+    assert f": {more} has" in text
+    assert f"times as many as {less}." in text
     ratios = found["ratios"]["ratio"]
     agree, turned = ((ratios > 1 if one > other else ratios < 1).sum() for one, other in ((a, b), (b, a)))
     assert title["turned"] == (
         f" by this page’s rule, fewer by {turned} of {ratios.len()} rules" if turned > agree else ""
     )
     if agree < ratios.len():
-        assert told.endswith(f"{more} is ahead by {agree} of {ratios.len()} rules in all.")
+        assert text.endswith(f"{more} is ahead by {agree} of {ratios.len()} rules in all.")
     assert words["headline.definition"] == key
 
 

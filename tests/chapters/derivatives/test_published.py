@@ -36,11 +36,11 @@ def facts_of(directory: Path, last: date = TODAY) -> Facts:
 
 
 def test_growth_of_180_to_210_a_day_implies_65000_to_80000_in_the_middle_of_2025(tables: Path) -> None:
-    told = facts_of(tables)
-    assert 65_000 < told["published.middle.low"]["value"] < told["published.middle.high"]["value"] < 80_000
+    quoted = facts_of(tables)
+    assert 65_000 < quoted["published.middle.low"]["value"] < quoted["published.middle.high"]["value"] < 80_000
     days = (date(2026, 8, 14) - date(2025, 7, 1)).days
-    assert told["published.middle.low"]["value"] == 151_448 - 210 * days
-    assert "more than that" in told["published.middle"]["text"]
+    assert quoted["published.middle.low"]["value"] == 151_448 - 210 * days
+    assert "more than that" in quoted["published.middle"]["text"]
 
 
 def test_who_counted_is_named_first_in_the_publisher(tables: Path) -> None:
@@ -56,15 +56,15 @@ def test_who_counted_is_named_first_in_the_publisher(tables: Path) -> None:
 
 
 def test_hugging_faces_own_counts_rise_as_it_says(tables: Path) -> None:
-    told = facts_of(tables)["published.growth"]["text"]
+    quoted = facts_of(tables)["published.growth"]["text"]
     rise = {
         name: int(found[1])
         for name in ("Alibaba", "Hugging Face")
-        if (found := re.search(rf"{name}’s rise by (\d+) a day", told))
+        if (found := re.search(rf"{name}’s rise by (\d+) a day", quoted))
     }
     assert 180 <= rise["Hugging Face"] <= 210
     assert rise["Alibaba"] > 210
-    assert "180 to 210 a day" in told
+    assert "180 to 210 a day" in quoted
 
 
 def test_tags_are_another_definition_and_join_no_pair(tables: Path) -> None:
@@ -80,9 +80,9 @@ def test_a_count_that_fits_takes_the_fall_away(tables: Path) -> None:
     assert "does not lose 67,000" in facts_of(tables)["published.fall"]["text"]
     alibaba = pl.col("publisher") == "Alibaba via press"
     edit(tables, "published_counts", where=alibaba, value="100000")
-    told = facts_of(tables)
-    assert "67,000" not in told["published.fall"]["text"]
-    assert "100,000" in told["published.sentence"]["text"]
+    quoted = facts_of(tables)
+    assert "67,000" not in quoted["published.fall"]["text"]
+    assert "100,000" in quoted["published.sentence"]["text"]
 
 
 def test_the_two_shares_of_downloads_turn_with_their_rows(tables: Path) -> None:

@@ -26,7 +26,7 @@ FAMILIES = register.load("families", REGISTER)
 def build(*rows: dict[str, Any]) -> Tables:
     made = hub(hub_rows(*rows))
     judged, between = made.undeclared()
-    return made.told({"inference_quality": judged, "bounds": between})
+    return made.with_snapshot({"inference_quality": judged, "bounds": between})
 
 
 def shaped(name: str, shape: dict[str, Any], *parents: str) -> dict[str, Any]:
@@ -130,10 +130,10 @@ def test_the_bounds_follow_the_grouping_of_the_report(sample: Report) -> None:
     rows = pl.read_parquet(sample.paths.raw / "models.parquet")
     made = hub(rows, coverage="sample", day="2026-10-05")
     _, between = made.undeclared("organisation")
-    told = facts_undeclared.bound_facts(between, "Alibaba", "Meta", made.told({}).held)
-    found = made.told({"bounds": between})
+    quoted = facts_undeclared.bound_facts(between, "Alibaba", "Meta", made.with_snapshot({}).held)
+    found = made.with_snapshot({"bounds": between})
     assert bound(found, "shape", "Alibaba")[1] > bound(found, "shape", "Meta")[1] > 0
-    assert told["undeclared.bounds.title"]["text"].startswith("Alibaba is ahead of Meta")
+    assert quoted["undeclared.bounds.title"]["text"].startswith("Alibaba is ahead of Meta")
 
 
 def test_who_is_ahead_is_said_for_each_kind_of_evidence() -> None:
@@ -162,7 +162,7 @@ def silent(whom: pl.Expr) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
 def moved(made: Hub) -> Tables:
     judged, between = made.undeclared()
-    return made.told({"inference_quality": judged, "bounds": between})
+    return made.with_snapshot({"inference_quality": judged, "bounds": between})
 
 
 def words(found: Tables) -> dict[str, str]:
@@ -204,9 +204,9 @@ def test_swapped_families_swap_the_bounds(sample: Report, tmp_path: Path) -> Non
 
 def test_the_page_shows_what_the_table_says(hub_slice: Report, sample: Report) -> None:
     for report in (hub_slice, sample):
-        told = report.text("undeclared.bounds.sentence")
+        quoted = report.text("undeclared.bounds.sentence")
         for family in ("Qwen", "Llama"):
-            assert f"{bound(Tables({'bounds': report.table('bounds')}), 'shape', family)[1]:,}" in told
+            assert f"{bound(Tables({'bounds': report.table('bounds')}), 'shape', family)[1]:,}" in quoted
     shape = hub_slice.table("inference_quality").filter(rule="shape")
     assert int(shape["correct"].sum()) / int(shape["proposed"].sum()) == pytest.approx(0.99, abs=0.02)
 
@@ -239,9 +239,9 @@ def test_figures_of_the_slice_have_marks_words_and_data(hub_slice: Report) -> No
 
 def test_a_snapshot_where_everything_is_declared_adds_nothing(sample: Report) -> None:
     built = build(shaped("a/x", {}, QWEN), shaped("a/y", {}, LLAMA))
-    told: Facts = sample.facts() | facts_undeclared.facts(built, settings())
-    drawn = charts.bounds(built["bounds"], FAMILIES, told)
+    quoted: Facts = sample.facts() | facts_undeclared.facts(built, settings())
+    drawn = charts.bounds(built["bounds"], FAMILIES, quoted)
     assert isinstance(drawn, Figure)
     assert "role-mark" in drawn.html
-    absent = charts.quality(built["inference_quality"], told)
+    absent = charts.quality(built["inference_quality"], quoted)
     assert isinstance(absent, Absent), "two declarations judge nothing"

@@ -282,8 +282,8 @@ def test_a_snapshot_without_links_has_releases_and_says_so(report: Report) -> No
     store = made(report, {"id": "Qwen/Qwen2.5-7B"}, {"id": "someone/else"})
     assert store.get("model=Qwen/Qwen2.5-7B")[:2] == [0, 0]
     assert store.get("model=someone/else") is None
-    told = summary_facts(report.table("explorer_summary"))
-    assert told["explorer.evidence"]["text"].startswith("This snapshot holds no link")
+    quoted = summary_facts(report.table("explorer_summary"))
+    assert quoted["explorer.evidence"]["text"].startswith("This snapshot holds no link")
 
 
 def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report) -> None:

@@ -33,8 +33,8 @@ class Chapter:
         return self.table(name).filter(**where).row(0, named=True)
 
     def facts(self) -> Facts:
-        told = {key: fact for path in self.paths.facts() for key, fact in tables.read_json(path).items()}
-        return report_facts(self.params) | told
+        noted = {key: fact for path in self.paths.facts() for key, fact in tables.read_json(path).items()}
+        return report_facts(self.params) | noted
 
     def fact(self, key: str) -> Any:
         return self.facts()[key]["value"]
@@ -58,9 +58,9 @@ def chapter(
     """
     paths = Paths(folder)
     altered(paths.register, edit)
-    normal, told = columns.normalise(rows.lazy(), "made", date.fromisoformat(day))
+    normal, noted = columns.normalise(rows.lazy(), "made", date.fromisoformat(day))
     said = {"label": "made", "date": day, "coverage": coverage, "sha256": "0" * 64, "licence": "", "known_biases": []}
-    snapshot.write(source.Pulled(normal, source.no_inferred_edges(), said | told), paths.raw)
+    snapshot.write(source.Pulled(normal, source.no_inferred_edges(), said | noted), paths.raw)
     tables.write(source.no_inferred_edges(), snapshot.InferredEdges, paths.raw / "inferred_edges.parquet")
     params = parameters.load(PROJECT / "params.yaml")
     for section, values in sections.items():

@@ -55,9 +55,9 @@ def test_every_mark_is_a_register_row_with_its_source(tables: Path) -> None:
 def test_r1_came_out_on_20_january_and_its_paper_on_22(tables: Path) -> None:
     days = dict(timeline.marks(tables, TODAY).select("mark", "day").iter_rows())
     assert (days[30], days[50]) == (date(2025, 1, 20), date(2025, 1, 22))
-    told = facts_of(tables)["moment.date"]["text"]
-    assert "20 January 2025" in told
-    assert "two days later, on 22 January 2025" in told
+    quoted = facts_of(tables)["moment.date"]["text"]
+    assert "20 January 2025" in quoted
+    assert "two days later, on 22 January 2025" in quoted
 
 
 def test_a_figure_names_at_most_fifteen_and_none_touch(tables: Path) -> None:
@@ -99,9 +99,9 @@ def test_a_mark_without_its_row_is_an_error_that_names_it(tables: Path) -> None:
 def test_nothing_after_the_snapshot_is_shown(tables: Path) -> None:
     early = timeline.marks(tables, date(2025, 1, 31))
     assert max(early["day"]) <= date(2025, 1, 31)
-    told = timeline_facts.timeline_facts(early.head(0), timeline.spans(early.head(0), tables))
-    assert "No event" in told["timeline.title"]["text"]
-    assert isinstance(charts.timeline(early.head(0), timeline.spans(early.head(0), tables), told), Absent)
+    quoted = timeline_facts.timeline_facts(early.head(0), timeline.spans(early.head(0), tables))
+    assert "No event" in quoted["timeline.title"]["text"]
+    assert isinstance(charts.timeline(early.head(0), timeline.spans(early.head(0), tables), quoted), Absent)
 
 
 def test_fewer_releases_turn_the_title(tables: Path) -> None:
@@ -117,18 +117,18 @@ def test_fewer_releases_turn_the_title(tables: Path) -> None:
 
 
 def test_r1_and_o1_lead_each_on_half_of_the_scores(tables: Path) -> None:
-    told = facts_of(tables)
-    assert told["moment.title"]["text"].startswith("R1 leads o1 on three of six scores")
-    assert "at 4% of its output price" in told["moment.title"]["text"]
-    assert told["moment.scores.title"]["text"].endswith("R1 is ahead more often"), "of the five in per cent"
+    quoted = facts_of(tables)
+    assert quoted["moment.title"]["text"].startswith("R1 leads o1 on three of six scores")
+    assert "at 4% of its output price" in quoted["moment.title"]["text"]
+    assert quoted["moment.scores.title"]["text"].endswith("R1 is ahead more often"), "of the five in per cent"
 
 
 def test_other_scores_and_prices_turn_the_title(tables: Path) -> None:
     edit(tables, "benchmarks", where=pl.col("model") == "OpenAI-o1-1217", value="10")
     edit(tables, "api_prices", where=pl.col("model") == "o1", usd_per_million_output="1.0")
-    told = facts_of(tables)
-    assert told["moment.title"]["text"].startswith("R1 leads o1 on six of six scores, at 2.2 times its output price")
-    assert "R1 is ahead more often" in told["moment.scores.title"]["text"]
+    quoted = facts_of(tables)
+    assert quoted["moment.title"]["text"].startswith("R1 leads o1 on six of six scores, at 2.2 times its output price")
+    assert "R1 is ahead more often" in quoted["moment.scores.title"]["text"]
     edit(tables, "benchmarks", where=pl.col("model") == "DeepSeek-R1", value="5")
     assert "on none of six" in facts_of(tables)["moment.title"]["text"]
 
@@ -138,10 +138,10 @@ def test_other_scores_and_prices_turn_the_title(tables: Path) -> None:
 
 def test_figures_draw_on_sample_and_slice(sample: Report, hub_slice: Report) -> None:
     for report in (sample, hub_slice):
-        told = report.facts()
+        quoted = report.facts()
         for figure in (
-            charts.scores(report.table("moment_scores"), told),
-            charts.timeline(report.table("timeline"), report.table("timeline_spans"), told),
+            charts.scores(report.table("moment_scores"), quoted),
+            charts.timeline(report.table("timeline"), report.table("timeline_spans"), quoted),
         ):
             assert isinstance(figure, Figure)
             assert "role-mark" in figure.html

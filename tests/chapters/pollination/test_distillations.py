@@ -234,10 +234,10 @@ def test_without_declarations_distillations_are_known_by_name_and_no_merge_flows
     found = altered_hub(hub_slice, silent).pollination()
     assert set(found["distillations"]["evidence"]) == {"name"}
     assert "merge" not in found["family_flows"]["kind"].to_list()
-    told = said(found)
-    assert told["flows.merges.sentence"].startswith("This snapshot declares no merges")
+    quoted = said(found)
+    assert quoted["flows.merges.sentence"].startswith("This snapshot declares no merges")
     for title in ("distillations.title", "flows.title"):
-        assert told[title] != hub_slice.text(title)
+        assert quoted[title] != hub_slice.text(title)
 
 
 def test_fewer_declarations_are_fewer_derivatives_of_distillations(hub_slice: Report) -> None:
@@ -270,12 +270,12 @@ def test_an_empty_ledger_leaves_no_distillation_and_merges_that_cross_by_weights
 ) -> None:
     directory = altered_register(tmp_path, distillations=lambda rows: rows.clear())
     found = altered_hub(hub_slice, directory=directory).pollination()
-    told = said(found)
-    assert told["distillations.title"] == "No distillation has derivatives here"
+    quoted = said(found)
+    assert quoted["distillations.title"] == "No distillation has derivatives here"
     merges = found["family_flows"].filter(kind="merge")
     assert merges["by_weights"].sum() == merges["models"].sum() > 0, "without the ledger, names pass for weights"
     assert "in name, not in weights" in hub_slice.text("flows.merges.sentence")
-    assert "in name, not in weights" not in told["flows.merges.sentence"]
+    assert "in name, not in weights" not in quoted["flows.merges.sentence"]
 
 
 @pytest.mark.parametrize("which", ["hub_slice", "sample"])
@@ -300,8 +300,8 @@ def drawn(report: Report, name: str) -> Figure | Absent:
 
 def drawn_of(built: Tables, known: Report) -> Figure | Absent:
     """The figure of distillations; `known`: whose facts on the snapshot stand below it."""
-    told = known.facts() | facts.credit_facts(built["distillation_credit"])
-    return charts.distillations(built["distillations"], FAMILIES, told)
+    quoted = known.facts() | facts.credit_facts(built["distillation_credit"])
+    return charts.distillations(built["distillations"], FAMILIES, quoted)
 
 
 def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Report) -> None:

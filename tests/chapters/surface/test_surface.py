@@ -94,8 +94,8 @@ def test_releases_without_size_or_date_are_left_out_and_counted() -> None:
         }
     )
     edges = pl.LazyFrame(schema={"child": pl.String, "parent": pl.String, "evidence": pl.String})
-    told = surface.catalogue(rows, nothing, edges, TODAY).row(0, named=True)
-    assert (told["releases"], told["undated"], told["unsized"]) == (3, 1, 1)
+    quoted = surface.catalogue(rows, nothing, edges, TODAY).row(0, named=True)
+    assert (quoted["releases"], quoted["undated"], quoted["unsized"]) == (3, 1, 1)
 
 
 def test_ten_sizes_on_one_day_are_one_release_day() -> None:
@@ -200,9 +200,9 @@ def chapter(sample: Report, released: pl.DataFrame | None = None, **compared: An
         "cadence": surface.cadence(released, day),
         "catalogue": sample.table("catalogue"),
     }
-    told = surface_facts.surface_facts(Tables(made), params, Held({"createdAt": 1.0}))
+    quoted = surface_facts.surface_facts(Tables(made), params, Held({"createdAt": 1.0}))
     about = tables.read_json(sample.paths.out / "hub" / "facts.json")
-    return Chapter(made, about | report_facts(params) | told)
+    return Chapter(made, about | report_facts(params) | quoted)
 
 
 def test_without_the_subjects_releases_its_index_falls_and_the_title_turns(sample: Report) -> None:
@@ -237,16 +237,16 @@ def test_another_pair_is_shown_alone(sample: Report) -> None:
 
 def test_the_index_is_told_of_the_two_that_are_compared_alone(sample: Report) -> None:
     params = parameters.load(Paths().params)
-    told = surface_facts.index_facts(sample.table("surface_index"), "Gemma", "Llama")
-    assert {key for key in told if key.endswith(".index")} == {"surface.Gemma.index", "surface.Llama.index"}
+    quoted = surface_facts.index_facts(sample.table("surface_index"), "Gemma", "Llama")
+    assert {key for key in quoted if key.endswith(".index")} == {"surface.Gemma.index", "surface.Llama.index"}
     assert {f"surface.{name}.index" for name in (params.report.subject, params.report.reference)} <= set(sample.facts())
 
 
 def test_a_report_on_organisations_says_that_surface_is_one_of_families(sample: Report) -> None:
-    told = chapter(sample, subject="Alibaba", reference="Meta", grouping="organisation")
-    assert told.text("surface.title") == "Surface is not compared here"
-    assert "property of families" in told.text("surface.sentence")
-    assert isinstance(charts.index_over_time(told.tables["surface_index"], FAMILIES, told.facts), Absent)
+    quoted = chapter(sample, subject="Alibaba", reference="Meta", grouping="organisation")
+    assert quoted.text("surface.title") == "Surface is not compared here"
+    assert "property of families" in quoted.text("surface.sentence")
+    assert isinstance(charts.index_over_time(quoted.tables["surface_index"], FAMILIES, quoted.facts), Absent)
 
 
 def test_the_tenth_declared_derivative_times_a_release(hub_slice: Any) -> None:

@@ -1,4 +1,4 @@
-"""Whether derivatives follow surface area or quality: known answers come out, and what cannot be told is refused."""
+"""Whether derivatives follow surface area or quality: known answers come out, and what cannot be quoted is refused."""
 
 import os
 import subprocess
@@ -188,7 +188,7 @@ def world(seed: int = 11) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def following(surface: float, score: float, seed: int = 12) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The world in which derivatives follow surface and score as strongly as told (log rate for ten points)."""
+    """The world in which derivatives follow surface and score as strongly as quoted (log rate for ten points)."""
     frame, index = world()
     rng = np.random.default_rng(seed)
     joined = frame.with_columns(month=pl.col("released").dt.truncate("1mo")).join(
@@ -201,7 +201,7 @@ def following(surface: float, score: float, seed: int = 12) -> tuple[pl.DataFram
     return frame.with_columns(derivatives=pl.Series(counts, dtype=pl.Int64)), index
 
 
-def told(found: thesis.Study) -> Facts:
+def quoted(found: thesis.Study) -> Facts:
     out = {"thesis": found.terms, "thesis_fit": found.fits, "thesis_expected": found.expected}
     return facts_thesis.facts(Tables(out), params())
 
@@ -222,7 +222,7 @@ def studied(surface: float, score: float) -> thesis.Study:
 )
 def test_the_verdict_follows_what_derivatives_follow(surface: float, score: float, verdict: str) -> None:
     found = studied(surface, score)
-    facts = told(found)
+    facts = quoted(found)
     assert facts["thesis.verdict"]["value"] == verdict
     assert not found.fits["refused"].any()
     assert facts["thesis.surface.effect"]["value"] == pytest.approx(np.exp(surface), rel=0.25)
@@ -232,7 +232,7 @@ def test_the_verdict_follows_what_derivatives_follow(surface: float, score: floa
 
 
 def test_title_and_sentence_turn_with_the_verdict() -> None:
-    worlds = [told(studied(*effects)) for effects in ((0.6, 0.0), (0.0, 0.6), (0.6, 0.6), (0.0, 0.0))]
+    worlds = [quoted(studied(*effects)) for effects in ((0.6, 0.0), (0.0, 0.6), (0.6, 0.6), (0.0, 0.0))]
     for key in ("thesis.title", "thesis.sentence"):
         assert len({facts[key]["text"] for facts in worlds}) == 4
     assert "(clear, p = " in worlds[0]["thesis.sentence"]["text"]
@@ -242,7 +242,7 @@ def test_title_and_sentence_turn_with_the_verdict() -> None:
 def test_derivatives_that_run_against_scores_are_not_called_quality() -> None:
     found = studied(0.0, -0.6)
     assert direction(found, "quality") == -1
-    assert told(found)["thesis.verdict"]["value"] == "neither"
+    assert quoted(found)["thesis.verdict"]["value"] == "neither"
 
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
@@ -285,13 +285,13 @@ def refusal(frame: pl.DataFrame, coverage: str = "census") -> thesis.Study:
 
 
 def refused(frame: pl.DataFrame) -> Facts:
-    return told(refusal(frame))
+    return quoted(refusal(frame))
 
 
 @pytest.mark.parametrize("coverage", ["sample", "slice"])
 def test_anything_but_a_census_is_refused(coverage: str) -> None:
     found = refusal(following(0.6, 0.0)[0], coverage)
-    facts = told(found)
+    facts = quoted(found)
     assert facts["thesis.verdict"]["value"] == "refused"
     assert f"The snapshot is a {coverage}" in facts["thesis.reason"]["text"]
     assert facts["thesis.surface.effect"]["value"] is None
@@ -377,7 +377,7 @@ def families() -> pl.DataFrame:
 
 def test_every_effect_is_drawn_with_its_interval_on_a_log_axis(sample: Report) -> None:
     found = studied(0.6, 0.6)
-    facts = sample.facts() | report_facts(params()) | told(found)
+    facts = sample.facts() | report_facts(params()) | quoted(found)
     drawn = charts.effects(found.terms, facts)
     assert isinstance(drawn, Figure)
     assert "95%" in drawn.subtitle

@@ -99,9 +99,9 @@ def test_the_last_twelve_months_end_with_the_snapshot() -> None:
 
 def shipped(made: dict[str, date | None], **changes: Any) -> pl.DataFrame:
     """Formats of one release of x, `x/Big-7B` of 10 January 2026, with conversions by id and day."""
-    told = {"awq": "awq", "gguf": "gguf", "mlx": "mlx"}
+    quoted = {"awq": "awq", "gguf": "gguf", "mlx": "mlx"}
     core = [
-        {"id": name, "organisation": None, "format": told[name.lower().rsplit("-", 1)[-1]], "created_month": None}
+        {"id": name, "organisation": None, "format": quoted[name.lower().rsplit("-", 1)[-1]], "created_month": None}
         for name in made
     ]
     raw = [{"id": name, "tags": [], "createdAt": day} for name, day in made.items()]
@@ -223,16 +223,16 @@ def replace(path: Path, rows: pl.DataFrame) -> None:
 
 
 def figures(report: Report) -> dict[str, Figure | Absent]:
-    told = report_facts(parameters.load(Paths().params)) | report.facts()
+    quoted = report_facts(parameters.load(Paths().params)) | report.facts()
     drawn = [
-        charts.licences(report.table("vendor_licences"), told),
-        charts.licence_moves(report.table("vendor_licence_moves"), told, top=15),
-        charts.formats(report.table("vendor_formats"), told),
-        charts.papers(report.table("vendor_tags"), told, top=15),
-        charts.languages(report.table("vendor_languages"), report.table("vendor_tasks"), told, top=12),
-        charts.tasks(report.table("vendor_tasks"), told),
-        charts.activity(report.table("vendor_activity"), told),
-        charts.downloads(report.table("vendor_downloads"), told),
+        charts.licences(report.table("vendor_licences"), quoted),
+        charts.licence_moves(report.table("vendor_licence_moves"), quoted, top=15),
+        charts.formats(report.table("vendor_formats"), quoted),
+        charts.papers(report.table("vendor_tags"), quoted, top=15),
+        charts.languages(report.table("vendor_languages"), report.table("vendor_tasks"), quoted, top=12),
+        charts.tasks(report.table("vendor_tasks"), quoted),
+        charts.activity(report.table("vendor_activity"), quoted),
+        charts.downloads(report.table("vendor_downloads"), quoted),
     ]
     return {figure.key: figure for figure in drawn}
 
@@ -341,9 +341,9 @@ def test_another_pair_changes_no_maker(sample: Report) -> None:
     pair = params.report.model_copy(update={"subject": "Gemma", "reference": "Llama"})
     made = {path.stem: tables.read(path) for path in (sample.paths.out / "vendors").glob("*.parquet")}
     about = holdings.of(sample.paths, made)
-    told = quotable.facts(about, params.model_copy(update={"report": pair}))
-    assert told["vendors.downloads.family"]["text"].startswith("Gemma")
-    assert told["vendors.title"] == sample.facts()["vendors.title"]
+    quoted = quotable.facts(about, params.model_copy(update={"report": pair}))
+    assert quoted["vendors.downloads.family"]["text"].startswith("Gemma")
+    assert quoted["vendors.title"] == sample.facts()["vendors.title"]
 
 
 AGAIN = """

@@ -83,8 +83,8 @@ def test_scripts_draw_what_stands_without_them(visit: Any) -> None:
     wait_for(live, "Qwen")
     for part in ("h3", "h3 + p", "h4:has(+ .explorer-tree)", ".explorer-tree", ".explorer-relations"):
         assert live.text_content(f".explorer-view {part}") == still.text_content(f".explorer-view {part}")
-    told = ".explorer-months + p"
-    assert live.text_content(told) == still.text_content(told)
+    entry = ".explorer-months + p"
+    assert live.text_content(entry) == still.text_content(entry)
     assert live.locator(".explorer-months i").count() == still.locator(".explorer-months i").count()
     assert not still.locator(".explorer-form").is_visible()
     assert still.locator(".explorer-tree > li").count() == 20
@@ -98,8 +98,8 @@ def test_page_and_pipeline_say_the_same_of_every_kind_of_entry(busiest: str, sit
         page = window.open("explorer", f"#{address}")
         page.reload()
         wait_for(page, address.partition("=")[2])
-        told = entries.summary(entries.unpack(address, store.get(address)), "inferred")
-        assert page.locator(".explorer-view h3 + p").text_content() == told
+        entry = entries.summary(entries.unpack(address, store.get(address)), "inferred")
+        assert page.locator(".explorer-view h3 + p").text_content() == entry
     assert window.errors == []
 
 
@@ -194,9 +194,9 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
     page = window.open("explorer", "#model=someone/tuned")
     wait_for(page, "someone/tuned")
     assert page.locator(".explorer-trail li").all_text_contents() == ["Qwen/Qwen2.5-7B", "someone/tuned"]
-    told = entries.unpack("model=someone/tuned", Store(strange.paths.explorer_files).get("model=someone/tuned"))
-    assert (told.parents, told.roots, told.ancestors, told.links) == (1, 1, 1, 1)
-    assert page.locator(".explorer-view h3 + p").text_content() == entries.summary(told, "inferred")
+    entry = entries.unpack("model=someone/tuned", Store(strange.paths.explorer_files).get("model=someone/tuned"))
+    assert (entry.parents, entry.roots, entry.ancestors, entry.links) == (1, 1, 1, 1)
+    assert page.locator(".explorer-view h3 + p").text_content() == entries.summary(entry, "inferred")
     assert {"Built on: 1", "Roots: 1", "Built on it: 1"} <= set(page.locator(".explorer-view h4").all_text_contents())
     page.click(".explorer-trail a")
     wait_for(page, "Qwen/Qwen2.5-7B")
@@ -206,8 +206,8 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
 
 def test_a_hostile_name_is_text_in_the_page_itself(strange: Report) -> None:
     views = json.loads((strange.paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
-    told = {"explorer.left_out": {"text": ""}, "explorer.least": {"value": 1}, "explorer.evidence": {"text": ""}}
-    html = entries.explorer(views, told).html  # type: ignore[arg-type]
+    entry = {"explorer.left_out": {"text": ""}, "explorer.least": {"value": 1}, "explorer.evidence": {"text": ""}}
+    html = entries.explorer(views, entry).html  # type: ignore[arg-type]
     assert "mallory" in html
     assert "<img" not in html
     assert html.count("</script") == 1
