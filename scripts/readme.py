@@ -47,7 +47,7 @@ def figure() -> str:
 
 
 def graph() -> str:
-    """The pipeline as Mermaid: the pages as one node, and no link that a longer way tells already."""
+    """The pipeline as Mermaid: the pages as one node, and no link that a longer path implies."""
     command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
     drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if drawn.returncode:

@@ -21,6 +21,7 @@ optimizer states to main memory, or sharding over home networks, trains larger m
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -226,3 +227,10 @@ def priced(machines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
         usd_per_hour=pl.col("median") * pl.col("accelerators"),
         usd_per_hour_high=pl.col("high") * pl.col("accelerators"),
     )
+
+
+def set_of(row: Mapping[str, Any] | None) -> str:
+    """A row of `machines_for` in words: `one DGX H100`, `2 × DGX H100`; without a row, that none is enough."""
+    if row is None:
+        return "no set of machines on the register"
+    return f"{row['machines']} × {row['machine']}" if row["machines"] > 1 else f"one {row['machine']}"

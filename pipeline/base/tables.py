@@ -93,6 +93,11 @@ def _follows(table: pl.DataFrame, key: list[str]) -> bool:
     return here.is_empty()
 
 
+def empty(contract: type[dy.Schema]) -> pl.DataFrame:
+    """No rows under a contract, as a plain frame."""
+    return contract.create_empty().select(pl.all())
+
+
 def write(
     frame: pl.DataFrame | pl.LazyFrame,
     schema: type[dy.Schema],

@@ -4,9 +4,10 @@ A chapter keeps its sentences in one file of YAML: the key is that of the fact, 
 and the text is a Jinja template. The code beside it computes plain values, such as a number, a name or the side on
 which one lies of the other, and renders the sentence by its key.
 
-- `{{ hours | large(4) }}` prints a value; the filters are `FILTERS`, which are the functions of `pipeline.base.words`.
+- `{{ hours | large(4) }}` prints a value; the filters are `FILTERS`, most of them
+  functions of `pipeline.base.words`.
 - `{% if side == "above" %}` and `{% else %}` make a sentence turn with the numbers, `{% for %}` names several things.
-- A template may span lines: whatever blanks and ends of lines lie between two words become one space. Where none may
+- A template may span lines: blanks and line ends between two words become one space. Where none may
   stand, as before a comma, a minus in the tag takes it away: `{%- if stated is not none %}, above`.
 - A name that the code does not give, a filter that is none and a value that is missing are errors of one line, which
   names the file and the key.
@@ -59,11 +60,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "dollar_range": words.dollar_range,
     "price": words.price,
     # time
-    "day": words.day,
     "month": words.month,
     # text
     "first_upper": words.upper,
-    "first_lower": words.lower,
     "counted": words.counted,
     # several things
     "length": len,

@@ -56,7 +56,7 @@ def make(paths: Paths, results: Results) -> None:
     provenance = tables.read_json(paths.provenance)
     newest = date.fromisoformat(provenance["date"])
     wanted = asked(essay.read(paths), newest, held.of(provenance))
-    parts = [ClaimCounts.create_empty().select(pl.all())]
+    parts = [tables.empty(ClaimCounts)]
     parts += built(paths, [one for one in wanted if one.measure == "derivatives"], newest)
     parts += [tagging(paths, one, newest) for one in wanted if one.measure == "tagging"]
     parts += [owned(paths, one, newest) for one in wanted if one.measure == "models"]

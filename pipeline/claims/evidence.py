@@ -1,7 +1,7 @@
 """What the rules of the ledger ask: tables of chapters and of the register, by questions with names of things.
 
 A claim names things: a model, a family, a definition, an event, a machine. Each method takes such names and returns
-numbers, rows or frames. A name that nothing bears is an error of `claims.yaml`; a number that this snapshot does not
+numbers, rows or frames. An unknown name is an error of `claims.yaml`; a number that this snapshot does not
 have is None, or missing from what is returned. Where a claim quotes a chapter's own sentence or number, it names the
 key of that fact, which is looked up whole.
 """
@@ -25,7 +25,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.surface import tables as surface
 from pipeline.hub import holdings
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 Row = dict[str, Any]
 Counts = dict[str, float]
@@ -333,7 +333,7 @@ class Evidence:
 
 
 def unknown(what: str, name: str) -> RegisterError:
-    """The error of a claim that names what nothing bears."""
+    """The error of a claim with an unknown name."""
     return RegisterError(f"a claim names the unknown {what} {name}", where="claims.yaml")
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline import register
 from pipeline.hub.nodes import Nodes
-from pipeline.register.identity import named_families
+from pipeline.register.lookup.identity import named_families
 
 TOTAL = ["architecture", "parameters_total"]
 DIMENSIONS = ["architecture", "layers", "hidden_size", "vocab_size"]

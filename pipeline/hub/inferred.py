@@ -4,8 +4,8 @@
 2. A repository of a registered repackager whose name, format tokens stripped, equals that of exactly one other model
    of the snapshot is made from that model. A copy of the same name without a format token is a mirror, not a
    derivative, and gives no edge.
-3. A repository that declares a parent has no inferred one. Inferred edges stand apart (`evidence: inferred`) and never mix with
-   declared ones.
+3. A repository that declares a parent has no inferred one. Inferred edges stand apart (`evidence: inferred`) and
+   never mix with declared ones.
 
 Known drawback: a repackaged model that has been renamed or removed is not found.
 """
@@ -19,7 +19,7 @@ import polars as pl
 from pipeline import register
 from pipeline.hub.links import Links
 from pipeline.hub.names import searched
-from pipeline.register.identity import without_format
+from pipeline.register.lookup.identity import without_format
 
 REPACKAGER_RULE = "repackager_name"
 

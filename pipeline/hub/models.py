@@ -23,7 +23,7 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.hub.schema import Models
-from pipeline.register.identity import format_patterns, known_of
+from pipeline.register.lookup.identity import format_patterns, known_of
 
 LICENCE = "license:"
 

@@ -18,7 +18,7 @@ from pipeline.base.paths import Paths
 from pipeline.hub import names as hub_names
 from pipeline.hub.graph import Ints
 from pipeline.hub.names import searched
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 NODE = pl.UInt32
 

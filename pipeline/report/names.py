@@ -73,7 +73,7 @@ def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
 
 
 def _rows(file: Path) -> list[defaultdict[str, str]]:
-    """Rows of a register table, cells stripped; a column that it lacks is empty: the stage that reads the whole table reports it."""
+    """Rows of a register table, cells stripped; a missing column is empty here, an error where the table is used."""
     try:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream))

@@ -27,7 +27,7 @@ from pipeline import architectures, register
 from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.register.schema import Renames
+from pipeline.register.lookup.schema import Renames
 from pipeline.snapshot import hub
 from pipeline.snapshot.schema import RawDetails, RawOrganisations
 

@@ -27,7 +27,7 @@ from pipeline import register
 from pipeline.base import params, tables
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 from pipeline.snapshot import columns, hub
 from pipeline.snapshot.schema import RawModels
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges

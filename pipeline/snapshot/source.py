@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from pipeline.base import params
+from pipeline.base import params, tables
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
 from pipeline.snapshot import columns
@@ -84,7 +84,7 @@ class Source(Protocol):
 
 def no_inferred_edges() -> pl.DataFrame:
     """A source that declares everything infers nothing."""
-    return InferredEdges.create_empty().select(pl.all())
+    return tables.empty(InferredEdges)
 
 
 def sha256(path: Path) -> str:

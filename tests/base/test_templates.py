@@ -13,11 +13,11 @@ from pipeline.base.errors import FactError
 def written(tmp_path: Path) -> Any:
     """One sentence with its values."""
 
-    def tell(text: str, **values: Any) -> str:
+    def render(text: str, **values: Any) -> str:
         indented = "\n".join(f"  {line}" for line in text.splitlines())
         return read(tmp_path, f"a.sentence: |\n{indented}\n").text("a.sentence", values)
 
-    return tell
+    return render
 
 
 def read(tmp_path: Path, text: str) -> templates.Sentences:

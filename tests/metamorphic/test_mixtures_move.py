@@ -20,7 +20,7 @@ from pipeline.chapters.moe import facts, facts_sizes
 from pipeline.chapters.moe import tables as moe_tables
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.moe import fits
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 from tests.conftest import Report
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]

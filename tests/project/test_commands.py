@@ -23,7 +23,6 @@ SPOKEN = re.compile(rf"\b[Rr]un ({TOOLS}\b[^`\"',:;)]*)")
 TARGETS = set(re.findall(r"^([a-z-]+):.* ## ", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 PIPELINE = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
 PROGRAMS = {script.name for script in entry_points(group="console_scripts")}
-PLACEHOLDERS = {"...", "OLD", "NEW"}
 
 
 def in_documents() -> Iterator[tuple[str, str]]:

@@ -26,14 +26,11 @@ PLUMBING = {
     "pipeline.base.errors",  # how a stage ends that fails
     "pipeline.base.files",  # writes whole files or none, and no other bytes
     "pipeline.base.interrupts",  # how a stage ends that is interrupted
-    "pipeline.base.params",  # the parameters that it hands on are listed one by one
+    "pipeline.base.params",  # each parameter is listed by itself
     "pipeline.base.paths",  # where the dependencies lie
     "pipeline.base.strict_yaml",  # refuses what YAML allows
-    "pipeline.register",  # what it hands on, as it stands in the register, are dependencies one by one
-    "pipeline.register.schema",  # refuses what a register table may not hold
-    "pipeline.register.schema_prices",
 }
-"""Modules that change no result, so that a change of theirs builds nothing anew. All others must be dependencies."""
+"""Modules that change no result, so a change of theirs rebuilds nothing. All others must be dependencies."""
 
 
 DVC = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
@@ -74,7 +71,7 @@ def file_of(module: str) -> Path | None:
 
 
 def imported(code: str) -> Iterator[str]:
-    """The project's modules that a piece of code imports, wherever in it."""
+    """The project's modules that a piece of code imports, at any depth."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
@@ -101,7 +98,7 @@ def reached(code: str) -> frozenset[str]:
         if file and module not in found | PLUMBING:
             found.add(module)
             waiting += imports(file)
-    return frozenset(found)
+    return frozenset(found - {"pipeline.register"})  # it names what stands in `lookup`, which is followed
 
 
 def code_of(stage: str) -> str:
@@ -158,8 +155,12 @@ def holds(listed: str, files: set[str]) -> bool:
 
 
 def is_code(path: str) -> bool:
-    """A module or a folder of modules; the register's own folders hold tables."""
-    return path.endswith(".py") or (path.startswith("pipeline/") and not path.startswith("pipeline/register"))
+    """A module or a folder of modules; of the register's folders `lookup` alone is one, the others hold tables."""
+    return (
+        path.endswith(".py")
+        or path == "pipeline/register/lookup"
+        or (path.startswith("pipeline/") and not path.startswith("pipeline/register"))
+    )
 
 
 # -------------------------------------------------------------------------------------------- pages

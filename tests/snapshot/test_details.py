@@ -14,8 +14,8 @@ from pipeline.base import tables
 from pipeline.base.errors import PipelineError
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.moe import tables as moe
-from pipeline.register.identity import identify
-from pipeline.register.schema import Renames
+from pipeline.register.lookup.identity import identify
+from pipeline.register.lookup.schema import Renames
 from pipeline.snapshot import details
 from pipeline.snapshot import hub as hub_client
 from pipeline.snapshot.schema import RawOrganisations

@@ -31,7 +31,7 @@ from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives.schema import BaseClasses, Bases
 from pipeline.hub.nodes import Nodes
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 CORRECTED = {
     "finetune": "finetune_corrected",

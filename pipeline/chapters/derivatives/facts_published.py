@@ -131,7 +131,7 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
 
 
 def own_growth(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Of each counter the pair of its own counts that lie furthest apart, beyond what is published close together."""
+    """For each counter the pair of its counts with the most days between them, if more than `NEAR_DAYS`."""
     far = pairs.drop_nulls("counter").filter(pl.col("days") > NEAR_DAYS)
     return far.sort("counter", "days", descending=[False, True]).unique("counter", keep="first", maintain_order=True)
 

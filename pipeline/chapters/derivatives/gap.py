@@ -60,7 +60,7 @@ def gap_of(
     keys = shown(described, headline[0] if headline else None)
     identity = nodes.identity(directory)
     parts = [split(definition, nodes, core, edges, identity, kinds, params, directory) for definition in keys]
-    found = pl.concat(parts) if parts else Gap.create_empty().select(pl.all())
+    found = pl.concat(parts) if parts else tables.empty(Gap)
     first = keys[0].key if keys else None
     return found.with_columns(is_shown=pl.col("definition").eq_missing(pl.lit(first)))
 

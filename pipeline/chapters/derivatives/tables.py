@@ -99,7 +99,7 @@ def counted(ground: "Ground", params: Params, snapshot_date: date) -> dict[str, 
     described = describe(grid, together, params)
     headline = headline_of(described, first)
     compared = ratios(described, together, params, headline)
-    months = pl.concat([empty(DerivativesMonthly), *monthly]).filter(
+    months = pl.concat([tables.empty(DerivativesMonthly), *monthly]).filter(
         pl.col("definition").is_in([*kept, headline or ""])
     )
     return {
@@ -110,7 +110,7 @@ def counted(ground: "Ground", params: Params, snapshot_date: date) -> dict[str, 
         "rank_stability": robustness.rank_stability(described, together),
         "derivatives_monthly": months,
         "derivatives_yearly": by_year(months.filter(pl.col("definition").eq_missing(pl.lit(headline))), snapshot_date),
-        "leaders": ranked.get(headline or "", empty(Leaders)),
+        "leaders": ranked.get(headline or "", tables.empty(Leaders)),
     }
 
 
@@ -119,11 +119,6 @@ def in_order(sources: set[Source]) -> list[Source]:
     return sorted(
         sources, key=lambda s: tuple(map(str, (s.evidence, s.mirrors, s.reach, s.grouping, s.distills, s.credit)))
     )
-
-
-def empty(schema: type[dy.Schema]) -> pl.DataFrame:
-    """No rows under a contract."""
-    return schema.create_empty().select(pl.all())
 
 
 # ------------------------------------------------------------------------------------------ pairs
@@ -546,7 +541,7 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
         .agg(pl.col("derivatives").sum())
     )
     if years.is_empty():
-        return empty(DerivativesYearly)
+        return tables.empty(DerivativesYearly)
     first, last = min(years["year"]), max(years["year"])
     grid = (
         years.select("group")

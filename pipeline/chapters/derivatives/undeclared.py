@@ -25,6 +25,7 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import register
+from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
@@ -114,7 +115,7 @@ def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataF
     """Rows of `schema.InferenceQuality`: `truth` is what the hidden declarations say."""
     population = truth.select("child").unique()
     declared = truth.group_by("group").agg(declared=pl.len())
-    parts = [InferenceQuality.create_empty().select(pl.all())]
+    parts = [tables.empty(InferenceQuality)]
     for rule, found in proposals.items():
         asked = found.join(population, on="child", how="semi")
         right = asked.join(truth, on=["child", "group"], how="semi")

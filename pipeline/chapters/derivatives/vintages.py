@@ -34,7 +34,7 @@ from pipeline.hub import links as lineage
 from pipeline.hub import models
 from pipeline.hub.lineage import edges_of
 from pipeline.hub.nodes import Nodes
-from pipeline.register.identity import known_of
+from pipeline.register.lookup.identity import known_of
 from pipeline.snapshot.history import asked, older
 
 Known = tuple[date, pl.DataFrame, dict[str, Any]]
@@ -62,7 +62,7 @@ def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
 
 
 def compared(newest: pl.DataFrame, provenance: dict[str, Any], older: Iterable[Known]) -> pl.DataFrame:
-    """Rows of `schema.Vintages`. newest: the pairs of `current`, of the snapshot that `provenance` tells of."""
+    """Rows of `schema.Vintages`. newest: the pairs of `current`, of the snapshot that `provenance` describes."""
     is_dated = held.of(provenance).has("createdAt")
 
     def back_to(day: date) -> pl.DataFrame | None:

@@ -69,8 +69,8 @@ class Graph:
     evidence: str
 
 
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read core tables and the register; write data/out/explorer/, its summary and the views of the page."""
+def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
+    """Read core tables and the register; write the summary and the views of the page, and its files into `pages`."""
     graph = read(paths, register.load("releases", paths.register)["model"])
     chosen = params.explorer
     models, least_descendants = model_entries(graph, chosen)
@@ -81,7 +81,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     uploaders, least_links = group_entries(graph, counted, "uploader", chosen)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
     rows = pl.concat([_model_rows(models), _group_rows(families, 0), _group_rows(uploaders, 1)])
-    written = write(entries, rows, chosen, paths.explorer_files)
+    written = write(entries, rows, chosen, pages)
     present = int(graph.nodes["in_snapshot"].sum())
     built_on = int((graph.nodes["n_children"] > 0).sum())
     summary = {

@@ -30,7 +30,6 @@ import calendar
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -245,7 +244,7 @@ def uploaders(by_uploader: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
                 "top_100": share(100),
             }
         )
-    return pl.DataFrame(rows) if rows else _empty(Uploaders)
+    return pl.DataFrame(rows) if rows else tables.empty(Uploaders)
 
 
 def gini(ascending: Ints) -> float:
@@ -272,7 +271,7 @@ def uploader_curves(groups: list[Group]) -> pl.DataFrame:
                 }
             ).with_columns(group=pl.lit(group))
         )
-    return pl.concat(parts) if parts else _empty(UploaderCurve)
+    return pl.concat(parts) if parts else tables.empty(UploaderCurve)
 
 
 def _shown_ranks(n: int) -> Ints:
@@ -325,7 +324,7 @@ def connected(walked: pl.DataFrame, declared: pl.DataFrame) -> Connected:
 def chains(part: Connected, identity: pl.DataFrame, repackagers: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Through whose hands derivatives come, per group of their roots; and the largest intermediaries."""
     if part.nodes.is_empty():
-        return _empty(Chains), _empty(Intermediaries)
+        return tables.empty(Chains), tables.empty(Intermediaries)
     spaces = repackagers.str.to_lowercase().implode()
     nodes = pl.concat([part.nodes, looked_up(identity, part.nodes["id"])], how="horizontal").with_columns(
         code=pl.col("owner").cast(pl.Categorical).to_physical().cast(pl.Int64),
@@ -426,7 +425,7 @@ def depths(walked: pl.DataFrame) -> pl.DataFrame:
 def longest_chain(part: Connected, declared: pl.DataFrame, core: pl.DataFrame) -> pl.DataFrame:
     """One longest chain, root first; where several are as long, by the smallest ids from its end upward."""
     if declared.is_empty():
-        return _empty(LongestChain)
+        return tables.empty(LongestChain)
     nodes = part.nodes["id"]
     depth = part.nodes["depth"].to_numpy()
     node = int(np.argmax(depth))
@@ -624,7 +623,3 @@ def download_shares(core: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
 
 def _share(column: pl.Expr) -> pl.Expr:
     return pl.when(column.sum() > 0).then(column / column.sum())
-
-
-def _empty(schema: Any) -> pl.DataFrame:
-    return schema.create_empty().select(pl.all())

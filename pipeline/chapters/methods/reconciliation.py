@@ -36,7 +36,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.methods.schema import Packed, Reconciliation
 from pipeline.hub import models
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 from pipeline.snapshot import history as snapshot_history
 from pipeline.snapshot.history import Older
 

@@ -5,10 +5,10 @@ the registered releases whose configuration is counted.
 """
 
 import datetime
-from typing import Any
 
 import polars as pl
 
+from pipeline.architectures import memory
 from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
@@ -128,16 +128,12 @@ def machine_facts(machines: pl.DataFrame) -> Facts:
             smallest = fitting[0] if fitting else None
             bound = smallest["tokens_per_second_bound"] if smallest else None
             all_of_it = {
-                "": sentence(_set(smallest) if smallest else "no set of machines on the register", MACHINES),
+                "": sentence(memory.set_of(smallest), MACHINES),
                 ".bytes": fact(needed, words.gib(needed), MACHINES, "bytes"),
                 ".speed": fact(bound, words.significant(bound or 0), MACHINES, "tokens per second"),
             }
             facts |= {f"moe.{model}.smallest.{use}{part}": all_of_it[part] for part in quoted}
     return facts
-
-
-def _set(row: dict[str, Any]) -> str:
-    return f"{row['machines']} × {row['machine']}" if row["machines"] > 1 else f"one {row['machine']}"
 
 
 def rule_facts(rules: pl.DataFrame) -> Facts:

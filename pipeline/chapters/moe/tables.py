@@ -70,7 +70,7 @@ from pipeline.chapters.moe.schema import (
     MoeShareMonthly,
     MoeSparsity,
 )
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 BYTES_PER_VALUE = 2
 """A cached value in 16 bits."""

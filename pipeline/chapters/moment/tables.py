@@ -29,7 +29,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES
 from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentScores, Timeline, TimelineSpans
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
@@ -151,7 +151,7 @@ def _counts(directory: Path) -> pl.DataFrame:
 def spans(shown: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """Rows of `schema.TimelineSpans`: lanes that are an organisation of the register."""
     if shown.is_empty():
-        return TimelineSpans.create_empty().select(pl.all())
+        return tables.empty(TimelineSpans)
     first, last = shown["day"].min(), shown["day"].max()
     releases = register.load("releases", directory).drop_nulls("released")
     owner = identify(releases.select(id="model"), directory).collect().select(model="id", lane="organisation")

@@ -71,8 +71,8 @@ def pollination(nodes: Nodes, directory: Path) -> dict[str, pl.DataFrame]:
     ledger = nodes.found(listed, "release")
     groups = families(nodes, directory)
     ancestry = Ancestry.of(edges)
-    bearing = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
-    counted = counts(traced, groups, ledger, bearing)
+    by_name = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
+    counted = counts(traced, groups, ledger, by_name)
     flows = [
         distilled_flows(ledger),
         tuned_flows(edges, ancestry, groups, ledger, nodes.found(releases_built(directory), *BUILT)),
@@ -80,7 +80,7 @@ def pollination(nodes: Nodes, directory: Path) -> dict[str, pl.DataFrame]:
     ]
     return {
         "distillations": counted.with_columns(release=nodes.names(counted["release"])),
-        "distillation_credit": credit(ancestry, groups, ledger, bearing),
+        "distillation_credit": credit(ancestry, groups, ledger, by_name),
         "family_flows": pl.concat(flows),
     }
 
@@ -107,8 +107,8 @@ def counts(
             traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
         ).with_columns(pl.col("direct", "derivatives").fill_null(0), evidence=pl.lit("declared"))
     else:
-        bearing = named.group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
-        found = ledger.join(bearing, on="release", how="left").with_columns(
+        by_name = named.group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
+        found = ledger.join(by_name, on="release", how="left").with_columns(
             pl.col("derivatives").fill_null(0), direct=pl.lit(None, pl.Int64), evidence=pl.lit("name")
         )
     rules = [

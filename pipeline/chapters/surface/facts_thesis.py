@@ -30,7 +30,7 @@ TITLES = {
     "quality": "Derivatives follow quality; no clear trace of surface area",
     "both": "Derivatives follow both surface area and quality",
     "neither": "Derivatives follow neither surface area nor quality clearly",
-    "refused": "Whether derivatives follow surface or quality cannot be wording here",
+    "refused": "Whether derivatives follow surface or quality cannot be told here",
 }
 
 

@@ -48,7 +48,7 @@ from pipeline.chapters.surface.schema import (
     SurfaceIndex,
     SurfaceQuarters,
 )
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 SERVES = {"vision": ["vision", "text"]}
 """What a release of a modality is good for, besides itself."""
@@ -113,7 +113,7 @@ def nearest(releases: pl.DataFrame, last: date, current_months: int) -> pl.DataF
         .explode("modality")
     )
     if known.is_empty():
-        return Surface.create_empty().select(pl.all())
+        return tables.empty(Surface)
     first = known["released"].min()
     assert isinstance(first, date)
     age = _months(pl.col("month")) - _months(pl.col("released"))
@@ -148,7 +148,7 @@ def index(plane: pl.DataFrame, releases: pl.DataFrame, last: date, current_month
     cells = len(SIZES) * len(MODALITIES)
     dated = releases.drop_nulls("released").filter(pl.col("released") <= last)
     if dated.is_empty():
-        return SurfaceIndex.create_empty().select(pl.all())
+        return tables.empty(SurfaceIndex)
     first = dated["released"].min()
     assert isinstance(first, date)
     grid = (
@@ -182,7 +182,7 @@ def by_quarter(releases: pl.DataFrame, last: date) -> pl.DataFrame:
     dated = releases.drop_nulls("released")
     shown = dated.filter(pl.col("released") <= last)
     if shown.is_empty():
-        return SurfaceQuarters.create_empty().select(pl.all())
+        return tables.empty(SurfaceQuarters)
     first = shown["released"].min()
     assert isinstance(first, date)
     step = (pl.col("total") / SIZES[0]).log(2).round().clip(0, len(SIZES) - 1).cast(pl.Int64)
@@ -210,7 +210,7 @@ def cadence(releases: pl.DataFrame, last: date) -> pl.DataFrame:
     """Rows of `schema.Cadence`: releases and release days by quarter; quarters without any are 0."""
     dated = releases.drop_nulls("released").filter(pl.col("released") <= last)
     if dated.is_empty():
-        return Cadence.create_empty().select(pl.all())
+        return tables.empty(Cadence)
     counted = dated.group_by("family", quarter=pl.col("released").dt.truncate("1q")).agg(
         releases=pl.len().cast(pl.Int64), release_days=pl.col("released").n_unique().cast(pl.Int64)
     )

@@ -157,7 +157,7 @@ def move_facts(moves: pl.DataFrame) -> Facts:
         "vendors.sentence": sentence(
             f"Among releases of the last twelve months whose licence is known, that is {words.listed(counts)}.", _MOVES
         ),
-        "vendors.moves.title": sentence(_moves_title(up.height, down.height, same), _MOVES),
+        "vendors.moves.title": sentence(_moves_title(up.height, down.height), _MOVES),
         "vendors.moves.sentence": sentence(
             f"Of {words.counted(both.height, 'maker')} with at least {words.word(FEW)} such releases before and since, "
             f"{_many(up.height)} became more permissive{_most(up)}, {_many(down.height)} less"
@@ -175,7 +175,7 @@ def _many(count: int) -> str:
     return words.word(count) if count else "none"
 
 
-def _moves_title(up: int, down: int, same: int) -> str:
+def _moves_title(up: int, down: int) -> str:
     if not up and not down:
         return "No maker became more or less permissive in a year"
     if up == down:

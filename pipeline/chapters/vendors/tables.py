@@ -61,7 +61,7 @@ from pipeline.chapters.vendors.schema import (
 )
 from pipeline.hub import models
 from pipeline.hub.nodes import Nodes
-from pipeline.register.identity import identify, without_format
+from pipeline.register.lookup.identity import identify, without_format
 
 NOT_KNOWN = "not_known"
 POPULATIONS = {"all": None, "text and vision": ("text", "vision")}

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import Facts
+from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
@@ -182,15 +183,11 @@ def placed(points: list[tuple[float, float, str | None]], width: float, height: 
         ):
             box = (left, top, left + long, top + 12)
             inside = left >= 0 and top >= 0 and left + long <= width and top + 12 <= height
-            if inside and not any(_touch(box, other) for other in taken):
+            if inside and not any(room.touch(box, other) for other in taken):
                 spots[-1] = spot
                 labels.append(box)
                 break
     return spots
-
-
-def _touch(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _with_spots(

@@ -315,3 +315,8 @@ def _with_looks(spec: dict[str, Any], looks: Mapping[str, Mapping[str, Any]]) ->
     if changed:
         parts["encoding"] = {**spec["encoding"], **changed}
     return {**spec, **parts}
+
+
+def touch(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two boxes (left, top, right, bottom) overlap, px."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -5,14 +5,13 @@ the rows, so other rows turn it.
 """
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from pipeline.architectures import memory
 from pipeline.base import words
-from pipeline.charts.kit import theme
+from pipeline.charts.kit import room, theme
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
@@ -296,7 +295,7 @@ def _placed(
         places += [(_LED, down, (x - wide / 2, y + down, x + wide / 2, y + down + 14)) for down in led]
         for side, down, box in places:
             inside = box[0] >= 0 and box[2] <= plot[0] and box[1] >= 0 and box[3] <= plot[1]
-            if inside and not any(_touch(box, other) for other in taken):
+            if inside and not any(room.touch(box, other) for other in taken):
                 taken.append(box)
                 named_at = row["active_billions"] * (active[0] / active[1]) ** (down / plot[1])
                 found.append({**row, "name": label, "side": side, "named_at": named_at, "x": x, "y": y})
@@ -310,7 +309,3 @@ def _priority(row: dict, table: pl.DataFrame) -> tuple:
     dense = table.filter(pl.col("mixture") == "dense")["model"].head(1)
     rank = 0 if row["model"] == EXAMPLE else 1 if row["model"] in dense else 2 if row["mixture"] == "moe" else 3
     return rank, -float(f"{row['memory_gb']:.1e}"), len(row["model"]), row["model"]
-
-
-def _touch(a: Sequence[float], b: Sequence[float]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

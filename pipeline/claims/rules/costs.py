@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.base import words
 from pipeline.claims.evidence import Evidence, Row, filled
-from pipeline.claims.rules.rule import Check, Claim, Found, Rule
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings
 
 BASES = ("rental", "amortised", "all_in")
 
@@ -84,7 +84,7 @@ def factor(claim: Claim, check: Check, evidence: Evidence) -> Found:
     told = words.listed(
         [f"{words.span(three[0], three[-1])} times on {_name(basis)} cost" for basis, three in found.items()]
     )
-    verdict = "holds" if reached == len(ratios) else "fails" if reached == 0 else "depends_on_definition"
+    verdict = by_readings(reached, len(ratios))
     why = (
         f"On bases that both have, {check['name']} cost {told} what {check['over']} did; "
         f"{words.word(reached) if reached else 'none'} of the {words.word(len(ratios))} low, middle and high ratios "

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pipeline.architectures.memory import set_of
 from pipeline.base import words
 from pipeline.claims.evidence import Evidence, Machine, filled
 from pipeline.claims.rules.rule import Check, Claim, Found, Rule
@@ -62,7 +63,7 @@ def contrast(claim: Claim, check: Check, evidence: Evidence) -> Found:
     weights = words.gib(total)
     measured = f"{weights} at 8 bits, dense or mixture"
     smallest = evidence.smallest_machines(check["model"], "run_8bit")
-    least = set_of(smallest["machines"], smallest["machine"]) if smallest else "no set of machines on the register"
+    least = set_of(smallest)
     if total <= room:
         why = f"A workstation of {words.gib(room)} holds {weights} of weights."
         return Found("fails", measured, why, total, total, "bytes")
@@ -73,11 +74,6 @@ def contrast(claim: Claim, check: Check, evidence: Evidence) -> Found:
         "whether it fits."
     )
     return Found("misleading", measured, why, total, total, "bytes")
-
-
-def set_of(number: int, name: str) -> str:
-    """A set of machines: `one DGX H100`, `2 × DGX H100`."""
-    return f"{number} × {name}" if number > 1 else f"one {name}"
 
 
 def mixtures(claim: Claim, check: Check, evidence: Evidence) -> Found:

@@ -307,8 +307,8 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     leads = all(covered[family]["index"] > shares["index"] for shares in others.values())
     lead = "more than any family beside it, but not always" if met < len(known) and leads else ""
     why = (
-        f"In {words.month(claim['as_of'])} a current {check['family']} release covers {wording} of the grid of sizes and "
-        f"modalities, where always means {words.percent(check['at_least'])}"
+        f"In {words.month(claim['as_of'])} a current {check['family']} release covers {wording} of the grid of sizes "
+        f"and modalities, where always means {words.percent(check['at_least'])}"
     )
     why += f": {lead} ({beside})." if lead else f" ({beside})."
     return Found(
@@ -359,8 +359,8 @@ def same_shape(claim: Claim, check: Check, evidence: Evidence) -> Found:
         f"{words.word(len(pairs) - len(other))} of {words.word(len(pairs))} keep their base’s architecture ({kinds})"
     )
     why = (
-        f"{words.upper(wording)}, so that tools for the base read the distill too; whether its reasoning carries over to "
-        "a fine-tune of one’s own is not shown by that."
+        f"{words.upper(wording)}, so that tools for the base read the distill too; whether its reasoning carries over "
+        "to a fine-tune of one’s own is not shown by that."
     )
     return Found(by_readings(len(pairs) - len(other), len(pairs)), wording, why).out_of(
         len(pairs), len(pairs) - len(other)

@@ -17,7 +17,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.cost import facts, training
 from pipeline.chapters.moe import tables as moe
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 
 Change = Callable[[pl.DataFrame], pl.DataFrame]
 

@@ -14,7 +14,7 @@ from pipeline.chapters.cost.schema import CostTraining
 from pipeline.chapters.moe.schema import Moe
 from pipeline.charts.cost import accounting
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.register.schema_prices import Assumptions, TrainingRuns
+from pipeline.register.lookup.schema_prices import Assumptions, TrainingRuns
 from tests.chapters.cost.conftest import Chapter
 
 PATHS = Paths()

@@ -13,7 +13,7 @@ from pipeline.chapters.cost import training
 from pipeline.chapters.cost.schema import CostRatios, CostTraining
 from pipeline.charts.cost import training as charts
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.register.schema_prices import AcceleratorPrices, PriceProxies, TrainingRuns
+from pipeline.register.lookup.schema_prices import AcceleratorPrices, PriceProxies, TrainingRuns
 
 PATHS = Paths()
 WINDOW = 12

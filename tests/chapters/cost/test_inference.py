@@ -13,7 +13,7 @@ from pipeline.chapters.cost.schema import CostInference
 from pipeline.chapters.moe.schema import Moe
 from pipeline.charts.cost import serving as charts
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.register.schema_prices import ApiPrices
+from pipeline.register.lookup.schema_prices import ApiPrices
 from tests.chapters.cost.conftest import Chapter
 
 PATHS = Paths()

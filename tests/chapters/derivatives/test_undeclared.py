@@ -17,7 +17,7 @@ from pipeline.charts.kit.figure import Absent, Figure
 from tests.conftest import Report, hub_rows
 from tests.counting.memory import REGISTER, SWAPPED, Hub, altered_hub, altered_register, hub, settings
 
-LLAMA, QWEN, MISTRAL = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "mistralai/Mistral-7B-v0.1"
+LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 LLAMA_SHAPE = {"tags": ["llama"], "total": 8030261248}
 QWEN_SHAPE = {"tags": ["qwen2"], "total": 7615616512}
 FAMILIES = register.load("families", REGISTER)

@@ -27,7 +27,7 @@ FAMILIES = register.load("families", REGISTER)
 
 @dataclass
 class Remembered:
-    """A newest snapshot, two older ones of the same Hub, and the table that tells of all three."""
+    """A newest snapshot, two older ones of the same Hub, and the table of all three."""
 
     newest: Hub
     older: dict[date, Hub]

@@ -18,7 +18,7 @@ from pipeline.chapters.explorer import store as shards
 from pipeline.chapters.explorer import tables as explorer
 from pipeline.chapters.explorer.facts import summary_facts
 from pipeline.hub import stage as hub_stage
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 from tests.benchmarks.hub import Shape, write
 from tests.conftest import Report, copy_project, hub_rows
 

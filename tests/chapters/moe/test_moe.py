@@ -19,7 +19,7 @@ from pipeline.chapters.moe.schema import Moe, MoeShare
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.moe import shares as share_figures
 from pipeline.charts.moe import sizes
-from pipeline.register.schema import Releases
+from pipeline.register.lookup.schema import Releases
 
 REGISTER = Paths().register
 

@@ -20,7 +20,7 @@ from pipeline.counting import credit as parentage
 from pipeline.counting import pairs as pairing
 from pipeline.counting.ancestry import Ancestry
 from pipeline.hub.nodes import NODE, Nodes
-from pipeline.register.identity import identify
+from pipeline.register.lookup.identity import identify
 from tests.conftest import Report, hub_rows
 from tests.counting.memory import REGISTER, altered_hub, altered_register, hub, said
 

@@ -1,4 +1,4 @@
-"""Whether derivatives follow surface area or quality: known answers come out, and what cannot be quoted is refused."""
+"""Whether derivatives follow surface area or quality: known answers come out, and what cannot be measured is refused."""
 
 import os
 import subprocess
@@ -188,7 +188,7 @@ def world(seed: int = 11) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def following(surface: float, score: float, seed: int = 12) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The world in which derivatives follow surface and score as strongly as quoted (log rate for ten points)."""
+    """The world in which derivatives follow surface and score as strongly as stated (log rate for ten points)."""
     frame, index = world()
     rng = np.random.default_rng(seed)
     joined = frame.with_columns(month=pl.col("released").dt.truncate("1mo")).join(

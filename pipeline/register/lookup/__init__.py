@@ -1,0 +1,90 @@
+"""Reads the tables of the register.
+
+A table is read whole, checked against its contract in `schema` or `schema_prices`, and returned as a frame; a row that
+breaks the contract is an error that names the file. Empty cells are null. Names of tables are distinct, so the folder
+of the topic is not asked for.
+"""
+
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+
+from pipeline.base import contracts
+from pipeline.base.errors import RegisterError, TableError
+from pipeline.base.paths import register_table
+from pipeline.base.tables import conform
+from pipeline.register.lookup import schema, schema_prices
+
+OWN_NAMES = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
+"""Contracts that are not named as their table, since a result is."""
+
+
+def load(name: str, directory: Path) -> pl.DataFrame:
+    """Register table `name` from `directory`, sorted by its key.
+
+    Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
+    """
+    contract = contracts.contract(name, (schema, schema_prices), OWN_NAMES)
+    path = register_table(name, directory)
+    try:
+        text = pl.read_csv(path, infer_schema=False, encoding="utf8")
+        return conform(_parse(text, contract, path.name), contract, path.name)
+    except TableError as error:
+        raise RegisterError(str(error)) from error
+    except pl.exceptions.PolarsError as error:
+        raise RegisterError(str(error), where=path.name) from error
+
+
+def tables(directory: Path, *names: str) -> dict[str, pl.DataFrame]:
+    """Register tables as facts ask for them: by `register/<name>`, so that no result is taken for one."""
+    return {f"register/{name}": load(name, directory) for name in names}
+
+
+def _parse(text: pl.DataFrame, contract: type[dy.Schema], where: str) -> pl.DataFrame:
+    """Text cells to the contract's types. A cell that cannot be one is an error that quotes it."""
+    missing = [name for name in contract.column_names() if name not in text.columns]
+    if missing:
+        raise TableError(f"no column {missing[0]}", where=where)
+    cells = text.select(_cell(name) for name in contract.column_names())
+    parsed = cells.select(_parsed(name, column) for name, column in contract.columns().items())
+    for name, column in contract.columns().items():
+        broken = cells.filter(parsed[name].is_null())[name].drop_nulls()
+        if broken.len():
+            raise TableError(f"{name}: {broken[0]} is no {_kind(column)}", where=where)
+        if name.endswith("_pattern"):
+            _check_patterns(name, parsed[name], where)
+    return parsed
+
+
+def _cell(name: str) -> pl.Expr:
+    stripped = pl.col(name).str.strip_chars()
+    return pl.when(stripped != "").then(stripped).alias(name)
+
+
+def _parsed(name: str, column: dy.Column) -> pl.Expr:
+    """The cells of a column in its type, null where they cannot be; polars casts no text to Boolean by itself."""
+    if isinstance(column, dy.Bool):
+        truths = {"true": True, "false": False}
+        return pl.col(name).replace_strict(truths, default=None, return_dtype=pl.Boolean)
+    if isinstance(column, dy.Date):
+        return pl.col(name).str.to_date("%Y-%m-%d", strict=False)
+    return pl.col(name).cast(column.dtype, strict=False)
+
+
+def _kind(column: dy.Column) -> str:
+    if isinstance(column, dy.Bool):
+        return "true or false"
+    if isinstance(column, dy.Date):
+        return "day such as 2025-01-20"
+    return "whole number" if column.dtype.is_integer() else "number"
+
+
+def _check_patterns(name: str, patterns: pl.Series, where: str) -> None:
+    """Patterns are tried here and not where they are used, in the middle of a query over all names."""
+    for pattern in patterns.drop_nulls():
+        try:
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.ComputeError as error:
+            *_, why = str(error).split("error: ")
+            raise TableError(f"{name}: {pattern} is no pattern ({why.splitlines()[0]})", where=where) from error
