@@ -1,4 +1,4 @@
-"""Whether derivatives follow surface area or quality: known answers come out, and what cannot be measured is refused."""
+"""Whether derivatives follow surface area or quality: known answers come out, what cannot be measured is refused."""
 
 import os
 import subprocess
