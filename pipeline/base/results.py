@@ -15,20 +15,20 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.base import files, tables
+from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts
-from pipeline.base.held import Held
 
 
 @dataclass(frozen=True)
 class Tables(Mapping[str, pl.DataFrame]):
     """Tables by name, as facts are made of them: a chapter's own, others' that it builds on, and `register/<name>`.
 
-    snapshot: its provenance. held: which share of its repositories has a value, by column.
+    snapshot: its provenance. completeness: which share of its repositories has a value, by column.
     """
 
     frames: Mapping[str, pl.DataFrame]
     snapshot: Mapping[str, Any] = field(default_factory=dict)
-    held: Held = field(default_factory=lambda: Held({}))
+    completeness: Completeness = field(default_factory=lambda: Completeness({}))
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         return self.frames[name]
@@ -58,11 +58,11 @@ class Results:
         self.tables[name] = tables.write(frame, contract, self.folder / f"{name}.parquet", settings)
         return self.tables[name]
 
-    def document(self, name: str, content: Any) -> None:
+    def write_document(self, name: str, content: Any) -> None:
         """Write a JSON document."""
         tables.write_json(content, self.folder / f"{name}.json")
 
-    def facts(self, found: Facts) -> None:
+    def write_facts(self, found: Facts) -> None:
         """Write the facts of the folder."""
         tables.write_json(found, self.folder / "facts.json", by_line=True)
 

@@ -146,19 +146,19 @@ def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, ro
                 part.unlink()
                 again = (table[key] == table[key].shift(1)).fill_null(False)
                 table = conform(table.filter(~again) if again.any() else table, schema, "the snapshot")
-                for name, held in holding(table).items():
+                for name, held in filled_rows(table).items():
                     written[name] += held
                 yield table
 
         if not parts:
-            return holding(write(frame, schema, path))
+            return filled_rows(write(frame, schema, path))
         whole = directory / path.name
         register_io_source(in_order, schema=_types(schema)).sink_parquet(whole, maintain_order=True, **SETTINGS)
         whole.replace(path)
     return written
 
 
-def holding(table: pl.DataFrame) -> dict[str, int]:
+def filled_rows(table: pl.DataFrame) -> dict[str, int]:
     """How many rows hold something in each column: an empty list holds nothing, nor does a struct of nulls."""
     held = {
         name: pl.col(name).list.len() > 0

@@ -47,7 +47,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     # numbers
     "number": words.number,
     "word": words.word,
-    "some": words.some,
+    "word_or_none": words.word_or_none,
     "out_of": words.out_of,
     "large": words.large,
     "scientific": words.scientific,

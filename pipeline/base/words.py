@@ -27,14 +27,14 @@ def word(value: int) -> str:
     return _SMALL[value] if 0 <= value < len(_SMALL) else number(value)
 
 
-def some(value: int) -> str:
+def word_or_none(value: int) -> str:
     """A count that stands for what is counted: `three`, `none`."""
     return word(value) if value else "none"
 
 
 def out_of(value: int, every: int) -> str:
     """`none of nine`, `seven of nine`, `all nine`."""
-    return f"all {word(every)}" if value == every else f"{some(value)} of {word(every)}"
+    return f"all {word(every)}" if value == every else f"{word_or_none(value)} of {word(every)}"
 
 
 def significant(value: float, digits: int = 2) -> str:
@@ -165,7 +165,7 @@ def either(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
 
 
-def gib(value: float) -> str:
+def gigabytes(value: float) -> str:
     """Bytes in decimal gigabytes, as vendors and weights are quoted: `336 GB`."""
     return f"{significant(value / 1e9, 3 if value >= 1e11 else 2)} GB"
 

@@ -26,7 +26,8 @@ from typing import Any
 import polars as pl
 
 from pipeline import register
-from pipeline.base import held, tables
+from pipeline.base import tables
+from pipeline.base.completeness import SOME, Completeness, Needs
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.derivatives import tables as derivatives
@@ -36,8 +37,8 @@ from pipeline.counting.count import count
 from pipeline.counting.definitions import Definition, Source, definitions
 from pipeline.hub.nodes import Nodes
 
-BY_DATE: held.Needs = {"createdAt": held.SOME}
-NEEDS: Mapping[str, held.Needs] = {"derivatives": {}, "tagging": {"tags": held.SOME}, "models": {}}
+BY_DATE: Needs = {"createdAt": SOME}
+NEEDS: Mapping[str, Needs] = {"derivatives": {}, "tagging": {"tags": SOME}, "models": {}}
 """What a measure needs on the snapshot's own day; on an earlier one it needs dates too."""
 
 
@@ -55,7 +56,7 @@ def make(paths: Paths, results: Results) -> None:
     """Read core tables, raw tags and the claims; write `claim_counts.parquet`."""
     provenance = tables.read_json(paths.provenance)
     newest = date.fromisoformat(provenance["date"])
-    wanted = asked(essay.read(paths), newest, held.of(provenance))
+    wanted = asked(essay.read(paths), newest, Completeness.of(provenance))
     parts = [tables.empty(ClaimCounts)]
     parts += built(paths, [one for one in wanted if one.measure == "derivatives"], newest)
     parts += [tagging(paths, one, newest) for one in wanted if one.measure == "tagging"]
@@ -64,7 +65,7 @@ def make(paths: Paths, results: Results) -> None:
     results.write("claim_counts", found, ClaimCounts)
 
 
-def asked(claims: Iterable[Mapping[str, Any]], newest: date, holds: held.Held) -> list[Asked]:
+def asked(claims: Iterable[Mapping[str, Any]], newest: date, holds: Completeness) -> list[Asked]:
     """What the checks of the claims ask for, as far as the snapshot holds it, up to its date."""
     found = []
     dated = holds.lacking(BY_DATE) is None

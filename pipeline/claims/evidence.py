@@ -17,14 +17,14 @@ import polars as pl
 from pipeline import register
 from pipeline.base import tables as files
 from pipeline.base import words
+from pipeline.base.completeness import Completeness
 from pipeline.base.errors import FactError, RegisterError
 from pipeline.base.facts import Fact, Facts
-from pipeline.base.held import Held
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.surface import tables as surface
-from pipeline.hub import holdings
+from pipeline.hub import snapshot_tables
 from pipeline.register.lookup.identity import identify
 
 Row = dict[str, Any]
@@ -78,7 +78,7 @@ def read(paths: Paths, params: Params, counted: Mapping[str, pl.DataFrame]) -> "
         "releases": identified(register.load("releases", paths.register), paths),
     }
     facts = {key: fact for name in QUOTED for key, fact in files.read_json(paths.out / name / "facts.json").items()}
-    return Evidence(holdings.of(paths, frames), params, facts)
+    return Evidence(snapshot_tables.with_snapshot(paths, frames), params, facts)
 
 
 def identified(releases: pl.DataFrame, paths: Paths) -> pl.DataFrame:
@@ -118,9 +118,9 @@ class Evidence:
         return date.fromisoformat(self.tables.snapshot["date"])
 
     @property
-    def held(self) -> Held:
+    def completeness(self) -> Completeness:
         """What share of the snapshot's repositories has a value, by column."""
-        return self.tables.held
+        return self.tables.completeness
 
     # ------------------------------------------------------------------------ counts of repositories
 

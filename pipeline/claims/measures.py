@@ -81,7 +81,7 @@ def _model(evidence: Evidence, model: str, column: str) -> Number | str:
     if column == "mixture":
         return row[column]
     value = filled(row, column)
-    return Number(value, words.gib(value) if column.startswith("weights_bytes_") else words.billions(value))
+    return Number(value, words.gigabytes(value) if column.startswith("weights_bytes_") else words.billions(value))
 
 
 def _score(evidence: Evidence, benchmark: str, metric: str, model: str) -> Number:

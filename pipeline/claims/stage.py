@@ -13,4 +13,4 @@ def run(paths: Paths, params: Params) -> None:
         counts.make(paths, found)
         claims = essay.read(paths)
         judged = ledger.judge(claims, evidence.read(paths, params, found.tables))
-        found.facts(facts.facts(found.write("claims", judged, Claims), claims))
+        found.write_facts(facts.facts(found.write("claims", judged, Claims), claims))

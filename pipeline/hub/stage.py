@@ -3,7 +3,7 @@
 from pipeline.base import results, tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.hub import facts, holdings, lineage, models
+from pipeline.hub import facts, lineage, models, snapshot_tables
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -16,5 +16,5 @@ def run(paths: Paths, params: Params) -> None:
         models.make(paths, core.folder)
         lineage.make(paths, core.folder, found)
         listed = tables.scan(core.folder / "models.parquet").select("author", "created_month").collect()
-        about = holdings.about(tables.read_json(paths.provenance), found.tables | {"models": listed})
-        found.facts(facts.facts(about))
+        about = snapshot_tables.with_provenance(tables.read_json(paths.provenance), found.tables | {"models": listed})
+        found.write_facts(facts.facts(about))

@@ -89,7 +89,7 @@ Every parameter that alters a result moves one of them, or a table."""
 def make(paths: Paths, params: Params, results: Results) -> Edition:
     """Write edition.json, the table of editions and that of what moved between them; the edition."""
     now = current(paths, params)
-    results.document("edition", now.model_dump(mode="json"))
+    results.write_document("edition", now.model_dump(mode="json"))
     known = published(paths.published)
     if not known or not are_same(known[-1], now):
         known.append(now)

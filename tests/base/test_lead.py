@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline.base import words
-from pipeline.base.held import Held
+from pipeline.base.completeness import Completeness
 from pipeline.base.lead import FEW, Lead, Leads
 from pipeline.base.words import leads
 from pipeline.chapters.derivatives import facts_bases, facts_undeclared
@@ -281,7 +281,7 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
 def test_one_release_is_no_plural() -> None:
     row = {"family": "Gemma", "releases": 1, "smallest": 1e9, "largest": 1e9, "modalities": ["text"], "unsized": 0}
     catalogue = pl.DataFrame([row | {"undated": 1, "timed": 1, "median_days_to_tenth": 219.0}])
-    said = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Held({"createdAt": 1.0}))
+    said = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Completeness({"createdAt": 1.0}))
     assert said["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
     assert said["surface.catalogue.sentence"]["text"] == (
         "Gemma has 1 release on the register, from 1.0B to 1.0B, for text; one lacks a date, so the grid leaves it "

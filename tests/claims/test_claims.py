@@ -14,8 +14,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.base import held, results
 from pipeline.base import params as parameters
+from pipeline.base import results
+from pipeline.base.completeness import DATED, NAMES, PARENTS, Completeness
 from pipeline.base.errors import FactError, RegisterError
 from pipeline.base.facts import fact
 from pipeline.base.paths import Paths
@@ -91,9 +92,10 @@ def snapshot(holds: Mapping[str, float] | None = None, **values: Any) -> Change:
     """Another snapshot: its coverage or date, and which share of its repositories has a value."""
 
     def of(evidence: Evidence) -> Evidence:
-        shares = held.Held({**evidence.held.shares, **(holds or {})})
+        shares = Completeness({**evidence.completeness.shares, **(holds or {})})
         return replace(
-            evidence, tables=replace(evidence.tables, snapshot={**evidence.tables.snapshot, **values}, held=shares)
+            evidence,
+            tables=replace(evidence.tables, snapshot={**evidence.tables.snapshot, **values}, completeness=shares),
         )
 
     return of
@@ -273,7 +275,7 @@ def test_a_broken_register_is_told(old: str, new: str, message: str, tmp_path: P
 
 # ------------------------------------------------------------------------------------------- rules
 
-CENSUS = snapshot({"createdAt": 1.0, held.PARENTS: 0.5}, coverage="census")
+CENSUS = snapshot({"createdAt": 1.0, PARENTS: 0.5}, coverage="census")
 SMALLER = pl.col("model").str.extract(NOMINAL).cast(pl.Float64) < 0.6
 
 
@@ -481,7 +483,7 @@ def planned(
     plan: Made, tagged: int = 0, owned: Mapping[str, int] | None = None, day: date = MADE, dated: float = 1.0
 ) -> pl.DataFrame:
     """The table `claim_counts` of a Hub with these derivatives, repositories with a bare tag, and namespaces."""
-    holds = held.Held(dict.fromkeys(held.NAMES, 1.0) | {"createdAt": dated})
+    holds = Completeness(dict.fromkeys(NAMES, 1.0) | {"createdAt": dated})
     of = {"derivatives": _built, "tagging": _tagging, "models": _owned}
     rows = [
         (asked.measure, rule, group, when, round(number))
@@ -544,7 +546,7 @@ def counted(known: Evidence) -> Callable[..., dict[int, dict[str, Any]]]:
     def judge(
         plan: Made, *, holds: Mapping[str, float] | None = None, day: date = MADE, **more: Any
     ) -> dict[int, dict[str, Any]]:
-        shares = dict.fromkeys(held.NAMES, 1.0) | {held.PARENTS: 0.5} | dict(holds or {})
+        shares = dict.fromkeys(NAMES, 1.0) | {PARENTS: 0.5} | dict(holds or {})
         counts = planned(plan, day=day, dated=shares["createdAt"], **more)
         here = snapshot(shares, coverage="census", date=str(day))(table("claim_counts", lambda _: counts)(known))
         return {row["claim"]: row for row in ledger.judge(CLAIMS, here).iter_rows(named=True)}
@@ -616,10 +618,13 @@ def test_without_dates_nothing_was_there_by_a_date_and_nothing_was_missing(count
 
 
 def test_what_the_snapshot_does_not_hold_is_not_asked_for() -> None:
-    none = dict.fromkeys(held.NAMES, 0.0)
-    days = {asked.days for asked in claim_counts.asked(CLAIMS, MADE, held.Held(none | {"tags": 0.5}))}
+    none = dict.fromkeys(NAMES, 0.0)
+    days = {asked.days for asked in claim_counts.asked(CLAIMS, MADE, Completeness(none | {"tags": 0.5}))}
     assert days == {(MADE,)}, "the snapshot's own day needs no dates"
-    assert {asked.measure for asked in claim_counts.asked(CLAIMS, MADE, held.Held(none))} == {"derivatives", "models"}
+    assert {asked.measure for asked in claim_counts.asked(CLAIMS, MADE, Completeness(none))} == {
+        "derivatives",
+        "models",
+    }
 
 
 def test_a_third_without_a_date_is_too_much_for_a_count_by_a_date(counted: Any) -> None:
@@ -637,7 +642,7 @@ def test_a_count_by_a_date_says_how_much_is_undated(counted: Any) -> None:
 
 
 def test_without_declared_parents_no_derivative_is_counted(counted: Any) -> None:
-    rows = counted([], tagged=1_000, owned={"Qwen": 433, "meta-llama": 60}, holds={held.PARENTS: 0.0})
+    rows = counted([], tagged=1_000, owned={"Qwen": 433, "meta-llama": 60}, holds={PARENTS: 0.0})
     for claim in (1, 3, 4, 5):
         assert rows[claim]["verdict"] == "not_measurable_here"
         assert "declared parent" in rows[claim]["why"]
@@ -645,7 +650,7 @@ def test_without_declared_parents_no_derivative_is_counted(counted: Any) -> None
 
 
 def test_without_tags_no_tagging_is_counted(counted: Any) -> None:
-    rows = counted([], owned={"Qwen": 433, "meta-llama": 60}, holds={held.PARENTS: 0.0, "tags": 0.0})
+    rows = counted([], owned={"Qwen": 433, "meta-llama": 60}, holds={PARENTS: 0.0, "tags": 0.0})
     assert rows[2]["verdict"] == "not_measurable_here"
     assert rows[2]["why"] == "No repository of this snapshot has a tag (tags)."
 
@@ -654,8 +659,8 @@ def test_every_rule_that_counts_back_says_that_it_needs_dates() -> None:
     for claim in essay.read(Paths()):
         if "counts" in claim["check"]:
             needs = RULES[claim["check"]["kind"]].needs
-            assert needs["createdAt"] == held.DATED, claim["claim"]
-            assert needs.keys() <= held.NAMES.keys()
+            assert needs["createdAt"] == DATED, claim["claim"]
+            assert needs.keys() <= NAMES.keys()
 
 
 def test_tags_depend_on_what_a_tag_is(made: Any) -> None:

@@ -37,7 +37,7 @@ from pipeline.chapters.pollination import tables as pollination
 from pipeline.counting.count import count
 from pipeline.counting.definitions import definitions
 from pipeline.hub import facts as hub_facts
-from pipeline.hub import holdings, lineage, models
+from pipeline.hub import lineage, models, snapshot_tables
 from pipeline.hub.inferred import inferred_edges
 from pipeline.hub.links import declared_links
 from pipeline.hub.names import numbered
@@ -117,7 +117,7 @@ class Hub:
 
     def with_snapshot(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
         """These tables, with what facts ask of the snapshot."""
-        return holdings.about(self.provenance, {**frames, "relations": self.relations})
+        return snapshot_tables.with_provenance(self.provenance, {**frames, "relations": self.relations})
 
     def words(self) -> dict[str, str]:
         """What is said of what the snapshot declares, by key."""
@@ -178,7 +178,7 @@ def hub(
     last = date.fromisoformat(day)
     raw = tables.conform(columns.normalise(rows.lazy(), "a test", last)[0], RawModels, "a test")
     provenance = {"date": day, "coverage": coverage, "label": "a test", "revision": "a test", "sha256": "0" * 64}
-    provenance |= described(tables.holding(raw))
+    provenance |= described(tables.filled_rows(raw))
     core = tables.conform(models.build(raw.lazy(), directory), Models, "a test")
     links, checks = declared_links(raw.lazy(), core, register.load("renames", directory))
     found = no_inferred_edges() if inferred is None else inferred

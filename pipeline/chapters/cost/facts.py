@@ -107,7 +107,7 @@ def of_prices(prices: pl.DataFrame, pairs: pl.DataFrame, assumed: assumptions.As
             "price.first_date": fact(first, words.day(first), INFERENCE),  # type: ignore[arg-type]
             "price.last_date": fact(last, words.day(last), INFERENCE),  # type: ignore[arg-type]
             "price.models": fact(sold, words.number(sold), INFERENCE, "models"),
-            "price.size.models": fact(size["models"], words.some(size["models"]), INFERENCE, "models"),
+            "price.size.models": fact(size["models"], words.word_or_none(size["models"]), INFERENCE, "models"),
             "price.size.rank": _fact(size["rank"], lambda rank: f"{rank:.2f}", INFERENCE),
         }
     )

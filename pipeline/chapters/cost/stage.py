@@ -13,4 +13,4 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "cost") as found:
         training.make(paths, params, found)
         known = register.tables(paths.register, "assumptions", "serving_reports")
-        found.facts(facts.facts(Tables(found.tables | known), params))
+        found.write_facts(facts.facts(Tables(found.tables | known), params))

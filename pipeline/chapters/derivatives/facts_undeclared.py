@@ -6,8 +6,8 @@ Sentences turn round with the tables: who leads under which evidence, which fami
 import polars as pl
 
 from pipeline.base import words
+from pipeline.base.completeness import PARENTS, Completeness
 from pipeline.base.facts import Facts, fact, sentence
-from pipeline.base.held import PARENTS, Held
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 
@@ -19,14 +19,14 @@ FEWEST_PROPOSALS = 10
 def facts(tables: Tables, params: Params) -> Facts:
     """Facts on undeclared lineage."""
     subject, reference = params.report.subject, params.report.reference
-    bounds = bound_facts(tables["bounds"], subject, reference, tables.held)
-    return quality_facts(tables["inference_quality"], tables.held) | bounds
+    bounds = bound_facts(tables["bounds"], subject, reference, tables.completeness)
+    return quality_facts(tables["inference_quality"], tables.completeness) | bounds
 
 
 # --------------------------------------------------------------------------------------- quality
 
 
-def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
+def quality_facts(quality: pl.DataFrame, holds: Completeness) -> Facts:
     """Precision and recall of each rule over all families."""
     source = "data/out/derivatives/inference_quality.parquet"
     totals = {
@@ -62,7 +62,7 @@ def quality_facts(quality: pl.DataFrame, holds: Held) -> Facts:
     }
 
 
-def _seen(rule: str, holds: Held) -> bool:
+def _seen(rule: str, holds: Completeness) -> bool:
     """Whether the snapshot has what a rule looks at: any has names, not any has shapes."""
     return rule != "shape" or holds.has("safetensors", "config")
 
@@ -81,7 +81,7 @@ def _quality_clause(rule: str, declared: int, proposed: int, correct: int, *, se
 # ---------------------------------------------------------------------------------------- bounds
 
 
-def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Held) -> Facts:
+def bound_facts(bounds: pl.DataFrame, subject: str, reference: str, holds: Completeness) -> Facts:
     """What inference adds to subject and reference, and whether it changes who is ahead."""
     source = "data/out/derivatives/bounds.parquet"
     values = {(group, rule): (lower, estimate) for group, rule, lower, estimate in bounds.iter_rows()}

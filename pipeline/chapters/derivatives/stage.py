@@ -4,7 +4,7 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.derivatives import bases, facts, gap, published, tables, undeclared, vintages
-from pipeline.hub import holdings
+from pipeline.hub import snapshot_tables
 from pipeline.hub.nodes import Nodes
 
 
@@ -18,4 +18,4 @@ def run(paths: Paths, params: Params) -> None:
         vintages.make(nodes, paths, params, found)
         undeclared.make(nodes, paths, params, found)
         published.make(paths, found)
-        found.facts(facts.facts(holdings.of(paths, found.tables), params))
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))

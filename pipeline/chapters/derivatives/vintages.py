@@ -22,7 +22,8 @@ from typing import Any
 import polars as pl
 
 from pipeline import register
-from pipeline.base import held, tables
+from pipeline.base import tables
+from pipeline.base.completeness import Completeness
 from pipeline.base.errors import ParamsError
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -63,7 +64,7 @@ def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
 
 def compared(newest: pl.DataFrame, provenance: dict[str, Any], older: Iterable[Known]) -> pl.DataFrame:
     """Rows of `schema.Vintages`. newest: the pairs of `current`, of the snapshot that `provenance` describes."""
-    is_dated = held.of(provenance).has("createdAt")
+    is_dated = Completeness.of(provenance).has("createdAt")
 
     def back_to(day: date) -> pl.DataFrame | None:
         return newest.filter(pl.col("created") <= day) if is_dated else None

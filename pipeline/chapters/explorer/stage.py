@@ -11,4 +11,4 @@ def run(paths: Paths, params: Params) -> None:
     """Write the files that the page looks up in, the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "explorer") as found, results.writing(paths.explorer_files) as pages:
         tables.make(paths, params, found, pages.folder)
-        found.facts(facts.facts(Tables(found.tables), params))
+        found.write_facts(facts.facts(Tables(found.tables), params))

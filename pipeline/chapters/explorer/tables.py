@@ -106,7 +106,7 @@ def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
         orient="row",
     )
     results.write("explorer_summary", table, ExplorerSummary)
-    results.document("explorer_views", views(models, families, uploaders, params, graph.evidence))
+    results.write_document("explorer_views", views(models, families, uploaders, params, graph.evidence))
 
 
 def least(counts: pl.Series, most: int) -> int:

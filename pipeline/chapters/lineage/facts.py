@@ -9,8 +9,8 @@ import itertools
 import polars as pl
 
 from pipeline.base import words
+from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Fact, Facts, fact, sentence
-from pipeline.base.held import Held
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
@@ -42,7 +42,7 @@ LONGEST_TITLE = 3
 
 def facts(out: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
-    holds = out.held
+    holds = out.completeness
     declared = int(out["growth_monthly"].height or out["longest_chain"].height)
     facts = declared_facts(out, bool(declared))
     facts |= growth_facts(out["growth_monthly"], holds) | country_facts(out["growth_country"])
@@ -105,7 +105,7 @@ def declared_facts(out: Tables, declared: bool) -> Facts:
 # ----------------------------------------------------------------------------------------- growth
 
 
-def growth_facts(monthly: pl.DataFrame, holds: Held) -> Facts:
+def growth_facts(monthly: pl.DataFrame, holds: Completeness) -> Facts:
     """Which relation led in which year, and the month with most new derivatives."""
     source, key = "data/out/lineage/growth_monthly.parquet", "anatomy.growth"
     if monthly.is_empty():
@@ -359,7 +359,7 @@ def longest_sentence(chain: pl.DataFrame) -> Fact:
 # -------------------------------------------------------------------------------------- half-life
 
 
-def half_life_facts(lives: pl.DataFrame, params: Params, holds: Held) -> Facts:
+def half_life_facts(lives: pl.DataFrame, params: Params, holds: Completeness) -> Facts:
     """How fast half of a base's derivatives come."""
     source, key = "data/out/lineage/half_lives.parquet", "anatomy.half_life"
     least, oldest = params.anatomy.half_life_derivatives, params.anatomy.half_life_age_months

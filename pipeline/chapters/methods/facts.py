@@ -3,8 +3,8 @@
 import polars as pl
 
 from pipeline.base import words
+from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, sentence
-from pipeline.base.held import Held
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.methods import facts_benchmarks
@@ -17,7 +17,7 @@ def facts(tables: Tables, params: Params) -> Facts:
     del params
     return (
         outcome_facts(tables["reconciliation"])
-        | packed_facts(tables["packed"], tables.held)
+        | packed_facts(tables["packed"], tables.completeness)
         | facts_benchmarks.timing_facts(tables["benchmarks"])
     )
 
@@ -42,7 +42,7 @@ def outcome_facts(compared: pl.DataFrame) -> Facts:
     return {"reconciliation.sentence": sentence(wording, source)}
 
 
-def packed_facts(packed: pl.DataFrame, holds: Held) -> Facts:
+def packed_facts(packed: pl.DataFrame, holds: Completeness) -> Facts:
     """How many packed repositories store fewer elements than their original has, where stored sizes are known."""
     corrected = packed.filter(pl.col("outcome") == "corrected").height
     known = holds.has("safetensors")

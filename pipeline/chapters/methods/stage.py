@@ -4,7 +4,7 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.methods import benchmarks, facts, reconciliation
-from pipeline.hub import holdings
+from pipeline.hub import snapshot_tables
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -12,4 +12,4 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "methods") as found:
         reconciliation.make(paths, params, found)
         benchmarks.make(paths, found)
-        found.facts(facts.facts(holdings.of(paths, found.tables), params))
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))

@@ -58,7 +58,7 @@ RULES = ("usable_share", "train_tokens", "full_bytes", "lora_share", "lora_froze
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
     del params
-    return facts_sizes.moe_facts(tables, tables["register/machines"], tables.held) | mixture_facts(
+    return facts_sizes.moe_facts(tables, tables["register/machines"], tables.completeness) | mixture_facts(
         tables, tables["register/memory_rules"]
     )
 
@@ -129,7 +129,7 @@ def machine_facts(machines: pl.DataFrame) -> Facts:
             bound = smallest["tokens_per_second_bound"] if smallest else None
             all_of_it = {
                 "": sentence(memory.set_of(smallest), MACHINES),
-                ".bytes": fact(needed, words.gib(needed), MACHINES, "bytes"),
+                ".bytes": fact(needed, words.gigabytes(needed), MACHINES, "bytes"),
                 ".speed": fact(bound, words.significant(bound or 0), MACHINES, "tokens per second"),
             }
             facts |= {f"moe.{model}.smallest.{use}{part}": all_of_it[part] for part in quoted}
@@ -164,14 +164,14 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
     ratio = most["kv_bytes_128k"] / least["kv_bytes_128k"]
     dense = moe.filter(mixture="dense", count_method="config").drop_nulls("kv_bytes_128k")
     told = (
-        f"At 131,072 tokens it takes from {words.gib(least['kv_bytes_128k'])} ({_short(least['model'])}) to "
-        f"{words.gib(most['kv_bytes_128k'])} ({_short(most['model'])}) for one sequence."
+        f"At 131,072 tokens it takes from {words.gigabytes(least['kv_bytes_128k'])} ({_short(least['model'])}) to "
+        f"{words.gigabytes(most['kv_bytes_128k'])} ({_short(most['model'])}) for one sequence."
     )
     if dense.height:
         middle, other = rows["kv_bytes_128k"].median(), dense["kv_bytes_128k"].median()
         told += (
-            f" The median mixture needs {words.gib(_number(middle))}, the median dense release here "
-            f"{words.gib(_number(other))}."
+            f" The median mixture needs {words.gigabytes(_number(middle))}, the median dense release here "
+            f"{words.gigabytes(_number(other))}."
         )
     return {
         "moe.cache.title": sentence(

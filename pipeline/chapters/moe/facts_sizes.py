@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from pipeline.base import held, words
+from pipeline.base import words
+from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.results import Tables
 
@@ -33,7 +34,7 @@ POPULATIONS = {"flagship": "flagship releases", "repositories": "repositories", 
 """Populations of the share of mixtures, as keys of facts and as the tables name them."""
 
 
-def moe_facts(out: Tables, machines: pl.DataFrame, holds: held.Held) -> Facts:
+def moe_facts(out: Tables, machines: pl.DataFrame, holds: Completeness) -> Facts:
     """Sizes of registered models, what holds them, and the share of mixtures."""
     return {
         **size_facts(out["moe"], SIZES),
@@ -49,7 +50,9 @@ def size_facts(moe: pl.DataFrame, quoted: Mapping[str, Iterable[str]]) -> Facts:
     for row in counted.iter_rows(named=True):
         for column in quoted[row["model"]]:
             key, value = f"moe.{row['model']}.{column.replace('weights_bytes', 'weights')}", row[column]
-            in_words, unit = (words.gib, "bytes") if column.startswith("weights") else (words.billions, "parameters")
+            in_words, unit = (
+                (words.gigabytes, "bytes") if column.startswith("weights") else (words.billions, "parameters")
+            )
             facts[key] = fact(value, "" if value is None else in_words(value), MOE, unit)
     return facts
 
@@ -61,12 +64,12 @@ def largest_facts(machines: pl.DataFrame) -> Facts:
         largest = machines.filter(kind=kind).sort("memory_bytes", "machine").tail(1)
         for row in largest.iter_rows(named=True):
             key = f"machines.largest.{kind.replace(' ', '_')}"
-            facts[key] = fact(row["memory_bytes"], words.gib(row["memory_bytes"]), MACHINES, "bytes")
+            facts[key] = fact(row["memory_bytes"], words.gigabytes(row["memory_bytes"]), MACHINES, "bytes")
             facts[f"{key}.name"] = sentence(row["machine"], MACHINES)
     return facts
 
 
-def share_facts(shares: pl.DataFrame, holds: held.Held) -> Facts:
+def share_facts(shares: pl.DataFrame, holds: Completeness) -> Facts:
     """The share of mixtures over the last four whole quarters of each population, null where none is known."""
     facts: Facts = {}
     for key, population in POPULATIONS.items():
@@ -78,7 +81,7 @@ def share_facts(shares: pl.DataFrame, holds: held.Held) -> Facts:
     return facts | default_facts(facts, holds)
 
 
-def default_facts(facts: Facts, holds: held.Held) -> Facts:
+def default_facts(facts: Facts, holds: Completeness) -> Facts:
     """Whether mixtures of experts are the default: among flagships, among repositories, by downloads.
 
     Default means more than half over the last four whole quarters.

@@ -5,7 +5,7 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.moe import facts, tables
-from pipeline.hub import holdings
+from pipeline.hub import snapshot_tables
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -13,4 +13,4 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "moe") as found:
         tables.make(paths, params, found)
         known = register.tables(paths.register, "machines", "memory_rules")
-        found.facts(facts.facts(holdings.of(paths, found.tables | known), params))
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables | known), params))

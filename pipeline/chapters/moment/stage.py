@@ -13,4 +13,4 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "moment") as found:
         tables.make(paths, params, found)
         known = register.tables(paths.register, "api_prices", "events")
-        found.facts(facts.facts(Tables(found.tables | known), params))
+        found.write_facts(facts.facts(Tables(found.tables | known), params))

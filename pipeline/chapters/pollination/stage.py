@@ -4,11 +4,11 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.pollination import facts, tables
-from pipeline.hub import holdings
+from pipeline.hub import snapshot_tables
 
 
 def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "pollination") as found:
         tables.make(paths, found)
-        found.facts(facts.facts(holdings.of(paths, found.tables), params))
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))

@@ -5,8 +5,8 @@ from datetime import date
 import polars as pl
 
 from pipeline.base import words
+from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, fact, sentence
-from pipeline.base.held import Held
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
@@ -21,10 +21,10 @@ _QUARTERS = "data/out/surface/surface_quarters.parquet"
 
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
-    return surface_facts(tables, params, tables.held) | facts_thesis.facts(tables, params)
+    return surface_facts(tables, params, tables.completeness) | facts_thesis.facts(tables, params)
 
 
-def surface_facts(out: Tables, params: Params, holds: Held) -> Facts:
+def surface_facts(out: Tables, params: Params, holds: Completeness) -> Facts:
     """How much of the plane each of the two covers, how soon, and with what."""
     subject, reference = params.report.subject, params.report.reference
     months = params.surface.current_months
@@ -233,7 +233,7 @@ def cadence_facts(cadence: pl.DataFrame, subject: str, reference: str) -> Facts:
     }
 
 
-def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str, holds: Held) -> Facts:
+def catalogue_facts(catalogue: pl.DataFrame, subject: str, reference: str, holds: Completeness) -> Facts:
     """Sizes, modalities and the time to the tenth derivative."""
     rows = {row["family"]: row for row in catalogue.iter_rows(named=True)}
     parts = [

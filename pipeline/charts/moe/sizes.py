@@ -130,7 +130,7 @@ def _active_share(row: dict) -> float:
 
 
 def _gb(value: float) -> str:
-    return words.gib(value * 1e9)
+    return words.gigabytes(value * 1e9)
 
 
 def _scatter(

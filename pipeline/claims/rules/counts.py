@@ -12,7 +12,7 @@ from itertools import product
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.held import DATED, PARENTS, SOME
+from pipeline.base.completeness import DATED, PARENTS, SOME
 from pipeline.base.lead import FEW
 from pipeline.claims.evidence import Counts, Evidence
 from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, shared
@@ -95,7 +95,7 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
     basis = (
         f"as the snapshot of {words.day(known[0])} knew them"
         if known
-        else f"counted back from one snapshot, so less certain{evidence.held.without('createdAt')}"
+        else f"counted back from one snapshot, so less certain{evidence.completeness.without('createdAt')}"
     )
     also = {day: evidence.counted_at(measure, group, day) for day in check["counts"].get("also_on", [])}
     others = [f"{words.number(found[definition])} by {words.day(day)}" for day, found in also.items() if found]
@@ -157,7 +157,7 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
         for name in (one, *others)
     )
     why = (
-        f"Counted back, so less certain{evidence.held.without('createdAt')}, {one} had {words.listed(wording)} "
+        f"Counted back, so less certain{evidence.completeness.without('createdAt')}, {one} had {words.listed(wording)} "
         f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
         f"{words.factors(min(then.values()), max(then.values()))} times"
     )
@@ -197,8 +197,8 @@ def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     met = sum(size and less for size, less in zip(right, smaller, strict=True))
     wording = ", ".join(f"{reading} {words.number(size)}" for (_, reading), size in known.items())
     why = (
-        f"Created by {words.day(claim['as_of'])} and still there{evidence.held.without('createdAt')}: {wording}; "
-        f"{shared(met, len(pairs))} of which "
+        f"Created by {words.day(claim['as_of'])} and still there{evidence.completeness.without('createdAt')}: {wording}"
+        f"; {shared(met, len(pairs))} of which "
         f"namespaces count give {stated(check)} and a catalogue at most {words.percent(check['smaller'])} as large "
         f"beside it ({sum(right)} the number, {sum(smaller)} the comparison)."
     )
@@ -227,7 +227,7 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     rule that counts both alike, which a part of the Hub can tell, though not when.
     """
     first, second = check["groups"]
-    back = evidence.is_census and evidence.held.lacking(BUILT_BY_DATE) is None
+    back = evidence.is_census and evidence.completeness.lacking(BUILT_BY_DATE) is None
     then = _ratios(first, [second], claim["as_of"], evidence) if back else {}
     by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
@@ -245,7 +245,8 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
         still = sum(value >= check["at_least"] for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
         wording += f"; {words.factors(min(now.values()), max(now.values()))} times today"
-        caveat = f", today {shared(still, len(now))}; counted back{evidence.held.without('createdAt')}, so less certain"
+        without = evidence.completeness.without("createdAt")
+        caveat = f", today {shared(still, len(now))}; counted back{without}, so less certain"
     elif not evidence.is_census:
         caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
     elif not back:

@@ -21,22 +21,22 @@ def memory(claim: Claim, check: Check, evidence: Evidence) -> Found:
     del claim
     model = evidence.model(check["model"])
     total, packed = (filled(model, f"weights_bytes_{bits}bit") for bits in (8, 4))
-    measured = f"{words.gib(total)} of weights at 8 bits, {words.gib(packed)} at 4"
+    measured = f"{words.gigabytes(total)} of weights at 8 bits, {words.gigabytes(packed)} at 4"
     machines = {place: machine(asked, evidence) for place, asked in check["machines"].items()}
     rooms = {place: float(found.memory) for place, found in machines.items()}
-    names = {place: f"{place} ({found.name}, {words.gib(found.memory)})" for place, found in machines.items()}
+    names = {place: f"{place} ({found.name}, {words.gigabytes(found.memory)})" for place, found in machines.items()}
     if all(total <= room for room in rooms.values()):
         why = f"All of it fits at 8 bits into {words.listed(list(names.values()))}."
         return Found("holds", measured, why, packed, total, "bytes")
     does = words.listed([f"{names[place]} {_holds(room, total, packed)}" for place, room in rooms.items()])
     other = machine(check["also"], evidence)
     unified = (
-        f"; unified memory of {words.gib(other.memory)} ({other.name}) also holds them at 4 bits"
+        f"; unified memory of {words.gigabytes(other.memory)} ({other.name}) also holds them at 4 bits"
         if packed <= other.memory < total
         else ""
     )
     tuning = {name: evidence.needed_bytes(check["model"], use) for name, use in check["tuning"].items()}
-    trained = words.listed([f"{words.gib(needed)} for {name}" for name, needed in tuning.items()])
+    trained = words.listed([f"{words.gigabytes(needed)} for {name}" for name, needed in tuning.items()])
     more = f"; tuning it, which the claim is about, takes {trained}" if tuning else ""
     return Found(
         "misleading",
@@ -60,16 +60,16 @@ def contrast(claim: Claim, check: Check, evidence: Evidence) -> Found:
     del claim
     total = filled(evidence.model(check["model"]), "weights_bytes_8bit")
     room = machine(check["machine"], evidence).memory
-    weights = words.gib(total)
+    weights = words.gigabytes(total)
     measured = f"{weights} at 8 bits, dense or mixture"
     smallest = evidence.smallest_machines(check["model"], "run_8bit")
     least = set_of(smallest)
     if total <= room:
-        why = f"A workstation of {words.gib(room)} holds {weights} of weights."
+        why = f"A workstation of {words.gigabytes(room)} holds {weights} of weights."
         return Found("fails", measured, why, total, total, "bytes")
     why = (
         f"A dense model of that size takes {weights} at 8 bits, more than the largest graphics "
-        f"workstation on the register holds ({words.gib(room)}); but so does the mixture of experts "
+        f"workstation on the register holds ({words.gigabytes(room)}); but so does the mixture of experts "
         f"that it is set against, whose least demanding machine here is {least}: the contrast is one of speed, not of "
         "whether it fits."
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pipeline.base import words
-from pipeline.base.held import Needs
+from pipeline.base.completeness import Needs
 from pipeline.claims.evidence import Evidence
 
 Claim = Mapping[str, Any]
@@ -63,7 +63,7 @@ class Rule:
             return f"{self.census} needs a census of the Hub; this snapshot is a {evidence.coverage}"
         if self.on_its_day and evidence.today < claim["as_of"]:
             return f"This snapshot is older than {words.day(claim['as_of'])}, the claim's date"
-        return evidence.held.lacking(self.needs)
+        return evidence.completeness.lacking(self.needs)
 
 
 def by_readings(met: int, readings: int) -> str:

@@ -130,7 +130,7 @@ def test_the_bounds_follow_the_grouping_of_the_report(sample: Report) -> None:
     rows = pl.read_parquet(sample.paths.raw / "models.parquet")
     made = hub(rows, coverage="sample", day="2026-10-05")
     _, between = made.undeclared("organisation")
-    quoted = facts_undeclared.bound_facts(between, "Alibaba", "Meta", made.with_snapshot({}).held)
+    quoted = facts_undeclared.bound_facts(between, "Alibaba", "Meta", made.with_snapshot({}).completeness)
     found = made.with_snapshot({"bounds": between})
     assert bound(found, "shape", "Alibaba")[1] > bound(found, "shape", "Meta")[1] > 0
     assert quoted["undeclared.bounds.title"]["text"].startswith("Alibaba is ahead of Meta")

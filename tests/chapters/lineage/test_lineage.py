@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
+from pipeline.base.completeness import Completeness
 from pipeline.base.contracts import contract
 from pipeline.base.facts import Facts, report_facts
-from pipeline.base.held import Held
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.lineage import facts as anatomy_facts
 from pipeline.chapters.lineage import schema
@@ -541,6 +541,6 @@ def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
             "derivatives": [40, 40],
         }
     )
-    told = anatomy_facts.growth_facts(months, Held({"createdAt": 1.0}))
+    told = anatomy_facts.growth_facts(months, Completeness({"createdAt": 1.0}))
     assert told["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
     assert "40 derivatives have a date: none of them states its relation." in told["anatomy.growth.sentence"]["text"]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
+from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, report_facts
-from pipeline.base.held import Held
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts as surface_facts
@@ -200,7 +200,7 @@ def chapter(sample: Report, released: pl.DataFrame | None = None, **compared: An
         "cadence": surface.cadence(released, day),
         "catalogue": sample.table("catalogue"),
     }
-    quoted = surface_facts.surface_facts(Tables(made), params, Held({"createdAt": 1.0}))
+    quoted = surface_facts.surface_facts(Tables(made), params, Completeness({"createdAt": 1.0}))
     about = tables.read_json(sample.paths.out / "hub" / "facts.json")
     return Chapter(made, about | report_facts(params) | quoted)
 

@@ -22,7 +22,7 @@ from pipeline.chapters.vendors import tables as vendors
 from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.vendors import figures as charts
-from pipeline.hub import holdings
+from pipeline.hub import snapshot_tables
 from tests.conftest import Report
 from tests.register.altered import NONE, Edits, altered
 
@@ -340,7 +340,7 @@ def test_another_pair_changes_no_maker(sample: Report) -> None:
     params = parameters.load(Paths().params)
     pair = params.report.model_copy(update={"subject": "Gemma", "reference": "Llama"})
     made = {path.stem: tables.read(path) for path in (sample.paths.out / "vendors").glob("*.parquet")}
-    about = holdings.of(sample.paths, made)
+    about = snapshot_tables.with_snapshot(sample.paths, made)
     quoted = quotable.facts(about, params.model_copy(update={"report": pair}))
     assert quoted["vendors.downloads.family"]["text"].startswith("Gemma")
     assert quoted["vendors.title"] == sample.facts()["vendors.title"]

@@ -1,8 +1,8 @@
-"""What a snapshot holds: which share of its repositories has a value, by column; and what needs it.
+"""How complete a snapshot is: the share of its repositories that have a value, by column.
 
-What a snapshot does not have is not zero: where nothing has a date of creation, nothing is known to have been there in
-June 2025, nor to have been missing. So code that counts by a column states, as data, which share of the repositories
-must have a value in it (`Needs`), and where fewer have gives the reason of `lacking` in place of a number.
+What a snapshot does not have is not zero: where nothing has a date of creation, nobody knows how many repositories
+there were in June 2025. So code that counts by a column states which share of the repositories must have a value in it
+(`Needs`). Where fewer have, the result is the reason that `lacking` gives instead of a number.
 """
 
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ SOME = 0.0
 """One repository with a value is enough."""
 
 DATED = 0.9
-"""A count by a date leaves out what has none: with more than a tenth left out it does not count what was there."""
+"""A count by a date leaves out repositories without one. If these are more than a tenth, the count means little."""
 
 PARENTS = "parents"
-"""Declared in any of three columns: tags, baseModels, cardData."""
+"""Not a column: a parent may be declared in tags, baseModels or cardData."""
 
 NAMES = {
     "createdAt": "date of creation (createdAt)",
@@ -33,17 +33,26 @@ NAMES = {
     "config": "configuration (config)",
     PARENTS: "declared parent (in tags, baseModels or cardData)",
 }
-"""What a repository with a value in a column has."""
+"""What a column records, in words that follow "has a"."""
 
 
 @dataclass(frozen=True)
-class Held:
-    """Shares of repositories that have a value, by column."""
+class Completeness:
+    """Shares of repositories that have a value (0 to 1), by the columns of `NAMES`."""
 
     shares: Mapping[str, float]
 
+    @classmethod
+    def of(cls, provenance: Mapping[str, Any], parents: float = SOME) -> "Completeness":
+        """The shares that a provenance counts (`rows_with` of `rows`), 0 for a column that it does not name.
+
+        parents: the share of repositories that declare a parent, which is known when the edges are.
+        """
+        shares = {column: rows / provenance["rows"] for column, rows in provenance["rows_with"].items()}
+        return cls({column: shares.get(column, 0.0) for column in NAMES} | {PARENTS: parents})
+
     def lacking(self, needs: Needs) -> str | None:
-        """Which need is not met, as a sentence without its full stop; None where all are."""
+        """The first need that is not met, as a sentence without its full stop; None where all are met."""
         for column, least in needs.items():
             share = self.shares[column]
             if not share:
@@ -56,7 +65,7 @@ class Held:
         return None
 
     def has(self, *columns: str) -> bool:
-        """Whether any repository has a value in one of these columns."""
+        """Whether some repository has a value in one of these columns."""
         return any(self.shares[column] for column in columns)
 
     def left_out(self, column: str) -> str:
@@ -68,9 +77,3 @@ class Held:
         """What a count by a column leaves out, as the end of a clause; nothing where all have a value."""
         left_out = 1 - self.shares[column]
         return f", without the {words.percent(left_out)} that have no {NAMES[column]}" if left_out else ""
-
-
-def of(provenance: Mapping[str, Any], parents: float = SOME) -> Held:
-    """What the snapshot holds, by its provenance; the share that declares parents is what the links tell."""
-    held = {column: rows / provenance["rows"] for column, rows in provenance["rows_with"].items()}
-    return Held({column: held.get(column, 0.0) for column in NAMES} | {PARENTS: parents})

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.base import held, tables
+from pipeline.base import tables
+from pipeline.base.completeness import NAMES, Completeness
 from pipeline.base.facts import Facts, fact
-from pipeline.base.held import Held
 from pipeline.chapters.derivatives import vintages
 from pipeline.chapters.derivatives.facts_bases import vintage_facts
 from pipeline.chapters.derivatives.facts_undeclared import bound_facts, quality_facts
@@ -24,8 +24,8 @@ from pipeline.chapters.vendors.facts import activity_facts, format_facts
 from pipeline.hub import facts as hub
 from tests.conftest import SLICE_DATE, Report, built_once, copy_project
 
-EVERYTHING = Held(dict.fromkeys(held.NAMES, 1.0))
-NOTHING = Held(dict.fromkeys(held.NAMES, 0.0))
+EVERYTHING = Completeness(dict.fromkeys(NAMES, 1.0))
+NOTHING = Completeness(dict.fromkeys(NAMES, 0.0))
 
 
 # --- what is needed
@@ -33,7 +33,7 @@ NOTHING = Held(dict.fromkeys(held.NAMES, 0.0))
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_need_is_met_or_the_reason_tells_the_column(share: float, least: float) -> None:
-    reason = Held({"createdAt": share}).lacking({"createdAt": least})
+    reason = Completeness({"createdAt": share}).lacking({"createdAt": least})
     if share and share >= least:
         assert reason is None
     else:
@@ -44,14 +44,14 @@ def test_a_need_is_met_or_the_reason_tells_the_column(share: float, least: float
 @given(st.integers(1, 10**7), st.data())
 def test_a_part_without_a_value_never_reads_as_nothing(rows: int, data: st.DataObject) -> None:
     filled = data.draw(st.integers(0, rows))
-    holds = held.of({"rows": rows, "rows_with": {"createdAt": filled}})
+    holds = Completeness.of({"rows": rows, "rows_with": {"createdAt": filled}})
     said = holds.without("createdAt") + holds.left_out("createdAt")
     assert bool(said) == (filled < rows)
     assert " 0% " not in said
 
 
 def test_a_column_that_provenance_does_not_name_holds_nothing() -> None:
-    assert held.of({"rows": 3, "rows_with": {}}).shares == NOTHING.shares
+    assert Completeness.of({"rows": 3, "rows_with": {}}).shares == NOTHING.shares
 
 
 # --- sentences
@@ -92,7 +92,7 @@ def test_a_sentence_on_every_measure_needs_every_measure(known: dict[str, float]
 
 
 def test_shares_by_date_say_how_much_is_undated() -> None:
-    partly = Held({**EVERYTHING.shares, "createdAt": 0.7})
+    partly = Completeness({**EVERYTHING.shares, "createdAt": 0.7})
     said = default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
     assert said["moe.default.sentence"]["text"].endswith(
         "30% of all repositories have no date of creation (createdAt) and are left out."
@@ -237,7 +237,7 @@ def test_a_census_with_three_of_ten_undated_counts_nothing_back_and_says_how_muc
     for key in ("anatomy.growth.sentence", "anatomy.half_life.sentence", "surface.speed", "moe.default.sentence"):
         assert "30% of all repositories have no date of creation" in partly.text(key), key
     assert partly.text("moe.default.title").endswith("of downloads this snapshot cannot tell")
-    assert held.of(tables.read_json(partly.paths.provenance)).shares["downloads"] == 0
+    assert Completeness.of(tables.read_json(partly.paths.provenance)).shares["downloads"] == 0
 
 
 def test_the_methods_page_says_none_where_nothing_is_outside(sample: Report) -> None:
