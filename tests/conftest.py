@@ -17,7 +17,7 @@ from hypothesis import settings
 from pipeline.__main__ import module_of
 from pipeline.base import params as parameters
 from pipeline.base import tables
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
 from pipeline.report import names, notebooks, site
 from pipeline.snapshot import history
@@ -125,8 +125,8 @@ class Report:
     def table(self, name: str) -> pl.DataFrame:
         return tables.read(self.paths.tables()[name])
 
-    def facts(self) -> Facts:
-        return {key: fact for path in self.paths.facts() for key, fact in tables.read_json(path).items()}
+    def facts(self) -> PageFacts:
+        return PageFacts({key: fact for path in self.paths.facts() for key, fact in tables.read_json(path).items()})
 
     def fact(self, key: str) -> Any:
         return self.facts()[key]["value"]

@@ -1,9 +1,11 @@
 """What a quotable fact is: a value with its words, its unit and the table it is from."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, TypedDict
 
 from pipeline.base import words
+from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 
 
@@ -17,6 +19,34 @@ class Fact(TypedDict):
 
 
 Facts = dict[str, Fact]
+
+
+class PageFacts(dict[str, Fact]):
+    """The facts that one page's figures may quote, by key."""
+
+    def __init__(self, facts: Mapping[str, Fact], chapters: Iterable[str] = ()) -> None:
+        """chapters: those that the page loads; named where a key is unknown."""
+        super().__init__(facts)
+        self.chapters = tuple(chapters)
+
+    def text(self, key: str) -> str:
+        """A fact in words. Raises SiteError for a key that none of the page's chapters has."""
+        return self[key]["text"]
+
+    def value(self, key: str) -> Any:
+        """A fact's value, None where it is missing. Raises SiteError for a key that none of the chapters has."""
+        return self[key]["value"]
+
+    def __missing__(self, key: str) -> Fact:
+        raise SiteError(
+            f"no fact {key}",
+            where=f"the facts of {', '.join(self.chapters)}" if self.chapters else "the facts given",
+            next_step="quote a key of their facts.json, or name its chapter in the page's `load.facts(...)`",
+        )
+
+    def __or__(self, more: Mapping[str, Fact]) -> "PageFacts":  # pyright: ignore[reportIncompatibleMethodOverride]
+        """These facts and some more, which win."""
+        return PageFacts({**self, **more}, self.chapters)
 
 
 def fact(value: Any, text: str, source: str, unit: str | None = None) -> Fact:

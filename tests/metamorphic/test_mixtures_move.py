@@ -14,7 +14,7 @@ import pytest
 from pipeline import register
 from pipeline.architectures import memory
 from pipeline.base import tables
-from pipeline.base.facts import Facts
+from pipeline.base.facts import Facts, PageFacts
 from pipeline.base.paths import Paths
 from pipeline.chapters.moe import facts, facts_sizes
 from pipeline.chapters.moe import tables as moe_tables
@@ -111,7 +111,7 @@ def test_a_tenth_of_the_memory_lets_fewer_mixtures_in(moe: pl.DataFrame) -> None
     drawn = []
     for needed in (before, after):
         reach = memory.reach(needed, moe)
-        figure = fits.reach(reach, facts.reach_facts(reach))
+        figure = fits.reach(reach, PageFacts(facts.reach_facts(reach)))
         assert isinstance(figure, Figure)
         drawn.append((counted(reach), figure.title))
     assert drawn[0][0] == drawn[1][0]

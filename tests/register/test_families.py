@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline import register
 from pipeline.base import params as parameters
-from pipeline.base.facts import report_facts
+from pipeline.base.facts import PageFacts, fact, report_facts
 from pipeline.charts.kit import families
 from pipeline.charts.kit.html import Html
 from pipeline.charts.moment import timeline
@@ -29,7 +29,7 @@ def facts(*, declared: bool, grouping: str = "family", subject: str = "Oak", ref
         "derivatives.headline.definition": "family.name",
         "derivatives.headline.label": "by name",
     }
-    return {key: {"value": value, "text": str(value)} for key, value in values.items()}
+    return PageFacts({key: fact(value, str(value), "made") for key, value in values.items()})
 
 
 def rows(shown: Html) -> list[list[str]]:
@@ -49,7 +49,7 @@ def test_every_family_gives_or_takes_or_has_a_reason() -> None:
 
 def test_as_many_models_are_given_as_taken(sample: Any) -> None:
     listed, flows = register.load("families", sample.paths.register), sample.table("family_flows")
-    quoted = report_facts(parameters.load(sample.paths.params)) | sample.facts()
+    quoted = sample.facts() | report_facts(parameters.load(sample.paths.params))
     shown = rows(families.given_and_taken(flows, listed, sample.table("catalogue"), quoted))
     assert {row[0] for row in shown} == set(listed["family"])
     given, taken = (sum(int(row[column].replace(",", "")) for row in shown) for column in (1, 2))

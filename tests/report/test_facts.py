@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.base import params as parameters
 from pipeline.base import tables
+from pipeline.base.facts import PageFacts
 from pipeline.base.paths import Paths
 from pipeline.charts.kit import load
 from pipeline.claims import essay, evidence, ledger
@@ -51,13 +52,17 @@ class Noting(dict[str, Any]):
         return super().__contains__(key)
 
 
+class NotingPage(Noting, PageFacts):
+    """The same, of a page."""
+
+
 def by_figures(report: Report, patch: pytest.MonkeyPatch) -> set[str]:
     """Keys that the cells of the book's pages ask for, on this report."""
     asked: set[str] = set()
     found = load.facts
 
-    def noting(*chapters: str) -> Noting:
-        facts = Noting(found(*chapters))
+    def noting(*chapters: str) -> NotingPage:
+        facts = NotingPage(found(*chapters))
         facts.asked = asked
         return facts
 

@@ -7,7 +7,7 @@ the prose beside it say the same.
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.cost.training import brief
 from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
 from pipeline.charts.kit.drawing import alt
@@ -17,9 +17,9 @@ from pipeline.charts.kit.theme import BODY, PHONE
 _BASES, _COMPUTE = "cost-bases", "training-arithmetic"
 
 
-def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """One run on every accounting basis, with what each leaves out in the same figure."""
-    name = facts["cost.run.name"]["text"]
+    name = facts.text("cost.run.name")
     if bases["usd_median"].null_count() == bases.height:
         return Absent(_BASES, f"What {name} cost", f"No basis of {name} can be computed or is stated.")
     left_out = pl.col("kind") == "left_out"
@@ -32,7 +32,7 @@ def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
     told = " ".join(f"{row['label']}: {row['value']} ({row['counts']})." for row in table.iter_rows(named=True))
     return Figure(
         key=_BASES,
-        title=facts["cost.owner.figure"]["text"],
+        title=facts.text("cost.owner.figure"),
         subtitle=(
             f"Cost of the final run of {name} in USD by accounting basis, log scale. Line: low to high; filled dot: "
             "middle; hollow: at the price its authors assume; no mark: nobody has published a figure"
@@ -41,7 +41,7 @@ def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_bases_chart(table, PHONE, phone=True),
         description=(
             f"Dot plot of the cost of {name} in USD on several accounting bases, log scale, with what no basis counts "
-            f"listed below.\n\n{told}\n\n{facts['cost.left_out.sentence']['text']} Lines run from the cheapest to the "
+            f"listed below.\n\n{told}\n\n{facts.text('cost.left_out.sentence')} Lines run from the cheapest to the "
             "dearest assumption; they are no confidence intervals."
         ),
         table=table.drop("value", "assumed", "order"),
@@ -58,12 +58,12 @@ def cost_bases(bases: pl.DataFrame, facts: Facts) -> Figure | Absent:
             f"the register of this report · {table.filter(pl.col('usd_median').is_not_null()).height} figures · hours "
             "times prices"
         ),
-        note=f"A ratio compares one basis with itself. {facts['cost.left_out.sentence']['text']}",
+        note=f"A ratio compares one basis with itself. {facts.text('cost.left_out.sentence')}",
         kind="Dot plot with ranges",
     )
 
 
-def training_arithmetic(compute: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def training_arithmetic(compute: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """The share of an accelerator's peak that stated hours imply, run by run, against published shares."""
     table = (
         compute.drop_nulls("utilisation")
@@ -71,23 +71,23 @@ def training_arithmetic(compute: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .with_columns(value=pl.col("utilisation").map_elements(words.percent, return_dtype=pl.String))
     )
     if table.is_empty():
-        return Absent(_COMPUTE, facts["cost.compute.title"]["text"], "No run states hours, tokens and accelerator.")
+        return Absent(_COMPUTE, facts.text("cost.compute.title"), "No run states hours, tokens and accelerator.")
     first, last = table.row(0, named=True), table.row(-1, named=True)
     return Figure(
         key=_COMPUTE,
-        title=facts["cost.compute.title"]["text"],
+        title=facts.text("cost.compute.title"),
         subtitle=(
             f"Share of the accelerator’s dense 16-bit peak implied by stated hours, {table.height} pre-training runs. "
             f"Dot: run; hollow: share of the 8-bit peak, for runs in 8 bits; band: published shares, "
-            f"{facts['cost.compute.published']['text']}; dashed: their median"
+            f"{facts.text('cost.compute.published')}; dashed: their median"
         ),
         wide=_compute_chart(table, BODY, phone=False),
         narrow=_compute_chart(table, PHONE, phone=True),
         description=(
             f"Dot plot of implied utilisation for {table.height} training runs, sorted, from 0 to 60 per cent.\n\n"
             f"The highest is {first['label']} at {words.percent(first['utilisation'])}, the lowest {last['label']} at "
-            f"{words.percent(last['utilisation'])}. {facts['cost.compute.odd']['text']}\n\n"
-            f"{facts['cost.compute.sentence']['text']}"
+            f"{words.percent(last['utilisation'])}. {facts.text('cost.compute.odd')}\n\n"
+            f"{facts.text('cost.compute.sentence')}"
         ),
         table=table.drop("value"),
         column_labels={
@@ -108,7 +108,7 @@ def training_arithmetic(compute: pl.DataFrame, facts: Facts) -> Figure | Absent:
             f"papers for published shares (register of this report) · {table.height} runs · 6 x activated parameters x "
             "tokens over hours x peak"
         ),
-        note=facts["cost.compute.missing"]["text"],
+        note=facts.text("cost.compute.missing"),
         kind="Dot plot",
     )
 

@@ -9,7 +9,7 @@ import math
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
 from pipeline.charts.kit.drawing import alt
@@ -30,17 +30,17 @@ MOST_LABELS = 9
 _MONEY_AXIS = "'$' + format(datum.value, datum.value < 1 ? '~f' : 'd')"
 
 
-def api_prices(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Every dated price, open and closed models apart."""
     if prices.is_empty():
         return Absent(_TIME, "Prices over time", "The register holds no dated prices.")
     table = prices.sort("date", "model")
-    first, last = facts["price.first_date"]["text"], facts["price.last_date"]["text"]
+    first, last = facts.text("price.first_date"), facts.text("price.last_date")
     return Figure(
         key=_TIME,
-        title=facts["price.gap.title"]["text"],
+        title=facts.text("price.gap.title"),
         subtitle=(
-            f"USD per million tokens, {facts['price.blend']['text']}, log scale; {table.height} list prices of makers’ "
+            f"USD per million tokens, {facts.text('price.blend')}, log scale; {table.height} list prices of makers’ "
             f"own APIs, {first} to {last}. Blue circles: open weights; grey squares: closed; a line joins the "
             "prices of one model"
         ),
@@ -48,25 +48,25 @@ def api_prices(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_time_chart(table, PHONE),
         description=(
             f"Scatter plot of {table.height} blended list prices in USD per million tokens against the first day on "
-            f"which each is known, {first} to {last}, log scale.\n\n{facts['price.gap.sentence']['text']} "
-            f"{facts['price.moves.sentence']['text']}\n\n{facts['price.peers.sentence']['text']} List prices only: "
+            f"which each is known, {first} to {last}, log scale.\n\n{facts.text('price.gap.sentence')} "
+            f"{facts.text('price.moves.sentence')}\n\n{facts.text('price.peers.sentence')} List prices only: "
             "cached input, batches and large customers pay less."
         ),
         table=table,
         column_labels={**_LABELS, "weights": "Weights", "date_is": "Date is", "source": "Source"},
         source=(
             "Source: makers’ pages and the package model-prices 0.0.5, one source per row (register of this report) · "
-            f"{facts['price.models']['text']} models"
+            f"{facts.text('price.models')} models"
         ),
         note="Dates marked observed are the first sight of a price in a public list, up to weeks after it began.",
         kind="Scatter plot",
     )
 
 
-def price_by_size(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Input and output prices of open models against what they activate."""
     table = prices.filter("is_latest").drop_nulls("parameters_active").sort("parameters_active", "model")
-    title = facts["price.size.figure"]["text"]
+    title = facts.text("price.size.figure")
     if table.height < 3:
         return Absent(_SIZE, title, "Fewer than three open models have a price and counted parameters.")
     first, last = table.row(0, named=True), table.row(-1, named=True)
@@ -81,12 +81,12 @@ def price_by_size(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_size_chart(table, PHONE, stacked=True),
         description=(
             f"Two scatter plots of list price against activated parameters for {table.height} open models, both scales "
-            f"logarithmic. {facts['price.size.title']['text']}.\n\nThe fewest parameters are those of "
+            f"logarithmic. {facts.text('price.size.title')}.\n\nThe fewest parameters are those of "
             f"{first['label']}, {words.billions(first['parameters_active'])} at {words.price(first['price_input'])} "
             f"input and {words.price(first['price_output'])} output; the most those of {last['label']}, "
             f"{words.billions(last['parameters_active'])} at {words.price(last['price_input'])} and "
             f"{words.price(last['price_output'])}.\n\nThe rank correlation of output price and activated parameters is "
-            f"{facts['price.size.rank']['text']} (1: same order, -1: opposite, 0: none)."
+            f"{facts.text('price.size.rank')} (1: same order, -1: opposite, 0: none)."
         ),
         table=table,
         column_labels={**_LABELS, "parameters_active": "Activated", "parameters_text": "Total"},
@@ -99,7 +99,7 @@ def price_by_size(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
 
 
-def price_and_rent(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """What makers ask beside what renting accelerators costs, at a stated use."""
     table = (
         prices.filter("is_latest")
@@ -114,7 +114,7 @@ def price_and_rent(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
             value=pl.struct(pl.all()).map_elements(_price_and_cost, return_dtype=pl.String),
         )
     )
-    title = facts["cost.serving.title"]["text"]
+    title = facts.text("cost.serving.title")
     if table.is_empty():
         return Absent(_SERVING, title, "No open model has a price, a counted configuration and a dated rent.")
     accelerator = table["accelerator"][0]
@@ -122,7 +122,7 @@ def price_and_rent(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
         key=_SERVING,
         title=title,
         subtitle=(
-            f"USD per million tokens, {facts['price.blend']['text']}, log scale; {table.height} open models, by "
+            f"USD per million tokens, {facts.text('price.blend')}, log scale; {table.height} open models, by "
             f"activated parameters. Orange diamond: list price. Line: rent of {accelerator} accelerators at the median "
             "rent, from the cheapest to the dearest assumed use; hollow: the middle. Values: price · middle cost"
         ),
@@ -130,8 +130,8 @@ def price_and_rent(prices: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_serving_chart(table, PHONE, phone=True),
         description=(
             f"Dot plot of list price and of rental cost in USD per million blended tokens for {table.height} open "
-            f"models, sorted by activated parameters, log scale.\n\n{facts['cost.serving.sentence']['text']}\n\n"
-            f"{facts['cost.serving.check']['text']} Ranges run over the stated use, not over rents: they are no "
+            f"models, sorted by activated parameters, log scale.\n\n{facts.text('cost.serving.sentence')}\n\n"
+            f"{facts.text('cost.serving.check')} Ranges run over the stated use, not over rents: they are no "
             "confidence intervals, and a cost at another rent is proportional to it."
         ),
         table=table.drop("name", "value"),

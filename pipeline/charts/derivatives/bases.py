@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives.facts_bases import in_order
 from pipeline.charts.kit import room
@@ -56,23 +56,23 @@ _PER_BASE, _GAP = "derivatives-per-base", "gap-by-base"
 # ------------------------------------------------------------------------------ derivatives per base
 
 
-def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Derivatives of every registered base by its size, a panel per relation, medians per class and kind."""
-    title, evidence = facts["bases.title"]["text"], facts["bases.evidence"]["value"]
+    title, evidence = facts.text("bases.title"), facts.value("bases.evidence")
     if evidence is None:
-        return Absent(_PER_BASE, title, facts["bases.answer"]["text"])
+        return Absent(_PER_BASE, title, facts.text("bases.answer"))
     rows = bases.filter("is_out", evidence=evidence)
     sized = rows.drop_nulls("parameters_total")
     if sized.is_empty():
         return Absent(_PER_BASE, title, "No base that was out by then has a known size.")
-    stated = any(facts[f"relations.{name}.models"]["value"] for name in ("finetune", "adapter", "merge"))
+    stated = any(facts.value(f"relations.{name}.models") for name in ("finetune", "adapter", "merge"))
     relations = [
         name
         for name in PANELS
         if name in set(classes.filter(evidence=evidence)["relation"]) and (stated or sized[PANELS[name][1]].sum())
     ]
-    grouping = facts["report.grouping"]["text"]
-    groups = [OTHERS[grouping], facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    grouping = facts.text("report.grouping")
+    groups = [OTHERS[grouping], facts.text("report.subject"), facts.text("report.reference")]
     points = _points(sized, relations, grouping, groups)
     medians = _medians(classes.filter(pl.col("relation").is_in(relations), evidence=evidence), points)
     drawn = [PANELS[name][1] for name in relations]
@@ -84,15 +84,15 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
         title=title,
         subtitle=(
             f"{'Direct derivatives that others declare' if declared else 'Conversions found by name'}, per registered "
-            f"base, by its total parameters; {facts['snapshot.label']['text']}; both axes log, 0 at the foot"
+            f"base, by its total parameters; {facts.text('snapshot.label')}; both axes log, 0 at the foot"
         ),
         wide=_base_chart(points, medians, families, groups, relations, phone=False),
         narrow=_base_chart(points, medians, families, groups, relations, phone=True),
         description=(
             f"Scatter plots, one per relation ({words.listed([PANELS[name][0].lower() for name in relations])}), of "
             f"derivatives per base against total parameters, both axes logarithmic with zero at the foot, for "
-            f"{sized.height} registered releases. {title}.\n\n{facts['bases.answer']['text']} "
-            f"{_most(sized, relations)}\n\n{_median_words(medians)} {facts['bases.caveat']['text']}"
+            f"{sized.height} registered releases. {title}.\n\n{facts.text('bases.answer')} "
+            f"{_most(sized, relations)}\n\n{_median_words(medians)} {facts.text('bases.caveat')}"
         ),
         table=_base_table(sized),
         column_labels={
@@ -104,7 +104,7 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             **{PANELS[name][1]: PANELS[name][0] for name in relations},
         },
         source=(
-            f"Source: {facts['snapshot.source_line']['text']}; releases register of this report · n = "
+            f"Source: {facts.text('snapshot.source_line')}; releases register of this report · n = "
             f"{words.number(sized.height)} bases, {words.number(n)} derivatives · "
             "relations corrected by format, own releases left out"
         ),
@@ -270,12 +270,12 @@ def _legend(*, ink: bool = False) -> alt.Legend:
 # --------------------------------------------------------------------------------- where the gap sits
 
 
-def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Subject less reference by size class and kind of the base, bars from 0."""
-    title = facts["gap.title"]["text"]
+    title = facts.text("gap.title")
     shown = gap.filter("is_shown")
     if shown.is_empty():
-        return Absent(_GAP, title, facts["gap.sentence"]["text"])
+        return Absent(_GAP, title, facts.text("gap.sentence"))
     subject, reference = shown["subject"][0], shown["reference"][0]
     table = (
         in_order(shown)
@@ -287,21 +287,21 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
         )
     )
     if table.is_empty():
-        return Absent(_GAP, title, facts["gap.sentence"]["text"])
+        return Absent(_GAP, title, facts.text("gap.sentence"))
     n = sum(float(table[column].sum()) for column in ("subject_derivatives", "reference_derivatives"))
     return Figure(
         key=_GAP,
         title=title,
         subtitle=(
             f"Derivatives of {subject} less derivatives of {reference}, by the base’s total parameters and kind, "
-            f"counted {shown['label'][0]}; {facts['snapshot.label']['text']}"
+            f"counted {shown['label'][0]}; {facts.text('snapshot.label')}"
         ),
         wide=_gap_chart(table, families, BODY, phone=False),
         narrow=_gap_chart(table, families, PHONE, phone=True),
         description=(
             f"Bar chart of the difference in derivatives between {subject} and {reference}, one bar per kind of base, "
-            f"from zero, to the right where {subject} has more. {title}.\n\n{facts['gap.sentence']['text']}\n\n"
-            f"{facts['gap.others']['text']}"
+            f"from zero, to the right where {subject} has more. {title}.\n\n{facts.text('gap.sentence')}\n\n"
+            f"{facts.text('gap.others')}"
         ),
         table=in_order(gap.sort("is_shown", "definition", descending=[True, False])).sort(
             "is_shown", "definition", descending=[True, False], maintain_order=True
@@ -314,7 +314,7 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Abs
             "gap": "Difference",
         },
         source=(
-            f"Source: {facts['snapshot.source_line']['text']}; releases register of this report · n = "
+            f"Source: {facts.text('snapshot.source_line')}; releases register of this report · n = "
             f"{words.number(round(n, 1))} derivatives · one on bases of several kinds counts in equal parts"
         ),
         note=f"To the right: {subject} has more. The bars add up to the difference of the two counts.",

@@ -8,7 +8,7 @@ import math
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.base.lead import Leads
 from pipeline.charts.kit import ends, room
 from pipeline.charts.kit.axes import ratio_ticks, relabelled, ticks_at
@@ -26,20 +26,20 @@ PUBLISHED = "as published"
 # ------------------------------------------------------------------------------- ratio by rule
 
 
-def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """The leader over the other under every plain rule that counts both alike, sorted."""
     key = "ratio-by-rule"
     if not ratios["is_plain"].any():
-        told = facts["derivatives.grid.title"]["text"]
+        told = facts.text("derivatives.grid.title")
         return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
     plain, first, second = leader_over_other(ratios.filter("is_plain"))
-    known = published.filter(pl.col("published").cast(pl.String) <= facts["snapshot.date"]["value"])
+    known = published.filter(pl.col("published").cast(pl.String) <= facts.value("snapshot.date"))
     claimed = published_ratio(known, first, second)
     table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
         rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
     )
-    if not facts["relations.links"]["value"]:  # nothing is declared: the rule rests on names of files alone
+    if not facts.value("relations.links"):  # nothing is declared: the rule rests on names of files alone
         inferred = pl.col("rule").str.replace("As declared or inferred", "Inferred from file names")
         counts = ["evidence", "unit", "subject_derivatives", "reference_derivatives"]
         table = table.with_columns(rule=inferred).unique(counts, keep="first", maintain_order=True)
@@ -53,14 +53,14 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         title=title,
         subtitle=(
             f"Derivatives of {first} divided by derivatives of {second}, {words.counted(table.height, 'plain rule')}, "
-            f"each applied to both; {facts['snapshot.label']['text']}; log scale"
+            f"each applied to both; {facts.text('snapshot.label')}; log scale"
         ),
         wide=_ratio_chart(table, claimed, BODY, phone=False),
         narrow=_ratio_chart(table, claimed, PHONE, phone=True),
         description=(
             f"Dot plot of the ratio of {first} derivatives to {second} derivatives under "
             f"{words.counted(table.height, 'rule')}, log scale, sorted. {title}. "
-            f"{facts['derivatives.grid.sentence']['text']}\n\n"
+            f"{facts.text('derivatives.grid.sentence')}\n\n"
             f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "
             f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
         ),
@@ -69,7 +69,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: Facts) -
         source=source_line(
             facts,
             f"{words.counted(table.height, 'rule')} · each repository or uploader counted once per "
-            f"{facts['report.grouping']['text']}",
+            f"{facts.text('report.grouping')}",
         ),
         note="Filled: the rule of the headline. Dashed line: as many of one as of the other."
         + (" Dotted line: the ratio of the published counts." if claimed else ""),
@@ -164,15 +164,15 @@ def _line_at(at: float, scale: alt.Scale, axis: alt.Axis, dash: list[int]) -> al
 # ---------------------------------------------------------------------------------- by year
 
 
-def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """New derivatives of subject and reference by year of creation."""
-    key, title = "derivatives-by-year", facts["derivatives.years.title"]["text"]
-    subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
+    key, title = "derivatives-by-year", facts.text("derivatives.years.title")
+    subject, reference = facts.text("report.subject"), facts.text("report.reference")
     table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")
     first = pl.col("year").filter(pl.col("derivatives") > 0).min()
     table = table.filter(pl.col("year") >= first)  # none where the two have no dated derivative at all
     if table.is_empty():
-        return Absent(key, title, facts["derivatives.years.sentence"]["text"])
+        return Absent(key, title, facts.text("derivatives.years.sentence"))
     partial = table.filter("is_partial")["year"].unique().to_list()
     peak = table.sort("derivatives", descending=True).row(0, named=True)
     return Figure(
@@ -180,14 +180,14 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
         title=title,
         subtitle=(
             "Derivatives by year in which their repository was created, counted "
-            f"{facts['derivatives.headline.label']['text']}; "
-            f"dated repositories of {facts['snapshot.label']['text']}"
+            f"{facts.text('derivatives.headline.label')}; "
+            f"dated repositories of {facts.text('snapshot.label')}"
         ),
         wide=_year_chart(table, families, BODY, 340),
         narrow=_year_chart(table, families, PHONE, 320),
         description=(
             f"Line chart of new derivatives per year for {subject} and {reference}, {table['year'].min()} to "
-            f"{table['year'].max()}. {facts['derivatives.years.sentence']['text']}\n\n"
+            f"{table['year'].max()}. {facts.text('derivatives.years.sentence')}\n\n"
             f"The highest point is {peak['group']} in {peak['year']} with {words.number(peak['derivatives'])}."
             + (f" {partial[0]} is not over in this snapshot." if partial else "")
         ),
@@ -203,9 +203,9 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
     )
 
 
-def _year_note(partial: list[int], facts: Facts) -> str | None:
+def _year_note(partial: list[int], facts: PageFacts) -> str | None:
     told = [f"Hollow: {partial[0]} up to the snapshot."] if partial else []
-    if facts["snapshot.coverage"]["text"] == "sample":
+    if facts.text("snapshot.coverage") == "sample":
         told.append(
             "A sample of what trends holds more of its last year than of earlier ones: read who leads, not the slope."
         )
@@ -245,11 +245,11 @@ def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height:
 # ------------------------------------------------------------------------------------ families
 
 
-def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
     """The families with the most derivatives under the headline definition."""
-    key, title = "derivatives-by-family", facts["derivatives.leaders.title"]["text"]
+    key, title = "derivatives-by-family", facts.text("derivatives.leaders.title")
     if leaders.is_empty():
-        return Absent(key, title, facts["derivatives.headline.sentence"]["text"])
+        return Absent(key, title, facts.text("derivatives.headline.sentence"))
     count = pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
     table = leading(leaders.sort("rank", "group"), facts, top).with_columns(
         value=pl.when(pl.int_range(pl.len()) < top).then(count).otherwise(pl.format("{} (number {})", count, "rank"))
@@ -257,13 +257,13 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top:
     found = total(leaders, "derivatives")
     others = leaders.height - table.height
     first = table.row(0, named=True)
-    grouping = {"family": "families", "organisation": "organisations"}[facts["report.grouping"]["text"]]
+    grouping = {"family": "families", "organisation": "organisations"}[facts.text("report.grouping")]
     return Figure(
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives by {facts['report.grouping']['text']}, counted "
-            f"{facts['derivatives.headline.label']['text']}, own releases left out; {facts['snapshot.label']['text']}"
+            f"Derivatives by {facts.text('report.grouping')}, counted "
+            f"{facts.text('derivatives.headline.label')}, own releases left out; {facts.text('snapshot.label')}"
         ),
         wide=_leader_chart(table, families, facts, BODY),
         narrow=_leader_chart(table, families, facts, PHONE),
@@ -292,10 +292,10 @@ def _together(table: pl.DataFrame, found: float, others: int, grouping: str) -> 
     )
 
 
-def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
+def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     groups = table["group"].to_list()
-    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    compared = [facts.text("report.subject"), facts.text("report.reference")]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
     end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), room.plot(groups, width), 1.12)
     x = alt.X("derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
@@ -310,9 +310,9 @@ def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, wid
 # ----------------------------------------------------------------------------------- relations
 
 
-def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Models that declare a parent, by the relation that they state."""
-    key, title = "relations", facts["relations.title"]["text"]
+    key, title = "relations", facts.text("relations.title")
     table = (
         relations.filter(pl.col("models") > 0)
         .sort("models", "relation", descending=[True, False])
@@ -322,15 +322,15 @@ def relations(relations: pl.DataFrame, facts: Facts) -> Figure | Absent:
         )
     )
     if table.is_empty():
-        return Absent(key, title, facts["relations.sentence"]["text"])
+        return Absent(key, title, facts.text("relations.sentence"))
     return Figure(
         key=key,
         title=title,
-        subtitle=f"Models that declare a base model, by relation as tagged; {facts['snapshot.label']['text']}",
+        subtitle=f"Models that declare a base model, by relation as tagged; {facts.text('snapshot.label')}",
         wide=_relation_chart(table, BODY),
         narrow=_relation_chart(table, PHONE),
         description=(
-            f"Bar chart of models by declared relation, sorted. {facts['relations.sentence']['text']}\n\n"
+            f"Bar chart of models by declared relation, sorted. {facts.text('relations.sentence')}\n\n"
             "A merge names several parents, so it has more links than models."
         ),
         table=table.select("name", "models", "links", "self_links", "models_corrected"),

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.base.vocabulary import DERIVATIVES
 from pipeline.chapters.derivatives.facts_published import MIDDLE
 from pipeline.charts.kit import room
@@ -27,13 +27,13 @@ NEAR, LEVEL = 62, 9_000
 """Days and counts within which labels would touch."""
 
 
-def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Published counts by date of publication."""
-    key, title = "published-counts", facts["published.title"]["text"]
+    key, title = "published-counts", facts.text("published.title")
     drawn = counted.filter("is_series").sort("published", "subject", "value", "publisher")
     if drawn.is_empty() or "published.subject" not in facts:
-        return Absent(key, title, facts["published.sentence"]["text"])
-    subject = facts["published.subject"]["text"]
+        return Absent(key, title, facts.text("published.sentence"))
+    subject = facts.text("published.subject")
     table = drawn.select(
         "subject",
         "published",
@@ -61,9 +61,9 @@ def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
             f"Scatter plot of {words.number(table.height)} published counts of derivatives by date, for {subject} "
             "and for "
             f"{words.listed(others) if others else 'nobody else'}; shapes tell {words.listed(kinds)}. "
-            f"{facts['published.sentence']['text']}\n\n{facts['published.stated']['text']} "
-            f"{facts['published.fall']['text']}"
-            f"\n\n{facts['published.growth']['text']} {facts['published.middle']['text']}"
+            f"{facts.text('published.sentence')}\n\n{facts.text('published.stated')} "
+            f"{facts.text('published.fall')}"
+            f"\n\n{facts.text('published.growth')} {facts.text('published.middle')}"
         ),
         table=table,
         column_labels={
@@ -83,14 +83,14 @@ def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figur
     )
 
 
-def _note(facts: Facts) -> str | None:
-    if facts["published.middle.low"]["value"] is None:
+def _note(facts: PageFacts) -> str | None:
+    if facts.value("published.middle.low") is None:
         return None
     return "Band: the latest count carried back at the lowest and highest growth a day that was published with it."
 
 
 def _chart(
-    table: pl.DataFrame, subject: str, families: pl.DataFrame, facts: Facts, width: int, height: int
+    table: pl.DataFrame, subject: str, families: pl.DataFrame, facts: PageFacts, width: int, height: int
 ) -> alt.TopLevelMixin:
     style = family_style(ranks(families).get(subject, 1))
     first, last = min(table["published"]), max(table["published"])
@@ -141,9 +141,9 @@ def _chart(
 _THOUSANDS = "datum.value ? format(datum.value / 1000, ',') + 'k' : '0'"
 
 
-def _band(table: pl.DataFrame, subject: str, facts: Facts) -> pl.DataFrame | None:
+def _band(table: pl.DataFrame, subject: str, facts: PageFacts) -> pl.DataFrame | None:
     """The wedge from the latest count back to the middle of 2025."""
-    low, high = (facts[f"published.middle.{end}"]["value"] for end in ("low", "high"))
+    low, high = (facts.value(f"published.middle.{end}") for end in ("low", "high"))
     mine = table.filter(pl.col("subject") == subject, pl.col("kind") == DERIVATIVES).sort("published").tail(1)
     if low is None or mine.is_empty():
         return None

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.derivatives.counts import both_and_ratio, leader_over_other
 from pipeline.charts.kit.axes import ratio_ticks, ticks_at
 from pipeline.charts.kit.drawing import alt
@@ -97,9 +97,9 @@ LABELS = 165
 """Width kept for the strips' names, in px, so that the panels align."""
 
 
-def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Every definition as a point, sorted by ratio, with its choices as strips below."""
-    key, title = "specification-curve", facts["derivatives.grid.title"]["text"]
+    key, title = "specification-curve", facts.text("derivatives.grid.title")
     if ratios.height < 2:
         return Absent(key, title, "Fewer than two rules count both alike in this snapshot.")
     ratios, first, second = leader_over_other(ratios)
@@ -118,14 +118,14 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Derivatives of {first} divided by derivatives of {second}, {table.height} definitions sorted by "
-            f"ratio; below, the choices that make each; {facts['snapshot.label']['text']}; log scale"
+            f"ratio; below, the choices that make each; {facts.text('snapshot.label')}; log scale"
         ),
         wide=_curve(table),
         narrow=_curve_and_medians(table),
         description=(
             f"Specification curve of {table.height} definitions: the ratio of {first} to {second} derivatives, "
             "sorted, log scale, with one strip per choice below (on narrow screens the median of each choice). "
-            f"{facts['derivatives.grid.sentence']['text']}\n\n"
+            f"{facts.text('derivatives.grid.sentence')}\n\n"
             f"Half of the definitions give {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
             "A share of definitions describes this grid and is no probability."
         ),
@@ -133,7 +133,7 @@ def specification_curve(ratios: pl.DataFrame, facts: Facts) -> Figure | Absent:
             "label", "subject_derivatives", "reference_derivatives", "ratio", "rank", "definition", *STRIPS
         ),
         column_labels={"label": "Definition", **both_and_ratio(ratios, first, second)},
-        source=f"Source: {facts['snapshot.source_line']['text']} · {table.height} definitions that count both alike",
+        source=f"Source: {facts.text('snapshot.source_line')} · {table.height} definitions that count both alike",
         note="Orange: the definition of the headline.",
         kind="Specification curve",
     )
@@ -265,7 +265,7 @@ def _strips(table: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------- effects of axes
 
 
-def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """By what factor each choice moves the ratio, other choices held."""
     key = "axis-effects"
     moving = effects.filter((pl.col("factor_low") != 1) | (pl.col("factor_high") != 1))
@@ -281,7 +281,7 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .sort("size", "name", descending=[True, False])
         .head(14)
     )
-    subject, reference = facts["report.subject"]["text"], facts["report.reference"]["text"]
+    subject, reference = facts.text("report.subject"), facts.text("report.reference")
     most = table.row(0, named=True)
     factor = most["factor_median"]
     title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {subject if factor > 1 else reference}"
@@ -315,7 +315,7 @@ def axis_effects(effects: pl.DataFrame, facts: Facts) -> Figure | Absent:
             "factor_low": "Lowest",
             "factor_high": "Highest",
         },
-        source=f"Source: {facts['snapshot.source_line']['text']} · pairs of definitions that differ in one choice",
+        source=f"Source: {facts.text('snapshot.source_line')} · pairs of definitions that differ in one choice",
         note="Left of the line: the choice favours " + reference + "; right: " + subject + ".",
         kind="Dot plot with ranges",
     )
@@ -359,7 +359,7 @@ def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLev
 # ----------------------------------------------------------------------------------- rank stability
 
 
-def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
     """Each family's median rank over all definitions, with its best and worst."""
     key = "rank-stability"
     if stability.is_empty():
@@ -367,7 +367,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
     table = leading(stability.sort("rank_median", "rank_worst", "group"), facts, top)
     n = table["definitions"][0]
     first = table.row(0, named=True)
-    pair = [facts[f"report.{side}"]["text"] for side in ("reference", "subject")]
+    pair = [facts.text(f"report.{side}") for side in ("reference", "subject")]
     moving = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).filter(
         pl.col("moves") > 0, pl.col("group") != first["group"]
     )
@@ -389,7 +389,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
         title=title,
         subtitle=(
             f"Rank by derivatives over {n} definitions, 1 for the most; dot: median; line: best to worst; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_rank_chart(table, families, facts, BODY),
         narrow=_rank_chart(table, families, facts, PHONE),
@@ -408,7 +408,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: Facts
             "rank_worst": "Worst",
             "first": "Times first",
         },
-        source=f"Source: {facts['snapshot.source_line']['text']} · {n} definitions",
+        source=f"Source: {facts.text('snapshot.source_line')} · {n} definitions",
         kind="Dot plot with ranges",
     )
 
@@ -420,10 +420,10 @@ def _reach(row: Mapping[str, Any]) -> str:
     return f"{row['group']} ranks from {best} to {worst}"
 
 
-def _rank_chart(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
+def _rank_chart(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     groups = table["group"].to_list()
-    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    compared = [facts.text("report.subject"), facts.text("report.reference")]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
     worst = max(table["rank_worst"])
     scale = alt.Scale(domain=[0.5, worst + 0.5], nice=False)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.derivatives.facts_undeclared import FEWEST_PROPOSALS
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import and_others, leading, ranks
@@ -23,9 +23,9 @@ PANEL = 1.34
 """Where the second panel starts, the first one being 1 wide."""
 
 
-def quality(quality: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def quality(quality: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Precision and recall of each rule of inference, by family."""
-    key, title = "inference-quality", facts["undeclared.quality.title"]["text"]
+    key, title = "inference-quality", facts.text("undeclared.quality.title")
     most = (
         quality.filter(pl.col("declared") >= FEWEST_DECLARED)
         .group_by("family")
@@ -34,7 +34,7 @@ def quality(quality: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
     shown = most.head(FAMILIES)["family"].to_list()
     if not shown:
-        reason = facts["undeclared.quality.sentence"]["text"]
+        reason = facts.text("undeclared.quality.sentence")
         few = f"No family has {FEWEST_DECLARED} repositories whose declared lineage is known to its roots."
         return Absent(key, title, few if quality.height else reason)
     table = quality.filter(pl.col("family").is_in(shown)).with_columns(rule_name=pl.col("rule").replace(RULE_NAMES))
@@ -43,7 +43,7 @@ def quality(quality: pl.DataFrame, facts: Facts) -> Figure | Absent:
         precision=pl.when(pl.col("proposed") >= FEWEST_PROPOSALS).then("precision")
     )
     if drawn.is_empty():
-        return Absent(key, title, facts["undeclared.quality.sentence"]["text"])
+        return Absent(key, title, facts.text("undeclared.quality.sentence"))
     best = drawn.drop_nulls("recall").sort("recall", "family", "rule", descending=[True, False, False])
     first, last = best.row(0, named=True), best.row(-1, named=True)
     return Figure(
@@ -51,13 +51,13 @@ def quality(quality: pl.DataFrame, facts: Facts) -> Figure | Absent:
         title=title,
         subtitle=(
             "Precision (proposals that are right) and recall (declared families that are found) of each rule when "
-            f"declarations are hidden; families with most declarations; {facts['snapshot.label']['text']}"
+            f"declarations are hidden; families with most declarations; {facts.text('snapshot.label')}"
         ),
         wide=_quality_chart(drawn, shown, BODY),
         narrow=_quality_chart(drawn, shown, PHONE),
         description=(
             f"Dot plot of precision and recall, in per cent, of three rules of inference for {len(shown)} families. "
-            f"{facts['undeclared.quality.sentence']['text']}\n\n"
+            f"{facts.text('undeclared.quality.sentence')}\n\n"
             f"Recall is highest for {first['family']} {_rule(first)} ({words.percent(first['recall'])}) and lowest for "
             f"{last['family']} {_rule(last)} ({words.percent(last['recall'])}).\n\n"
             "Those who declare differ from those who do not, so these values flatter the rules."
@@ -76,7 +76,7 @@ def quality(quality: pl.DataFrame, facts: Facts) -> Figure | Absent:
         },
         source=source_line(
             facts,
-            f"n = {facts['undeclared.pairs']['text']} declared pairs of repository and family, hidden and inferred",
+            f"n = {facts.text('undeclared.pairs')} declared pairs of repository and family, hidden and inferred",
         ),
         note=f"Families from {words.word(FEWEST_DECLARED)} declarations on; rules, and precision, from "
         f"{words.word(FEWEST_PROPOSALS)} proposals on. The table has all rules.",
@@ -127,9 +127,9 @@ def _quality_chart(drawn: pl.DataFrame, shown: list[str], width: int) -> alt.Top
 # ---------------------------------------------------------------------------------------- bounds
 
 
-def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Declared derivatives of each group, and what each rule of inference makes of them."""
-    key, title = "undeclared-bounds", facts["undeclared.bounds.title"]["text"]
+    key, title = "undeclared-bounds", facts.text("undeclared.bounds.title")
     spans = (
         bounds.group_by("group")
         .agg(pl.col("lower").max(), high=pl.col("estimate").max())
@@ -146,7 +146,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         .sort("lower", "group", "rule", descending=[True, False, False])
     )
     declared = max(table["lower"]) > 0
-    grouping = facts["report.grouping"]["text"]
+    grouping = facts.text("report.grouping")
     plural = {"family": "families", "organisation": "organisations"}[grouping]
     most = table.sort("added", "group", "rule", descending=[True, False, False]).row(0, named=True)
     return Figure(
@@ -155,7 +155,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
         subtitle=(
             "Derivatives as declared, and with each rule’s proposals for repositories that declare nothing; the "
             f"{min(FAMILIES, len(order))} {plural} with the highest estimates{and_others(shown, FAMILIES)}; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_bounds_chart(table, order, families, BODY),
         narrow=_bounds_chart(table, order, families, PHONE),
@@ -163,7 +163,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
             f"Dot plot of derivatives, in repositories, for {len(order)} {plural}: "
             + ("a filled dot for what is declared, a line to the " if declared else "")
             + "estimates by rule. "
-            + f"{facts['undeclared.bounds.sentence']['text']}\n\n"
+            + f"{facts.text('undeclared.bounds.sentence')}\n\n"
             f"The largest addition is {words.number(most['added'])} for {most['group']}, {_rule(most)}.\n\n"
             "What is declared is a lower bound. The line ends in an estimate, not in an upper bound."
         ),

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
@@ -17,12 +17,12 @@ _KEY = "as-known-then"
 CURVES = {"derivatives_as_known": "as known then", "derivatives_back_cast": "counted back (less certain)"}
 
 
-def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Declared derivatives of subject and reference by date: as known then, and counted back."""
-    title = facts["vintages.title"]["text"]
-    if not facts["vintages.dates"]["value"]:
-        return Absent(_KEY, title, f"{facts['vintages.sentence']['text']} {facts['vintages.how']['text']}")
-    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    title = facts.text("vintages.title")
+    if not facts.value("vintages.dates"):
+        return Absent(_KEY, title, f"{facts.text('vintages.sentence')} {facts.text('vintages.how')}")
+    compared = [facts.text("report.subject"), facts.text("report.reference")]
     table = vintages.filter("is_comparable", pl.col("group").is_in(compared)).sort("group", "relation", "date")
     drawn = table.filter(relation="all")
     left_out = vintages.filter(~pl.col("is_comparable"))["date"].unique().sort().to_list()
@@ -40,7 +40,7 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fi
             f"Line chart of declared derivatives of {compared[0]} and {compared[1]} at {drawn['date'].n_unique()} "
             f"dates, {words.day(min(drawn['date']))} to {words.day(newest)}, as known then and as counted back. "
             f"{title}.\n\n"
-            f"{facts['vintages.sentence']['text']}"
+            f"{facts.text('vintages.sentence')}"
         ),
         table=table,
         column_labels={
@@ -52,7 +52,7 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fi
             "snapshot": "File",
         },
         source=(
-            f"Source: {drawn['date'].n_unique()} snapshots, the newest: {facts['snapshot.source_line']['text']} · "
+            f"Source: {drawn['date'].n_unique()} snapshots, the newest: {facts.text('snapshot.source_line')} · "
             "each repository counted once per group"
         ),
         note=(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.kit.html import Html
 
 
@@ -14,16 +14,16 @@ def key_numbers(numbers: Mapping[str, str]) -> Html:
     return Html(f'<dl class="key-numbers">{rows}</dl>')
 
 
-def headline_numbers(facts: Facts) -> Html:
+def headline_numbers(facts: PageFacts) -> Html:
     """The numbers that a busy reader takes along: the ratio's range, the share of mixtures, the cost."""
-    run = facts["cost.run.name"]["text"]
-    key = f"cost.{facts['cost.compared_run']['text']}.rental.range"
+    run = facts.text("cost.run.name")
+    key = f"cost.{facts.text('cost.compared_run')}.rental.range"
     return key_numbers(
         {
-            facts["derivatives.grid.key.what"]["text"]: facts["derivatives.grid.key"]["text"],
-            "of flagship releases of the last four quarters are mixtures of experts": facts["moe.share.flagship.year"][
-                "text"
-            ],
-            f"to rent the final run of {run}, at market prices": facts[key]["text"] if key in facts else words.NOT_HERE,
+            facts.text("derivatives.grid.key.what"): facts.text("derivatives.grid.key"),
+            "of flagship releases of the last four quarters are mixtures of experts": facts.text(
+                "moe.share.flagship.year"
+            ),
+            f"to rent the final run of {run}, at market prices": facts.text(key) if key in facts else words.NOT_HERE,
         }
     )

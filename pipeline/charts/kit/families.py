@@ -7,7 +7,7 @@ row stays, with 0 and the reason; where this snapshot cannot tell, with a dash.
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.kit.figure import table_html
 from pipeline.charts.kit.html import Html
 
@@ -45,7 +45,7 @@ def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFr
     return Html(table_html(rows, labels, caption="Families of the register, and how each is told", rows=None))
 
 
-def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.DataFrame, facts: Facts) -> Html:
+def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.DataFrame, facts: PageFacts) -> Html:
     """Models that went from each family into others, and from others into it."""
     rows = families.select("family")
     for name, side in (("gives", "from_family"), ("takes", "to_family")):
@@ -75,10 +75,10 @@ def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.D
 
 
 def lineages(
-    bounds: pl.DataFrame, uploaders: pl.DataFrame, chains: pl.DataFrame, families: pl.DataFrame, facts: Facts
+    bounds: pl.DataFrame, uploaders: pl.DataFrame, chains: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
 ) -> Html:
     """Each group's derivatives: declared, by how many uploaders, through whose hands; and with inference."""
-    grouping, declared = facts["report.grouping"]["text"], has_lineage(facts)
+    grouping, declared = facts.text("report.grouping"), has_lineage(facts)
     told = ["declared", "uploaders", "through_others"]
     rows = (
         pl.concat([families.select(group=grouping), bounds.select("group")])
@@ -115,12 +115,12 @@ def lineages(
     return Html(table_html(rows, labels, caption=f"{EVERYONE[grouping]}{gap}", rows=None))
 
 
-def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.DataFrame, facts: Facts) -> Html:
+def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.DataFrame, facts: PageFacts) -> Html:
     """What the essay counts of some families, counted of those that this report compares by the same readings.
 
     counts: the table `derivatives`. essay: the table `claim_counts`, whose rules are the readings of its words.
     """
-    grouping, declared = facts["report.grouping"]["text"], has_lineage(facts)
+    grouping, declared = facts.text("report.grouping"), has_lineage(facts)
     readings = (
         essay.filter(pl.col("measure") == "derivatives")
         .select("group", definition="rule")
@@ -128,7 +128,7 @@ def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.Dat
         .join(definitions.filter(pl.col("grouping") == grouping), on="definition")
     )
     theirs = readings["group"].unique().to_list()
-    ours = [facts[f"report.{side}"]["text"] for side in ("subject", "reference")]
+    ours = [facts.text(f"report.{side}") for side in ("subject", "reference")]
     rules = readings.select("definition", "evidence").unique()
     whole = pl.DataFrame({"group": sorted({*theirs, *ours})}).join(rules, how="cross")
     ends = (
@@ -139,8 +139,8 @@ def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.Dat
         .with_columns(found=_range())
         .pivot("evidence", index="group", values="found")
     )
-    rule = facts["derivatives.headline.definition"]
-    headline = counts.filter(pl.col("definition") == (rule["value"] or "")).select("group", headline="derivatives")
+    rule = facts.value("derivatives.headline.definition")
+    headline = counts.filter(pl.col("definition") == (rule or "")).select("group", headline="derivatives")
     rows = ends.join(headline, on="group", how="left").with_columns(
         essay=pl.col("group").is_in(theirs), headline=pl.col("headline").fill_null(0).cast(pl.Int64)
     )
@@ -152,13 +152,13 @@ def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.Dat
         "declared": "Declared",
         "declared_or_inferred": "Declared or inferred",
     }
-    if rule["value"] is not None:
-        labels["headline"] = f"This report: {facts['derivatives.headline.label']['text']}"
+    if rule is not None:
+        labels["headline"] = f"This report: {facts.text('derivatives.headline.label')}"
     return Html(
         table_html(
             rows.sort("headline", "group", descending=[True, False]),
             labels,
-            caption=f"Derivatives by the readings of the essay’s words; {facts['snapshot.label']['text']}",
+            caption=f"Derivatives by the readings of the essay’s words; {facts.text('snapshot.label')}",
             rows=None,
         )
     )
@@ -181,9 +181,9 @@ def ranks(families: pl.DataFrame) -> dict[str, int]:
     return dict(makers.iter_rows()) | dict(families.select("family", "rank").iter_rows())
 
 
-def leading(ranked: pl.DataFrame, facts: Facts, top: int) -> pl.DataFrame:
+def leading(ranked: pl.DataFrame, facts: PageFacts, top: int) -> pl.DataFrame:
     """The first of some ranked groups, then those that the report compares, however far down they stand."""
-    compared = [facts[f"report.{side}"]["text"] for side in ("subject", "reference")]
+    compared = [facts.text(f"report.{side}") for side in ("subject", "reference")]
     return pl.concat([ranked.head(top), ranked.slice(top).filter(pl.col("group").is_in(compared))])
 
 
@@ -192,6 +192,6 @@ def and_others(table: pl.DataFrame, top: int) -> str:
     return f", and {words.listed(table['group'][top:].to_list())}" if table.height > top else ""
 
 
-def has_lineage(facts: Facts) -> bool:
+def has_lineage(facts: PageFacts) -> bool:
     """Whether any repository of the snapshot declares another as its base."""
-    return bool(facts["relations.links"]["value"] - facts["relations.self_links"]["value"])
+    return bool(facts.value("relations.links") - facts.value("relations.self_links"))

@@ -22,7 +22,7 @@ import vl_convert
 
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room, theme
 
 if TYPE_CHECKING:
@@ -461,6 +461,6 @@ def _download(name: str, kind: str, content: bytes, label: str) -> str:
     return f'<a class="download" download="{name}" href="data:{kind};base64,{data}">{label}</a>'
 
 
-def source_line(facts: Facts, computed: str) -> str:
+def source_line(facts: PageFacts, computed: str) -> str:
     """Where a figure is from, and what was computed for it."""
-    return f"Source: {facts['snapshot.source_line']['text']} · {computed}"
+    return f"Source: {facts.text('snapshot.source_line')} · {computed}"

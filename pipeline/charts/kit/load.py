@@ -8,7 +8,7 @@ from pipeline import register as curated
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.errors import BUILD, TableError
-from pipeline.base.facts import Facts, report_facts
+from pipeline.base.facts import PageFacts, report_facts
 from pipeline.base.paths import Paths
 
 
@@ -25,15 +25,15 @@ def register(name: str) -> pl.DataFrame:
     return curated.load(name, Paths().register)
 
 
-def facts(*chapters: str) -> Facts:
-    """The facts of chapters, those on the snapshot itself, and whom the report is about.
+def facts(*chapters: str) -> PageFacts:
+    """The facts of some chapters, those on the snapshot itself, and whom the report compares.
 
-    A page loads those that its figures quote; whatever its prose quotes, the site looks up among all.
+    A page loads the chapters that its figures quote; whatever its prose quotes, the site looks up among all.
     """
     found = report_facts(parameters.load(Paths().params))
     for chapter in ("hub", *chapters):
         found |= tables.read_json(Paths().out / chapter / "facts.json")
-    return found
+    return PageFacts(found, ("hub", *chapters))
 
 
 def document(name: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.lineage.facts import FEW, repackagers
 from pipeline.chapters.lineage.schema import ALL, UNKNOWN_OWNER
 from pipeline.charts.kit import room
@@ -55,9 +55,9 @@ NEEDS = {
 """Figures that need declared lineage, by key."""
 
 
-def gaps(facts: Facts) -> Absent | None:
+def gaps(facts: PageFacts) -> Absent | None:
     """Why most figures of the chapter are missing; nothing where lineage is declared."""
-    if facts["anatomy.declared"]["value"]:
+    if facts.value("anatomy.declared"):
         return None
     missing = words.listed(list(NEEDS.values()))
     return Absent(
@@ -68,15 +68,15 @@ def gaps(facts: Facts) -> Absent | None:
     )
 
 
-def _missing(key: str, fact: str, reason: str, facts: Facts) -> Absent | None:
+def _missing(key: str, fact: str, reason: str, facts: PageFacts) -> Absent | None:
     """A gap of its own where lineage is declared; where it is not, `gaps` has told all."""
-    return Absent(key, facts[f"{fact}.title"]["text"], reason) if facts["anatomy.declared"]["value"] else None
+    return Absent(key, facts.text(f"{fact}.title"), reason) if facts.value("anatomy.declared") else None
 
 
 # ----------------------------------------------------------------------------------------- growth
 
 
-def growth(monthly: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
+def growth(monthly: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """New derivatives by month, a panel per relation."""
     key = "lineage-growth"
     if monthly.is_empty():
@@ -86,7 +86,7 @@ def growth(monthly: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
     return _growth_figure(key, "anatomy.growth", table.rename({"month": "start"}), 1, "relation as tagged", facts)
 
 
-def growth_by_country(quarterly: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
+def growth_by_country(quarterly: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """New derivatives by quarter, a panel per country of the parents' organisations."""
     key = "lineage-countries"
     sums = quarterly.filter(pl.col("country") != UNKNOWN_OWNER).group_by("country").agg(pl.col("derivatives").sum())
@@ -106,7 +106,7 @@ def growth_by_country(quarterly: pl.DataFrame, facts: Facts) -> Figure | Absent 
     return _growth_figure(key, "anatomy.country", table, 3, "country of the parent’s organisation", facts)
 
 
-def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: str, facts: Facts) -> Figure:
+def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: str, facts: PageFacts) -> Figure:
     period = {1: "month", 3: "quarter"}[months]
     sums = table.group_by("panel").agg(sum=pl.col("derivatives").sum()).filter(pl.col("sum") > 0)
     last = pl.col("panel").is_in(["Other countries", "Owner not on the register"])
@@ -126,17 +126,17 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
     data = shown.select("panel", period_start="start", derivatives="derivatives", is_partial="is_partial")
     return Figure(
         key=key,
-        title=facts[f"{fact}.title"]["text"],
+        title=facts.text(f"{fact}.title"),
         subtitle=(
             f"New repositories that declare a parent, by {period} of creation and {by}, same axis in each panel; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_panels(shown, panels, BODY),
         narrow=_panels(shown, panels, PHONE),
         description=(
             f"Bar charts of new derivatives per {period}, one panel each for {words.listed([n for n, _ in panels])}, "
             f"{words.month(shown['start'].min())} to {words.month(shown['start'].max())}. "  # type: ignore[arg-type]
-            f"{facts[f'{fact}.sentence']['text']}\n\n"
+            f"{facts.text(f'{fact}.sentence')}\n\n"
             f"The highest bar is {peak['panel']} {peak['name']} with {words.number(peak['derivatives'])}."
         ),
         table=data.sort("panel", "period_start"),
@@ -183,27 +183,27 @@ def _panels(shown: pl.DataFrame, panels: Sequence[tuple[str, int]], width: int) 
 # -------------------------------------------------------------------------------------- uploaders
 
 
-def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
+def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """Cumulative share of derivatives by uploaders, the largest first."""
     key = "lineage-concentration"
-    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    compared = [facts.text("report.subject"), facts.text("report.reference")]
     groups = [ALL, *(name for name in compared if name in curve["group"])]
     table = curve.filter(pl.col("group").is_in(groups)).sort("group", "rank")
     if table.is_empty():
         return _missing(key, "anatomy.uploaders", "No derivative of this snapshot has a known uploader.", facts)
-    everyone = facts["anatomy.uploaders.uploaders"]["text"]
+    everyone = facts.text("anatomy.uploaders.uploaders")
     return Figure(
         key=key,
-        title=facts["anatomy.uploaders.title"]["text"],
+        title=facts.text("anatomy.uploaders.title"),
         subtitle=(
             "Cumulative share of direct derivatives (vertical) by cumulative share of uploaders (horizontal), the "
-            f"largest first; own releases left out; {facts['snapshot.label']['text']}"
+            f"largest first; own releases left out; {facts.text('snapshot.label')}"
         ),
         wide=_curve_chart(table, groups, families, BODY, 400),
         narrow=_curve_chart(table, groups, families, PHONE, 330),
         description=(
             f"Cumulative curve of direct derivatives by uploaders for {words.listed(groups)}. "
-            f"{facts['anatomy.uploaders.sentence']['text']}\n\nThe diagonal is where every uploader would have "
+            f"{facts.text('anatomy.uploaders.sentence')}\n\nThe diagonal is where every uploader would have "
             "as many; "
             "the further a curve is above it, the fewer uploaders hold most derivatives."
         ),
@@ -215,7 +215,7 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> 
             "share_of_repositories": "Share of derivatives",
         },
         source=source_line(
-            facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives of {everyone} uploaders"
+            facts, f"n = {facts.text('anatomy.uploaders.repositories')} derivatives of {everyone} uploaders"
         ),
         note="Dots: the ten and the hundred largest uploaders. Gini: twice the area between curve and diagonal.",
         kind="Cumulative curve",
@@ -252,7 +252,7 @@ def _curve_chart(
     return alt.layer(*marks).properties(width=width, height=height)
 
 
-def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | None:
+def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
     """Each family's derivatives with every uploader, and without the ten largest."""
     key = "lineage-without-ten"
     ranked = groups.filter(pl.col("group") != ALL).sort(["repositories", "group"], descending=[True, False])
@@ -271,17 +271,17 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, t
     lost = least.row(0, named=True)
     return Figure(
         key=key,
-        title=facts["anatomy.without_ten.title"]["text"],
+        title=facts.text("anatomy.without_ten.title"),
         subtitle=(
-            f"Direct declared derivatives by {facts['report.grouping']['text']}, own releases left out; "
-            f"{facts['snapshot.label']['text']}"
+            f"Direct declared derivatives by {facts.text('report.grouping')}, own releases left out; "
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_dumbbells(table, families, facts, BODY),
         narrow=_dumbbells(table, families, facts, PHONE),
         description=(
-            f"Dot plot of derivatives for {words.word(table.height)} {facts['report.grouping']['text']} names, "
+            f"Dot plot of derivatives for {words.word(table.height)} {facts.text('report.grouping')} names, "
             "with every "
-            f"uploader and without the ten largest of all. {facts['anatomy.without_ten.sentence']['text']}\n\n"
+            f"uploader and without the ten largest of all. {facts.text('anatomy.without_ten.sentence')}\n\n"
             f"{lost['group']} keeps the smallest part, {words.percent(lost['kept'])}. The table also has uploaders and "
             "concentration of each."
         ),
@@ -294,16 +294,16 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, t
             "gini": "Gini",
             "top_10": "Share of its own ten largest",
         },
-        source=source_line(facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives of all groups"),
+        source=source_line(facts, f"n = {facts.text('anatomy.uploaders.repositories')} derivatives of all groups"),
         note="Filled: every uploader. Hollow: without the ten uploaders that have most derivatives over all groups.",
         kind="Dot plot",
     )
 
 
-def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width: int) -> alt.TopLevelMixin:
+def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     groups = table["group"].to_list()
-    compared = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    compared = [facts.text("report.subject"), facts.text("report.reference")]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
     least = 1.2 if width > PHONE else 1.45
     end = room.axis_end(table["repositories"].to_list(), table["value"].to_list(), room.plot(groups, width), least)
@@ -323,7 +323,7 @@ def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: Facts, width:
     ).properties(width=width, height=table.height * 30 + 36)
 
 
-def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | None:
+def largest_uploaders(largest: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
     """The uploaders with most derivatives."""
     key = "lineage-uploaders"
     table = largest.sort("rank").head(top)
@@ -332,13 +332,13 @@ def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figur
     packs = table.filter("is_repackager").height
     return Figure(
         key=key,
-        title=facts["anatomy.largest.title"]["text"],
-        subtitle=f"Direct declared derivatives of the largest uploaders; {facts['snapshot.label']['text']}",
+        title=facts.text("anatomy.largest.title"),
+        subtitle=f"Direct declared derivatives of the largest uploaders; {facts.text('snapshot.label')}",
         wide=_ranked_bars(table, "uploader", "repositories", BODY),
         narrow=_ranked_bars(table, "uploader", "repositories", PHONE),
         description=(
             f"Bar chart of derivatives for the {words.word(table.height)} largest uploaders, sorted. "
-            f"{facts['anatomy.largest.sentence']['text']}\n\n"
+            f"{facts.text('anatomy.largest.sentence')}\n\n"
             f"They run from {words.number(table['repositories'][0])} to {words.number(table['repositories'][-1])}; "
             f"of those shown, {repackagers(packs)}."
         ),
@@ -349,7 +349,7 @@ def largest_uploaders(largest: pl.DataFrame, facts: Facts, *, top: int) -> Figur
             "repositories": "Derivatives",
             "is_repackager": "Repackager",
         },
-        source=source_line(facts, f"n = {facts['anatomy.uploaders.repositories']['text']} derivatives"),
+        source=source_line(facts, f"n = {facts.text('anatomy.uploaders.repositories')} derivatives"),
         note="Orange: registered repackagers, who convert other makers’ models." if packs else None,
         kind="Bar chart",
     )
@@ -379,7 +379,7 @@ def _ranked_bars(table: pl.DataFrame, name: str, count: str, width: int) -> alt.
 # ----------------------------------------------------------------------------------------- chains
 
 
-def hands(chains: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | None:
+def hands(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
     """Through whose hands derivatives come, by family of the root."""
     key = "lineage-hands"
     if chains.is_empty():
@@ -396,17 +396,17 @@ def hands(chains: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | 
         )
     return Figure(
         key=key,
-        title=facts["anatomy.chains.title"]["text"],
+        title=facts.text("anatomy.chains.title"),
         subtitle=(
-            f"Direct and indirect derivatives by {facts['report.grouping']['text']} of their roots, own releases left "
-            f"out, as a share; {facts['snapshot.label']['text']}"
+            f"Direct and indirect derivatives by {facts.text('report.grouping')} of their roots, own releases left "
+            f"out, as a share; {facts.text('snapshot.label')}"
         ),
         wide=_hands_chart(table, BODY),
         narrow=_hands_chart(table, PHONE),
         description=(
             f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what "
             "stands between "
-            f"them and their roots. {facts['anatomy.chains.sentence']['text']}{told}"
+            f"them and their roots. {facts.text('anatomy.chains.sentence')}{told}"
         ),
         table=table,
         column_labels={
@@ -456,7 +456,7 @@ def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     )
 
 
-def intermediaries(between: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | None:
+def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
     """The repositories of others through which most derivatives come."""
     key = "lineage-intermediaries"
     table = between.sort("rank").head(top)
@@ -465,16 +465,16 @@ def intermediaries(between: pl.DataFrame, facts: Facts, *, top: int) -> Figure |
     packs = table.filter("is_repackager").height
     return Figure(
         key=key,
-        title=facts["anatomy.intermediaries.title"]["text"],
+        title=facts.text("anatomy.intermediaries.title"),
         subtitle=(
             "Direct and indirect derivatives below repositories that are derivatives themselves and not by the makers "
-            f"of their roots; the largest of each owner; {facts['snapshot.label']['text']}"
+            f"of their roots; the largest of each owner; {facts.text('snapshot.label')}"
         ),
         wide=_ranked_bars(table, "id", "n_descendants", BODY),
         narrow=_ranked_bars(table, "id", "n_descendants", PHONE),
         description=(
             f"Bar chart of descendants for {words.word(table.height)} intermediaries, one of each owner, sorted. "
-            f"{facts['anatomy.intermediaries.sentence']['text']}\n\n"
+            f"{facts.text('anatomy.intermediaries.sentence')}\n\n"
             f"The last one shown, {table['id'][-1]}, has {words.number(table['n_descendants'][-1])}. "
             f"Of their owners, {repackagers(packs)}."
         ),
@@ -496,7 +496,7 @@ def intermediaries(between: pl.DataFrame, facts: Facts, *, top: int) -> Figure |
 # ------------------------------------------------------------------------------------------ depth
 
 
-def depth(depths: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
+def depth(depths: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """Derivatives by their distance from the furthest root."""
     key = "lineage-depth"
     below = depths.filter((pl.col("depth") > 0) & (pl.col("models") > 0))
@@ -513,16 +513,16 @@ def depth(depths: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
     )
     return Figure(
         key=key,
-        title=facts["anatomy.depth.title"]["text"],
+        title=facts.text("anatomy.depth.title"),
         subtitle=(
             "Repositories that declare a parent, by the number of steps to their furthest root; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_depth_chart(shown, BODY, 300),
         narrow=_depth_chart(shown, PHONE, 280),
         description=(
             f"Bar chart of derivatives by depth, from one step to {DEEP} and more. "
-            f"{facts['anatomy.depth.sentence']['text']}"
+            f"{facts.text('anatomy.depth.sentence')}"
             f"\n\nThe tallest bar is {shown.sort('models')['steps'][-1]} with {shown.sort('models')['value'][-1]}."
         ),
         table=depths.sort("depth"),
@@ -548,7 +548,7 @@ CHAIN_ENDS = 50
 """Links shown at each end of a chain that is too long for a page."""
 
 
-def longest_chain(chain: pl.DataFrame, facts: Facts) -> Html | None:
+def longest_chain(chain: pl.DataFrame, facts: PageFacts) -> Html | None:
     """The longest chain, link by link, folded: of a very long one both ends, and where to find the rest."""
     if chain.height < 2:
         return None
@@ -558,7 +558,7 @@ def longest_chain(chain: pl.DataFrame, facts: Facts) -> Html | None:
         .fill_null("root"),
         created=pl.col("created_month").dt.strftime("%b %Y").fill_null("–"),
     )
-    title = facts["anatomy.chain.title"]["text"]
+    title = facts.text("anatomy.chain.title")
     labels = {"step": "Step", "id": "Repository", "relation": "Built as", "created": "Created"}
     left_out = rows.height - 2 * CHAIN_ENDS
     if left_out > 0:
@@ -588,10 +588,10 @@ _SINGULAR = {
 # -------------------------------------------------------------------------------------- half-life
 
 
-def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent | None:
+def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
     """Median half-life by family and year of release."""
     key = "lineage-half-life"
-    least, oldest = (facts[f"anatomy.half_life.{name}"]["text"] for name in ("least", "oldest"))
+    least, oldest = (facts.text(f"anatomy.half_life.{name}") for name in ("least", "oldest"))
     if medians.is_empty():
         reason = f"No base that is at least {oldest} months old has {least} dated derivatives here."
         return _missing(key, "anatomy.half_life", reason, facts)
@@ -606,18 +606,18 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, to
     longest = table.sort(["median_months", "name"], descending=[True, False]).row(0, named=True)
     return Figure(
         key=key,
-        title=facts["anatomy.half_life.title"]["text"],
+        title=facts.text("anatomy.half_life.title"),
         subtitle=(
             "Months from release until half of a base’s dated derivatives existed, by "
-            f"{facts['report.grouping']['text']} "
+            f"{facts.text('report.grouping')} "
             f"and year of release; bases of at least {oldest} months with {least} or more; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_half_life_chart(table, families, BODY),
         narrow=_half_life_chart(table, families, PHONE),
         description=(
             f"Dot plot of median half-lives in months for {words.word(table.height)} groups of bases. "
-            f"{facts['anatomy.half_life.sentence']['text']}\n\n"
+            f"{facts.text('anatomy.half_life.sentence')}\n\n"
             f"The longest median is that of {longest['group']} {longest['year']}, "
             f"{words.number(longest['median_months'])} "
             "months. Half-lives of young bases still grow; the last column counts the first months alone, "
@@ -636,7 +636,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: Facts, *, to
         },
         source=source_line(
             facts,
-            f"n = {facts['anatomy.half_life.bases']['text']} bases · counted in calendar months, direct derivatives",
+            f"n = {facts.text('anatomy.half_life.bases')} bases · counted in calendar months, direct derivatives",
         ),
         note="In brackets: bases. Dot: median. Line: from the shortest to the longest half-life of these bases.",
         kind="Dot plot",
@@ -676,13 +676,13 @@ def _short(table: pl.DataFrame, limit: float) -> dict[str, str]:
 # --------------------------------------------------------------------------------------- licences
 
 
-def licences(drift: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
+def licences(drift: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """What children do to their parents' licence tags."""
     key = "lineage-licences"
-    evidence = facts["anatomy.licences.evidence"]["value"]
+    evidence = facts.value("anatomy.licences.evidence")
     if evidence is None:
         reason = "No edge joins two repositories whose licence tags are both known, with one stated by the parent."
-        return Absent(key, facts["anatomy.licences.title"]["text"], reason)
+        return Absent(key, facts.text("anatomy.licences.title"), reason)
     table = drift.filter((pl.col("evidence") == evidence) & pl.col("move").is_in(list(MOVE_NAMES)))
     others = drift.filter((pl.col("evidence") == evidence) & ~pl.col("move").is_in(list(MOVE_NAMES)))
     share = pl.col("share").map_elements(words.percent, return_dtype=pl.String)
@@ -695,22 +695,22 @@ def licences(drift: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
     )
     return Figure(
         key=key,
-        title=facts["anatomy.licences.title"]["text"],
+        title=facts.text("anatomy.licences.title"),
         subtitle=(
             f"The child’s licence tag against the parent’s, as a share of {links} whose parent states a licence; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_licence_chart(shown, BODY),
         narrow=_licence_chart(shown, PHONE),
         description=(
             "Bar chart of the share of links by what the child’s licence tag does to the parent’s. "
-            f"{facts['anatomy.licences.sentence']['text']}\n\nOn {words.number(total(others, 'edges'))} more links the "
+            f"{facts.text('anatomy.licences.sentence')}\n\nOn {words.number(total(others, 'edges'))} more links the "
             "parent states no licence."
         ),
         table=shown.select("name", "edges", "share", "evidence"),
         column_labels={"name": "The child’s tag", "edges": "Links", "share": "Share", "evidence": "Evidence"},
         source=source_line(
-            facts, f"n = {facts['anatomy.licences.n']['text']} links · classes from the register of licences"
+            facts, f"n = {facts.text('anatomy.licences.n')} links · classes from the register of licences"
         ),
         note="A tag that the register does not list counts as restricted. A tag is what a card says.",
         kind="Bar chart",
@@ -738,11 +738,11 @@ def _licence_chart(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 # -------------------------------------------------------------------------------------- downloads
 
 
-def downloads(shares: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
+def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """Downloads by relation, the makers' own derivatives apart."""
     key = "lineage-downloads"
     known = shares.drop_nulls("share")
-    if known.is_empty() or not facts["anatomy.declared"]["value"]:
+    if known.is_empty() or not facts.value("anatomy.declared"):
         return _missing(key, "anatomy.downloads", "This snapshot counts no downloads.", facts)
     names = {"none_declared": "Declare no parent", **RELATION_NAMES}
     makers, others = "derivatives by the parent’s maker", "all others"
@@ -766,16 +766,16 @@ def downloads(shares: pl.DataFrame, facts: Facts) -> Figure | Absent | None:
     parts = [makers, others]
     return Figure(
         key=key,
-        title=facts["anatomy.downloads.title"]["text"],
+        title=facts.text("anatomy.downloads.title"),
         subtitle=(
             "Share of the snapshot’s downloads in 30 days, by the declared relation of the repository; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_download_chart(table, long, parts, BODY),
         narrow=_download_chart(table, long, parts, PHONE),
         description=(
             "Stacked bar chart of the share of downloads by relation. "
-            f"{facts['anatomy.downloads.sentence']['text']}\n\n"
+            f"{facts.text('anatomy.downloads.sentence')}\n\n"
             f"{table['name'][0]}: {table['value'][0]}. "
             "The table tells the makers’ own apart, their tuned releases among them."
         ),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.base.vocabulary import PLACES
 from pipeline.chapters.moe.facts import USE_WORDS
 from pipeline.charts.kit import theme
@@ -35,12 +35,12 @@ _REACH, _SPARSITY = "mixtures-reach", "mixtures-sparsity"
 # ------------------------------------------------------------------------------------------- reach
 
 
-def reach(rows: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Mixtures by the least demanding place whose memory is enough, for running and for fine-tuning."""
-    title = facts["moe.reach.title"]["text"]
+    title = facts.text("moe.reach.title")
     mixtures = rows.filter(mixture="moe")
     if mixtures.is_empty():
-        return Absent(_REACH, "What fits where", facts["moe.reach.sentence"]["text"])
+        return Absent(_REACH, "What fits where", facts.text("moe.reach.sentence"))
     uses, places = list(USE_WORDS), list(PLACES)
     table = (
         mixtures.with_columns(
@@ -69,7 +69,7 @@ def reach(rows: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_bars(table, PHONE, 60, phone=True),
         description=(
             f"Stacked bars of the number of mixtures of experts by the least demanding place with enough memory, a bar "
-            f"per use. {title}.\n\n{'. '.join(parts)}.\n\n{facts['moe.reach.dense']['text']}"
+            f"per use. {title}.\n\n{'. '.join(parts)}.\n\n{facts.text('moe.reach.dense')}"
         ),
         table=table.drop("rank", "near", "start", "end"),
         column_labels={"label": "Use", "place": "Enough is", "releases": "Mixtures"},
@@ -120,11 +120,11 @@ def _bars(table: pl.DataFrame, width: int, step: int, *, phone: bool = False) ->
 # ---------------------------------------------------------------------------------------- sparsity
 
 
-def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Share of parameters that a token activates, by date of release."""
-    title = facts["moe.sparsity.title"]["text"]
+    title = facts.text("moe.sparsity.title")
     if rows.height < 2:
-        return Absent(_SPARSITY, title, facts["moe.sparsity.sentence"]["text"])
+        return Absent(_SPARSITY, title, facts.text("moe.sparsity.sentence"))
     table = rows.with_columns(percent=pl.col("active_share") * 100).sort("released", "model")
     least, most = (table.sort("percent", "model").row(at, named=True) for at in (0, -1))
     return Figure(
@@ -142,7 +142,7 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure
             f"mixtures of experts, the share on a log scale. {title}.\n\nIt runs from "
             f"{words.percent(most['active_share'])} ({_short(most['model'])}) to "
             f"{words.percent(least['active_share'])} ({_short(least['model'])}).\n\n"
-            f"{facts['moe.sparsity.sentence']['text']}"
+            f"{facts.text('moe.sparsity.sentence')}"
         ),
         table=table,
         column_labels={

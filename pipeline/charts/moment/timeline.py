@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.moment.facts import short
 from pipeline.chapters.moment.schema import MODEL, OTHERS
 from pipeline.charts.kit import room
@@ -38,9 +38,9 @@ MARGIN = 116
 # ------------------------------------------------------------------------------------------ scores
 
 
-def scores(table: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """The model beside the first other one on every benchmark given in percent."""
-    key, title = "moment-scores", facts["moment.scores.title"]["text"]
+    key, title = "moment-scores", facts.text("moment.scores.title")
     mine, main = short(MODEL), short(OTHERS[0])
     rows = (
         table.filter(pl.col("other") == OTHERS[0], pl.col("metric").str.contains("percent"))
@@ -54,7 +54,7 @@ def scores(table: pl.DataFrame, facts: Facts) -> Figure | Absent:
         )
     )
     if rows.is_empty():
-        return Absent(key, title, facts["moment.scores.sentence"]["text"])
+        return Absent(key, title, facts.text("moment.scores.sentence"))
     rating = table.filter(pl.col("other") == OTHERS[0], ~pl.col("metric").str.contains("percent"))
     apart = "; ".join(
         f"{row['benchmark']} {row['metric']}: {words.number(row['value'])} and {words.number(row['other_value'])}"
@@ -72,9 +72,9 @@ def scores(table: pl.DataFrame, facts: Facts) -> Figure | Absent:
         narrow=_scores_chart(rows, PHONE, phone=True),
         description=(
             f"Dot plot of scores of {mine} and {main} on {words.number(rows.height)} benchmarks. "
-            f"{facts['moment.scores.sentence']['text']}\n\n"
+            f"{facts.text('moment.scores.sentence')}\n\n"
             + "; ".join(f"{row['name']} {row['told']}" for row in rows.iter_rows(named=True))
-            + f".{f' Not in percent: {apart}.' if apart else ''}\n\n{facts['moment.scores.others']['text']}"
+            + f".{f' Not in percent: {apart}.' if apart else ''}\n\n{facts.text('moment.scores.others')}"
         ),
         table=table.filter(pl.col("other") == OTHERS[0]).select(
             "benchmark", "metric", "value", "other_value", "leads", "date", "source"
@@ -135,11 +135,11 @@ def _scores_chart(rows: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
 # ---------------------------------------------------------------------------------------- timeline
 
 
-def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """The chosen events in lanes; a dated list on phones."""
-    key, title = "timeline", facts["timeline.title"]["text"]
+    key, title = "timeline", facts.text("timeline.title")
     if events.is_empty():
-        return Absent(key, title, facts["timeline.sentence"]["text"])
+        return Absent(key, title, facts.text("timeline.sentence"))
     table = events.sort("day", "mark")
     told = " ".join(f"{words.day(row['day'])}: {row['statement']}." for row in table.iter_rows(named=True))
     return Figure(
@@ -156,7 +156,7 @@ def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: Facts) -> Figure 
         narrow=_list(table, PHONE),
         description=(
             f"Timeline of {table.height} events in {table['lane'].n_unique()} lanes. "
-            f"{facts['timeline.sentence']['text']}"
+            f"{facts.text('timeline.sentence')}"
             f"\n\n{told}"
         ),
         table=table.select("day", "lane", "kind", "statement", "source"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.pollination.facts import KIND_WORDS
 from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
@@ -25,9 +25,9 @@ NODE = 90
 OTHERS = "Others"
 
 
-def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Derivatives of each registered distillation, coloured by the family whose weights it has."""
-    key, title = "distillations", facts["distillations.title"]["text"]
+    key, title = "distillations", facts.text("distillations.title")
     releases = counts.filter(pl.col("credit") == "both")
     table = (
         releases.filter(pl.col("derivatives") > 0)
@@ -38,7 +38,7 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) ->
         )
     )
     if table.is_empty():
-        return Absent(key, title, facts["distillations.sentence"]["text"])
+        return Absent(key, title, facts.text("distillations.sentence"))
     declared = table["evidence"][0] == "declared"
     measure = (
         "Repositories that declare to descend from each" if declared else "Repositories that bear the name of each"
@@ -49,13 +49,13 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: Facts) ->
         title=title,
         subtitle=(
             f"{measure} registered distillation, with the family whose weights it started from; "
-            f"{facts['snapshot.label']['text']}"
+            f"{facts.text('snapshot.label')}"
         ),
         wide=_distillation_chart(table, families, BODY, phone=False),
         narrow=_distillation_chart(table, families, PHONE, phone=True),
         description=(
             f"Bar chart of derivatives, in repositories, for {table.height} distilled releases, sorted. "
-            f"{facts['distillations.sentence']['text']}\n\n"
+            f"{facts.text('distillations.sentence')}\n\n"
             f"{first['release']} has the most, {words.number(first['derivatives'])}; it was trained on answers of "
             f"{first['teacher']} and started from {first['base']}.\n\n"
             f"{words.word(releases.height - table.height).capitalize()} of the {releases.height} registered "
@@ -109,11 +109,11 @@ def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int,
     return alt.layer(*marks).properties(width=width, height=table.height * (40 if phone else 26) + 36)
 
 
-def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Which family feeds which: ribbons from giver to taker, a matrix on phones."""
-    key, title = "family-flows", facts["flows.title"]["text"]
+    key, title = "family-flows", facts.text("flows.title")
     if flows.is_empty():
-        return Absent(key, title, facts["flows.sentence"]["text"])
+        return Absent(key, title, facts.text("flows.sentence"))
     table = flows.sort("models", "from_family", "to_family", "kind", descending=[True, False, False, False])
     pairs = folded(table)
     every = int(pairs["models"].sum())
@@ -127,15 +127,15 @@ def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure |
         title=title,
         subtitle=(
             "Models by the family that something was taken from (left; phone: column) and the family that it went into "
-            f"(right; phone: row); register, and declared lineage of {facts['snapshot.label']['text']}"
+            f"(right; phone: row); register, and declared lineage of {facts.text('snapshot.label')}"
         ),
         wide=_flow_chart(pairs, families),
         narrow=_flow_matrix(pairs),
         description=(
             f"Flow diagram of {words.number(every)} models from {givers.height} giving to {takers.height} taking "
-            f"families: {words.listed(kinds)}. {facts['flows.sentence']['text']}\n\n"
+            f"families: {words.listed(kinds)}. {facts.text('flows.sentence')}\n\n"
             f"{givers['family'][0]} gives most ({words.number(givers['models'][0])}), {takers['family'][0]} takes most "
-            f"({words.number(takers['models'][0])}).\n\n{facts['flows.merges.sentence']['text']}"
+            f"({words.number(takers['models'][0])}).\n\n{facts.text('flows.merges.sentence')}"
         ),
         table=table.with_columns(kind=pl.col("kind").replace(KIND_WORDS)),
         column_labels={"from_family": "From", "to_family": "Into", "kind": "By", "models": "Models"},

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.surface.schema import MODALITIES, SIZES
 from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
@@ -21,19 +21,21 @@ ROOM = 0.05
 """Share from which on there is room for a label below a line's end."""
 
 
-def _source(facts: Facts, more: str) -> str:
-    return f"Source: releases register of this report, up to {facts['snapshot.date']['text']} · {more}"
+def _source(facts: PageFacts, more: str) -> str:
+    return f"Source: releases register of this report, up to {facts.text('snapshot.date')} · {more}"
 
 
 # ------------------------------------------------------------------------------------------- map
 
 
-def coverage_map(surface: pl.DataFrame, index: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def coverage_map(
+    surface: pl.DataFrame, index: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
+) -> Figure | Absent:
     """Which sizes and modalities have a current release, for subject and reference."""
-    key, title = "surface-map", facts["surface.map"]["text"]
+    key, title = "surface-map", facts.text("surface.map")
     if surface.is_empty() or "surface.month" not in facts:
-        return Absent(key, title, facts["surface.sentence"]["text"])
-    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+        return Absent(key, title, facts.text("surface.sentence"))
+    pair = [facts.text("report.subject"), facts.text("report.reference")]
     month: date = max(index["month"])
     shown = pair
     cells = _cells(surface.filter(pl.col("month") == month), shown)
@@ -44,14 +46,14 @@ def coverage_map(surface: pl.DataFrame, index: pl.DataFrame, families: pl.DataFr
         title=title,
         subtitle=(
             f"Current releases within half a doubling of each size, {words.month(month)}; filled: at least one; "
-            f"current: {facts['surface.current_months']['text']} from release; sizes in total parameters, log steps"
+            f"current: {facts.text('surface.current_months')} from release; sizes in total parameters, log steps"
         ),
         wide=_panels(cells, shown, families, columns=2),
         narrow=_panels(cells, shown, families, columns=1),
         description=(
             f"Heatmap of {len(SIZES)} sizes by {len(MODALITIES)} modalities for {words.listed(shown)}, "
             f"{words.month(month)}: the number of current releases next to each size. "
-            f"{facts['surface.sentence']['text']}\n\nCovered cells: {told}.\n\n{facts['surface.loosely']['text']}"
+            f"{facts.text('surface.sentence')}\n\nCovered cells: {told}.\n\n{facts.text('surface.loosely')}"
         ),
         table=cells.select("family", "modality", "size_label", "releases", "model", "nearest_doublings"),
         column_labels={
@@ -123,10 +125,10 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
 # -------------------------------------------------------------------------------------- quarters
 
 
-def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Releases of subject and reference by quarter and size: a count, an outline for none, a hatch for not known."""
-    key, title = "surface-quarters", facts["surface.quarters.title"]["text"]
-    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    key, title = "surface-quarters", facts.text("surface.quarters.title")
+    pair = [facts.text("report.subject"), facts.text("report.reference")]
     drawn = table.filter(pl.col("family").is_in(pair)).with_columns(
         size_label=pl.when(pl.col("size") > 0)
         .then(pl.col("size").map_elements(_size, return_dtype=pl.String))
@@ -137,7 +139,7 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fig
         .otherwise(pl.when(pl.col("is_partial")).then(pl.lit("partial")).otherwise(pl.lit("whole"))),
     )
     if drawn.is_empty() or not drawn["releases"].sum():
-        return Absent(key, title, facts["surface.quarters.sentence"]["text"])
+        return Absent(key, title, facts.text("surface.quarters.sentence"))
     first = drawn.filter(pl.col("releases") > 0)["quarter"].min()
     drawn = drawn.filter(pl.col("quarter") >= first)
     most = drawn.sort("releases", "quarter", "size", descending=[True, False, False]).row(0, named=True)
@@ -146,13 +148,13 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Fig
         title=title,
         subtitle=(
             "Releases by quarter and nearest size, all modalities, total parameters in log steps; the ends hold what "
-            f"is smaller or larger; up to {facts['snapshot.date']['text']}"
+            f"is smaller or larger; up to {facts.text('snapshot.date')}"
         ),
         wide=_quarters(drawn, pair, families, BODY),
         narrow=_quarters(drawn, pair, families, PHONE),
         description=(
             f"Heatmaps of quarter by size for {words.listed(pair)}; each cell holds the number of releases. "
-            f"{facts['surface.quarters.sentence']['text']}\n\nMost in one cell: {most['family']}, "
+            f"{facts.text('surface.quarters.sentence')}\n\nMost in one cell: {most['family']}, "
             f"{words.number(most['releases'])} next to {most['size_label']} in the {words.quarter(most['quarter'])}."
         ),
         table=drawn.select("family", "quarter_label", "size_label", "releases", "state").filter(
@@ -237,12 +239,12 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
 # ----------------------------------------------------------------------------------------- index
 
 
-def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """The covered share by month: subject and reference in colour, other families grey."""
-    key, title = "surface-index", facts["surface.title"]["text"]
+    key, title = "surface-index", facts.text("surface.title")
     if index.is_empty() or "surface.month" not in facts:
-        return Absent(key, title, facts["surface.sentence"]["text"])
-    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+        return Absent(key, title, facts.text("surface.sentence"))
+    pair = [facts.text("report.subject"), facts.text("report.reference")]
     peaks = index.group_by("family").agg(pl.col("index").max()).sort("index", "family", descending=[True, False])
     shown = [name for name in pair if name in index["family"]]
     rest = [name for name in peaks["family"].to_list()[:12] if name not in shown]
@@ -251,15 +253,15 @@ def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: Facts) -
         key=key,
         title=title,
         subtitle=(
-            f"Share of {facts['surface.cells']['text']} combinations of size and modality with a current release "
+            f"Share of {facts.text('surface.cells')} combinations of size and modality with a current release "
             "within half a doubling, by month; families of the releases register"
         ),
         wide=_index_chart(drawn, shown, families, BODY, 340),
         narrow=_index_chart(drawn, shown, families, PHONE, 340),
         description=(
             f"Line chart of the covered share of the grid by month for {words.listed(shown or pair)}, "
-            f"{len(rest)} other families in grey. {facts['surface.history']['text']}\n\n"
-            f"{facts['surface.sentence']['text']} {facts['surface.loosely']['text']}"
+            f"{len(rest)} other families in grey. {facts.text('surface.history')}\n\n"
+            f"{facts.text('surface.sentence')} {facts.text('surface.loosely')}"
         ),
         table=drawn.select("family", "month", "cells", "index", "index_loose", "releases_current"),
         column_labels={
@@ -316,23 +318,23 @@ def _index_chart(
 # --------------------------------------------------------------------------------------- cadence
 
 
-def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Releases by quarter of subject and reference, one panel each."""
-    key, title = "surface-cadence", facts["surface.cadence.title"]["text"]
-    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+    key, title = "surface-cadence", facts.text("surface.cadence.title")
+    pair = [facts.text("report.subject"), facts.text("report.reference")]
     drawn = table.filter(pl.col("family").is_in(pair)).sort("family", "quarter")
     if drawn.is_empty():
-        return Absent(key, title, facts["surface.cadence.sentence"]["text"])
+        return Absent(key, title, facts.text("surface.cadence.sentence"))
     most = drawn.sort("releases", "quarter", descending=[True, False]).row(0, named=True)
     return Figure(
         key=key,
         title=title,
-        subtitle=f"Dated releases of the register by quarter, up to {facts['snapshot.date']['text']}",
+        subtitle=f"Dated releases of the register by quarter, up to {facts.text('snapshot.date')}",
         wide=_cadence_chart(drawn, pair, families, BODY),
         narrow=_cadence_chart(drawn, pair, families, PHONE),
         description=(
             f"Bar charts of releases by quarter for {words.listed(pair)}, on one scale. "
-            f"{facts['surface.cadence.sentence']['text']}\n\nMost in one quarter: {most['family']}, "
+            f"{facts.text('surface.cadence.sentence')}\n\nMost in one quarter: {most['family']}, "
             f"{words.number(most['releases'])} in the {words.quarter(most['quarter'])}."
         ),
         table=drawn,

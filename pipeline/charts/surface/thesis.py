@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
@@ -20,21 +20,21 @@ MAIN = (SURFACE, SCORE, CADENCE)
 TICKS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
-def _source(facts: Facts, model: str) -> str:
+def _source(facts: PageFacts, model: str) -> str:
     return (
-        f"Source: {facts['snapshot.source_line']['text']} · n = {facts[f'thesis.{model}.releases']['text']} releases "
-        f"of {facts[f'thesis.{model}.families']['text']} families"
+        f"Source: {facts.text('snapshot.source_line')} · n = {facts.text(f'thesis.{model}.releases')} releases "
+        f"of {facts.text(f'thesis.{model}.families')} families"
     )
 
 
 # ----------------------------------------------------------------------------------------- effects
 
 
-def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def effects(terms: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """What goes with more derivatives: surface, cadence and score, then the other traits of the first model."""
-    key, title = "thesis-effects", facts["thesis.title"]["text"]
+    key, title = "thesis-effects", facts.text("thesis.title")
     if terms.is_empty():
-        return Absent(key, title, facts["thesis.sentence"]["text"])
+        return Absent(key, title, facts.text("thesis.sentence"))
     shown = pl.concat(
         [
             terms.filter(
@@ -57,16 +57,16 @@ def effects(terms: pl.DataFrame, facts: Facts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Derivatives per month of a release, times as many, with {level} intervals (clustered by family), log "
-            f"scale; declared direct derivatives, {facts['snapshot.date']['text']}"
+            f"scale; declared direct derivatives, {facts.text('snapshot.date')}"
         ),
         wide=_dots(shown, BODY, 250),
         narrow=_dots(shown, PHONE, 152),
         description=(
             f"Dot plot of {shown.height} rate ratios with {level} intervals on a log axis; 1 is no difference. "
-            f"{facts['thesis.sentence']['text']}\n\n"
+            f"{facts.text('thesis.sentence')}\n\n"
             f"{first['label']}: {words.times(first['rate_ratio'])} ({words.span(first['low'], first['high'])}). "
-            f"{facts['thesis.quality.sentence']['text']}\n\n"
-            f"{facts['thesis.cadence.sentence']['text']}"
+            f"{facts.text('thesis.quality.sentence')}\n\n"
+            f"{facts.text('thesis.cadence.sentence')}"
         ),
         table=shown.drop("is_main", "name", "level"),
         column_labels={
@@ -128,13 +128,13 @@ def _dots(shown: pl.DataFrame, width: int, names: int) -> alt.TopLevelMixin:
 # ---------------------------------------------------------------------------------------- families
 
 
-def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Derivatives of each family over what the first model expects of its releases."""
-    key, title = "thesis-families", facts["thesis.families.title"]["text"]
+    key, title = "thesis-families", facts.text("thesis.families.title")
     rows = expected.filter(pl.col("model") == "surface", pl.col("kind") == "family", pl.col("expected") > 0)
     if rows.is_empty():
-        return Absent(key, title, facts["thesis.families.sentence"]["text"])
-    pair = [facts["report.subject"]["text"], facts["report.reference"]["text"]]
+        return Absent(key, title, facts.text("thesis.families.sentence"))
+    pair = [facts.text("report.subject"), facts.text("report.reference")]
     drawn = rows.with_columns(ratio=pl.col("observed") / pl.col("expected")).sort(
         "ratio", "category", descending=[True, False]
     )
@@ -144,15 +144,15 @@ def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: Facts) -> F
         title=title,
         subtitle=(
             "Declared direct derivatives of a family's releases over what the model of surface expects of them, "
-            f"log scale; 1: as many as expected; {facts['snapshot.date']['text']}"
+            f"log scale; 1: as many as expected; {facts.text('snapshot.date')}"
         ),
         wide=_ratios(drawn, pair, families, BODY),
         narrow=_ratios(drawn, pair, families, PHONE),
         description=(
             f"Dot plot of observed over expected derivatives for {drawn.height} families, on a log axis. "
-            f"{facts['thesis.families.sentence']['text']}\n\n"
+            f"{facts.text('thesis.families.sentence')}\n\n"
             f"Most: {most['category']}, {words.times(most['ratio'])}; least: {least['category']}, "
-            f"{words.times(least['ratio'])}.\n\n{facts['thesis.fit.sentence']['text']}"
+            f"{words.times(least['ratio'])}.\n\n{facts.text('thesis.fit.sentence')}"
         ),
         table=drawn.select("category", "releases", "observed", "expected", ratio=pl.col("ratio").round(3)),
         column_labels={

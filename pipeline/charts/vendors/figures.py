@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.vendors.facts import ENOUGH, FEW, format_name
 from pipeline.chapters.vendors.schema import (
     ALL,
@@ -34,10 +34,10 @@ COUNTRIES = 6
 """Countries of the figure on downloads."""
 
 
-def _source(facts: Facts, computed: str, *, register: bool = False) -> str:
+def _source(facts: PageFacts, computed: str, *, register: bool = False) -> str:
     if register:
-        return f"Source: releases register of this report, up to {facts['snapshot.date']['text']} · {computed}"
-    return f"Source: {facts['snapshot.source_line']['text']}, {facts['snapshot.date']['text']} · {computed}"
+        return f"Source: releases register of this report, up to {facts.text('snapshot.date')} · {computed}"
+    return f"Source: {facts.text('snapshot.source_line')}, {facts.text('snapshot.date')} · {computed}"
 
 
 def _pair(table: pl.DataFrame, weight: str) -> list[str]:
@@ -107,9 +107,9 @@ def _dot_figure(
 # ---------------------------------------------------------------------------------------- licences
 
 
-def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """The share of permissive licences by half-year: two countries and all."""
-    key, title = "vendor-licences", facts["vendors.licence.title"]["text"]
+    key, title = "vendor-licences", facts.text("vendors.licence.title")
     countries = licences.filter(pl.col("group_kind") == "country").with_columns(country=pl.col("group"))
     known = pl.col("releases") - pl.col("not_known")
     pair = _pair(countries, "releases")
@@ -121,7 +121,7 @@ def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .sort("country", "period")
     )
     if shown.is_empty():
-        return Absent(key, title, facts["vendors.licence.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.licence.sentence"))
     n = int(shown.filter(country=ALL_COUNTRIES).select(pl.col("releases") - pl.col("not_known")).sum().item())
     ends = [f"{row['country']} {words.percent(row['share_permissive'])}" for row in _ends(shown).iter_rows(named=True)]
     return Figure(
@@ -137,8 +137,8 @@ def licences(licences: pl.DataFrame, facts: Facts) -> Figure | Absent:
         description=(
             f"Line chart of the share of releases under a permissive licence by half-year, for {words.listed(pair)} "
             "and all "
-            f"countries. {facts['vendors.licence.sentence']['text']}\n\nLatest points: {'; '.join(ends)}.\n\n"
-            f"{facts['vendors.licence.unknown']['text']}"
+            f"countries. {facts.text('vendors.licence.sentence')}\n\nLatest points: {'; '.join(ends)}.\n\n"
+            f"{facts.text('vendors.licence.unknown')}"
         ),
         table=shown,
         column_labels={
@@ -218,9 +218,9 @@ def _labels(shown: pl.DataFrame, height: int) -> pl.DataFrame:
     return pl.DataFrame([{**row, "at": row["at"] - over} for row in rows])
 
 
-def licence_moves(moves: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+def licence_moves(moves: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
     """Each maker's share before and over the last twelve months."""
-    key, title = "vendor-licence-moves", facts["vendors.moves.title"]["text"]
+    key, title = "vendor-licence-moves", facts.text("vendors.moves.title")
     table = (
         moves.filter(pl.col("before") >= FEW, pl.col("recent") >= FEW)
         .sort("recent", "organisation", descending=[True, False])
@@ -235,7 +235,7 @@ def licence_moves(moves: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Ab
         )
     )
     if table.is_empty():
-        return Absent(key, title, facts["vendors.moves.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.moves.sentence"))
     return _dot_figure(
         table.select("organisation", "country", "before_permissive", "recent_permissive", "before", "recent", "value"),
         "organisation",
@@ -248,9 +248,9 @@ def licence_moves(moves: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Ab
         ),
         description=(
             f"Dot plot of the share of releases under permissive licences for {table.height} makers, before and since. "
-            f"{facts['vendors.moves.sentence']['text']}\n\n"
+            f"{facts.text('vendors.moves.sentence')}\n\n"
             + "; ".join(f"{row['organisation']} {row['value']}" for row in table.iter_rows(named=True))
-            + f".\n\n{facts['vendors.licence.unknown']['text']}"
+            + f".\n\n{facts.text('vendors.licence.unknown')}"
         ),
         source=_source(facts, f"{table.height} makers", register=True),
         note=f"Makers with at least {words.word(FEW)} such releases in both times. A licence of the maker’s own, such "
@@ -261,9 +261,9 @@ def licence_moves(moves: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Ab
 # ----------------------------------------------------------------------------------------- formats
 
 
-def formats(formats: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def formats(formats: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """In which formats releases are out in time, by makers and by others."""
-    key, title = "vendor-formats", facts["vendors.formats.title"]["text"]
+    key, title = "vendor-formats", facts.text("vendors.formats.title")
     rows = formats.filter(pl.col("group") == ALL).with_columns(share=pl.col("releases_in_time") / pl.col("releases"))
     sides = [
         rows.filter(pl.col("shipped_by") == who).select("format", pl.col("share").alias(who)) for who in (MAKER, OTHERS)
@@ -290,10 +290,8 @@ def formats(formats: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .select("format", MAKER, OTHERS, "value")
     )
     if table.is_empty():
-        return Absent(
-            key, title, f"{facts['vendors.formats.sentence']['text']} {facts['vendors.formats.undated']['text']}"
-        )
-    days, n = facts["vendors.formats_days"]["text"], facts["vendors.formats.n"]["text"]
+        return Absent(key, title, f"{facts.text('vendors.formats.sentence')} {facts.text('vendors.formats.undated')}")
+    days, n = facts.text("vendors.formats_days"), facts.text("vendors.formats.n")
     return _dot_figure(
         table,
         "format",
@@ -307,20 +305,20 @@ def formats(formats: pl.DataFrame, facts: Facts) -> Figure | Absent:
         ),
         description=(
             f"Dot plot of the share of releases that have a conversion within {days}, by format and by who made it. "
-            f"{facts['vendors.formats.sentence']['text']}\n\n{facts['vendors.formats.makers']['text']}\n\n"
-            f"{facts['vendors.formats.undated']['text']}"
+            f"{facts.text('vendors.formats.sentence')}\n\n{facts.text('vendors.formats.makers')}\n\n"
+            f"{facts.text('vendors.formats.undated')}"
         ),
         source=_source(facts, f"n = {n} releases of the register"),
-        note=facts["vendors.formats.undated"]["text"],
+        note=facts.text("vendors.formats.undated"),
     )
 
 
 # -------------------------------------------------------------------------------------------- tags
 
 
-def papers(tags: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+def papers(tags: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
     """Which makers link papers on how many of their repositories."""
-    key, title = "vendor-papers", facts["vendors.papers.title"]["text"]
+    key, title = "vendor-papers", facts.text("vendors.papers.title")
     table = (
         tags.drop_nulls("with_paper")
         .filter(pl.col("repositories") >= FEW)
@@ -332,7 +330,7 @@ def papers(tags: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
         .select("organisation", "country", "share", "with_paper", "repositories", "papers", "value")
     )
     if table.is_empty():
-        return Absent(key, title, facts["vendors.papers.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.papers.sentence"))
     return _dot_figure(
         table,
         "organisation",
@@ -342,22 +340,22 @@ def papers(tags: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
         subtitle=f"Share of repositories with a link to a paper (arxiv tag); {table.height} makers with most of them",
         description=(
             f"Dot plot of the share of repositories that link a paper, for {table.height} registered makers. "
-            f"{facts['vendors.papers.sentence']['text']}"
+            f"{facts.text('vendors.papers.sentence')}"
         ),
         source=_source(facts, f"n = {words.number(int(table['repositories'].sum()))} repositories"),
     )
 
 
-def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: Facts, *, top: int) -> Figure | Absent:
+def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
     """Which languages makers of the two countries with most releases name."""
-    key, title = "vendor-languages", facts["vendors.languages.title"]["text"]
+    key, title = "vendor-languages", facts.text("vendors.languages.title")
     pair = [name for name in _pair(tasks, "releases") if name in languages["country"]]
     everywhere = languages.filter(pl.col("country") == ALL_COUNTRIES)
     first = (
         everywhere.sort("share", "language", descending=[True, False]).head(top).select("language", "name", all="share")
     )
     if first.is_empty() or len(pair) < 2:
-        return Absent(key, title, facts["vendors.languages.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.languages.sentence"))
     table = first
     for side, country in zip(("first", "second"), pair, strict=True):
         shares = languages.filter(pl.col("country") == country).select("language", pl.col("share").alias(side))
@@ -380,7 +378,7 @@ def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: Facts, *, top
         ),
         description=(
             f"Dot plot of the share of repositories naming each of {table.height} languages, for makers in "
-            f"{words.listed(pair)}. {facts['vendors.languages.sentence']['text']}\n\n"
+            f"{words.listed(pair)}. {facts.text('vendors.languages.sentence')}\n\n"
             + "; ".join(f"{row['name']} {row['value']}" for row in table.head(5).iter_rows(named=True))
             + "."
         ),
@@ -392,12 +390,12 @@ def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: Facts, *, top
 # ------------------------------------------------------------------------------- tasks and activity
 
 
-def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def tasks(tasks: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """What releases other than plain text are for, in two countries."""
-    key, title = "vendor-tasks", facts["vendors.tasks.title"]["text"]
+    key, title = "vendor-tasks", facts.text("vendors.tasks.title")
     pair = _pair(tasks, "releases")
     if len(pair) < 2:
-        return Absent(key, title, facts["vendors.tasks.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.tasks.sentence"))
     sides = [
         tasks.filter(pl.col("country") == country).select("modality", pl.col("share").alias(side))
         for side, country in zip(("first", "second"), pair, strict=True)
@@ -415,7 +413,7 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
         )
     )
     if table.is_empty():
-        return Absent(key, title, facts["vendors.tasks.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.tasks.sentence"))
     n = int(tasks.filter(country=ALL_COUNTRIES)["releases"].sum())
     return _dot_figure(
         table.select("modality", "first", "second", "all", "releases", "value"),
@@ -430,7 +428,7 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
         ),
         description=(
             f"Dot plot of the share of releases by modality for {words.listed(pair)}. "
-            f"{facts['vendors.tasks.sentence']['text']}\n\n"
+            f"{facts.text('vendors.tasks.sentence')}\n\n"
             + "; ".join(f"{row['modality']} {row['value']}" for row in table.iter_rows(named=True))
             + "."
         ),
@@ -439,9 +437,9 @@ def tasks(tasks: pl.DataFrame, facts: Facts) -> Figure | Absent:
     )
 
 
-def activity(activity: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """From first to last release, maker by maker; who stopped is hollow, who started accent."""
-    key, title = "vendor-activity", facts["vendors.activity.title"]["text"]
+    key, title = "vendor-activity", facts.text("vendors.activity.title")
     table = (
         activity.drop_nulls("last_released")
         .sort("last_released", "organisation", descending=[True, False])
@@ -458,21 +456,21 @@ def activity(activity: pl.DataFrame, facts: Facts) -> Figure | Absent:
         .with_columns(value=pl.col("releases").cast(pl.String))
     )
     if table.is_empty():
-        return Absent(key, title, facts["vendors.activity.caveat"]["text"])
+        return Absent(key, title, facts.text("vendors.activity.caveat"))
     return Figure(
         key=key,
         title=title,
         subtitle=(
             f"First to last dated release of {table.height} makers on the register. Orange: first within "
-            f"{facts['vendors.started_months']['text']}; hollow: none within "
-            f"{facts['vendors.stopped_months']['text']}. "
+            f"{facts.text('vendors.started_months')}; hollow: none within "
+            f"{facts.text('vendors.stopped_months')}. "
             "Values: releases"
         ),
         wide=_activity_chart(table, BODY, phone=False),
         narrow=_activity_chart(table, PHONE, phone=True),
         description=(
             f"Range chart of first and last dated release for {table.height} makers, the latest on top. "
-            f"{facts['vendors.activity.sentence']['text']}\n\n{facts['vendors.activity.caveat']['text']}"
+            f"{facts.text('vendors.activity.sentence')}\n\n{facts.text('vendors.activity.caveat')}"
         ),
         table=table.drop("value"),
         column_labels={
@@ -521,9 +519,9 @@ def _activity_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopL
 # --------------------------------------------------------------------------------------- downloads
 
 
-def downloads(downloads: pl.DataFrame, facts: Facts) -> Figure | Absent:
+def downloads(downloads: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Shares of downloads by country, by owner and by root."""
-    key, title = "vendor-downloads", facts["vendors.downloads.title"]["text"]
+    key, title = "vendor-downloads", facts.text("vendors.downloads.title")
     rows = downloads.filter(pl.col("population") == "all", pl.col("group_kind") == "country")
     sides = [
         rows.filter(pl.col("counted_as") == rule).select("group", pl.col("share").alias(rule))
@@ -545,7 +543,7 @@ def downloads(downloads: pl.DataFrame, facts: Facts) -> Figure | Absent:
         )
     )
     if table.is_empty() or table["owner"].sum() == 0:
-        return Absent(key, title, facts["vendors.downloads.sentence"]["text"])
+        return Absent(key, title, facts.text("vendors.downloads.sentence"))
     moved = not table["owner"].equals(table["root"])  # the same where nothing declares a root
     if not moved:
         table = table.with_columns(value=pl.col("owner").map_elements(words.percent, return_dtype=pl.String))
@@ -562,11 +560,11 @@ def downloads(downloads: pl.DataFrame, facts: Facts) -> Figure | Absent:
         rules,
         key=key,
         title=title,
-        subtitle=(f"Share of {facts['vendors.downloads.where']['text']} in 30 days by country of the maker. {how}"),
+        subtitle=(f"Share of {facts.text('vendors.downloads.where')} in 30 days by country of the maker. {how}"),
         description=(
             f"Dot plot of shares of downloads by country for {table.height} groups. "
-            f"{facts['vendors.downloads.sentence']['text']} {facts['vendors.downloads.family']['text']}"
+            f"{facts.text('vendors.downloads.sentence')} {facts.text('vendors.downloads.family')}"
         ),
-        source=_source(facts, f"n = {facts['snapshot.rows']['text']} repositories"),
+        source=_source(facts, f"n = {facts.text('snapshot.rows')} repositories"),
         note="The counter counts machines too.",
     )

@@ -11,7 +11,7 @@ import pytest
 from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
@@ -46,9 +46,9 @@ class Chapter:
         return {name: tables.conform(frame, training.CONTRACTS[name], name) for name, frame in made.items()}
 
     @cached_property
-    def facts(self) -> Facts:
+    def facts(self) -> PageFacts:
         known = {f"register/{name}": self.frames[name] for name in ("assumptions", "serving_reports")}
-        return facts.facts(Tables(self.tables | known), self.params)
+        return PageFacts(facts.facts(Tables(self.tables | known), self.params))
 
     def fact(self, key: str) -> Any:
         return self.facts[key]["value"]

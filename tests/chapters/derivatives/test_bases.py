@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import register
 from pipeline.base import tables
-from pipeline.base.facts import Facts
+from pipeline.base.facts import Facts, PageFacts
 from pipeline.base.results import Tables
 from pipeline.base.vocabulary import BASE_KINDS, RELATIONS
 from pipeline.chapters.derivatives import facts_bases, gap
@@ -50,10 +50,10 @@ def base(found: dict[str, pl.DataFrame], model: str, evidence: str = "declared")
     return found["bases"].row(by_predicate=(pl.col("model") == model) & (pl.col("evidence") == evidence), named=True)
 
 
-def facts_of(found: dict[str, pl.DataFrame] | Tables, known: Facts) -> Facts:
+def facts_of(found: dict[str, pl.DataFrame] | Tables, known: Facts) -> PageFacts:
     """Facts that the two figures quote; `known`: those on the snapshot, of some report."""
     quoted = facts_bases.base_facts(found["bases"], "census")
-    return known | quoted | (facts_bases.gap_facts(found["gap"], "Qwen", "Llama") if "gap" in found else {})
+    return PageFacts(known | quoted | (facts_bases.gap_facts(found["gap"], "Qwen", "Llama") if "gap" in found else {}))
 
 
 def per_base(found: dict[str, pl.DataFrame] | Tables, known: Facts) -> Figure | Absent:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline import register
-from pipeline.base.facts import Facts
+from pipeline.base.facts import PageFacts
 from pipeline.chapters.derivatives import facts_published, published
 from pipeline.charts.derivatives import published as charts
 from pipeline.charts.kit.figure import Absent, Figure
@@ -30,9 +30,9 @@ def counts(directory: Path, last: date = TODAY) -> pl.DataFrame:
     )
 
 
-def facts_of(directory: Path, last: date = TODAY) -> Facts:
+def facts_of(directory: Path, last: date = TODAY) -> PageFacts:
     counted = counts(directory, last)
-    return facts_published.published_facts(counted, published.growth(counted))
+    return PageFacts(facts_published.published_facts(counted, published.growth(counted)))
 
 
 def test_growth_of_180_to_210_a_day_implies_65000_to_80000_in_the_middle_of_2025(tables: Path) -> None:

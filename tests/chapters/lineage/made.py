@@ -10,7 +10,7 @@ import polars as pl
 from pipeline import snapshot
 from pipeline.base import params as parameters
 from pipeline.base import tables
-from pipeline.base.facts import Facts, report_facts
+from pipeline.base.facts import PageFacts, report_facts
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.lineage import stage as lineage
@@ -32,9 +32,9 @@ class Chapter:
     def row(self, name: str, **where: Any) -> dict[str, Any]:
         return self.table(name).filter(**where).row(0, named=True)
 
-    def facts(self) -> Facts:
+    def facts(self) -> PageFacts:
         noted = {key: fact for path in self.paths.facts() for key, fact in tables.read_json(path).items()}
-        return report_facts(self.params) | noted
+        return PageFacts(report_facts(self.params) | noted)
 
     def fact(self, key: str) -> Any:
         return self.facts()[key]["value"]

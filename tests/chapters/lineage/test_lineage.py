@@ -22,7 +22,7 @@ from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.completeness import Completeness
 from pipeline.base.contracts import contract
-from pipeline.base.facts import Facts, report_facts
+from pipeline.base.facts import PageFacts, report_facts
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.lineage import facts as anatomy_facts
 from pipeline.chapters.lineage import schema
@@ -415,7 +415,7 @@ OUTS = (
 # ------------------------------------------------------------------------------------------ figures
 
 
-Drawing = Callable[[Callable[[str], pl.DataFrame], pl.DataFrame, Facts], Figure | Absent | None]
+Drawing = Callable[[Callable[[str], pl.DataFrame], pl.DataFrame, PageFacts], Figure | Absent | None]
 DRAWINGS: dict[str, Drawing] = {
     "lineage-gaps": lambda table, families, facts: figures.gaps(facts),
     "lineage-growth": lambda table, families, facts: figures.growth(table("growth_monthly"), facts),
@@ -445,7 +445,7 @@ DRAWINGS: dict[str, Drawing] = {
 
 def draw(report: Report | Chapter, *keys: str) -> dict[str, Figure | Absent | None]:
     """Some figures of the chapter, or all of them."""
-    facts = report_facts(parameters.load(Paths().params)) | report.facts()
+    facts = PageFacts(report_facts(parameters.load(Paths().params)) | report.facts())
     families = register.load("families", report.paths.register)
     return {key: DRAWINGS[key](report.table, families, facts) for key in keys or DRAWINGS}
 
@@ -505,7 +505,7 @@ def chain_of(steps: int) -> str:
     chain = pl.DataFrame({"step": range(steps + 1)}).with_columns(
         id=pl.format("a/model-{}", "step"), **{name: pl.lit(value) for name, value in known.items()}
     )
-    shown = figures.longest_chain(chain, anatomy_facts.longest_facts(chain))
+    shown = figures.longest_chain(chain, PageFacts(anatomy_facts.longest_facts(chain)))
     assert shown is not None
     return shown.html
 

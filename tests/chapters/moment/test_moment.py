@@ -9,7 +9,7 @@ import pytest
 from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base.errors import RegisterError
-from pipeline.base.facts import Facts
+from pipeline.base.facts import Facts, PageFacts
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.moment import facts as timeline_facts
@@ -99,7 +99,7 @@ def test_a_mark_without_its_row_is_an_error_that_names_it(tables: Path) -> None:
 def test_nothing_after_the_snapshot_is_shown(tables: Path) -> None:
     early = timeline.marks(tables, date(2025, 1, 31))
     assert max(early["day"]) <= date(2025, 1, 31)
-    quoted = timeline_facts.timeline_facts(early.head(0), timeline.spans(early.head(0), tables))
+    quoted = PageFacts(timeline_facts.timeline_facts(early.head(0), timeline.spans(early.head(0), tables)))
     assert "No event" in quoted["timeline.title"]["text"]
     assert isinstance(charts.timeline(early.head(0), timeline.spans(early.head(0), tables), quoted), Absent)
 

@@ -13,7 +13,7 @@ from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.completeness import Completeness
-from pipeline.base.facts import Facts, report_facts
+from pipeline.base.facts import PageFacts, report_facts
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts as surface_facts
@@ -179,7 +179,7 @@ class Chapter:
     """The chapter's tables of some releases, and what they say to some parameters."""
 
     tables: dict[str, pl.DataFrame]
-    facts: Facts
+    facts: PageFacts
 
     def text(self, key: str) -> str:
         return self.facts[key]["text"]
@@ -202,7 +202,7 @@ def chapter(sample: Report, released: pl.DataFrame | None = None, **compared: An
     }
     quoted = surface_facts.surface_facts(Tables(made), params, Completeness({"createdAt": 1.0}))
     about = tables.read_json(sample.paths.out / "hub" / "facts.json")
-    return Chapter(made, about | report_facts(params) | quoted)
+    return Chapter(made, PageFacts(about | report_facts(params) | quoted))
 
 
 def test_without_the_subjects_releases_its_index_falls_and_the_title_turns(sample: Report) -> None:

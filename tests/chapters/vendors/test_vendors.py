@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.base import params as parameters
 from pipeline.base import tables
-from pipeline.base.facts import report_facts
+from pipeline.base.facts import PageFacts, report_facts
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.vendors import facts as quotable
 from pipeline.chapters.vendors import stage
@@ -223,7 +223,7 @@ def replace(path: Path, rows: pl.DataFrame) -> None:
 
 
 def figures(report: Report) -> dict[str, Figure | Absent]:
-    quoted = report_facts(parameters.load(Paths().params)) | report.facts()
+    quoted = PageFacts(report_facts(parameters.load(Paths().params)) | report.facts())
     drawn = [
         charts.licences(report.table("vendor_licences"), quoted),
         charts.licence_moves(report.table("vendor_licence_moves"), quoted, top=15),
