@@ -44,8 +44,7 @@ def _figure(frame: pl.DataFrame = FRAME, **changes: Any) -> Figure:
         "key": "made",
         "title": "Qwen leads",
         "subtitle": "Derivatives, repositories, 2025",
-        "wide": _chart(frame, theme.BODY),
-        "narrow": _chart(frame, theme.PHONE),
+        "draw": lambda width: _chart(frame, width),
         "description": "Bar chart of derivatives.\n\nQwen has 4,200.",
         "table": frame,
         "column_labels": {"model": "Model", "n": "Derivatives"},
@@ -92,10 +91,9 @@ def test_names_from_strangers_are_text(name: str) -> None:
 
 def test_the_same_figure_gives_the_same_bytes_whatever_was_drawn_before() -> None:
     first = _figure().html
-    interactive = _chart(FRAME, theme.BODY).add_params(alt.selection_point())
-    facets = alt.Chart(FRAME).mark_point().encode(x="n:Q", y="model:N").properties(width=100).facet("family:N")
-    assert _figure(wide=interactive).html
-    assert _figure(wide=facets).html == _figure(wide=facets).html
+    facets = alt.Chart(FRAME).mark_point().encode(x="n:Q", y="model:N").properties(width=60).facet("family:N")
+    assert _figure(draw=lambda width: _chart(FRAME, width).add_params(alt.selection_point())).html
+    assert _figure(draw=lambda _: facets).html == _figure(draw=lambda _: facets).html
     assert _figure().html == first
     ids = re.findall(r'\bid="([^"]+)"', first)
     assert len(ids) == len(set(ids))
@@ -108,10 +106,10 @@ def _packed(html: str) -> dict[str, Any]:
 def test_a_mark_tells_its_row_as_the_data_table_names_it() -> None:
     tooltip = _packed(_figure().html)["wide"]["encoding"]["tooltip"]
     assert [(line["title"], line.get("format")) for line in tooltip] == [("Model", None), ("Derivatives", ",")]
-    own = _packed(_figure(wide=_chart(FRAME, theme.BODY).encode(tooltip="n:Q")).html)
+    own = _packed(_figure(draw=lambda width: _chart(FRAME, width).encode(tooltip="n:Q")).html)
     assert own["wide"]["encoding"]["tooltip"] == {"field": "n", "type": "quantitative"}
     line = alt.Chart(FRAME).mark_line().encode(x="n:Q", y="model:N").properties(width=300)
-    assert "tooltip" not in _packed(_figure(wide=line).html)["wide"]["encoding"]
+    assert "tooltip" not in _packed(_figure(draw=lambda _: line).html)["wide"]["encoding"]
 
 
 def test_a_figure_names_its_families_for_the_page_s_filter() -> None:
@@ -129,12 +127,12 @@ def test_a_chart_without_marks_is_refused() -> None:
     frame = FRAME.with_columns(n=pl.lit(None, pl.Float64))
     points = alt.Chart(frame).mark_point().encode(x="n:Q", y="n:Q").properties(width=300)
     with pytest.raises(SiteError, match="the wide chart has no marks"):
-        _ = _figure(wide=points).html
+        _ = _figure(draw=lambda _: points).html
 
 
 def test_a_chart_wider_than_its_column_is_refused() -> None:
     with pytest.raises(SiteError, match="its column 328"):
-        _ = _figure(narrow=_chart(FRAME, 400)).html
+        _ = _figure(draw=lambda _: _chart(FRAME, 400)).html
 
 
 @pytest.mark.parametrize(
@@ -181,7 +179,7 @@ def test_a_name_that_no_drawing_can_hold_is_drawn_all_the_same(name: str) -> Non
         y = alt.Y("model:N", sort=[name, "b/y"])
         return alt.Chart(frame).mark_bar().encode(x="n:Q", y=y, tooltip="model:N").properties(width=width)
 
-    figure = _figure(frame, wide=chart(300), narrow=chart(100), title=f"Of {name}", source=name, description=name)
+    figure = _figure(frame, draw=chart, title=f"Of {name}", source=name, description=name)
     parts = ElementTree.fromstring(figure.svg).iter()
     (bars,) = [part for part in parts if "mark-rect role-mark" in part.get("class", "")]
     assert len(bars) == 2

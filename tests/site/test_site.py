@@ -14,7 +14,6 @@ import pytest
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
-from pipeline.charts.kit import theme
 from pipeline.charts.kit.figure import Figure
 from pipeline.report import site
 from tests.conftest import built_once
@@ -36,8 +35,7 @@ def _figure() -> str:
         key="made",
         title="It rises",
         subtitle="Things, 2025",
-        wide=chart(theme.BODY),
-        narrow=chart(theme.PHONE),
+        draw=chart,
         description="A line that rises.",
         table=frame,
         source="Made",

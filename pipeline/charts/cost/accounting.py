@@ -9,10 +9,10 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.cost.training import brief
-from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
+from pipeline.charts.kit.axes import powers, row_texts, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 _BASES, _COMPUTE = "cost-bases", "training-arithmetic"
 
@@ -37,8 +37,7 @@ def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"Cost of the final run of {name} in USD by accounting basis, log scale. Line: low to high; filled dot: "
             "middle; hollow: at the price its authors assume; no mark: nobody has published a figure"
         ),
-        wide=_bases_chart(table, BODY, phone=False),
-        narrow=_bases_chart(table, PHONE, phone=True),
+        draw=lambda width: _bases_chart(table, width),
         description=(
             f"Dot plot of the cost of {name} in USD on several accounting bases, log scale, with what no basis counts "
             f"listed below.\n\n{told}\n\n{facts.text('cost.left_out.sentence')} Lines run from the cheapest to the "
@@ -81,8 +80,7 @@ def training_arithmetic(compute: pl.DataFrame, facts: PageFacts) -> Figure | Abs
             f"Dot: run; hollow: share of the 8-bit peak, for runs in 8 bits; band: published shares, "
             f"{facts.text('cost.compute.published')}; dashed: their median"
         ),
-        wide=_compute_chart(table, BODY, phone=False),
-        narrow=_compute_chart(table, PHONE, phone=True),
+        draw=lambda width: _compute_chart(table, width),
         description=(
             f"Dot plot of implied utilisation for {table.height} training runs, sorted, from 0 to 60 per cent.\n\n"
             f"The highest is {first['label']} at {words.percent(first['utilisation'])}, the lowest {last['label']} at "
@@ -125,7 +123,8 @@ def _value(row: dict) -> str:
     return f"{brief(row['usd_median'])} ({brief(low)}–{brief(high)})"
 
 
-def _bases_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _bases_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     ends = pl.concat([table[column].drop_nulls() for column in ("usd_low", "usd_high")])
     low, high = float(ends.min()) / 1.5, float(ends.max()) * 1.5  # pyright: ignore[reportArgumentType]
     scale = alt.Scale(type="log", domain=[low, high if phone else high * 40], nice=False)
@@ -148,10 +147,11 @@ def _bases_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         ),
     ]
     height = table.height * (40 if phone else 28) + 46
-    return alt.layer(*rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
+    return alt.layer(*row_texts(table, width, name="label"), *marks).properties(width=width, height=height)
 
 
-def _compute_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _compute_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     top = max(0.6, float(table["utilisation"].max()) * 1.1)  # pyright: ignore[reportArgumentType]
     scale = alt.Scale(domain=[0, top if phone else top * 1.12], nice=False)
     ticks = [share / 10 for share in range(0, 10, 2) if share / 10 <= top]
@@ -164,7 +164,7 @@ def _compute_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLe
             x=alt.X("published_low:Q", scale=scale, axis=axis), x2="published_high:Q"
         ),
         published.mark_rule(strokeDash=[4, 3]).encode(x=alt.X("published_median:Q", scale=scale, axis=axis)),
-        *rows_layout(table, name="label", phone=phone),
+        *row_texts(table, width, name="label"),
         alt.Chart(table)
         .mark_point(size=80, color="var(--ink)")
         .encode(x=alt.X("utilisation:Q", scale=scale, axis=axis), y=y),

@@ -11,10 +11,10 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import powers, rows_layout, ticks_at
+from pipeline.charts.kit.axes import powers, row_texts, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 _TIME, _SIZE, _SERVING = "api-prices", "price-by-size", "price-and-rent"
 _LABELS = {
@@ -25,8 +25,8 @@ _LABELS = {
     "price_output": "Output, USD",
     "price_blended": "Blended, USD",
 }
-MOST_LABELS = 9
-"""Names in a scatter plot of the text column; what finds no free place keeps to the table."""
+MOST_LABELS, MOST_LABELS_IN_SMALL_PLOT = 9, 4
+"""Names in a scatter plot; what finds no free place keeps to the table."""
 _MONEY_AXIS = "'$' + format(datum.value, datum.value < 1 ? '~f' : 'd')"
 
 
@@ -44,8 +44,7 @@ def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"own APIs, {first} to {last}. Blue circles: open weights; grey squares: closed; a line joins the "
             "prices of one model"
         ),
-        wide=_time_chart(table, BODY),
-        narrow=_time_chart(table, PHONE),
+        draw=lambda width: _time_chart(table, width),
         description=(
             f"Scatter plot of {table.height} blended list prices in USD per million tokens against the first day on "
             f"which each is known, {first} to {last}, log scale.\n\n{facts.text('price.gap.sentence')} "
@@ -77,8 +76,7 @@ def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"Latest list price of {table.height} open models in USD per million tokens, input and output apart, "
             "against activated parameters (input table left out); both scales log"
         ),
-        wide=_size_chart(table, BODY, stacked=False),
-        narrow=_size_chart(table, PHONE, stacked=True),
+        draw=lambda width: _size_chart(table, width),
         description=(
             f"Two scatter plots of list price against activated parameters for {table.height} open models, both scales "
             f"logarithmic. {facts.text('price.size.title')}.\n\nThe fewest parameters are those of "
@@ -126,8 +124,7 @@ def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"activated parameters. Orange diamond: list price. Line: rent of {accelerator} accelerators at the median "
             "rent, from the cheapest to the dearest assumed use; hollow: the middle. Values: price · middle cost"
         ),
-        wide=_serving_chart(table, BODY, phone=False),
-        narrow=_serving_chart(table, PHONE, phone=True),
+        draw=lambda width: _serving_chart(table, width),
         description=(
             f"Dot plot of list price and of rental cost in USD per million blended tokens for {table.height} open "
             f"models, sorted by activated parameters, log scale.\n\n{facts.text('cost.serving.sentence')}\n\n"
@@ -191,18 +188,24 @@ def placed(points: list[tuple[float, float, str | None]], width: float, height: 
 
 
 def _with_spots(
-    table: pl.DataFrame, x: str, y: str, names: pl.Expr, size: tuple[float, float], room: tuple[float, ...]
-):
-    """Add `name` and `spot`; rows come in order of importance. x is linear in `table`, y logarithmic.
+    table: pl.DataFrame,
+    x: str,
+    y: str,
+    names: pl.Expr,
+    size: tuple[float, float],
+    ends: tuple[float, float, float, float],
+    most: int,
+) -> pl.DataFrame:
+    """Add `name` and `spot` of at most `most` rows, which come in order of importance.
 
-    size: width and height of the plot in px. room: lowest and highest x, lowest and highest y of the axes.
+    x is linear in `table`, y logarithmic. size: width and height of the plot in px. ends: lowest and highest x, lowest
+    and highest y of the axes.
     """
     width, height = size
-    x_low, x_high, y_low, y_high = room
+    x_low, x_high, y_low, y_high = ends
     across = (pl.col(x).cast(pl.Float64) - x_low) / (x_high - x_low) * width
     down = (1 - (pl.col(y).log() - math.log(y_low)) / (math.log(y_high) - math.log(y_low))) * height
     rows = table.with_columns(name=names)
-    most = MOST_LABELS if width > PHONE else MOST_LABELS // 2
     spots = placed(rows.select(across, down.alias("down"), "name").rows(), width, height, most)
     return rows.with_columns(spot=pl.Series("spot", spots, dtype=pl.String))
 
@@ -219,16 +222,13 @@ def _labels(base: alt.Chart, x: alt.X, y: alt.Y, color: object) -> list[alt.Char
     ]
 
 
-def _money(low: float, high: float) -> list[float]:
-    return powers(low, high)
-
-
 def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    height = round(width * (1.1 if width == PHONE else 0.62))
+    phone = is_phone(width)
+    height = round(width * (1.1 if phone else 0.62))
     low = float(table["price_blended"].min()) / 1.5  # type: ignore[arg-type]
     high = float(table["price_blended"].max()) * 1.6  # type: ignore[arg-type]
     scale = alt.Scale(type="log", domain=[low, high], nice=False)
-    axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
+    axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}))  # pyright: ignore[reportArgumentType]
     y = alt.Y("price_blended:Q", scale=scale, axis=axis)
     days = table.with_columns(day=pl.col("date").to_physical())
@@ -236,9 +236,10 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     far = (pl.col("price_blended").log() - pl.col("price_blended").log().median()).abs()
     turn = far.rank("ordinal", descending=True).over("weights")
     ordered = days.sort(turn, "weights", "model", "date")
-    room = (float(days["day"].min()), float(days["day"].max()), low, high)  # type: ignore[arg-type]
+    ends = (float(days["day"].min()), float(days["day"].max()), low, high)  # type: ignore[arg-type]
     names = pl.when("is_first").then("label")
-    spotted = _with_spots(ordered, "day", "price_blended", names, (width - 45, height - 60), room)
+    most = MOST_LABELS_IN_SMALL_PLOT if phone else MOST_LABELS
+    spotted = _with_spots(ordered, "day", "price_blended", names, (width - 45, height - 60), ends, most)
     base = alt.Chart(spotted.drop("day").with_columns(pl.col("date").cast(pl.Datetime("ms"))).sort("model", "date"))
     opened = "datum.weights == 'open'"
     mark = alt.condition(opened, alt.value("var(--family-1)"), alt.value("var(--family-grey)"))
@@ -252,8 +253,9 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     return alt.layer(*layers).properties(width=width, height=height)
 
 
-def _size_chart(table: pl.DataFrame, width: int, *, stacked: bool) -> alt.TopLevelMixin:
-    side = width - 60 if stacked else (width - 110) // 2
+def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
+    side = width - 60 if phone else (width - 110) // 2
     height = round(side * 0.95)
     prices = pl.concat([table["price_input"], table["price_output"].rename("price_input")])
     low, high = float(prices.min()) / 1.6, float(prices.max()) * 1.6  # type: ignore[arg-type]
@@ -264,24 +266,24 @@ def _size_chart(table: pl.DataFrame, width: int, *, stacked: bool) -> alt.TopLev
         values=powers_between(x_low, x_high), labelExpr="datum.value / 1e9 + 'B'", title="Activated parameters"
     )
     x = alt.X("parameters_active:Q", scale=x_scale, axis=x_axis)
-    room = (math.log(x_low), math.log(x_high), low, high)
+    ends = (math.log(x_low), math.log(x_high), low, high)
     panels = []
     for column, title in (("price_input", "Input"), ("price_output", "Output")):
-        axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title=None)
+        axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title=None)
         y = alt.Y(f"{column}:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
         far = (pl.col(column).log() - pl.col(column).log().median()).abs()
         ordered = table.with_columns(size=pl.col("parameters_active").log()).sort(
             far, "model", descending=[True, False]
         )
-        spotted = _with_spots(ordered, "size", column, pl.col("label"), (side, height), room).drop("size")
-        base = alt.Chart(spotted)
+        spotted = _with_spots(ordered, "size", column, pl.col("label"), (side, height), ends, MOST_LABELS_IN_SMALL_PLOT)
+        base = alt.Chart(spotted.drop("size"))
         panels.append(
             alt.layer(
                 base.mark_point(size=56, color="var(--family-1)").encode(x=x, y=y),
                 *_labels(base, x, y, alt.value("var(--ink)")),
             ).properties(width=side, height=height, title=f"{title}, USD per million tokens")
         )
-    return alt.vconcat(*panels) if stacked else alt.hconcat(*panels)
+    return alt.vconcat(*panels) if phone else alt.hconcat(*panels)
 
 
 def powers_between(low: float, high: float) -> list[float]:
@@ -294,12 +296,13 @@ def _price_and_cost(row: dict) -> str:
     return f"{words.price(row['price_blended'])} · {words.price(row['cost_blended_median'])}"
 
 
-def _serving_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _serving_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     columns = ("price_blended", "cost_blended_low", "cost_blended_high")
     ends = pl.concat([table[column].rename("usd") for column in columns])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # type: ignore[arg-type]
     scale = alt.Scale(type="log", domain=[low, high if phone else high * 25], nice=False)
-    axis = alt.Axis(**ticks_at(_money(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
+    axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
     shown = alt.Y("name:N", sort=table["name"].to_list(), title=None)
     y = shown.axis(None) if phone else shown
     base = alt.Chart(table)
@@ -315,4 +318,4 @@ def _serving_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLe
         ),
     ]
     height = table.height * (40 if phone else 25) + 46
-    return alt.layer(*rows_layout(table, name="name", phone=phone), *marks).properties(width=width, height=height)
+    return alt.layer(*row_texts(table, width, name="name"), *marks).properties(width=width, height=height)

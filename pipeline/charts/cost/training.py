@@ -6,10 +6,10 @@ Frames are `cost_training` and `cost_ratios`. Every word is made from the rows, 
 import polars as pl
 
 from pipeline.base import words
-from pipeline.charts.kit.axes import powers, rows_layout
+from pipeline.charts.kit.axes import powers, row_texts
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 BASIS_NAMES = {
     "rental": "Rental of the final run",
@@ -48,8 +48,7 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
             "price of an accelerator-hour; filled dot: median price; hollow circle: as the authors state it; hollow "
             "diamond: estimate of others"
         ),
-        wide=_range_chart(table, BODY, phone=False),
-        narrow=_range_chart(table, PHONE, phone=True),
+        draw=lambda width: _range_chart(table, width),
         description=(
             f"Dot plot of rental cost in USD for {table.height} training runs, sorted, on a log scale. "
             f"{_runs_title(run)}.\n\n"
@@ -109,8 +108,7 @@ def cost_ratio(cost_ratios: pl.DataFrame) -> Figure | Absent:
             f"Cost of training {above} over cost of training {below}, one accounting basis at a time; "
             f"log scale. Line: from the highest to the lowest cost of {below}; dot: middle; hollow: not the same basis"
         ),
-        wide=_ratio_chart(shown, BODY, phone=False),
-        narrow=_ratio_chart(shown, PHONE, phone=True),
+        draw=lambda width: _ratio_chart(shown, width),
         description="\n\n".join(parts),
         table=table.drop("name").insert_column(0, table["name"]),
         column_labels={
@@ -232,7 +230,8 @@ def brief(value: float) -> str:
     return f"${words.significant(value)}"
 
 
-def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _range_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     values = ["usd_low", "usd_median", "usd_high", "usd_stated", "usd_published"]
     ends = pl.concat([table[column].drop_nulls().cast(pl.Float64).rename("usd") for column in values])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # pyright: ignore[reportArgumentType]
@@ -257,7 +256,7 @@ def _range_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         _hollow(base, "usd_stated", "circle", scale, axis, y),
     ]
     height = table.height * (40 if phone else 26) + 46
-    return alt.layer(*rows_layout(table, name="label", phone=phone), *marks).properties(width=width, height=height)
+    return alt.layer(*row_texts(table, width, name="label"), *marks).properties(width=width, height=height)
 
 
 def _hollow(base: alt.Chart, field: str, shape: str, scale: alt.Scale, axis: alt.Axis, y: alt.Y) -> alt.Chart:
@@ -268,7 +267,8 @@ def _hollow(base: alt.Chart, field: str, shape: str, scale: alt.Scale, axis: alt
     )
 
 
-def _ratio_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _ratio_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     known = table.drop_nulls("ratio_median")
     low = min(1.0, float(known["ratio_low"].min())) / 1.1  # pyright: ignore[reportArgumentType]
     high = max(1.0, float(known["ratio_high"].max())) * 1.3  # pyright: ignore[reportArgumentType]
@@ -297,4 +297,4 @@ def _ratio_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
         base.mark_point(size=90, strokeWidth=2).encode(x=x, y=y, fill=fill, stroke=stroke),
     ]
     height = table.height * (46 if phone else 40) + 50
-    return alt.layer(*rows_layout(table, name="name", phone=phone), *marks).properties(width=width, height=height)
+    return alt.layer(*row_texts(table, width, name="name"), *marks).properties(width=width, height=height)

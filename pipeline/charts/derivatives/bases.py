@@ -16,7 +16,7 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, FamilyScales, family_scales
+from pipeline.charts.kit.theme import FamilyScales, family_scales, is_phone
 
 PANELS = {
     "finetune": ("Fine-tunes", "finetune_corrected"),
@@ -86,8 +86,7 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             f"{'Direct derivatives that others declare' if declared else 'Conversions found by name'}, per registered "
             f"base, by its total parameters; {facts.text('snapshot.label')}; both axes log, 0 at the foot"
         ),
-        wide=_base_chart(points, medians, families, groups, relations, phone=False),
-        narrow=_base_chart(points, medians, families, groups, relations, phone=True),
+        draw=lambda width: _base_chart(points, medians, families, groups, relations, width),
         description=(
             f"Scatter plots, one per relation ({words.listed([PANELS[name][0].lower() for name in relations])}), of "
             f"derivatives per base against total parameters, both axes logarithmic with zero at the foot, for "
@@ -200,16 +199,16 @@ def _base_chart(
     families: pl.DataFrame,
     groups: list[str],
     relations: list[str],
-    *,
-    phone: bool,
+    width: int,
 ) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     alone = len(relations) == 1
-    width, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
+    across, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
     most = max(1, *points["derivatives"])
     rank = ranks(families)
     scales = family_scales({name: rank.get(name) for name in [*groups[1:], groups[0]]})
     panels = [
-        _panel(points, medians, name, scales, most).properties(width=width, height=height, title=PANELS[name][0])
+        _panel(points, medians, name, scales, most).properties(width=across, height=height, title=PANELS[name][0])
         for name in relations
     ]
     rows = panels if phone else [alt.hconcat(*panels[i : i + 2], spacing=16) for i in range(0, len(panels), 2)]
@@ -296,8 +295,7 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure |
             f"Derivatives of {subject} less derivatives of {reference}, by the base’s total parameters and kind, "
             f"counted {shown['label'][0]}; {facts.text('snapshot.label')}"
         ),
-        wide=_gap_chart(table, families, BODY, phone=False),
-        narrow=_gap_chart(table, families, PHONE, phone=True),
+        draw=lambda width: _gap_chart(table, families, width),
         description=(
             f"Bar chart of the difference in derivatives between {subject} and {reference}, one bar per kind of base, "
             f"from zero, to the right where {subject} has more. {title}.\n\n{facts.text('gap.sentence')}\n\n"
@@ -322,7 +320,8 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure |
     )
 
 
-def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     rank = ranks(families)
     leaders = table["leader"].unique().sort().to_list()
     scales = family_scales({name: rank.get(name) for name in leaders})

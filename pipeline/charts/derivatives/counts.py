@@ -15,7 +15,7 @@ from pipeline.charts.kit.axes import ratio_ticks, relabelled, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, and_others, leading, ranks, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
+from pipeline.charts.kit.theme import family_scales, family_style, is_phone
 
 RULES = 330
 """Px that names of rules may take of a chart in the text column; longer ones take two lines."""
@@ -55,8 +55,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
             f"Derivatives of {first} divided by derivatives of {second}, {words.counted(table.height, 'plain rule')}, "
             f"each applied to both; {facts.text('snapshot.label')}; log scale"
         ),
-        wide=_ratio_chart(table, claimed, BODY, phone=False),
-        narrow=_ratio_chart(table, claimed, PHONE, phone=True),
+        draw=lambda width: _ratio_chart(table, claimed, width),
         description=(
             f"Dot plot of the ratio of {first} derivatives to {second} derivatives under "
             f"{words.counted(table.height, 'rule')}, log scale, sorted. {title}. "
@@ -106,7 +105,8 @@ def published_ratio(published: pl.DataFrame, subject: str, reference: str) -> fl
     return counts[subject] / counts[reference] if {subject, reference} <= counts.keys() else None
 
 
-def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     points = [1.0, *table["ratio"], *([claimed] if claimed else [])]
     values = room.widest(table["value"].to_list()) + 16
     names = {rule: room.lines(rule, width - values, 12) if phone else room.lines(rule, RULES) for rule in table["rule"]}
@@ -183,8 +183,7 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
             f"{facts.text('derivatives.headline.label')}; "
             f"dated repositories of {facts.text('snapshot.label')}"
         ),
-        wide=_year_chart(table, families, BODY, 340),
-        narrow=_year_chart(table, families, PHONE, 320),
+        draw=lambda width: _year_chart(table, families, width),
         description=(
             f"Line chart of new derivatives per year for {subject} and {reference}, {table['year'].min()} to "
             f"{table['year'].max()}. {facts.text('derivatives.years.sentence')}\n\n"
@@ -212,7 +211,8 @@ def _year_note(partial: list[int], facts: PageFacts) -> str | None:
     return " ".join(told) or None
 
 
-def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    height = 320 if is_phone(width) else 340
     rank = ranks(families)
     groups = table["group"].unique().sort().to_list()
     scales = family_scales({group: rank.get(group) for group in groups})
@@ -265,8 +265,7 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, 
             f"Derivatives by {facts.text('report.grouping')}, counted "
             f"{facts.text('derivatives.headline.label')}, own releases left out; {facts.text('snapshot.label')}"
         ),
-        wide=_leader_chart(table, families, facts, BODY),
-        narrow=_leader_chart(table, families, facts, PHONE),
+        draw=lambda width: _leader_chart(table, families, facts, width),
         description=(
             f"Bar chart of derivatives for the {min(top, table.height)} {grouping} with the most"
             f"{and_others(table, top)}, sorted. "
@@ -327,8 +326,7 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         key=key,
         title=title,
         subtitle=f"Models that declare a base model, by relation as tagged; {facts.text('snapshot.label')}",
-        wide=_relation_chart(table, BODY),
-        narrow=_relation_chart(table, PHONE),
+        draw=lambda width: _relation_chart(table, width),
         description=(
             f"Bar chart of models by declared relation, sorted. {facts.text('relations.sentence')}\n\n"
             "A merge names several parents, so it has more links than models."

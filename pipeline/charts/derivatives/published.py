@@ -17,12 +17,14 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, family_style
+from pipeline.charts.kit.theme import family_style, is_phone
 
 SHAPES = {"not stated": "circle", "direct": "square", "tag": "diamond", "other": "triangle-up"}
 NAMES = {"not stated": "definition not stated", "direct": "direct derivatives", "tag": "repositories with its tag"}
 STATED = {"direct": ", direct", "tag": ", by tag"}
 """What a label says of the stated definition."""
+HEIGHT = 380
+"""Of the chart, px."""
 NEAR, LEVEL = 62, 9_000
 """Days and counts within which labels would touch."""
 
@@ -55,8 +57,7 @@ def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
             "publication. Shape: "
             f"stated definition; hollow: none stated; arrow: more than"
         ),
-        wide=_chart(table, subject, families, facts, BODY, 380),
-        narrow=_chart(table, subject, families, facts, PHONE, 380),
+        draw=lambda width: _chart(table, subject, families, facts, width),
         description=(
             f"Scatter plot of {words.number(table.height)} published counts of derivatives by date, for {subject} "
             "and for "
@@ -90,22 +91,23 @@ def _note(facts: PageFacts) -> str | None:
 
 
 def _chart(
-    table: pl.DataFrame, subject: str, families: pl.DataFrame, facts: PageFacts, width: int, height: int
+    table: pl.DataFrame, subject: str, families: pl.DataFrame, facts: PageFacts, width: int
 ) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     style = family_style(ranks(families).get(subject, 1))
     first, last = min(table["published"]), max(table["published"])
     start = min(first, MIDDLE) - timedelta(days=25)
-    placed = _labelled(table, subject, phone=width == PHONE)
+    placed = _labelled(table, subject, width)
     plot = width - 48
     right = placed.filter(side="right").select("published", "label").iter_rows()
     ends = [(day - start) * (plot / (plot - room.width(label, 12) - 9)) + start for day, label in right]
-    end = max(last + timedelta(days=(last - start).days // (5 if width == BODY else 4)), *ends)
+    end = max(last + timedelta(days=(last - start).days // (4 if phone else 5)), *ends)
     top = float(max(table["value"])) * 1.12
     x = alt.X(
         "published:T",
         title=None,
         scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
-        axis=alt.Axis(format="%b %Y", tickCount=6 if width == BODY else 4, grid=False),
+        axis=alt.Axis(format="%b %Y", tickCount=4 if phone else 6, grid=False),
     )
     y = alt.Y(
         "value:Q",
@@ -135,7 +137,7 @@ def _chart(
         hollow.mark_point(size=80, fill="var(--surface)", strokeWidth=2).encode(x=x, y=y, shape=shape, stroke=ink),
         *_names(placed, style.text, x, y),
     ]
-    return alt.layer(*layers).properties(width=width, height=height)
+    return alt.layer(*layers).properties(width=width, height=HEIGHT)
 
 
 _THOUSANDS = "datum.value ? format(datum.value / 1000, ',') + 'k' : '0'"
@@ -152,13 +154,13 @@ def _band(table: pl.DataFrame, subject: str, facts: PageFacts) -> pl.DataFrame |
     return pl.DataFrame({"published": [MIDDLE, day], "low": [low, value], "high": [high, value]})
 
 
-def _labelled(table: pl.DataFrame, subject: str, *, phone: bool) -> pl.DataFrame:
+def _labelled(table: pl.DataFrame, subject: str, width: int) -> pl.DataFrame:
     """Counts with what stands beside their marks: number and stated definition, of others the name; and where."""
     count = pl.col("value").map_elements(words.number, return_dtype=pl.String)
     rows = table.with_columns(
         label=pl.when(pl.col("subject") == subject)
         .then(count + pl.col("definition_kind").replace_strict(STATED, default=""))
-        .otherwise(pl.col("subject") if phone else pl.format("{} {}", "subject", count)),
+        .otherwise(pl.col("subject") if is_phone(width) else pl.format("{} {}", "subject", count)),
         mine=pl.col("subject") == subject,
     )
     return apart(rows)

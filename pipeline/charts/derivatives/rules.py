@@ -12,7 +12,7 @@ from pipeline.charts.kit.axes import ratio_ticks, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import leading, ranks
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales
+from pipeline.charts.kit.theme import family_scales, is_phone
 from pipeline.counting.definitions import MIN_DOWNLOADS
 
 STRIPS: dict[str, dict[str, str]] = {
@@ -120,8 +120,7 @@ def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Abse
             f"Derivatives of {first} divided by derivatives of {second}, {table.height} definitions sorted by "
             f"ratio; below, the choices that make each; {facts.text('snapshot.label')}; log scale"
         ),
-        wide=_curve(table),
-        narrow=_curve_and_medians(table),
+        draw=lambda width: _curve_and_medians(table, width) if is_phone(width) else _curve_and_strips(table, width),
         description=(
             f"Specification curve of {table.height} definitions: the ratio of {first} to {second} derivatives, "
             "sorted, log scale, with one strip per choice below (on narrow screens the median of each choice). "
@@ -143,10 +142,10 @@ def _plain_names() -> dict[str, str]:
     return STRIPS["evidence"]
 
 
-def _curve(table: pl.DataFrame) -> alt.TopLevelMixin:
+def _curve_and_strips(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     strips = _strips(table)
     present = strips["choice"].unique(maintain_order=True).to_list()
-    width = BODY - LABELS - 12
+    across = width - LABELS - 12
     rows = (
         alt.Chart(strips)
         .mark_bar(height=9, color="var(--family-grey)", stroke=None)
@@ -168,31 +167,31 @@ def _curve(table: pl.DataFrame) -> alt.TopLevelMixin:
                 ),
             ),
         )
-        .properties(width=width, height=14 * len(present))
+        .properties(width=across, height=14 * len(present))
     )
-    return alt.vconcat(_top(table, width, 210, labels=LABELS), rows, spacing=10).configure(
+    return alt.vconcat(_top(table, across, 210, labels=LABELS), rows, spacing=10).configure(
         autosize=alt.AutoSizeParams(type="pad", contains="padding")
     )
 
 
-def _curve_and_medians(table: pl.DataFrame) -> alt.TopLevelMixin:
+def _curve_and_medians(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     """The sorted ratios and, where strips would be too thin, the median ratio of each choice in figures."""
     medians = _medians(table)
     present = medians["choice"].to_list()
-    width = PHONE - 52
+    across = width - 52
     y = alt.Y("choice:N", sort=present, axis=None)
-    x = alt.X("ratio:Q", scale=_ratio_scale(table, [160, width - 44]), axis=None)
+    x = alt.X("ratio:Q", scale=_ratio_scale(table, [160, across - 44]), axis=None)
     base = alt.Chart(medians)
     rows = alt.layer(
         base.mark_point(size=45, color="var(--family-grey)").encode(x=x, y=y),
         base.mark_text(align="left", fontSize=12).encode(x=alt.value(-34), y=y, text="choice:N"),
         base.mark_text(align="right", fontSize=12).encode(x=alt.value("width"), y=y, text="value:N"),
     ).properties(
-        width=width,
+        width=across,
         height=20 * len(present),
         title=alt.Title("Median ratio by choice", anchor="start", fontSize=13, offset=8),
     )
-    return alt.vconcat(_top(table, width, 230, labels=34), rows, spacing=18).configure(
+    return alt.vconcat(_top(table, across, 230, labels=34), rows, spacing=18).configure(
         autosize=alt.AutoSizeParams(type="pad", contains="padding")
     )
 
@@ -299,8 +298,7 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"Factor on the ratio of {subject} to {reference} derivatives when one choice alone changes; "
             "dot: median over pairs of definitions; line: lowest to highest; log scale"
         ),
-        wide=_effect_chart(table, BODY, phone=False),
-        narrow=_effect_chart(table, PHONE, phone=True),
+        draw=lambda width: _effect_chart(table, width),
         description=(
             f"Dot plot of the factor by which a choice changes the ratio, log scale, sorted by size. {title}.\n\n"
             f"The median factors run from {_factor(min(table['factor_median']))} to "
@@ -333,7 +331,8 @@ def _factor(factor: float) -> str:
     return f"×{factor:.2f}" if 0.1 <= factor < 10 else f"×{words.significant(factor, 2)}"
 
 
-def _effect_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _effect_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     ends = [1.0, *table["factor_low"], *table["factor_high"]]
     scale = alt.Scale(type="log", domain=[min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2)], nice=False)
     ticks = ratio_ticks(min(ends) / 1.05, max(ends) * 1.05)
@@ -391,8 +390,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
             f"Rank by derivatives over {n} definitions, 1 for the most; dot: median; line: best to worst; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_rank_chart(table, families, facts, BODY),
-        narrow=_rank_chart(table, families, facts, PHONE),
+        draw=lambda width: _rank_chart(table, families, facts, width),
         description=(
             f"Dot plot of the rank of {table.height} groups over {n} definitions, best at the left. {title}.\n\n"
             + " ".join(

@@ -8,7 +8,7 @@ from pipeline.chapters.derivatives.facts_undeclared import FEWEST_PROPOSALS
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import and_others, leading, ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales
+from pipeline.charts.kit.theme import family_scales
 
 RULE_NAMES = {"shape": "Shape", "name": "Name", "repackager": "Repackager"}
 RULE_SHAPES = {"shape": "circle", "name": "square", "repackager": "diamond"}
@@ -53,8 +53,7 @@ def quality(quality: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "Precision (proposals that are right) and recall (declared families that are found) of each rule when "
             f"declarations are hidden; families with most declarations; {facts.text('snapshot.label')}"
         ),
-        wide=_quality_chart(drawn, shown, BODY),
-        narrow=_quality_chart(drawn, shown, PHONE),
+        draw=lambda width: _quality_chart(drawn, shown, width),
         description=(
             f"Dot plot of precision and recall, in per cent, of three rules of inference for {len(shown)} families. "
             f"{facts.text('undeclared.quality.sentence')}\n\n"
@@ -157,8 +156,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
             f"{min(FAMILIES, len(order))} {plural} with the highest estimates{and_others(shown, FAMILIES)}; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_bounds_chart(table, order, families, BODY),
-        narrow=_bounds_chart(table, order, families, PHONE),
+        draw=lambda width: _bounds_chart(table, order, families, width),
         description=(
             f"Dot plot of derivatives, in repositories, for {len(order)} {plural}: "
             + ("a filled dot for what is declared, a line to the " if declared else "")

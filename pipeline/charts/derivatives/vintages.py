@@ -11,7 +11,7 @@ from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales
+from pipeline.charts.kit.theme import family_scales, is_phone
 
 _KEY = "as-known-then"
 CURVES = {"derivatives_as_known": "as known then", "derivatives_back_cast": "counted back (less certain)"}
@@ -34,8 +34,7 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
             f"Declared direct derivatives of {compared[0]} and {compared[1]} by day of the snapshot, own releases left "
             f"out; solid: as known then; dashed: counted back from {words.day(newest)}"
         ),
-        wide=_chart(drawn, families, BODY, 340),
-        narrow=_chart(drawn, families, PHONE, 320),
+        draw=lambda width: _chart(drawn, families, width),
         description=(
             f"Line chart of declared derivatives of {compared[0]} and {compared[1]} at {drawn['date'].n_unique()} "
             f"dates, {words.day(min(drawn['date']))} to {words.day(newest)}, as known then and as counted back. "
@@ -64,7 +63,8 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
     )
 
 
-def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    height = 320 if is_phone(width) else 340
     rank = ranks(families)
     groups = drawn["group"].unique().sort().to_list()
     scales = family_scales({group: rank.get(group) for group in groups})

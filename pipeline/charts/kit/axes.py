@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.theme import PHONE
+from pipeline.charts.kit.theme import is_phone
 
 
 def ticks_at(values: Sequence[Any]) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def powers(low: float, high: float) -> list[float]:
     return [10.0**n for n in range(-3, 13) if low <= 10.0**n <= high * 1.001]
 
 
-def rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Chart]:
+def row_texts(table: pl.DataFrame, width: int, *, name: str) -> list[alt.Chart]:
     """Names and values of a sorted dot plot: beside the rows, or above them on a phone."""
     order = table[name].to_list()
     y = alt.Y(f"{name}:N", sort=order, title=None)
     base = alt.Chart(table)
     # a row's value stands at the plot's right edge, where the axis leaves room
-    if not phone:
+    if not is_phone(width):
         shown = y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
         return [
             base.mark_text(align="right", fontSize=13, color="var(--ink)").encode(
@@ -61,7 +61,7 @@ def rows_layout(table: pl.DataFrame, *, name: str, phone: bool) -> list[alt.Char
             )
         ]
     hidden = y.axis(None)
-    limit = PHONE - room.widest(table["value"].to_list(), 12) - 16
+    limit = width - room.widest(table["value"].to_list(), 12) - 16
     return [
         base.mark_text(align="left", fontSize=12, dy=-14, color="var(--ink)", limit=limit).encode(
             y=hidden, x=alt.value(0), text=f"{name}:N"

@@ -11,7 +11,7 @@ import datetime
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -84,7 +84,7 @@ class Figure:
 
     key: permanent name; the figure's address is `#fig-<key>`.
     title: the finding. subtitle: measure, unit, population, dates.
-    wide, narrow: the chart at 640 (920 for span "wide") and at 328 px.
+    draw: the chart in so many px; called for the text column (with the notes' for span "wide") and for a phone.
     description: the text alternative, one or more paragraphs parted by empty lines.
     table: the data shown; the columns named in `column_labels` appear in the page, all in the CSV.
     source: source, snapshot, n, what was computed. kind: "Line chart", "Dot plot", ...
@@ -93,8 +93,7 @@ class Figure:
     key: str
     title: str
     subtitle: str
-    wide: "alt.TopLevelMixin"
-    narrow: "alt.TopLevelMixin"
+    draw: Callable[[int], "alt.TopLevelMixin"]
     description: str
     table: pl.DataFrame
     source: str
@@ -159,8 +158,7 @@ class Figure:
     @cached_property
     def specs(self) -> dict[str, dict[str, Any]]:
         """Each view's Vega-Lite specification; to be drawn, shown and taken along, but made once."""
-        charts = {"wide": self.wide, "narrow": self.narrow}
-        return {view: _spec(charts[view], width) for view, width in self.columns.items()}
+        return {view: _spec(self.draw(width), width) for view, width in self.columns.items()}
 
     def _view(self, spec: dict[str, Any]) -> dict[str, Any]:
         """The specification of the view in the page: what is pointed at shows its row, as the data table names it."""

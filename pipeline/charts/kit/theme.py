@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 BODY, WIDE, PHONE = 640, 920, 328
 """Widths that charts are drawn at, in px: text column, text and notes columns, phone."""
 
+
+def is_phone(width: int) -> bool:
+    """Whether a chart so wide is the one for phones."""
+    return width == PHONE
+
+
 FONT = "Arial, sans-serif"
 """vl-convert carries a font of Arial's metrics, so text is measured alike on every machine."""
 

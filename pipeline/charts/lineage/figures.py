@@ -20,7 +20,7 @@ from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, leading, ranks, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line, table_html
 from pipeline.charts.kit.html import Html
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
+from pipeline.charts.kit.theme import family_scales, family_style, is_phone
 
 COUNTRIES = 4
 """Countries with a panel of their own; the rest share one."""
@@ -131,8 +131,7 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
             f"New repositories that declare a parent, by {period} of creation and {by}, same axis in each panel; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_panels(shown, panels, BODY),
-        narrow=_panels(shown, panels, PHONE),
+        draw=lambda width: _panels(shown, panels, width),
         description=(
             f"Bar charts of new derivatives per {period}, one panel each for {words.listed([n for n, _ in panels])}, "
             f"{words.month(shown['start'].min())} to {words.month(shown['start'].max())}. "  # type: ignore[arg-type]
@@ -199,8 +198,7 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts)
             "Cumulative share of direct derivatives (vertical) by cumulative share of uploaders (horizontal), the "
             f"largest first; own releases left out; {facts.text('snapshot.label')}"
         ),
-        wide=_curve_chart(table, groups, families, BODY, 400),
-        narrow=_curve_chart(table, groups, families, PHONE, 330),
+        draw=lambda width: _curve_chart(table, groups, families, width),
         description=(
             f"Cumulative curve of direct derivatives by uploaders for {words.listed(groups)}. "
             f"{facts.text('anatomy.uploaders.sentence')}\n\nThe diagonal is where every uploader would have "
@@ -222,9 +220,7 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts)
     )
 
 
-def _curve_chart(
-    table: pl.DataFrame, groups: list[str], families: pl.DataFrame, width: int, height: int
-) -> alt.TopLevelMixin:
+def _curve_chart(table: pl.DataFrame, groups: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     colours = ["var(--ink)", *(family_style(rank.get(name)).mark for name in groups[1:])]
     axis = alt.Axis(format="%", tickCount=5)
@@ -249,7 +245,7 @@ def _curve_chart(
             alt.Chart(dots).mark_text(**place, stroke="var(--surface)", strokeWidth=4).encode(x=x, y=y, text="label:N"),
             alt.Chart(dots).mark_text(**place).encode(x=x, y=y, text="label:N"),
         ]
-    return alt.layer(*marks).properties(width=width, height=height)
+    return alt.layer(*marks).properties(width=width, height=330 if is_phone(width) else 400)
 
 
 def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
@@ -276,8 +272,7 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
             f"Direct declared derivatives by {facts.text('report.grouping')}, own releases left out; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_dumbbells(table, families, facts, BODY),
-        narrow=_dumbbells(table, families, facts, PHONE),
+        draw=lambda width: _dumbbells(table, families, facts, width),
         description=(
             f"Dot plot of derivatives for {words.word(table.height)} {facts.text('report.grouping')} names, "
             "with every "
@@ -305,7 +300,7 @@ def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, wi
     groups = table["group"].to_list()
     compared = [facts.text("report.subject"), facts.text("report.reference")]
     scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
-    least = 1.2 if width > PHONE else 1.45
+    least = 1.45 if is_phone(width) else 1.2
     end = room.axis_end(table["repositories"].to_list(), table["value"].to_list(), room.plot(groups, width), least)
     scale = alt.Scale(domain=[0, end], nice=False)
     axis = alt.Axis(tickCount=4, format=",d")
@@ -334,8 +329,7 @@ def largest_uploaders(largest: pl.DataFrame, facts: PageFacts, *, top: int) -> F
         key=key,
         title=facts.text("anatomy.largest.title"),
         subtitle=f"Direct declared derivatives of the largest uploaders; {facts.text('snapshot.label')}",
-        wide=_ranked_bars(table, "uploader", "repositories", BODY),
-        narrow=_ranked_bars(table, "uploader", "repositories", PHONE),
+        draw=lambda width: _ranked_bars(table, "uploader", "repositories", width),
         description=(
             f"Bar chart of derivatives for the {words.word(table.height)} largest uploaders, sorted. "
             f"{facts.text('anatomy.largest.sentence')}\n\n"
@@ -401,8 +395,7 @@ def hands(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absen
             f"Direct and indirect derivatives by {facts.text('report.grouping')} of their roots, own releases left "
             f"out, as a share; {facts.text('snapshot.label')}"
         ),
-        wide=_hands_chart(table, BODY),
-        narrow=_hands_chart(table, PHONE),
+        draw=lambda width: _hands_chart(table, width),
         description=(
             f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what "
             "stands between "
@@ -441,7 +434,7 @@ def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     )
     order = table["group"].to_list()
     y = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
-    columns = 3 if width > PHONE else 1
+    columns = 1 if is_phone(width) else 3
     color = alt.Color(
         "hand:N",
         scale=alt.Scale(domain=names, range=colours),
@@ -470,8 +463,7 @@ def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figu
             "Direct and indirect derivatives below repositories that are derivatives themselves and not by the makers "
             f"of their roots; the largest of each owner; {facts.text('snapshot.label')}"
         ),
-        wide=_ranked_bars(table, "id", "n_descendants", BODY),
-        narrow=_ranked_bars(table, "id", "n_descendants", PHONE),
+        draw=lambda width: _ranked_bars(table, "id", "n_descendants", width),
         description=(
             f"Bar chart of descendants for {words.word(table.height)} intermediaries, one of each owner, sorted. "
             f"{facts.text('anatomy.intermediaries.sentence')}\n\n"
@@ -518,8 +510,7 @@ def depth(depths: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
             "Repositories that declare a parent, by the number of steps to their furthest root; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_depth_chart(shown, BODY, 300),
-        narrow=_depth_chart(shown, PHONE, 280),
+        draw=lambda width: _depth_chart(shown, width),
         description=(
             f"Bar chart of derivatives by depth, from one step to {DEEP} and more. "
             f"{facts.text('anatomy.depth.sentence')}"
@@ -534,14 +525,14 @@ def depth(depths: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     )
 
 
-def _depth_chart(shown: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+def _depth_chart(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     x = alt.X("steps:O", title="Steps", sort=shown["steps"].to_list(), axis=alt.Axis(ticks=False))
     y = alt.Y("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"))
     base = alt.Chart(shown)
     return alt.layer(
         base.mark_bar(color="var(--family-grey)").encode(x=x, y=y),
         base.mark_text(dy=-8, fontSize=12).encode(x=x, y=y, text="value:N"),
-    ).properties(width=width, height=height)
+    ).properties(width=width, height=280 if is_phone(width) else 300)
 
 
 CHAIN_ENDS = 50
@@ -613,8 +604,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *
             f"and year of release; bases of at least {oldest} months with {least} or more; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_half_life_chart(table, families, BODY),
-        narrow=_half_life_chart(table, families, PHONE),
+        draw=lambda width: _half_life_chart(table, families, width),
         description=(
             f"Dot plot of median half-lives in months for {words.word(table.height)} groups of bases. "
             f"{facts.text('anatomy.half_life.sentence')}\n\n"
@@ -655,7 +645,7 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     x = alt.X("median_months:Q", title="Months after release", scale=scale, axis=axis)
     low = alt.X("low_months:Q", title="Months after release", scale=scale, axis=axis)
     names = table["name"].to_list()
-    limit = 330 if width > PHONE else 150
+    limit = 150 if is_phone(width) else 330
     short = relabelled(_short(table, limit))
     rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=limit, labelExpr=short)
     y = alt.Y("name:N", sort=names, title=None, axis=rows)
@@ -700,8 +690,7 @@ def licences(drift: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
             f"The child’s licence tag against the parent’s, as a share of {links} whose parent states a licence; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_licence_chart(shown, BODY),
-        narrow=_licence_chart(shown, PHONE),
+        draw=lambda width: _licence_chart(shown, width),
         description=(
             "Bar chart of the share of links by what the child’s licence tag does to the parent’s. "
             f"{facts.text('anatomy.licences.sentence')}\n\nOn {words.number(total(others, 'edges'))} more links the "
@@ -719,7 +708,7 @@ def licences(drift: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
 
 def _licence_chart(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     names = shown["name"].to_list()
-    least = 1.2 if width > PHONE else 1.75
+    least = 1.75 if is_phone(width) else 1.2
     end = room.axis_end(shown["share"].to_list(), shown["value"].to_list(), room.plot(names, width), least)
     x = alt.X(
         "share:Q",
@@ -771,8 +760,7 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
             "Share of the snapshot’s downloads in 30 days, by the declared relation of the repository; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_download_chart(table, long, parts, BODY),
-        narrow=_download_chart(table, long, parts, PHONE),
+        draw=lambda width: _download_chart(table, long, parts, width),
         description=(
             "Stacked bar chart of the share of downloads by relation. "
             f"{facts.text('anatomy.downloads.sentence')}\n\n"
@@ -795,7 +783,7 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
 
 
 def _download_chart(table: pl.DataFrame, long: pl.DataFrame, parts: list[str], width: int) -> alt.TopLevelMixin:
-    names, least = table["name"].to_list(), 1.12 if width > PHONE else 1.3
+    names, least = table["name"].to_list(), 1.3 if is_phone(width) else 1.12
     end_of_axis = room.axis_end(table["share"].to_list(), table["value"].to_list(), room.plot(names, width), least)
     scale = alt.Scale(domain=[0, end_of_axis], nice=False)
     axis = alt.Axis(format="%", tickCount=4)
@@ -806,7 +794,7 @@ def _download_chart(table: pl.DataFrame, long: pl.DataFrame, parts: list[str], w
         "part:N",
         scale=alt.Scale(domain=parts, range=["var(--accent)", "var(--family-grey)"]),
         sort=parts,
-        legend=alt.Legend(columns=2 if width > PHONE else 1),
+        legend=alt.Legend(columns=1 if is_phone(width) else 2),
     )
     return alt.layer(
         alt.Chart(long).mark_bar().encode(x=x, y=y, color=color, order=alt.Order("place:Q")),

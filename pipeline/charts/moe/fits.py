@@ -14,7 +14,7 @@ from pipeline.chapters.moe.facts import USE_WORDS
 from pipeline.charts.kit import theme
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 COLOURED = 5
 """Families with a colour at once; the others are grey."""
@@ -65,8 +65,7 @@ def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"Mixtures of experts whose need of memory is met by a machine at a desk, by one server, by several "
             f"joined servers, or by none on the register; n = {n} releases with a counted configuration"
         ),
-        wide=_bars(table, BODY, 34),
-        narrow=_bars(table, PHONE, 60, phone=True),
+        draw=lambda width: _bars(table, width),
         description=(
             f"Stacked bars of the number of mixtures of experts by the least demanding place with enough memory, a bar "
             f"per use. {title}.\n\n{'. '.join(parts)}.\n\n{facts.text('moe.reach.dense')}"
@@ -90,11 +89,12 @@ def _label(use: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _bars(table: pl.DataFrame, width: int, step: int, *, phone: bool = False) -> alt.TopLevelMixin:
+def _bars(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     order = table["label"].unique(maintain_order=True).to_list()
     places = [place for place in _SHADES if place in table["place"]]
     axis = alt.Axis(labels=not phone, ticks=False, domain=False, labelLimit=220, labelColor="var(--ink)")
-    y = alt.Y("label:N", sort=order, title=None, axis=axis, scale=alt.Scale(paddingInner=0.35 if not phone else 0.5))
+    y = alt.Y("label:N", sort=order, title=None, axis=axis, scale=alt.Scale(paddingInner=0.5 if phone else 0.35))
     x = alt.X("start:Q", title="Mixtures", axis=alt.Axis(tickMinStep=1, tickCount=6))
     color = alt.Color(
         "place:N",
@@ -114,7 +114,11 @@ def _bars(table: pl.DataFrame, width: int, step: int, *, phone: bool = False) ->
         names = alt.Chart(table.unique("label", keep="first", maintain_order=True))
         over = names.mark_text(align="left", dy=-14, fontSize=12, baseline="bottom")
         layers.append(over.encode(x=alt.value(0), y=y, text="label:N"))
-    return alt.layer(*layers).resolve_scale(color="independent").properties(width=width, height=step * len(order) + 10)
+    return (
+        alt.layer(*layers)
+        .resolve_scale(color="independent")
+        .properties(width=width, height=(60 if phone else 34) * len(order) + 10)
+    )
 
 
 # ---------------------------------------------------------------------------------------- sparsity
@@ -135,8 +139,7 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
             f"{words.month(table['released'][0])} to {words.month(table['released'][-1])}; log scale; n = "
             f"{table.height} mixtures; grey: other families"
         ),
-        wide=_sparse(table, families, BODY, 360),
-        narrow=_sparse(table, families, PHONE, 330, phone=True),
+        draw=lambda width: _sparse(table, families, width),
         description=(
             f"Dot plot of the share of activated parameters in % against the date of release for {table.height} "
             f"mixtures of experts, the share on a log scale. {title}.\n\nIt runs from "
@@ -162,9 +165,8 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
     )
 
 
-def _sparse(
-    table: pl.DataFrame, families: pl.DataFrame, width: int, height: int, *, phone: bool = False
-) -> alt.TopLevelMixin:
+def _sparse(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     ranks = dict(families.sort("rank").select("family", "rank").iter_rows())
     present = sorted(
         {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
@@ -204,7 +206,7 @@ def _sparse(
         for halo in halos:
             mark = text.mark_text(align=align, dx=away, dy=-12, fontSize=12, **halo)
             layers.append(mark.encode(x=x, y=y, text="name:N"))
-    return alt.layer(*layers).properties(width=width, height=height)
+    return alt.layer(*layers).properties(width=width, height=330 if phone else 360)
 
 
 def _named(table: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 _SHARE = "moe-share"
 _FLAGSHIPS, _REPOSITORIES = "flagship releases", "repositories"
@@ -48,8 +48,7 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
             f"Mixtures of experts in % of mixtures plus dense, by quarter, to the {words.quarter(last)}: flagship "
             f"releases of the register by release, repositories of the snapshot by creation{hollow}"
         ),
-        wide=_share_chart(table, BODY, 360),
-        narrow=_share_chart(table, PHONE, 330),
+        draw=lambda width: _share_chart(table, width),
         description=(
             "Line chart of the share of mixtures of experts in %, by quarter, among flagship releases and "
             f"repositories. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
@@ -117,7 +116,7 @@ def _known(table: pl.DataFrame, population: str) -> list[int]:
     return rows["known"].to_list()
 
 
-def _share_chart(table: pl.DataFrame, width: int, height: int) -> alt.TopLevelMixin:
+def _share_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     shown = table.with_columns(percent=pl.col("share") * 100)
     full = shown.filter(~pl.col("is_partial"))
     populations = [name for name in (_FLAGSHIPS, _REPOSITORIES) if name in set(table["population"])]
@@ -142,4 +141,4 @@ def _share_chart(table: pl.DataFrame, width: int, height: int) -> alt.TopLevelMi
         base.transform_filter("datum.is_partial")
         .mark_point(size=50, fill="var(--surface)", filled=False, strokeWidth=2)
         .encode(x=x, y=y, color=color, shape=shape),
-    ).properties(width=width, height=height)
+    ).properties(width=width, height=330 if is_phone(width) else 360)

@@ -15,7 +15,7 @@ from pipeline.charts.kit import room, theme
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 DESK_KINDS = memory.DESK_KINDS
 
@@ -75,8 +75,7 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
             f"of {table.height} releases with a counted configuration; vertical lines: the largest machine of each "
             "kind; dashed: dense; grey: other families; both axes log"
         ),
-        wide=_scatter(table, capacity, ranks, BODY, 520, phone=False),
-        narrow=_scatter(table, capacity, ranks, PHONE, 330, phone=True),
+        draw=lambda width: _scatter(table, capacity, ranks, width),
         description=(
             f"Scatter plot of memory in GB against activated parameters in billions for {table.height} releases, "
             f"{mixtures.height} mixtures of experts and {dense.height} dense, both axes logarithmic. {title}.\n\n"
@@ -138,10 +137,9 @@ def _scatter(
     capacity: pl.DataFrame,
     ranks: dict[str, int],
     width: int,
-    height: int,
-    *,
-    phone: bool,
 ) -> alt.TopLevelMixin:
+    phone = is_phone(width)
+    height = 330 if phone else 520
     memory = (
         _bound(table["memory_gb"], capacity["memory_gb"], low=True),
         _bound(capacity["memory_gb"], table["memory_gb"]),

@@ -17,7 +17,7 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, WIDE
+from pipeline.charts.kit.theme import is_phone
 
 MOST_LABELS = 15
 KINDS = {
@@ -68,8 +68,7 @@ def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "diamond: "
             f"{main}. Values in that order; the axis does not begin at 0"
         ),
-        wide=_scores_chart(rows, BODY, phone=False),
-        narrow=_scores_chart(rows, PHONE, phone=True),
+        draw=lambda width: _scores_chart(rows, width),
         description=(
             f"Dot plot of scores of {mine} and {main} on {words.number(rows.height)} benchmarks. "
             f"{facts.text('moment.scores.sentence')}\n\n"
@@ -99,7 +98,8 @@ def _metrics(rows: pl.DataFrame) -> str:
     return f" ({'; '.join([common.removesuffix(' percent'), *others])})"
 
 
-def _scores_chart(rows: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _scores_chart(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     low = float(min(min(rows["value"]), min(rows["other_value"])))
     floor = max(0, (low - 5) // 10 * 10)
     top = 100 + (0 if phone else (100 - floor) * 0.3)
@@ -110,9 +110,9 @@ def _scores_chart(rows: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLeve
     names = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
     base = alt.Chart(shown)
     texts = [
-        base.mark_text(
-            align="right", fontSize=13 if not phone else 12, dy=-14 if phone else 0, color="var(--ink)"
-        ).encode(y=names, x=alt.value("width"), text="value_text:N")
+        base.mark_text(align="right", fontSize=12 if phone else 13, dy=-14 if phone else 0, color="var(--ink)").encode(
+            y=names, x=alt.value("width"), text="value_text:N"
+        )
     ]
     if phone:
         texts.append(
@@ -152,8 +152,7 @@ def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: PageFacts) -> Fig
             "output; "
             "diamonds: published counts of derivatives; triangles: publications and markets"
         ),
-        wide=_lanes(table, spans, WIDE),
-        narrow=_list(table, PHONE),
+        draw=lambda width: _list(table, width) if is_phone(width) else _lanes(table, spans, width),
         description=(
             f"Timeline of {table.height} events in {table['lane'].n_unique()} lanes. "
             f"{facts.text('timeline.sentence')}"

@@ -15,7 +15,7 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
+from pipeline.charts.kit.theme import family_scales, family_style, is_phone
 
 NODES = 8
 SAMPLES = 21
@@ -51,8 +51,7 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
             f"{measure} registered distillation, with the family whose weights it started from; "
             f"{facts.text('snapshot.label')}"
         ),
-        wide=_distillation_chart(table, families, BODY, phone=False),
-        narrow=_distillation_chart(table, families, PHONE, phone=True),
+        draw=lambda width: _distillation_chart(table, families, width),
         description=(
             f"Bar chart of derivatives, in repositories, for {table.height} distilled releases, sorted. "
             f"{facts.text('distillations.sentence')}\n\n"
@@ -78,7 +77,8 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
     )
 
 
-def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     rank = ranks(families)
     bases = sorted(set(table["base_family"]), key=lambda family: (rank.get(family, 99), family))
     scales = family_scales({family: rank.get(family) for family in bases}, highlight=bases[:5])
@@ -129,8 +129,7 @@ def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figu
             "Models by the family that something was taken from (left; phone: column) and the family that it went into "
             f"(right; phone: row); register, and declared lineage of {facts.text('snapshot.label')}"
         ),
-        wide=_flow_chart(pairs, families),
-        narrow=_flow_matrix(pairs),
+        draw=lambda width: _flow_matrix(pairs, width) if is_phone(width) else _flow_chart(pairs, families, width),
         description=(
             f"Flow diagram of {words.number(every)} models from {givers.height} giving to {takers.height} taking "
             f"families: {words.listed(kinds)}. {facts.text('flows.sentence')}\n\n"
@@ -204,7 +203,7 @@ def ribbons(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.DataFrame(rows), pl.DataFrame(nodes)
 
 
-def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame) -> alt.TopLevelMixin:
+def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     bands, nodes = ribbons(pairs)
     rank = ranks(families)
     names = nodes["family"].unique().sort().to_list()
@@ -251,10 +250,10 @@ def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame) -> alt.TopLevelMixi
             .mark_text(align=align, baseline="middle", dx=dx)
             .encode(x=alt.X(f"{column}:Q", scale=x, **plain), y=alt.Y("middle:Q", scale=y, **plain), text="label:N")
         )
-    return alt.layer(*marks).properties(width=BODY, height=420)
+    return alt.layer(*marks).properties(width=width, height=420)
 
 
-def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
+def _flow_matrix(pairs: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     cells = folded(pairs, givers=4)
     givers = _totals(cells, "from_family")["family"].to_list()
     takers = _totals(cells, "to_family")["family"].to_list()
@@ -273,7 +272,7 @@ def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
             ticks=False,
             labelColor="var(--ink)",
             labelFontSize=12,
-            labelLimit=(room.plot(takers, PHONE) - 10) / len(givers),
+            labelLimit=(room.plot(takers, width) - 10) / len(givers),
         ),
     )
     y = alt.Y(
@@ -291,7 +290,7 @@ def _flow_matrix(pairs: pl.DataFrame) -> alt.TopLevelMixin:
             x=x, y=y, opacity=alt.Opacity("step:O", scale=steps, legend=None)
         ),
         base.mark_text(fontSize=12).encode(x=x, y=y, text="models:Q", color=text),
-    ).properties(width=PHONE, height=len(takers) * 38 + 40)
+    ).properties(width=width, height=len(takers) * 38 + 40)
 
 
 def _brief(column: str) -> pl.Expr:

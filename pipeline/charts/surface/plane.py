@@ -12,10 +12,13 @@ from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, family_scales, family_style
+from pipeline.charts.kit.theme import family_scales, family_style, is_phone
 
 CELL = 20
 """Side of a cell, px."""
+
+HEIGHT = 340
+"""Of the figure on the index, px."""
 
 ROOM = 0.05
 """Share from which on there is room for a label below a line's end."""
@@ -48,8 +51,7 @@ def coverage_map(
             f"Current releases within half a doubling of each size, {words.month(month)}; filled: at least one; "
             f"current: {facts.text('surface.current_months')} from release; sizes in total parameters, log steps"
         ),
-        wide=_panels(cells, shown, families, columns=2),
-        narrow=_panels(cells, shown, families, columns=1),
+        draw=lambda width: _panels(cells, shown, families, width),
         description=(
             f"Heatmap of {len(SIZES)} sizes by {len(MODALITIES)} modalities for {words.listed(shown)}, "
             f"{words.month(month)}: the number of current releases next to each size. "
@@ -89,7 +91,7 @@ def _cells(surface: pl.DataFrame, shown: list[str]) -> pl.DataFrame:
     )
 
 
-def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, columns: int) -> alt.TopLevelMixin:
+def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     sizes = [_size(size) for size in SIZES]
     x = alt.X(
@@ -117,7 +119,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, *, co
                 title=alt.Title(family, anchor="start", offset=6),
             )
         )
-    return alt.concat(*panels, columns=columns, spacing=18).configure(
+    return alt.concat(*panels, columns=1 if is_phone(width) else 2, spacing=18).configure(
         autosize=alt.AutoSizeParams(type="pad", contains="padding")
     )
 
@@ -150,8 +152,7 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) ->
             "Releases by quarter and nearest size, all modalities, total parameters in log steps; the ends hold what "
             f"is smaller or larger; up to {facts.text('snapshot.date')}"
         ),
-        wide=_quarters(drawn, pair, families, BODY),
-        narrow=_quarters(drawn, pair, families, PHONE),
+        draw=lambda width: _quarters(drawn, pair, families, width),
         description=(
             f"Heatmaps of quarter by size for {words.listed(pair)}; each cell holds the number of releases. "
             f"{facts.text('surface.quarters.sentence')}\n\nMost in one cell: {most['family']}, "
@@ -192,10 +193,11 @@ def _counted(base: alt.Chart, ink: str, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 
 def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     rank = ranks(families)
     quarters = drawn["quarter_label"].unique().sort().to_list()
     sizes = [UNKNOWN, *map(_size, SIZES)][::-1]
-    names = 112 if width == BODY else 64
+    names = 64 if phone else 112
     across = (width - names - 20) / len(quarters)
     x = alt.X(
         "quarter_label:N",
@@ -209,7 +211,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
             labelOverlap=False,
         ),
     )
-    label = f"datum.label == '{UNKNOWN}' ? '{UNKNOWN if width == BODY else 'unknown'}' : datum.label"
+    label = f"datum.label == '{UNKNOWN}' ? '{'unknown' if phone else UNKNOWN}' : datum.label"
     axis = alt.Axis(
         domain=False, ticks=False, labelColor="var(--ink)", minExtent=names, maxExtent=names, labelExpr=label
     )
@@ -256,8 +258,7 @@ def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFact
             f"Share of {facts.text('surface.cells')} combinations of size and modality with a current release "
             "within half a doubling, by month; families of the releases register"
         ),
-        wide=_index_chart(drawn, shown, families, BODY, 340),
-        narrow=_index_chart(drawn, shown, families, PHONE, 340),
+        draw=lambda width: _index_chart(drawn, shown, families, width),
         description=(
             f"Line chart of the covered share of the grid by month for {words.listed(shown or pair)}, "
             f"{len(rest)} other families in grey. {facts.text('surface.history')}\n\n"
@@ -278,9 +279,7 @@ def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFact
     )
 
 
-def _index_chart(
-    drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, width: int, height: int
-) -> alt.TopLevelMixin:
+def _index_chart(drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     rank = ranks(families)
     scales = family_scales({name: rank.get(name) for name in shown})
     x = alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))
@@ -308,10 +307,10 @@ def _index_chart(
             alt.Chart(coloured)
             .mark_line()
             .encode(x=x, y=y, color=color, strokeDash=alt.StrokeDash("family:N", scale=scales.dash, legend=None)),
-            *ends.named(last, "index", top, (width, height), x=x, y=y, color=named),
+            *ends.named(last, "index", top, (width, HEIGHT), x=x, y=y, color=named),
         )
         .resolve_scale(color="independent")
-        .properties(width=width, height=height)
+        .properties(width=width, height=HEIGHT)
     )
 
 
@@ -330,8 +329,7 @@ def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
         key=key,
         title=title,
         subtitle=f"Dated releases of the register by quarter, up to {facts.text('snapshot.date')}",
-        wide=_cadence_chart(drawn, pair, families, BODY),
-        narrow=_cadence_chart(drawn, pair, families, PHONE),
+        draw=lambda width: _cadence_chart(drawn, pair, families, width),
         description=(
             f"Bar charts of releases by quarter for {words.listed(pair)}, on one scale. "
             f"{facts.text('surface.cadence.sentence')}\n\nMost in one quarter: {most['family']}, "
@@ -362,7 +360,7 @@ def _cadence_chart(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame,
         alt.layer(
             *(
                 alt.Chart(drawn.filter(pl.col("family") == name, pl.col("is_partial") == partial))
-                .mark_bar(width=9 if width == BODY else 5, fillOpacity=0 if partial else 1)
+                .mark_bar(width=5 if is_phone(width) else 9, fillOpacity=0 if partial else 1)
                 .encode(x=x, y=y, color=color, stroke=alt.Stroke("family:N", scale=scales.color, legend=None))
                 for partial in (False, True)
             )

@@ -9,7 +9,7 @@ from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE, family_style
+from pipeline.charts.kit.theme import family_style, is_phone
 
 ROW = 26
 """Height of a row of dots, px."""
@@ -59,8 +59,7 @@ def effects(terms: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"Derivatives per month of a release, times as many, with {level} intervals (clustered by family), log "
             f"scale; declared direct derivatives, {facts.text('snapshot.date')}"
         ),
-        wide=_dots(shown, BODY, 250),
-        narrow=_dots(shown, PHONE, 152),
+        draw=lambda width: _dots(shown, width),
         description=(
             f"Dot plot of {shown.height} rate ratios with {level} intervals on a log axis; 1 is no difference. "
             f"{facts.text('thesis.sentence')}\n\n"
@@ -95,15 +94,17 @@ SHORT = {
 }
 
 
-def _dots(shown: pl.DataFrame, width: int, names: int) -> alt.TopLevelMixin:
+def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
+    names = 152 if phone else 250
     low, high = min(*shown["low"], 1), max(*shown["high"], 1)
     low, high = max(low, TICKS[0]), min(high, TICKS[-1])
     drawn = shown.with_columns(pl.col("low", "rate_ratio", "high").clip(low, high))
-    if width == PHONE:
+    if phone:
         drawn = drawn.with_columns(name=pl.col("name").str.replace("^(Size|Modality|Experts|Access): ", ""))
     scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False)
     ticks = [tick for tick in TICKS if low <= tick <= high]
-    if width == PHONE:
+    if phone:
         ticks = [tick for tick in ticks if tick in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
     x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
     y = alt.Y(
@@ -146,8 +147,7 @@ def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) 
             "Declared direct derivatives of a family's releases over what the model of surface expects of them, "
             f"log scale; 1: as many as expected; {facts.text('snapshot.date')}"
         ),
-        wide=_ratios(drawn, pair, families, BODY),
-        narrow=_ratios(drawn, pair, families, PHONE),
+        draw=lambda width: _ratios(drawn, pair, families, width),
         description=(
             f"Dot plot of observed over expected derivatives for {drawn.height} families, on a log axis. "
             f"{facts.text('thesis.families.sentence')}\n\n"

@@ -24,10 +24,10 @@ from pipeline.chapters.vendors.schema import (
     UNKNOWN_OWNER,
 )
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import rows_layout, ticks_at
+from pipeline.charts.kit.axes import row_texts, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.kit.theme import BODY, PHONE
+from pipeline.charts.kit.theme import is_phone
 
 FIRST, SECOND = "var(--ink)", "var(--accent)"
 COUNTRIES = 6
@@ -50,8 +50,9 @@ def _percents(*shares: float | None) -> str:
     return " · ".join("–" if share is None else words.percent(share) for share in shares)
 
 
-def _dots(table: pl.DataFrame, name: str, columns: Sequence[str], width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _dots(table: pl.DataFrame, name: str, columns: Sequence[str], width: int) -> alt.TopLevelMixin:
     """Rows of one or two dots on a share axis: the first filled ink, the second hollow accent; `value` at the right."""
+    phone = is_phone(width)
     top = max(float(table[column].max() or 0) for column in columns) or 1.0  # type: ignore[arg-type]
     step = next(step for step in (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25) if top / step <= 5 or step == 0.25)
     scale = alt.Scale(domain=[-0.02 * top, top * (1.06 if phone else 1.35)], nice=False)
@@ -80,7 +81,7 @@ def _dots(table: pl.DataFrame, name: str, columns: Sequence[str], width: int, *,
             .encode(x=alt.X(f"{column}:Q", scale=scale, axis=axis), y=y)
         )
     height = table.height * (40 if phone else 26) + 40
-    return alt.layer(*rows_layout(table, name=name, phone=phone), *marks).properties(width=width, height=height)
+    return alt.layer(*row_texts(table, width, name=name), *marks).properties(width=width, height=height)
 
 
 def _dot_figure(
@@ -95,8 +96,7 @@ def _dot_figure(
     shown = table.drop("value").rename(dict(called or {}))
     labels = {column: column.replace("_", " ")[:1].upper() + column.replace("_", " ")[1:] for column in shown.columns}
     return Figure(
-        wide=_dots(table, name, columns, BODY, phone=False),
-        narrow=_dots(table, name, columns, PHONE, phone=True),
+        draw=lambda width: _dots(table, name, columns, width),
         table=shown,
         column_labels=labels,
         kind="Dot plot",
@@ -132,8 +132,7 @@ def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "solid, "
             f"{pair[-1]}: dashed, all countries: grey; half-years with at least {words.word(ENOUGH)} of them"
         ),
-        wide=_licence_chart(shown, pair, BODY, 330),
-        narrow=_licence_chart(shown, pair, PHONE, 340),
+        draw=lambda width: _licence_chart(shown, pair, width),
         description=(
             f"Line chart of the share of releases under a permissive licence by half-year, for {words.listed(pair)} "
             "and all "
@@ -160,7 +159,9 @@ def _ends(shown: pl.DataFrame) -> pl.DataFrame:
     return shown.sort("period").group_by("country", maintain_order=True).last().sort("share_permissive", "country")
 
 
-def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int) -> alt.TopLevelMixin:
+def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
+    height = 340 if phone else 330
     order = [*pair, ALL_COUNTRIES]
     ink = [*(FIRST, SECOND)[: len(pair)], "var(--family-grey)"]
     words_ink = [*(FIRST, "var(--family-2-text)")[: len(pair)], "var(--family-grey-text)"]
@@ -169,7 +170,7 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int, height: int
     plot = width - 50
     names = {name: room.cut(name, plot / 2, bold=True) for name in order}
     part = (room.widest(list(names.values()), bold=True) + 16) / plot
-    beyond = (last - first) * max(0.25 if width == BODY else 0.6, part / (1 - part))
+    beyond = (last - first) * max(0.6 if phone else 0.25, part / (1 - part))
     x = alt.X(
         "period:T",
         title=None,
@@ -466,8 +467,7 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"{facts.text('vendors.stopped_months')}. "
             "Values: releases"
         ),
-        wide=_activity_chart(table, BODY, phone=False),
-        narrow=_activity_chart(table, PHONE, phone=True),
+        draw=lambda width: _activity_chart(table, width),
         description=(
             f"Range chart of first and last dated release for {table.height} makers, the latest on top. "
             f"{facts.text('vendors.activity.sentence')}\n\n{facts.text('vendors.activity.caveat')}"
@@ -489,7 +489,8 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     )
 
 
-def _activity_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopLevelMixin:
+def _activity_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    phone = is_phone(width)
     first, last = min(table["first_released"]), max(table["last_released"])
     room = (last - first) * (1.05 if phone else 1.16)
     scale = alt.Scale(domain=[f"{first.year}-01-01", (first + room).isoformat()])
@@ -511,9 +512,7 @@ def _activity_chart(table: pl.DataFrame, width: int, *, phone: bool) -> alt.TopL
         .encode(x=end, y=y, stroke=edge),
     ]
     height = table.height * (38 if phone else 23) + 40
-    return alt.layer(*rows_layout(table, name="organisation", phone=phone), *marks).properties(
-        width=width, height=height
-    )
+    return alt.layer(*row_texts(table, width, name="organisation"), *marks).properties(width=width, height=height)
 
 
 # --------------------------------------------------------------------------------------- downloads

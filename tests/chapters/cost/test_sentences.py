@@ -13,6 +13,7 @@ from pipeline.base import tables, templates
 from pipeline.chapters.cost import facts, values
 from pipeline.charts.cost import accounting, serving
 from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY
 from tests.chapters.cost.conftest import Change, Chapter
 from tests.conftest import Report
 
@@ -77,7 +78,7 @@ def times_as_dear(chapter: Chapter) -> float:
 def drawn(figure: Figure | Absent) -> Any:
     """What a figure draws, before it is drawn, which takes longer."""
     assert isinstance(figure, Figure)
-    return figure.wide.to_dict()
+    return figure.draw(BODY).to_dict()
 
 
 def all_differ(one: Chapter, other: Chapter, *keys: str) -> bool:

@@ -14,6 +14,7 @@ from pipeline.base.vocabulary import BASE_KINDS, RELATIONS
 from pipeline.chapters.derivatives import facts_bases, gap
 from pipeline.charts.derivatives import bases as charts
 from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY, PHONE
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 from tests.conftest import Report, hub_rows
 from tests.counting.memory import REGISTER, altered_hub, hub, settings
@@ -169,7 +170,7 @@ def test_a_sample_without_declared_parents_shows_no_panel_of_fine_tunes(sample: 
 def test_zero_is_drawn_at_zero_and_on_both_widths(hub_slice: Report) -> None:
     found = drawn(hub_slice)
     assert isinstance(found, Figure)
-    for chart in (found.wide, found.narrow):
+    for chart in (found.draw(BODY), found.draw(PHONE)):
         rows = [row for data in chart.to_dict()["datasets"].values() for row in data]
         assert {row["derivatives"] for row in rows if "derivatives" in row} >= {0, 1}
         assert {row["relation"] for row in rows} == set(charts.PANELS)

@@ -21,6 +21,7 @@ from pipeline.base.results import Tables
 from pipeline.chapters.surface import facts_thesis, regression, thesis
 from pipeline.chapters.surface.regression import Design
 from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.theme import BODY
 from pipeline.charts.surface import thesis as charts
 from tests.conftest import Report
 
@@ -382,7 +383,7 @@ def test_every_effect_is_drawn_with_its_interval_on_a_log_axis(sample: Report) -
     assert isinstance(drawn, Figure)
     assert "95%" in drawn.subtitle
     assert drawn.title == "Derivatives follow both surface area and quality"
-    assert '"type": "log"' in str(drawn.wide.to_json())
+    assert '"type": "log"' in str(drawn.draw(BODY).to_json())
     assert "role-mark" in drawn.html
     assert {"surface", "score"} <= set(drawn.table["term"])
     assert isinstance(charts.by_family(found.expected, families(), facts), Figure)
