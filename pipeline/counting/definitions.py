@@ -7,6 +7,7 @@ what is counted; the remaining choices (corrected relations, mirrors, distillati
 stated base, one at a time, since they concern few repositories.
 """
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -116,6 +117,19 @@ def definitions() -> list[Definition]:
             next_step=f"keep {MOST_THRESHOLDS} at most, begin with 0 and let each be larger than the one before",
         )
     return [d for grouping in ("family", "organisation") for d in _of(grouping)]
+
+
+def definition_of(key: str) -> Definition:
+    """The definition with this key, such as `family.declared.transitive.all`. Raises ParamsError where none has it."""
+    known = {definition.key: definition for definition in definitions()}
+    if key not in known:
+        nearest = "".join(f" (nearest: {name})" for name in difflib.get_close_matches(key, known, n=1))
+        raise ParamsError(
+            f"no definition {key!r}{nearest}",
+            where="the grid of pipeline/counting/definitions.py",
+            next_step="choose one of the keys that the table `definitions` lists",
+        )
+    return known[key]
 
 
 def _of(grouping: str) -> Iterator[Definition]:

@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 
 from pipeline.base import vocabulary
+from pipeline.base.errors import ParamsError
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.counting import count as counting
 from pipeline.counting import pairs as pairing
-from pipeline.counting.definitions import Definition, Source, definitions
+from pipeline.counting.definitions import Definition, Source, definition_of, definitions
 from pipeline.hub.nodes import Nodes
 from tests.conftest import Report, hub_rows
 from tests.counting.memory import hub
@@ -50,6 +51,11 @@ def test_each_count_equals_the_definition_counted_alone(hub_slice: Report, slice
 def test_keys_and_words_tell_definitions_apart() -> None:
     grid = definitions()
     assert len({d.key for d in grid}) == len({d.label for d in grid}) == len(grid) > 500
+
+
+def test_a_key_that_no_definition_has_is_one_line_with_the_nearest() -> None:
+    with pytest.raises(ParamsError, match=r"^no definition 'family.nam' \(nearest: family.name\) in [^\n]+ lists$"):
+        definition_of("family.nam")
 
 
 def test_uploaders_are_never_shared_over_roots() -> None:

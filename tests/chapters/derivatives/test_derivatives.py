@@ -3,9 +3,11 @@
 from typing import Any
 
 import polars as pl
+import pytest
 
 from pipeline import register
 from pipeline.base.params import Report as Compared
+from pipeline.chapters.derivatives.counts import compare, count_under, load_repositories
 from pipeline.chapters.derivatives.facts import leader_facts
 from pipeline.chapters.derivatives.schema import Leaders
 from pipeline.charts.derivatives import counts
@@ -106,6 +108,17 @@ def test_a_name_that_bears_two_families_counts_for_both() -> None:
 def test_every_definition_has_its_own_key_and_words() -> None:
     grid = definitions()
     assert len({d.key for d in grid}) == len({d.label for d in grid}) == len(grid)
+
+
+@pytest.mark.parametrize("rule", ["family.declared.transitive.all", "organisation.shape", "family.name.uploaders"])
+def test_one_definition_counted_from_the_core_tables_is_a_row_of_the_stages_table(rule: str, hub_slice: Report) -> None:
+    counted = count_under(load_repositories(hub_slice.paths), rule)
+    table = hub_slice.table("derivatives").filter(definition=rule).drop("definition")
+    assert counted.sort("group").equals(table.sort("group"))
+    first, second = counted["group"].head(2)
+    lead = compare(counted, second, first)
+    assert (lead.more, lead.most, lead.less) == (first, counted["derivatives"][0], second)
+    assert compare(counted, first, "nobody").least == 0
 
 
 def test_subject_and_reference_are_compared_under_supported_rules_alone(sample: Report) -> None:

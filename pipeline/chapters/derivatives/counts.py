@@ -1,0 +1,43 @@
+"""Derivatives under one definition, from the core tables: what the page computes and the stage writes.
+
+repositories = load_repositories(Paths())
+counted = count_under(repositories, "family.declared.transitive.all")
+print(compare(counted, "Qwen", "Llama").clause("derivatives"))
+"""
+
+import polars as pl
+
+from pipeline.base.lead import Lead
+from pipeline.base.paths import Paths
+from pipeline.chapters.derivatives import tables
+from pipeline.counting.count import count
+from pipeline.counting.definitions import definition_of
+from pipeline.hub.nodes import Nodes
+
+
+def load_repositories(paths: Paths) -> tables.Ground:
+    """Repositories, edges and groups of the core tables below a root, as the stage `hub` left them."""
+    return tables.prepare(Nodes.load(paths, tables.named(paths.register)), paths.register)
+
+
+def count_under(repositories: tables.Ground, key: str) -> pl.DataFrame:
+    """`group, derivatives`: what each group has under the definition of this key, most first.
+
+    Groups are families or organisations, as the definition's key begins; a group without derivatives has no row.
+    Derivatives are repositories, or uploaders where the definition counts those; a definition that splits credit
+    gives fractions. Raises ParamsError for a key that the grid does not have.
+    """
+    definition = definition_of(key)
+    source = repositories.same(definition.source)
+    counted = count(repositories.bare(source), repositories.counters(source), [definition])
+    return (
+        repositories.named(counted, source)
+        .select("group", "derivatives")
+        .sort("derivatives", "group", descending=[True, False])
+    )
+
+
+def compare(counted: pl.DataFrame, subject: str, reference: str) -> Lead:
+    """Who of two groups has more in `group, derivatives`; a group without a row has none."""
+    derivatives = dict(counted.select("group", "derivatives").iter_rows())
+    return Lead.of(subject, derivatives.get(subject, 0.0), reference, derivatives.get(reference, 0.0))
