@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.hub import graph
+from pipeline.hub import arrays, graph
 
 Case = tuple[int, list[tuple[int, int]]]
 
@@ -161,7 +161,7 @@ def test_bits_are_found_by_number_then_by_row(rows: list[set[int]]) -> None:
     for row, bits in enumerate(rows):
         for bit in bits:
             words[row, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
-    found, numbers = graph.set_bits(words)
+    found, numbers = arrays.set_bits(words)
     wanted = sorted((bit, row) for row, bits in enumerate(rows) for bit in bits)
     assert list(zip(numbers.tolist(), found.tolist(), strict=True)) == wanted
 
@@ -169,7 +169,7 @@ def test_bits_are_found_by_number_then_by_row(rows: list[set[int]]) -> None:
 @pytest.mark.parametrize("kind", [np.uint32, np.int32, np.int64])
 def test_two_numbers_come_out_of_one_as_they_went_in(kind: Any) -> None:
     high, low = np.array([0, 1, 2**31 - 1], dtype=kind), np.array([2**31 - 1, 0, 7], dtype=kind)
-    assert [half.tolist() for half in graph.halves(graph.packed(high, low))] == [high.tolist(), low.tolist()]
+    assert [half.tolist() for half in arrays.halves(arrays.packed(high, low))] == [high.tolist(), low.tolist()]
 
 
 def test_an_empty_graph_has_no_roots() -> None:
