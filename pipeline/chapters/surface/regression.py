@@ -1,18 +1,22 @@
 """A count model with families as its units: rate ratios, and how far they hang on single families.
 
-Called by `thesis`; knows nothing of releases. All data come as arrays.
+Called by `thesis_model`; knows nothing of releases. All data come as arrays, one row a release.
 
 Method
 1. Negative binomial regression (NB2: variance mu + alpha mu^2) with a log link and an offset, by maximum
-   likelihood (statsmodels), from fixed starting values. Standard errors are clustered by family, with a
-   t distribution of families - 1 degrees of freedom.
-2. Leave one family out: the same model without each family in turn, alpha held, so that a term's range
+   likelihood (statsmodels): from a Poisson fit and the alpha of its residuals, by BFGS, then by Newton's method until
+   nothing moves. Standard errors are clustered by family, with a t distribution of families - 1 degrees of freedom.
+2. Leave one family out: the same model without each family in turn, alpha as fitted to all, so that a term's range
    shows what one family can do to it.
 3. Randomisation tests over families, by the score of the term at the model fitted without it, so that
    nothing is fitted again. A term that belongs to families as wholes is tested by giving each family
-   another one's values; any other term by turning round the signs of the families' contributions to the
-   score. All turns are taken where they are few, else a fixed number from a seeded generator; the p value
-   counts the data as they are among them.
+   another one's values; any other term by flipping the signs of the families' contributions to the score. All
+   2^families combinations of signs are taken where there are few families, else a fixed number from a seeded generator;
+   the p value counts the data as they are among them.
+
+Counts can run off: where a class of releases has no derivative at all, its likeliest rate is zero, which no
+coefficient reaches. Such a model is refused (`NotFittedError`), and so is one whose counts are spread no wider than
+chance.
 
 Known drawbacks: clustered errors are too small with few families, which is why the p values come from
 families as units; both tests take families to be exchangeable but for the terms in the model. Where one
@@ -20,12 +24,18 @@ family carries an exchanged term, it keeps its own values in one of as many arra
 families, so p cannot fall far below that share: few families can show little.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import poisson, t
+from statsmodels.discrete.discrete_model import NegativeBinomial
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,17 +44,27 @@ SEED = 2026
 DRAWS = 1_999
 """Draws of a randomisation test where not all of them can be taken."""
 
+AT_ONCE = 200
+"""Arrangements whose columns are in memory together."""
+
 FEW = 10
-"""Up to so many families every turn of signs is taken: two to the power of them."""
+"""Up to so many families every combination of signs is taken: two to the power of them."""
 
 LEVEL = 0.95
 TIE = 1e-9
 """Statistics that differ by less than this share are the same: arithmetic must not decide a p value."""
 
-STEPS, TURNS, SMALL = 100, 25, 1e-10
-"""Most steps of a solver, turns between coefficients and alpha, and the step that is small enough."""
+LEAST_ALPHA = 0.01
+"""Where the search for alpha begins if the Poisson model leaves no spread."""
 
-_COLLINEAR = 1e-7
+RUN_OFF = 15.0
+"""A coefficient beyond this (a rate ratio of three million) has no likeliest value: the search ends where it gets tired."""
+
+NO_ALPHA = 1e-6
+"""Counts whose alpha is smaller are spread no wider than a Poisson model says, so that alpha has no maximum above 0."""
+
+COLLINEAR = 1e-7
+"""A column whose part that no earlier column explains is smaller than this share of it adds nothing."""
 
 
 @dataclass(frozen=True)
@@ -79,53 +99,34 @@ class Fit:
 
 
 class NotFittedError(Exception):
-    """The likelihood has no maximum that can be found from the fixed start."""
-
-
-UNFITTED = (NotFittedError, np.linalg.LinAlgError)
-"""What says that there is no single maximum: a singular information matrix is one that is flat in some direction."""
+    """The likelihood has no maximum, or none that is found from the fixed start."""
 
 
 def independent(matrix: Floats) -> list[int]:
     """Columns that no earlier columns add up to, in order."""
-    kept: list[int] = []
+    scaled = matrix / np.maximum(np.linalg.norm(matrix, axis=0), np.finfo(float).tiny)
+    chosen: list[int] = []
     for column in range(matrix.shape[1]):
-        candidate = matrix[:, column]
-        size = np.sqrt(np.square(candidate).sum())
-        if not size:
-            continue
-        rest = candidate
-        if kept:
-            basis, _ = np.linalg.qr(matrix[:, kept])
-            for _ in range(2):  # twice, since once leaves rounding behind
-                rest = rest - basis @ (basis.T @ rest)
-        if np.sqrt(np.square(rest).sum()) > _COLLINEAR * size:
-            kept.append(column)
-    return kept
+        if np.linalg.matrix_rank(scaled[:, [*chosen, column]], tol=COLLINEAR) > len(chosen):
+            chosen.append(column)
+    return chosen
 
 
 def fit(design: Design) -> Fit:
     """The model by maximum likelihood. Raises NotFittedError when no maximum is found."""
-    from scipy.stats import poisson, t  # heavy: only where something is fitted
-
-    start, alpha = estimate(design.counts, design.offset, design.matrix)
-    found = _maximise(design, np.append(start, alpha))
-    coefficients, alpha = np.asarray(found.params[:-1]), float(found.params[-1])
-    mean = _expected(design.offset, design.matrix, coefficients)
-    single = Design(design.counts, design.offset, design.matrix[:, :1], design.families)
-    alone = _maximise(single, np.append(*estimate(single.counts, single.offset, single.matrix)))
-    without_spread = _given(design.counts, design.offset, design.matrix, 0.0)
+    found = likeliest(design.counts, design.offset, design.matrix, design.families)
+    coefficients, alpha = found.params[:-1], float(found.params[-1])
+    mean = _expected(design, coefficients)
+    without_spread = GLM(design.counts, design.matrix, family=families.Poisson(), offset=design.offset).fit()
     return Fit(
         coefficients=coefficients,
-        errors=np.asarray(found.bse[:-1]),
+        errors=found.bse[:-1],
         alpha=alpha,
         alpha_error=float(found.bse[-1]),
         expected=mean,
         log_likelihood=float(found.llf),
-        log_likelihood_poisson=float(
-            poisson.logpmf(design.counts, _expected(design.offset, design.matrix, without_spread)).sum()
-        ),
-        log_likelihood_constant=float(alone.llf),
+        log_likelihood_poisson=float(poisson.logpmf(design.counts, without_spread.mu).sum()),
+        log_likelihood_constant=float(likeliest(design.counts, design.offset, design.matrix[:, :1]).llf),
         pearson=float(
             (np.square(design.counts - mean) / (mean + alpha * np.square(mean))).sum()
             / (design.counts.size - coefficients.size)
@@ -134,97 +135,69 @@ def fit(design: Design) -> Fit:
     )
 
 
-def _maximise(design: Design, start: Floats) -> Any:
-    """Newton's last steps and clustered errors by statsmodels; refuses what is not a maximum."""
-    from statsmodels.discrete.discrete_model import NegativeBinomial  # heavy: only where something is fitted
+def likeliest(counts: Floats, offset: Floats, matrix: Floats, clusters: Ints | None = None) -> Any:
+    """statsmodels' fit of coefficients and, as the last parameter, alpha; errors clustered if clusters are given.
 
-    model = NegativeBinomial(design.counts, design.matrix, offset=design.offset, loglike_method="nb2")
-    with np.errstate(all="ignore"):  # where it runs off to infinity is looked at below
-        found = model.fit(
-            start_params=start,
-            method="newton",
-            maxiter=60,
-            tol=1e-12,
-            disp=0,
-            warn_convergence=False,
-            cov_type="cluster",
-            cov_kwds={"groups": design.families},
-        )
-    good = found.mle_retvals["converged"] and np.isfinite(found.params).all() and found.params[-1] > 0
-    if not good or not np.isfinite(found.bse).all():
+    Raises NotFittedError where the counts run off: the search does not end, or ends where no maximum is.
+    """
+    errors = {} if clusters is None else {"cov_type": "cluster", "cov_kwds": {"groups": clusters}}
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what runs off is refused below, in our own words
+            start = GLM(counts, matrix, family=families.Poisson(), offset=offset).fit()
+            spread = (np.square(counts - start.mu) - start.mu).sum() / np.square(start.mu).sum()
+            model = NegativeBinomial(counts, matrix, offset=offset, loglike_method="nb2")
+            near = model.fit(
+                start_params=np.append(start.params, max(spread, LEAST_ALPHA)),
+                method="bfgs",
+                maxiter=500,
+                disp=0,
+                warn_convergence=False,
+            )
+            found = model.fit(
+                start_params=near.params,
+                method="newton",
+                maxiter=60,
+                tol=1e-12,
+                disp=0,
+                warn_convergence=False,
+                **errors,
+            )
+    except (np.linalg.LinAlgError, ValueError) as error:  # a matrix that is singular, or not finite, at the end
+        raise NotFittedError from error
+    is_finite = np.isfinite(found.params).all() and np.isfinite(found.bse).all()
+    if not (found.mle_retvals["converged"] and is_finite and found.params[-1] > NO_ALPHA):
         raise NotFittedError
     return found
 
 
-def estimate(counts: Floats, offset: Floats, matrix: Floats) -> tuple[Floats, float]:
-    """Coefficients and alpha, by turns: each the likeliest given the other."""
-    alpha = 1.0
-    coefficients = _given(counts, offset, matrix, alpha)
-    for _ in range(TURNS):
-        last, alpha = alpha, _dispersion(counts, _expected(offset, matrix, coefficients), alpha)
-        coefficients = _given(counts, offset, matrix, alpha, coefficients)
-        if abs(alpha - last) < SMALL * alpha:
-            break
-    return coefficients, alpha
-
-
-def _given(counts: Floats, offset: Floats, matrix: Floats, alpha: float, start: Floats | None = None) -> Floats:
-    """Coefficients of the model whose alpha is given, by Newton's steps, none of which moves a row by more than one.
-
-    Steps follow the observed curvature. With the expected one (reweighted least squares), counts that are spread
-    wider than the model says come closer by a few hundredths of the way at each step, or run off.
-    """
-    if start is None:
-        start = np.asarray(np.linalg.lstsq(matrix, np.log(counts + 0.5) - offset, rcond=None)[0], dtype=np.float64)
-    coefficients = start
-    for _ in range(STEPS):
-        mean = _expected(offset, matrix, coefficients)
-        spread = 1 + alpha * mean
-        bent = matrix * (mean * (1 + alpha * counts) / np.square(spread))[:, None]
-        step = np.linalg.solve(bent.T @ matrix, matrix.T @ ((counts - mean) / spread))
-        step = step / max(1.0, np.abs(matrix @ step).max())
-        coefficients = coefficients + step
-        if np.abs(step).max() < SMALL:
-            break
-    return coefficients
-
-
-def _dispersion(counts: Floats, mean: Floats, alpha: float) -> float:
-    """The likeliest alpha for these means, by Newton's steps in its logarithm, each of at most one."""
-    from scipy.special import digamma, polygamma  # heavy: only where something is fitted
-
-    log_alpha = np.log(alpha)
-    for _ in range(STEPS):
-        size = np.exp(-log_alpha)
-        slope = digamma(counts + size) - digamma(size) + np.log(size / (size + mean)) + 1
-        slope = (slope - (counts + size) / (mean + size)).sum()
-        bend = polygamma(1, counts + size) - polygamma(1, size) + 1 / size - 2 / (mean + size)
-        bend = (bend + (counts + size) / np.square(mean + size)).sum()
-        first, second = -size * slope, size * slope + size**2 * bend
-        step = np.clip(-first / second if second < 0 else np.sign(first), -1.0, 1.0)
-        log_alpha = np.clip(log_alpha + step, -9.0, 9.0)
-        if abs(step) < SMALL:
-            break
-    return float(np.exp(log_alpha))
-
-
-def _expected(offset: Floats, matrix: Floats, coefficients: Floats) -> Floats:
-    return np.exp(np.clip(matrix @ coefficients + offset, -30.0, 30.0))
+def _expected(design: Design, coefficients: Floats) -> Floats:
+    return np.exp(design.matrix @ coefficients + design.offset)
 
 
 def without_each(design: Design, fitted: Fit) -> Floats:
-    """Coefficients without each family in turn, a row each, alpha held.
+    """Coefficients without each family in turn, a row each, alpha as fitted to all.
 
-    A term that rests on one family alone has none without it: not a number.
+    A term that rests on one family alone has none without it: not a number. One whose counts run off without the
+    family is minus or plus infinity: a class of releases that is then left without any derivative has the rate zero.
     """
-    rows = []
-    for family in range(design.n_families):
-        kept = design.families != family
-        columns = independent(design.matrix[kept])
-        row = np.full(design.matrix.shape[1], np.nan)
-        row[columns] = _given(design.counts[kept], design.offset[kept], design.matrix[kept][:, columns], fitted.alpha)
-        rows.append(row)
-    return np.array(rows)
+    family = families.NegativeBinomial(alpha=fitted.alpha)
+    coefficients = np.full((design.n_families, design.matrix.shape[1]), np.nan)
+    for number in range(design.n_families):
+        rows = design.families != number
+        columns = independent(design.matrix[rows])
+        model = GLM(design.counts[rows], design.matrix[rows][:, columns], family=family, offset=design.offset[rows])
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            near = model.fit(
+                start_params=fitted.coefficients[columns], method="bfgs", maxiter=1000, gtol=1e-8, disp=False
+            )
+            found = model.fit(start_params=near.params, method="newton", maxiter=20, tol=1e-12, disp=False)
+        best = found if found.mle_retvals["converged"] else near
+        coefficients[number, columns] = np.where(
+            np.abs(best.params) > RUN_OFF, np.sign(best.params) * np.inf, best.params
+        )
+    return coefficients
 
 
 # --------------------------------------------------------------------------------- randomisation
@@ -243,44 +216,46 @@ class _Null:
 
     def __init__(self, design: Design, term: int) -> None:
         self.others = np.delete(design.matrix, term, axis=1)
-        coefficients, alpha = estimate(design.counts, design.offset, self.others)
-        mean = _expected(design.offset, self.others, coefficients)
+        found = likeliest(design.counts, design.offset, self.others)
+        alpha, mean = found.params[-1], np.exp(self.others @ found.params[:-1] + design.offset)
         self.residuals = (design.counts - mean) / (1 + alpha * mean)
         self.weights = mean / (1 + alpha * mean)
 
-    def rest(self, columns: Floats) -> Floats:
-        """The columns without what the other terms tell of them, weighted."""
+    def remainder(self, columns: Floats) -> Floats:
+        """The columns less what the other terms explain of them, by weighted least squares."""
         weighted = self.others * self.weights[:, None]
         return columns - self.others @ np.linalg.solve(self.others.T @ weighted, weighted.T @ columns)
 
 
-def turned(design: Design, term: int) -> Randomised:
-    """Turns of the signs of the families' contributions to the term's score."""
+def signs_flipped(design: Design, term: int) -> Randomised:
+    """The test of a term by flipping the signs of the families' contributions to its score."""
     null = _Null(design, term)
-    score = np.bincount(design.families, null.residuals * null.rest(design.matrix[:, [term]])[:, 0])
-    families = score.size
-    if families <= FEW:
-        signs = 1.0 - 2.0 * ((np.arange(2**families)[:, None] >> np.arange(families)) & 1)
+    scores = np.bincount(design.families, null.residuals * null.remainder(design.matrix[:, [term]])[:, 0])
+    if scores.size <= FEW:
+        signs = np.array(list(product((1.0, -1.0), repeat=scores.size)))
     else:
-        drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWS, families))
-        signs = np.vstack([np.ones(families), 1.0 - 2.0 * drawn])
-    return _p(np.abs((signs * score).sum(axis=1)))
+        drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWS, scores.size))
+        signs = np.vstack([np.ones(scores.size), 1.0 - 2.0 * drawn])
+    return _p(np.abs((signs * scores).sum(axis=1)))
 
 
-def exchanged(design: Design, term: int, values: Callable[[Ints], Floats]) -> Randomised:
-    """Families exchange the term's values: `values(order)` gives the column when family i has those of order[i]."""
+def families_exchanged(design: Design, term: int, values: Callable[[Ints], Floats]) -> Randomised:
+    """The test of a term by exchanging its values between families.
+
+    values: `values(order)` gives the term's column when family i has the values of family order[i].
+    """
     null = _Null(design, term)
     rng = np.random.default_rng(SEED)
     orders = [np.arange(design.n_families), *(rng.permutation(design.n_families) for _ in range(DRAWS))]
     statistics = []
-    for start in range(0, len(orders), 200):
-        columns = null.rest(np.column_stack([values(order) for order in orders[start : start + 200]]))
+    for start in range(0, len(orders), AT_ONCE):
+        columns = null.remainder(np.column_stack([values(order) for order in orders[start : start + AT_ONCE]]))
         information = np.square(columns).T @ null.weights
         statistics.append(np.abs(columns.T @ null.residuals) / np.sqrt(np.maximum(information, TIE)))
     return _p(np.concatenate(statistics))
 
 
 def _p(statistics: Floats) -> Randomised:
-    """The share of arrangements at least as far from nothing as the first, which is the data themselves."""
-    reached = statistics >= statistics[0] * (1 - TIE)
-    return Randomised(float(reached.mean()), int(statistics.size))
+    """The share of arrangements whose statistic is at least as large as that of the first, the data themselves."""
+    is_as_large = statistics >= statistics[0] * (1 - TIE)
+    return Randomised(float(is_as_large.mean()), int(statistics.size))

@@ -32,10 +32,9 @@ pooled as `other`.
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING
 
-import numpy as np
 import polars as pl
 
 from pipeline import register
@@ -43,42 +42,15 @@ from pipeline.base import tables
 from pipeline.base.params import Params, Thesis
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.surface import regression, schema
-from pipeline.chapters.surface.regression import Design, Fit, Floats, Ints
-from pipeline.chapters.surface.schema import CADENCE, MODELS, REFERENCE, SCORE, SURFACE, ThesisExpected, ThesisFit
+from pipeline.chapters.surface import schema
+from pipeline.chapters.surface.schema import MODELS, REFERENCE
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 
-MONTH = 365.25 / 12
-"""Days of a month of exposure."""
+if TYPE_CHECKING:
+    from pipeline.chapters.surface import thesis_model
 
 LEAST = 5
 """Releases of a class that has a term of its own."""
-
-POINTS = 0.1
-"""Surface and score are told by ten points of a hundred."""
-
-DAYS = 5
-"""Cadence is told by so many release days a year."""
-
-
-NUMBERS = {
-    SURFACE: "Surface at release, ten points of the grid more",
-    CADENCE: "Cadence, five release days a year more",
-    SCORE: "Score, ten points more",
-    "log2_age": "Twice as old, beyond the exposure",
-    "log2_size": "Twice the size",
-}
-TRAITS = {
-    "size_class": "Size",
-    "modality": "Modality",
-    "licence_class": "Licence",
-    "gated": "Access",
-    "mixture": "Experts",
-}
-NAMES = {"moe": "mixture of experts", "none": "none stated", "gated": "gated", "unknown": "gate not known"}
-
-COUNTS = ((0, "0"), (1, "1 to 9"), (10, "10 to 99"), (100, "100 to 999"), (1_000, "1,000 and more"))
-"""Lower ends of the classes that observed and expected counts are compared in."""
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
@@ -156,7 +128,7 @@ def pooled(frame: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Study:
-    """What the stage writes."""
+    """Rows of `schema.Thesis`, `schema.ThesisFit` and `schema.ThesisExpected`."""
 
     terms: pl.DataFrame
     fits: pl.DataFrame
@@ -164,34 +136,46 @@ class Study:
 
 
 def study(frame: pl.DataFrame, index: pl.DataFrame, wanted: Thesis, coverage: str) -> Study:
-    """All three models, each fitted or refused with its reason."""
+    """All three models, each fitted or refused with its reason.
+
+    frame: as `observations` gives it; index: rows of `schema.SurfaceIndex`; coverage: of the snapshot.
+    """
     rows = usable(frame, wanted)
-    terms, fits, expected = [], [], []
+    terms, fits, expected = [tables.empty(schema.Thesis)], [], [tables.empty(schema.ThesisExpected)]
     for model in MODELS:
         chosen = rows
         if model == "quality":
-            chosen = rows.drop_nulls("score").filter(
-                pl.len().over("family") >= 2  # one row cannot tell score from family
-            )
+            # of a family with one scored release, score and family cannot be parted
+            chosen = rows.drop_nulls("score").filter(pl.len().over("family") >= 2)
         reason = refusal(chosen, wanted, coverage, model)
-        fitted = None
-        if not reason:
-            try:
-                fitted = _Model(model, pooled(chosen), rows, index)
-                rates, counts = fitted.terms(), fitted.expectations()
-            except regression.UNFITTED:
-                fitted = None
-                reason = "The likelihood of the model has no maximum that can be found."
-            else:
-                terms.append(rates)
-                expected.append(counts)
-        fits.append(_summary(model, chosen, reason, fitted))
-    empty = schema.Thesis.create_empty(), ThesisExpected.create_empty()
+        fitted = None if reason else _fitted(model, chosen, rows, index)
+        if fitted:
+            terms.append(fitted.terms())
+            expected.append(fitted.expectations())
+        elif not reason:
+            reason = "The likelihood of the model has no maximum that can be found."
+        fits.append(
+            {
+                "model": model,
+                "refused": fitted is None,
+                "reason": reason,
+                "releases": chosen.height,
+                "families": chosen["family"].n_unique(),
+                "derivatives": int(chosen["derivatives"].sum()),
+                "without_derivatives": int((chosen["derivatives"] == 0).sum()),
+            }
+            | (fitted.summary() if fitted else {})
+        )
     return Study(
-        terms=pl.concat(terms) if terms else empty[0].select(pl.all()),
-        fits=pl.DataFrame(fits, schema=ThesisFit.create_empty().schema),
-        expected=pl.concat(expected) if expected else empty[1].select(pl.all()),
+        pl.concat(terms), pl.DataFrame(fits, schema=tables.empty(schema.ThesisFit).schema), pl.concat(expected)
     )
+
+
+def _fitted(model: str, chosen: pl.DataFrame, rows: pl.DataFrame, index: pl.DataFrame) -> "thesis_model.Model | None":
+    """The model fitted to the chosen rows; None where its likelihood has no maximum that can be found."""
+    from pipeline.chapters.surface import thesis_model  # statsmodels: 0.6 s that a refusal saves
+
+    return thesis_model.fitted(model, pooled(chosen), rows, index)
 
 
 def refusal(rows: pl.DataFrame, wanted: Thesis, coverage: str, model: str) -> str:
@@ -212,196 +196,3 @@ def refusal(rows: pl.DataFrame, wanted: Thesis, coverage: str, model: str) -> st
     )
     short = [f"{found:,} {what} where {needed:,} are needed" for found, needed, what in checks if found < needed]
     return f"Too few to tell: {'; '.join(short)}." if short else ""
-
-
-class _Model:
-    """One fitted model: its rows as arrays, its terms, its expectations."""
-
-    def __init__(self, name: str, rows: pl.DataFrame, released: pl.DataFrame, index: pl.DataFrame) -> None:
-        self.name, self.rows = name, rows
-        self.families = rows["family"].unique().sort().to_list()
-        numbers = {family: number for number, family in enumerate(self.families)}
-        self.of = rows["family"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
-        self.plane = {
-            SURFACE: _covered(rows, self.families, index) / POINTS,
-            CADENCE: _release_days(rows, self.families, released) / DAYS,
-        }
-        keys, columns = self._columns()
-        matrix = np.column_stack([np.ones(rows.height), *columns])
-        kept = regression.independent(matrix)
-        self.keys = [keys[column - 1] for column in kept if column]
-        self.left_out = [keys[column - 1][2] for column in range(1, matrix.shape[1]) if column not in kept]
-        self.design = Design(
-            counts=rows["derivatives"].cast(pl.Float64).to_numpy(),
-            offset=np.log(rows["age_days"].to_numpy() / MONTH),
-            matrix=np.ascontiguousarray(matrix[:, kept]),
-            families=self.of,
-        )
-        self.fitted: Fit = regression.fit(self.design)
-
-    def _columns(self) -> tuple[list[tuple[str, str, str, int]], list[Floats]]:
-        """Key, class, label and number of releases of every term, and its column."""
-        keys, columns = [], []
-        age = self.rows["age_days"].to_numpy() / MONTH
-        numeric = {
-            "log2_age": np.log2(age),
-            "log2_size": np.log2(self.rows["total"].to_numpy() / 1e9),
-            SCORE: self.rows["score"].to_numpy() / (100 * POINTS),
-        } | {name: self._own(name) for name in self.plane}
-        for term in MODELS[self.name]:
-            if term in numeric:
-                keys.append((term, "", NUMBERS[term], self.rows.height))
-                columns.append(numeric[term])
-                continue
-            for name in _classes(self.rows, term):
-                chosen = (self.rows[term] == name).to_numpy()
-                label = f"{TRAITS[term]}: {NAMES.get(name, name)}, against {REFERENCE[term]}"
-                keys.append((term, name, label, int(chosen.sum())))
-                columns.append(chosen.astype(np.float64))
-        return keys, columns
-
-    def _own(self, name: str) -> Floats:
-        return self.plane[name][np.arange(self.rows.height), self.of]
-
-    def _randomised(self, term: str, column: int) -> tuple[str, regression.Randomised]:
-        if term not in self.plane:
-            return "signs turned", regression.turned(self.design, column)
-        plane, row, of = self.plane[term], np.arange(self.rows.height), self.of
-
-        def values(order: Ints) -> Floats:
-            return plane[row, order[of]]
-
-        return "families exchanged", regression.exchanged(self.design, column, values)
-
-    def terms(self) -> pl.DataFrame:
-        """Rows of `schema.Thesis`."""
-        without = regression.without_each(self.design, self.fitted)
-        rows = []
-        for column, (term, name, label, releases) in enumerate(self.keys, start=1):
-            estimate, error = self.fitted.coefficients[column], self.fitted.errors[column]
-            kind, found = self._randomised(term, column)
-            spread = without[:, column]
-            lowest, highest = int(np.nanargmin(spread)), int(np.nanargmax(spread))
-            rows.append(
-                {
-                    "model": self.name,
-                    "term": term,
-                    "category": name,
-                    "label": label,
-                    "position": column,
-                    "releases": releases,
-                    "rate_ratio": _ratio(estimate),
-                    "low": _ratio(estimate - self.fitted.critical * error),
-                    "high": _ratio(estimate + self.fitted.critical * error),
-                    "level": regression.LEVEL,
-                    "p": round(found.p, 4),
-                    "randomisation": kind,
-                    "arrangements": found.arrangements,
-                    "without_low": _ratio(spread[lowest]),
-                    "without_low_family": self.families[lowest],
-                    "without_high": _ratio(spread[highest]),
-                    "without_high_family": self.families[highest],
-                }
-            )
-        return pl.DataFrame(rows, schema=schema.Thesis.create_empty().schema)
-
-    def expectations(self) -> pl.DataFrame:
-        """Rows of `schema.ThesisExpected`: by family in derivatives, by count in releases."""
-        from scipy.stats import nbinom  # half a second, which most snapshots, where nothing is fitted, do not need
-
-        counts, mean, alpha = self.design.counts, self.fitted.expected, self.fitted.alpha
-        rows: list[dict[str, Any]] = []
-        for number, family in enumerate(self.families):
-            chosen = self.of == number
-            rows.append(self._compared("family", family, counts[chosen].sum(), mean[chosen].sum(), int(chosen.sum())))
-        ends = [*(low for low, _ in COUNTS[1:]), np.inf]
-        for (low, name), end in zip(COUNTS, ends, strict=True):
-            below = [
-                nbinom.cdf(limit - 1, 1 / alpha, 1 / (1 + alpha * mean)) if limit > 0 else np.zeros(mean.size)
-                for limit in (low, end)
-            ]
-            inside = int(((counts >= low) & (counts < end)).sum())
-            rows.append(self._compared("count", name, inside, (below[1] - below[0]).sum(), inside))
-        return pl.DataFrame(rows, schema=ThesisExpected.create_empty().schema)
-
-    def _compared(self, kind: str, name: str, observed: float, expected: float, releases: int) -> dict[str, Any]:
-        return {
-            "model": self.name,
-            "kind": kind,
-            "category": name,
-            "releases": releases,
-            "observed": int(observed),
-            "expected": _rounded(float(expected)),
-        }
-
-
-def _ratio(coefficient: float) -> float:
-    """A rate ratio to four digits, so that no machine's arithmetic shows."""
-    return _rounded(float(np.exp(np.clip(coefficient, -30, 30))))
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.4g}")
-
-
-def _classes(rows: pl.DataFrame, trait: str) -> list[str]:
-    """Classes of a trait but the reference, in the order in which they are told."""
-    order = [*(name for _, name in SIZE_CLASSES), LARGEST] if trait == "size_class" else []
-    found = set(rows[trait]) - {REFERENCE[trait]}
-    return [name for name in order if name in found] + sorted(found - set(order))
-
-
-def _covered(rows: pl.DataFrame, families: list[str], index: pl.DataFrame) -> Floats:
-    """What each family covered of the grid in the month of each release; nothing before its first release."""
-    wide = rows.select(month=pl.col("released").dt.truncate("1mo")).join(
-        index.filter(pl.col("family").is_in(families)).pivot("family", index="month", values="index"),
-        on="month",
-        how="left",
-        maintain_order="left",
-    )
-    missing = [family for family in families if family not in wide.columns]
-    wide = wide.with_columns(pl.lit(0.0).alias(family) for family in missing)
-    return wide.select(pl.col(families).fill_null(0.0)).to_numpy()
-
-
-def _release_days(rows: pl.DataFrame, families: list[str], released: pl.DataFrame) -> Floats:
-    """Days in the year up to each release on which each family released something of the rows used."""
-    days = {
-        family: np.array(sorted({day.toordinal() for day in part["released"]}))
-        for (family,), part in released.group_by("family")
-    }
-    until = np.array([day.toordinal() for day in rows["released"]])
-    year = timedelta(days=365).days
-    return np.column_stack(
-        [
-            np.searchsorted(days[family], until, side="right") - np.searchsorted(days[family], until - year, "right")
-            for family in families
-        ]
-    ).astype(np.float64)
-
-
-def _summary(model: str, rows: pl.DataFrame, reason: str, fitted: _Model | None) -> dict[str, Any]:
-    """A row of `schema.ThesisFit`."""
-    known: dict[str, Any] = {
-        "model": model,
-        "refused": fitted is None,
-        "reason": reason,
-        "releases": rows.height,
-        "families": rows["family"].n_unique(),
-        "derivatives": int(rows["derivatives"].sum()),
-        "without_derivatives": int((rows["derivatives"] == 0).sum()),
-    }
-    if fitted is None:
-        return known
-    fit = fitted.fitted
-    return known | {
-        "terms": len(fitted.keys),
-        "left_out": "; ".join(fitted.left_out),
-        "alpha": _rounded(fit.alpha),
-        "alpha_low": _rounded(max(fit.alpha - fit.critical * fit.alpha_error, 0.0)),
-        "alpha_high": _rounded(fit.alpha + fit.critical * fit.alpha_error),
-        "pearson": _rounded(fit.pearson),
-        "log_likelihood": round(fit.log_likelihood, 2),
-        "log_likelihood_poisson": round(fit.log_likelihood_poisson, 1),
-        "log_likelihood_constant": round(fit.log_likelihood_constant, 2),
-    }
