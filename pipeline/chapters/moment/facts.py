@@ -104,13 +104,14 @@ def _price(prices: pl.DataFrame) -> tuple[float | None, str]:
     then = theirs.filter(pl.col("date") <= first["date"][0]).tail(1) if first.height else theirs.head(0)
     if first.is_empty() or then.is_empty():
         return None, "The register has no price of both models on one day."
-    a, b = then.row(0, named=True), first.row(0, named=True)
-    told = (
-        f"On {words.day(b['date'])}, {b['label']} cost {words.price(b['usd_per_million_input'])} for a million input "
-        f"tokens and {words.price(b['usd_per_million_output'])} for output at its maker’s own API; {a['label']} cost "
-        f"{words.price(a['usd_per_million_input'])} and {words.price(a['usd_per_million_output'])}."
+    other, own = then.row(0, named=True), first.row(0, named=True)
+    compared = (
+        f"On {words.day(own['date'])}, {own['label']} cost {words.price(own['usd_per_million_input'])} for a million "
+        f"input tokens and {words.price(own['usd_per_million_output'])} for output at its maker’s own API; "
+        f"{other['label']} cost "
+        f"{words.price(other['usd_per_million_input'])} and {words.price(other['usd_per_million_output'])}."
     )
-    return a["usd_per_million_output"] / b["usd_per_million_output"], told
+    return other["usd_per_million_output"] / own["usd_per_million_output"], compared
 
 
 def date_facts(events: pl.DataFrame) -> Facts:
@@ -147,7 +148,7 @@ def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
     first, last = (words.day(day) for day in (min(timeline["day"]), max(timeline["day"])))
     ranked = spans.sort("release_days", "lane", descending=[True, False]).to_dicts()
     title = f"From {first} to {last}, {words.number(timeline.height)} dated events"
-    told = ""
+    by_maker = ""
     if len(ranked) >= 2:
         most, next_ = ranked[0], ranked[1]
         alike = words.order(most["release_days"], next_["release_days"]) == 0
@@ -157,15 +158,15 @@ def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
             else f"{most['lane']} released on {words.number(most['release_days'])} days in this time, "
             f"{next_['lane']} on {words.number(next_['release_days'])}"
         )
-        told = " " + " ".join(
+        by_maker = " " + " ".join(
             f"{row['lane']} made {words.number(row['releases'])} dated releases on "
             f"{words.number(row['release_days'])} days."
             for row in ranked
         )
     return {
-        "timeline.title": sentence(title, _SPANS if told else _TIMELINE),
+        "timeline.title": sentence(title, _SPANS if by_maker else _TIMELINE),
         "timeline.sentence": sentence(
-            f"The timeline runs from {first} to {last} and holds {words.number(timeline.height)} events.{told}",
+            f"The timeline runs from {first} to {last} and holds {words.number(timeline.height)} events.{by_maker}",
             _TIMELINE,
         ),
     }

@@ -49,11 +49,11 @@ def make(paths: Paths, params: Params, results: Results) -> None:
 def marks(directory: Path, last: date) -> pl.DataFrame:
     """Rows of `schema.Timeline`: the chosen rows of the register up to `last`."""
     chosen = register.load("timeline", directory)
-    told = pl.concat([_events(directory), _prices(directory), _counts(directory)])
-    joined = _found(chosen.filter(pl.col("register") != "events"), told, ["register", "item", "day"])
+    listed = pl.concat([_events(directory), _prices(directory), _counts(directory)])
+    joined = _found(chosen.filter(pl.col("register") != "events"), listed, ["register", "item", "day"])
     events = _found(
         chosen.filter(pl.col("register") == "events").drop("day"),
-        told.filter(pl.col("register") == "events"),
+        listed.filter(pl.col("register") == "events"),
         ["register", "item"],
     )
     label = pl.col("label")
@@ -62,15 +62,15 @@ def marks(directory: Path, last: date) -> pl.DataFrame:
     return (
         pl.concat([events, joined], how="diagonal")
         .filter(pl.col("day") <= last)
-        .select("mark", "day", "lane", "kind", "statement", "register", label=label, source="told_by")
+        .select("mark", "day", "lane", "kind", "statement", "register", label=label, source="stated_in")
         .select(Timeline.column_names())
         .sort("mark")
     )
 
 
-def _found(chosen: pl.DataFrame, told: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    """Chosen rows with what the register says of them; an unknown one is an error that names it."""
-    rows = chosen.join(told, on=on, how="left", maintain_order="left")
+def _found(chosen: pl.DataFrame, listed: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Chosen rows with the register's columns. Raises RegisterError that names the first row it does not have."""
+    rows = chosen.join(listed, on=on, how="left", maintain_order="left")
     unknown = rows.filter(pl.col("statement").is_null())
     if unknown.height:
         row = unknown.row(0, named=True)
@@ -87,12 +87,12 @@ _NO_NUMBERS = [pl.lit(None, pl.String).alias(name) for name in ("input", "output
 
 def _events(directory: Path) -> pl.DataFrame:
     return register.load("events", directory).select(
-        *_NO_NUMBERS, item="event", day="date", statement="statement", told_by="source", register=pl.lit("events")
+        *_NO_NUMBERS, item="event", day="date", statement="statement", stated_in="source", register=pl.lit("events")
     )
 
 
 def _prices(directory: Path) -> pl.DataFrame:
-    """List prices, with their numbers as the label tells them."""
+    """List prices, with their numbers as the label shows them."""
     price = {
         name: pl.col(f"usd_per_million_{name}").map_elements(words.price, return_dtype=pl.String)
         for name in ("input", "output")
@@ -115,7 +115,7 @@ def _prices(directory: Path) -> pl.DataFrame:
                 "output",
                 "known",
             ),
-            told_by="source",
+            stated_in="source",
             register=pl.lit("api_prices"),
         )
     )
@@ -142,7 +142,7 @@ def _counts(directory: Path) -> pl.DataFrame:
                 "publisher",
                 "definition",
             ),
-            told_by="source",
+            stated_in="source",
             register=pl.lit("published_counts"),
         )
     )

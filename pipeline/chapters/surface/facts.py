@@ -50,11 +50,11 @@ def surface_facts(out: Tables, params: Params, holds: Completeness) -> Facts:
 def _not_compared(why: str) -> Facts:
     """Titles and sentences in the place of a comparison; why: the reason, a clause, which is given once."""
     titles = ("title", "map", "cadence.title", "quarters.title")
-    wording = ("history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
+    sentences = ("history", "loosely", "speed", "cadence.sentence", "catalogue.sentence", "quarters.sentence")
     return (
         {"surface.sentence": sentence(f"{why}.", _INDEX)}
         | {f"surface.{key}": sentence("Surface is not compared here", _INDEX) for key in titles}
-        | {f"surface.{key}": sentence("This is not compared here.", _INDEX) for key in wording}
+        | {f"surface.{key}": sentence("This is not compared here.", _INDEX) for key in sentences}
     )
 
 

@@ -30,7 +30,7 @@ TITLES = {
     "quality": "Derivatives follow quality; no clear trace of surface area",
     "both": "Derivatives follow both surface area and quality",
     "neither": "Derivatives follow neither surface area nor quality clearly",
-    "refused": "Whether derivatives follow surface or quality cannot be told here",
+    "refused": "Whether derivatives follow surface or quality is not known here",
 }
 
 
@@ -105,8 +105,8 @@ def effect(terms: pl.DataFrame, name: str) -> Effect:
 def _title(verdict: str, effects: dict[str, Effect], significance: float) -> str:
     if verdict == "quality_not_measured":
         follows = direction(effects["surface"], significance)
-        wording = {1: "Derivatives follow surface area", -1: "Derivatives run against surface area"}
-        return f"{wording.get(follows, 'Derivatives do not clearly follow surface area')}; quality is not measured here"
+        clauses = {1: "Derivatives follow surface area", -1: "Derivatives run against surface area"}
+        return f"{clauses.get(follows, 'Derivatives do not clearly follow surface area')}; quality is not measured here"
     return TITLES[verdict]
 
 
@@ -204,7 +204,7 @@ def _family_facts(expected: pl.DataFrame, params: Params) -> Facts:
         for name in (params.report.subject, params.report.reference)
         if name in ratio
     ]
-    wording = "; ".join(parts) or "Neither subject nor reference has enough releases for the model"
+    clauses = "; ".join(parts) or "Neither subject nor reference has enough releases for the model"
     within = sum(0.5 <= value <= 2 for value in ratio.values())
     return {
         "thesis.families.title": sentence(
@@ -212,5 +212,5 @@ def _family_facts(expected: pl.DataFrame, params: Params) -> Facts:
             "what the model expects",
             _EXPECTED,
         ),
-        "thesis.families.sentence": sentence(f"{wording}.", _EXPECTED),
+        "thesis.families.sentence": sentence(f"{clauses}.", _EXPECTED),
     }

@@ -58,7 +58,7 @@ LEAST_ALPHA = 0.01
 """Where the search for alpha begins if the Poisson model leaves no spread."""
 
 RUN_OFF = 15.0
-"""A coefficient beyond this (a rate ratio of three million) has no likeliest value: the search ends where it gets tired."""
+"""A coefficient beyond this (a rate ratio of three million) has no likeliest value: the search just stops there."""
 
 NO_ALPHA = 1e-6
 """Counts whose alpha is smaller are spread no wider than a Poisson model says, so that alpha has no maximum above 0."""

@@ -1,4 +1,4 @@
-"""Stage `surface`: how much of the plane of size, modality and time each family covers, and whether that tells."""
+"""Stage `surface`: what each family covers of sizes, modalities and time, and whether derivatives follow that."""
 
 from pipeline.base import results
 from pipeline.base.params import Params

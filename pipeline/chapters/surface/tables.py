@@ -18,7 +18,7 @@ Method
    A quarter that begins after the register's last release is not collected, which is not the same as zero.
 5. Cadence counts releases by quarter, and the days between days on which something was released:
    ten sizes on one day are one release day.
-6. The catalogue tells per family the number of releases, their sizes, modalities and licences, formats
+6. The catalogue gives per family the number of releases, their sizes, modalities and licences, formats
    that the family's own namespaces ship in this snapshot, and the median days from a release to its
    tenth declared derivative.
 

@@ -26,7 +26,7 @@ Method
 
 Known drawbacks: association only. Success feeds surface: a family with many derivatives gets the means
 to release more, and its earlier success feeds its later counts. What a family has besides (documentation,
-a platform of its own, habit) goes with its surface and cannot be told apart with so few families. Scores
+a platform of its own, habit) goes with its surface and cannot be parted from it with so few families. Scores
 are the makers' own. Classes of a trait with fewer than five releases, or without any derivative, are
 pooled as `other`.
 """

@@ -88,9 +88,11 @@ def licence_facts(licences: pl.DataFrame) -> Facts:
     everyone = licences.filter(pl.col("group_kind") == "country", pl.col("group") == ALL_COUNTRIES)
     whole = everyone.filter(~pl.col("is_partial"), known).sort("period")
     unknown, dated = int(everyone["not_known"].sum()), int(everyone["releases"].sum())
-    told = f"Of {words.number(dated)} dated releases, {words.number(unknown)} have no known licence and are left out."
+    left_out = (
+        f"Of {words.number(dated)} dated releases, {words.number(unknown)} have no known licence and are left out."
+    )
     facts: Facts = {
-        "vendors.licence.unknown": sentence(told, _LICENCES),
+        "vendors.licence.unknown": sentence(left_out, _LICENCES),
     }
     if whole.height < 2:
         gap = "Too few dated releases have a known licence to compare half-years."
@@ -255,7 +257,7 @@ def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
 
 
 def _undated_formats(n: int, found: int, by_makers: float, by_others: float) -> Facts:
-    """What can be said of conversions none of which is dated: that they are there, not when they came."""
+    """What is known of conversions none of which is dated: that they are there, not when they came."""
     gap = f"None of {words.number(found)} conversions has a date in this snapshot"
     return {
         "vendors.formats.n": fact(n, words.number(n), _FORMATS, "releases"),
@@ -326,7 +328,7 @@ def paper_facts(tags: pl.DataFrame) -> Facts:
     if counted is None:
         why = f"Links to papers are {words.NOT_HERE}: no registered maker’s repository has an arxiv tag in it."
         return {
-            "vendors.papers.title": sentence("Who links papers cannot be told", _TAGS),
+            "vendors.papers.title": sentence("Who links papers is not known here", _TAGS),
             "vendors.papers.sentence": sentence(why, _TAGS),
         }
     linked, repositories = counted
@@ -358,7 +360,7 @@ def language_facts(languages: pl.DataFrame, tags: pl.DataFrame) -> Facts:
     if counted is None or languages.is_empty():
         why = f"Languages are {words.NOT_HERE}: no registered maker’s repository names one in its tags."
         return {
-            "vendors.languages.title": sentence("Which languages makers name cannot be told", _LANGUAGES),
+            "vendors.languages.title": sentence("Which languages makers name is not known here", _LANGUAGES),
             "vendors.languages.sentence": sentence(why, _LANGUAGES),
         }
     named, repositories = counted
@@ -462,7 +464,7 @@ def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Fa
     both = by[STOPPED].filter("is_new")["organisation"].to_list()
     n = activity.height
     since = by[STOPPED].filter(pl.col("newest_repository") > pl.col("last_released"))["organisation"].to_list()
-    told = (
+    silent = (
         f"{words.listed(stopped)} have no dated release in the last {months}"
         if len(stopped) > 1
         else f"{stopped[0]} has no dated release in the last {months}"
@@ -499,7 +501,7 @@ def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Fa
             f"{some} of {words.number(n)} makers stopped, {words.word(len(started)) if started else 'none'} started",
             _ACTIVITY,
         ),
-        "vendors.activity.sentence": sentence(f"{told}; {new}.{some_both}", _ACTIVITY),
+        "vendors.activity.sentence": sentence(f"{silent}; {new}.{some_both}", _ACTIVITY),
         "vendors.activity.caveat": sentence(
             f"{against} {words.number(undated)} releases of the register have no date.", _ACTIVITY
         ),

@@ -6,7 +6,7 @@ and tasks, who started and who stopped, and whose models are downloaded.
 
 Method
 - Releases, dates, owners and countries are the register's. A licence that the register lacks is the one
-  that this snapshot's tag tells; its class is the register's, and a tag unknown to it is the maker's own
+  that this snapshot's tag states; its class is the register's, and a tag unknown to it is the maker's own
   terms: restricted.
 - A conversion of a release is a repository in a packed or converted format (by its name or tags) that
   names, or is found to have, the release as its parent; or, where no such link is known, whose name is
@@ -72,37 +72,41 @@ MONTHS_OF_HALF = 6
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What every table of the stage reads: registered releases up to the snapshot's day, and the snapshot."""
+class Inputs:
+    """What the tables are made from: registered releases up to the snapshot's day, and the snapshot."""
 
     releases: pl.DataFrame
     """`model, organisation, country, released, modality, licence, licence_class`."""
     owners: pl.DataFrame
     """`organisation, country, space`, one row per namespace in lower case."""
     core: pl.LazyFrame
+    """The table of models."""
     raw: pl.LazyFrame
+    """The snapshot as it was pulled."""
     edges: pl.LazyFrame
     last: date
+    """The snapshot's day."""
     directory: Path
+    """The register."""
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
     """Read the register and the snapshot; write the tables of the chapter on makers."""
-    ground = prepare(paths)
+    inputs = read(paths)
     settings = params.vendors
 
-    results.write("vendor_licences", licences(ground), VendorLicences)
-    results.write("vendor_licence_moves", licence_moves(ground), VendorLicenceMoves)
-    results.write("vendor_formats", formats(ground, conversions(ground), settings.formats_days), VendorFormats)
-    tagged = tags(ground)
-    results.write("vendor_tags", tag_counts(ground, tagged), VendorTags)
-    results.write("vendor_languages", languages(ground, tagged), VendorLanguages)
-    results.write("vendor_tasks", tasks(ground), VendorTasks)
-    results.write("vendor_activity", activity(ground, settings.stopped_months, settings.started_months), VendorActivity)
+    results.write("vendor_licences", licences(inputs), VendorLicences)
+    results.write("vendor_licence_moves", licence_moves(inputs), VendorLicenceMoves)
+    results.write("vendor_formats", formats(inputs, conversions(inputs), settings.formats_days), VendorFormats)
+    tagged = tags(inputs)
+    results.write("vendor_tags", tag_counts(inputs, tagged), VendorTags)
+    results.write("vendor_languages", languages(inputs, tagged), VendorLanguages)
+    results.write("vendor_tasks", tasks(inputs), VendorTasks)
+    results.write("vendor_activity", activity(inputs, settings.stopped_months, settings.started_months), VendorActivity)
     results.write("vendor_downloads", downloads(Nodes.load(paths), paths.register), VendorDownloads)
 
 
-def prepare(paths: Paths) -> Ground:
+def read(paths: Paths) -> Inputs:
     """The register's releases up to the snapshot's day with their owners and licences; the snapshot, lazily."""
     last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     core = tables.scan(paths.core / "models.parquet")
@@ -135,10 +139,10 @@ def prepare(paths: Paths) -> Ground:
     )
     raw = tables.scan(paths.raw / "models.parquet")
     edges = tables.scan(paths.core / "edges.parquet")
-    return Ground(releases, owners, core, raw, edges, last, paths.register)
+    return Inputs(releases, owners, core, raw, edges, last, paths.register)
 
 
-def _everywhere(rows: pl.DataFrame) -> pl.DataFrame:
+def _by_country_and_all(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows once under their country and once under all countries."""
     return pl.concat([rows, rows.with_columns(country=pl.lit(ALL_COUNTRIES))])
 
@@ -154,14 +158,14 @@ def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 # ---------------------------------------------------------------------------------------- licences
 
 
-def licences(ground: Ground) -> pl.DataFrame:
+def licences(inputs: Inputs) -> pl.DataFrame:
     """Rows of `schema.VendorLicences`."""
     month = pl.col("released").dt.month()
     half = pl.date(pl.col("released").dt.year(), pl.when(month > MONTHS_OF_HALF).then(7).otherwise(1), 1)
-    dated = ground.releases.drop_nulls("released").with_columns(period=half)
+    dated = inputs.releases.drop_nulls("released").with_columns(period=half)
     groups = pl.concat(
         [
-            _everywhere(dated).with_columns(group_kind=pl.lit("country"), group="country"),
+            _by_country_and_all(dated).with_columns(group_kind=pl.lit("country"), group="country"),
             dated.with_columns(group_kind=pl.lit("organisation"), group="organisation"),
         ],
         how="diagonal",
@@ -173,16 +177,16 @@ def licences(ground: Ground) -> pl.DataFrame:
         .agg(releases=pl.len().cast(pl.Int64), **counted)
         .with_columns(
             share_permissive=_share(pl.col("permissive"), pl.col("releases") - pl.col(NOT_KNOWN)),
-            is_partial=ends > pl.lit(ground.last),
+            is_partial=ends > pl.lit(inputs.last),
         )
         .select(VendorLicences.column_names())
     )
 
 
-def licence_moves(ground: Ground) -> pl.DataFrame:
+def licence_moves(inputs: Inputs) -> pl.DataFrame:
     """Rows of `schema.VendorLicenceMoves`: organisations with a dated release of known licence."""
-    known = ground.releases.drop_nulls("released").filter(pl.col("licence_class") != NOT_KNOWN)
-    recent, permissive = _year_ago(ground.last), pl.col("licence_class") == "permissive"
+    known = inputs.releases.drop_nulls("released").filter(pl.col("licence_class") != NOT_KNOWN)
+    recent, permissive = _year_ago(inputs.last), pl.col("licence_class") == "permissive"
     return (
         known.group_by("organisation", "country")
         .agg(
@@ -202,38 +206,38 @@ def licence_moves(ground: Ground) -> pl.DataFrame:
 # ----------------------------------------------------------------------------------------- formats
 
 
-def conversions(ground: Ground) -> pl.DataFrame:
+def conversions(inputs: Inputs) -> pl.DataFrame:
     """`model, conversion, format, shipped_by, created`: repositories in a format, with the release they convert."""
-    known = register.load("formats", ground.directory)
-    bare = ground.releases.select("model", name=_name("model"), organisation="organisation")
-    packed = ground.core.filter(pl.col("format").is_not_null()).select("id", "format").collect(engine="streaming")
+    known = register.load("formats", inputs.directory)
+    named = inputs.releases.select("model", name=_name("model"), organisation="organisation")
+    packed = inputs.core.filter(pl.col("format").is_not_null()).select("id", "format").collect(engine="streaming")
     linked = (
-        ground.edges.filter(pl.col("parent").is_in(ground.releases["model"].implode()))
+        inputs.edges.filter(pl.col("parent").is_in(inputs.releases["model"].implode()))
         .select(conversion="child", model="parent")
         .unique()
         .collect()
     )
-    told = linked.join(packed.select(conversion="id", format="format"), on="conversion", how="left")
+    tagged = linked.join(packed.select(conversion="id", format="format"), on="conversion", how="left")
     untagged = pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String, "value": pl.String})
-    by_name = models.format_of(told.select(_name("conversion"))["conversion"], untagged, known)
-    by_link = told.with_columns(format=pl.coalesce("format", by_name)).drop_nulls("format")
+    by_name = models.format_of(tagged.select(_name("conversion"))["conversion"], untagged, known)
+    by_link = tagged.with_columns(format=pl.coalesce("format", by_name)).drop_nulls("format")
     unlinked = packed.join(linked.select(id="conversion"), on="id", how="anti").select(
         "format", conversion="id", name=without_format(_name("id"), known)
     )
-    alone = bare.filter(pl.col("name").is_unique())
-    bearing = alone.join(unlinked, on="name").filter(pl.col("conversion") != pl.col("model"))
+    unmistakable = named.filter(pl.col("name").is_unique())
+    by_same_name = unmistakable.join(unlinked, on="name").filter(pl.col("conversion") != pl.col("model"))
     found = pl.concat(
-        [by_link.select("model", "conversion", "format"), bearing.select("model", "conversion", "format")]
-    ).filter(~pl.col("conversion").is_in(ground.releases["model"].implode()))
-    made = identify(found.select(id="conversion"), ground.directory).collect()
+        [by_link.select("model", "conversion", "format"), by_same_name.select("model", "conversion", "format")]
+    ).filter(~pl.col("conversion").is_in(inputs.releases["model"].implode()))
+    made = identify(found.select(id="conversion"), inputs.directory).collect()
     created = (
-        ground.raw.filter(pl.col("id").is_in(found["conversion"].unique().implode()))
+        inputs.raw.filter(pl.col("id").is_in(found["conversion"].unique().implode()))
         .select(conversion="id", created=pl.col("createdAt").dt.date())
         .collect(engine="streaming")
     )
     same = pl.col("organisation") == pl.col("maker")
     return (
-        found.join(bare.select("model", "organisation"), on="model")
+        found.join(named.select("model", "organisation"), on="model")
         .join(made.select(conversion="id", maker="organisation"), on="conversion", how="left")
         .join(created, on="conversion", how="left")
         .with_columns(shipped_by=pl.when(same).then(pl.lit(MAKER)).otherwise(pl.lit(OTHERS)))
@@ -246,10 +250,10 @@ def _name(column: str) -> pl.Expr:
     return pl.col(column).str.split("/").list.last().str.to_lowercase()
 
 
-def formats(ground: Ground, converted: pl.DataFrame, days: int) -> pl.DataFrame:
+def formats(inputs: Inputs, converted: pl.DataFrame, days: int) -> pl.DataFrame:
     """Rows of `schema.VendorFormats`: for all makers and for each, by who converted and into what."""
-    old_enough = pl.lit(ground.last).dt.offset_by(f"-{days}d")
-    dated = ground.releases.filter(pl.col("released") <= old_enough).select("model", "organisation", "released")
+    old_enough = pl.lit(inputs.last).dt.offset_by(f"-{days}d")
+    dated = inputs.releases.filter(pl.col("released") <= old_enough).select("model", "organisation", "released")
     grouped = pl.concat([dated.with_columns(group="organisation"), dated.with_columns(group=pl.lit(ALL))])
     whole = grouped.group_by("group").agg(releases=pl.len().cast(pl.Int64))
     links = grouped.join(converted, on="model")
@@ -280,13 +284,13 @@ def formats(ground: Ground, converted: pl.DataFrame, days: int) -> pl.DataFrame:
 # -------------------------------------------------------------------------------------------- tags
 
 
-def tags(ground: Ground) -> pl.DataFrame:
+def tags(inputs: Inputs) -> pl.DataFrame:
     """`id, organisation, country, kind, value`: papers, languages and regions of registered makers' repositories."""
-    codes = register.load("languages", ground.directory)["language"]
+    codes = register.load("languages", inputs.directory)["language"]
     tag = pl.col("tags")
     paper, region = tag.str.starts_with(PAPER), tag.str.starts_with(REGION)
     return (
-        _of_makers(ground, "tags")
+        _of_makers(inputs, "tags")
         .explode("tags")
         .filter(paper | region | tag.is_in(codes.implode()))
         .select(
@@ -301,17 +305,17 @@ def tags(ground: Ground) -> pl.DataFrame:
     )
 
 
-def _of_makers(ground: Ground, *columns: str) -> pl.LazyFrame:
+def _of_makers(inputs: Inputs, *columns: str) -> pl.LazyFrame:
     """`id, organisation, country` and columns of the snapshot's repositories whose owner is registered."""
     space = pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase()
     return (
-        ground.raw.select("id", *columns, space=space)
-        .join(ground.owners.lazy(), on="space", how="inner")
+        inputs.raw.select("id", *columns, space=space)
+        .join(inputs.owners.lazy(), on="space", how="inner")
         .select("id", "organisation", "country", *columns)
     )
 
 
-def tag_counts(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
+def tag_counts(inputs: Inputs, tagged: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.VendorTags`: one per registered organisation with a repository in the snapshot."""
     counted = tagged.group_by("organisation").agg(
         with_paper=pl.col("id").filter(kind="paper").n_unique().cast(pl.Int64),
@@ -330,7 +334,7 @@ def tag_counts(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
         for column in names
     ]
     return (
-        _of_makers(ground)
+        _of_makers(inputs)
         .group_by("organisation", "country")
         .agg(repositories=pl.len().cast(pl.Int64))
         .collect(engine="streaming")
@@ -340,13 +344,13 @@ def tag_counts(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def languages(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
+def languages(inputs: Inputs, tagged: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.VendorLanguages`."""
-    names = register.load("languages", ground.directory).select("language", "name")
-    told = _everywhere(tagged.filter(pl.col("kind") == "language"))
-    whole = told.group_by("country").agg(any_language=pl.col("id").n_unique())
+    names = register.load("languages", inputs.directory).select("language", "name")
+    tags_of_languages = _by_country_and_all(tagged.filter(pl.col("kind") == "language"))
+    whole = tags_of_languages.group_by("country").agg(any_language=pl.col("id").n_unique())
     return (
-        told.group_by("country", language="value")
+        tags_of_languages.group_by("country", language="value")
         .agg(repositories=pl.col("id").n_unique().cast(pl.Int64))
         .join(whole, on="country")
         .join(names, on="language")
@@ -358,11 +362,11 @@ def languages(ground: Ground, tagged: pl.DataFrame) -> pl.DataFrame:
 # ------------------------------------------------------------------------------- tasks and activity
 
 
-def tasks(ground: Ground) -> pl.DataFrame:
+def tasks(inputs: Inputs) -> pl.DataFrame:
     """Rows of `schema.VendorTasks`: every country with every modality that any release has."""
-    everywhere = _everywhere(ground.releases)
-    recent = _year_ago(ground.last).fill_null(False)
-    counted = everywhere.group_by("country", "modality").agg(
+    releases = _by_country_and_all(inputs.releases)
+    recent = _year_ago(inputs.last).fill_null(False)
+    counted = releases.group_by("country", "modality").agg(
         releases=pl.len().cast(pl.Int64), recent=recent.sum().cast(pl.Int64)
     )
     grid = counted.select("country").unique().join(counted.select("modality").unique(), how="cross")
@@ -377,19 +381,19 @@ def tasks(ground: Ground) -> pl.DataFrame:
     )
 
 
-def activity(ground: Ground, stopped_months: int, started_months: int) -> pl.DataFrame:
+def activity(inputs: Inputs, stopped_months: int, started_months: int) -> pl.DataFrame:
     """Rows of `schema.VendorActivity`: one per organisation with a release on the register."""
-    stopped = pl.lit(ground.last).dt.offset_by(f"-{stopped_months}mo")
-    started = pl.lit(ground.last).dt.offset_by(f"-{started_months}mo")
+    stopped = pl.lit(inputs.last).dt.offset_by(f"-{stopped_months}mo")
+    started = pl.lit(inputs.last).dt.offset_by(f"-{started_months}mo")
     newest = (
-        ground.core.filter(pl.col("organisation").is_not_null())
+        inputs.core.filter(pl.col("organisation").is_not_null())
         .group_by("organisation")
         .agg(newest_repository=pl.col("created_month").max())
         .collect(engine="streaming")
     )
     first, last = pl.col("first_released"), pl.col("last_released")
     return (
-        ground.releases.group_by("organisation", "country")
+        inputs.releases.group_by("organisation", "country")
         .agg(
             releases=pl.len().cast(pl.Int64),
             undated=pl.col("released").is_null().sum().cast(pl.Int64),
@@ -419,9 +423,9 @@ def downloads(nodes: Nodes, directory: Path) -> pl.DataFrame:
     """Rows of `schema.VendorDownloads`: by owner, and with derivatives counted for the makers of their roots."""
     traits = ("modality", "country", "family")
     here = nodes.models("downloads", pl.col(traits).cast(pl.Categorical))
-    told = _of_roots(nodes, directory).cast({"root_country": pl.Categorical, "root_family": pl.Categorical})
+    roots = _of_roots(nodes, directory).cast({"root_country": pl.Categorical, "root_family": pl.Categorical})
     alike = (  # few kinds of repositories, each counted once for all that is asked of it
-        here.join(told, on="id", how="left")
+        here.join(roots, on="id", how="left")
         .group_by(*traits, "root_country", "root_family")
         .agg(repositories=pl.len().cast(pl.Int64), downloads=pl.col("downloads").sum())
         .with_columns(pl.col(pl.Categorical).cast(pl.String))
@@ -431,11 +435,11 @@ def downloads(nodes: Nodes, directory: Path) -> pl.DataFrame:
     )
     parts = []
     for population, modalities in POPULATIONS.items():
-        kept = pl.lit(True) if modalities is None else pl.col("modality").is_in(modalities)
+        in_population = pl.lit(True) if modalities is None else pl.col("modality").is_in(modalities)
         for counted_as, rows in (("owner", alike), ("root", by_root)):
             for kind in ("country", "family"):
                 group = pl.col(kind).fill_null(UNKNOWN_OWNER).alias("group")
-                sums = rows.filter(kept).group_by(group).agg(pl.col("repositories", "downloads").sum())
+                sums = rows.filter(in_population).group_by(group).agg(pl.col("repositories", "downloads").sum())
                 parts.append(
                     sums.select(
                         pl.all(),
@@ -451,17 +455,18 @@ def downloads(nodes: Nodes, directory: Path) -> pl.DataFrame:
 def _of_roots(nodes: Nodes, directory: Path) -> pl.DataFrame:
     """`id, root_country, root_family` of repositories that declare a parent; null where no root has a known maker."""
     makers = nodes.identity(directory).select("country", "family")
-    walked = nodes.lineage("n_parents", "roots").filter(pl.col("n_parents") > 0).select("id", root="roots")
-    one = pl.col("root").list.len() == 1
-    single = walked.filter(one).with_columns(pl.col("root").list.first())
-    several = walked.filter(~one).explode("root").drop_nulls("root")
+    declaring = nodes.lineage("n_parents", "roots").filter(pl.col("n_parents") > 0).select("id", root="roots")
+    has_one = pl.col("root").list.len() == 1
+    one_root = declaring.filter(has_one).with_columns(pl.col("root").list.first())
+    each_root = declaring.filter(~has_one).explode("root").drop_nulls("root")
 
-    def told(rows: pl.DataFrame) -> pl.DataFrame:
-        found = makers[rows["root"]]
-        return rows.select("id", root_country=found["country"], root_family=found["family"])
+    def with_makers(rows: pl.DataFrame) -> pl.DataFrame:
+        of_root = makers[rows["root"]]
+        return rows.select("id", root_country=of_root["country"], root_family=of_root["family"])
 
-    def alone(column: str) -> pl.Expr:
+    def only_or_several(column: str) -> pl.Expr:
         known = pl.col(column).drop_nulls()
         return pl.when(known.n_unique() > 1).then(pl.lit(SEVERAL)).otherwise(known.min()).alias(column)
 
-    return pl.concat([told(single), told(several).group_by("id").agg(alone("root_country"), alone("root_family"))])
+    several = with_makers(each_root).group_by("id").agg(only_or_several("root_country"), only_or_several("root_family"))
+    return pl.concat([with_makers(one_root), several])

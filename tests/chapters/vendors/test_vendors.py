@@ -29,8 +29,8 @@ from tests.register.altered import NONE, Edits, altered
 TODAY = date(2026, 10, 5)
 
 
-def ground(*rows: dict[str, Any], **changes: Any) -> vendors.Ground:
-    """A ground of releases only: the register's tables, and an empty snapshot."""
+def inputs(*rows: dict[str, Any], **changes: Any) -> vendors.Inputs:
+    """Releases alone: the register's tables, and an empty snapshot."""
     releases = pl.DataFrame(
         [
             {
@@ -57,7 +57,7 @@ def ground(*rows: dict[str, Any], **changes: Any) -> vendors.Ground:
     core = changes.pop("core", [])
     raw = changes.pop("raw", [])
     edges = changes.pop("edges", [])
-    return vendors.Ground(
+    return vendors.Inputs(
         releases=releases,
         owners=pl.DataFrame({"organisation": ["X", "Y"], "country": ["China", "France"], "space": ["x", "y"]}),
         core=pl.LazyFrame(
@@ -75,21 +75,21 @@ def ground(*rows: dict[str, Any], **changes: Any) -> vendors.Ground:
 
 
 def test_a_share_leaves_unknown_licences_out_and_counts_them() -> None:
-    table = vendors.licences(ground({}, {"licence": "restricted"}, {"licence": "not_known"}))
+    table = vendors.licences(inputs({}, {"licence": "restricted"}, {"licence": "not_known"}))
     row = table.filter(group_kind="country", group="China").row(0, named=True)
     assert (row["releases"], row["not_known"], row["share_permissive"]) == (3, 1, 0.5)
     assert table["group"].unique().sort().to_list() == ["All countries", "China", "X"]
 
 
 def test_the_half_year_that_the_snapshot_ends_in_is_partial() -> None:
-    table = vendors.licences(ground({"released": date(2026, 6, 30)}, {"released": date(2026, 7, 1)}))
+    table = vendors.licences(inputs({"released": date(2026, 6, 30)}, {"released": date(2026, 7, 1)}))
     partial = table.filter(group_kind="organisation").sort("period")
     assert partial.select("period", "is_partial").rows() == [(date(2026, 1, 1), False), (date(2026, 7, 1), True)]
 
 
 def test_the_last_twelve_months_end_with_the_snapshot() -> None:
     rows = [{"released": date(2025, 10, 5), "licence": "restricted"}, {"released": date(2025, 10, 6)}]
-    row = vendors.licence_moves(ground(*rows)).row(0, named=True)
+    row = vendors.licence_moves(inputs(*rows)).row(0, named=True)
     assert (row["before"], row["before_permissive"]) == (1, 0)
     assert (row["recent"], row["recent_permissive"]) == (1, 1)
 
@@ -105,7 +105,7 @@ def shipped(made: dict[str, date | None], **changes: Any) -> pl.DataFrame:
         for name in made
     ]
     raw = [{"id": name, "tags": [], "createdAt": day} for name, day in made.items()]
-    where = ground({"model": "Qwen/Big-7B", "organisation": "Alibaba"}, core=core, raw=raw, **changes)
+    where = inputs({"model": "Qwen/Big-7B", "organisation": "Alibaba"}, core=core, raw=raw, **changes)
     return vendors.formats(where, vendors.conversions(where), 7)
 
 
@@ -147,7 +147,7 @@ def test_a_conversion_outside_the_snapshot_is_known_but_undated() -> None:
 
 
 def test_a_release_whose_week_is_not_over_does_not_count() -> None:
-    where = ground({"released": date(2026, 9, 29)}, {"released": date(2026, 9, 28)}, {"released": None})
+    where = inputs({"released": date(2026, 9, 29)}, {"released": date(2026, 9, 28)}, {"released": None})
     assert set(vendors.formats(where, vendors.conversions(where), 7)["releases"]) == {1}
 
 
@@ -163,7 +163,7 @@ RAW = [
 
 
 def test_tags_of_registered_makers_alone_are_counted() -> None:
-    where = ground(raw=RAW)
+    where = inputs(raw=RAW)
     rows = {row["organisation"]: row for row in vendors.tag_counts(where, vendors.tags(where)).iter_rows(named=True)}
     assert set(rows) == {"X", "Y"}
     assert (rows["X"]["repositories"], rows["X"]["with_paper"], rows["X"]["papers"]) == (2, 2, 2)
@@ -173,7 +173,7 @@ def test_tags_of_registered_makers_alone_are_counted() -> None:
 
 
 def test_a_kind_of_tag_that_nobody_has_is_missing_not_zero() -> None:
-    where = ground(raw=[{"id": "x/a", "tags": ["en"], "createdAt": None}])
+    where = inputs(raw=[{"id": "x/a", "tags": ["en"], "createdAt": None}])
     row = vendors.tag_counts(where, vendors.tags(where)).row(0, named=True)
     assert (row["with_paper"], row["papers"], row["with_region"], row["with_language"]) == (None, None, None, 1)
 
@@ -182,7 +182,7 @@ def test_a_kind_of_tag_that_nobody_has_is_missing_not_zero() -> None:
 
 
 def test_who_stopped_and_who_started_follows_the_parameters() -> None:
-    where = ground(
+    where = inputs(
         {"organisation": "old", "released": date(2025, 10, 5)},
         {"organisation": "new", "released": date(2024, 10, 6)},
         {"organisation": "new", "released": date(2026, 10, 1)},
@@ -302,7 +302,7 @@ def test_a_later_release_ends_a_stop(sample: Report, tmp_path: Path) -> None:
 
 
 def test_conversions_by_makers_turn_the_comparison(sample: Report) -> None:
-    where = vendors.prepare(sample.paths)
+    where = vendors.read(sample.paths)
     conversion = pl.col("model") + "-AWQ"
     day = pl.col("released").cast(pl.Datetime("us"))
     made = where.releases.drop_nulls("released").select(id=conversion, createdAt=day).lazy()
