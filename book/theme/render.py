@@ -1,8 +1,8 @@
 """The theme's build step: the engine's content in, flat pages out.
 
-The book engine runs this in the theme's folder and serves the content at CONTENT_CDN; the site
-goes to BUILD_DIRECTORY. Links are relative, so BASE_URL changes nothing but the canonical address
-(when it is a full address). Exit code 1, one line an error, if a page must not be published.
+The book engine runs this in the theme's folder and serves the content at CONTENT_CDN; the site goes to
+BUILD_DIRECTORY. Links are relative, so BASE_URL changes nothing but the canonical address (when it is a full
+address). Exit code 1, one line an error, if a page must not be published.
 """
 
 import base64
@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import sys
 import urllib.error
 import urllib.request
@@ -23,13 +22,17 @@ from typing import Any
 import checks
 import search
 import vl_convert
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from nodes import PageRenderer, RenderError, plain, whole_names
+from nodes import PageRenderer, RenderError, plain, walk, whole_names
 
 THEME = Path(__file__).resolve().parent
-PROVENANCE = THEME.parents[1] / "data" / "raw" / "provenance.json"
-DOWNLOADS = THEME.parents[1] / "data" / "out" / "downloads"
+PROJECT = THEME.parents[1]
+COLOURS = PROJECT / "pipeline" / "charts" / "kit" / "colours.yaml"
+PROVENANCE = PROJECT / "data" / "raw" / "provenance.json"
+DOWNLOADS = PROJECT / "data" / "out" / "downloads"
+
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
@@ -65,7 +68,7 @@ class Content:
 
 
 class Site:
-    """The folder that the site is written to."""
+    """The folder that the site is written to; `pages` has the HTML of each page by its file, `files` all else."""
 
     def __init__(self, folder: Path, content: Content) -> None:
         self.folder = folder
@@ -83,6 +86,11 @@ class Site:
         self.files.add(name)
         return name
 
+    def write_page(self, name: str, html: str) -> None:
+        """Write a page."""
+        self.pages[name] = html
+        (self.folder / name).write_text(html, encoding="utf-8")
+
     def publish(self, url: str, source: str) -> str:
         """Copy a file of the book under its content's hash; the engine's own names hash machine paths."""
         data = self._content.bytes(url)
@@ -92,9 +100,9 @@ class Site:
     def unpack_downloads(self, html: str) -> str:
         """Figures carry their downloads along; in the site they are files of their own."""
 
-        def unpack(match: re.Match[str]) -> str:
-            address = self.write(f"files/{match.group(1)}", base64.b64decode(match.group(2)))
-            return f'download="{match.group(1)}" href="{address}"'
+        def unpack(download: re.Match[str]) -> str:
+            name, data = download.groups()
+            return f'download="{name}" href="{self.write(f"files/{name}", base64.b64decode(data))}"'
 
         return _DOWNLOAD.sub(unpack, html)
 
@@ -116,14 +124,22 @@ class Page:
         """Name of its file."""
         return f"{self.slug}.html"
 
+    @property
+    def canonical(self) -> str | None:
+        """Its full address, where BASE_URL is one."""
+        base = os.environ.get("BASE_URL", "").rstrip("/")
+        if not base.startswith(("https://", "http://")):
+            return None
+        return f"{base}/" if self.slug == "index" else f"{base}/{self.file}"
+
 
 def main() -> int:
     """Render the whole site; the exit code."""
     try:
         content = Content(os.environ["CONTENT_CDN"])
-        site = Site(Path(os.environ["BUILD_DIRECTORY"]), content)
+        provenance = Path(os.environ.get("BOOK_PROVENANCE") or PROVENANCE)
         downloads = Path(os.environ.get("BOOK_DOWNLOADS") or DOWNLOADS)
-        build(content, site, snapshot(Path(os.environ.get("BOOK_PROVENANCE") or PROVENANCE)), downloads)
+        build(content, Site(Path(os.environ["BUILD_DIRECTORY"]), content), snapshot(provenance), downloads)
     except RenderError as error:
         print(f"render error: {error}", file=sys.stderr)
         return 1
@@ -135,46 +151,37 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
     project = content.json("/config.json")["projects"][0]
     slugs = [project["index"], *(page["slug"] for page in project["pages"] if "slug" in page)]
     pages = [render_page(content.json(f"/content/{slug}.json"), content, site) for slug in slugs]
-    version = _version(downloads)
-    pages = [replace(p, body=_complete_figures(p, project["title"], snapshot_, slugs, version)) for p in pages]
-    template = _environment().get_template("page.html")
-    for position, page in enumerate(pages):
-        html = template.render(
-            site=project,
-            page=page,
-            pages=pages,
-            previous=pages[position - 1] if position else None,
-            next=pages[position + 1] if position + 1 < len(pages) else None,
-            snapshot=snapshot_,
-            canonical=_canonical(page),
-            version=version,
-            **_origin(),
-        )
-        html = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", whole_names(html))
-        site.pages[page.file] = html
-        (site.folder / page.file).write_text(html, encoding="utf-8")
-    _write_assets(site)
-    _copy_downloads(downloads, site)
+    version = edition(downloads)
+    report = citation(project["title"], version, snapshot_)
+    method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
+    pages = [replace(page, body=complete_figures(page, report, method)) for page in pages]
+    frame = environment().get_template("page.html")
+    common = {"site": project, "pages": pages, "snapshot": snapshot_, "version": version, **origin()}
+    for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
+        html = frame.render(page=page, previous=previous, next=following, **common)
+        site.write_page(page.file, _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
+    write_assets(site)
+    for path in sorted(downloads.glob("*")):  # their addresses stay from edition to edition
+        site.write(f"data/{path.name}", path.read_bytes())
     site.write("assets/search-index.js", search.script((p.file, p.title, p.body) for p in pages).encode("utf-8"))
-    found = checks.problems(site.pages, site.files)
-    if found:
-        raise RenderError("; ".join(found[:20]))
+    problems = checks.problems(site.pages, site.files)
+    if problems:
+        raise RenderError("; ".join(problems[:20]))
 
 
 def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Page:
     """One page of the engine's content."""
-    frontmatter, slug = document["frontmatter"], document["slug"]
-    title = frontmatter.get("title")
-    if not title:
+    frontmatter, slug, tree = document["frontmatter"], document["slug"], document["mdast"]
+    if not frontmatter.get("title"):
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
-    body = site.unpack_downloads(renderer.render(document["mdast"]))
-    description = frontmatter.get("description") or _first_paragraph(document["mdast"])
+    body = site.unpack_downloads(renderer.render(tree))
+    description = frontmatter.get("description") or first_paragraph(tree)
     if not description:
         raise RenderError(f"{slug}: no description and no first paragraph to take it from")
     return Page(
         slug=slug,
-        title=title,
+        title=frontmatter["title"],
         name=frontmatter.get("short_title") or slug.replace("-", " ").capitalize(),
         description=description,
         body=body,
@@ -183,36 +190,45 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
     )
 
 
-def _complete_figures(
-    page: Page, title: str, snapshot_: Mapping[str, str], slugs: list[str], version: str | None
-) -> str:
-    """What a figure cannot know when it is drawn: its number and address, the report's name and edition, the
-    snapshot's hash, the method's page. Figures that the snapshot cannot support are counted too, so that a figure
-    keeps its number from edition to edition."""
-    method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
-    edition = f", version {escape(version)}" if version else ""
-    report = (
-        f"<cite>{escape(title)}</cite>{edition}, {escape(snapshot_['label'])} (sha {escape(snapshot_['sha256'][:7])})"
-    )
+def first_paragraph(tree: Mapping[str, Any]) -> str:
+    """Text of the first paragraph that has some, cut at a word."""
+    texts = (" ".join(plain(node).split()) for node in walk(tree) if node["type"] == "paragraph")
+    text = next(filter(None, texts), "")
+    if len(text) <= _DESCRIPTION_LENGTH:
+        return text
+    return text[:_DESCRIPTION_LENGTH].rsplit(" ", 1)[0] + " …"
+
+
+def citation(title: str, version: str | None, snapshot_: Mapping[str, str]) -> str:
+    """The report as figures cite it, in HTML: title, edition, snapshot and its hash."""
+    edition_ = f", version {escape(version)}" if version else ""
+    source = f"{escape(snapshot_['label'])} (sha {escape(snapshot_['sha256'][:7])})"
+    return f"<cite>{escape(title)}</cite>{edition_}, {source}"
+
+
+def complete_figures(page: Page, report: str, method: str) -> str:
+    """The page's body with what a figure cannot know when it is drawn: its number and address, the citation of the
+    report, and the link to the page of methods.
+
+    Figures that the snapshot cannot support are counted too, so that a figure keeps its number from edition to edition.
+    """
     numbers = {key: number for number, key in enumerate(_FIGURE.findall(page.body), start=1)}
 
-    def head(match: re.Match[str]) -> str:
-        key = match.group(1)
-        return f'{match.group()}<a class="chart-number" href="#fig-{key}">Figure {numbers[key]}</a>'
+    def head(figure: re.Match[str]) -> str:
+        key = figure[1]
+        return f'{figure[0]}<a class="chart-number" href="#fig-{key}">Figure {numbers[key]}</a>'
 
-    def place(match: re.Match[str]) -> str:
-        key = match.group(1)
-        address = _canonical(page) or page.file
-        return f"Figure {numbers[key]} of “{escape(page.title)}” ({escape(address)}#fig-{key})"
+    def place(figure: re.Match[str]) -> str:
+        address = escape(page.canonical or page.file)
+        return f"Figure {numbers[figure[1]]} of “{escape(page.title)}” ({address}#fig-{figure[1]})"
 
-    body = _FIGURE_HEAD.sub(head, page.body)
-    body = _FIGURE_PLACE.sub(place, body)
+    body = _FIGURE_PLACE.sub(place, _FIGURE_HEAD.sub(head, page.body))
     body = body.replace('<cite class="report">This report</cite>', report)
     return body.replace('<span class="chart-method"></span>', method)
 
 
 def snapshot(path: Path) -> dict[str, str]:
-    """The line that says on every page which snapshot the numbers are from."""
+    """What every page says of the snapshot that its numbers are from."""
     if not path.exists():
         raise RenderError(f"no {path.name}: run `make site`, which builds it first")
     provenance = json.loads(path.read_text(encoding="utf-8"))
@@ -222,39 +238,14 @@ def snapshot(path: Path) -> dict[str, str]:
     return {key: str(provenance[key]) for key in ("label", "coverage", "date", "sha256")}
 
 
-def _first_paragraph(tree: Mapping[str, Any]) -> str:
-    """Text of the first paragraph, cut at a word."""
-    if tree.get("type") == "paragraph":
-        text = " ".join(plain(tree).split())
-        if len(text) <= _DESCRIPTION_LENGTH:
-            return text
-        return text[:_DESCRIPTION_LENGTH].rsplit(" ", 1)[0] + " …"
-    return next((text for child in tree.get("children", []) if (text := _first_paragraph(child))), "")
-
-
-def _canonical(page: Page) -> str | None:
-    base = os.environ.get("BASE_URL", "").rstrip("/")
-    if not base.startswith(("https://", "http://")):
-        return None
-    return f"{base}/" if page.slug == "index" else f"{base}/{page.file}"
-
-
-def _copy_downloads(folder: Path, site: Site) -> None:
-    """Every file of `folder` under `data/`: addresses that stay from edition to edition."""
-    for path in sorted(folder.glob("*")):
-        (site.folder / "data").mkdir(exist_ok=True)
-        shutil.copyfile(path, site.folder / "data" / path.name)
-        site.files.add(f"data/{path.name}")
-
-
-def _version(downloads: Path) -> str | None:
+def edition(downloads: Path) -> str | None:
     """The edition that a page is cited by; none for a book without downloads."""
     package = downloads / "datapackage.json"
     return json.loads(package.read_text(encoding="utf-8"))["version"] if package.exists() else None
 
 
-def _origin() -> dict[str, str | None]:
-    """Where the source lies and at which commit, if whoever builds says so: a build on a desk has no say in it."""
+def origin() -> dict[str, str | None]:
+    """Where the source lies and at which commit, if the environment of the build says so, as in CI."""
     repository, commit = (os.environ.get(name, "") for name in ("BOOK_REPOSITORY", "BOOK_COMMIT"))
     if repository and not repository.startswith("https://"):
         raise RenderError(f"BOOK_REPOSITORY is no https address: {repository}")
@@ -263,34 +254,39 @@ def _origin() -> dict[str, str | None]:
     return {"repository": repository.rstrip("/") or None, "commit": commit or None}
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates: all that they are given is escaped, but for what passes the filter `html`."""
+    templates = Environment(
         loader=FileSystemLoader(THEME / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["html"] = Markup
-    return environment
+    templates.filters["html"] = Markup
+    return templates
 
 
-def _write_assets(site: Site) -> None:
+def write_assets(site: Site) -> None:
+    """Write scripts, the style sheet with the report's colours, and Vega where a chart needs it."""
     for asset in sorted((THEME / "assets").iterdir()):
-        shutil.copyfile(asset, _folder(site) / asset.name)
-        site.files.add(f"assets/{asset.name}")
+        colours = style_of_colours() if asset.name == "site.css" else ""
+        site.write(f"assets/{asset.name}", colours.encode("utf-8") + asset.read_bytes())
     if any('class="chart-spec"' in html for html in site.pages.values()):
-        site.write("assets/vega.js", _vega_bundle().encode("utf-8"))
+        site.write("assets/vega.js", vega_bundle().encode("utf-8"))
 
 
-def _folder(site: Site) -> Path:
-    folder = site.folder / "assets"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def style_of_colours() -> str:
+    """The colours as CSS variables: light ones, which paper has too, and dark ones on a dark screen."""
+    colours = yaml.safe_load(COLOURS.read_text(encoding="utf-8"))
+    light, dark = (
+        "".join(f"  --{name}: {colour[mode]};\n" for name, colour in colours.items()) for mode in ("light", "dark")
+    )
+    return f":root {{\n{light}}}\n@media screen and (prefers-color-scheme: dark) {{ :root {{\n{dark}}} }}\n"
 
 
-def _vega_bundle() -> str:
-    """Vega for the interactive charts: one classic script, its names kept out of the page's."""
+def vega_bundle() -> str:
+    """Vega for the interactive charts: one classic script, its names out of the page's way."""
     code = vl_convert.javascript_bundle("window.embedChart = vegaEmbed;")
     return f"(function () {{\n{code}\n}})();\n"
 

@@ -11,7 +11,6 @@ import pytest
 
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
-from pipeline.base.paths import PROJECT
 from pipeline.charts.kit import theme
 from pipeline.charts.kit.figure import ROWS_SHOWN, Absent, Figure, table_html
 
@@ -191,14 +190,6 @@ def test_a_figures_csv_holds_no_formula() -> None:
     data = re.search(r'download="made.csv" href="data:text/csv;base64,([^"]+)"', html)
     assert data
     assert base64.b64decode(data[1]).decode() == "model,family,n\n'=1+1,Qwen,3\nb/y,Llama,\nc/z,Qwen,4200\n"
-
-
-def test_colours_in_the_style_sheet_are_the_theme_s() -> None:
-    css = (PROJECT / "book" / "theme" / "assets" / "site.css").read_text(encoding="utf-8")
-    light, dark = css.split("@media (prefers-color-scheme: dark)")[:2]
-    for block, values in ((light, theme.LIGHT), (dark.split("}")[0], theme.DARK)):
-        found = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
-        assert found == values
 
 
 def test_a_family_keeps_its_look() -> None:

@@ -159,7 +159,7 @@ def is_code(path: str) -> bool:
     return (
         path.endswith(".py")
         or path == "pipeline/register/lookup"
-        or (path.startswith("pipeline/") and not path.startswith("pipeline/register"))
+        or (path.startswith("pipeline/") and not path.startswith("pipeline/register") and not path.endswith(".yaml"))
     )
 
 

@@ -143,6 +143,20 @@ def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths
     assert "url(" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
 
 
+def test_the_style_sheet_has_every_colour_and_defines_every_variable_that_it_and_charts_name(built: Paths) -> None:
+    css = (built.site / "assets" / "site.css").read_text(encoding="utf-8")
+    light, dark = (
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", part)) for part in css.split("@media screen and ")[:2]
+    )
+    assert light == theme.LIGHT
+    assert dark.keys() == light.keys()
+    defined = set(re.findall(r"--([\w-]+):", css))
+    charts = [path.read_text(encoding="utf-8") for path in (PROJECT / "pipeline" / "charts").rglob("*.py")]
+    scripts = [path.read_text(encoding="utf-8") for path in (built.site / "assets").glob("[!v]*.js")]
+    named = {name for text in [css, *charts, *scripts] for name in re.findall(r"var\(--([\w-]+)[,)]", text)}
+    assert named - {"name"} <= defined  # as in "each `var(--name)`"
+
+
 def test_figures_bring_their_files_and_one_bundle(built: Paths) -> None:
     html = (built.site / "moe.html").read_text(encoding="utf-8")
     assert 'href="files/made.csv"' in html

@@ -1,16 +1,18 @@
 """One look for every chart: type, ink and the families' colours, as CSS variables.
 
-Charts name colours as `var(--family-1)`, never as values: the page's style sheet
-(`book/theme/assets/site.css`) gives them their light and dark values, so one drawing serves both.
-The same values stand here, for files that leave the page (SVG downloads) and for tests that hold
-the two copies together. A family's colour, shape and dash come from its rank in the register, so
-it looks the same in every figure.
+Charts name colours as `var(--family-1)`, never as values: the page's style sheet gives them their light and
+dark values, so one drawing serves both. The values stand in `colours.yaml`. Files that leave the page (SVG
+downloads) take the light ones. A family's colour, shape and dash come from its rank in the register, so it
+looks the same in every figure.
 """
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from pipeline.base.errors import SiteError
 from pipeline.charts.kit import room
@@ -30,57 +32,11 @@ def is_phone(width: int) -> bool:
 FONT = "Arial, sans-serif"
 """vl-convert carries a font of Arial's metrics, so text is measured alike on every machine."""
 
-_MARKS = {
-    "family-1": ("#2b5dda", "#78a4ff"),
-    "family-2": ("#e95c12", "#f0a354"),
-    "family-3": ("#10354d", "#eff1fb"),
-    "family-4": ("#0394d8", "#a6d0f2"),
-    "family-5": ("#ba0308", "#f84f35"),
-    "family-6": ("#602f8e", "#966dfe"),
-    "family-7": ("#1c664b", "#5ed3a8"),
-    "family-8": ("#b1468f", "#ed69c4"),
-    "family-9": ("#7b915a", "#dbe171"),
-    "family-10": ("#5b1a09", "#a58779"),
-    "family-grey": ("#868c95", "#767d88"),
+LIGHT: Mapping[str, str] = {
+    name: colour["light"]
+    for name, colour in yaml.safe_load(Path(__file__).with_name("colours.yaml").read_text(encoding="utf-8")).items()
 }
-_DARKER_TEXT = {
-    "family-2-text": "#bd4b0f",
-    "family-4-text": "#0276ad",
-    "family-9-text": "#647549",
-    "family-grey-text": "#5a616b",
-}
-_INK = {
-    "surface": ("#ffffff", "#15171b"),
-    "panel": ("#f6f6f3", "#1d2025"),
-    "ink": ("#1a1d21", "#e8eaed"),
-    "muted": ("#5a616b", "#a4abb5"),
-    "grid": ("#dcdfe3", "#343942"),
-    "accent": ("#e95c12", "#f0a354"),
-}
-_VERDICTS = {
-    "verdict-holds": ("#1b7048", "#5cc98f"),
-    "verdict-held_then": ("#2a6797", "#7fb8e6"),
-    "verdict-fails": ("#b3261e", "#ff8a7a"),
-    "verdict-depends_on_definition": ("#855600", "#e2b04a"),
-    "verdict-misleading": ("#7a3ea8", "#c79bf2"),
-    "verdict-not_measurable_here": ("#5a616b", "#a9b0bb"),
-}
-
-
-def _values(mode: Literal[0, 1]) -> dict[str, str]:
-    values = {name: pair[mode] for name, pair in {**_INK, **_VERDICTS, **_MARKS}.items()}
-    for name, pair in _MARKS.items():
-        values[f"{name}-text"] = pair[mode]
-    if mode == 0:
-        return {**values, **_DARKER_TEXT}
-    return {**values, "family-grey-text": _INK["muted"][1]}
-
-
-LIGHT = _values(0)
 """Value of every CSS variable on a light page."""
-
-DARK = _values(1)
-"""Value of every CSS variable on a dark page."""
 
 _VARIABLE = re.compile(r"var\(--([a-z0-9_-]+)\)")
 
@@ -91,7 +47,7 @@ def substitute(text: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in values:
-            raise SiteError(f"no colour --{name}", next_step="use one of pipeline/charts/kit/theme.py")
+            raise SiteError(f"no colour --{name}", next_step="use one of pipeline/charts/kit/colours.yaml")
         return values[name]
 
     return _VARIABLE.sub(value, text)
