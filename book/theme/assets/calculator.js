@@ -5,7 +5,7 @@
   if (!root) return;
   var data = JSON.parse(root.querySelector(".calculator-data").textContent);
   var form = root.querySelector("form");
-  var told = root.querySelector(".calculator-answer");
+  var output = root.querySelector(".calculator-answer");
 
   function significant(value, digits) {
     if (value === 0) return "0";
@@ -33,7 +33,7 @@
     };
   }
 
-  function tell(choice) {
+  function sentence(choice) {
     var found = answer(choice), many = choice.sequences;
     var users = many === 1 ? "one sequence" : many.toLocaleString("en-US") + " sequences";
     var text = choice.model.split("/").pop() + " at " + choice.bits + " bits, with " + users + " of " +
@@ -62,7 +62,7 @@
   function show() {
     var choice = chosen();
     form.elements.sequences.setAttribute("aria-invalid", choice ? "false" : "true");
-    told.textContent = choice ? tell(choice) : "Sequences at once must be a whole number from 1 to 1,024.";
+    output.textContent = choice ? sentence(choice) : "Sequences at once must be a whole number from 1 to 1,024.";
     return choice;
   }
 

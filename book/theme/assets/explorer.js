@@ -6,7 +6,7 @@
   if (!root) return;
   var page = JSON.parse(root.querySelector(".explorer-data").textContent);
   var form = root.querySelector("form"), input = form.querySelector("input"), list = form.querySelector("[role=listbox]");
-  var view = root.querySelector(".explorer-view"), told = root.querySelector(".explorer-status");
+  var view = root.querySelector(".explorer-view"), status = root.querySelector(".explorer-status");
   var folder = document.currentScript.src.replace(/assets\/[^/]*$/, "explorer/");
   var title = document.title, files = {}, latest = 0;
 
@@ -315,13 +315,13 @@
       if (turn !== latest) return;
       if (packed) draw(address, packed); else missing(address);
       document.title = named(address) + " · " + title;
-      told.textContent = moved ? (packed ? "Shown: " : "No entry: ") + named(address) : "";
+      status.textContent = moved ? (packed ? "Shown: " : "No entry: ") + named(address) : "";
       if (moved && (document.activeElement === document.body || document.activeElement === null)) {
         view.querySelector("h3").focus({ preventScroll: true });
       }
       if (moved && root.getBoundingClientRect().top < 0) root.scrollIntoView();
     }).catch(function () {
-      if (turn === latest) told.textContent = "The files of the explorer did not load. Try again, or open the published site.";
+      if (turn === latest) status.textContent = "The files of the explorer did not load. Try again, or open the published site.";
     });
   }
 
@@ -352,7 +352,7 @@
 
   function suggest() {
     var text = input.value.trim().toLowerCase();
-    if (!text) { close(); told.textContent = ""; return Promise.resolve(); }
+    if (!text) { close(); status.textContent = ""; return Promise.resolve(); }
     return search(text).then(function (found) {
       if (input.value.trim().toLowerCase() !== text) return;
       close();
@@ -367,10 +367,10 @@
       });
       list.hidden = !found.rows.length;
       input.setAttribute("aria-expanded", found.rows.length ? "true" : "false");
-      told.textContent = !found.rows.length ? "Nothing begins with that. " + page.missing :
+      status.textContent = !found.rows.length ? "Nothing begins with that. " + page.missing :
         found.rows.length < found.total ? number(found.rows.length) + " of " + number(found.total) + " that begin so" :
           count(found.total, "match", "matches");
-    }).catch(function () { told.textContent = "The files of the explorer did not load."; });
+    }).catch(function () { status.textContent = "The files of the explorer did not load."; });
   }
 
   // ---- start
@@ -386,7 +386,7 @@
   });
   form.addEventListener("reset", function (event) {
     event.preventDefault();
-    told.textContent = "";
+    status.textContent = "";
     if (page.opened) go(page.opened);
   });
   input.addEventListener("input", suggest);

@@ -1,4 +1,4 @@
-// Filters the claim ledger; the choice is kept in the address, so that it can be shared and Back works.
+// Filters the claim ledger; the choice stands in the address, so that it can be shared and Back works.
 (function () {
   "use strict";
   var form = document.querySelector(".ledger-form");

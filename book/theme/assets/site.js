@@ -2,17 +2,18 @@
 (function () {
   "use strict";
   var assets = document.currentScript.src.replace(/[^/]*$/, "");
-  var bundle = null;
 
-  function loadBundle() {
-    bundle = bundle || new Promise(function (resolve, reject) {
+  // Other scripts, each loaded once.
+  var scripts = {};
+  function load(name) {
+    scripts[name] = scripts[name] || new Promise(function (resolve, reject) {
       var script = document.createElement("script");
-      script.src = assets + "vega.js";
+      script.src = assets + name;
       script.onload = resolve;
       script.onerror = reject;
       document.head.appendChild(script);
     });
-    return bundle;
+    return scripts[name];
   }
 
   function specification(view) {
@@ -32,7 +33,7 @@
     live.className = "chart-live";
     drawing.setAttribute("aria-hidden", "true"); // its groups have roles without names; the chart as a whole has both
     live.appendChild(drawing);
-    loadBundle().then(function () {
+    load("vega.js").then(function () {
       return window.embedChart(drawing, specification(view), { actions: false, renderer: "svg", tooltip: { theme: "page" } });
     }).then(function () {
       live.setAttribute("role", "img");
@@ -61,7 +62,7 @@
     return /"(tooltip|params)":/.test(figure.querySelector(".chart-spec").textContent);
   }
 
-  // ---- families: one choice for all charts of the page, kept while the reader goes from page to page
+  // ---- families: one choice for all charts of the page, and of the next pages
   function specOf(figure) { return figure.querySelector(".chart-spec"); }
   var familied = Array.prototype.slice.call(document.querySelectorAll("figure.chart")).filter(function (figure) {
     return specOf(figure) && specOf(figure).dataset.families;
@@ -110,19 +111,8 @@
   }
 
   // ---- search: its script and its index come at the first use
-  function load(name) {
-    return new Promise(function (resolve, reject) {
-      var script = document.createElement("script");
-      script.src = assets + name;
-      script.onload = resolve;
-      script.onerror = reject;
-      document.head.appendChild(script);
-    });
-  }
-  var searching = null;
   function search() {
-    searching = searching || load("search-index.js").then(function () { return load("search.js"); });
-    searching.then(function () { window.openSearch(); });
+    load("search-index.js").then(function () { return load("search.js"); }).then(function () { window.openSearch(); });
   }
   var opener = document.querySelector(".search-open");
   if (opener && window.HTMLDialogElement) {
@@ -215,10 +205,7 @@
     });
   }
   ["calculator", "explorer", "ledger"].forEach(function (name) {
-    if (!document.querySelector("." + name)) return;
-    var script = document.createElement("script");
-    script.src = assets + name + ".js";
-    document.head.appendChild(script);
+    if (document.querySelector("." + name)) load(name + ".js");
   });
   followReading(Array.prototype.slice.call(document.querySelectorAll("nav.contents a")));
 
