@@ -52,7 +52,7 @@ def main(command: list[str], project: Path = PROJECT) -> int:
             interrupts.raising(Interrupted, *SIGNALS),
             _lock(project / ".dvc" / "tmp" / "build.lock") as lock,
             _mended(project / ".dvc" / "tmp" / "rwlock"),
-            _kept(project / "dvc.lock"),
+            _restored_when_interrupted(project / "dvc.lock"),
         ):
             return _run(command, lock)
     except Interrupted as interrupted:
@@ -96,7 +96,7 @@ def _remove_broken(path: Path) -> None:
 
 
 @contextmanager
-def _kept(path: Path) -> Iterator[None]:
+def _restored_when_interrupted(path: Path) -> Iterator[None]:
     """An interrupted block leaves the file as it was."""
     before = path.read_bytes() if path.exists() else None
     try:

@@ -105,11 +105,11 @@ def differences(old: dict[str, Named], new: dict[str, Named]) -> dict[str, str]:
     rest = (old["fact"].keys() & new["fact"].keys()) - quoted
     found = {f"fact {key}": "quoted in NEW, which has no such fact" for key in sorted(missing)}
     sides = [side | {"fact": only(side["fact"], quoted), "unquoted": only(side["fact"], rest)} for side in (old, new)]
-    for kind, tell in TELL.items():
+    for kind, difference in DIFFERENCES.items():
         before, after = (side[kind] for side in sides)
         for name in sorted(before.keys() | after.keys()):
             alone = "only in OLD" if name not in after else "only in NEW" if name not in before else ""
-            found[f"{kind} {name}"] = alone or tell(before[name], after[name])
+            found[f"{kind} {name}"] = alone or difference(before[name], after[name])
     return {name: what for name, what in found.items() if what}
 
 
@@ -118,37 +118,37 @@ def only(named: Named, names: set[str]) -> Named:
     return {name: named[name] for name in named.keys() & names}
 
 
-def tell_bytes(old: Path, new: Path) -> str:
-    """Whether two files differ; like what tells of other things, nothing when they are equal."""
+def bytes_difference(old: Path, new: Path) -> str:
+    """Whether two files differ, in words; empty when they are equal, as for every other kind."""
     return "" if cmp(old, new, shallow=False) else "bytes differ"
 
 
-def tell_value(old: Any, new: Any) -> str:
+def value_difference(old: Any, new: Any) -> str:
     """Two values as JSON writes them, so that 1 and 1.0 differ."""
     before, after = (json.dumps(value, sort_keys=True, ensure_ascii=False) for value in (old, new))
     return "" if before == after else f"{before} -> {after}"
 
 
-def tell_table(old: Path, new: Path) -> str:
+def table_difference(old: Path, new: Path) -> str:
     """How two tables differ: in columns, in rows, in which cell first."""
     if cmp(old, new, shallow=False):
         return ""
     before, after = pl.read_parquet(old, glob=False), pl.read_parquet(new, glob=False)
     one, two = ([f"{name} {kind}" for name, kind in side.schema.items()] for side in (before, after))
-    said = []
+    found = []
     if one != two:
         gone, come = [name for name in one if name not in two], [name for name in two if name not in one]
-        said.append(f"columns gone {gone}, new {come}" if gone or come else "columns in another order")
+        found.append(f"columns gone {gone}, new {come}" if gone or come else "columns in another order")
     if before.height != after.height:
-        said.append(f"{before.height} -> {after.height} rows")
+        found.append(f"{before.height} -> {after.height} rows")
     cells, rows = [], min(before.height, after.height)
     for name in [name for name, kind in before.schema.items() if after.schema.get(name) == kind]:
         differ = before[name].head(rows).ne_missing(after[name].head(rows)).arg_true()
         cells += [(row, name) for row in differ.head(1)]
     for row, name in sorted(cells, key=lambda cell: cell[0])[:1]:
         old_cell, new_cell = (side.row(row, named=True)[name] for side in (before, after))
-        said.append(f"first in row {row}, {name}: {old_cell!r} -> {new_cell!r}")
-    return "; ".join(said) or "bytes differ, content is equal"
+        found.append(f"first in row {row}, {name}: {old_cell!r} -> {new_cell!r}")
+    return "; ".join(found) or "bytes differ, content is equal"
 
 
 class Words(HTMLParser):
@@ -172,7 +172,7 @@ class Words(HTMLParser):
         self.text += "" if self.unseen else data
 
 
-def tell_page(old: Path, new: Path) -> str:
+def page_difference(old: Path, new: Path) -> str:
     """In how many places the words of two pages differ, and the words at the first."""
     if cmp(old, new, shallow=False):
         return ""
@@ -185,14 +185,14 @@ def tell_page(old: Path, new: Path) -> str:
     return "\n".join(shown)
 
 
-TELL = {
-    "table": tell_table,
-    "csv": tell_bytes,
-    "explorer": tell_bytes,
-    "fact": tell_value,
-    "unquoted": tell_value,
-    "json": tell_value,
-    "page": tell_page,
+DIFFERENCES = {
+    "table": table_difference,
+    "csv": bytes_difference,
+    "explorer": bytes_difference,
+    "fact": value_difference,
+    "unquoted": value_difference,
+    "json": value_difference,
+    "page": page_difference,
 }
 
 

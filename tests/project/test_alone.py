@@ -19,7 +19,7 @@ from pathlib import Path
 from scripts import alone
 alone.GRACE_SECONDS = 0.3
 for number in alone.SIGNALS:
-    signal.signal(number, signal.SIG_DFL)  # whatever the tests were begun to ignore
+    signal.signal(number, signal.SIG_DFL)  # whatever signals the tests were started to ignore
 sys.exit(alone.main(sys.argv[2:], Path(sys.argv[1])))
 """
 WAITS = "echo began >>{0}/log; while [ ! -e {0}/go ]; do sleep 0.02; done; echo ended >>{0}/log"
@@ -50,23 +50,23 @@ def began(folder: Path) -> None:
     subprocess.run(["sh", "-c", f"until [ -e {folder}/log ]; do sleep 0.02; done"], check=True, timeout=60)
 
 
-def said_first(running: Build) -> str:
+def first_message(running: Build) -> str:
     assert running.stderr
     return running.stderr.readline()
 
 
 def ended(running: Build) -> tuple[int, str]:
-    """Exit code and all that was said. Its output ends when the last of its processes does."""
-    _, said = running.communicate(timeout=60)
-    return running.returncode, said
+    """Exit code and all that went to standard error. Its output ends when the last of its processes does."""
+    _, errors = running.communicate(timeout=60)
+    return running.returncode, errors
 
 
 def test_a_second_build_waits_and_says_for_whom(folder: Path) -> None:
     first = build(folder, WAITS)
     began(folder)
     second = build(folder, "echo second >>{0}/log")
-    said = f"Another build of this folder is running (process {first.pid}): waiting for its end\n"
-    assert said_first(second) == said
+    message = f"Another build of this folder is running (process {first.pid}): waiting for its end\n"
+    assert first_message(second) == message
     (folder / "go").touch()
     assert (ended(first), ended(second)) == ((0, ""), (0, ""))
     assert (folder / "log").read_text().split() == ["began", "ended", "second"]
@@ -77,7 +77,7 @@ def test_a_build_whose_wrapper_was_killed_is_waited_for(folder: Path) -> None:
     began(folder)
     first.kill()
     second = build(folder, "echo second >>{0}/log")
-    assert "waiting for its end" in said_first(second)
+    assert "waiting for its end" in first_message(second)
     (folder / "go").touch()
     assert (ended(first), ended(second)) == ((-signal.SIGKILL, ""), (0, ""))
     assert (folder / "log").read_text().split() == ["began", "ended", "second"]
@@ -110,7 +110,7 @@ def test_a_build_that_waits_can_be_interrupted(folder: Path) -> None:
     first = build(folder, WAITS)
     began(folder)
     second = build(folder, "echo second >>{0}/log")
-    said_first(second)
+    first_message(second)
     second.send_signal(signal.SIGINT)
     assert ended(second) == (130, INTERRUPTED)
     (folder / "go").touch()

@@ -99,7 +99,7 @@ def test_other_rows_and_columns_are_found(old: Path, new: Path) -> None:
     }
 
 
-def test_other_bytes_of_equal_content_are_told_as_such(old: Path, new: Path) -> None:
+def test_other_bytes_of_equal_content_are_found_as_such(old: Path, new: Path) -> None:
     path = new / "data" / "out" / "sizes.parquet"
     pl.read_parquet(path).write_parquet(path, compression="uncompressed")
     assert found(old, new) == {"table out/sizes": "bytes differ, content is equal"}
@@ -154,9 +154,9 @@ def test_a_changed_value_of_a_document_is_found(old: Path, new: Path) -> None:
 )
 def test_a_changed_word_of_a_page_is_found(old: Path, new: Path, word: str, other: str) -> None:
     change(new / "book" / "_build" / "html" / "sizes.html", word, other)
-    told = found(old, new)["page sizes.html"]
-    assert word.split()[0] in told.splitlines()[1]
-    assert other.split()[0] in told.splitlines()[2]
+    difference = found(old, new)["page sizes.html"]
+    assert word.split()[0] in difference.splitlines()[1]
+    assert other.split()[0] in difference.splitlines()[2]
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def change(text: str, body: str) -> str:
     found = re.findall(rf"^{pattern}$", text, re.MULTILINE)
     assert len(found) == 1, f"{len(found)} places look like {old!r}"
     parts = re.split(r"\.\.\.", new)
-    kept = found[0] if isinstance(found[0], tuple) else (found[0],)
-    whole = "".join(part + (kept[number] if number < len(parts) - 1 else "") for number, part in enumerate(parts))
+    unchanged = found[0] if isinstance(found[0], tuple) else (found[0],)
+    whole = "".join(part + (unchanged[number] if number < len(parts) - 1 else "") for number, part in enumerate(parts))
     return re.sub(rf"^{pattern}$", lambda _: whole, text, count=1, flags=re.MULTILINE)
 
 
@@ -213,8 +213,8 @@ def test_results_are_pulled_from_a_folder_instead_of_computed(tmp_path: Path) ->
     for command in giving:
         dvc(command, first)
     shutil.copy(first / "dvc.lock", second / "dvc.lock")
-    said = [dvc(command, second) for command in taking]
-    assert "Running stage" not in said[-1]
+    outputs = [dvc(command, second) for command in taking]
+    assert "Running stage" not in outputs[-1]
     for name in ("models.parquet", "provenance.json"):
         assert (second / "data/raw" / name).read_bytes() == (first / "data/raw" / name).read_bytes()
 

@@ -1,4 +1,4 @@
-"""The local server answers whatever it is asked, from the site alone, and tells of a fault in one line."""
+"""The local server answers whatever it is asked, from the site alone, and reports a fault in one line."""
 
 import importlib.util
 import re
@@ -82,9 +82,9 @@ def test_an_odd_request_is_answered_and_leaves_no_trace(
     assert re.match(rb"HTTP/1\.[01] (\d+) ", answer)
     assert int(answer.split()[1]) == status
     assert b"secret" not in answer.partition(b"\r\n\r\n")[2].replace(b"secret.txt", b"")
-    said = capfd.readouterr().err
-    assert "Traceback" not in said
-    assert said.count("\n") <= 1
+    errors = capfd.readouterr().err
+    assert "Traceback" not in errors
+    assert errors.count("\n") <= 1
 
 
 def test_a_reader_who_hangs_up_leaves_no_trace(port: int, capfd: pytest.CaptureFixture[str]) -> None:

@@ -122,9 +122,9 @@ def test_the_makefile_needs_no_newer_make_than_macos_has():
 @pytest.mark.parametrize("python", ["/nowhere/python", "/bin/true", "python-that-is-not-there"])
 def test_a_bad_python_is_one_line(bare_copy: Path, python: str):
     result = run("make", "setup", f"PYTHON={python}", cwd=bare_copy)
-    said, *by_make = result.stderr.splitlines()
+    message, *by_make = result.stderr.splitlines()
     assert result.returncode != 0
-    assert said == f"PYTHON={python} is not Python 3.11 to 3.13: name one, as in make setup PYTHON=/path/to/python"
+    assert message == f"PYTHON={python} is not Python 3.11 to 3.13: name one, as in make setup PYTHON=/path/to/python"
     assert len(by_make) <= 1
     assert result.stdout == ""
     assert not (bare_copy / ".venv").exists()
@@ -317,17 +317,17 @@ def test_dvc_runs_in_a_release_without_git_before_any_build(bare_copy: Path, tmp
     (bare_copy / "dvc.yaml").write_text("stages:\n  made:\n    cmd: echo 1 > made\n    outs: [made]\n")
     git = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
 
-    def told() -> str:
+    def dvc_settings() -> str:
         assert run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path, **git).returncode == 0
         return (bare_copy / ".dvc" / "config.local").read_text()
 
-    assert "no_scm = true" in told()
+    assert "no_scm = true" in dvc_settings()
     done = run(sys.executable, "-m", "dvc", "repro", cwd=bare_copy, PATH=path, **git)
     assert done.returncode == 0, done.stderr
     assert (bare_copy / "made").exists()
-    assert "no_scm = true" in told(), "a second set-up changes nothing"
+    assert "no_scm = true" in dvc_settings(), "a second set-up changes nothing"
     run("git", "init", "--quiet", cwd=bare_copy)
-    assert "no_scm" not in told()
+    assert "no_scm" not in dvc_settings()
 
 
 def test_serve_says_that_there_is_no_site(bare_copy: Path):

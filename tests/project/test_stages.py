@@ -1,4 +1,4 @@
-"""dvc.yaml tells the truth about its stages: DVC runs a stage again only when a listed dependency changed."""
+"""dvc.yaml lists what its stages depend on: DVC runs a stage again only when a listed dependency changed."""
 
 import ast
 import importlib
@@ -89,7 +89,7 @@ def imports(file: Path) -> frozenset[str]:
 
 
 @cache
-def reached(code: str) -> frozenset[str]:
+def all_imports(code: str) -> frozenset[str]:
     """The modules that a piece of code imports, and all that those import; plumbing leads nowhere."""
     found, waiting = set[str](), list(imported(code))
     while waiting:
@@ -132,13 +132,13 @@ def files_of(modules: Iterable[str]) -> set[str]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_module_that_a_stage_imports_is_its_dependency(stage: str) -> None:
-    missing = {file for file in files_of(reached(code_of(stage))) if not below(file, stage)}
+    missing = {file for file in files_of(all_imports(code_of(stage))) if not below(file, stage)}
     assert not missing, f"dvc.yaml, stages.{stage}.deps: add {', '.join(sorted(missing))}"
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_code_is_a_dependency_that_a_stage_does_not_import(stage: str) -> None:
-    found = [listed for listed in idle(stage, lambda name: files_of(reached(code_of(name)))) if is_code(listed)]
+    found = [listed for listed in idle(stage, lambda name: files_of(all_imports(code_of(name)))) if is_code(listed)]
     assert not found, f"dvc.yaml, stages.{stage}.deps: remove {', '.join(found)}"
 
 
@@ -207,7 +207,7 @@ def test_no_result_is_a_dependency_that_a_page_does_not_load(page: str, sample: 
 def test_what_a_page_adds_to_the_template_is_of_use_to_it(sample: Report) -> None:
     template = DVC["stages"]["notebooks"]
     for page, item in template["foreach"].items():
-        read = files_of(reached(code_of(PAGES[page]))) | read_by(page, sample.paths)
+        read = files_of(all_imports(code_of(PAGES[page]))) | read_by(page, sample.paths)
         assert item["also"] in template["do"]["deps"] or holds(item["also"], read), f"notebooks.foreach.{page}"
 
 

@@ -61,10 +61,10 @@ def _names() -> list[dict[str, Any]]:
     """A page whose title, prose, headings, notes, links and outputs quote names that look like markup."""
     cells = [markdown("# By {fact}`footnote` of {fact}`role`\n\nFirst.")]
     for name in QUOTED:
-        told = f"{{fact}}`{name}`"
-        text = f"Named {told}.\n\nNamed {told}\n\n**{told}** and [{told}](#{name}-of)[^{name}].\n\n"
+        role = f"{{fact}}`{name}`"
+        text = f"Named {role}.\n\nNamed {role}\n\n**{role}** and [{role}](#{name}-of)[^{name}].\n\n"
         cells += [
-            markdown(f"{text}[^{name}]: A note of {told}\n\n({name}-of)=\n## By {told}\n\n| n |\n|--|\n| {told} |\n")
+            markdown(f"{text}[^{name}]: A note of {role}\n\n({name}-of)=\n## By {role}\n\n| n |\n|--|\n| {role} |\n")
         ]
         cells += [output(f"<p>{FACTS[name]['text']}</p>")]
     return cells

@@ -1,4 +1,4 @@
-"""What a browser can tell of a page: asked of the sample's site and of a census's alike."""
+"""What a browser finds on a page: asked of the sample's site and of a census's alike."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ FAINTEST = 4.5
 SMALLEST = 12
 """Size of the smallest label in px."""
 
-# A label's ground is the last mark drawn before it that holds its middle and is no mere dot under it.
+# A label's background is the last mark drawn before it that holds its middle and is no mere dot under it.
 _LABELS = """() => {
   const channels = text => (text.match(/[\\d.]+/g) || []).map(Number);
   const over = (top, alpha, under) => top.slice(0, 3).map((c, i) => c * alpha + under[i] * (1 - alpha));
@@ -44,15 +44,15 @@ _LABELS = """() => {
       if (label.element.tagName !== 'text' || !label.element.textContent.trim() || !label.box.width) return;
       if (!label.alpha) return;
       const x = label.box.x + label.box.width / 2, y = label.box.y + label.box.height / 2;
-      let ground = page;
+      let background = page;
       for (const mark of drawn.slice(0, position)) {
         const { box } = mark;
         if (mark.element.tagName === 'text' || !mark.alpha || box.width < label.box.width / 2) continue;
         if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
         const at = new DOMPoint(x, y).matrixTransform(mark.element.getScreenCTM().inverse());
-        if (mark.element.isPointInFill(at)) ground = over(mark.colour, mark.alpha, ground);
+        if (mark.element.isPointInFill(at)) background = over(mark.colour, mark.alpha, background);
       }
-      const [low, high] = [light(over(label.colour, label.alpha, ground)), light(ground)].sort((a, b) => a - b);
+      const [low, high] = [light(over(label.colour, label.alpha, background)), light(background)].sort((a, b) => a - b);
       const matrix = label.element.getScreenCTM();
       labels.push({
         text: label.element.textContent,
@@ -97,14 +97,14 @@ def serious(page: Any, rules: tuple[str, ...] = ()) -> list[str]:
 
 def faint(page: Any) -> list[tuple[str, float]]:
     """Labels of charts with too little contrast to what they stand on."""
-    told = {(label["text"], round(label["contrast"], 2)) for label in page.evaluate(_LABELS)}
-    return sorted(label for label in told if label[1] < FAINTEST)
+    labels = {(label["text"], round(label["contrast"], 2)) for label in page.evaluate(_LABELS)}
+    return sorted(label for label in labels if label[1] < FAINTEST)
 
 
 def small(page: Any) -> list[tuple[str, float]]:
     """Labels of charts that are drawn too small."""
-    told = {(label["text"], round(label["size"], 1)) for label in page.evaluate(_LABELS)}
-    return sorted(label for label in told if label[1] < SMALLEST)
+    labels = {(label["text"], round(label["size"], 1)) for label in page.evaluate(_LABELS)}
+    return sorted(label for label in labels if label[1] < SMALLEST)
 
 
 def wide(page: Any) -> int:
@@ -117,7 +117,7 @@ def focusable(page: Any) -> list[str]:
     return page.evaluate(_FOCUSABLE)
 
 
-def reached(page: Any, stops: int) -> tuple[list[str], list[str]]:
+def tab_stops(page: Any, stops: int) -> tuple[list[str], list[str]]:
     """What the Tab key comes to, and what of it shows no ring."""
     page.evaluate(_WATCH)
     for _ in range(stops + 8):

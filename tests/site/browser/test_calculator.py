@@ -30,24 +30,24 @@ def choices(known: tuple[dict[str, Any], dict[str, Any]]) -> list[dict[str, Any]
     return [dict(zip(("model", "machine", "bits", "context", "sequences"), choice, strict=True)) for choice in drawn]
 
 
-def told_of(known: tuple[dict[str, Any], dict[str, Any]], choice: dict[str, Any]) -> str:
+def answer_of(known: tuple[dict[str, Any], dict[str, Any]], choice: dict[str, Any]) -> str:
     return form.tell(known[0], known[1], choice)
 
 
 def test_the_page_and_the_pipeline_give_the_same_answers(known: Any, visit: Any) -> None:
     window = visit()
     page = window.open("calculator")
-    told = set()
+    answers = set()
     for choice in choices(known):
         for name in ("model", "machine", "bits", "context"):
             page.select_option(f"select[name={name}]", str(choice[name]))
         page.fill("input[name=sequences]", str(choice["sequences"]))
         found = page.text_content(".calculator-answer")
-        assert found == told_of(known, choice), choice
-        told.add(found)
-    assert any("does not fit" in text for text in told)
-    assert any("no rental price" in text for text in told)
-    assert any("a million tokens cost at least" in text for text in told)
+        assert found == answer_of(known, choice), choice
+        answers.add(found)
+    assert any("does not fit" in text for text in answers)
+    assert any("no rental price" in text for text in answers)
+    assert any("a million tokens cost at least" in text for text in answers)
     assert window.errors == []
 
 
@@ -56,7 +56,7 @@ def test_without_scripts_the_examples_are_worked_out_and_nothing_leads_nowhere(k
     assert not page.locator(".calculator-examples").is_visible()
     assert not page.locator(".calculator-form").is_visible()
     worked = page.locator(".calculator noscript li").all_text_contents()
-    assert worked == [told_of(known, choice) for choice in form.EXAMPLES]
+    assert worked == [answer_of(known, choice) for choice in form.EXAMPLES]
     assert visit().open("calculator").locator(".calculator-examples").is_visible()
 
 
@@ -64,16 +64,16 @@ def test_an_address_opens_its_choice_and_back_returns(known: Any, visit: Any) ->
     choice = choices(known)[0]
     window = visit()
     page = window.open("calculator", f"#{form._address(choice)}")
-    assert page.text_content(".calculator-answer") == told_of(known, choice)
+    assert page.text_content(".calculator-answer") == answer_of(known, choice)
     page.select_option("select[name=bits]", "4" if choice["bits"] != 4 else "8")
-    assert page.text_content(".calculator-answer") != told_of(known, choice)
+    assert page.text_content(".calculator-answer") != answer_of(known, choice)
     page.go_back()
     page.wait_for_function(
-        "text => document.querySelector('.calculator-answer').textContent === text", arg=told_of(known, choice)
+        "text => document.querySelector('.calculator-answer').textContent === text", arg=answer_of(known, choice)
     )
 
 
-def test_a_wrong_number_is_kept_and_the_fix_is_said(visit: Any) -> None:
+def test_a_wrong_number_stays_and_the_fix_is_shown(visit: Any) -> None:
     page = visit().open("calculator")
     page.fill("input[name=sequences]", "0")
     assert "whole number from 1 to 1,024" in str(page.text_content(".calculator-answer"))
@@ -91,5 +91,5 @@ def test_an_address_from_a_stranger_is_data(visit: Any) -> None:
 
 def test_without_scripts_the_worked_example_stands_and_no_dead_form(known: Any, visit: Any) -> None:
     page = visit(scripts=False).open("calculator")
-    assert page.text_content(".calculator-answer") == told_of(known, form.DEFAULT)
+    assert page.text_content(".calculator-answer") == answer_of(known, form.DEFAULT)
     assert not page.locator(".calculator form").is_visible()

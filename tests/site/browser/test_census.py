@@ -91,7 +91,7 @@ def test_every_relation_has_the_planned_models_and_links(census: Any, links: pl.
     assert planned.height == len(RELATIONS)
 
 
-def test_links_that_only_cards_tell_are_found(census: Any, links: pl.DataFrame) -> None:
+def test_links_that_only_cards_state_are_found(census: Any, links: pl.DataFrame) -> None:
     on_card = links.filter("on_card")
     assert on_card.height > 10
     assert checks(census)["links from cardData"] == on_card.height
@@ -121,7 +121,7 @@ def test_the_deepest_chain_is_as_deep_as_planned(census: Any, links: pl.DataFram
     for child, parent in (
         links.filter(pl.col("child") != pl.col("parent")).sort("child").select("child", "parent").rows()
     ):
-        depth[child] = max(depth[child], depth[parent] + 1)  # whoever is named was planned before
+        depth[child] = max(depth[child], depth[parent] + 1)  # every parent was planned before its children
     assert depth.max() >= census[0].shape.chain_steps
     assert checks(census)["longest chain"] == depth.max()
     assert census[1][0].table("longest_chain").height == depth.max() + 1

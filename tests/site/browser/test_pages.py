@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .checks import COLOURS, FAINTEST, PAGES, SMALLEST, faint, focusable, reached, serious, small, wide
+from .checks import COLOURS, FAINTEST, PAGES, SMALLEST, faint, focusable, serious, small, tab_stops, wide
 
 FIRST_PAGE_BYTES = 150_000
 
@@ -43,7 +43,7 @@ def test_a_page_needs_no_sideways_scrolling_and_no_glass(name: str, visit: Any) 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(name: str, visit: Any) -> None:
     page = visit().open(name)
     wanted = focusable(page)
-    found, ringless = reached(page, len(wanted))
+    found, ringless = tab_stops(page, len(wanted))
     assert set(wanted) - set(found) == set()
     assert ringless == []
 
@@ -121,7 +121,7 @@ def test_the_site_works_under_a_path_of_a_host(served: str, visit: Any) -> None:
     assert window.errors == []
 
 
-def test_pointing_at_a_mark_tells_its_row(visit: Any) -> None:
+def test_pointing_at_a_mark_shows_its_row(visit: Any) -> None:
     window = visit()
     page = window.open("derivatives")
     page.wait_for_selector("#fig-derivatives-by-family .chart-wide.is-live")
@@ -129,10 +129,10 @@ def test_pointing_at_a_mark_tells_its_row(visit: Any) -> None:
     bar.scroll_into_view_if_needed()
     bar.hover()
     page.wait_for_selector("#vg-tooltip-element.visible")
-    told = page.locator("#vg-tooltip-element").text_content()
+    tooltip = page.locator("#vg-tooltip-element").text_content()
     row = page.locator("#fig-derivatives-by-family .chart-data tbody tr").first
-    assert str(told).startswith("Group" + str(row.locator("th").text_content()))
-    assert "Derivatives" + str(row.locator("td").first.text_content()) in str(told)
+    assert str(tooltip).startswith("Group" + str(row.locator("th").text_content()))
+    assert "Derivatives" + str(row.locator("td").first.text_content()) in str(tooltip)
     assert window.errors == []
 
 
