@@ -28,7 +28,7 @@ from pipeline.claims import evidence as evidences
 from pipeline.claims import facts as claims_facts
 from pipeline.claims.evidence import Evidence
 from pipeline.claims.rules import RULES
-from pipeline.claims.rules.sources import NOMINAL
+from pipeline.claims.rules.releases import NOMINAL
 from pipeline.claims.schema import ClaimCounts
 from pipeline.counting.definitions import Definition
 from tests.conftest import Report, hub_rows, shared

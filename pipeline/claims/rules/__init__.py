@@ -7,12 +7,13 @@ that, the rule is not asked.
 
 from collections.abc import Mapping
 
-from pipeline.claims.rules import costs, counts, models, sources
+from pipeline.claims.rules import costs, counts, models, releases, sources
 from pipeline.claims.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = {
     **counts.RULES,
     **sources.RULES,
+    **releases.RULES,
     **models.RULES,
     **costs.RULES,
 }

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 
 from pipeline.base import words
 from pipeline.claims.evidence import Evidence, Row, filled
-from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, undecided
 
 BASES = ("rental", "amortised", "all_in")
 
 
-def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def run_cost(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Hours of a run, and a range of dollars that market prices must meet."""
-    del claim
     cost = evidence.cost(check["run"], "rental")
     hours = filled(cost, "accelerator_hours")
     low, high, stated = (cost[f"usd_{end}"] for end in ("low", "high", "stated"))
@@ -20,12 +19,12 @@ def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
     first, last = check["usd"]
     by_authors = stated is not None and first <= stated <= last
     by_market = low is not None and high is not None and low <= last and high >= first
-    reach = words.dollar_range(low, high) if low is not None and high is not None else ""
-    at_market = f"at dated market prices they cost {reach}" if reach else ""
+    market = words.dollar_range(low, high) if low is not None and high is not None else ""
+    at_market = f"at dated market prices they cost {market}" if market else ""
     if stated is not None:
         measured += f"; {words.dollars(stated, 4)} at the authors' price"
     if at_market:
-        measured += f"; {reach} at dated market prices"
+        measured += f"; {market} at dated market prices"
     if agrees and (by_authors or by_market):
         whose = "the authors' own price per hour gives" if by_authors else "dated prices allow"
         caveat = f"; {at_market}" if at_market and not by_market else ""
@@ -37,27 +36,25 @@ def run_cost(claim: Claim, check: Check, evidence: Evidence) -> Found:
         return Found("holds", measured, why, min(ends), max(ends), "USD")
     wrong = [] if agrees else [f"the run took {words.large(hours, 4)} hours"]
     wrong += [] if by_authors or by_market else [at_market or "no price gives the claimed dollars"]
-    told = words.listed(wrong)
-    return Found("fails", measured, f"{words.upper(told)}.", low, high, "USD")
+    return Found("fails", measured, f"{words.upper(words.listed(wrong))}.", low, high, "USD")
 
 
-def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def basis(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A cost whose basis nobody states, against what published estimates give on a stated one."""
-    del claim
     ratios = {basis: row for basis in BASES if (row := evidence.cost_ratio(basis))}
     known = {basis: row["numerator_usd"] for basis, row in ratios.items() if row["numerator_usd"] is not None}
     if not known:
-        return Found("not_measurable_here", None, "No published estimate states its basis.")
+        return undecided("No published estimate states its basis.")
     measured = "; ".join(f"{words.dollars(value, 3)} {basis.replace('_', ' ')}" for basis, value in known.items())
     low, high = min(known.values()), max(known.values())
     if high >= check["at_least"]:
         return Found("holds", measured, "A published estimate with a stated basis is as high.", low, high, "USD")
     suggested = [check["at_least"] / usd for usd in reversed(check["usd"])]
-    reach = [f"{_range(ratios[basis])} times on {_name(basis)} cost" for basis in known if _is_alike(ratios[basis])]
+    factors = [f"{_range(ratios[basis])} times on {_name(basis)} cost" for basis in known if _is_alike(ratios[basis])]
     alike = (
-        f"; on bases that both have, {check['name']} cost {words.listed(reach)} what {check['over']} did, where the "
+        f"; on bases that both have, {check['name']} cost {words.listed(factors)} what {check['over']} did, where the "
         f"essay's two figures suggest {words.span(*suggested)} and more"
-        if reach
+        if factors
         else ""
     )
     return Found(
@@ -71,23 +68,22 @@ def basis(claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
 
 
-def factor(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def factor(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A factor between two costs, on every basis that both have: the low, middle and high ratio of each."""
-    del claim
     rows = {basis: row for basis in BASES if (row := evidence.cost_ratio(basis)) and row["like_for_like"]}
     found = {basis: [filled(row, f"ratio_{end}") for end in ("low", "median", "high")] for basis, row in rows.items()}
     ratios = [ratio for three in found.values() for ratio in three]
     if not ratios:
-        return Found("not_measurable_here", None, "No basis is known for both costs.")
+        return undecided("No basis is known for both costs.")
     low, high = min(ratios), max(ratios)
-    reached = sum(words.order(ratio, check["times"]) >= 0 for ratio in ratios)
-    told = words.listed(
+    met = sum(words.order(ratio, check["times"]) >= 0 for ratio in ratios)
+    factors = words.listed(
         [f"{words.span(three[0], three[-1])} times on {_name(basis)} cost" for basis, three in found.items()]
     )
-    verdict = by_readings(reached, len(ratios))
+    verdict = by_readings(met, len(ratios))
     why = (
-        f"On bases that both have, {check['name']} cost {told} what {check['over']} did; "
-        f"{words.word(reached) if reached else 'none'} of the {words.word(len(ratios))} low, middle and high ratios "
+        f"On bases that both have, {check['name']} cost {factors} what {check['over']} did; "
+        f"{words.word(met) if met else 'none'} of the {words.word(len(ratios))} low, middle and high ratios "
         f"reach {words.number(check['times'])} times; both figures are the final run alone, and whether the two models "
         "perform alike is another question."
     )
@@ -108,9 +104,8 @@ def _name(basis: str) -> str:
     return basis.replace("_", "-")
 
 
-def sparser(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def sparser(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Serving mixtures against models of the same total with every parameter active, at a stated use."""
-    del claim
     priced = {model: _savings(model, evidence) for model in check["models"]}
     ends = {model: (min(times), max(times)) for model, times in priced.items() if times}
     if not ends:
@@ -118,7 +113,7 @@ def sparser(claim: Claim, check: Check, evidence: Evidence) -> Found:
     low, high = min(low for low, _ in ends.values()), max(high for _, high in ends.values())
     measured = f"1/{words.times(low)} to 1/{words.times(high)} of the rental cost"
     names = words.listed(
-        [f"{model.split('/')[-1]} 1/{words.times(a)} to 1/{words.times(b)}" for model, (a, b) in ends.items()]
+        [f"{model.split('/')[-1]} 1/{words.times(low)} to 1/{words.times(high)}" for model, (low, high) in ends.items()]
     )
     caveat = "the weights take as much memory as those of the dense model, and output quality is not judged here"
     if low >= check["at_least"]:

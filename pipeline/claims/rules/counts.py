@@ -1,8 +1,8 @@
 """Rules for what the essay counts on the Hub: derivatives, tags, catalogues, followers, ratios, ranks.
 
 A count has as many values as its words have readings; the verdict is that of all readings: met by all, by
-none, or by a share that is told. It is judged at the claim's date (a snapshot of that day where there is
-one, else what the newest counts back) and again today: what was met then and no longer is, held then.
+none, or by some, whose share the reason gives. It is judged at the claim's date (a snapshot of that day where
+there is one, else what the newest counts back) and again today: `held_then` is what was met then and no longer is.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from pipeline.base import words
 from pipeline.base.completeness import DATED, PARENTS, SOME
 from pipeline.base.lead import FEW
 from pipeline.claims.evidence import Counts, Evidence
-from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, shared
+from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, ends, shared, undecided
 
 NEAR_DAYS = 31
 """A snapshot this many days from a claim's date stands for that date."""
@@ -45,9 +45,8 @@ def stated(check: Check) -> str:
     return f"{value} or more" if check["relation"] == "at_least" else f"about {value}"
 
 
-def here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+def here(_claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own count of derivatives under its headline definition, labelled as such."""
-    del claim
     (group,) = check["counts"]["groups"]
     headline = evidence.headline
     found = evidence.count(headline["definition"], group) if headline else None
@@ -68,13 +67,13 @@ def tagged(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return _judged(claim, check, "tagging", f"repositories tagging {word}", evidence)
 
 
-def tagged_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+def tagged_here(_claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own count of repositories with such a tag, where it has tags."""
-    del claim
     (word,) = check["counts"]["groups"]
     found = evidence.counted_at("tagging", word, evidence.today)
-    wording = f"{words.number(found['any tag'])} with such a tag in this {evidence.coverage}" if found else None
-    return wording and f"not comparable: {wording}"
+    if not found:
+        return None
+    return f"not comparable: {words.number(found['any tag'])} with such a tag in this {evidence.coverage}"
 
 
 def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evidence) -> Found:
@@ -84,33 +83,28 @@ def _judged(claim: Claim, check: Check, measure: str, what: str, evidence: Evide
     then = evidence.counted_at(measure, group, claim["as_of"])
     now = evidence.counted_at(measure, group, evidence.today)
     definition = claim["definition"]
+    basis = f"counted back from one snapshot, so less certain{evidence.completeness.without('createdAt')}"
     known = as_known(definition, group, claim["as_of"], evidence) if measure == "derivatives" else None
     if known:
-        then = then | {definition: known[1]}
+        day, then[definition] = known
+        basis = f"as the snapshot of {words.day(day)} knew them"
     met = sum(meet(value) for value in then.values())
     verdict = by_readings(met, len(then))
     if verdict == "holds" and not meet(now[definition]):
         verdict = "held_then"
-    when = words.day(claim["as_of"])
-    basis = (
-        f"as the snapshot of {words.day(known[0])} knew them"
-        if known
-        else f"counted back from one snapshot, so less certain{evidence.completeness.without('createdAt')}"
-    )
     also = {day: evidence.counted_at(measure, group, day) for day in check["counts"].get("also_on", [])}
-    others = [f"{words.number(found[definition])} by {words.day(day)}" for day, found in also.items() if found]
-    wording = [
-        f"{words.number(then[definition])} {what} by {when} ({basis})",
-        *others,
+    numbers = [
+        f"{words.number(then[definition])} {what} by {words.day(claim['as_of'])} ({basis})",
+        *(f"{words.number(found[definition])} by {words.day(day)}" for day, found in also.items() if found),
         f"{words.number(now[definition])} today",
     ]
-    why = f"{evidence.wording(definition)}: {words.listed(wording)}, against {stated(check)}"
+    why = f"{evidence.wording(definition)}: {words.listed(numbers)}, against {stated(check)}"
     why += f"; {_spread(then, met, evidence)}" if len(then) > 1 else ""
     later = {day: found[definition] for day, found in also.items() if day > claim["as_of"] and found}
-    why += _fits(check, claim, later, now[definition]) if verdict == "fails" else ""
+    why = words.upper(why + (_fits(check, claim, later, now[definition]) if verdict == "fails" else ""))
     return Found(
-        verdict, "; ".join(wording), f"{words.upper(why)}.", min(then.values()), max(then.values()), "repositories"
-    ).out_of(len(then), met)
+        verdict, "; ".join(numbers), f"{why}.", **ends(then.values(), "repositories"), readings=len(then), met=met
+    )
 
 
 def _spread(then: Counts, met: int, evidence: Evidence) -> str:
@@ -139,32 +133,31 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     then, now = (_ratios(one, others, day, evidence) for day in (claim["as_of"], evidence.today))
     definition = claim["definition"]
     if definition not in then:
-        why = f"No derivatives of {words.listed(others)} are dated before {words.day(claim['as_of'])} in this snapshot."
-        return Found("not_measurable_here", None, why)
+        return undecided(
+            f"No derivatives of {words.listed(others)} are dated before {words.day(claim['as_of'])} in this snapshot."
+        )
     met = sum(check["at_least"] <= ratio < 1 for ratio in then.values())
     verdict = by_readings(met, len(then))
-    turned = now.get(definition, 0.0) >= 1 or now.get(definition, 0.0) < check["at_least"]
-    if verdict == "holds" and turned:
+    today = now.get(definition, 0.0)
+    if verdict == "holds" and not check["at_least"] <= today < 1:
         verdict = "held_then"
-    names = words.listed(others)
-    wording = [
-        f"{words.factors(*2 * [found[definition]])} times {names} together {label}"
-        for label, found in ((f"by {words.day(claim['as_of'])}", then), ("today", now))
+    ratios = [
+        f"{words.factors(found[definition], found[definition])} times {words.listed(others)} together {when}"
+        for when, found in ((f"by {words.day(claim['as_of'])}", then), ("today", now))
         if definition in found
     ]
     numbers = ", ".join(
         f"{name} {words.number(evidence.counted_at('derivatives', name, claim['as_of'])[definition])}"
         for name in (one, *others)
     )
+    without = evidence.completeness.without("createdAt")
     why = (
-        f"Counted back, so less certain{evidence.completeness.without('createdAt')}, {one} had {words.listed(wording)} "
+        f"Counted back, so less certain{without}, {one} had {words.listed(ratios)} "
         f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
         f"{words.factors(min(then.values()), max(then.values()))} times"
     )
-    why += "; since then it has overtaken them" if turned and now.get(definition, 0.0) >= 1 > then[definition] else ""
-    return Found(verdict, "; ".join(wording), f"{why}.", min(then.values()), max(then.values()), "times").out_of(
-        len(then), met
-    )
+    why += "; since then it has overtaken them." if today >= 1 > then[definition] else "."
+    return Found(verdict, "; ".join(ratios), why, **ends(then.values(), "times"), readings=len(then), met=met)
 
 
 def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
@@ -185,32 +178,29 @@ def _ratios(one: str, others: list[str], day: date, evidence: Evidence) -> Count
 
 def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """A catalogue's size, and that another's is much smaller, by which namespaces count."""
-    known = {
-        (side, reading): _size(names, claim["as_of"], evidence)
+    own, others = (
+        {reading: _size(names, claim["as_of"], evidence) for reading, names in check[side].items()}
         for side in ("mine", "theirs")
-        for reading, names in check[side].items()
-    }
+    )
     meet = meets(check)
-    pairs = list(product(check["mine"], check["theirs"]))
-    right = [meet(known["mine", a]) for a, _ in pairs]
-    smaller = [known["theirs", b] <= check["smaller"] * known["mine", a] for a, b in pairs]
-    met = sum(size and less for size, less in zip(right, smaller, strict=True))
-    wording = ", ".join(f"{reading} {words.number(size)}" for (_, reading), size in known.items())
+    pairs = list(product(own.values(), others.values()))
+    right = [meet(size) for size, _ in pairs]
+    smaller = [other <= check["smaller"] * size for size, other in pairs]
+    met = sum(is_right and is_smaller for is_right, is_smaller in zip(right, smaller, strict=True))
+    measured = ", ".join(f"{reading} {words.number(size)}" for reading, size in [*own.items(), *others.items()])
+    without = evidence.completeness.without("createdAt")
     why = (
-        f"Created by {words.day(claim['as_of'])} and still there{evidence.completeness.without('createdAt')}: {wording}"
-        f"; {shared(met, len(pairs))} of which "
+        f"Created by {words.day(claim['as_of'])} and still there{without}: {measured}; "
+        f"{shared(met, len(pairs))} of which "
         f"namespaces count give {stated(check)} and a catalogue at most {words.percent(check['smaller'])} as large "
         f"beside it ({sum(right)} the number, {sum(smaller)} the comparison)."
     )
-    mine = [known["mine", reading] for reading in check["mine"]]
-    return Found(by_readings(met, len(pairs)), wording, why, min(mine), max(mine), "repositories").out_of(
-        len(pairs), met
-    )
+    verdict = by_readings(met, len(pairs))
+    return Found(verdict, measured, why, **ends(own.values(), "repositories"), readings=len(pairs), met=met)
 
 
-def registered(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+def registered(_claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """Releases of these namespaces on the register."""
-    del claim
     listed = [f"{name} {words.number(evidence.releases_of_namespace(name))}" for name in check["registered"]]
     return f"on the register of releases: {', '.join(listed)}"
 
@@ -224,141 +214,135 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How many times as many derivatives one group has as another.
 
     On a census at the claim's date and today, under every reading of derivatives; elsewhere under every
-    rule that counts both alike, which a part of the Hub can tell, though not when.
+    rule that counts both alike, which a part of the Hub can show, but not at a date.
     """
     first, second = check["groups"]
-    back = evidence.is_census and evidence.completeness.lacking(BUILT_BY_DATE) is None
-    then = _ratios(first, [second], claim["as_of"], evidence) if back else {}
+    is_dated = evidence.is_census and evidence.completeness.lacking(BUILT_BY_DATE) is None
+    then = _ratios(first, [second], claim["as_of"], evidence) if is_dated else {}
     by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
-        return Found(
-            "not_measurable_here", None, f"No rule counts enough derivatives of {first} and {second} in this snapshot."
-        )
+        return undecided(f"No rule counts enough derivatives of {first} and {second} in this snapshot.")
     what, when = ("readings", f" by {words.day(claim['as_of'])}") if then else ("rules", "")
-    low, high = min(by_rule.values()), max(by_rule.values())
     met = sum(value >= check["at_least"] for value in by_rule.values())
     ahead = sum(value > 1 for value in by_rule.values())
     verdict = by_readings(met, len(by_rule))
-    wording, caveat = f"{words.factors(low, high)} times{when}", ""
+    measured, caveat = f"{words.factors(min(by_rule.values()), max(by_rule.values()))} times{when}", ""
     if then:
         now = _ratios(first, [second], evidence.today, evidence)
         still = sum(value >= check["at_least"] for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
-        wording += f"; {words.factors(min(now.values()), max(now.values()))} times today"
+        measured += f"; {words.factors(min(now.values()), max(now.values()))} times today"
         without = evidence.completeness.without("createdAt")
         caveat = f", today {shared(still, len(now))}; counted back{without}, so less certain"
     elif not evidence.is_census:
         caveat = f"; this {evidence.coverage} compares by one rule but is not the whole Hub"
-    elif not back:
+    elif not is_dated:
         caveat = "; it cannot be counted back here, so this is of the snapshot’s own day"
     own = f"{words.number(check['stated'][0])} over {words.number(check['stated'][1])}"
     why = (
-        f"{first} has {wording.replace(';', ' and')} as many derivatives as {second}, and more under "
+        f"{first} has {measured.replace(';', ' and')} as many derivatives as {second}, and more under "
         f"{shared(ahead, len(by_rule), what)}; {shared(met, len(by_rule), what)} give at least "
         f"{words.times(check['at_least'])} times{caveat} (the essay’s {own} is "
         f"{words.times(check['stated'][0] / check['stated'][1])} times)."
     )
-    return Found(verdict, wording, why, low, high, "times").out_of(len(by_rule), met)
+    return Found(verdict, measured, why, **ends(by_rule.values(), "times"), readings=len(by_rule), met=met)
 
 
 def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:
     """The ratio of two groups' counts under each rule that has a few of both, and enough of them together."""
-    a, b = (evidence.counts_by_rule(group) for group in (first, second))
+    counts, other = (evidence.counts_by_rule(group) for group in (first, second))
     return {
-        rule: a[rule] / b[rule]
-        for rule in sorted(a.keys() & b.keys())
-        if min(a[rule], b[rule]) >= FEW and a[rule] + b[rule] >= minimum
+        rule: counts[rule] / other[rule]
+        for rule in sorted(counts.keys() & other.keys())
+        if min(counts[rule], other[rule]) >= FEW and counts[rule] + other[rule] >= minimum
     }
 
 
-def foremost(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def foremost(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That some families are the first ones by derivatives: a rank of the Hub."""
-    del claim
     named, places = {evidence.family(name) for name in check["groups"]}, len(check["groups"])
     ranked = evidence.families_by_rule.sort("definition", "derivatives", "group", descending=[False, True, False])
     first = ranked.group_by("definition", maintain_order=True).agg(pl.col("group").head(places))["group"]
     tops = [set(top) for top in first.to_list() if len(top) == places]
     if not tops:
-        return Found("not_measurable_here", None, "No rule ranks so many families in this snapshot.")
+        return undecided("No rule ranks so many families in this snapshot.")
     met = sum(top == named for top in tops)
     why = (
         f"{words.listed(check['groups'])} are the first {words.word(places)} families today under "
         f"{shared(met, len(tops), 'rules')}; wide deployment is judged by derivatives here, since the Hub does not see "
         "deployments."
     )
-    return Found(by_readings(met, len(tops)), f"{words.number(met)} of {words.number(len(tops))} rules", why).out_of(
-        len(tops), met
-    )
+    measured = f"{words.number(met)} of {words.number(len(tops))} rules"
+    return Found(by_readings(met, len(tops)), measured, why, readings=len(tops), met=met)
 
 
-def leaders_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+def leaders_here(_claim: Claim, _check: Check, evidence: Evidence) -> str | None:
     """The first by derivatives in this snapshot."""
-    del claim, check
     if not evidence.leaders:
         return None
     names = words.listed(evidence.leaders)
     return f"not comparable: the first by derivatives in this {evidence.coverage} are {names}"
 
 
-def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def followers(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How many follow an organisation, or that it has the most: from the Hub's overview of organisations."""
-    del claim
     known = evidence.followers
     if check["of"] == "rank":
         if known is None:
-            why = "A model listing carries no followers, and a rank needs those of every organisation on one day."
-            return Found("not_measurable_here", None, why)
+            return undecided(
+                "A model listing carries no followers, and a rank needs those of every organisation on one day."
+            )
         first, most = next(iter(known.counts.items()))
-        wording = f"{first}, with {words.number(most)} followers"
+        measured = f"{first}, with {words.number(most)} followers"
         why = (
             f"Of {words.number(len(known.counts))} organisations of the register, asked on {words.day(known.asked)}, "
-            f"{wording}, has the most."
+            f"{measured}, has the most."
         )
-        return Found("holds" if first == evidence.organisation(check["organisation"]) else "fails", wording, why)
+        return Found("holds" if first == evidence.organisation(check["organisation"]) else "fails", measured, why)
     value = known and known.counts.get(evidence.organisation(check["organisation"]))
     if known is None or value is None:
         dated = words.listed([evidence.published(*capture) for capture in check["captures"]])
-        why = f"A model listing carries no followers; dated captures of the organisation’s page say {dated}."
-        return Found("not_measurable_here", None, why)
-    wording = f"{words.number(value)} followers"
+        return undecided(
+            f"A model listing carries no followers; dated captures of the organisation’s page say {dated}."
+        )
+    measured = f"{words.number(value)} followers"
     why = (
-        f"The organisation’s overview counts {wording} on {words.day(known.asked)}, against {stated(check)}; "
+        f"The organisation’s overview counts {measured} on {words.day(known.asked)}, against {stated(check)}; "
         "followers of an earlier day cannot be counted back."
     )
-    return Found("holds" if meets(check)(value) else "fails", wording, why, value, value, "followers")
+    return Found("holds" if meets(check)(value) else "fails", measured, why, value, value, "followers")
 
 
-def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def unmeasurable(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """What no model listing can show; what it can show instead stands beside."""
-    del claim
     beside = []
     for label, asked in check.get("beside", {}).items():
         part, whole = (evidence.count(asked[side], asked["group"]) for side in ("part", "whole"))
         if part is not None and whole:
             beside.append(f"{words.percent(part / whole)} {label}, in this {evidence.coverage}")
     why = f"{check['why']}; what could be measured instead: {check['instead']}."
-    return Found("not_measurable_here", "; ".join(beside) or None, why)
+    return undecided(why, "; ".join(beside) or None)
 
 
 def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How much of a lead in derivatives is a lead in releases, and how much is more derivatives of each."""
     first, second = check["groups"]
     released = evidence.releases_until(claim["as_of"])
-    a, b = (released.filter(family=evidence.family(name)).height for name in (first, second))
+    own, other = (released.filter(family=evidence.family(name)).height for name in (first, second))
+    measured = f"{first} has {words.number(own)} releases on the register, {second} {words.number(other)}"
+    if own <= other:
+        return Found("fails", measured, f"{measured}: it has not released more.")
+    factor, beside = own / other, ""
     by_rule = _under_every_rule(first, second, check["minimum"], evidence)
-    counted_both = f"{first} has {words.number(a)} releases on the register, {second} {words.number(b)}"
-    if a <= b:
-        return Found("fails", counted_both, f"{counted_both}: it has not released more.")
-    beside = ""
     if by_rule:
-        more = sum(value > a / b for value in by_rule.values())
+        above = sum(value > factor for value in by_rule.values())
         beside = (
-            f"; that factor of {words.times(a / b)} stands beside a ratio of derivatives of "
+            f"; that factor of {words.times(factor)} stands beside a ratio of derivatives of "
             f"{words.factors(min(by_rule.values()), max(by_rule.values()))} in this {evidence.coverage}, which is "
-            f"above {words.times(a / b)} under {words.number(more)} of {words.number(len(by_rule))} rules"
+            f"above {words.times(factor)} under {words.number(above)} of {words.number(len(by_rule))} rules"
         )
-    why = f"{counted_both} by {words.day(claim['as_of'])}{beside}; that does not show that releases are the cause."
-    return Found("holds", counted_both, why, a / b, a / b, "times")
+    why = f"{measured} by {words.day(claim['as_of'])}{beside}; that does not show that releases are the cause."
+    return Found("holds", measured, why, factor, factor, "times")
 
 
 BY_DATE = {"createdAt": DATED}

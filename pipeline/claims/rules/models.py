@@ -16,9 +16,8 @@ def machine(asked: Mapping[str, str], evidence: Evidence) -> Machine:
     return evidence.largest_machine(asked["largest"]) if "largest" in asked else evidence.machine(asked["machine"])
 
 
-def memory(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def memory(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Whether machines hold a model's weights, which total parameters set, not activated ones."""
-    del claim
     model = evidence.model(check["model"])
     total, packed = (filled(model, f"weights_bytes_{bits}bit") for bits in (8, 4))
     measured = f"{words.gigabytes(total)} of weights at 8 bits, {words.gigabytes(packed)} at 4"
@@ -55,15 +54,13 @@ def _holds(room: float, total: float, packed: float) -> str:
     return "holds them at 4 bits alone" if packed <= room else "does not hold them even at 4 bits"
 
 
-def contrast(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def contrast(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a dense model needs machines which a mixture of equal size would not: both hold every weight."""
-    del claim
     total = filled(evidence.model(check["model"]), "weights_bytes_8bit")
     room = machine(check["machine"], evidence).memory
     weights = words.gigabytes(total)
     measured = f"{weights} at 8 bits, dense or mixture"
-    smallest = evidence.smallest_machines(check["model"], "run_8bit")
-    least = set_of(smallest)
+    least = set_of(evidence.smallest_machines(check["model"], "run_8bit"))
     if total <= room:
         why = f"A workstation of {words.gigabytes(room)} holds {weights} of weights."
         return Found("fails", measured, why, total, total, "bytes")
@@ -76,12 +73,11 @@ def contrast(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found("misleading", measured, why, total, total, "bytes")
 
 
-def mixtures(claim: Claim, check: Check, evidence: Evidence) -> Found:
+def mixtures(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That releases are mixtures of experts."""
-    del claim
     models = {name: evidence.model(model) for name, model in check["models"].items()}
     dense = [name for name, model in models.items() if model["mixture"] != "moe"]
-    told = words.listed(
+    kinds = words.listed(
         [
             f"{name} uses {model['experts_per_token']} of {model['experts']} routed experts per token"
             for name, model in models.items()
@@ -89,12 +85,11 @@ def mixtures(claim: Claim, check: Check, evidence: Evidence) -> Found:
         ]
         + [f"{name} is dense" for name in dense]
     )
-    return Found("fails" if dense else "holds", told, f"{words.upper(told)}, by their configurations.")
+    return Found("fails" if dense else "holds", kinds, f"{words.upper(kinds)}, by their configurations.")
 
 
-def told_under(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """A model told under a topic that it does not belong to."""
-    del claim
+def off_topic(_claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """A model that the essay mentions under a topic which it does not belong to."""
     model = evidence.model(check["model"])
     mixture, total = model["mixture"], filled(model, "parameters_total")
     kind = {"moe": "a mixture of experts", "dense": "dense"}[mixture]
@@ -115,5 +110,5 @@ RULES: Mapping[str, Rule] = {
     "memory": Rule(memory),
     "contrast": Rule(contrast),
     "mixtures": Rule(mixtures),
-    "told_under": Rule(told_under),
+    "off_topic": Rule(off_topic),
 }

@@ -1,7 +1,7 @@
 """What a rule of the ledger is: how a kind of check is judged, what it needs of the snapshot, and what it finds."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.base import words
@@ -14,7 +14,10 @@ Check = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule found."""
+    """What a rule found: verdict, what was measured in words and from `low` to `high`, and the reason in a sentence.
+
+    readings: how many readings of the essay's words were tried; met: under how many of them the claim is met.
+    """
 
     verdict: str
     measured: str | None
@@ -25,20 +28,26 @@ class Found:
     readings: int | None = None
     met: int | None = None
 
-    def out_of(self, readings: int, met: int) -> "Found":
-        """The same with how many readings were tried, and under how many the claim is met."""
-        return replace(self, readings=readings, met=met)
+
+def undecided(why: str, measured: str | None = None) -> Found:
+    """The snapshot or the register cannot decide the claim."""
+    return Found("not_measurable_here", measured, why)
 
 
-def nothing(claim: Claim, check: Check, evidence: Evidence) -> str | None:
+def ends(values: Iterable[float], unit: str) -> dict[str, Any]:
+    """`low`, `high` and `unit` of what was measured."""
+    values = list(values)
+    return {"low": min(values), "high": max(values), "unit": unit}
+
+
+def nothing(_claim: Claim, _check: Check, _evidence: Evidence) -> str | None:
     """No figure of this snapshot stands beside what it cannot decide."""
-    del claim, check, evidence
     return None
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How a kind of check is judged, and what the snapshot must be and hold for it.
+    """How a kind of check is judged, and what the snapshot must be and have for it.
 
     census: what a census alone decides, as the subject of a sentence. needs: the least share of repositories with a
     value, by column. beside: the snapshot's own figure, labelled, where it cannot decide. on_its_day: the snapshot is
@@ -56,7 +65,7 @@ class Rule:
         why = self._refusal(claim, evidence)
         if why is None:
             return self.judge(claim, check, evidence)
-        return Found("not_measurable_here", self.beside(claim, check, evidence), f"{why}.")
+        return undecided(f"{why}.", self.beside(claim, check, evidence))
 
     def _refusal(self, claim: Claim, evidence: Evidence) -> str | None:
         if self.census and not evidence.is_census:
@@ -71,8 +80,8 @@ def by_readings(met: int, readings: int) -> str:
     return "holds" if met == readings else "fails" if met == 0 else "depends_on_definition"
 
 
-def shared(met: int, tried: int, what: str = "readings") -> str:
+def shared(met: int, readings: int, what: str = "readings") -> str:
     """`12 of 32 readings (38%)`; none, or all."""
-    if met in (0, tried):
-        return f"{'all' if met else 'none of'} {words.number(tried)} {what}"
-    return f"{words.number(met)} of {words.number(tried)} {what} ({words.percent(met / tried)})"
+    if met in (0, readings):
+        return f"{'all' if met else 'none of'} {words.number(readings)} {what}"
+    return f"{words.number(met)} of {words.number(readings)} {what} ({words.percent(met / readings)})"
