@@ -1,11 +1,11 @@
 """The table `claim_counts`: what the essay counts, at the dates it speaks of and today, under every reading.
 
 Method
-1. The register of claims says which groups are counted, at which dates. Nothing here depends on the
-   report's subject: the ledger quotes the essay, whoever the report is about.
+1. The register of claims says which groups are counted, at which dates: those of the essay, whatever
+   subject the report has.
 2. Derivatives are counted under the definitions that the essay's words allow: repositories, declared or
    inferred, direct or transitive, with or without quantizations and own releases, with whole credit, and
-   each with mirrors or distillations led to their originals. Uploaders, download thresholds and evidence
+   each with mirrors or distillations counted for their originals. Uploaders, download thresholds and evidence
    by shape or name are other measures than "models built on top of it".
 3. Repositories that tag a word are counted by what counts as a tag: any tag, links to a base among
    them; tags of one's own alone; those links alone; a tag or the repository's own name.
@@ -66,7 +66,7 @@ def make(paths: Paths, results: Results) -> None:
 
 
 def asked(claims: Iterable[Mapping[str, Any]], newest: date, holds: Completeness) -> list[Asked]:
-    """What the checks of the claims ask for, as far as the snapshot holds it, up to its date."""
+    """What the checks of the claims ask for, as far as the snapshot has it, up to its date."""
     found = []
     dated = holds.lacking(BY_DATE) is None
     for claim in claims:

@@ -145,7 +145,7 @@ class Evidence:
         return self.tables["derivatives"]
 
     def counted_at(self, measure: str, group: str, day: date) -> Counts:
-        """Repositories of a group created by the end of a day, by rule; empty where the snapshot cannot tell.
+        """Repositories of a group created by the end of a day, by rule; empty where the snapshot does not show it.
 
         measure: what is counted, as in `claim_counts`. A day before the snapshot's is counted back.
         """
@@ -204,11 +204,11 @@ class Evidence:
         return int(self.releases["model"].str.starts_with(f"{namespace}/").sum())
 
     def family(self, name: str) -> str:
-        """A family's name, if there is such a one."""
+        """A family's name. Raises RegisterError for an unknown one."""
         return self._known("family", name, self.tables["register/families"]["family"])
 
     def organisation(self, name: str) -> str:
-        """An organisation's name, if there is such a one."""
+        """An organisation's name. Raises RegisterError for an unknown one."""
         return self._known("organisation", name, self.tables["register/organisations"]["organisation"])
 
     def event(self, event: str) -> date:

@@ -1,7 +1,7 @@
 """What may be quoted of the ledger: its totals, and of single claims what pages and figures quote.
 
-A page that quotes `claims.7.why` needs `quoted: [why]` beside claim 7 in `register/claims.yaml`; so no fact is kept
-that nothing quotes.
+A page that quotes `claims.7.why` needs `quoted: [why]` beside claim 7 in `register/claims.yaml`; so there is no
+fact that nothing quotes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,10 +17,9 @@ from pipeline.claims.essay import QUOTABLE
 
 SOURCE = "data/out/claims/claims.parquet"
 
-
 VERBS = {
     "holds": ("holds", "hold", "holds", "hold"),
-    "held_then": ("held when written", "held when written", "held once", "held once"),
+    "held_then": ("was true when written", "were true when written", "was true once", "were true once"),
     "fails": ("fails", "fail", "fails", "fail"),
     "depends_on_definition": ("depends on the definition", "depend on the definition", "depends", "depend"),
     "misleading": ("misleads", "mislead", "misleads", "mislead"),
@@ -57,11 +56,12 @@ def quoted(ledger: pl.DataFrame, claims: Iterable[essay.Claim]) -> Facts:
     """What pages and figures quote of single claims, as each says in its field `quoted`."""
     rows = {row["claim"]: row for row in ledger.iter_rows(named=True)}
     return {
-        f"claims.{claim['claim']}.{part}": sentence(_told(rows[claim["claim"]], part), SOURCE)
+        f"claims.{claim['claim']}.{part}": sentence(_in_words(rows[claim["claim"]], part), SOURCE)
         for claim in claims
         for part in claim.get("quoted", [])
     }
 
 
-def _told(row: Mapping[str, Any], part: str) -> str:
-    return row[QUOTABLE[part]].replace("_", " ") if part == "verdict" else row[QUOTABLE[part]]
+def _in_words(row: Mapping[str, Any], part: str) -> str:
+    text = row[QUOTABLE[part]]
+    return text.replace("_", " ") if part == "verdict" else text

@@ -8,7 +8,7 @@ A claim stands in `register/claims.yaml` with the essay's words, what decides it
 - `held_then`: true at its date, no longer true; needs both values.
 - `fails`: what is found differs.
 - `depends_on_definition`: true under some readings of the words only; the reason gives the share.
-- `misleading`: the words hold or may hold, and a computed counter-fact takes away what they suggest.
+- `misleading`: the words are true or may be, and a computed counter-fact takes away what they suggest.
 - `not_measurable_here`: the snapshot cannot decide it. Absolute counts, and shares or ranks of the
   Hub, are decided on a census alone; elsewhere the snapshot's own figure stands beside, labelled. A count by a date is
   decided where repositories are dated: each rule says what columns it needs, and of what share of the repositories.

@@ -26,7 +26,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of measure: what its names are, and the question that they ask. An answer may be a number, or missing.
+    """A kind of measure: what its names are, and the question of Evidence that they ask. Its answer may be missing.
 
     names: None where a rule works out the measure itself, by words of its own.
     """
@@ -66,7 +66,7 @@ def number(measure: Measure, evidence: Evidence) -> Number:
 def _at(evidence: Evidence, day: date | str, measure: str, rule: str, group: str) -> float | None:
     if measure == "derivatives":
         evidence.wording(rule)
-    return evidence.counted_at(measure, group, evidence.today if day == "today" else day).get(rule)  # type: ignore[arg-type]
+    return evidence.counted_at(measure, group, day if isinstance(day, date) else evidence.today).get(rule)
 
 
 def _count(evidence: Evidence, definition: str, group: str) -> float | None:

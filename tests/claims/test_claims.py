@@ -209,7 +209,7 @@ def test_a_claim_that_names_an_unknown_measure_fails(known: Evidence, register: 
         (["event", "r1_release", "twice"], "the measure event.r1_release.twice has not the names event"),
     ],
 )
-def test_a_measure_of_what_does_not_exist_is_told_in_one_line(
+def test_a_measure_of_what_does_not_exist_is_reported_in_one_line(
     measure: list[Any], message: str, known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
     with pytest.raises(RegisterError, match=re.escape(message)) as caught:
@@ -235,7 +235,7 @@ def test_a_measure_of_what_does_not_exist_is_told_in_one_line(
         (30, {"beside": ["Lama"]}, "family Lama"),
     ],
 )
-def test_a_check_of_what_does_not_exist_is_told_in_one_line(
+def test_a_check_of_what_does_not_exist_is_reported_in_one_line(
     number: int, wrong: dict[str, Any], message: str, known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
     claim = register[number] | {"check": register[number]["check"] | wrong}
@@ -243,7 +243,7 @@ def test_a_check_of_what_does_not_exist_is_told_in_one_line(
         judged(claim, known, followed(DeepSeek=1))
 
 
-def test_a_number_that_the_register_lacks_is_told_with_its_row(
+def test_a_number_that_the_register_lacks_is_reported_with_its_row(
     known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
     none = cells("releases", {"parameters_total": None}, model="deepseek-ai/DeepSeek-V3.2")
@@ -264,7 +264,7 @@ def test_a_claim_is_a_fact_as_far_as_it_is_quoted(sample: Report, register: dict
     ("old", "new", "message"),
     [("- claim: 2\n", "- claim: 1\n", "stands twice"), ("  needs: census\n", "", "lacks needs")],
 )
-def test_a_broken_register_is_told(old: str, new: str, message: str, tmp_path: Path) -> None:
+def test_a_broken_register_is_reported(old: str, new: str, message: str, tmp_path: Path) -> None:
     text = (Paths().register / "claims.yaml").read_text(encoding="utf-8")
     broken = Paths(tmp_path).register / "claims.yaml"
     broken.parent.mkdir(parents=True)
@@ -482,7 +482,7 @@ CLAIMS = [c for c in essay.read(Paths()) if "counts" in c["check"] or c["check"]
 def planned(
     plan: Made, tagged: int = 0, owned: Mapping[str, int] | None = None, day: date = MADE, dated: float = 1.0
 ) -> pl.DataFrame:
-    """The table `claim_counts` of a Hub with these derivatives, repositories with a bare tag, and namespaces."""
+    """The table `claim_counts` of a Hub with these derivatives, repositories with a tag alone, and namespaces."""
     holds = Completeness(dict.fromkeys(NAMES, 1.0) | {"createdAt": dated})
     of = {"derivatives": _built, "tagging": _tagging, "models": _owned}
     rows = [
