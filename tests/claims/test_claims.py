@@ -384,7 +384,7 @@ def test_a_workstation_must_hold_the_distilled_model(known: Evidence, register: 
     assert judged(register[16], known, *small)["verdict"] == "fails"
 
 
-def test_followers_without_an_overview_are_told_by_dated_captures(
+def test_followers_without_an_overview_are_those_of_dated_captures(
     known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
     why = judged(register[6], known, table("organisations", lambda rows: rows.clear()))["why"]
@@ -406,7 +406,7 @@ def times(factor: float) -> Change:
     return table("derivatives", lambda rows: rows.with_columns(derivatives=more))
 
 
-def test_ratios_are_told_with_the_share_of_rules(known: Evidence, register: dict[int, essay.Claim]) -> None:
+def test_ratios_are_given_with_the_share_of_rules(known: Evidence, register: dict[int, essay.Claim]) -> None:
     row = judged(register[25], known)
     assert 0 < row["readings_met"] < row["readings"]
     assert row["verdict"] == "depends_on_definition"
