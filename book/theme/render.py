@@ -163,7 +163,8 @@ def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads:
     write_assets(site)
     for path in sorted(downloads.glob("*")):  # their addresses stay from edition to edition
         site.write(f"data/{path.name}", path.read_bytes())
-    site.write("assets/search-index.js", search.script((p.file, p.title, p.body) for p in pages).encode("utf-8"))
+    index = search.script((page.file, page.title, page.body) for page in pages)
+    site.write("assets/search-index.js", index.encode("utf-8"))
     problems = checks.problems(site.pages, site.files)
     if problems:
         raise RenderError("; ".join(problems[:20]))
