@@ -51,7 +51,7 @@ def tracked_files() -> list[Path]:
 
 
 @pytest.fixture
-def bare_copy(tmp_path: Path) -> Path:
+def project(tmp_path: Path) -> Path:
     """A folder with a space in its path that holds what set-up needs, and no environment."""
     copy = tmp_path / "a folder"
     shutil.copytree(ROOT / "scripts", copy / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
@@ -61,13 +61,20 @@ def bare_copy(tmp_path: Path) -> Path:
 
 
 def programs(folder: Path, **scripts: str) -> str:
-    """A PATH on which the named programs are these scripts, and all others are the machine's."""
+    """A PATH on which the named programs are these scripts, no other Python works, and all else is the machine's."""
     folder.mkdir()
-    for name, script in scripts.items():
+    for name, script in {**NO_PYTHON, **scripts}.items():
         program = folder / name.replace("_", ".")
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+def set_up(project: Path, path: str, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Call set-up with the programs of a PATH."""
+    result = run("sh", "scripts/setup.sh", *arguments, cwd=project, PATH=path)
+    assert result.returncode == code, result.stderr
+    return result
 
 
 NO_PYTHON = dict.fromkeys(["python3_13", "python3_12", "python3_11", "python3"], "exit 127")
@@ -120,48 +127,51 @@ def test_the_makefile_needs_no_newer_make_than_macos_has():
 
 @needs_make
 @pytest.mark.parametrize("python", ["/nowhere/python", "/bin/true", "python-that-is-not-there"])
-def test_a_bad_python_is_one_line(bare_copy: Path, python: str):
-    result = run("make", "setup", f"PYTHON={python}", cwd=bare_copy)
+def test_a_bad_python_is_one_line(project: Path, python: str):
+    result = run("make", "setup", f"PYTHON={python}", cwd=project)
     message, *by_make = result.stderr.splitlines()
     assert result.returncode != 0
     assert message == f"PYTHON={python} is not Python 3.11 to 3.13: name one, as in make setup PYTHON=/path/to/python"
     assert len(by_make) <= 1
     assert result.stdout == ""
-    assert not (bare_copy / ".venv").exists()
+    assert not (project / ".venv").exists()
 
 
-def test_no_python_is_one_line(bare_copy: Path, tmp_path: Path):
-    path = programs(tmp_path / "bin", **NO_PYTHON)
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
-    assert result.stderr == "No Python 3.11 to 3.13 found: install one, or run make setup PYTHON=/path/to/python\n"
+MISSING = {
+    "no Python": ({}, "No Python 3.11 to 3.13 found: install one, or run make setup PYTHON=/path/to/python\n"),
+    "Python without venv": ({"python3_12": "exit 3"}, "python3.12 has no venv module: install it"),
+    "room": (
+        {
+            "python3_12": FAKE_PYTHON,
+            "df": "printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n"
+            "/dev/a disk 9 8 700000 99%% /a b\\n'",
+        },
+        "Too little disk: 700 MB free here, the environment and a build take 2000 MB\n",
+    ),
+    "packages": (
+        {"python3_12": FAKE_PYTHON + 'case "$*" in *"pip install"*) exit 1 ;; esac', "uv": "exit 127"},
+        "Could not install the packages of requirements.txt (see above)\n",
+    ),
+}
+"""What set-up lacks: programs that stand for that, and how its one line begins."""
 
 
-def test_python_without_venv_is_one_line(bare_copy: Path, tmp_path: Path):
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": "exit 3"})
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
-    assert result.stderr.startswith("python3.12 has no venv module: install it")
+@pytest.mark.parametrize("case", MISSING)
+def test_what_is_missing_is_one_line_and_leaves_no_environment(case: str, project: Path, tmp_path: Path):
+    scripts, message = MISSING[case]
+    result = set_up(project, programs(tmp_path / "bin", **scripts), code=1)
+    assert result.stderr.startswith(message)
     assert result.stderr.count("\n") == 1
+    assert not (project / ".venv/.stamp").exists()
+    assert (project / ".venv").exists() == (case == "packages")
 
 
-def test_a_full_disk_is_one_line(bare_copy: Path, tmp_path: Path):
-    table = "printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/a disk 9 8 700000 99%% /a b\\n'"
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "df": table})
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
-    assert result.stderr == "Too little disk: 700 MB free here, the environment and a build take 2000 MB\n"
-    assert not (bare_copy / ".venv").exists()
-
-
-def test_git_is_asked_for_in_a_checkout_only(bare_copy: Path, tmp_path: Path):
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "git": "exit 127", "uv": "exit 0"})
-    assert run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path).returncode == 0
-    shutil.rmtree(bare_copy / ".venv")
-    (bare_copy / ".git").mkdir()
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
-    assert result.stderr == "No git found, which DVC needs in a git checkout: install git\n"
+def test_git_is_asked_for_in_a_checkout_only(project: Path, tmp_path: Path):
+    path = programs(tmp_path / "bin", python3_12=FAKE_PYTHON, git="exit 127", uv="exit 0")
+    set_up(project, path)
+    shutil.rmtree(project / ".venv")
+    (project / ".git").mkdir()
+    assert set_up(project, path, code=1).stderr == "No git found, which DVC needs in a git checkout: install git\n"
 
 
 class Setup:
@@ -174,8 +184,7 @@ class Setup:
         """What the call makes: an environment, and each lock with the program that installs it."""
         made = self.folder / "made"
         made.unlink(missing_ok=True)
-        result = run("sh", "scripts/setup.sh", *arguments, cwd=self.folder, PATH=self.path)
-        assert result.returncode == code, result.stderr
+        set_up(self.folder, self.path, *arguments, code=code)
         return made.read_text().splitlines() if made.exists() else []
 
     def stamp(self) -> Path:
@@ -187,12 +196,12 @@ class Setup:
 
 
 @pytest.fixture(params=["pip", "uv"])
-def setup(request: pytest.FixtureRequest, bare_copy: Path, tmp_path: Path) -> Setup:
+def setup(request: pytest.FixtureRequest, project: Path, tmp_path: Path) -> Setup:
     uv = FAKE_UV if request.param == "uv" else "exit 127"
     python = FAKE_PYTHON if request.param == "pip" else FAKE_PYTHON.replace("echo pip", "echo not uv but")
     return Setup(
-        bare_copy,
-        programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": uv, "node": "exit 0"}),
+        project,
+        programs(tmp_path / "bin", python3_12=python, uv=uv, node="exit 0"),
     )
 
 
@@ -235,103 +244,88 @@ def test_an_interrupted_addition_leaves_the_build_and_is_made_anew(setup: Setup)
     assert installed(setup("dev")) == ["venv", BUILD, CHECKS]
 
 
-def test_an_addition_that_is_running_says_so_in_the_stamp(bare_copy: Path, tmp_path: Path):
+def test_an_addition_that_is_running_says_so_in_the_stamp(project: Path, tmp_path: Path):
     uv = 'case "$*" in *requirements-dev.txt) tail -n 1 .venv/.stamp >>made ;; esac'
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": uv, "node": "exit 0"})
-    assert Setup(bare_copy, path)("dev") == ["venv", "adding"]
+    path = programs(tmp_path / "bin", python3_12=FAKE_PYTHON, uv=uv, node="exit 0")
+    assert Setup(project, path)("dev") == ["venv", "adding"]
 
 
-def test_an_addition_that_fails_leaves_the_build(bare_copy: Path, tmp_path: Path):
+def test_an_addition_that_fails_leaves_the_build(project: Path, tmp_path: Path):
     """As without a network: a build works, and a second try adds again."""
     python = 'case "$*" in *"pip install"*requirements-dev.txt) exit 1 ;; esac' + FAKE_PYTHON
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": "exit 127", "node": "exit 0"})
-    setup = Setup(bare_copy, path)
+    path = programs(tmp_path / "bin", python3_12=python, uv="exit 127", node="exit 0")
+    setup = Setup(project, path)
     assert installed(setup("dev", code=1)) == ["venv", BUILD]
     assert setup() == []
-    result = run("sh", "scripts/setup.sh", "dev", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
-    assert result.stderr == "Could not install the packages of requirements-dev.txt (see above)\n"
+    failed = set_up(project, path, "dev", code=1)
+    assert failed.stderr == "Could not install the packages of requirements-dev.txt (see above)\n"
     assert setup() == []
 
 
-def test_pip_takes_over_when_uv_cannot_install(bare_copy: Path, tmp_path: Path):
+def test_pip_takes_over_when_uv_cannot_install(project: Path, tmp_path: Path):
     uv = 'if [ "$1" = pip ]; then exit 2; fi'
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": uv, "node": "exit 0"})
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert result.returncode == 0
-    assert "trying pip" in result.stderr
-    assert (bare_copy / "made").read_text() == "venv\npip requirements.txt\n"
-
-
-def test_packages_that_cannot_be_installed_leave_no_stamp(bare_copy: Path, tmp_path: Path):
-    python = FAKE_PYTHON + 'case "$*" in *"pip install"*) exit 1 ;; esac'
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": "exit 127"})
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
-    assert result.stderr == "Could not install the packages of requirements.txt (see above)\n"
-    assert not (bare_copy / ".venv/.stamp").exists()
+    path = programs(tmp_path / "bin", python3_12=FAKE_PYTHON, uv=uv, node="exit 0")
+    assert "trying pip" in set_up(project, path).stderr
+    assert (project / "made").read_text() == "venv\npip requirements.txt\n"
 
 
 @pytest.mark.parametrize("layer", [[], ["dev"]], ids=["build", "dev"])
 @pytest.mark.parametrize("there", [True, False], ids=["a folder", "nothing"])
 def test_a_linked_environment_is_refused_and_what_it_points_to_stays(
-    bare_copy: Path, tmp_path: Path, there: bool, layer: list[str]
+    project: Path, tmp_path: Path, there: bool, layer: list[str]
 ):
     linked = tmp_path / "linked"
     if there:
         (linked / "bin").mkdir(parents=True)
         for name in (".stamp", "thesis.txt", "bin/python"):
             (linked / name).write_text("mine")
-    (bare_copy / ".venv").symlink_to(linked)
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": "exit 0", "node": "exit 0"})
-    result = run("sh", "scripts/setup.sh", *layer, cwd=bare_copy, PATH=path)
-    assert result.returncode == 1
+    (project / ".venv").symlink_to(linked)
+    path = programs(tmp_path / "bin", python3_12=FAKE_PYTHON, uv="exit 0", node="exit 0")
+    result = set_up(project, path, *layer, code=1)
     assert result.stderr.startswith(".venv is a link")
     assert result.stderr.endswith("remove the link (rm .venv), then run make setup\n")
     assert result.stderr.count("\n") == 1
-    assert (bare_copy / ".venv").is_symlink()
+    assert (project / ".venv").is_symlink()
     assert linked.exists() == there
     assert not there or {p.name for p in linked.rglob("*")} == {".stamp", "thesis.txt", "bin", "python"}
 
 
-def test_an_environment_that_was_moved_away_and_linked_is_used(bare_copy: Path, tmp_path: Path):
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": FAKE_PYTHON, "uv": "exit 0", "node": "exit 0"})
-    assert run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path).returncode == 0
-    (bare_copy / ".venv").rename(tmp_path / "elsewhere")
-    (bare_copy / ".venv").symlink_to(tmp_path / "elsewhere")
-    result = run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path)
-    assert (result.returncode, result.stdout) == (0, "")
-    result = run("sh", "scripts/setup.sh", "dev", cwd=bare_copy, PATH=path)
-    assert result.returncode == 1, "nothing is added through a link"
-    assert result.stderr.startswith(".venv is a link")
+def test_an_environment_that_was_moved_away_and_linked_is_used(project: Path, tmp_path: Path):
+    path = programs(tmp_path / "bin", python3_12=FAKE_PYTHON, uv="exit 0", node="exit 0")
+    set_up(project, path)
+    (project / ".venv").rename(tmp_path / "elsewhere")
+    (project / ".venv").symlink_to(tmp_path / "elsewhere")
+    assert set_up(project, path).stdout == ""
+    result = set_up(project, path, "dev", code=1)
+    assert result.stderr.startswith(".venv is a link"), "nothing is added through a link"
     assert len((tmp_path / "elsewhere/.stamp").read_text().splitlines()) == 4
 
 
 @pytest.mark.whole
-def test_dvc_runs_in_a_release_without_git_before_any_build(bare_copy: Path, tmp_path: Path):
+def test_dvc_runs_in_a_release_without_git_before_any_build(project: Path, tmp_path: Path):
     """And in a clone that the folder becomes later, git is used again, as experiments need it."""
     python = FAKE_PYTHON.replace("esac", f'  *"-m dvc"*) exec "{sys.executable}" "$@" ;;\nesac')
-    path = programs(tmp_path / "bin", **{**NO_PYTHON, "python3_12": python, "uv": "exit 0", "node": "exit 0"})
-    (bare_copy / ".dvc").mkdir()
-    shutil.copy(ROOT / ".dvc" / "config", bare_copy / ".dvc" / "config")
-    (bare_copy / "dvc.yaml").write_text("stages:\n  made:\n    cmd: echo 1 > made\n    outs: [made]\n")
+    path = programs(tmp_path / "bin", python3_12=python, uv="exit 0", node="exit 0")
+    (project / ".dvc").mkdir()
+    shutil.copy(ROOT / ".dvc" / "config", project / ".dvc" / "config")
+    (project / "dvc.yaml").write_text("stages:\n  made:\n    cmd: echo 1 > made\n    outs: [made]\n")
     git = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
 
     def dvc_settings() -> str:
-        assert run("sh", "scripts/setup.sh", cwd=bare_copy, PATH=path, **git).returncode == 0
-        return (bare_copy / ".dvc" / "config.local").read_text()
+        assert run("sh", "scripts/setup.sh", cwd=project, PATH=path, **git).returncode == 0
+        return (project / ".dvc" / "config.local").read_text()
 
     assert "no_scm = true" in dvc_settings()
-    done = run(sys.executable, "-m", "dvc", "repro", cwd=bare_copy, PATH=path, **git)
+    done = run(sys.executable, "-m", "dvc", "repro", cwd=project, PATH=path, **git)
     assert done.returncode == 0, done.stderr
-    assert (bare_copy / "made").exists()
+    assert (project / "made").exists()
     assert "no_scm = true" in dvc_settings(), "a second set-up changes nothing"
-    run("git", "init", "--quiet", cwd=bare_copy)
+    run("git", "init", "--quiet", cwd=project)
     assert "no_scm" not in dvc_settings()
 
 
-def test_serve_says_that_there_is_no_site(bare_copy: Path):
-    result = run("python", "scripts/serve.py", cwd=bare_copy)
+def test_serve_says_that_there_is_no_site(project: Path):
+    result = run("python", "scripts/serve.py", cwd=project)
     assert (result.returncode, result.stderr) == (1, "No site yet: run `make site` first\n")
 
 
