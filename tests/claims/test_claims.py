@@ -482,37 +482,42 @@ CLAIMS = [c for c in essay.read(Paths()) if "counts" in c["check"] or c["check"]
 def planned(
     plan: Made, tagged: int = 0, owned: Mapping[str, int] | None = None, day: date = MADE, dated: float = 1.0
 ) -> pl.DataFrame:
-    """The table `claim_counts` of a Hub with these derivatives, repositories with a tag alone, and namespaces."""
-    holds = Completeness(dict.fromkeys(NAMES, 1.0) | {"createdAt": dated})
-    of = {"derivatives": _built, "tagging": _tagging, "models": _owned}
-    rows = [
-        (asked.measure, rule, group, when, round(number))
-        for asked in claim_counts.asked(CLAIMS, day, holds)
-        for when in asked.days
-        for group in asked.groups
-        for rule, number in of[asked.measure](
-            [(*made, n * (dated if when < day else 1)) for *made, n in _by(plan, when, day)],
-            tagged * (dated if when < day else 1),
-            {name: n * (dated if when < day else 1) for name, n in (owned or {}).items()},
-            group,
-            asked.grouping,
-        ).items()
-    ]
+    """The table `claim_counts` of a Hub with these derivatives, repositories with a tag alone, and namespaces.
+
+    dated: the share of repositories with a date of creation; the others are in no count of an earlier day.
+    """
+    rows = []
+    for asked in claim_counts.asked(CLAIMS, day, Completeness(dict.fromkeys(NAMES, 1.0) | {"createdAt": dated})):
+        for when in asked.days:
+            share = dated if when < day else 1
+            there = [
+                (base, relation, number * share)
+                for base, relation, number, since in plan
+                if when == day or (since and since.date() <= when)
+            ]
+            own = {name: number * share for name, number in (owned or {}).items()}
+            for group in asked.groups:
+                counts = {
+                    "derivatives": _built(there, group, asked.grouping),
+                    "tagging": _tagging(there, tagged * share, own, group),
+                    "models": _owned(own, group),
+                }[asked.measure]
+                rows += [(asked.measure, rule, group, when, round(number)) for rule, number in counts.items()]
     columns = pl.DataFrame(rows, schema=ClaimCounts.column_names(), orient="row")
     return columns.unique(["measure", "rule", "group", "date"])
 
 
-def _by(plan: Made, day: date, newest: date) -> list[tuple[str, str, int]]:
-    return [(base, how, n) for base, how, n, since in plan if day == newest or (since and since.date() <= day)]
+There = list[tuple[str, str, float]]
+"""Base, relation and number of what is there."""
 
 
-def _built(plan: Any, tagged: float, owned: Mapping[str, float], group: str, grouping: str) -> dict[str, float]:
-    del tagged, owned
+def _built(there: There, group: str, grouping: str) -> dict[str, float]:
+    """Derivatives of a group, by definition."""
     return {
         rule.key: sum(
-            n
-            for base, how, n in plan
-            if group in whose(base, rule) and not (how == "quantized" and rule.relations == "without_quantized")
+            number
+            for base, relation, number in there
+            if group in whose(base, rule) and not (relation == "quantized" and rule.relations == "without_quantized")
         )
         for rule in claim_counts.readings(grouping)
     }
@@ -525,15 +530,15 @@ def whose(base: str, rule: Definition) -> set[str]:
     return WHOSE[QWEN] | (WHOSE[R1] if rule.distills == "both" else set())
 
 
-def _tagging(plan: Any, tagged: float, owned: Mapping[str, float], group: str, grouping: str) -> dict[str, float]:
-    del grouping
-    links = sum(n for base, _, n in plan if group.lower() in base.lower())
-    named = sum(n for namespace, n in owned.items() if group.lower() in namespace.lower())
+def _tagging(there: There, tagged: float, owned: Mapping[str, float], word: str) -> dict[str, float]:
+    """Repositories that tag a word, by what counts as a tag."""
+    links = sum(number for base, _, number in there if word.lower() in base.lower())
+    named = sum(number for namespace, number in owned.items() if word.lower() in namespace.lower())
     return {"any tag": tagged + links, "own tag": tagged, "link": links, "tag or name": tagged + links + named}
 
 
-def _owned(plan: Any, tagged: float, owned: Mapping[str, float], group: str, grouping: str) -> dict[str, float]:
-    del plan, tagged, grouping
+def _owned(owned: Mapping[str, float], group: str) -> dict[str, float]:
+    """Repositories of a namespace or organisation."""
     spaces = {"Alibaba": ["Qwen"], "Meta": ["meta-llama", "facebook"]}
     rule = "organisation" if group in spaces else "namespace"
     return {rule: sum(owned.get(name, 0) for name in spaces.get(group, [group]))}
