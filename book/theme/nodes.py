@@ -73,6 +73,8 @@ class PageRenderer:
 
     def node(self, node: Node) -> str:
         """One node as HTML."""
+        if node.get("visibility") == "remove":
+            return ""
         self._line = node.get("position", {}).get("start", {}).get("line") or self._line
         renderer = RENDERERS.get(node["type"])
         if renderer is None:
@@ -174,8 +176,6 @@ def _element(page: PageRenderer, node: Node, tag: str, **values: object) -> str:
 
 def _block(page: PageRenderer, node: Node) -> str:
     """A cell. Its label becomes its id, where the cell's content does not bear it."""
-    if node.get("visibility") == "remove":
-        return ""
     page.enter_cell(node)
     body, label = page.children(node), node.get("label")
     if label and f'id="{escape(label)}"' in body:
@@ -236,10 +236,6 @@ def _text(page: PageRenderer, node: Node) -> str:
     if leftover:
         raise page.error(f"{leftover.group()!r} was not processed: a footnote or role that does not exist")
     return escape(node["value"], quote=False)
-
-
-def _abbreviation(page: PageRenderer, node: Node) -> str:
-    return _element(page, node, "abbr", title=node.get("title"))
 
 
 def _inline_code(_page: PageRenderer, node: Node) -> str:
@@ -340,7 +336,7 @@ def _container(page: PageRenderer, node: Node) -> str:
     if not content:
         raise page.error(f"the {kind} {node.get('label', '')!r} has no content")
     if kind == "table" and content[0]["type"] == "table":
-        return _scrolling_table(page, content[0], caption, name) + legend
+        return _table(page, content[0], caption, name) + legend
     body = "".join(page.node(child) for child in content)
     if kind == "quote":
         return element("div", body, class_=node.get("class") or "quote")
@@ -358,11 +354,7 @@ def _image(page: PageRenderer, node: Node) -> str:
     return f"<img{attributes(src=address, alt=alternative, style=style, loading='lazy')}>"
 
 
-def _table(page: PageRenderer, node: Node) -> str:
-    return _scrolling_table(page, node, "", node.get("html_id"))
-
-
-def _scrolling_table(page: PageRenderer, table: Node, caption: str, name: str | None) -> str:
+def _table(page: PageRenderer, table: Node, caption: str = "", name: str | None = None) -> str:
     """A table in a box that scrolls sideways by itself, so that the page never does."""
     rows = table.get("children", [])
     heads = [row for row in rows if all(cell.get("header") for cell in row.get("children", []))]
@@ -378,7 +370,7 @@ def _scrolling_table(page: PageRenderer, table: Node, caption: str, name: str | 
             tabindex="0",
             role="region",
             aria_label=(without_tags(caption) or "Table").strip(),
-            id=name,
+            id=name or table.get("html_id"),
         )
         + "\n"
     )
@@ -405,23 +397,14 @@ def _cell(page: PageRenderer, cell: Node, scope: str) -> str:
 
 
 def _code(_page: PageRenderer, node: Node) -> str:
-    visibility = node.get("visibility")
-    if visibility == "remove":
-        return ""
-    code = _highlighted(node.get("value", ""), node.get("lang") or "text")
-    return f'<details class="code"><summary>Code</summary>{code}</details>' if visibility == "hide" else code
-
-
-def _highlighted(code: str, language: str) -> str:
+    """Code in colours, folded where its cell is tagged so; plain in a language that Pygments does not know."""
     try:
-        lexer = get_lexer_by_name(language)
+        lexer = get_lexer_by_name(node.get("lang") or "text")
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
-    return highlight(code, lexer, HtmlFormatter(cssclass="highlight", wrapcode=True))
-
-
-def _outputs(page: PageRenderer, node: Node) -> str:
-    return "" if node.get("visibility") == "remove" else page.children(node)
+    code = highlight(node.get("value", ""), lexer, HtmlFormatter(cssclass="highlight", wrapcode=True))
+    is_folded = node.get("visibility") == "hide"
+    return f'<details class="code"><summary>Code</summary>{code}</details>' if is_folded else code
 
 
 def _output(page: PageRenderer, node: Node) -> str:
@@ -479,7 +462,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "underline": _in_element("u"),
     "smallcaps": _in_element("span", "smallcaps"),
     "keyboard": _in_element("kbd"),
-    "abbreviation": _abbreviation,
+    "abbreviation": lambda page, node: _element(page, node, "abbr", title=node.get("title")),
     "break": _always("<br>"),
     "inlineCode": _inline_code,
     "inlineMath": _mathml,
@@ -499,7 +482,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "table": _table,
     # code and outputs
     "code": _code,
-    "outputs": _outputs,
+    "outputs": PageRenderer.children,
     "output": _output,
 }
 """How each node type of the engine is rendered."""
