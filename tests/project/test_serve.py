@@ -1,17 +1,15 @@
 """The local server answers whatever it is asked, from the site alone, and reports a fault in one line."""
 
-import importlib.util
 import re
 import socket
 import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from pipeline.base.paths import PROJECT
+from scripts import serve
 
 ODD = {
     "a NUL": (b"GET /%00", 404),
@@ -37,18 +35,8 @@ ODD = {
 }
 
 
-@pytest.fixture(scope="module")
-def serve() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("serve", PROJECT / "scripts" / "serve.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
-def port(serve: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server of a small site; beside the site lies what nobody may read."""
     site = tmp_path / "site"
     site.mkdir()
