@@ -129,8 +129,8 @@ def _fits(check: Check, claim: Claim, later: Mapping[date, float], now: float) -
 
 def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """One organisation nearly as many derivatives as others together: a comparison that can turn round."""
-    one, others = check["group"], check["others"]
-    then, now = (_ratios(one, others, day, evidence) for day in (claim["as_of"], evidence.today))
+    group, others = check["group"], check["others"]
+    then, now = (_ratios(group, others, day, evidence) for day in (claim["as_of"], evidence.today))
     definition = claim["definition"]
     if definition not in then:
         return undecided(
@@ -148,11 +148,11 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     ]
     numbers = ", ".join(
         f"{name} {words.number(evidence.counted_at('derivatives', name, claim['as_of'])[definition])}"
-        for name in (one, *others)
+        for name in (group, *others)
     )
     without = evidence.completeness.without("createdAt")
     why = (
-        f"Counted back, so less certain{without}, {one} had {words.listed(ratios)} "
+        f"Counted back, so less certain{without}, {group} had {words.listed(ratios)} "
         f"({numbers} at that date); {shared(met, len(then))} make it nearly as many, of "
         f"{words.factors(min(then.values()), max(then.values()))} times"
     )
@@ -168,12 +168,12 @@ def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if any(counts.values()) else None
 
 
-def _ratios(one: str, others: list[str], day: date, evidence: Evidence) -> Counts:
+def _ratios(group: str, others: list[str], day: date, evidence: Evidence) -> Counts:
     """One group's count over the sum of others', by reading, where the others have any."""
-    mine = evidence.counted_at("derivatives", one, day)
+    own = evidence.counted_at("derivatives", group, day)
     theirs = [evidence.counted_at("derivatives", name, day) for name in others]
-    sums = {rule: sum(found.get(rule, 0.0) for found in theirs) for rule in mine}
-    return {rule: mine[rule] / total for rule, total in sums.items() if total}
+    sums = {rule: sum(found.get(rule, 0.0) for found in theirs) for rule in own}
+    return {rule: own[rule] / total for rule, total in sums.items() if total}
 
 
 def owned(claim: Claim, check: Check, evidence: Evidence) -> Found:
