@@ -4,6 +4,7 @@ A temporary name contains the number of its process. What a killed process left 
 or folder is written again.
 """
 
+import hashlib
 import os
 import shutil
 import signal
@@ -93,6 +94,12 @@ def _remove_for_good(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         time.sleep(_BETWEEN_SECONDS)
         gone = 0 if folder.exists() else gone + 1
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_text(text: str, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The data dictionary: what each table of data/out and its columns mean, as the chapters’ `schema.py` say."""
+"""The data dictionary: what each table of data/out and its columns mean, read from the contracts in `schema.py`."""
 
 import re
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ OWN_NAMES = {
     "machines": "MachinePrices",
     "published_counts": "PublishedSeries",
 }
-"""Contracts that are not named as their table, since a table of the register is."""
+"""Contracts that are not named as their table, since a table of the register has that name."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def contract(table: str) -> type[dy.Schema]:
 
 
 def described(table: str) -> str:
-    """What the table holds, in one line; whose figure's table it is, is for programmers."""
-    told = " ".join((contract(table).__doc__ or "").split()).replace("`", "")
-    return re.sub(r"(?:[:,;] the table|\. With \w+ the table) of (?:a|the) [\w ]+\.$", ".", told)
+    """What the table lists, in one line: its contract's docstring without the figure that is drawn from it."""
+    text = " ".join((contract(table).__doc__ or "").split()).replace("`", "")
+    return re.sub(r"(?:[:,;] the table|\. With \w+ the table) of (?:a|the) [\w ]+\.$", ".", text)
 
 
 def columns(table: str) -> list[Column]:

@@ -1,50 +1,31 @@
-"""What a published report says, in few numbers, and how that moved from one edition to the next.
+"""The edition that this build makes: what its report says in few numbers.
 
-What an edition is stands in `pipeline.report.editions`. The published ones are read from the folder `published/`,
-to which `.venv/bin/python -m pipeline record` adds and a build never does.
+What an edition consists of stands in `pipeline.report.editions`.
 
-Method
-1. The rules kept are those of the headline (all that params.yaml lists) and the plain ones, as far as supported.
-2. Of every table of data/out its rows and the hash of its file are kept, so that a table which moved is seen.
-3. Two editions are compared number by number (`pipeline.report.comparison`), each published one with the one before
-   it, and this build with the last of them.
+1. The rules are those of the headline (all that params.yaml lists) and the plain ones, as far as supported.
+2. Of every table of data/out the edition has the number of rows and the hash of the file, so that a table which moved
+   is seen.
 
-Known drawbacks: an edition tells nothing of the code that made it but the version; the register is told by a hash,
-so that a number which moved because a fact was corrected can be told from one that moved with the Hub, no more.
-A table's hash is that of its bytes, so a new version of polars may alter it; where both tables are at hand, `make diff`
-compares their rows.
+Known drawbacks: of the code that made it an edition records the version alone, and of the register one hash: this
+shows that a number may have moved because a curated fact was corrected, no more. A table's hash is that of its bytes,
+which a new version of polars may alter; where both tables are at hand, `make diff` compares their rows.
 """
 
 import hashlib
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import dataframely as dy
 import polars as pl
 import yaml
 
 from pipeline.base import tables, words
 from pipeline.base.facts import Facts
+from pipeline.base.files import sha256
 from pipeline.base.params import Params, by_grouping
 from pipeline.base.paths import Paths
-from pipeline.base.results import Results
 from pipeline.base.vocabulary import VERDICTS
-from pipeline.report import comparison
-from pipeline.report.editions import (
-    Edition,
-    Kind,
-    Needs,
-    Number,
-    Rule,
-    Snapshot,
-    Verdict,
-    are_same,
-    kept,
-    published,
-)
-from pipeline.report.schema import EditionChanges, Editions
+from pipeline.report.editions import Edition, Kind, Needs, Number, Rule, Snapshot, Verdict, recorded_tables
 
 NUMBERS: dict[str, tuple[str, Kind, Needs]] = {
     "snapshot.rows": ("Repositories in the snapshot", "count", "snapshot"),
@@ -81,21 +62,9 @@ NUMBERS: dict[str, tuple[str, Kind, Needs]] = {
     "explorer.bytes": ("Bytes of the explorer’s files", "count", "snapshot"),
     "claims.total": ("Claims checked", "count", "register"),
 }
-"""Facts that an edition keeps: name, kind, and what must be the same in two editions for a difference to mean
-something. Key and name may hold {subject}, {reference} and {run}, the training run that costs are compared with.
-Every parameter that alters a result moves one of them, or a table."""
-
-
-def make(paths: Paths, params: Params, results: Results) -> Edition:
-    """Write edition.json, the table of editions and that of what moved between them; the edition."""
-    now = current(paths, params)
-    results.write_document("edition", now.model_dump(mode="json"))
-    known = published(paths.published)
-    if not known or not are_same(known[-1], now):
-        known.append(now)
-    results.write("editions", overview(known), Editions)
-    results.write("edition_changes", changes(known), EditionChanges)
-    return now
+"""Key numbers of an edition, by the key of their fact: name, kind, and what must be the same in two editions for a
+difference to mean something. {subject}, {reference} and {run} (the training run that costs are compared with) are
+filled in from params.yaml. Every parameter that alters a result moves one of these numbers, or a table."""
 
 
 def current(paths: Paths, params: Params) -> Edition:
@@ -116,14 +85,14 @@ def current(paths: Paths, params: Params) -> Edition:
         rules=_rules(ratios, paths, params),
         numbers=_numbers(facts, params),
         verdicts=_verdicts(tables.read(paths.out / "claims" / "claims.parquet")),
-        tables=kept(paths.tables()),
+        tables=recorded_tables(paths.tables()),
     )
 
 
 def metrics(edition: Edition) -> dict[str, Any]:
-    """The edition in numbers for `dvc exp show` and `dvc metrics diff`: headline, key numbers, verdicts.
+    """The edition in numbers for `dvc exp show` and `dvc metrics diff`: headline, key numbers, verdicts, tables.
 
-    Of the tables the number, all rows and one hash: whatever moves in any of them is seen, and `make diff` says what.
+    One hash stands for all tables, so that a change in any of them is seen; `make diff` says which.
     """
     rule = edition.rules.get(edition.headline or "")
     pair = {group: rule.counts.get(group, 0.0) for group in (edition.subject, edition.reference)} if rule else {}
@@ -149,7 +118,7 @@ def project_version(paths: Paths) -> str:
 def _register_hash(folder: Path) -> str:
     """One hash of all curated tables."""
     lines = (
-        f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        f"{path.name} {sha256(path)}"
         for path in sorted(folder.rglob("*"), key=lambda path: path.name)
         if path.suffix in (".csv", ".yaml")
     )
@@ -158,27 +127,19 @@ def _register_hash(folder: Path) -> str:
 
 def _rules(ratios: pl.DataFrame, paths: Paths, params: Params) -> dict[str, Rule]:
     """The plain rules and those of the headline, with every group's count."""
-    kept = ratios.filter(
-        pl.col("is_plain")
-        | pl.col("definition").is_in(by_grouping(params.derivatives.headline, params.report.grouping))
-    )
-    axes = tables.scan(paths.out / "derivatives" / "definitions.parquet").filter(
-        pl.col("definition").is_in(kept["definition"].implode())
-    )
-    defined = axes.drop("in_grid", "supported", "reason").collect().rows(named=True)
-    counts = tables.scan(paths.out / "derivatives" / "derivatives.parquet").filter(
-        pl.col("definition").is_in(kept["definition"].implode()), pl.col("derivatives") > 0
-    )
-    groups: dict[str, dict[str, float]] = {row["definition"]: {} for row in defined}
-    for definition, group, derivatives in counts.sort("definition", "group").collect().iter_rows():
-        groups[definition][group] = derivatives
+    headlines = by_grouping(params.derivatives.headline, params.report.grouping)
+    listed = ratios.filter(pl.col("is_plain") | pl.col("definition").is_in(headlines)).select("definition")
+    folder = paths.out / "derivatives"
+    axes = tables.read(folder / "definitions.parquet").join(listed, on="definition", how="semi").sort("definition")
+    derivatives = tables.scan(folder / "derivatives.parquet").filter(pl.col("derivatives") > 0)
+    counts = derivatives.join(listed.lazy(), on="definition", how="semi").sort("definition", "group").collect()
+    by_rule: dict[str, dict[str, float]] = {name: {} for name in axes["definition"]}
+    for name, group, count in counts.iter_rows():
+        by_rule[name][group] = count
+    choices = axes.drop("in_grid", "supported", "reason", "label", "definition").rows(named=True)
     return {
-        row["definition"]: Rule(
-            label=row["label"],
-            choices={axis: choice for axis, choice in row.items() if axis not in ("definition", "label")},
-            counts=groups[row["definition"]],
-        )
-        for row in sorted(defined, key=lambda row: row["definition"])
+        name: Rule(label=label, choices=choice, counts=by_rule[name])
+        for name, label, choice in zip(axes["definition"], axes["label"], choices, strict=True)
     }
 
 
@@ -208,52 +169,3 @@ def _verdicts(claims: pl.DataFrame) -> dict[str, Verdict]:
     return {
         str(claim): Verdict(statement=statement, verdict=verdict, why=why) for claim, statement, verdict, why in rows
     }
-
-
-def overview(editions: list[Edition]) -> pl.DataFrame:
-    """One row an edition, in order; the last is this build, published or not."""
-    rows = []
-    for position, edition in enumerate(editions, start=1):
-        rule = edition.rules.get(edition.headline or "")
-        pair = [rule.counts.get(group, 0.0) for group in (edition.subject, edition.reference)] if rule else [None, None]
-        verdicts = [verdict.verdict for verdict in edition.verdicts.values()]
-        rows.append(
-            {
-                "position": position,
-                "edition": edition.name,
-                "published": edition.published,
-                "snapshot": edition.snapshot.label,
-                "coverage": edition.snapshot.coverage,
-                "date": edition.snapshot.date,
-                "sha256": edition.snapshot.sha256,
-                "repositories": edition.snapshot.rows,
-                "version": edition.version,
-                "rule": rule.label if rule else None,
-                "subject": edition.subject,
-                "reference": edition.reference,
-                "subject_derivatives": pair[0],
-                "reference_derivatives": pair[1],
-                "ratio": pair[0] / pair[1] if pair[0] is not None and pair[1] else None,
-                **{name: verdicts.count(name) for name in VERDICTS},
-            }
-        )
-    return pl.DataFrame(rows, infer_schema_length=None).with_columns(
-        pl.col("published", "date").cast(pl.String).str.to_date("%Y-%m-%d")
-    )
-
-
-def changes(editions: list[Edition]) -> pl.DataFrame:
-    """What moved from each edition to the next."""
-    rows = []
-    for position, (old, new) in enumerate(pairwise(editions), start=2):
-        found = comparison.compare(old, new)
-        notes = [comparison.Row("note", warning, "", "", "", None) for warning in found.warnings]
-        rows += [
-            {"position": position, "order": order, "edition": new.name, "previous": old.name, **row.columns()}
-            for order, row in enumerate([*notes, *found.rows])
-        ]
-    return pl.DataFrame(rows, schema=_types(EditionChanges), infer_schema_length=None)
-
-
-def _types(schema: type[dy.Schema]) -> dict[str, pl.DataType]:
-    return {name: column.dtype for name, column in schema.columns().items()}

@@ -1,13 +1,12 @@
-"""What an edition is, and where the published ones are kept.
+"""What an edition is, how it is read, and how the published ones are recorded.
 
-An edition is a report built from one snapshot, told in few numbers: its headline, the counts of every group under
-the plain rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a JSON file:
-`data/out/report/edition.json` is the build's own, a copy of it stands among the site's downloads, and `published/`
-holds one file for each edition that was published.
+An edition is a report built from one snapshot in few numbers: its headline, the counts of every group by the plain
+rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a JSON file:
+`data/out/report/edition.json` is the build's own, a copy of it is among the site's downloads, and `published/` has one
+file for each edition that was published, which `.venv/bin/python -m pipeline record` adds and a build never does.
 Files of older versions have to stay readable: a field that is added has a default.
 """
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -18,12 +17,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pipeline.base import tables
 from pipeline.base.errors import BUILD, TableError
+from pipeline.base.files import sha256
 from pipeline.base.paths import Paths
 
 Kind = Literal["count", "share", "times", "USD"]
 Needs = Literal["snapshot", "rules", "pair", "register"]
-"""What must be the same in two editions for a difference to mean something: the kind of snapshot; besides it the
-set of rules, or subject and reference; or the register alone."""
+"""What must be the same in two editions for a difference to mean something: the kind of snapshot, where it is a count;
+the set of rules and the pair; subject and reference (the pair); or nothing but the register."""
 
 
 class _Part(BaseModel):
@@ -69,7 +69,7 @@ class Verdict(_Part):
 
 
 class Table(_Part):
-    """What is kept of a table of data/out: the same hash means the same rows in the same order."""
+    """What an edition records of a table of data/out: the same hash means the same rows in the same order."""
 
     rows: int
     sha256: str
@@ -89,7 +89,7 @@ class Edition(_Part):
     rules: dict[str, Rule]
     numbers: list[Number]
     verdicts: dict[str, Verdict]
-    tables: dict[str, Table] = {}
+    tables: dict[str, Table]
     published: str | None = None
 
     @property
@@ -99,7 +99,7 @@ class Edition(_Part):
 
 
 def load(path: Path) -> Edition:
-    """An edition from its file. Raises TableError where it is none."""
+    """An edition from its file. Raises TableError for any other file."""
     try:
         return Edition.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
@@ -117,15 +117,15 @@ def published(folder: Path) -> list[Edition]:
 
 
 OWN_TABLES = ("edition_changes", "editions")
-"""Made from editions, so no edition counts them among its tables."""
+"""Made from editions, so no edition records them."""
 
 
-def kept(files: Mapping[str, Path]) -> dict[str, Table]:
-    """What an edition keeps of a report's tables. files: by the name of the table."""
+def recorded_tables(files: Mapping[str, Path]) -> dict[str, Table]:
+    """What an edition records of a report's tables. files: by the name of the table."""
     return {
         name: Table(
             rows=pl.scan_parquet(path).select(pl.len()).collect().item(),
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            sha256=sha256(path),
         )
         for name, path in files.items()
         if name not in OWN_TABLES
@@ -133,10 +133,10 @@ def kept(files: Mapping[str, Path]) -> dict[str, Table]:
 
 
 def record(paths: Paths, day: date) -> Path:
-    """Add this build's edition to those published; the file.
+    """Add this build's edition to those published, on that day; returns its file.
 
-    The same edition is not added twice; another one from the same snapshot (the register or the rules changed)
-    becomes a file of its own.
+    The same edition is not added twice. Another one from the same snapshot, whose register or rules changed, becomes a
+    file of its own. Raises TableError where nothing is built.
     """
     if not paths.edition.exists():
         raise TableError("no edition.json", where="data/out/report", next_step=BUILD)
@@ -151,6 +151,5 @@ def record(paths: Paths, day: date) -> Path:
 
 
 def are_same(one: Edition, other: Edition) -> bool:
-    """Whether two say the same, whenever they were published; of tables, where both keep them."""
-    apart = {"published"} if one.tables and other.tables else {"published", "tables"}
-    return one.model_dump(exclude=apart) == other.model_dump(exclude=apart)
+    """Whether two say the same, whenever they were published."""
+    return one.model_dump(exclude={"published"}) == other.model_dump(exclude={"published"})

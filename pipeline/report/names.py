@@ -1,7 +1,7 @@
 """What params.yaml may name: rows of the register, definitions, pages of the book and their parameters.
 
-Every stage begins by asking, so names are read with the standard library alone: polars and the contracts of the
-register take a quarter of a second to import, which a page's stage needs for nothing else.
+Every stage checks its parameters first, so names are read with the standard library alone: polars and the contracts of
+the register take a quarter of a second to import, and the stage of a page needs them for nothing else.
 """
 
 import csv
@@ -26,21 +26,21 @@ ASSIGNED = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=(?!=)", re.MULTILINE)
 
 
 def checked(paths: Paths) -> Params:
-    """The parameters of a project, whose names are all in its register and its book.
+    """The parameters of a project, after a check that everything they name is in its register and its book.
 
-    Raises ParamsError, one line, for all that is wrong in params.yaml; RegisterError where the register is broken.
+    Raises ParamsError, one line with all that is wrong in params.yaml, and RegisterError where the register is broken.
     """
     return params.load(paths.params, project(paths))
 
 
 def project(paths: Paths) -> Project:
-    """Read the names, by kind."""
+    """The names of a project by kind, such as `family`, and the keys of params.yaml that its dvc.yaml names."""
     names = dict([*_registered(paths.register), *_of_the_book(paths.book)])
     return Project(paths.root, names, keys_of_dvc(paths.root / "dvc.yaml"))
 
 
 def keys_of_dvc(path: Path) -> list[str]:
-    """Keys of params.yaml that dvc.yaml names, in templates and as what a stage depends on; none without the file."""
+    """Keys of params.yaml that dvc.yaml names, in templates and as dependencies of stages; none without the file."""
     if not path.exists():
         return []
     text = path.read_text(encoding="utf-8")
@@ -93,6 +93,6 @@ def _of_the_book(book: Path) -> Iterator[tuple[str, Names]]:
 
 
 def parameters_of(page: str) -> set[str]:
-    """What the cell tagged `parameters` of a text notebook assigns; read without jupytext, which takes a second."""
+    """What the cell tagged `parameters` of a text notebook assigns, read without jupytext, which takes a second."""
     cells = (cell for cell in CELL.findall(page) if TAGGED.search(cell))
     return {name for cell in cells for name in ASSIGNED.findall(cell)}

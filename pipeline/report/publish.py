@@ -1,23 +1,22 @@
 """The downloads: every table of data/out as files to keep, with what each means, its licence and its checksum.
 
-The folder `data/out/downloads/` holds, for every table, Parquet (the pipeline's own file) and CSV, and besides them
+The folder `data/out/downloads/` has, for every table, Parquet (the pipeline's own file) and CSV, and besides them
 - `datapackage.json`, a Data Package of all tables: columns with type, unit and description, keys, sizes, hashes;
 - `edition.json` (the report in few numbers, what `make diff` compares) and `provenance.json` (the snapshot);
 - `LICENSE-DATA.txt`, with the terms of the snapshot's source; `CITATION.cff` and `citation.bib` for this edition;
 - `SHA256SUMS`, which `sha256sum --check` reads.
-The site holds a copy of the folder under `data/`, so a table keeps its address from edition to edition.
+The site has a copy of the folder under `data/`, so a table keeps its address from edition to edition.
 
 Assumptions and steps
-1. A table is public when it stands in data/out, and must have a contract; the file must have its columns.
+1. Every table of data/out is public. It must have a contract, and the file must have the contract's columns.
 2. CSV as `tables.csv_text` has it: lists as JSON text, an apostrophe before text that a spreadsheet would run as a
    formula, nulls as empty cells, an empty text as `""`.
 3. Tables of more rows than `CSV_ROWS` are published as Parquet alone, for the site's sake.
 4. No clock time: an edition is named by the snapshot's day and hash, so the same build gives the same bytes.
 
-Known drawbacks: readers that drop the difference of an empty cell and `""` read empty texts as missing.
+Known drawback: programs that take an empty cell and `""` for the same read empty texts as missing.
 """
 
-import hashlib
 import re
 import shutil
 from pathlib import Path
@@ -44,7 +43,7 @@ LICENCES = [
 
 
 def make(paths: Paths) -> None:
-    """Write data/out/downloads/ anew: aside first, so that a failure leaves the last one."""
+    """Write data/out/downloads/ anew; a failure leaves the old folder. Raises TableError where nothing is built."""
     provenance = tables.read_json(paths.provenance)
     if not paths.edition.exists():
         raise TableError("no edition.json", where="data/out/report", next_step=BUILD)
@@ -65,7 +64,7 @@ def make(paths: Paths) -> None:
 
 
 def publish_table(path: Path, folder: Path, *, csv_rows: int = CSV_ROWS) -> list[dict[str, Any]]:
-    """Copy a table as Parquet, write it as CSV unless it is too long; its entries in the Data Package.
+    """Copy a table as Parquet and write it as CSV unless it is too long; returns its entries in the Data Package.
 
     Raises TableError for a table without a contract or with other columns than its contract.
     """
@@ -98,14 +97,13 @@ def resource(file: Path, rows: int) -> dict[str, Any]:
         "format": file.suffix.removeprefix("."),
         "mediatype": "text/csv" if is_csv else "application/vnd.apache.parquet",
         "bytes": file.stat().st_size,
-        "hash": f"sha256:{digest(file)}",
+        "hash": f"sha256:{files.sha256(file)}",
         "rowCount": rows,
     }
     described = {"fields": fields(name), "primaryKey": dictionary.key(name), "missingValues": [""]}
     if is_csv:
-        wording = f"{entry['description']} {tables.CSV_NOTE}"
         return entry | {
-            "description": wording,
+            "description": f"{entry['description']} {tables.CSV_NOTE}",
             "profile": "tabular-data-resource",
             "encoding": "utf-8",
             "schema": described,
@@ -126,12 +124,6 @@ def fields(table: str) -> list[dict[str, Any]]:
             limits["enum"] = list(column.values)
         found.append(field | ({"constraints": limits} if limits else {}))
     return found
-
-
-def digest(file: Path) -> str:
-    """The file's sha256."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 # ---------------------------------------------------------------------------------------- documents
@@ -203,7 +195,7 @@ def _author(author: dict[str, str]) -> str:
 
 
 def _tex(text: str) -> str:
-    """Text in which nothing is a command of TeX."""
+    """Text with the characters escaped that TeX takes for commands."""
     return re.sub(r"([&%$#_])", r"\\\1", text)
 
 
@@ -218,7 +210,7 @@ def licence(text: str, provenance: dict[str, Any]) -> str:
 
 def checksums(folder: Path) -> str:
     """Lines for `sha256sum --check`."""
-    return "".join(f"{digest(file)}  {file.name}\n" for file in sorted(folder.iterdir()))
+    return "".join(f"{files.sha256(file)}  {file.name}\n" for file in sorted(folder.iterdir()))
 
 
 def _write(path: Path, text: str) -> None:

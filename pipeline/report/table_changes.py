@@ -1,11 +1,11 @@
 """How a table differs from an older one of the same name: how many rows came, went and changed, and what moved most.
 
-Rows are matched by the key of the table's contract. A row has changed when any other column that both tables have
-differs, nulls included. Columns that one of the tables lacks are named. Of each numeric column that moved, the
-row with the largest difference is shown, since numbers of one column have one unit; columns are ordered by the sum of
-their differences over the sum of their values, which needs no unit.
+1. Rows are matched by the key of the table's contract. A row has changed when any other column that both tables have
+   differs, nulls included. Columns that one of the tables lacks are named.
+2. Of each numeric column that moved, the row with the largest difference is shown.
+3. Columns are ordered by the sum of their differences over the sum of their values, which has no unit.
 
-Known drawback: where the key itself holds what moved (a rank, a date), a row that moved went and another came.
+Known drawback: where what moved is part of the key (a rank, a date), one row goes and another comes.
 """
 
 from collections.abc import Sequence
@@ -20,17 +20,18 @@ LARGEST = 3
 _SHOWN = 60
 """A key is cut after so many letters."""
 _ROUNDING = 1e-9
-"""A smaller part of a number is that of another order of summing."""
+"""Two numbers that differ by a smaller part of the larger one are equal: sums in another order differ as much."""
 _MOST_DIGITS = 17
-"""Two numbers that differ read differently with so many."""
+"""With so many digits two numbers that differ read differently."""
 _NEW = " of the newer"
 
 
 @dataclass(frozen=True)
 class Differences:
-    """Rows by what became of them; columns that moved, with `column`, `row`, `old`, `new`, the most moved first.
+    """How many rows came, went and changed, and which columns moved.
 
-    `added` and `dropped` are the columns that the newer and the older table alone has.
+    largest: a row for each numeric column that moved, with `column`, `row` (its key), `old`, `new`, the most moved
+    first. added, dropped: columns that only the newer or only the older table has.
     """
 
     came: int
@@ -47,7 +48,7 @@ class Differences:
 
 
 def differences(old: pl.DataFrame, new: pl.DataFrame, key: list[str]) -> Differences:
-    """What became of the older table's rows. `key`: columns that name a row in both, and are of one type in both."""
+    """How two tables of one name differ. key: columns that name a row in both and have the same type in both."""
     both = old.join(new, on=key, how="inner", suffix=_NEW, nulls_equal=True)
     shared = [name for name in new.columns if name in old.columns and name not in key]
     differs = [_differs(name, old.schema[name], new.schema[name]) for name in shared]
@@ -74,13 +75,13 @@ def _differs(name: str, old: pl.DataType, new: pl.DataType) -> pl.Expr:
 
 def _largest(changed: pl.DataFrame, both: pl.DataFrame, key: list[str], numeric: list[str]) -> pl.DataFrame:
     """The row of the largest difference in each column that moved, columns that moved most first."""
-    wording = pl.concat_str([pl.col(name).cast(pl.String).fill_null("–") for name in key], separator=", ")
+    row = pl.concat_str([pl.col(name).cast(pl.String).fill_null("–") for name in key], separator=", ")
     found = []
     for name in numeric:
         old, new = (pl.col(column).cast(pl.Float64) for column in (name, f"{name}{_NEW}"))
         by = (new - old).abs()
         moved = changed.filter(by > _ROUNDING * pl.max_horizontal(old.abs(), new.abs())).select(
-            pl.lit(name).alias("column"), wording.alias("row"), old.alias("old"), new.alias("new"), by.alias("by")
+            pl.lit(name).alias("column"), row.alias("row"), old.alias("old"), new.alias("new"), by.alias("by")
         )
         if not moved.is_empty():
             whole = both.select(pl.max_horizontal(old.abs(), new.abs()).sum()).item()
@@ -121,10 +122,11 @@ def relative(old: float, new: float) -> str:
 
 def _apart(old: float, new: float) -> list[str]:
     """Two numbers that differ, to three digits or to as many as they need to read differently."""
-    wording = ([_figure(value, digits) for value in (old, new)] for digits in range(3, _MOST_DIGITS))
-    return next(
-        (both for both in wording if both[0] != both[1]), [_figure(value, _MOST_DIGITS) for value in (old, new)]
-    )
+    for digits in range(3, _MOST_DIGITS):
+        texts = [_figure(old, digits), _figure(new, digits)]
+        if texts[0] != texts[1]:
+            return texts
+    return [_figure(old, _MOST_DIGITS), _figure(new, _MOST_DIGITS)]
 
 
 def _figure(value: float, digits: int) -> str:

@@ -21,8 +21,8 @@ from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from huggingface_hub.utils import tqdm as bar
 
 from pipeline.base.errors import SnapshotError
+from pipeline.base.files import sha256
 from pipeline.snapshot import hub
-from pipeline.snapshot.source import sha256
 
 SPARE = 64 * 1024 * 1024
 """Bytes that stay free on the disk."""

@@ -13,9 +13,10 @@ import polars as pl
 
 from pipeline import register
 from pipeline.base import params, tables
+from pipeline.base.files import sha256
 from pipeline.base.paths import Paths
 from pipeline.snapshot import columns
-from pipeline.snapshot.source import Pulled, Resolved, sha256
+from pipeline.snapshot.source import Pulled, Resolved, local_file
 
 RULE = "gguf_name"
 
@@ -29,10 +30,7 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     return Resolved(**named, file=str(path), sha256=sha256(path), more=known)
 
 
-def pull(resolved: Resolved, paths: Paths) -> Path:
-    """The file where it is."""
-    del paths
-    return Path(resolved.file)
+pull = local_file
 
 
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:

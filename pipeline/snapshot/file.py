@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from pipeline.base import params
+from pipeline.base.files import sha256
 from pipeline.base.paths import Paths
-from pipeline.snapshot.source import Pulled, Resolved, from_parquet, sha256
+from pipeline.snapshot.source import Pulled, Resolved, from_parquet, local_file
 
 
 def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
@@ -22,10 +23,7 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     )
 
 
-def pull(resolved: Resolved, paths: Paths) -> Path:
-    """The file where it is."""
-    del paths
-    return Path(resolved.file)
+pull = local_file
 
 
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:

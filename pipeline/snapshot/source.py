@@ -7,7 +7,6 @@ A source is a module with three functions, called in this order:
 - `normalise(resolved, path, paths) -> Pulled`: rows in one schema, and their provenance.
 """
 
-import hashlib
 import importlib.metadata
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -82,15 +81,15 @@ class Source(Protocol):
         ...
 
 
+def local_file(resolved: Resolved, paths: Paths) -> Path:
+    """`pull` of the sources that read a file of this machine: the file where it is."""
+    del paths
+    return Path(resolved.file)
+
+
 def no_inferred_edges() -> pl.DataFrame:
     """A source that declares everything infers nothing."""
     return tables.empty(InferredEdges)
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file, read in blocks."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def from_parquet(resolved: Resolved, path: Path, days: int = 1) -> Pulled:

@@ -1,4 +1,4 @@
-"""What moved between two editions is told where a difference means something, and refused where it does not."""
+"""What moved between two editions is shown where a difference means something, and refused where it does not."""
 
 import json
 import subprocess
@@ -16,8 +16,9 @@ from pipeline.base import results, tables
 from pipeline.base.errors import TableError
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.cost.schema import CostRents
-from pipeline.report import comparison, diff, edition, editions, table_changes
+from pipeline.report import comparable, comparison, diff, edition, editions, stage, table_changes
 from pipeline.report.comparison import Row, compare, difference
+from pipeline.report.comparison_markdown import markdown, summary
 from pipeline.report.editions import Edition
 from tests.conftest import Report
 from tests.report.linked import linked
@@ -71,6 +72,7 @@ def made(**changes: Any) -> Edition:
             "1": {"statement": "Qwen leads", "verdict": "holds", "why": "It does."},
             "10": {"statement": "Llama leads", "verdict": "fails", "why": "It does not."},
         },
+        "tables": {},
     }
     return Edition.model_validate_json(json.dumps({**document, **changes}))
 
@@ -93,7 +95,7 @@ def row(found: comparison.Comparison, area: str, what: str) -> Row:
 def test_an_edition_differs_in_nothing_from_itself() -> None:
     found = compare(made(), made())
     assert not any(one.moved for one in found.rows)
-    assert "the headline ratio of Qwen to Llama stays at 3.0." in comparison.markdown(found)
+    assert "the headline ratio of Qwen to Llama stays at 3.0." in markdown(found)
 
 
 def test_a_headline_moves_with_its_counts() -> None:
@@ -105,9 +107,9 @@ def test_a_headline_moves_with_its_counts() -> None:
 
 def test_a_headline_by_another_rule_is_not_subtracted() -> None:
     found = compare(made(), made(snapshot=snapshot(), headline="shape"))
-    told = row(found, "headline", "the headline")
-    assert told.moved is None
-    assert told.change == "another rule: not subtracted"
+    headline = row(found, "headline", "the headline")
+    assert headline.moved is None
+    assert headline.change == "another rule: not subtracted"
     assert any("“as declared”, then “by shape”" in warning for warning in found.warnings)
     assert [one.what for one in found.of("headline")[1:]] == ["by shape", "as declared"]
 
@@ -125,7 +127,7 @@ def test_a_report_about_others_shares_no_ratio() -> None:
     found = compare(made(), made(snapshot=snapshot(), subject="Gemma"))
     assert [one.moved for one in found.of("headline")] == [None]
     assert any("Qwen against Llama by family, then Gemma against Llama" in warning for warning in found.warnings)
-    assert "No ratio of subject to reference can be compared." in comparison.summary(found)
+    assert "No ratio of subject to reference can be compared." in summary(found)
 
 
 def test_counts_of_a_slice_are_not_subtracted_from_those_of_a_census() -> None:
@@ -136,10 +138,10 @@ def test_counts_of_a_slice_are_not_subtracted_from_those_of_a_census() -> None:
     assert any("a census (hub-stats) and a slice (file)" in warning for warning in found.warnings)
 
 
-def test_two_censuses_are_of_one_kind_whoever_took_them() -> None:
-    assert comparison.same_kind(made(), made(snapshot=snapshot(source="hub-weekly")))
+def test_two_censuses_are_of_one_kind_whatever_their_source() -> None:
+    assert comparable.same_kind(made(), made(snapshot=snapshot(source="hub-weekly")))
     sampled = made(snapshot=snapshot(coverage="sample"))
-    assert not comparison.same_kind(sampled, made(snapshot=snapshot(coverage="sample", source="file")))
+    assert not comparable.same_kind(sampled, made(snapshot=snapshot(coverage="sample", source="file")))
 
 
 def test_ranges_over_other_rules_are_not_subtracted() -> None:
@@ -148,13 +150,13 @@ def test_ranges_over_other_rules_are_not_subtracted() -> None:
     assert row(compare(made(), made(numbers=numbers, rules_sha256="e" * 64)), "number", "Highest").moved is None
 
 
-def test_a_number_that_a_snapshot_cannot_give_is_told_as_missing() -> None:
+def test_a_number_that_a_snapshot_cannot_give_is_shown_as_missing() -> None:
     numbers = [
         {**number.model_dump(), "value": 0.25, "text": "25%"} for number in made().numbers if number.key == "gone"
     ]
     found = compare(made(), made(numbers=numbers))
-    told = row(found, "number", "Precision")
-    assert (told.old, told.new, told.change) == ("not in this snapshot", "25%", "new")
+    precision = row(found, "number", "Precision")
+    assert (precision.old, precision.new, precision.change) == ("not in this snapshot", "25%", "new")
     (rows,) = [one for one in found.of("number") if one.what == "Repositories"]
     assert (rows.old, rows.new, rows.change, rows.moved) == ("1,000", "not given", "gone", None)
 
@@ -168,7 +170,7 @@ def test_ranks_move_by_places_and_ties_share_the_better_one() -> None:
         ("Llama", "2 (100)", "2 (100)", "the same"),
         ("Gemma", "3 (50)", "none counted", "no longer counted"),
     ]
-    assert "Phi is first, where Qwen was; three of four groups at the top changed rank." in comparison.summary(found)
+    assert "Phi is first, where Qwen was; three of four groups at the top changed rank." in summary(found)
 
 
 def test_a_group_below_the_tenth_place_in_both_is_left_out() -> None:
@@ -185,8 +187,8 @@ def test_a_verdict_that_turned_comes_with_its_reason() -> None:
     turned = row(found, "verdict", "Claim 10")
     assert (turned.old, turned.new, turned.change) == ("fails", "held then", "It led until 2025.")
     assert (row(found, "verdict", "Claim 11").old, row(found, "verdict", "Claim 1:").moved) == ("not checked", False)
-    assert "Two of 3 verdicts changed." in comparison.summary(found)
-    assert "Unchanged: claim 1." in comparison.markdown(found)
+    assert "Two of 3 verdicts changed." in summary(found)
+    assert "Unchanged: claim 1." in markdown(found)
 
 
 def test_a_claim_in_other_words_is_another_claim() -> None:
@@ -195,15 +197,15 @@ def test_a_claim_in_other_words_is_another_claim() -> None:
     assert row(compare(made(), made(verdicts=verdicts)), "verdict", "Claim 1:").moved is None
 
 
-def test_the_same_snapshot_and_an_altered_register_are_told() -> None:
-    told = " ".join(comparison.warnings(made(), made(register_sha256="f" * 64, version="0.2.0")))
-    assert "the same snapshot" in told
-    assert "The register changed too" in told
-    assert "from 0.1.0 to 0.2.0" in told
+def test_a_warning_names_the_same_snapshot_and_an_altered_register() -> None:
+    text = " ".join(comparable.warnings(made(), made(register_sha256="f" * 64, version="0.2.0")))
+    assert "the same snapshot" in text
+    assert "The register changed too" in text
+    assert "from 0.1.0 to 0.2.0" in text
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "kind", "told"),
+    ("before", "after", "kind", "text"),
     [
         (100, 150, "count", "+50 (+50%)"),
         (1500, 1000, "count", "−500 (−33%)"),
@@ -217,8 +219,8 @@ def test_the_same_snapshot_and_an_altered_register_are_told() -> None:
         (3, 3, "count", "the same"),
     ],
 )
-def test_a_difference_says_by_how_much(before: float, after: float, kind: str, told: str) -> None:
-    assert difference(before, after, kind) == told
+def test_a_difference_says_by_how_much(before: float, after: float, kind: str, text: str) -> None:
+    assert difference(before, after, kind) == text
 
 
 def test_a_number_that_neither_snapshot_can_give_is_not_given() -> None:
@@ -236,8 +238,8 @@ def test_rows_come_go_and_change() -> None:
     found = table_changes.differences(OLD, NEW, KEY)
     assert (found.came, found.went, found.changed) == (1, 1, 2)
     assert found.largest.rows() == [("usd", "b, rent", 200.0, 150.0), ("prices", "b, rent", 7.0, 8.0)]
-    told = "rows: 1 came, 1 went, 2 changed; usd of b, rent: 200 → 150 (−25%); prices of b, rent: 7 → 8 (+14%)"
-    assert table_changes.summary(found) == told
+    line = "rows: 1 came, 1 went, 2 changed; usd of b, rent: 200 → 150 (−25%); prices of b, rent: 7 → 8 (+14%)"
+    assert table_changes.summary(found) == line
 
 
 def test_another_order_of_summing_is_no_change() -> None:
@@ -254,7 +256,7 @@ def test_a_table_that_gained_or_lost_columns_has_moved() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "line"),
     [
         (1_000_000.0, 1_000_100.0, "1.0000 million → 1.0001 million (+0.01%)"),
         (1234.1, 1234.2, "1,234.1 → 1,234.2 (+0.008%)"),
@@ -266,14 +268,14 @@ def test_a_table_that_gained_or_lost_columns_has_moved() -> None:
         (0.0, 50.0, "0 → 50"),
     ],
 )
-def test_numbers_that_differ_read_differently(before: float, after: float, said: str) -> None:
+def test_numbers_that_differ_read_differently(before: float, after: float, line: str) -> None:
     old, new = (pl.DataFrame({"run": ["a"], "usd": [value]}) for value in (before, after))
-    assert table_changes.summary(table_changes.differences(old, new, ["run"])) == f"rows: 1 changed; usd of a: {said}"
+    assert table_changes.summary(table_changes.differences(old, new, ["run"])) == f"rows: 1 changed; usd of a: {line}"
 
 
 def test_a_key_of_another_type_is_reported_and_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "_key", lambda name: KEY)
-    old, new = (made(tables=kept(cost=rows)) for rows in (2, 3))
+    old, new = (made(tables=recorded(cost=rows)) for rows in (2, 3))
     (row,) = comparison.table_rows(old, new, lambda name: OLD.with_columns(run=pl.row_index()), lambda name: NEW)
     assert (row.change, row.moved) == ("other rows or values, which no key of this version matches", True)
 
@@ -310,45 +312,42 @@ def test_a_null_in_a_key_matches_itself() -> None:
     assert not table_changes.differences(keyed, keyed, KEY).any
 
 
-def kept(**rows: int) -> dict[str, Any]:
-    """Tables as an edition keeps them: by name their rows; another number of rows is another hash."""
+def recorded(**rows: int) -> dict[str, Any]:
+    """Tables as an edition records them: by name their rows; another number of rows is another hash."""
     return {name: {"rows": count, "sha256": f"{count:064}"} for name, count in rows.items()}
 
 
 def test_a_table_that_moved_is_seen_by_its_hash_alone() -> None:
-    found = compare(made(tables=kept(bases=3, gap=1, gone=2)), made(tables=kept(bases=4, gap=1, new=2)))
-    told = [(one.what, one.old, one.new, one.change, one.moved) for one in found.of("table")]
-    assert told == [
+    found = compare(made(tables=recorded(bases=3, gap=1, gone=2)), made(tables=recorded(bases=4, gap=1, new=2)))
+    rows = [(one.what, one.old, one.new, one.change, one.moved) for one in found.of("table")]
+    assert rows == [
         ("bases", "3 rows", "4 rows", "other rows or values: to see which, name both folders", True),
         ("gap", "1 row", "1 row", "the same", False),
         ("gone", "2 rows", "none", "gone", True),
         ("new", "none", "2 rows", "new", True),
     ]
-    assert "Three of 4 tables moved: bases, gone and new." in comparison.summary(found)
+    assert "Three of 4 tables moved: bases, gone and new." in summary(found)
 
 
 @pytest.mark.parametrize("changes", [{"snapshot": snapshot(coverage="slice", source="file")}, {"subject": "Gemma"}])
 def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, Any]) -> None:
-    found = compare(made(tables=kept(bases=3, gap=1, cost=2)), made(tables=kept(bases=4, gap=2, cost=2), **changes))
-    told = [(one.what, one.change, one.moved) for one in found.of("table")]
-    assert told == [("bases, gap", "two differ: not compared", None), ("cost", "the same", False)]
-    found = compare(made(tables=kept(bases=3)), made(tables=kept(bases=4), **changes))
+    found = compare(
+        made(tables=recorded(bases=3, gap=1, cost=2)), made(tables=recorded(bases=4, gap=2, cost=2), **changes)
+    )
+    rows = [(one.what, one.change, one.moved) for one in found.of("table")]
+    assert rows == [("bases, gap", "two differ: not compared", None), ("cost", "the same", False)]
+    found = compare(made(tables=recorded(bases=3)), made(tables=recorded(bases=4), **changes))
     assert [one.change for one in found.of("table")] == ["one differs: not compared"]
 
 
-def test_an_edition_made_before_tables_were_listed_says_so(tmp_path: Path) -> None:
-    path = tmp_path / "older.json"
-    tables.write_json(made().model_dump(mode="json", exclude={"tables"}), path)
-    found = compare(editions.load(path), made(tables=kept(bases=4)))
-    assert found.of("table") == []
-    assert any("made before editions listed their tables" in warning for warning in found.warnings)
-    assert editions.are_same(editions.load(path), made(tables=kept(bases=4), published="2026-10-06"))
-    assert not editions.are_same(made(tables=kept(bases=3)), made(tables=kept(bases=4)))
+def test_editions_are_the_same_whenever_they_were_published() -> None:
+    assert editions.are_same(made(), made(published="2026-10-06"))
+    assert not editions.are_same(made(tables=recorded(bases=3)), made(tables=recorded(bases=4)))
 
 
 def test_text_of_strangers_stays_in_its_cell() -> None:
     found = compare(made(rules=rules(Qwen=3, Llama=1)), made(rules=rules(**{"Qwen": 3, "a|b\n<i>@you #1": 9})))
-    lines = [line for line in comparison.markdown(found).splitlines() if "you" in line]
+    lines = [line for line in markdown(found).splitlines() if "you" in line]
     assert not any("<i>" in line or "@you" in line for line in lines)
     assert lines[-1] == "| a\\|b &lt;i>@\u200byou \\#1 | none counted | 1 (9) | newly counted |"
 
@@ -391,7 +390,7 @@ def copy(sample: Report, tmp_path: Path) -> Report:
 
 def rebuilt(report: Report) -> None:
     with results.writing(report.paths.edition.parent) as found:
-        edition.make(report.paths, parameters.load(report.paths.params), found)
+        stage.write_edition(report.paths, parameters.load(report.paths.params), found)
 
 
 def test_a_recorded_edition_is_the_builds_own_and_is_not_added_twice(copy: Report) -> None:
@@ -440,9 +439,9 @@ def test_what_one_table_says_is_summed_up_by_its_largest_changes(sample: Report,
     altered = copy.table("cost_rents").with_columns(pl.col("usd_per_hour") * 2)
     tables.write(altered, CostRents, copy.paths.tables()["cost_rents"])
     rebuilt(copy)
-    told = diff.between(str(sample.paths.root), str(copy.paths.root), sample.paths)
-    assert "tables moved: cost\\_rents." in told
-    (line,) = [line for line in told.splitlines() if line.startswith("| cost\\_rents |")]
+    text = diff.between(str(sample.paths.root), str(copy.paths.root), sample.paths)
+    assert "tables moved: cost\\_rents." in text
+    (line,) = [line for line in text.splitlines() if line.startswith("| cost\\_rents |")]
     assert "usd\\_per\\_hour of" in line
     assert "(+100%)" in line
 
@@ -458,7 +457,7 @@ def test_a_place_without_an_edition_is_an_error(sample: Report, tmp_path: Path) 
         diff.find("no-such-revision", sample.paths)
 
 
-def test_in_a_fresh_clone_the_next_step_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_fresh_clone_the_error_names_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without arguments `make diff` compares the published editions, here none, with the build, here none."""
     (tmp_path / "published").mkdir()
     (tmp_path / "published" / "README.md").touch()
@@ -471,14 +470,14 @@ def test_in_a_fresh_clone_the_next_step_is_said(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_reader_of_a_pull_request_understands_sample_against_slice(sample: Report, hub_slice: Report) -> None:
-    told = diff.between(str(sample.paths.root), str(hub_slice.paths.root), sample.paths)
-    assert "The snapshots are of different kinds, a sample" in told
-    assert "“by shape”, then “as declared, transitive”" in told
-    assert "another rule: not subtracted" in told
-    assert "Counted by shape, the ratio of Qwen to Llama went from" in told
+    text = diff.between(str(sample.paths.root), str(hub_slice.paths.root), sample.paths)
+    assert "The snapshots are of different kinds, a sample" in text
+    assert "“by shape”, then “as declared, transitive”" in text
+    assert "another rule: not subtracted" in text
+    assert "Counted by shape, the ratio of Qwen to Llama went from" in text
     for heading in ("The snapshots", "Headline", "Ranks", "Verdicts", "Key numbers"):
-        assert f"## {heading}" in told
-    rows = [line for line in told.splitlines() if line.startswith("|")]
+        assert f"## {heading}" in text
+    rows = [line for line in text.splitlines() if line.startswith("|")]
     assert all(len(line.replace("\\|", "").split("|")) in (5, 6) for line in rows)
 
 
@@ -501,14 +500,14 @@ def test_the_command_prints_markdown_and_nothing_else(sample: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "line"),
     [
         (("diff", "no-such-place"), "diff: no-such-place is no folder"),
         (("record", "--on", "today"), "record: today is no day"),
     ],
 )
-def test_a_wrong_argument_is_one_line(arguments: tuple[str, ...], told: str) -> None:
+def test_a_wrong_argument_is_one_line(arguments: tuple[str, ...], line: str) -> None:
     done = command(*arguments)
     assert done.returncode == 1
-    assert done.stderr.startswith(told)
+    assert done.stderr.startswith(line)
     assert done.stderr.count("\n") == 1

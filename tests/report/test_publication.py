@@ -10,7 +10,7 @@ from pipeline.base import tables
 from pipeline.chapters.moe.schema import MoeShare
 from pipeline.charts.changes import editions as page
 from pipeline.charts.data import downloads
-from pipeline.report import edition
+from pipeline.report import edition_tables
 from pipeline.report.schema import EditionChanges, Editions
 from tests.conftest import Report
 from tests.report.test_editions import made, rules, snapshot
@@ -55,16 +55,16 @@ def test_files_beside_the_tables_exist(sample: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"), [(300, "1 kB"), (12_345, "12 kB"), (999_000, "1.0 MB"), (1_810_675, "1.8 MB")]
+    ("count", "text"), [(300, "1 kB"), (12_345, "12 kB"), (999_000, "1.0 MB"), (1_810_675, "1.8 MB")]
 )
-def test_sizes_are_told_in_round_numbers(count: int, told: str) -> None:
-    assert downloads.size(count) == told
+def test_sizes_are_round_numbers(count: int, text: str) -> None:
+    assert downloads.size(count) == text
 
 
 def history(*known: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
     return (
-        tables.conform(edition.overview(list(known)), Editions, "a test"),
-        tables.conform(edition.changes(list(known)), EditionChanges, "a test"),
+        tables.conform(edition_tables.overview(list(known)), Editions, "a test"),
+        tables.conform(edition_tables.changes(list(known)), EditionChanges, "a test"),
     )
 
 

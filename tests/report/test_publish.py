@@ -54,7 +54,7 @@ def test_every_table_has_a_contract_by_its_name(sample: Report) -> None:
         assert len(dictionary.described(table)) > 15, table
 
 
-def test_a_table_and_a_register_table_of_one_name_are_told_apart() -> None:
+def test_a_table_and_a_register_table_of_one_name_have_contracts_of_their_own() -> None:
     assert dictionary.contract("machines") is MachinePrices
     assert dictionary.contract("moe_share") is MoeShare
 
@@ -185,14 +185,14 @@ def test_the_citation_names_the_snapshot_and_no_day_of_building(sample: Report) 
 def test_authors_of_both_kinds_fit_bibtex() -> None:
     authors = [{"name": "A & B"}, {"family-names": "F", "given-names": "G"}]
     cited = {"title": "100%_T", "version": "1+2026-10-05.abc", "authors": authors, "url": "https://example.org/a_b"}
-    told = publish.bibtex(cited)
+    entry = publish.bibtex(cited)
     for line in (
         r"author       = {{A \& B} and F, G}",
         r"title        = {{100\%\_T}}",
         r"howpublished = {\url{https://example.org/a_b}}",
         "year         = {2026}",
     ):
-        assert line in told
+        assert line in entry
 
 
 def test_the_project_states_its_version_once() -> None:
