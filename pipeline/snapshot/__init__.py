@@ -1,16 +1,15 @@
-"""Stage `snapshot`: one source in, three files out, the same for every source.
+"""Stage `snapshot`: one source in, the same files in data/raw out, whatever the source.
 
-A source is a module of the interface in `pipeline.snapshot.source`: resolve, pull, normalise. Nothing is replaced
-before everything is read and checked: the three files are written aside and take their places together, so that a
-failed or interrupted pull leaves the last good snapshot, and two runs at once leave one of theirs whole.
+A source is a module with the interface in `pipeline.snapshot.source`: resolve, pull, normalise. Nothing is replaced
+before everything is read and checked: the files are written aside and take their places together. So a failed or
+interrupted pull leaves the last good snapshot, and two runs at once leave that of one of them whole.
 
-A census is larger than memory allows for sorting it whole: rows go to temporary files by ranges of
-their ids, and each range is sorted, checked and written by itself (`tables.write_ranges`).
+To sort a census in one piece takes more memory than a laptop has: rows go to temporary files by ranges of their ids,
+and each range is sorted, checked and written by itself (`tables.write_ranges`).
 """
 
 import fcntl
 import importlib
-import os
 import shutil
 import signal
 import tempfile
@@ -28,9 +27,6 @@ from pipeline.base.paths import Paths
 from pipeline.snapshot.schema import InferredEdges, RawModels
 from pipeline.snapshot.source import Pulled, Source
 
-# Before huggingface_hub is imported anywhere below: the transport that is tested is the one that is used.
-os.environ["HF_HUB_DISABLE_XET"] = "1"
-
 MODULES = {
     "sample": "embedded",
     "file": "file",
@@ -42,7 +38,7 @@ MODULES = {
 
 
 def run(paths: Paths, params: Params) -> None:
-    """Pull the snapshot that params name and write it to data/raw."""
+    """Pull the snapshot that params name and write it to data/raw. Raises SnapshotError where that fails."""
     pulled = read(params.snapshot, paths)
     inferred = tables.conform(pulled.inferred, InferredEdges, "the snapshot")
     newest = {name: pulled.provenance[name] for name in ("date", "source")}
@@ -67,7 +63,7 @@ def read(snapshot: Snapshot, paths: Paths) -> Pulled:
 def write(pulled: Pulled, folder: Path) -> None:
     """Rows and provenance into a folder: `models.parquet` and `provenance.json`."""
     try:
-        held = tables.write_ranges(pulled.models, RawModels, folder / "models.parquet")
+        filled = tables.write_ranges(pulled.models, RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
         if machine_error(error):
             raise
@@ -76,22 +72,22 @@ def write(pulled: Pulled, folder: Path) -> None:
             f"{pulled.provenance['label']} cannot be read ({reason})",
             next_step="check that its file is whole and that the disk has room",
         ) from error
-    tables.write_json(pulled.provenance | described(held), folder / "provenance.json")
+    tables.write_json(pulled.provenance | described(filled), folder / "provenance.json")
 
 
-def described(held: Mapping[str, int]) -> dict[str, Any]:
-    """Entries of the provenance, from how many rows hold something in each column: one that holds nothing is absent."""
+def described(filled: Mapping[str, int]) -> dict[str, Any]:
+    """Entries of the provenance, from how many rows have a value in each column; without any the column is absent."""
     return {
-        "rows": held["id"],
-        "columns_present": [name for name, rows in held.items() if rows],
-        "columns_absent": [name for name, rows in held.items() if not rows],
-        "rows_with": dict(held),
+        "rows": filled["id"],
+        "columns_present": [name for name, rows in filled.items() if rows],
+        "columns_absent": [name for name, rows in filled.items() if not rows],
+        "rows_with": dict(filled),
     }
 
 
 @contextmanager
 def _alone(data: Path) -> Iterator[Path]:
-    """A folder beside data/raw for one run at a time; what a killed run left there goes."""
+    """A folder beside data/raw for one run at a time; removes what a killed run left there."""
     data.mkdir(parents=True, exist_ok=True)
     with (data / ".raw.lock").open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)

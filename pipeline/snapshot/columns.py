@@ -1,16 +1,16 @@
-"""What the columns of a snapshot may be and hold: any vintage of the hub-stats schema in, `schema.RawModels` out.
+"""Converts the columns of a snapshot: any vintage of the hub-stats schema in, `schema.RawModels` out.
 
 Method
-1. Kinds. Columns drift between vintages: timestamps come in ms or us, whole numbers as decimals, `baseModels` holds
-   ids or structs with ids, `safetensors` has one field per number format. What can be converted without a loss is;
-   any other kind is an error that names the column. An optional column that is missing is null. So is one that should
-   be a struct and is none (the Hub's datasets have written some as JSON text): provenance says so.
-2. Bounds. They stand in the contract, but for one: no day is after the snapshot's last one. A value outside becomes
-   null and is counted. Where most of a column is outside, its unit is not the contract's (seconds were read as
+1. Kinds. Columns differ between vintages: timestamps come in ms or us, whole numbers as decimals, `baseModels` has
+   ids or structs with ids, `safetensors` has one field per number format. What can be converted without a loss is
+   converted; any other kind is an error that names the column. An optional column that is missing becomes null. So does
+   a column of text where a struct is expected (the Hub's datasets have written some as JSON): provenance lists it.
+2. Bounds. They are those of the contract; besides, no day is after the snapshot's last one. A value outside becomes
+   null and is counted. Where most values of a column are outside, its unit is not the contract's (seconds were read as
    microseconds), so the file is refused.
 
 One pass over the numbers and days of a file counts what is outside before anything is written: on three million rows
-that is two per cent of the time that it takes to write them.
+it takes two per cent of the time of writing them.
 """
 
 from dataclasses import dataclass
@@ -25,22 +25,22 @@ from pipeline.snapshot.schema import RawModels
 
 REQUIRED = ("id", "tags")
 SLACK = timedelta(days=1)
-"""Another zone of time may date a row so much later than the snapshot's last day."""
+"""A row may be dated this much after the snapshot's last day, since days differ between time zones."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One value of each row: as the file has it, and as the contract takes it, null where it is outside its bounds."""
+    """A column, or a field of a struct. found: as the file has it. valid: converted, null outside its bounds."""
 
     name: str
     found: pl.Expr
-    kept: pl.Expr
+    valid: pl.Expr
     bounds: tuple[Any, Any] | None = None
 
     @property
     def example(self) -> pl.Expr:
-        """The first value outside, as text. Polars cannot write every instant that it can hold."""
-        first = self.found.filter(self.kept.is_null()).drop_nulls().first()
+        """The first value outside, as text; of a year that polars cannot write, the year alone or a phrase."""
+        first = self.found.filter(self.valid.is_null()).drop_nulls().first()
         if self.bounds is None or not isinstance(self.bounds[0], datetime):
             return first.cast(pl.String)
         year = first.dt.year()
@@ -49,14 +49,15 @@ class Value:
 
 
 def normalise(frame: pl.LazyFrame, where: object, last: date) -> tuple[pl.LazyFrame, dict[str, dict[str, Any]]]:
-    """A frame in the columns of `schema.RawModels`, within their bounds; `last` is the last day of its rows.
+    """A frame in the columns of `schema.RawModels`, within their bounds; last: the last day of its rows.
 
-    Rows without an id are left out (all but the first row of an id: when it is written).
+    Rows without an id are left out; of rows with the same id the first stays when the frame is written.
 
-    Returns the frame and two entries of the provenance: `values_outside`, how many values of which column became
-    null (of `id`: rows left out), and `columns_unread`, of what kind the columns are that should be structs. Raises
-    SnapshotError when a required column is missing, when one is of another kind, when most values of one are outside
-    its bounds, and when no row has an id.
+    Returns the frame and two entries of the provenance: `values_outside`, how many values became null by column (under
+    `id`: rows left out), and `columns_unread`, the kinds of columns that should be structs and are not.
+
+    Raises SnapshotError where a required column is missing, a column is of another kind, most values of one are outside
+    its bounds, or no row has an id.
     """
     have = frame.collect_schema()
     missing = [name for name in REQUIRED if name not in have]
@@ -73,7 +74,7 @@ def normalise(frame: pl.LazyFrame, where: object, last: date) -> tuple[pl.LazyFr
             unread[name] = kind(dtype)
             dtype = pl.Null()
         read = _read(name, pl.col(name), dtype, column, where, last)
-        whole = _struct(name, read) if isinstance(dtype, pl.Struct) else read[0].kept
+        whole = _struct(name, read) if isinstance(dtype, pl.Struct) else read[0].valid
         parsed.append((pl.lit(None) if dtype == pl.Null else whole).cast(column.dtype).alias(name))
         values += read
     outside = _outside(frame, values, where)
@@ -87,7 +88,7 @@ def _has_id(name: pl.Expr) -> pl.Expr:
 
 
 def _read(name: str, found: pl.Expr, dtype: Any, wanted: dy.Column, where: object, last: date) -> list[Value]:
-    """The values of a column: one, or those of the fields of a struct."""
+    """The values of a column: one, or one for each field of a struct. found, dtype: the column as the file has it."""
     if isinstance(wanted, dy.Struct):
         has = dtype.to_schema() if isinstance(dtype, pl.Struct) else {}
         return [
@@ -126,24 +127,24 @@ def _bounded(name: str, found: pl.Expr, value: pl.Expr, bounds: tuple[Any, Any])
 
 
 def _struct(name: str, values: list[Value]) -> pl.Expr:
-    fields = [value.kept.alias(value.name.removeprefix(f"{name}.")) for value in values]
+    fields = [value.valid.alias(value.name.removeprefix(f"{name}.")) for value in values]
     return pl.when(pl.col(name).is_not_null()).then(pl.struct(fields))
 
 
 def _outside(frame: pl.LazyFrame, values: list[Value], where: object) -> dict[str, int]:
-    """How many values of each column are outside its bounds, where any is; rows without an id besides."""
+    """How many values of each column are outside its bounds, where any is; under `id`, rows without one."""
     bounded = [value for value in values if value.bounds]
     found = {f"{value.name} found": value.found.count() for value in bounded}
-    kept = {f"{value.name} kept": value.kept.count() for value in bounded}
+    valid = {f"{value.name} valid": value.valid.count() for value in bounded}
     example = {f"{value.name} example": value.example for value in bounded}
     rows = {"rows": pl.len(), "named": _has_id(pl.col("id").cast(pl.String)).sum()}
-    seen = frame.select(**rows, **found, **kept, **example).collect(engine="streaming").row(0, named=True)
+    seen = frame.select(**rows, **found, **valid, **example).collect(engine="streaming").row(0, named=True)
     if not seen["named"]:
         raise SnapshotError("no row has an id,", where=where, next_step="use a file that lists repositories")
     outside = {"id": seen["rows"] - seen["named"]}
     for value in bounded:
         every = seen[f"{value.name} found"]
-        outside[value.name] = lost = every - seen[f"{value.name} kept"]
+        outside[value.name] = lost = every - seen[f"{value.name} valid"]
         if 2 * lost > every and value.bounds:
             low, high = value.bounds
             unless = "not" if isinstance(low, datetime) else "no whole numbers"
@@ -162,7 +163,7 @@ def _shown(value: datetime | int | str) -> str:
 
 
 def _fits(have: Any, want: Any) -> bool:
-    """Whether values of one type can become those of another without a loss that bounds do not see."""
+    """Whether values of one type can be converted to another, without a loss but for values outside the bounds."""
     if isinstance(want, pl.List):
         # all lists of a file may be empty
         return isinstance(have, pl.List | pl.Array) and (have.inner == pl.Null or _fits(have.inner, want.inner))

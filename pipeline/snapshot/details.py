@@ -1,15 +1,15 @@
-"""Stage `details`: what the Hub tells of one repository or organisation at a time; off unless params ask for it.
+"""Stage `details`: what the Hub says of one repository or organisation at a time; off unless params ask for it.
 
 Method
 1. Of each registered release: its commit now, how many models name it as base (`childrenModelCount`) and the elements
    of its safetensors files; of each registered namespace: followers and models.
 2. `config.json` at that commit, of releases that the register has a configuration of (to be compared) or whose
    architecture `pipeline.architectures` can count.
-3. A name that the Hub answers by another one was renamed: the pair becomes a row as the register's `renames` has them,
-   for someone to check and add. Nothing is renamed by it.
-4. Answers are kept by release and day of the snapshot, a configuration by release and commit: nothing is asked twice,
+3. Where the Hub answers by another name, the repository was renamed: the two names become a row like those of the
+   register's `renames`, for a person to check and add. Nothing is renamed by it.
+4. Answers are stored by release and day of the snapshot, a configuration by release and commit: nothing is asked twice,
    an interrupted run goes on where it stopped, and `HF_HUB_OFFLINE=1` works from there. The three tables are written
-   when everything is answered; the snapshot itself is another stage's and stays as it is.
+   when everything is answered; the snapshot itself, made by another stage, stays as it is.
 
 The Hub allows 500 such calls in five minutes without a token, and counts files apart: a register of a thousand releases
 takes some ten minutes, half with a token.
@@ -28,13 +28,14 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.register.lookup.schema import Renames
-from pipeline.snapshot import hub
+from pipeline.snapshot import cache, hub, refusals
 from pipeline.snapshot.schema import RawDetails, RawOrganisations
 
 LARGEST_CONFIG = 1_000_000
 """Bytes; a longer config.json is left out."""
 ASKED = ("sha", "childrenModelCount", "safetensors")
-SAID_EVERY = 100
+PROGRESS_EVERY = 100
+"""Releases between two lines of progress."""
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -50,61 +51,62 @@ def run(paths: Paths, params: Params) -> None:
         (namespaces, RawOrganisations, "organisations"),
         (redirects, Renames, "redirects"),
     ):
-        types = {column: contract.dtype for column, contract in schema.columns().items()}
-        dated = pl.DataFrame(rows, schema=types | {key: pl.String for key in ("asked", "date") if key in types})
+        types = dict(schema.create_empty().schema)
+        days_as_text = {name: pl.String() for name in ("asked", "date") if name in types}
+        dated = pl.DataFrame(rows, schema=types | days_as_text)
         tables.write(dated.with_columns(pl.col("^(asked|date)$").str.to_date()), schema, paths.raw / f"{name}.parquet")
 
 
-def _releases(paths: Paths, kept: str) -> list[dict[str, Any]]:
-    """Rows of `schema.RawDetails`, asked for as far as they are not kept."""
+def _releases(paths: Paths, stored: str) -> list[dict[str, Any]]:
+    """Rows of `schema.RawDetails`; stored: under which kind their answers are in the cache."""
     known = register.load("releases", paths.register).select("model", "architecture")
     configured = set(register.load("configurations", paths.register)["model"])
     counted = {*architectures.FAMILIES, *architectures.WITH_VISION}
     rows = []
     for model, architecture in known.iter_rows():
-        told = _answer(kept, model, lambda model=model: _release(model))
-        found: dict[str, Any] = {"config": None, "missing": told["missing"]}
-        if told["revision"] and (model in configured or architecture in counted):
-            found = _answer("configurations", f"{model}@{told['revision']}", lambda told=told: _config(told))
-        rows.append({"model": model, **told, **found})
-        if len(rows) % SAID_EVERY == 0:
+        release = _answer(stored, model, lambda model=model: _release(model))
+        config: dict[str, Any] = {"config": None, "missing": release["missing"]}
+        if release["revision"] and (model in configured or architecture in counted):
+            config = _answer("configurations", f"{model}@{release['revision']}", lambda row=release: _config(row))
+        rows.append({"model": model, **release, **config})
+        if len(rows) % PROGRESS_EVERY == 0:
             hub.say(f"Details: {len(rows)} of {known.height} releases")
     return rows
 
 
-def _namespaces(paths: Paths, kept: str) -> list[dict[str, Any]]:
-    """Rows of `schema.RawOrganisations`, asked for as far as they are not kept."""
+def _namespaces(paths: Paths, stored: str) -> list[dict[str, Any]]:
+    """Rows of `schema.RawOrganisations`; stored: under which kind their answers are in the cache."""
     names = register.load("organisations", paths.register)["namespace"].to_list()
-    return [{"namespace": name, **_answer(kept, name, lambda name=name: _namespace(name))} for name in names]
+    return [{"namespace": name, **_answer(stored, name, lambda name=name: _namespace(name))} for name in names]
 
 
 def _answer(kind: str, key: str, ask: Any) -> dict[str, Any]:
-    """An answer that is kept, or asked for now and kept."""
-    known = hub.recall(kind, key)
+    """An answer that an earlier run stored, or asked for now and stored."""
+    known = cache.load(kind, key)
     if isinstance(known, dict):
         return known
-    with hub.asking(f"details of {key}"):
-        return hub.remember(kind, key, ask())
+    with refusals.explained(f"details of {key}"):
+        return cache.save(kind, key, ask())
 
 
 def _release(model: str) -> dict[str, Any]:
-    told, day = hub.told(f"/api/models/{model}", tuple(("expand", field) for field in ASKED))
+    answer, day = hub.answer(f"/api/models/{model}", tuple(("expand", field) for field in ASKED))
     nothing = {"hub_id": None, "revision": None, "children": None, "parameters_stored": None}
-    if not isinstance(told, dict):
-        return nothing | {"asked": day, "missing": f"no such model: {told}"}
+    if not isinstance(answer, dict):
+        return nothing | {"asked": day, "missing": f"no such model: {answer}"}
     return {
-        "hub_id": _text(told.get("id")),
-        "revision": _text(told.get("sha")),
+        "hub_id": _text(answer.get("id")),
+        "revision": _text(answer.get("sha")),
         "asked": day,
-        "children": _children(told.get("childrenModelCount")),
-        "parameters_stored": _count(_object(told.get("safetensors")).get("total")),
+        "children": _children(answer.get("childrenModelCount")),
+        "parameters_stored": _count(_object(answer.get("safetensors")).get("total")),
         "missing": None,
     }
 
 
-def _config(told: dict[str, Any]) -> dict[str, Any]:
-    """config.json at the commit that was told, as text in one form."""
-    found = hub.small_file(told["hub_id"], "config.json", told["revision"], LARGEST_CONFIG)
+def _config(release: dict[str, Any]) -> dict[str, Any]:
+    """config.json at the release's commit, as text with sorted keys."""
+    found = hub.small_file(release["hub_id"], "config.json", release["revision"], LARGEST_CONFIG)
     if isinstance(found, str):
         return {"config": None, "missing": f"config.json: {found}"}
     try:
@@ -117,13 +119,13 @@ def _config(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _namespace(name: str) -> dict[str, Any]:
-    told, day = hub.told(f"/api/organizations/{name}/overview")
-    if not isinstance(told, dict):
-        return {"asked": day, "followers": None, "models": None, "missing": f"no such organisation: {told}"}
+    answer, day = hub.answer(f"/api/organizations/{name}/overview")
+    if not isinstance(answer, dict):
+        return {"asked": day, "followers": None, "models": None, "missing": f"no such organisation: {answer}"}
     return {
         "asked": day,
-        "followers": _count(told.get("numFollowers")),
-        "models": _count(told.get("numModels")),
+        "followers": _count(answer.get("numFollowers")),
+        "models": _count(answer.get("numModels")),
         "missing": None,
     }
 
@@ -143,7 +145,7 @@ def _count(value: Any) -> int | None:
 
 
 def _children(value: Any) -> int | None:
-    """The Hub tells children by relation; its client's documentation promises one number."""
+    """The sum over relations, by which the Hub counts children; its client's documentation promises one number."""
     if not isinstance(value, dict):
         return _count(value)
     counts = [_count(count) for count in value.values()]

@@ -1,8 +1,8 @@
-"""Files of the Hub, whole and right: size and sha256 are checked before a file gets its name.
+"""Downloads files of the Hub: a file gets its name after its size and sha256 were checked.
 
-huggingface_hub resumes a cut download and checks the size; it accepts other bytes of the same size and gives up on
-a server error. Here a file is kept under its own hash, so that the same content costs one download whatever commit
-it is asked at, two runs at once wait for each other, and an interrupt leaves a part that the next run goes on from.
+huggingface_hub resumes a cut download and checks the size, but it accepts other bytes of the same size and gives up on
+a server error. Here a file is stored under its own hash, so that the same content is downloaded once, whatever the
+commit; two runs at once wait for each other; and the next run goes on with the part that an interrupt leaves.
 """
 
 import errno
@@ -22,26 +22,26 @@ from huggingface_hub.utils import tqdm as bar
 
 from pipeline.base.errors import SnapshotError
 from pipeline.base.files import sha256
-from pipeline.snapshot import hub
+from pipeline.snapshot import cache, hub, refusals
 
 SPARE = 64 * 1024 * 1024
 """Bytes that stay free on the disk."""
 
 
 class Lines:
-    """Progress where no terminal redraws a bar: a line at the start and at every tenth."""
+    """Progress for output that is no terminal, with the interface of tqdm: a line at the start and at every tenth."""
 
     def __init__(self, total: int | None = None, initial: int = 0, desc: str = "", **_: Any) -> None:
         self.total, self.done, self.name = total or 0, initial, desc
-        self.told = -1
+        self.last_tenth = -1
         self.update(0)
 
     def update(self, more: float | None = 1) -> None:
-        """Count bytes; speak when another tenth is full."""
+        """Count bytes; print a line where another tenth is full."""
         self.done += int(more or 0)
         tenth = 10 * self.done // self.total if self.total else 0
-        if tenth > self.told:
-            self.told = tenth
+        if tenth > self.last_tenth:
+            self.last_tenth = tenth
             hub.say(f"{self.name}: {_megabytes(self.done)} of {_megabytes(self.total)} MB")
 
     def __enter__(self) -> "Lines":
@@ -58,11 +58,11 @@ def _megabytes(size: float) -> str:
 
 
 def fetch(repository: str, commit: str, file: str, *, size: int, digest: str) -> Path:
-    """The file `file` of a dataset at a commit, on this machine, with this size in bytes and sha256.
+    """The path on this machine of a dataset's file at a commit. size: in bytes; digest: its sha256.
 
-    Raises SnapshotError when it cannot be had, or is not what the Hub's own record says it is.
+    Raises SnapshotError where it cannot be downloaded, or differs from the Hub's own record of it.
     """
-    whole = hub.kept("files") / f"{digest}.parquet"
+    whole = cache.folder("files") / f"{digest}.parquet"
     if _is_right(whole, size, digest):
         return whole
     what = f"{file} of {repository} at commit {commit}"
@@ -90,7 +90,7 @@ def fetch(repository: str, commit: str, file: str, *, size: int, digest: str) ->
 
 
 def _is_right(path: Path, size: int, digest: str) -> bool:
-    """The file is there and whole. One that is not is removed, so that it is fetched again."""
+    """Whether the file is there and whole; removes one that is not, so that it is fetched again."""
     if not path.exists():
         return False
     if path.stat().st_size == size and sha256(path) == digest:
@@ -105,11 +105,11 @@ def _alone(lock: Path) -> Iterator[None]:
         with WeakFileLock(lock):
             yield
     except OSError as error:
-        raise _of_the_disk(lock.parent, error) from error
+        raise _disk_error(error) from error
 
 
 def _download(part: Path, address: str, what: str, size: int) -> None:
-    """Bytes into `part`, going on where an earlier attempt stopped."""
+    """Download into the file `part`, going on where an earlier attempt stopped."""
 
     def attempt() -> None:
         have = part.stat().st_size if part.exists() else 0
@@ -130,7 +130,7 @@ def _download(part: Path, address: str, what: str, size: int) -> None:
                 )
             except OSError as error:
                 if error.errno is not None and not isinstance(error, ConnectionError | TimeoutError):
-                    raise _of_the_disk(part.parent, error) from error
+                    raise _disk_error(error) from error
                 raise
         if part.stat().st_size != size:
             part.unlink()
@@ -139,9 +139,9 @@ def _download(part: Path, address: str, what: str, size: int) -> None:
             )
 
     hub.api()
-    with hub.asking(what):
+    with refusals.explained(what):
         try:
-            hub.tried(attempt, what)
+            hub.retried(attempt, what)
         except OSError as error:
             if getattr(error, "response", None) is not None or error.errno is not None:
                 raise
@@ -152,7 +152,7 @@ def _download(part: Path, address: str, what: str, size: int) -> None:
 
 
 def room(folder: Path, size: int) -> None:
-    """Raise SnapshotError unless `size` bytes and some more are free where `folder` lies."""
+    """Raises SnapshotError unless `size` bytes and `SPARE` more are free on the disk of the folder."""
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free = shutil.disk_usage(existing).free
     if free < size + SPARE:
@@ -162,8 +162,7 @@ def room(folder: Path, size: int) -> None:
         )
 
 
-def _of_the_disk(folder: Path, error: OSError) -> SnapshotError:
-    del folder
+def _disk_error(error: OSError) -> SnapshotError:
     reason = os.strerror(error.errno) if error.errno else type(error).__name__
     full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
     return SnapshotError(

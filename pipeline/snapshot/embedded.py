@@ -1,9 +1,9 @@
 """Source `sample`: the embedded snapshot, and the edges that its makers found by name.
 
-A GGUF conversion named `<converter>/<name>-GGUF` may have several sources of that name. Copies
-are resolved first: a source on the register of mirrors stands for its original, and a source
-uploaded by a registered repackager gives way to one that is not. Only where exactly one source is
-left does the conversion become an edge. Precision before yield: what is left out is counted.
+A GGUF conversion named `<converter>/<name>-GGUF` may have several sources of that name. Copies are resolved first: a
+mirror is replaced by its original, and sources uploaded by a registered repackager are dropped where there is another
+one. If exactly one source is left, the conversion becomes an edge, else it is counted as left out: an edge that is
+missing does less harm than a wrong one.
 """
 
 from datetime import date
@@ -34,7 +34,7 @@ pull = local_file
 
 
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
-    """Read the embedded sample; its provenance gains what the rule of names gave."""
+    """Rows of the embedded sample, its edges by name, and its provenance with how many edges the rule found."""
     candidates = tables.read(paths.sample / "conversions.parquet")
     edges = edges_by_name(
         candidates, register.load("mirrors", paths.register), register.load("repackagers", paths.register)
@@ -51,7 +51,10 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
 
 
 def edges_by_name(candidates: pl.DataFrame, mirrors: pl.DataFrame, repackagers: pl.DataFrame) -> pl.DataFrame:
-    """Edges conversion -> source for conversions with exactly one source, copies resolved."""
+    """Rows of `schema.InferredEdges` from conversion to source, where exactly one source is left.
+
+    candidates: `conversion, source`; mirrors, repackagers: tables of the register.
+    """
     originals = (
         candidates.join(mirrors.select(source="mirror", original="original"), on="source", how="left")
         .select("conversion", source=pl.coalesce("original", "source"))

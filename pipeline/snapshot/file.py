@@ -27,7 +27,7 @@ pull = local_file
 
 
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
-    """Its rows in one schema; provenance names the file, not the folders of this machine."""
+    """Its rows in one schema; provenance names the file without the folders of this machine."""
     del paths
     pulled = from_parquet(resolved, path)
     return Pulled(pulled.models, pulled.inferred, pulled.provenance | {"file": path.name})

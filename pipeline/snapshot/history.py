@@ -1,10 +1,10 @@
 """Stages `history` and `history_files`: one older snapshot, as the Hub was known then.
 
 A day of `snapshot.history` is pulled from the source that `snapshot.history_source` names; a file of
-`snapshot.history_files` is read where it is. Both take the same way as the newest snapshot: resolved, checked,
-normalised to one schema. Rows and provenance go to data/raw/history/<day>, where later stages make no difference
-between the two. The day's folder appears whole or not at all: a failure leaves the last one, and nothing of it stays
-beside what a new run wrote. A weekly file that its publisher repeated keeps the date of its content, in its provenance.
+`snapshot.history_files` is read where it is. Both are resolved, checked and normalised like the newest snapshot, and
+their rows and provenance go to data/raw/history/<day>. That folder appears whole or not at all: a failure leaves the
+last one, and a new run leaves nothing of it. A weekly file that its publisher repeated has the date of its content in
+its provenance.
 """
 
 from collections.abc import Iterator
@@ -53,12 +53,12 @@ def asked(params: Params) -> list[date]:
 
 
 def older(paths: Paths, params: Params) -> Iterator[Older]:
-    """Older snapshots, in order. Two weeks of the same content are one snapshot."""
+    """Older snapshots, in order; two weeks with the same content are one. Raises TableError where one is not built."""
     seen = set[date]()
     for day in asked(params):
         folder = paths.history / str(day)
-        wording = tables.read_json(folder / "provenance.json")
-        shown = date.fromisoformat(wording["date"])
+        provenance = tables.read_json(folder / "provenance.json")
+        shown = date.fromisoformat(provenance["date"])
         if shown not in seen:
-            yield shown, tables.scan(folder / "models.parquet"), wording
+            yield shown, tables.scan(folder / "models.parquet"), provenance
         seen.add(shown)

@@ -1,16 +1,18 @@
 """Source `hub-api`: models as the Hub lists them today, all of them or those of some organisations or families.
 
 Method
-1. `snapshot.date` is today (the Hub's day), or null for it: the listing shows nothing else. The day names the listing
-   that is kept, so a second run of the same day and filters asks for no page again; without a network, null stands for
-   the newest listing that is kept whole.
+1. `snapshot.date` is today (the Hub's day) or null, since the listing shows no other day. Pages are stored under that
+   day, so a second run with the same day and filters asks for no page again; without a network, null means the newest
+   listing that is stored whole.
 2. Without filters the listing is paged to its end: a census, of several thousand calls. With filters it is a slice:
-   an organisation's namespaces; a family's namespaces (rows whose names match its rules) and whatever declares one of
-   these models, or one of the family's registered releases, as its base; whatever declares a named base.
-3. Every page is kept in one schema with the address of the next, so that a listing goes on after an interrupt.
+   - of an organisation, its namespaces;
+   - of a family, the repositories in its namespaces whose names match its rules, and all that declare one of these or
+     one of the family's registered releases as their base;
+   - of a named base, all that declare it.
+3. Every page is stored in one schema with the address of the next, so that a listing goes on after an interrupt.
 
 Known drawbacks: `baseModels` is not listed (tags are); a listing that takes more than a day mixes days and says so;
-a family's derivatives of derivatives are listed only as far as they name one of its models as well.
+derivatives of a family's derivatives are listed only where they also name one of the family's models.
 """
 
 import hashlib
@@ -28,7 +30,7 @@ from pipeline.base import params, tables
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
 from pipeline.register.lookup.identity import identify
-from pipeline.snapshot import columns, hub
+from pipeline.snapshot import cache, columns, hub, refusals
 from pipeline.snapshot.schema import RawModels
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
 
@@ -46,7 +48,7 @@ EXPAND = (
     "safetensors",
     "tags",
 )
-"""Fields asked of the listing."""
+"""Fields that the listing is asked for."""
 
 Query = tuple[tuple[str, str], ...]
 
@@ -56,7 +58,7 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     filters = snapshot.filters
     words = {name: sorted(values) for name, values in filters.model_dump().items() if values}
     described = "; ".join(f"{name.replace('_', ' ')}: {', '.join(values)}" for name, values in words.items())
-    day = str(snapshot.date or (_newest_kept(words) if hub.offline() else hub.today()))
+    day = str(snapshot.date or (_newest_stored(words) if hub.offline() else hub.today()))
     return Resolved(
         label=snapshot.label or f"Hub listing, {day}" + (f", {described}" if described else ""),
         source="hub-api",
@@ -72,30 +74,30 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
 
 
 def _folder(day: str, words: dict[str, list[str]]) -> str:
-    """Name of the folder that keeps a day's listing under these filters."""
+    """Name of the folder in which a day's listing under these filters is stored."""
     key = hashlib.sha256(json.dumps([day, words], sort_keys=True).encode()).hexdigest()[:16]
     return f"listing-{day}-{key}"
 
 
-def _newest_kept(words: dict[str, list[str]]) -> str:
+def _newest_stored(words: dict[str, list[str]]) -> str:
     """The last day whose listing under these filters is on this machine, whole."""
-    whole = [path.parent.name for path in hub.kept("resolved").parent.glob("listing-*/complete.json")]
+    whole = [path.parent.name for path in cache.folder("resolved").parent.glob("listing-*/complete.json")]
     days = sorted(name[len("listing-") :][:10] for name in whole)
-    kept = [day for day in days if _folder(day, words) in whole]
-    if not kept:
+    with_filters = [day for day in days if _folder(day, words) in whole]
+    if not with_filters:
         raise SnapshotError(
             "no listing with these filters is on this machine, and HF_HUB_OFFLINE is set",
             next_step="run once without HF_HUB_OFFLINE",
         )
-    return kept[-1]
+    return with_filters[-1]
 
 
 def pull(resolved: Resolved, paths: Paths) -> Path:
-    """The folder of the listing's pages, complete; asks only for what is not kept yet."""
-    folder = hub.kept(resolved.file)
+    """The folder with all pages of the listing; asks only for pages that are not stored yet."""
+    folder = cache.folder(resolved.file)
     filters = params.Filters(**resolved.more["filters"])
     hub.api()
-    with WeakFileLock(folder.with_suffix(".lock")), hub.asking("the Hub's listing of models"):
+    with WeakFileLock(folder.with_suffix(".lock")), refusals.explained("the Hub's listing of models"):
         namespaces = _namespaces(filters, paths.register)
         queries: list[Query] = [(("author", namespace),) for namespace in namespaces]
         if not resolved.more["filters"]:
@@ -160,10 +162,9 @@ def _of_the_filters(listed: pl.LazyFrame, filters: params.Filters, directory: Pa
 
 
 def _listed(query: Query, folder: Path, day: str) -> list[Path]:
-    """Pages of one query, asked for as far as they are not kept."""
-    name = hashlib.sha256(repr(query).encode()).hexdigest()[:16]
-    kept = folder / name
-    state_path = kept / "state.json"
+    """Files of all pages of one query; asks only for those that are not stored yet."""
+    own_folder = folder / hashlib.sha256(repr(query).encode()).hexdigest()[:16]
+    state_path = own_folder / "state.json"
     state = tables.read_json(state_path) if state_path.exists() else None
     if state is None:
         state = {"next": f"{hub.api().endpoint}/api/models", "pages": 0, "days": []}
@@ -171,21 +172,21 @@ def _listed(query: Query, folder: Path, day: str) -> list[Path]:
     while state["next"] is not None:
         address = state["next"]
         asked = None if state["pages"] else (*query, *(("expand", field) for field in EXPAND))
-        rows, following, today = hub.tried(lambda: hub.page(address, asked), "listing of models")  # noqa: B023
+        rows, following, today = hub.retried(lambda: hub.page(address, asked), "listing of models")  # noqa: B023
         if str(today) != day and not begun:
             raise SnapshotError(
                 f"the Hub lists models as of today, {today}, not as of {day}",
                 next_step=f'set snapshot.date to "{today}", or snapshot.source to hub-stats for an older day',
             )
         begun = True
-        kept.mkdir(parents=True, exist_ok=True)
-        _frame(rows).write_parquet(kept / f"{state['pages']:06}.parquet", **tables.SETTINGS)
+        own_folder.mkdir(parents=True, exist_ok=True)
+        _frame(rows).write_parquet(own_folder / f"{state['pages']:06}.parquet", **tables.SETTINGS)
         days = sorted({*state["days"], str(today)})
         state = {"next": following, "pages": state["pages"] + 1, "days": days}
         tables.write_json(state, state_path)
         if state["pages"] % 20 == 0:
             hub.say(f"Hub listing: {state['pages']} pages{f' of {query[0][1]}' if query else ''}")
-    return [kept / f"{number:06}.parquet" for number in range(state["pages"])]
+    return [own_folder / f"{number:06}.parquet" for number in range(state["pages"])]
 
 
 _CONFIG = RawModels.columns()["config"].dtype

@@ -1,16 +1,18 @@
 """Source `hub-stats`: one day's census of the Hub's models, from the dataset cfahlgren1/hub-stats.
 
 Method
-1. By `revision`: the file `models.parquet` as it is at that commit. By `date`: as the last commit of that day (UTC)
-   that changed it left it.
+1. By `revision`: the file `models.parquet` at that commit. By `date`: the file after the last commit of that day (UTC)
+   that changed it.
 2. That commit is found by asking for the file at the last commit of the repository up to the end of the day: the
-   answer names the commit that last changed the file. Is that one of an earlier day, the day is a gap.
-3. For a gap, the nearest days with a file are named. The next one is searched by halving, since later commits can
-   only have later changes.
+   answer names the commit that last changed the file. If that commit is of an earlier day, the day has no snapshot.
+3. The error then names the nearest days with one. The next one is found by bisection, since later commits can only
+   have later changes.
 
 Known drawbacks: commits of other files are listed too; a history that was squashed loses its days.
 """
 
+import bisect
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from typing import Any
 from pipeline.base import params
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
-from pipeline.snapshot import download, hub
+from pipeline.snapshot import cache, download, hub, refusals
 from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
 REPOSITORY = "cfahlgren1/hub-stats"
@@ -31,14 +33,13 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     Raises SnapshotError for a commit without the file and for a day without a snapshot.
     """
     del paths
-    key = f"hub-stats-{snapshot.revision or snapshot.date}"
-    known = hub.recall("resolved", key)
-    if known is None or not (snapshot.revision or hub.offline()):
-        with hub.asking(f"dataset {REPOSITORY}" + (f" at commit {snapshot.revision}" if snapshot.revision else "")):
-            found = (
-                at_commit(snapshot.revision) if snapshot.revision else at_day(date.fromisoformat(str(snapshot.date)))
-            )
-            known = hub.remember("resolved", key, found | {"licence": licence(REPOSITORY, found["commit"])})
+
+    def asked() -> dict[str, Any]:
+        revision, day = snapshot.revision, snapshot.date
+        found = at_commit(revision) if revision else at_day(date.fromisoformat(str(day)))
+        return found | {"licence": licence(REPOSITORY, found["commit"])}
+
+    known = resolved_once(f"hub-stats-{snapshot.revision or snapshot.date}", REPOSITORY, snapshot.revision, asked)
     return Resolved(
         label=snapshot.label or f"hub-stats, {known['date']}",
         source="hub-stats",
@@ -50,13 +51,20 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     )
 
 
+def resolved_once(key: str, repository: str, revision: str | None, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What the Hub says of a file, as an earlier run stored it under the key, or by asking.
+
+    What is at a commit (`revision`) cannot change; what is there of a day can, so it is asked anew unless offline.
+    """
+    known = cache.load("resolved", key)
+    if known is not None and (revision or hub.offline()):
+        return known
+    with refusals.explained(f"dataset {repository}" + (f" at commit {revision}" if revision else "")):
+        return cache.save("resolved", key, ask())
+
+
 def pull(resolved: Resolved, paths: Paths) -> Path:
-    """The file, downloaded unless it is kept already."""
-    return pulled_file(resolved, paths)
-
-
-def pulled_file(resolved: Resolved, paths: Paths) -> Path:
-    """A resolved file of the Hub; its rows need about as much room again in the project."""
+    """The resolved file of the Hub, downloaded unless it is stored; its rows need as much room again in the project."""
     size = resolved.size or 0
     download.room(paths.raw, 2 * size)
     return download.fetch(
@@ -96,27 +104,27 @@ def at_day(day: date) -> dict[str, Any]:
 
 
 def _first_after(day: date, commits: list[str]) -> str | None:
-    """The first day after `day` whose commits changed the file."""
-    low, high = 0, len(commits)
-    first: str | None = None
-    while low < high:
-        middle = (low + high) // 2
-        found = file_at(REPOSITORY, FILE, commits[middle])
-        if found is not None and found["date"] > str(day):
-            first, high = found["date"], middle
-        else:
-            low = middle + 1
-    return first
+    """The first day after `day` on which a commit changed the file; commits: those after `day`, oldest first."""
+
+    def changed(commit: str) -> str:
+        found = file_at(REPOSITORY, FILE, commit)
+        return found["date"] if found else ""
+
+    place = bisect.bisect_right(commits, str(day), key=changed)
+    return changed(commits[place]) if place < len(commits) else None
 
 
 def file_at(repository: str, file: str, commit: str) -> dict[str, Any] | None:
-    """`commit, date, size, sha256` of a file at a commit, the first two of its last change; None if it has none."""
+    """`commit, date, size (bytes), sha256` of a file at a commit; None if the commit has no such file.
+
+    commit and date (UTC) are those of the file's last change.
+    """
     return files_at(repository, [file], commit).get(file)
 
 
 def files_at(repository: str, files: list[str], commit: str) -> dict[str, dict[str, Any]]:
-    """What `file_at` tells, of several files in one call."""
-    rows = hub.tried(
+    """The same as `file_at` for several files in one call, by file."""
+    rows = hub.retried(
         lambda: hub.api().get_paths_info(repository, files, revision=commit, repo_type="dataset", expand=True),
         f"dataset {repository}",
     )
@@ -139,7 +147,7 @@ def files_at(repository: str, files: list[str], commit: str) -> dict[str, dict[s
 
 def licence(repository: str, commit: str) -> str:
     """The licence that the dataset's card states."""
-    info = hub.tried(
+    info = hub.retried(
         lambda: hub.api().dataset_info(repository, revision=commit, timeout=hub.TIMEOUT), f"dataset {repository}"
     )
     named = [tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")]

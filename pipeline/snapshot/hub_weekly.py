@@ -4,11 +4,12 @@ Method
 1. Each folder of `models/` is named after the first day of its week; `snapshot.date` is that day. The repository is
    read at `snapshot.revision`, or at its present commit, which provenance then names.
 2. A file with the hash of the week before is a repetition: the publisher had nothing new. The snapshot's date is then
-   the first week of that content, and the repetition is reported in its known biases.
+   the first week with that content, and its known biases name the repetition.
 
 Known drawback: rows are some day of the week, not its first.
 """
 
+import itertools
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ FOLDER = "models"
 DAYS = 7
 """Rows are of some day of the week."""
 WEEKS_COMPARED = 60
-"""A repetition is followed back this far."""
+"""How many weeks back a repeated file is looked for."""
 
 
 def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
@@ -35,13 +36,11 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     del paths
     label = str(snapshot.date)
     key = f"hub-weekly-{label}-{snapshot.revision}" if snapshot.revision else f"hub-weekly-{label}"
-    known = hub.recall("resolved", key)
-    if known is None or not (snapshot.revision or hub.offline()):
-        with hub.asking(f"dataset {REPOSITORY}" + (f" at commit {snapshot.revision}" if snapshot.revision else "")):
-            known = hub.remember("resolved", key, _week(date.fromisoformat(label), snapshot.revision))
-    repeated = known["date"] != label
+    known = hub_stats.resolved_once(
+        key, REPOSITORY, snapshot.revision, lambda: _week(date.fromisoformat(label), snapshot.revision)
+    )
     biases = [f"the rows are of some day of the week that begins on {known['date']}"]
-    if repeated:
+    if known["date"] != label:
         biases.append(f"its publisher repeated the file of {known['date']} for the week of {label}")
         hub.say(f"hub-weekly: the file of {label} repeats that of {known['date']}")
     return Resolved(
@@ -50,7 +49,7 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
         repository=REPOSITORY,
         revision=known["commit"],
         coverage="census",
-        file=f"{FOLDER}/{label}/models.parquet",
+        file=_file(label),
         known_biases=tuple(biases),
         **known,
     )
@@ -58,11 +57,11 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
 
 def _week(label: date, revision: str | None) -> dict[str, Any]:
     """`commit, date, size, sha256, licence` of a week; `date` is the first week with this content."""
-    info = hub.tried(
+    info = hub.retried(
         lambda: hub.api().dataset_info(REPOSITORY, revision=revision, timeout=hub.TIMEOUT), f"dataset {REPOSITORY}"
     )
     commit = str(info.sha)
-    folders = hub.tried(
+    folders = hub.retried(
         lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
         f"dataset {REPOSITORY}",
     )
@@ -70,27 +69,27 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
     if str(label) not in weeks:
         raise _no_week(label, weeks)
     compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
-    files = hub_stats.files_at(REPOSITORY, [f"{FOLDER}/{week}/models.parquet" for week in compared], commit)
-    hashes = {week: files.get(f"{FOLDER}/{week}/models.parquet", {}).get("sha256") for week in compared}
-    if hashes[str(label)] is None:
-        raise _no_week(label, [week for week in compared if hashes[week]])
-    first = str(label)
-    for week in reversed(compared):
-        if hashes[week] != hashes[str(label)]:
-            break
-        first = week
-    file = files[f"{FOLDER}/{label}/models.parquet"]
+    files = hub_stats.files_at(REPOSITORY, [_file(week) for week in compared], commit)
+    hashes = {week: files[_file(week)]["sha256"] for week in compared if _file(week) in files}
+    if str(label) not in hashes:
+        raise _no_week(label, list(hashes))
+    file = files[_file(str(label))]
+    same = itertools.takewhile(lambda week: hashes.get(week) == file["sha256"], reversed(compared))
     return {
         "commit": commit,
-        "date": first,
+        "date": min(same),
         "size": file["size"],
         "sha256": file["sha256"],
         "licence": hub_stats.licence(REPOSITORY, commit),
     }
 
 
+def _file(week: str) -> str:
+    return f"{FOLDER}/{week}/models.parquet"
+
+
 def _no_week(label: date, weeks: list[str]) -> SnapshotError:
-    """The error for a week that is not there."""
+    """The error for a week without a file, which names the nearest ones of `weeks`."""
     before = [week for week in weeks if week < str(label)]
     after = [week for week in weeks if week > str(label)]
     inside = before and date.fromisoformat(before[-1]) + timedelta(days=DAYS) > label
@@ -102,9 +101,7 @@ def _no_week(label: date, weeks: list[str]) -> SnapshotError:
     )
 
 
-def pull(resolved: Resolved, paths: Paths) -> Path:
-    """The file, downloaded unless it is kept already."""
-    return hub_stats.pulled_file(resolved, paths)
+pull = hub_stats.pull
 
 
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:

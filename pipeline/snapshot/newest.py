@@ -1,6 +1,6 @@
 """Points params.yaml at the newest day of the dataset hub-stats: `.venv/bin/python -m pipeline newest`.
 
-A refresh begins with it. The file's comments and everything outside the section `snapshot` stay as they are.
+A refresh begins with this command. Comments and everything outside the section `snapshot` stay as they are.
 """
 
 import re
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from pipeline.base import files, params
 from pipeline.base.errors import ParamsError, SnapshotError
-from pipeline.snapshot import hub, hub_stats
+from pipeline.snapshot import hub_stats, refusals
 
 _VALUE = r"""\"[^\"]*\"|'[^']*'|[^\s#]+"""
 _UNSET = {"revision": "null", "path": params.SAMPLE, "coverage": "null", "label": "null"}
 
 
 def newest() -> date:
-    """The last day for which hub-stats holds the models. Raises SnapshotError when it cannot be told."""
-    with hub.asking(f"dataset {hub_stats.REPOSITORY}"):
+    """The last day on which hub-stats changed the models. Raises SnapshotError where the Hub does not say."""
+    with refusals.explained(f"dataset {hub_stats.REPOSITORY}"):
         found = hub_stats.file_at(hub_stats.REPOSITORY, hub_stats.FILE, "main")
     if found is None:
         raise SnapshotError(
@@ -27,9 +27,9 @@ def newest() -> date:
 
 
 def point_at(day: date, path: Path) -> bool:
-    """Set snapshot.source to hub-stats and snapshot.date to `day`; whether that changed the file.
+    """Set snapshot.source to hub-stats and snapshot.date to `day`; returns whether that changed the file.
 
-    Raises ParamsError where the file would not be read any more; it is left as it was then.
+    Raises ParamsError where the changed file would break a rule of params.yaml, and leaves the file as it was.
     """
     before = path.read_text(encoding="utf-8")
     after = edited(before, {"source": "hub-stats", "date": f'"{day}"', **_UNSET})
@@ -51,7 +51,7 @@ def edited(text: str, values: dict[str, str]) -> str:
         raise ParamsError("no section snapshot", where="params.yaml", next_step="restore it from the repository")
     lines = section.group(0)
     for key, value in values.items():
-        # no value where an experiment of DVC's wrote null anew
+        # a line may have no value, since `dvc exp run -S` writes null as nothing
         pattern = re.compile(rf"^(  {key}:)(?: +(?:{_VALUE}))? *(?P<comment>#.*)?$", re.MULTILINE)
         found = pattern.search(lines)
         if found is None:

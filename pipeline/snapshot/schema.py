@@ -1,4 +1,4 @@
-"""Tables of `data/raw`: what was read from the Hub, and the bounds of what it can say."""
+"""Tables of `data/raw`: what was read from the Hub, with bounds outside which a value is an error of its source."""
 
 from datetime import datetime
 
@@ -10,7 +10,8 @@ FIRST_COMMIT = datetime(2019, 1, 1)
 """The Hub keeps models since 2019; their last commits keep their own dates."""
 
 MOST_COUNTED = 100_000_000_000
-"""No counter of the Hub comes near it (all-time downloads reach some billions), and the sum of ten million fits."""
+"""No counter of the Hub comes near it (all-time downloads reach some billions), and the sum of ten million such
+counters fits into 64 bits."""
 
 MOST_ELEMENTS = 100_000_000_000_000
 """Elements in one repository's files: the largest of the embedded sample has a twentieth."""
@@ -24,7 +25,7 @@ def _shape() -> dy.Int64:
 
 
 HUB_FLOOR = datetime(2022, 3, 2)
-"""The Hub dates everything older to this day, so that no repository was created before it."""
+"""The Hub dates every older repository to this day."""
 
 
 class RawModels(dy.Schema):
@@ -94,7 +95,7 @@ class InferredEdges(dy.Schema):
 
 
 class RawDetails(dy.Schema):
-    """What the Hub tells of one registered release at a time, at one revision; empty unless asked for."""
+    """What the Hub says of one registered release at a time, at one revision; empty unless asked for."""
 
     model = dy.String(primary_key=True, description="Registered release")
     hub_id = dy.String(nullable=True, description="Name that the Hub answers by; another one shows a rename")
@@ -111,13 +112,13 @@ class RawDetails(dy.Schema):
 
 
 class RawOrganisations(dy.Schema):
-    """What the Hub tells of the owners of registered namespaces; empty unless asked for."""
+    """What the Hub says of the owners of registered namespaces; empty unless asked for."""
 
     namespace = dy.String(primary_key=True, description="Namespace")
     asked = dy.Date(description="The Hub's day when it was asked")
     followers = dy.Int64(nullable=True, metadata=unit_of("followers"), description="Followers of the organisation")
     models = dy.Int64(nullable=True, metadata=unit_of("repositories"), description="Its models, by the Hub's count")
-    missing = dy.String(nullable=True, description="Why the Hub told nothing")
+    missing = dy.String(nullable=True, description="Why the Hub said nothing")
 
 
 class Conversions(dy.Schema):

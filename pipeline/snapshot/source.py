@@ -1,4 +1,4 @@
-"""What every source hands on, and the one schema that all of them end in.
+"""The interface of every source of a snapshot, and what all of them return.
 
 A source is a module with three functions, called in this order:
 
@@ -52,7 +52,7 @@ class Resolved:
 
     @property
     def on_the_hub(self) -> bool:
-        """Asked of the Hub, not read from this machine."""
+        """Whether it is asked of the Hub, not read from this machine."""
         return self.source.startswith("hub-")
 
 
@@ -88,14 +88,15 @@ def local_file(resolved: Resolved, paths: Paths) -> Path:
 
 
 def no_inferred_edges() -> pl.DataFrame:
-    """A source that declares everything infers nothing."""
+    """No rows of `schema.InferredEdges`, for a source that infers none."""
     return tables.empty(InferredEdges)
 
 
 def from_parquet(resolved: Resolved, path: Path, days: int = 1) -> Pulled:
-    """A Parquet file in any vintage of the hub-stats schema, whose rows are of so many days from the snapshot's on.
+    """A Parquet file in any vintage of the hub-stats schema. days: over how many its rows go, from the snapshot's on.
 
-    Raises SnapshotError when it is no Parquet file or its columns do not serve; the line names file and commit.
+    Raises SnapshotError, which names file and commit, where it is no Parquet file or a column is missing or of another
+    kind.
     """
     where = f"{resolved.file} at commit {resolved.commit}" if resolved.commit else resolved.file
     last = date.fromisoformat(resolved.date) + timedelta(days=days - 1)
