@@ -19,7 +19,7 @@ with reporting("pipeline"):  # these imports take a third of a short stage: an i
     import typer
     from pydantic import TypeAdapter
 
-    from pipeline.base.params import Day
+    from pipeline.base.param_types import Day
     from pipeline.base.paths import Paths
     from pipeline.report import names
 

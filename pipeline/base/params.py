@@ -1,124 +1,31 @@
 """Typed mirror of params.yaml: every slip is reported with its key, its value and the nearest right name.
 
-Types and ranges are checked always. What values name (families, runs, pages, files) is checked where the caller
-hands over a `Project`, as `pipeline.report.names` makes it from the register and the book.
+Types and ranges are always checked. What values name (families, runs, pages, files) is checked where `load` gets a
+`Project`, which `pipeline.report.names` makes from the register and the book.
 """
 
-import datetime
-import difflib
-import json
-import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from pipeline.base import strict_yaml
 from pipeline.base.errors import ParamsError
+from pipeline.base.param_slips import slip
+from pipeline.base.param_types import Day, File, Project, known, named, shown
 
 SAMPLE = "pipeline/snapshot/sample/models.parquet"
 """The embedded sample, as `snapshot.path` names it."""
 
 MANY = 1_000_000_000
-"""More than the Hub has of anything; larger numbers are slips of the keyboard."""
+"""More than the Hub has of anything: a larger number is a slip."""
 
 
-@dataclass(frozen=True)
-class Names:
-    """The names of one kind, and the file or folder that holds them."""
-
-    place: str
-    names: Collection[str]
-
-
-@dataclass(frozen=True)
-class Project:
-    """What params.yaml is checked against: files, from the root on, names by kind, such as `family`, and keys."""
-
-    root: Path
-    names: Mapping[str, Names]
-    keys: Collection[str] = ()
-    """Keys that dvc.yaml names, such as `snapshot.path`: DVC knows no defaults."""
-
-
-def _known(value: str, kind: str, project: Project | None) -> str:
-    """The value, if it is a name of its kind; without a project any value is."""
-    known = project.names[kind] if project else None
-    if known and value not in known.names:
-        raise ValueError(f"no {kind} {_shown(value)} in {known.place}{_nearest(value, known.names)}")
-    return value
-
-
-def _named(kind: str) -> AfterValidator:
-    return AfterValidator(lambda value, info: _known(value, kind, info.context))
-
-
-def _nearest(value: str, names: Collection[str], alike: float = 0.6) -> str:
-    """The name most like the value, in brackets; nothing where none is so much alike. Capitals make no difference."""
-    by_lower = {name.lower(): name for name in names}
-    found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=alike)
-    return f" (nearest: {by_lower[found[0]]})" if found else ""
-
-
-def _shown(value: Any) -> str:
-    """A value as it would stand in YAML, in one line and not too long."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    except (TypeError, ValueError):
-        text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _day(value: Any) -> datetime.date:
-    """A day. Text must have the one form that a stage and a folder are named by."""
-    if isinstance(value, datetime.date):
-        return value
-    try:
-        day = datetime.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        day = None
-    if day is None or str(day) != value:
-        raise ValueError(f'{_shown(value)} is no day, write it like "2026-10-01"')
-    return day
-
-
-def _file(value: str, info: ValidationInfo) -> str:
-    """The path of a file that is there. A stage depends on it, and DVC takes `~` for the name of a folder."""
-    project: Project | None = info.context
-    if project is None:
-        return value
-    if value.startswith("~"):
-        raise ValueError(f"{_shown(value)} begins with ~, write the whole path of the file")
-    path = project.root / value
-    try:
-        if path.is_file():
-            return value
-        if path.is_dir():
-            raise ValueError(f"{_shown(value)} is a folder, name a Parquet file")
-        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
-    except OSError as error:
-        raise ValueError(f"{_shown(value)} cannot be read ({error.strerror})") from error
-    raise ValueError(f"no file {_shown(value)}{_nearest(path.name, beside, alike=0.8)}")
-
-
-Day = Annotated[datetime.date, BeforeValidator(_day)]
-File = Annotated[str, AfterValidator(_file)]
 Count = Annotated[int, Field(ge=1, le=MANY)]
 Coverage = Literal["census", "slice", "sample"]
-Family = Annotated[str, _named("family")]
-Definition = Annotated[str, _named("definition")]
+Family = Annotated[str, named("family")]
+Definition = Annotated[str, named("definition")]
 
 
 class _Section(BaseModel):
@@ -136,7 +43,7 @@ class Vintage(_Section):
 class Filters(_Section):
     """Which models the source hub-api lists; none: all of them."""
 
-    organisations: list[Annotated[str, _named("organisation or namespace")]] = []
+    organisations: list[Annotated[str, named("organisation or namespace")]] = []
     families: list[Family] = []
     base_models: list[str] = []
 
@@ -186,7 +93,7 @@ class Snapshot(_Section):
             raise ValueError("snapshot.path names the embedded sample: name a file, or set snapshot.source to sample")
         if self.source == "sample" and not embedded:
             raise ValueError(
-                f"snapshot.path names {_shown(self.path)}, which snapshot.source sample does not read: "
+                f"snapshot.path names {shown(self.path)}, which snapshot.source sample does not read: "
                 f"set snapshot.source to file, or snapshot.path to {SAMPLE}"
             )
         if self.source == "hub-stats" and (self.date is None) == (self.revision is None):
@@ -209,7 +116,7 @@ class Report(_Section):
     @classmethod
     def _is_registered(cls, value: str, info: ValidationInfo) -> str:
         grouping = info.data.get("grouping")
-        return _known(value, grouping, info.context) if grouping else value
+        return known(value, grouping, info.context) if grouping else value
 
     @model_validator(mode="after")
     def _two_groups(self) -> "Report":
@@ -257,14 +164,14 @@ class Thesis(_Section):
     minimum_age_days: int = Field(ge=1, le=36_500)
     releases_per_family: Count
     significance: float = Field(gt=0, lt=1)
-    benchmark: Annotated[str, _named("benchmark")]
+    benchmark: Annotated[str, named("benchmark")]
     metric: str
 
     @field_validator("metric")
     @classmethod
     def _is_of_the_benchmark(cls, value: str, info: ValidationInfo) -> str:
         benchmark = info.data.get("benchmark")
-        return _known(value, f"metric of {benchmark}", info.context) if benchmark else value
+        return known(value, f"metric of {benchmark}", info.context) if benchmark else value
 
 
 class Cost(_Section):
@@ -272,8 +179,8 @@ class Cost(_Section):
 
     price_window_months: int = Field(ge=1, le=120)
     hardware_window_months: int = Field(ge=1, le=120)
-    compared_run: Annotated[str, _named("training run")]
-    serving_accelerator: Annotated[str, _named("accelerator")]
+    compared_run: Annotated[str, named("training run")]
+    serving_accelerator: Annotated[str, named("accelerator")]
 
 
 class Explorer(_Section):
@@ -287,6 +194,19 @@ class Explorer(_Section):
     file_kilobytes: int = Field(ge=20, le=100)
 
 
+def _unlike_the_book(sections: Mapping[str, Mapping[str, int]], project: Project) -> Iterator[str]:
+    """Sections of no page, parameters that their page does not take, pages without a section."""
+    pages = project.names["page"].names
+    for page, parameters in sections.items():
+        kind = f"parameter of {page}"
+        for name, of in [(page, "page")] if page not in pages else [(name, kind) for name in parameters]:
+            try:
+                known(name, of, project)
+            except ValueError as error:
+                yield f"notebooks.{page}: {error}"
+    yield from (f"notebooks.{page} is missing" for page in pages if page not in sections)
+
+
 class Params(_Section):
     """All of params.yaml."""
 
@@ -296,7 +216,6 @@ class Params(_Section):
     anatomy: Anatomy
     surface: Surface
     vendors: Vendors
-
     thesis: Thesis
     cost: Cost
     explorer: Explorer
@@ -312,27 +231,17 @@ class Params(_Section):
 
 
 def by_grouping(definitions: list[str], grouping: str) -> list[str]:
-    """Definitions for a grouping: `organisation.shape` of `family.shape`. So a fork changes the grouping alone."""
+    """The definitions with another grouping: `family.shape` becomes `organisation.shape`.
+
+    So a fork that groups by organisation changes `report.grouping` alone.
+    """
     return [".".join([grouping, *definition.split(".")[1:]]) for definition in definitions]
-
-
-def _unlike_the_book(sections: Mapping[str, Mapping[str, int]], project: Project) -> Iterator[str]:
-    """Sections of no page, parameters that their page does not take, pages without a section."""
-    pages = project.names["page"].names
-    for page, parameters in sections.items():
-        kind = f"parameter of {page}"
-        for name, of in [(page, "page")] if page not in pages else [(name, kind) for name in parameters]:
-            try:
-                _known(name, of, project)
-            except ValueError as error:
-                yield f"notebooks.{page}: {error}"
-    yield from (f"notebooks.{page} is missing" for page in pages if page not in sections)
 
 
 def load(path: Path, project: Project | None = None) -> Params:
     """Read and check params.yaml; where a project is given, also whether it has what the values name.
 
-    Raises ParamsError, one line: every key that is unknown or missing, every value that cannot be, and why.
+    Raises ParamsError of one line that lists every unknown or missing key and every wrong value, with the reason.
     """
     document, slips = strict_yaml.read(path)
     if not isinstance(document, dict):
@@ -341,7 +250,7 @@ def load(path: Path, project: Project | None = None) -> Params:
     try:
         params = Params.model_validate(document, context=project)
     except ValidationError as error:
-        raise _bad(path, [*slips, *map(_line, error.errors())]) from error
+        raise _bad(path, [*slips, *(slip(each, Params) for each in error.errors())]) from error
     if slips:
         raise _bad(path, slips)
     return params
@@ -354,55 +263,10 @@ def _has(document: Any, key: str) -> bool:
     return not isinstance(within, dict) or not name or name in within
 
 
-def _bad(path: Path, slips: list[str]) -> ParamsError:
-    wording = slips[:MOST_SHOWN] + [f"and {len(slips) - MOST_SHOWN} more"] * (len(slips) > MOST_SHOWN)
-    return ParamsError("bad parameters", where=path.name, next_step="; ".join(wording))
-
-
 MOST_SHOWN = 8
-"""One line that moves a section under another can put all of its keys in the wrong place."""
-
-SAID = {
-    "missing": " is missing",
-    "int_type": ": {value} is no whole number",
-    "int_from_float": ": {value} is no whole number",
-    "float_type": ": {value} is no number",
-    "string_type": ": {value} is no text",
-    "bool_type": ": {value} is neither true nor false",
-    "list_type": ": {value} is no list",
-    "dict_type": ": {value} is no section",
-    "model_type": ": {value} is no section",
-    "greater_than_equal": ": {value} is less than {ge}",
-    "less_than_equal": ": {value} is more than {le}",
-    "greater_than": ": {value} is not more than {gt}",
-    "less_than": ": {value} is not less than {lt}",
-    "too_short": " is empty",
-    "string_pattern_mismatch": ": {value} is no full commit hash of 40 hexadecimal digits",
-}
-"""What is said of a key, by the kind of error; other kinds keep pydantic's words."""
+"""Slips that an error lists: one line in the wrong section can make dozens."""
 
 
-def _line(error: Any) -> str:
-    """An error of pydantic's as `key: value, what is wrong with it`."""
-    key, kind, value = ".".join(map(str, error["loc"])), error["type"], error["input"]
-    if kind == "extra_forbidden":
-        *section, name = error["loc"]
-        return f"{key} is unknown{_nearest(str(name), _fields(section))}"
-    if kind == "literal_error":
-        words = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-        return f"{key}: {_shown(value)} is none of {', '.join(words)}{_nearest(str(value), words)}"
-    if kind in SAID:
-        return key + SAID[kind].format(value=_shown(value), **error.get("ctx", {}))
-    said = error["msg"].removeprefix("Value error, ")
-    whole_section = kind == "value_error" and len(error["loc"]) == 1
-    return said if whole_section else f"{key}: {said}"
-
-
-def _fields(section: list[Any]) -> Collection[str]:
-    """The keys of a section, which is named by the keys that lead to it; numbers among them count a list."""
-    model: Any = Params
-    for name in section:
-        if isinstance(name, str):
-            kind = model.model_fields[name].annotation
-            model = next(iter(get_args(kind)), kind)
-    return model.model_fields
+def _bad(path: Path, slips: list[str]) -> ParamsError:
+    listed = slips[:MOST_SHOWN] + [f"and {len(slips) - MOST_SHOWN} more"] * (len(slips) > MOST_SHOWN)
+    return ParamsError("bad parameters", where=path.name, next_step="; ".join(listed))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pipeline.base import params
 from pipeline.base.errors import RegisterError
-from pipeline.base.params import Names, Params, Project
+from pipeline.base.param_types import Names, Project
+from pipeline.base.params import Params
 from pipeline.base.paths import Paths, register_table
 from pipeline.counting import definitions
 

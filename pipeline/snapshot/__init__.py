@@ -5,7 +5,7 @@ before everything is read and checked: the files are written aside and take thei
 interrupted pull leaves the last good snapshot, and two runs at once leave that of one of them whole.
 
 To sort a census in one piece takes more memory than a laptop has: rows go to temporary files by ranges of their ids,
-and each range is sorted, checked and written by itself (`tables.write_ranges`).
+and each range is sorted, checked and written by itself (`pipeline.snapshot.ranges`).
 """
 
 import fcntl
@@ -24,6 +24,7 @@ from pipeline.base import interrupts, tables
 from pipeline.base.errors import SnapshotError, machine_error
 from pipeline.base.params import Params, Snapshot
 from pipeline.base.paths import Paths
+from pipeline.snapshot.ranges import write_ranges
 from pipeline.snapshot.schema import InferredEdges, RawModels
 from pipeline.snapshot.source import Pulled, Source
 
@@ -63,7 +64,7 @@ def read(snapshot: Snapshot, paths: Paths) -> Pulled:
 def write(pulled: Pulled, folder: Path) -> None:
     """Rows and provenance into a folder: `models.parquet` and `provenance.json`."""
     try:
-        filled = tables.write_ranges(pulled.models, RawModels, folder / "models.parquet")
+        filled = write_ranges(pulled.models, RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
         if machine_error(error):
             raise

@@ -17,7 +17,8 @@ from pydantic import TypeAdapter
 from pipeline import snapshot
 from pipeline.base import files, tables
 from pipeline.base.errors import ParamsError
-from pipeline.base.params import Day, Params, Snapshot
+from pipeline.base.param_types import Day
+from pipeline.base.params import Params, Snapshot
 from pipeline.base.paths import Paths
 
 

@@ -21,6 +21,7 @@ from pipeline.base.paths import Paths
 from pipeline.chapters.explorer.schema import ExplorerSummary
 from pipeline.report import site
 from pipeline.snapshot import newest
+from pipeline.snapshot.ranges import write_ranges
 
 
 def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
@@ -217,7 +218,7 @@ def file_limit(size: int) -> Iterator[None]:
 ROWS = pl.DataFrame({"measure": [str(n) for n in range(5000)], "value": range(5000), "meaning": ["one"] * 5000})
 WRITERS: dict[str, Callable[[Path], object]] = {
     "table": lambda path: tables.write(ROWS, ExplorerSummary, path),
-    "table in ranges": lambda path: tables.write_ranges(ROWS.lazy(), ExplorerSummary, path, rows=1000),
+    "table in ranges": lambda path: write_ranges(ROWS.lazy(), ExplorerSummary, path, rows=1000),
     "document": lambda path: tables.write_json(dict(ROWS.select("measure", "value").iter_rows()), path),
 }
 

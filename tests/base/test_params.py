@@ -14,7 +14,8 @@ import yaml
 
 from pipeline.base import params
 from pipeline.base.errors import ParamsError
-from pipeline.base.params import Params, Project
+from pipeline.base.param_types import Project
+from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.report import names
 from tests.conftest import Report

@@ -45,6 +45,7 @@ from pipeline.hub.nodes import Nodes
 from pipeline.hub.schema import Edges, Lineage, Models, Relations
 from pipeline.hub.trace import trace
 from pipeline.snapshot import columns, described
+from pipeline.snapshot.ranges import filled_rows
 from pipeline.snapshot.schema import RawModels
 from pipeline.snapshot.source import no_inferred_edges
 from tests.conftest import Report
@@ -178,7 +179,7 @@ def hub(
     last = date.fromisoformat(day)
     raw = tables.conform(columns.normalise(rows.lazy(), "a test", last)[0], RawModels, "a test")
     provenance = {"date": day, "coverage": coverage, "label": "a test", "revision": "a test", "sha256": "0" * 64}
-    provenance |= described(tables.filled_rows(raw))
+    provenance |= described(filled_rows(raw))
     core = tables.conform(models.build(raw.lazy(), directory), Models, "a test")
     links, checks = declared_links(raw.lazy(), core, register.load("renames", directory))
     found = no_inferred_edges() if inferred is None else inferred

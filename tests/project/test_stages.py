@@ -21,11 +21,11 @@ from pipeline.base.paths import PROJECT, Paths, register_table
 from tests.conftest import DATA_STAGES, Report, outputs
 
 PLUMBING = {
-    "pipeline",  # how a process starts
     "pipeline.base.contracts",  # finds a contract by its name
     "pipeline.base.errors",  # how a stage ends that fails
     "pipeline.base.files",  # writes whole files or none, and no other bytes
     "pipeline.base.interrupts",  # how a stage ends that is interrupted
+    "pipeline.base.param_types",  # what a parameter may be
     "pipeline.base.params",  # each parameter is listed by itself
     "pipeline.base.paths",  # where the dependencies lie
     "pipeline.base.strict_yaml",  # refuses what YAML allows

@@ -1,0 +1,94 @@
+"""Types of values in params.yaml: days, files, and names that the register or the book must have."""
+
+import datetime
+import difflib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one kind, and the file or folder that lists them."""
+
+    place: str
+    names: Collection[str]
+
+
+@dataclass(frozen=True)
+class Project:
+    """What params.yaml is checked against: files below the root, names by kind (such as `family`), and keys."""
+
+    root: Path
+    names: Mapping[str, Names]
+    keys: Collection[str] = ()
+    """Keys that dvc.yaml names, such as `snapshot.path`: they must be set, since DVC has no defaults."""
+
+
+def known(value: str, kind: str, project: Project | None) -> str:
+    """The value, if it is a name of its kind; any value without a project. Raises ValueError with the nearest name."""
+    listed = project.names[kind] if project else None
+    if listed and value not in listed.names:
+        raise ValueError(f"no {kind} {shown(value)} in {listed.place}{nearest(value, listed.names)}")
+    return value
+
+
+def named(kind: str) -> AfterValidator:
+    """A validator for names of a kind; the project that has them is the context of the validation."""
+    return AfterValidator(lambda value, info: known(value, kind, info.context))
+
+
+def nearest(value: str, names: Collection[str], alike: float = 0.6) -> str:
+    """The name most like the value, in brackets, capitals aside; nothing where all are less than `alike` (0 to 1)."""
+    by_lower = {name.lower(): name for name in names}
+    found = difflib.get_close_matches(value.lower(), by_lower, n=1, cutoff=alike)
+    return f" (nearest: {by_lower[found[0]]})" if found else ""
+
+
+def shown(value: Any) -> str:
+    """A value as YAML has it, on one line of at most 60 letters."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _day(value: Any) -> datetime.date:
+    """A day. Text must be written like 2026-10-01, since stages and folders are named by it."""
+    if isinstance(value, datetime.date):
+        return value
+    try:
+        day = datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        day = None
+    if day is None or str(day) != value:
+        raise ValueError(f'{shown(value)} is no day, write it like "2026-10-01"')
+    return day
+
+
+def _file(value: str, info: ValidationInfo) -> str:
+    """The path of a file that exists. It may not begin with ~, which DVC takes for the name of a folder."""
+    project: Project | None = info.context
+    if project is None:
+        return value
+    if value.startswith("~"):
+        raise ValueError(f"{shown(value)} begins with ~, write the whole path of the file")
+    path = project.root / value
+    try:
+        if path.is_file():
+            return value
+        if path.is_dir():
+            raise ValueError(f"{shown(value)} is a folder, name a Parquet file")
+        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+    except OSError as error:
+        raise ValueError(f"{shown(value)} cannot be read ({error.strerror})") from error
+    raise ValueError(f"no file {shown(value)}{nearest(path.name, beside, alike=0.8)}")
+
+
+Day = Annotated[datetime.date, BeforeValidator(_day)]
+File = Annotated[str, AfterValidator(_file)]
