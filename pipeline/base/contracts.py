@@ -1,10 +1,10 @@
 """What a table's contract is: column, type, unit, description, key.
 
-A description is written once, in its chapter's `schema.py`: it makes the checks when a table is written, the data
-dictionary and the data package. Units stand in `metadata["unit"]` (absent: no unit).
+A contract is written once, in its chapter's `schema.py`, and used for the checks when a table is written, for the data
+dictionary and for the data package. The unit of a column is `metadata["unit"]`; without it the column has none.
 
 A contract is named as its table, in capitals: `moe_share` is MoeShare. Where a result and a table of the register have
-one name, whoever looks for them says what the contract is called.
+one name, one of the two contracts has another name, which the caller of `contract` gives.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +16,10 @@ import dataframely as dy
 def contract(
     table: str, modules: Iterable[ModuleType], own_names: Mapping[str, str] = MappingProxyType({})
 ) -> type[dy.Schema]:
-    """The contract of a table, from the first of `modules` that has it. own_names: those not named as their table.
+    """The contract of a table, from the first of `modules` that has it.
 
-    Raises LookupError, with the name that it should have, for a table that has none.
+    own_names: by table, the names of contracts that are not named as their table. Raises LookupError with the name that
+    the contract should have, where there is none.
     """
     name = own_names.get(table) or "".join(part.capitalize() for part in table.split("_"))
     found = next((vars(module)[name] for module in modules if name in vars(module)), None)

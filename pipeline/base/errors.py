@@ -1,8 +1,8 @@
 """How a command ends: an error that a user can act on is one line that says what, where and what to do next.
 
-Besides the pipeline's own errors these are what the machine refuses: room on the disk, permission, memory, a folder
-where a file belongs. Polars reports those as text ("... (os error 28)"), and a failed write does not name its file;
-`naming` makes both an OSError that does. Everything else is a bug and keeps its trace.
+Such errors are the pipeline's own, and those of the machine: no room on the disk, no permission, no memory, a folder
+where a file belongs. Polars reports the latter as text ("... (os error 28)"), and a failed write does not name its
+file; `naming` turns both into an OSError that names it. Everything else is a bug and keeps its trace.
 """
 
 import errno
@@ -19,7 +19,7 @@ from typing import NoReturn
 from pipeline.base import interrupts
 
 BUILD = "run `make site`, which builds it first"
-"""The next step where a stage lacks what an earlier one makes; it can be typed as it stands, in a fresh clone too."""
+"""The next step where a stage lacks what an earlier one makes; it works in a fresh clone too."""
 
 
 class PipelineError(Exception):
@@ -36,7 +36,7 @@ class PipelineError(Exception):
 
 
 class ParamsError(PipelineError):
-    """params.yaml holds an unknown key or a value out of its range."""
+    """params.yaml has an unknown key or a value out of its range."""
 
 
 class SnapshotError(PipelineError):
@@ -93,7 +93,7 @@ NEXT_STEPS = {
     errno.ENAMETOOLONG: "move the project to a folder with a shorter path",
     errno.EIO: "the disk failed: look into the system's log",
 }
-"""What to do about an error of the operating system. One that is not listed is a bug, or the caller explains it."""
+"""What to do about an error of the operating system, by its number; others are bugs, or the caller explains them."""
 
 
 def machine_error(error: BaseException) -> OSError | None:
@@ -108,7 +108,7 @@ def machine_error(error: BaseException) -> OSError | None:
 
 
 def _number_and_file(error: BaseException) -> tuple[int, str | None]:
-    """An error's number, 0 if it has none, and the file that it names: of two, the one to be written."""
+    """An error's number, 0 if it has none, and the file that it names; of two files, the one to be written."""
     if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
         *_, target, reason = error.args[0][0]
         found = re.search(r"\[Errno (\d+)\]", str(reason))
@@ -125,16 +125,16 @@ def _number_and_file(error: BaseException) -> tuple[int, str | None]:
 
 
 def temporary_prefix(path: Path) -> str:
-    """How the hidden names begin under which `path` is written beside its place."""
+    """The beginning of the hidden names under which `path` is written before it is renamed."""
     return f".{path.name}."
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """What the machine refuses in the block is raised as an OSError that names a file.
+    """Raises an OSError that names a file for whatever the machine refuses in the block.
 
-    It is `path` where none is named, or a temporary one in which `path` is written; a file that is only read, in the
-    same folder or elsewhere, keeps its name.
+    That file is `path` where the error names none, or a temporary file of `path`. A file that is only read keeps its
+    name.
     """
     try:
         yield
@@ -155,7 +155,7 @@ def naming(path: Path) -> Iterator[None]:
 def reporting(command: str) -> Iterator[None]:
     """Run a command to its end: one line and exit code 1 for what a user can act on, 130 and 143 for an interruption.
 
-    SIGTERM prints nothing, since its sender knows; what the command began to write goes all the same.
+    SIGTERM prints nothing, since its sender knows of it; half-written files are removed all the same.
     """
     try:
         with interrupts.raising(lambda number: SystemExit(128 + number), signal.SIGTERM):
@@ -170,7 +170,7 @@ def reporting(command: str) -> Iterator[None]:
 
 
 def explained(error: Exception) -> str | None:
-    """What to tell the user; None for a bug."""
+    """The line for the user; None for a bug."""
     if isinstance(error, PipelineError):
         return str(error)
     refused = machine_error(error)
@@ -182,7 +182,7 @@ def explained(error: Exception) -> str | None:
 
 
 def _shown(file: str | None) -> str | None:
-    """A file as seen from here."""
+    """A file below the working directory by its relative path; any other as it is."""
     return os.path.relpath(file) if file and Path(file).is_relative_to(Path.cwd()) else file
 
 

@@ -50,7 +50,7 @@ class PageFacts(dict[str, Fact]):
 
 
 def fact(value: Any, text: str, source: str, unit: str | None = None) -> Fact:
-    """One fact; a missing value is told as missing, whatever its words were."""
+    """One fact: value, its words, the table it is from, its unit. Where the value is None, the words say so instead."""
     if value is None:
         return Fact(value=None, text=words.NOT_HERE, unit=unit, source=source)
     if isinstance(value, date):
@@ -64,7 +64,7 @@ def sentence(text: str, source: str) -> Fact:
 
 
 def report_facts(params: Params) -> Facts:
-    """Whom the report is about."""
+    """Facts on the parameters of the report: subject, reference, grouping and the least number of derivatives."""
     source = "params.yaml"
     return {
         "report.subject": sentence(params.report.subject, source),

@@ -1,4 +1,4 @@
-"""Writing a file or folder whole or not at all: to a temporary name beside it, then renamed.
+"""Writes a file or folder whole or not at all: to a temporary name beside it, which is then renamed.
 
 A temporary name contains the number of its process. What a killed process left behind is removed when the same file
 or folder is written again.
@@ -17,15 +17,15 @@ from pathlib import Path
 from pipeline.base import interrupts
 from pipeline.base.errors import naming, temporary_prefix
 
-_LOOKS, _BETWEEN_SECONDS = 5, 0.05
-"""How often a folder must be seen gone, and how long after each other."""
+_CHECKS, _BETWEEN_SECONDS = 5, 0.05
+"""How often in a row a folder must be found gone, and the seconds between two checks."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary name to write to; it takes the place of `path` if the block ends well, else it goes.
+    """Yields a temporary name to write to; it replaces `path` if the block succeeds, else it is removed.
 
-    Raises OSError that names `path` for what the machine refuses.
+    Raises an OSError that names `path` for what the machine refuses.
     """
     temporary = path.with_name(f"{temporary_prefix(path)}{os.getpid()}.tmp")
     with naming(path):
@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: Path) -> Iterator[Path]:
-    """The same for a folder; the temporary one is there, and empty, when the block begins."""
+    """The same for a folder; yields an empty one."""
     with naming(path), scratch(path) as folder:
         fresh = folder / "new"
         fresh.mkdir()
@@ -53,7 +53,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def scratch(path: Path) -> Iterator[Path]:
-    """A folder beside `path` for what is needed until it is written; it goes at the end."""
+    """Yields a folder beside `path` for temporary files; it is removed at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path)
     folder = Path(tempfile.mkdtemp(prefix=f"{temporary_prefix(path)}{os.getpid()}.", dir=path.parent))
@@ -66,7 +66,7 @@ def scratch(path: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove what processes that are gone left of writing `path`."""
+    """Remove the temporary files of `path` whose process no longer runs."""
     prefix = temporary_prefix(path)
     for left in [file for file in path.parent.iterdir() if file.name.startswith(prefix)]:
         process = left.name.removeprefix(prefix).partition(".")[0]
@@ -88,9 +88,9 @@ def _is_running(process: int) -> bool:
 
 
 def _remove_for_good(folder: Path) -> None:
-    """Remove a folder in which a write has failed: other threads of polars may still write, and make it anew."""
+    """Remove a folder in which a write has failed, until no thread of polars that still writes makes it anew."""
     gone = 0
-    while gone < _LOOKS:
+    while gone < _CHECKS:
         shutil.rmtree(folder, ignore_errors=True)
         time.sleep(_BETWEEN_SECONDS)
         gone = 0 if folder.exists() else gone + 1
@@ -103,6 +103,6 @@ def sha256(path: Path) -> str:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Write a text in UTF-8, with the line ends that it has."""
+    """Write a text in UTF-8 with its line ends unchanged."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")

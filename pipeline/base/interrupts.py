@@ -1,6 +1,6 @@
-"""Signals that ask a process to end, as exceptions: so that what has to be tidied up is.
+"""Turns signals that ask a process to end into exceptions, so that temporary files are removed.
 
-A signal that the process was begun to ignore stays ignored: so `nohup make site &` outlives its terminal.
+A signal that was ignored when the process started stays ignored, so that `nohup make site &` outlives its terminal.
 """
 
 import signal
@@ -12,7 +12,7 @@ from typing import Any
 
 @contextmanager
 def raising(exception: Callable[[int], BaseException], *numbers: int) -> Iterator[None]:
-    """The first of these signals is raised in the block; those after it are passed over, as it ends already."""
+    """Raises `exception(number)` in the block for the first of these signals; later ones are ignored."""
 
     def interrupt(number: int, frame: Any) -> None:
         del frame
@@ -26,7 +26,7 @@ def raising(exception: Callable[[int], BaseException], *numbers: int) -> Iterato
 
 @contextmanager
 def undisturbed(*numbers: int) -> Iterator[None]:
-    """A signal inside comes when the block is done."""
+    """Delays these signals until the block is done."""
     caught: list[int] = []
 
     def later(number: int, frame: Any) -> None:
@@ -41,7 +41,7 @@ def undisturbed(*numbers: int) -> Iterator[None]:
 
 @contextmanager
 def _handled_by(handler: Callable[[int, Any], None], numbers: Sequence[int]) -> Iterator[None]:
-    """Those of the signals that are not ignored have this handler in the block, in the main thread alone."""
+    """Sets the handler of those signals that are not ignored for the block, in the main thread, as Python demands."""
     is_main = threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in numbers if is_main}
     heard = {number: old for number, old in before.items() if old != signal.SIG_IGN}
@@ -51,4 +51,4 @@ def _handled_by(handler: Callable[[int, Any], None], numbers: Sequence[int]) -> 
         yield
     finally:
         for number, old in heard.items():
-            signal.signal(number, old or signal.SIG_DFL)  # none: it was not set from Python
+            signal.signal(number, old or signal.SIG_DFL)  # None: it was not set from Python

@@ -1,11 +1,11 @@
-"""Who of two is ahead, and by how much.
+"""Which of two groups is ahead, and by how much, as data and in words.
 
-A comparison is data first: the group with more comes first, and its ratio is never below one. The words are made
-from that alone. So a sentence cannot name the groups in one order and give their counts in the other, and a
-ratio of 0.04 reads as the other group's 25 times as many.
+The group with more always comes first, so its ratio is never below one, and words are made from that order alone. So no
+sentence names the groups in one order and their counts in the other, and a ratio of 0.04 reads as 25 times as many of
+the other group.
 
 `Lead` compares by one rule: counts within five per cent of each other are even (`words.EVEN`). `Leads` compares by
-several: a rule counts for the group with more under it, by any margin.
+several rules: each counts for the group with more, by any margin.
 """
 
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from pipeline.base import words
 
 FEW = 10
-"""A ratio to fewer than this many means nothing."""
+"""A ratio to a smaller count says nothing: one more would change it by a tenth and more."""
 
 
 @dataclass(frozen=True)
 class Lead:
-    """Two groups and what each has by one rule. most, least: counts or shares, `most` is never the smaller.
+    """Two groups by one rule: `more` has `most`, `less` has `least` (counts or shares), which is never larger.
 
-    With fewer than `FEW` on the smaller side there are numbers and no ratio: one more would halve it.
+    Where `least` is below `FEW`, words give both counts and no ratio.
     """
 
     more: str
@@ -30,9 +30,11 @@ class Lead:
     least: float
 
     @classmethod
-    def of(cls, first: str, a: float, second: str, b: float) -> "Lead":
-        """`first` has a, `second` has b; where both have the same, `first` comes first."""
-        return cls(first, second, a, b) if a >= b else cls(second, first, b, a)
+    def of(cls, first: str, first_count: float, second: str, second_count: float) -> "Lead":
+        """A comparison of two groups by their counts; where these are equal, `first` comes first."""
+        if first_count >= second_count:
+            return cls(first, second, first_count, second_count)
+        return cls(second, first, second_count, first_count)
 
     @property
     def is_even(self) -> bool:
@@ -41,12 +43,12 @@ class Lead:
 
     @property
     def leader(self) -> str | None:
-        """Who is ahead; nobody where they are even."""
+        """The group that is ahead; None where they are even."""
         return None if self.is_even else self.more
 
     @property
     def ratio(self) -> float | None:
-        """How many times as many the first has, at least one; None where the second has none."""
+        """Most over least, at least one; None where the second has none."""
         return self.most / self.least if self.least else None
 
     @property
@@ -76,11 +78,10 @@ class Lead:
 
 @dataclass(frozen=True)
 class Leads:
-    """The same two groups by several rules; the one who is ahead by more rules comes first.
+    """Two groups by several rules; the group that is ahead by more rules comes first.
 
-    ahead, behind, level: rules by which `more` has more than `less`, fewer, and exactly as many; `more` is ahead by
-    at least as many as it is behind. low, high: over all rules, what `more` has over what `less` has; they are below
-    one where `more` is behind.
+    ahead, behind, level: by how many rules `more` has more than `less`, fewer, and exactly as many. low, high: the
+    smallest and largest ratio of `more` to `less` over all rules; below one by a rule by which `more` is behind.
     """
 
     more: str
@@ -93,8 +94,8 @@ class Leads:
 
     @classmethod
     def of(cls, first: str, second: str, ratios: Sequence[float]) -> "Leads":
-        """ratios: what `first` has over what `second` has, by each rule; at least one, each above zero."""
-        ahead, behind = (sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios))
+        """A comparison of two groups. ratios: of `first` to `second` by each rule; at least one, each above zero."""
+        ahead, behind = sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios)
         level, low, high = len(ratios) - ahead - behind, min(ratios), max(ratios)
         if ahead >= behind:
             return cls(first, second, ahead, behind, level, low, high)
@@ -112,7 +113,7 @@ class Leads:
 
     @property
     def leader(self) -> str | None:
-        """Who is ahead by more rules than the other; nobody where each is by as many."""
+        """The group that is ahead by more rules than the other; None where each is by as many."""
         return self.more if self.ahead > self.behind else None
 
     @property
@@ -123,7 +124,7 @@ class Leads:
         return _at_most(self.high)
 
     def title(self, what: str, rule: str = "rule") -> str:
-        """The finding as a headline. what: what is counted, plural. rule: what it is counted by, singular."""
+        """The finding as a title. what: plural of what is counted. rule: singular of what it is counted by."""
         by = f"By every {rule}" if self.rules > 1 else f"By the one {rule} that applies"
         many = words.counted(self.rules, rule)
         if self.all_agree:
@@ -136,7 +137,7 @@ class Leads:
         return f"{self.more} is ahead of {self.less} by {words.number(self.ahead)} of {many}{other}"
 
     def clause(self, what: str, rules: str = "rules") -> str:
-        """The finding with its range. rules: of what there are several, such as `rules that this snapshot supports`."""
+        """The finding with its range. rules: plural, such as `rules that this snapshot supports`."""
         if self.all_agree or not self.ahead:
             return self.title(what)
         if self.ahead == self.behind:

@@ -45,7 +45,7 @@ def slip(error: Any, model: type[BaseModel]) -> str:
 
 
 def _fields(path: list[Any], model: Any) -> Collection[str]:
-    """The keys of the section that is reached by the keys of `path`; its numbers are places in a list."""
+    """Keys of the section to which the keys of `path` lead; its numbers are places in a list."""
     for name in path:
         if isinstance(name, str):
             kind = model.model_fields[name].annotation

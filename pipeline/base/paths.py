@@ -1,4 +1,4 @@
-"""Every path of the project, once."""
+"""Every path of the project."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ DOWNLOADS = "downloads"
 
 @dataclass(frozen=True)
 class Paths:
-    """Where things live below one root. Tests build whole reports below another root."""
+    """Paths below one root: the project's own, or another one below which tests build whole reports."""
 
     root: Path = PROJECT
 
@@ -70,11 +70,11 @@ class Paths:
         return self.out / "explorer_files"
 
     def tables(self) -> dict[str, Path]:
-        """Every table of data/out by its name; names are distinct, whatever the folder."""
+        """Every table of data/out by its name; no two folders have tables of one name."""
         return tables_of(self.out)
 
     def facts(self) -> list[Path]:
-        """The facts of every stage that makes some."""
+        """The files of facts, one for each stage that makes some."""
         return sorted(self.out.glob("*/facts.json"))
 
     @property
@@ -103,7 +103,7 @@ class Paths:
 
 
 def tables_of(out: Path) -> dict[str, Path]:
-    """Tables by name, of a folder that has one folder a chapter; copies for download are none."""
+    """Tables by name in a folder with one folder a chapter, without the copies for download."""
     return {path.stem: path for path in sorted(out.glob("*/*.parquet")) if path.parent.name != DOWNLOADS}
 
 

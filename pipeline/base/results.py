@@ -1,7 +1,7 @@
-"""What a stage found: its tables and its facts, in one folder that bears its name.
+"""What a stage found: its tables and its facts, in one folder with the name of the stage.
 
-The folder appears whole or not at all: it is written aside and takes the old one's place at the end, so that a failure
-leaves nothing half-written, and nothing that an earlier run wrote stays beside what this one wrote.
+The folder is written aside and replaces the old one at the end, so that a failure leaves nothing half-written, and no
+file of an earlier run stays beside those of this one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from pipeline.base.facts import Facts
 
 @dataclass(frozen=True)
 class Tables(Mapping[str, pl.DataFrame]):
-    """Tables by name, as facts are made of them: a chapter's own, others' that it builds on, and `register/<name>`.
+    """The tables that facts are made of, by name: a chapter's own, those it builds on, and `register/<name>`.
 
     snapshot: its provenance. completeness: which share of its repositories has a value, by column.
     """
@@ -54,7 +54,7 @@ class Results:
         contract: type[dy.Schema],
         settings: Mapping[str, Any] = MappingProxyType(tables.SETTINGS),
     ) -> pl.DataFrame:
-        """Write a table under its contract and keep it for the tables and facts that follow from it."""
+        """Write a table under its contract; `tables` then has it. Raises TableError where it breaks the contract."""
         self.tables[name] = tables.write(frame, contract, self.folder / f"{name}.parquet", settings)
         return self.tables[name]
 
@@ -69,6 +69,6 @@ class Results:
 
 @contextmanager
 def writing(folder: Path) -> Iterator[Results]:
-    """Results that take the place of a folder when all of them are written."""
+    """Yields results to write; they replace the folder if the block succeeds."""
     with files.replacing_folder(folder) as aside:
         yield Results(aside)

@@ -1,6 +1,6 @@
-"""Reads params.yaml as strictly as DVC does, and says in one line where it cannot be read.
+"""Reads YAML as strictly as DVC does, and says in one line where a file cannot be read.
 
-PyYAML takes a key that stands twice and a date without quotes; DVC refuses both, with a hint for its own makers.
+PyYAML accepts a key that occurs twice and a date without quotes. DVC refuses both, with a message for its developers.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class _Loader(yaml.SafeLoader):
-    """A date without quotes is text, so that anything else wrong with it is reported as well."""
+    """Reads a date without quotes as text, so that other slips in the file are reported too."""
 
 
 _Loader.add_constructor(TIMESTAMP, _Loader.construct_yaml_str)
 
 
 def read(path: Path) -> tuple[Any, list[str]]:
-    """The document in a YAML file, and what in it DVC would refuse, a line of text each.
+    """The document in a YAML file, and a message for each thing in it that DVC would refuse.
 
     Raises ParamsError where the file is missing, is no text or no YAML.
     """
@@ -33,7 +33,7 @@ def read(path: Path) -> tuple[Any, list[str]]:
         node = loader.get_single_node()
         if node is None:
             return None, []
-        refused = list(_refused(node, ()))  # before the document is made, which merges what `<<` names into the keys
+        refused = list(_refused(node, ()))  # comes first, since `<<` merges keys when the document is constructed
         return loader.construct_document(node), refused
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -48,7 +48,12 @@ def read(path: Path) -> tuple[Any, list[str]]:
         raise ParamsError("not valid YAML", where=where, next_step=problem) from error
     except RecursionError as error:
         raise ParamsError("not valid YAML", where=path.name, next_step="it is nested too deeply") from error
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # what its tag does not promise: `!!int many`
+    except (
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:  # `!!int many`
         problem = f"a value cannot be read ({error})"
         raise ParamsError("not valid YAML", where=path.name, next_step=problem) from error
 
@@ -70,7 +75,7 @@ def _text(path: Path) -> str:
 
 
 def _refused(node: yaml.Node, key: tuple[str, ...]) -> Iterator[str]:
-    """Keys that stand twice, and dates without quotes, below a node; key: the keys that lead to it."""
+    """Messages for keys that occur twice and dates without quotes below a node. key: the keys that lead to it."""
     if isinstance(node, yaml.MappingNode):
         lines: dict[str, int] = {}
         for name, value in node.value:

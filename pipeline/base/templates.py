@@ -1,19 +1,19 @@
-"""Sentences that a writer edits, apart from the code that computes what they say.
+"""Sentences as templates, which a writer edits apart from the code that computes their values.
 
-A chapter keeps its sentences in one file of YAML: the key is that of the fact, as a page quotes it (`cost.run.title`),
-and the text is a Jinja template. The code beside it computes plain values, such as a number, a name or the side on
-which one lies of the other, and renders the sentence by its key.
+A chapter has its sentences in one file of YAML: the key is that of the fact, as a page quotes it (`cost.run.title`),
+and the text is a Jinja template. The code beside it computes plain values, such as a number or a name, and renders the
+sentence by its key.
 
 - `{{ hours | large(4) }}` prints a value; the filters are `FILTERS`, most of them
   functions of `pipeline.base.words`.
 - `{% if side == "above" %}` and `{% else %}` make a sentence turn with the numbers, `{% for %}` names several things.
-- A template may span lines: blanks and line ends between two words become one space. Where none may
-  stand, as before a comma, a minus in the tag takes it away: `{%- if stated is not none %}, above`.
-- A name that the code does not give, a filter that is none and a value that is missing are errors of one line, which
-  names the file and the key.
+- A template may span lines: blanks and line ends between two words become one space. A minus in a tag removes that
+  space, as before a comma: `{%- if stated is not none %}, above`.
+- A name that the code does not give, an unknown filter and a missing value are errors of one line, which names the file
+  and the key.
 
-Values are printed and never read as templates, so a name from the Hub may hold braces. Nothing is escaped here: facts
-are text, and the page that prints them escapes them.
+Values are printed and never read as templates, so a name from the Hub may contain braces. Nothing is escaped here:
+facts are text, and the page that prints them escapes them.
 """
 
 import re
@@ -30,7 +30,7 @@ from pipeline.base.errors import FactError, ParamsError
 from pipeline.base.facts import Facts, sentence
 
 _BLANKS = re.compile(r"[ \t\n]+")
-"""What becomes one space; a space that must not break a line, which belongs to a name, stays."""
+"""What becomes one space; a no-break space, which belongs to a name, stays."""
 
 
 def decimals(value: float, digits: int) -> str:
@@ -39,7 +39,7 @@ def decimals(value: float, digits: int) -> str:
 
 
 def comma_or_and(loop: LoopContext) -> str:
-    """What stands after one of several things in a `{% for %}`: a comma, `and` before the last, nothing after it."""
+    """What follows one of several things in a `{% for %}`: a comma, `and` before the last, nothing after it."""
     return "" if loop.last else " and " if loop.revindex == 2 else ", "
 
 
@@ -70,18 +70,18 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "either": words.either,
     "comma_or_and": comma_or_and,
 }
-"""What may follow a `|` in a template."""
+"""Filters, which follow a `|` in a template."""
 
 
 def _present(value: Any) -> Any:
-    """A value to be printed; none is an error, since `None` is no word of a sentence."""
+    """A value to be printed. Raises TypeError for None, which is no word of a sentence."""
     if value is None:
         raise TypeError("a value is missing: ask whether it `is none` first")
     return value
 
 
 def _environment() -> Environment:
-    """Jinja with these filters alone, and nothing but what the code gives."""
+    """Jinja with these filters and no names of its own."""
     made = Environment(undefined=StrictUndefined, autoescape=False, finalize=_present)
     made.filters = dict(FILTERS)
     made.globals = {}
@@ -99,7 +99,7 @@ class Sentences:
         return iter(self.templates)
 
     def text(self, key: str, values: Mapping[str, Any]) -> str:
-        """One sentence, on one line. Raises FactError where there is none, or where it asks for what is not given."""
+        """One sentence on one line. Raises FactError where there is none, or where a value is missing."""
         if key not in self.templates:
             raise FactError(f"no sentence {key}", where=self.file, next_step="write one, or restore it")
         try:
@@ -115,7 +115,7 @@ class Sentences:
 
 
 def read(path: Path) -> Sentences:
-    """The sentences of a file. Raises FactError, one line, where it is no YAML or a template is none."""
+    """The sentences of a file. Raises FactError of one line where it is no YAML or has a broken template."""
     try:
         document, refused = strict_yaml.read(path)
     except ParamsError as error:

@@ -1,4 +1,4 @@
-"""The words that columns may hold, and two helpers for writing a contract down."""
+"""The values that columns of words may have, and two helpers for writing a contract."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ PARTS = {
     "residual_streams": "What mixes several residual streams",
     "vision": "The vision tower and what joins it to the language model",
 }
-"""Parts of a model, which add up to its total."""
+"""Parts of a model's parameters, which add up to its total."""
 
 TIMELINE_KINDS = ("release", "price", "count", "publication", "market")
 TIMELINE_REGISTERS = ("events", "api_prices", "published_counts")
@@ -53,12 +53,13 @@ RECONCILED = (
 OUTCOMES = ("agrees", "differs", "noted", "not_in_this_snapshot")
 AREAS = ("note", "headline", "rank", "verdict", "number", "table")
 APART = ("mtp", "correction_biases")
+"""Parts that stored files may have and that no total counts."""
 PLACES = ("a desk", "one server", "several servers", "none here")
 USES = ("run_16bit", "run_8bit", "run_4bit", "lora", "qlora", "full")
 
 
 def choice(values: Sequence[str], **options: Any) -> dy.String:
-    """A text column that holds one of `values`."""
+    """A text column whose cells are one of `values`."""
     allowed = list(values)
     return dy.String(check=lambda column: column.is_in(allowed), metadata={"values": allowed}, **options)
 
@@ -69,4 +70,4 @@ def unit_of(unit: str) -> dict[str, Any]:
 
 
 DERIVATIVES, TAGGING = "derivative models", "repositories tagging the family"
-"""Kinds of published counts that are of derivatives, and of tags."""
+"""Kinds of published counts."""

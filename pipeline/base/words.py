@@ -1,18 +1,18 @@
-"""Numbers and comparisons as a reader meets them: one style everywhere.
+"""Numbers, dates and lists in words, in one style for all pages.
 
-Rounding keeps two to three significant digits; large amounts are spelled ("6.5 billion"). A
-comparison says in which direction it goes, so a sentence turns round when the numbers do.
+Numbers are rounded to two or three significant digits; large amounts are spelled out ("6.5 billion").
 """
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import groupby
 
 NOT_HERE = "not in this snapshot"
 EVEN = 0.05
 """Two counts within five per cent of each other are called about as many."""
 
 _NOISE = 1e-6
-"""What sums of fractions may lack to be whole, in per cent."""
+"""By how much a sum of fractions that is all may fall short of 100 per cent."""
 
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -28,17 +28,17 @@ def word(value: int) -> str:
 
 
 def word_or_none(value: int) -> str:
-    """A count that stands for what is counted: `three`, `none`."""
+    """A count without its noun: `three`, `none`."""
     return word(value) if value else "none"
 
 
 def out_of(value: int, every: int) -> str:
-    """`none of nine`, `seven of nine`, `all nine`."""
+    """`none of nine`, `seven of nine`, `all nine`; every: how many there are."""
     return f"all {word(every)}" if value == every else f"{word_or_none(value)} of {word(every)}"
 
 
 def significant(value: float, digits: int = 2) -> str:
-    """`value` to so many significant digits, without an exponent."""
+    """A number with so many significant digits and without an exponent."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.{digits - 1}e}")
@@ -79,7 +79,7 @@ def dollars(value: float, digits: int = 2) -> str:
 
 
 def dollar_range(low: float, high: float, digits: int = 2) -> str:
-    """`$6.8 to $34 million`; both words where the sizes differ, once where both read the same."""
+    """`$6.8 to $34 million`, with both words where they differ, as one amount where both read the same."""
     first, last = dollars(low, digits), dollars(high, digits)
     if first == last:
         return first
@@ -88,7 +88,7 @@ def dollar_range(low: float, high: float, digits: int = 2) -> str:
 
 
 def price(usd: float) -> str:
-    """Dollars of something small, such as a million tokens: `$0.28`, `$1.10`, `$15`."""
+    """A small amount of dollars, such as of a million tokens: `$0.28`, `$1.10`, `$15`."""
     return f"${usd:.2f}" if usd < 10 else f"${significant(usd, 2)}"
 
 
@@ -103,7 +103,7 @@ def plural(noun: str, count: float) -> str:
 
 
 def percent(share: float) -> str:
-    """0.163 as `16%`; what is not quite none or not quite all gets digits until it reads so: `0.3%`, `99.7%`."""
+    """A share of 1: 0.163 as `16%`. Near 0 and 1 it gets digits until it reads as neither: `0.3%`, `99.7%`."""
     value = 100 * share
     if 0 < value < 1:
         return f"{significant(value, 1)}%"
@@ -119,7 +119,7 @@ def times(ratio: float) -> str:
 
 
 def span(low: float, high: float) -> str:
-    """`3.3 to 8.2`, once when both read the same."""
+    """Two ratios as `3.3 to 8.2`; one where both read the same."""
     first, last = times(low), times(high)
     return first if first == last else f"{first} to {last}"
 
@@ -166,37 +166,33 @@ def either(items: Sequence[str]) -> str:
 
 
 def gigabytes(value: float) -> str:
-    """Bytes in decimal gigabytes, as vendors and weights are quoted: `336 GB`."""
+    """Bytes in decimal gigabytes, as vendors quote memory and weights: `336 GB`."""
     return f"{significant(value / 1e9, 3 if value >= 1e11 else 2)} GB"
 
 
 def order(first: float, second: float) -> int:
-    """1 when the first is more, -1 when it is less, 0 within five per cent of each other."""
+    """1 where the first is more, -1 where it is less, 0 where they are within five per cent of each other."""
     if first <= second * (1 + EVEN) and second <= first * (1 + EVEN):
         return 0
     return 1 if first > second else -1
 
 
 def leads(turns: list[tuple[int, str]]) -> str:
-    """`Llama led through 2024, Qwen since 2025` from (year, leader) in order of years."""
-    spells: list[tuple[str, int, int]] = []
-    for year, leader in turns:
-        if spells and spells[-1][0] == leader:
-            spells[-1] = (leader, spells[-1][1], year)
-        else:
-            spells.append((leader, year, year))
+    """`Llama led through 2024, Qwen since 2025`. turns: (year, leader) in order of years; a leader may be `neither`."""
+    spells = [(leader, [year for year, _ in years]) for leader, years in groupby(turns, key=lambda turn: turn[1])]
     if len(spells) == 1:
-        leader, first, last = spells[0]
-        led = f"{leader} led" if leader != "neither" else "neither led"
-        any_ = "" if len(turns) == last - first + 1 else " that has any"
-        return f"{led} in {first}" if first == last else f"{led} in every year from {first} to {last}{any_}"
-    parts = []
-    for place, (leader, first, last) in enumerate(spells):
-        if place == 0:
-            when = f"through {last}"
-        elif place == len(spells) - 1:
-            when = f"since {first}"
-        else:
-            when = f"in {first}" if first == last else f"from {first} to {last}"
-        parts.append(f"{leader} {'led ' if place == 0 else ''}{when}")
-    return ", ".join(parts)
+        return _only_leader(*spells[0])
+    (first, before), *between, (last, after) = spells
+    middle = [f"{leader} {_in_years(years)}" for leader, years in between]
+    return ", ".join([f"{first} led through {before[-1]}", *middle, f"{last} since {after[0]}"])
+
+
+def _only_leader(leader: str, years: list[int]) -> str:
+    if len(years) == 1:
+        return f"{leader} led in {years[0]}"
+    gaps = "" if len(years) == years[-1] - years[0] + 1 else " that has any"
+    return f"{leader} led in every year from {years[0]} to {years[-1]}{gaps}"
+
+
+def _in_years(years: list[int]) -> str:
+    return f"in {years[0]}" if len(years) == 1 else f"from {years[0]} to {years[-1]}"

@@ -1,7 +1,7 @@
 """The register: curated facts as CSV and YAML, one file per table, each row with date and source.
 
-Tables lie in one folder a topic, so that a changed rent rebuilds what counts with rents and nothing else. The code that
-reads them is `lookup`, a folder too, so that a stage depends on it and on its topics alone. Nothing here is computed.
+Each topic has a folder of tables, so that a changed rent rebuilds only what counts with rents. The code that reads them
+has a folder of its own, `lookup`, so that a stage depends on it and on its topics alone.
 """
 
 from pipeline.register.lookup import load as load

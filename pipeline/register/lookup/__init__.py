@@ -1,8 +1,8 @@
 """Reads the tables of the register.
 
-A table is read whole, checked against its contract in `schema` or `schema_prices`, and returned as a frame; a row that
-breaks the contract is an error that names the file. Empty cells are null. Names of tables are distinct, so the folder
-of the topic is not asked for.
+A table is checked against its contract in `schema` or `schema_prices` and returned as a frame; a row that breaks the
+contract is an error that names the file. Empty cells are null. No two topics have tables of one name, so a table is
+found by its name alone.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.base.tables import conform
 from pipeline.register.lookup import schema, schema_prices
 
 OWN_NAMES = {"price_peers": "PeerPairs", "timeline": "TimelineMarks"}
-"""Contracts that are not named as their table, since a result is."""
+"""Contracts that are not named as their table, since a result has that name."""
 
 
 def load(name: str, directory: Path) -> pl.DataFrame:
@@ -37,12 +37,12 @@ def load(name: str, directory: Path) -> pl.DataFrame:
 
 
 def tables(directory: Path, *names: str) -> dict[str, pl.DataFrame]:
-    """Register tables as facts ask for them: by `register/<name>`, so that no result is taken for one."""
+    """Register tables by `register/<name>`, so that facts take none for a result of the same name."""
     return {f"register/{name}": load(name, directory) for name in names}
 
 
 def _parse(text: pl.DataFrame, contract: type[dy.Schema], where: str) -> pl.DataFrame:
-    """Text cells to the contract's types. A cell that cannot be one is an error that quotes it."""
+    """Text cells in the contract's types. Raises TableError, which quotes the cell, where one cannot be converted."""
     missing = [name for name in contract.column_names() if name not in text.columns]
     if missing:
         raise TableError(f"no column {missing[0]}", where=where)
@@ -63,7 +63,7 @@ def _cell(name: str) -> pl.Expr:
 
 
 def _parsed(name: str, column: dy.Column) -> pl.Expr:
-    """The cells of a column in its type, null where they cannot be; polars casts no text to Boolean by itself."""
+    """The cells of a column in its type, null where they cannot be converted; polars casts no text to Boolean."""
     if isinstance(column, dy.Bool):
         truths = {"true": True, "false": False}
         return pl.col(name).replace_strict(truths, default=None, return_dtype=pl.Boolean)
@@ -81,7 +81,7 @@ def _kind(column: dy.Column) -> str:
 
 
 def _check_patterns(name: str, patterns: pl.Series, where: str) -> None:
-    """Patterns are tried here and not where they are used, in the middle of a query over all names."""
+    """Raises TableError for a pattern that is none; where it is used, in a query over all names, no file is known."""
     for pattern in patterns.drop_nulls():
         try:
             pl.Series([""]).str.contains(pattern)

@@ -1,14 +1,13 @@
-"""Whose is this id? Organisation, family and country of a repository, by the register's rules.
+"""Organisation, family and country of a repository id, by the register's rules.
 
-1. The namespace names the organisation, and its country.
-2. Rules of a namespace are tried in order: the first whose pattern the name bears gives the family.
-3. Elsewhere a family is given only where a name bears exactly one family's pattern (`named_families`).
+1. The namespace gives the organisation and its country.
+2. The rules of a namespace are tried in order: the first whose pattern matches the name gives the family.
+3. Elsewhere the families of a repository are those whose pattern its name matches (`named_families`).
 
-Known drawbacks: a name may bear a family's name for another reason; whom nobody registered stays unknown.
+Known drawbacks: a name may contain a family's name for another reason; namespaces without a row on the register have no
+organisation.
 """
 
-import heapq
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -16,9 +15,7 @@ import polars as pl
 from pipeline import register
 
 FORMAT_TOKENS = 4
-"""A name carries at most this many format tokens at its end (`-MLX-4bit`, `-unsloth-bnb-4bit`)."""
-SAMPLED_NAMES = 1_000
-"""Names from which is estimated how many bear each family's."""
+"""A name has at most this many format tokens at its end (`-MLX-4bit`, `-unsloth-bnb-4bit`)."""
 
 
 def identify(ids: pl.DataFrame | pl.LazyFrame, directory: Path) -> pl.LazyFrame:
@@ -31,9 +28,9 @@ def identify(ids: pl.DataFrame | pl.LazyFrame, directory: Path) -> pl.LazyFrame:
 
 
 def known_of(ids: pl.Series, directory: Path) -> list[pl.Series]:
-    """Organisation, country and family of each repository id, in order.
+    """The columns organisation, country and family of repository ids, in their order; null where not known.
 
-    Few namespaces are on the register, so only ids in those are looked at any closer.
+    Few namespaces are on the register, so only ids in those are compared with the rules.
     """
     organisations = register.load("organisations", directory).select(
         "organisation", "country", space=pl.col("namespace").str.to_lowercase()
@@ -42,11 +39,9 @@ def known_of(ids: pl.Series, directory: Path) -> list[pl.Series]:
         "order", "family", "repository_pattern", space=pl.col("namespace").str.to_lowercase()
     )
     spaces = pl.concat([organisations["space"], rules["space"]]).unique().implode()
+    rows = ids.to_frame("id").lazy().with_row_index("row")
     likely = (
-        ids.to_frame("id")
-        .lazy()
-        .with_row_index("row")
-        .with_columns(space=pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase())
+        rows.with_columns(space=pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase())
         .filter(pl.col("space").is_in(spaces))
         .with_columns(name=pl.col("id").str.split("/").list.last().str.to_lowercase())
     )
@@ -57,59 +52,25 @@ def known_of(ids: pl.Series, directory: Path) -> list[pl.Series]:
         .unique("row", keep="first", maintain_order=True)
         .select("row", "family")
     )
-    told = (
-        likely.join(organisations.lazy(), on="space", how="left")
-        .join(families, on="row", how="left")
-        .select("row", "organisation", "country", "family")
-        .collect()
-    )
-    place = pl.select(pl.repeat(None, ids.len(), dtype=pl.UInt32)).to_series()
-    place = place.scatter(told["row"], pl.int_range(told.height, dtype=pl.UInt32, eager=True))
-    return told.drop("row").select(pl.all().gather(place)).get_columns()
+    known = likely.join(organisations.lazy(), on="space", how="left").join(families, on="row", how="left")
+    columns = ["organisation", "country", "family"]
+    placed = rows.join(known.select("row", *columns), on="row", how="left", maintain_order="left")
+    return placed.select(columns).collect().get_columns()
 
 
 def named_families(named: pl.DataFrame, directory: Path) -> pl.DataFrame:
     """Families that a repository's own name bears: `id, family`, one row per pair, for rows of `id, name`.
 
-    A name may bear several (`DeepSeek-R1-Distill-Qwen-7B`); each is credited.
+    A name may bear several (`DeepSeek-R1-Distill-Qwen-7B`); each is credited. Most names bear none, so all patterns are
+    tried together first.
     """
     families = register.load("families", directory)
     lower = named.select("id", name=pl.col("name").str.split("/").list.last().str.to_lowercase())
-    return pl.concat(_bearing(lower, _tree(lower["name"], families)))
-
-
-@dataclass(frozen=True)
-class Branch:
-    """Families with one pattern for all of their names; a single family has no branches."""
-
-    pattern: str
-    families: tuple[str, ...]
-    branches: tuple["Branch", ...] = ()
-
-
-def _tree(names: pl.Series, families: pl.DataFrame) -> Branch:
-    """Families as Huffman's tree: those that more names bear, by a sample of them, are fewer branches down."""
-    sample = names.gather_every(max(1, names.len() // SAMPLED_NAMES))
-    waiting = []
-    for place, (family, pattern) in enumerate(families.select("family", "name_pattern").iter_rows()):
-        waiting.append((int(sample.str.contains(pattern).sum()), place, Branch(f"(?:{pattern})", (family,))))
-    heapq.heapify(waiting)
-    while len(waiting) > 1:
-        (few, place, one), (more, _, other) = heapq.heappop(waiting), heapq.heappop(waiting)
-        both = Branch(f"{one.pattern}|{other.pattern}", one.families + other.families, (one, other))
-        heapq.heappush(waiting, (few + more, place, both))
-    return waiting[0][2]
-
-
-def _bearing(names: pl.DataFrame, tree: Branch) -> list[pl.DataFrame]:
-    """`id, family` of the names that match each family's pattern.
-
-    Names that match none of a branch's patterns are not tried on any of them.
-    """
-    found = names.filter(pl.col("name").str.contains(tree.pattern))
-    if not tree.branches:
-        return [found.select("id", family=pl.lit(tree.families[0]))]
-    return [frame for branch in tree.branches for frame in _bearing(found, branch)]
+    likely = lower.filter(pl.col("name").str.contains("|".join(f"(?:{each})" for each in families["name_pattern"])))
+    return pl.concat(
+        likely.filter(pl.col("name").str.contains(pattern)).select("id", family=pl.lit(family))
+        for family, pattern in families.select("family", "name_pattern").iter_rows()
+    )
 
 
 def without_format(name: pl.Expr, formats: pl.DataFrame) -> pl.Expr:

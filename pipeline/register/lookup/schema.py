@@ -126,12 +126,12 @@ class Repackagers(dy.Schema):
 
 
 class Formats(dy.Schema):
-    """Formats that a name or a tag tells, and whether they hold fewer bits."""
+    """Formats that a name or a tag states, and whether they use fewer bits."""
 
     order = dy.Int64(primary_key=True, description="Patterns are tried in this order")
     format = dy.String(description="Format")
     name_pattern = dy.String(description="Regular expression on a suffix of the lower-case name")
-    tag = dy.String(nullable=True, description="Tag that tells the same")
+    tag = dy.String(nullable=True, description="Tag that states the same")
     quantized = dy.Bool(description="Fewer bits than the original")
     date = dy.Date(description="When this was checked")
     source = dy.String(description="Source")
