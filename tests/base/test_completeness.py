@@ -32,7 +32,7 @@ NOTHING = Completeness(dict.fromkeys(NAMES, 0.0))
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-def test_a_need_is_met_or_the_reason_tells_the_column(share: float, least: float) -> None:
+def test_a_need_is_met_or_the_reason_names_the_column(share: float, least: float) -> None:
     reason = Completeness({"createdAt": share}).lacking({"createdAt": least})
     if share and share >= least:
         assert reason is None
@@ -45,9 +45,9 @@ def test_a_need_is_met_or_the_reason_tells_the_column(share: float, least: float
 def test_a_part_without_a_value_never_reads_as_nothing(rows: int, data: st.DataObject) -> None:
     filled = data.draw(st.integers(0, rows))
     holds = Completeness.of({"rows": rows, "rows_with": {"createdAt": filled}})
-    said = holds.without("createdAt") + holds.left_out("createdAt")
-    assert bool(said) == (filled < rows)
-    assert " 0% " not in said
+    text = holds.without("createdAt") + holds.left_out("createdAt")
+    assert bool(text) == (filled < rows)
+    assert " 0% " not in text
 
 
 def test_a_column_that_provenance_does_not_name_holds_nothing() -> None:
@@ -87,24 +87,24 @@ def shares(**known: float | None) -> Facts:
     ],
 )
 def test_a_sentence_on_every_measure_needs_every_measure(known: dict[str, float], title: str) -> None:
-    said = default_facts(shares(**known), EVERYTHING)
-    assert said["moe.default.title"]["text"] == f"Mixture of experts {title}"
+    facts = default_facts(shares(**known), EVERYTHING)
+    assert facts["moe.default.title"]["text"] == f"Mixture of experts {title}"
 
 
 def test_shares_by_date_say_how_much_is_undated() -> None:
     partly = Completeness({**EVERYTHING.shares, "createdAt": 0.7})
-    said = default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
-    assert said["moe.default.sentence"]["text"].endswith(
+    facts = default_facts(shares(flagship=0.9, repositories=0.6, downloads=0.7), partly)
+    assert facts["moe.default.sentence"]["text"].endswith(
         "30% of all repositories have no date of creation (createdAt) and are left out."
     )
 
 
 @pytest.mark.parametrize(
-    ("undated", "said"),
+    ("undated", "text"),
     [(0, "all 9 repositories"), (2, "all but 2 of 9 repositories"), (9, "none of 9 repositories")],
 )
-def test_how_many_are_dated(undated: int, said: str) -> None:
-    assert hub.dated(9, undated) == said
+def test_how_many_are_dated(undated: int, text: str) -> None:
+    assert hub.dated(9, undated) == text
 
 
 def test_conversions_without_a_date_are_not_late() -> None:
@@ -115,10 +115,10 @@ def test_conversions_without_a_date_are_not_late() -> None:
             for who in ("maker", "others")
         ]
     )  # fmt: skip
-    said = format_facts(table, "census")
-    assert said["vendors.formats.maker"]["value"] is None
-    assert said["vendors.formats.title"]["text"] == "This snapshot cannot show who ships conversions in time"
-    assert not any(" 0%" in found["text"] for found in said.values())
+    facts = format_facts(table, "census")
+    assert facts["vendors.formats.maker"]["value"] is None
+    assert facts["vendors.formats.title"]["text"] == "This snapshot cannot show who ships conversions in time"
+    assert not any(" 0%" in found["text"] for found in facts.values())
 
 
 def test_makers_without_dated_repositories_are_not_known_to_have_stopped() -> None:
@@ -132,16 +132,16 @@ def test_makers_without_dated_repositories_are_not_known_to_have_stopped() -> No
 def test_without_sizes_no_shape_is_proposed_and_none_is_refused() -> None:
     quality = pl.DataFrame({"rule": ["shape", "name", "repackager"], "declared": [50] * 3, "proposed": [0, 40, 20],
                             "correct": [0, 30, 20]})  # fmt: skip
-    said = quality_facts(quality, NOTHING)
-    text = said["undeclared.quality.sentence"]["text"]
+    facts = quality_facts(quality, NOTHING)
+    text = facts["undeclared.quality.sentence"]["text"]
     assert "By shape nothing can be proposed: this snapshot has neither stored sizes nor configurations" in text
     bounds = pl.DataFrame({"group": ["Qwen"], "rule": ["name"], "lower": [1], "estimate": [2]})
     assert "by shape" not in bound_facts(bounds, "Qwen", "Llama", NOTHING)["undeclared.bounds.sentence"]["text"]
 
 
 def test_without_stored_counts_no_packed_repository_is_counted() -> None:
-    said = reconciliation_facts.packed_facts(Packed.create_empty(), NOTHING)
-    assert "cannot tell" in said["packed.sentence"]["text"]
+    facts = reconciliation_facts.packed_facts(Packed.create_empty(), NOTHING)
+    assert "cannot tell" in facts["packed.sentence"]["text"]
 
 
 def test_without_dates_no_month_jumped() -> None:
@@ -153,8 +153,8 @@ def test_without_dates_no_month_jumped() -> None:
 
 def test_without_dates_nothing_is_counted_back() -> None:
     known = pl.DataFrame({"child": [1, 2], "group": ["Qwen", "Llama"], "relation": ["finetune", "merge"]})
-    said = {"coverage": "census", "revision": "made", "sha256": "0" * 64}
-    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), said, "census"), Vintages, "a test")
+    snapshot = {"coverage": "census", "revision": "made", "sha256": "0" * 64}
+    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), snapshot, "census"), Vintages, "a test")
     assert rows["derivatives_back_cast"].is_null().all()
     assert rows.filter(relation="all")["derivatives_as_known"].to_list() == [1, 1]
     sentences = vintage_facts(rows, "Qwen", "Llama", date(2026, 1, 1))
@@ -180,9 +180,11 @@ def built(factory: Any, slice_path: Path, name: str, coverage: str, change: Any,
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory, slice_path: Path) -> Report:
+def ids_and_tags(tmp_path_factory: pytest.TempPathFactory, slice_path: Path) -> Report:
     """A census of ids and tags alone."""
-    return built(tmp_path_factory, slice_path, "bare", "census", lambda rows: rows.select("id", "tags"), pages=True)
+    return built(
+        tmp_path_factory, slice_path, "ids and tags", "census", lambda rows: rows.select("id", "tags"), pages=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -199,35 +201,35 @@ def partly(tmp_path_factory: pytest.TempPathFactory, slice_path: Path) -> Report
 
 
 @pytest.mark.whole
-def test_a_census_of_ids_and_tags_counts_nothing_by_a_date(bare: Report) -> None:
-    assert set(bare.table("claim_counts")["date"]) == {date.fromisoformat(SLICE_DATE)}
+def test_a_census_of_ids_and_tags_counts_nothing_by_a_date(ids_and_tags: Report) -> None:
+    assert set(ids_and_tags.table("claim_counts")["date"]) == {date.fromisoformat(SLICE_DATE)}
     for claim in (1, 2, 3, 4, 5, 7):
-        assert bare.verdict(claim) == "not_measurable_here", claim
-    assert bare.table("derivatives").filter(definition="family.shape").is_empty()
-    assert bare.fact("vendors.formats.others") is None
-    assert "neither stored sizes nor configurations" in bare.text("undeclared.quality.sentence")
-    assert "no stored counts" in bare.text("packed.sentence")
-    said = tables.read_json(bare.paths.provenance)
-    assert said["columns_present"] == ["id", "author", "tags"]
+        assert ids_and_tags.verdict(claim) == "not_measurable_here", claim
+    assert ids_and_tags.table("derivatives").filter(definition="family.shape").is_empty()
+    assert ids_and_tags.fact("vendors.formats.others") is None
+    assert "neither stored sizes nor configurations" in ids_and_tags.text("undeclared.quality.sentence")
+    assert "no stored counts" in ids_and_tags.text("packed.sentence")
+    provenance = tables.read_json(ids_and_tags.paths.provenance)
+    assert provenance["columns_present"] == ["id", "author", "tags"]
 
 
 @pytest.mark.whole
-def test_every_hollow_finding_says_that_the_snapshot_cannot_tell(bare: Report) -> None:
+def test_every_hollow_finding_says_that_the_snapshot_cannot_tell(ids_and_tags: Report) -> None:
     for part in ("growth", "country", "half_life", "downloads"):
-        assert bare.text(f"anatomy.{part}.sentence") == "This snapshot cannot tell."
-    assert bare.text("derivatives.years.title") == "No dates to count by"
-    assert bare.text("moe.default.title").endswith("of repositories and downloads this snapshot cannot tell")
-    assert bare.text("moe.months.sentence") == "This snapshot has no months of creation."
-    assert bare.text("vendors.downloads.title") == "Downloads by country are not in this snapshot"
+        assert ids_and_tags.text(f"anatomy.{part}.sentence") == "This snapshot cannot tell."
+    assert ids_and_tags.text("derivatives.years.title") == "No dates to count by"
+    assert ids_and_tags.text("moe.default.title").endswith("of repositories and downloads this snapshot cannot tell")
+    assert ids_and_tags.text("moe.months.sentence") == "This snapshot has no months of creation."
+    assert ids_and_tags.text("vendors.downloads.title") == "Downloads by country are not in this snapshot"
 
 
 @pytest.mark.whole
-def test_pages_of_a_bare_census_tell_what_it_lacks(bare: Report) -> None:
-    methods = bare.page("methods")
+def test_pages_of_a_census_of_ids_and_tags_say_what_it_lacks(ids_and_tags: Report) -> None:
+    methods = ids_and_tags.page("methods")
     assert "createdAt, lastModified, downloads" in methods
     assert "This snapshot has no stored counts" in methods
-    assert "none of 4,167 repositories" in " ".join(bare.page("derivatives").split())
-    assert "This snapshot cannot show" in bare.page("vendors")
+    assert "none of 4,167 repositories" in " ".join(ids_and_tags.page("derivatives").split())
+    assert "This snapshot cannot show" in ids_and_tags.page("vendors")
 
 
 @pytest.mark.whole

@@ -25,7 +25,7 @@ from pipeline.snapshot.ranges import write_ranges
 
 
 def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any, str]:
-    """Exit code and what was said of a command that raises."""
+    """Exit code and standard error of a command that raises."""
     with pytest.raises(SystemExit) as end, errors.reporting("cost"):
         raise error
     return end.value.code, capsys.readouterr().err
@@ -35,9 +35,9 @@ def ended(error: BaseException, capsys: pytest.CaptureFixture[str]) -> tuple[Any
 def test_what_the_machine_refuses_is_one_line_with_file_and_advice(
     number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said = ended(OSError(number, os.strerror(number), "/data/out/cost.parquet"), capsys)
+    code, line = ended(OSError(number, os.strerror(number), "/data/out/cost.parquet"), capsys)
     advice = errors.NEXT_STEPS[number]
-    assert (code, said) == (1, f"cost: {os.strerror(number).lower()} in /data/out/cost.parquet: {advice}\n")
+    assert (code, line) == (1, f"cost: {os.strerror(number).lower()} in /data/out/cost.parquet: {advice}\n")
 
 
 @pytest.mark.parametrize(
@@ -52,13 +52,13 @@ def test_what_the_machine_refuses_is_one_line_with_file_and_advice(
     ],
     ids=str,
 )
-def test_libraries_tell_the_same_in_their_own_ways(
+def test_errors_of_libraries_are_the_same_line(
     error: BaseException, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said = ended(error, capsys)
+    code, line = ended(error, capsys)
     assert code == 1
-    assert said.startswith(f"cost: {os.strerror(number).lower()}")
-    assert said.endswith(f"{errors.NEXT_STEPS[number]}\n")
+    assert line.startswith(f"cost: {os.strerror(number).lower()}")
+    assert line.endswith(f"{errors.NEXT_STEPS[number]}\n")
 
 
 @pytest.mark.parametrize(
@@ -116,18 +116,18 @@ def test_a_handler_that_was_not_set_from_python_becomes_the_default(monkeypatch:
 
 
 def test_a_failed_write_leaves_the_old_file_and_names_it(tmp_path: Path) -> None:
-    path = tmp_path / "kept.json"
+    path = tmp_path / "table.json"
     files.write_text("old", path)
 
     def refused_half_way() -> None:
         with files.replacing(path) as temporary:
             temporary.write_text("half of the new")
-            raise OSError(errno.ENOSPC, "No space left on device")  # as a write tells it: without a name
+            raise OSError(errno.ENOSPC, "No space left on device")  # as a write raises it: without a name
 
     with pytest.raises(OSError, match="No space") as refused:
         refused_half_way()
     assert refused.value.filename == str(path)
-    assert [file.name for file in tmp_path.iterdir()] == ["kept.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["table.json"]
     assert path.read_text() == "old"
 
 
@@ -176,8 +176,13 @@ def test_what_a_killed_process_left_goes_and_what_a_running_one_writes_stays(tmp
         (tmp_path / f".table.{process}.odd").mkdir()
         (tmp_path / f".table.parquet.{process}.tmp").touch()
     files.write_text("new", tmp_path / "table")
-    kept = {f".table.{os.getpid()}.odd", f".table.parquet.{os.getpid()}.tmp", f".table.parquet.{dead.pid}.tmp", "table"}
-    assert {file.name for file in tmp_path.iterdir()} == kept
+    expected = {
+        f".table.{os.getpid()}.odd",
+        f".table.parquet.{os.getpid()}.tmp",
+        f".table.parquet.{dead.pid}.tmp",
+        "table",
+    }
+    assert {file.name for file in tmp_path.iterdir()} == expected
     with files.scratch(tmp_path / "table.parquet"):
         pass
     assert f".table.parquet.{dead.pid}.tmp" not in {file.name for file in tmp_path.iterdir()}

@@ -1,4 +1,4 @@
-"""A comparison of two groups says what their numbers say, whoever they are and whatever the numbers."""
+"""A comparison of two groups says what their numbers say, whichever groups and whatever the numbers."""
 
 import re
 from datetime import date
@@ -19,7 +19,7 @@ from pipeline.chapters.surface import facts as surface_facts
 from pipeline.charts.kit.axes import MANY_TICKS, ratio_ticks
 from pipeline.hub.facts import lineage_facts
 
-A, B = "Qwen", "Llama"
+SUBJECT, REFERENCE = "Qwen", "Llama"
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 10**7), st.floats(0, 1e6).map(lambda value: round(value, 1)))
 SOME = COUNTS.filter(lambda count: count > 0)
 NAMES = st.lists(
@@ -44,8 +44,8 @@ def agrees(clause: str, counts: dict[str, float]) -> bool:
     if clause.startswith("neither "):
         return a == b == 0
     if found := re.fullmatch(r"(.+) has ([\d.,]+)(?: derivatives)?, (.+) ([\d.,]+)", clause):
-        said = {found[1]: found[2], found[3]: found[4]}
-        return all(said[name] == words.number(count) for name, count in counts.items()) and 0 < min(a, b) < FEW
+        counted = {found[1]: found[2], found[3]: found[4]}
+        return all(counted[name] == words.number(count) for name, count in counts.items()) and 0 < min(a, b) < FEW
     if found := re.fullmatch(r"(.+) has (?:some|derivatives), (.+) none", clause):
         return counts[found[1]] > 0 and counts[found[2]] == 0
     if re.fullmatch(
@@ -71,7 +71,7 @@ def test_counts_stand_in_the_order_of_the_names(names: list[str], a: float, b: f
 
 
 @given(NAMES, COUNTS, COUNTS)
-def test_a_comparison_says_the_same_whoever_comes_first(names: list[str], a: float, b: float) -> None:
+def test_a_comparison_says_the_same_whichever_comes_first(names: list[str], a: float, b: float) -> None:
     assume(a != b)
     assert Lead.of(names[0], a, names[1], b) == Lead.of(names[1], b, names[0], a)
 
@@ -80,7 +80,7 @@ RATIOS = st.lists(st.one_of(st.just(1.0), st.floats(1e-4, 1e4)), min_size=1, max
 
 
 @given(NAMES, RATIOS)
-def test_whoever_more_rules_put_ahead_comes_first(names: list[str], ratios: list[float]) -> None:
+def test_the_group_that_more_rules_put_ahead_comes_first(names: list[str], ratios: list[float]) -> None:
     every = Leads.of(names[0], names[1], ratios)
     ahead, behind = sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios)
     assert (every.ahead, every.behind) == (max(ahead, behind), min(ahead, behind))
@@ -93,9 +93,9 @@ def test_whoever_more_rules_put_ahead_comes_first(names: list[str], ratios: list
 @given(NAMES, RATIOS)
 def test_no_ratio_of_a_range_is_below_one(names: list[str], ratios: list[float]) -> None:
     every = Leads.of(names[0], names[1], ratios)
-    for said in (every.title("derivatives"), every.clause("derivatives"), every.reach("derivatives")):
-        numbers = re.findall(r"([\d.,]+)(?: to ([\d.,]+))? times", said)
-        assert all(reads(end) > 1 for ends in numbers for end in ends if end), said
+    for text in (every.title("derivatives"), every.clause("derivatives"), every.reach("derivatives")):
+        numbers = re.findall(r"([\d.,]+)(?: to ([\d.,]+))? times", text)
+        assert all(reads(end) > 1 for ends in numbers for end in ends if end), text
 
 
 @given(NAMES, RATIOS)
@@ -140,15 +140,19 @@ def definitions(n: int) -> pl.DataFrame:
 @given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=12))
 def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float, float]]) -> None:
     ratios = compared(counts)
-    headline = headline_facts(ratios, definitions(len(counts)), A, B, "why")
-    grid = grid_facts(ratios, A, B, "why")
-    lead, every = Lead.of(A, counts[0][0], B, counts[0][1]), Leads.of(A, B, ratios["ratio"].to_list())
+    headline = headline_facts(ratios, definitions(len(counts)), SUBJECT, REFERENCE, "why")
+    grid = grid_facts(ratios, SUBJECT, REFERENCE, "why")
+    lead, every = (
+        Lead.of(SUBJECT, counts[0][0], REFERENCE, counts[0][1]),
+        Leads.of(SUBJECT, REFERENCE, ratios["ratio"].to_list()),
+    )
     title = headline["derivatives.headline.title"]["text"]
     if lead.leader and every.leader and lead.leader != every.leader:
         assert f"by this page’s rule, fewer by {every.ahead} of {len(counts)} rule" in title
     else:
         assert agrees(
-            title[0].lower() + title[1:] if title.startswith("Neither") else title, {A: counts[0][0], B: counts[0][1]}
+            title[0].lower() + title[1:] if title.startswith("Neither") else title,
+            {SUBJECT: counts[0][0], REFERENCE: counts[0][1]},
         )
     whole = headline["derivatives.headline.sentence"]["text"]
     if not every.all_agree and len(counts) > 1:
@@ -158,11 +162,11 @@ def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float
 
 def test_a_headline_that_most_rules_turn_round_says_so() -> None:
     counts = [(30, 20), *[(20.0, 30.0)] * 4]
-    said = headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
-    assert said["derivatives.headline.title"]["text"] == (
+    facts = headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
+    assert facts["derivatives.headline.title"]["text"] == (
         "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by 4 of 5 rules"
     )
-    assert said["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
+    assert facts["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
     grid = grid_facts(compared(counts), "Gemma", "Mistral", "why")
     assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 rules, Gemma by one"
 
@@ -194,29 +198,29 @@ def test_too_few_to_compare_says_how_many_there_are() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(2019, 2026), COUNTS, COUNTS), unique_by=lambda row: row[0], max_size=8))
-def test_years_are_led_by_whoever_had_more(rows: list[tuple[int, float, float]]) -> None:
+def test_a_year_is_led_by_the_group_with_more(rows: list[tuple[int, float, float]]) -> None:
     yearly = pl.DataFrame(
         [
             (group, year, float(count))
             for year, *both in rows
-            for group, count in zip((A, B), both, strict=True)
+            for group, count in zip((SUBJECT, REFERENCE), both, strict=True)
             if count
         ],
         schema={"group": pl.String, "year": pl.Int64, "derivatives": pl.Float64},
         orient="row",
     )
-    said = year_facts(yearly, A, B)
+    facts = year_facts(yearly, SUBJECT, REFERENCE)
     some = sorted(row for row in rows if row[1] + row[2] > 0)
     if not some:
-        assert said["derivatives.years.title"]["text"] == "No dates to count by"
+        assert facts["derivatives.years.title"]["text"] == "No dates to count by"
         return
-    turns = [(year, A if a > b else B if b > a else "neither") for year, a, b in some]
-    assert said["derivatives.years.title"]["text"] == f"Of {A} and {B}, {leads(turns)}"
+    turns = [(year, SUBJECT if a > b else REFERENCE if b > a else "neither") for year, a, b in some]
+    assert facts["derivatives.years.title"]["text"] == f"Of {SUBJECT} and {REFERENCE}, {leads(turns)}"
 
 
 def test_a_year_in_which_one_of_the_two_has_nothing_is_the_others() -> None:
-    yearly = pl.DataFrame({"group": [A, B], "year": [2024, 2025], "derivatives": [3.0, 2.0]})
-    assert year_facts(yearly, A, B)["derivatives.years.title"]["text"] == (
+    yearly = pl.DataFrame({"group": [SUBJECT, REFERENCE], "year": [2024, 2025], "derivatives": [3.0, 2.0]})
+    assert year_facts(yearly, SUBJECT, REFERENCE)["derivatives.years.title"]["text"] == (
         "Of Qwen and Llama, Qwen led through 2024, Llama since 2025"
     )
 
@@ -239,20 +243,20 @@ def index(now: tuple[float, float], loose: tuple[float, float]) -> pl.DataFrame:
 
 @given(st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES))
 def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], loose: tuple[float, float]) -> None:
-    said = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
+    text = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
     strict, second = (Lead.of("Marin", a, "Llama", b).leader for a, b in (now, loose))
     if not any(loose):
-        assert "neither covers any" in said
+        assert "neither covers any" in text
     elif strict == second:
-        assert "stay" in said
+        assert "stay" in text
     else:
-        assert (f"by this rule {second} is ahead" if second else "by this rule they are about even") in said
+        assert (f"by this rule {second} is ahead" if second else "by this rule they are about even") in text
 
 
 def test_two_families_without_a_current_release_cover_nothing_together() -> None:
-    said = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
-    assert said["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
-    assert said["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
+    facts = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
+    assert facts["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
+    assert facts["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
     only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama")
     assert only["surface.title"]["text"] == "Llama covers 8% of sizes and modalities, Marin none"
 
@@ -268,10 +272,10 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
             "release_days": [a_days, b_days],
         }
     )
-    said = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
-    for each in said.values():
+    facts = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
+    for each in facts.values():
         assert not re.search(r"\b1 (models|days|dated releases)\b|\b0 ", each["text"]), each["text"]
-    title = said["surface.cadence.title"]["text"]
+    title = facts["surface.cadence.title"]["text"]
     if a > b * 1.05:
         assert title.startswith("Yi released")
     if a == b == 0:
@@ -281,9 +285,9 @@ def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b
 def test_one_release_is_no_plural() -> None:
     row = {"family": "Gemma", "releases": 1, "smallest": 1e9, "largest": 1e9, "modalities": ["text"], "unsized": 0}
     catalogue = pl.DataFrame([row | {"undated": 1, "timed": 1, "median_days_to_tenth": 219.0}])
-    said = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Completeness({"createdAt": 1.0}))
-    assert said["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
-    assert said["surface.catalogue.sentence"]["text"] == (
+    facts = surface_facts.catalogue_facts(catalogue, "Gemma", "Mistral", Completeness({"createdAt": 1.0}))
+    assert facts["surface.speed"]["text"].endswith("Gemma 219 days over 1 release.")
+    assert facts["surface.catalogue.sentence"]["text"] == (
         "Gemma has 1 release on the register, from 1.0B to 1.0B, for text; one lacks a date, so the grid leaves it "
         "out. The register has no release of Mistral."
     )
@@ -295,8 +299,8 @@ def test_one_release_is_no_plural() -> None:
 @given(*[st.integers(0, 500)] * 4)
 def test_with_and_without_mass_uploaders_each_in_its_own_order(a: int, b: int, c: int, d: int) -> None:
     groups = pl.DataFrame({"group": ["Gemma", "Mistral"], "repositories": [a, b], "repositories_without_ten": [c, d]})
-    said = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
-    parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", said)
+    text = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
+    parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", text)
     for (clause, first, second), (x, y) in zip(parts, ((a, b), (c, d)), strict=True):
         assert agrees(clause, {"Gemma": x, "Mistral": y})
         named = {"Gemma": x, "Mistral": y}
@@ -306,10 +310,10 @@ def test_with_and_without_mass_uploaders_each_in_its_own_order(a: int, b: int, c
 
 @given(st.dictionaries(st.sampled_from(["as declared", "by shape", "by name"]), st.tuples(*[st.integers(0, 99)] * 2)))
 def test_who_is_ahead_under_which_evidence(evidence: dict[str, tuple[int, int]]) -> None:
-    title = facts_undeclared.ahead(evidence, A, B)
-    leaders = {Lead.of(A, a, B, b).leader for a, b in evidence.values()}
-    assert (A + " is ahead" in title or f", {A} " in title) == (A in leaders)
-    assert (B + " is ahead" in title or f", {B} " in title) == (B in leaders)
+    title = facts_undeclared.ahead(evidence, SUBJECT, REFERENCE)
+    leaders = {Lead.of(SUBJECT, a, REFERENCE, b).leader for a, b in evidence.values()}
+    assert (SUBJECT + " is ahead" in title or f", {SUBJECT} " in title) == (SUBJECT in leaders)
+    assert (REFERENCE + " is ahead" in title or f", {REFERENCE} " in title) == (REFERENCE in leaders)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=4, max_size=4))
@@ -328,9 +332,9 @@ def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
             "gap": [float(a - b) for a, b in rows],
         }
     )
-    title = facts_bases.gap_facts(gap, A, B)["gap.title"]["text"]
+    title = facts_bases.gap_facts(gap, SUBJECT, REFERENCE)["gap.title"]["text"]
     if net:
-        assert f"{A if net > 0 else B}’s lead over {B if net > 0 else A}" in title
+        assert f"{SUBJECT if net > 0 else REFERENCE}’s lead over {REFERENCE if net > 0 else SUBJECT}" in title
     else:
         assert "are even" in title
         assert "by 0" not in title
@@ -340,11 +344,11 @@ def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "said"),
+    ("share", "text"),
     [(0, "0%"), (0.0009, "0.09%"), (0.163, "16%"), (0.994, "99%"), (0.997, "99.7%"), (0.99996, "99.996%"), (1, "100%")],
 )
-def test_all_but_a_few_is_not_all(share: float, said: str) -> None:
-    assert words.percent(share) == said
+def test_all_but_a_few_is_not_all(share: float, text: str) -> None:
+    assert words.percent(share) == text
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
@@ -363,41 +367,43 @@ def test_an_axis_of_ratios_has_few_ticks_wherever_it_lies(low: float, factor: fl
 
 def test_a_relation_that_no_tag_states_is_not_counted_as_none() -> None:
     base = {"is_out": True, "evidence": "declared", "months_since_release": 1, "own_releases": 0, "merge": 0}
-    untold = {"finetune_corrected": 0, "adapter": 0, "quantized_corrected": 240, "all_relations": 500}
-    bases = pl.DataFrame([base | untold | {"mixture": "moe"}, base | untold | {"mixture": "dense"}])
-    said = facts_bases.base_facts(bases, "census")
-    assert said["bases.title"]["text"] == "Most derivatives of registered bases do not say how they were made"
+    unstated = {"finetune_corrected": 0, "adapter": 0, "quantized_corrected": 240, "all_relations": 500}
+    bases = pl.DataFrame([base | unstated | {"mixture": "moe"}, base | unstated | {"mixture": "dense"}])
+    facts = facts_bases.base_facts(bases, "census")
+    assert facts["bases.title"]["text"] == "Most derivatives of registered bases do not say how they were made"
     assert (
-        "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in said["bases.answer"]["text"]
+        "500 derivatives of 1 registered dense bases: 240 by quantizing, 260 in a way" in facts["bases.answer"]["text"]
     )
-    assert " 0 by" not in said["bases.answer"]["text"]
+    assert " 0 by" not in facts["bases.answer"]["text"]
 
 
 def test_a_ratio_to_one_derivative_is_not_given() -> None:
-    said = headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
-    assert said["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
-    assert said["derivatives.headline.sentence"]["text"] == (
+    facts = headline_facts(compared([(1, 987)]), definitions(1), "Marin", "Llama", "why")
+    assert facts["derivatives.headline.title"]["text"] == "Llama has 987 derivatives, Marin 1"
+    assert facts["derivatives.headline.sentence"]["text"] == (
         "Counted by rule 0, Marin has 1 derivative in this snapshot and Llama 987: too few of Marin for a ratio."
     )
 
 
 def test_rules_that_find_about_as_many_have_no_range() -> None:
-    grid = grid_facts(compared([(1010, 1000), (1020, 1000)]), A, B, "why")
+    grid = grid_facts(compared([(1010, 1000), (1020, 1000)]), SUBJECT, REFERENCE, "why")
     assert grid["derivatives.grid.title"]["text"] == "By every rule, Qwen has about as many derivatives as Llama"
     assert grid["derivatives.grid.key"]["text"] == "2 of 2"
     assert grid["derivatives.grid.key.what"]["text"] == "rules find about as many of Qwen as of Llama"
 
 
 def test_where_only_the_headlines_rules_fail_the_others_are_not_denied() -> None:
-    said = headline_facts(compared([(300, 200)], headline=9), definitions(1), A, B, "A comparison takes more.")
-    assert said["derivatives.headline.title"]["text"] == "No rule of this page compares Qwen with Llama"
-    assert "Other rules do" in said["derivatives.headline.sentence"]["text"]
-    assert "takes more" not in said["derivatives.headline.sentence"]["text"]
+    facts = headline_facts(
+        compared([(300, 200)], headline=9), definitions(1), SUBJECT, REFERENCE, "A comparison takes more."
+    )
+    assert facts["derivatives.headline.title"]["text"] == "No rule of this page compares Qwen with Llama"
+    assert "Other rules do" in facts["derivatives.headline.sentence"]["text"]
+    assert "takes more" not in facts["derivatives.headline.sentence"]["text"]
 
 
-def test_years_without_any_are_not_said_to_be_led() -> None:
-    assert leads([(2023, A), (2025, A)]) == "Qwen led in every year from 2023 to 2025 that has any"
-    assert leads([(2023, A), (2024, A)]) == "Qwen led in every year from 2023 to 2024"
+def test_no_one_leads_in_years_without_any() -> None:
+    assert leads([(2023, SUBJECT), (2025, SUBJECT)]) == "Qwen led in every year from 2023 to 2025 that has any"
+    assert leads([(2023, SUBJECT), (2024, SUBJECT)]) == "Qwen led in every year from 2023 to 2024"
 
 
 @pytest.mark.parametrize(

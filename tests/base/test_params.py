@@ -325,14 +325,14 @@ def test_a_page_has_the_parameters_that_its_tagged_cell_assigns(page: str, known
 
 
 @pytest.mark.parametrize(
-    ("stage", "said"),
+    ("stage", "command_name"),
     [("params", "params"), ("snapshot", "snapshot"), ("notebook index", "notebook"), ("site", "site")],
 )
-def test_every_command_tells_a_slip_before_it_does_anything(stage: str, said: str, report: Report) -> None:
+def test_every_command_reports_a_slip_before_it_does_anything(stage: str, command_name: str, report: Report) -> None:
     report.set(report={"subject": "Qwenn"})
     command = [sys.executable, "-m", "pipeline", *stage.split()]
     done = subprocess.run(command, cwd=report.paths.root, capture_output=True, text=True, check=False)
-    line = f'{said}: {BAD}report.subject: no family "Qwenn" in {FAMILIES} (nearest: Qwen)\n'
+    line = f'{command_name}: {BAD}report.subject: no family "Qwenn" in {FAMILIES} (nearest: Qwen)\n'
     assert (done.returncode, done.stderr, done.stdout) == (1, line, "")
     assert not (report.paths.root / "data").exists()
     assert not report.paths.executed.exists()
@@ -340,7 +340,7 @@ def test_every_command_tells_a_slip_before_it_does_anything(stage: str, said: st
 
 @pytest.mark.skipif(MAKE is None, reason="GNU make is not installed")
 @pytest.mark.parametrize("text", [changed(report={"subject": "Qwenn"}), "report: [\n\t"], ids=["a slip", "no YAML"])
-def test_make_site_tells_a_slip_before_it_builds(text: str, report: Report) -> None:
+def test_make_site_reports_a_slip_before_it_builds(text: str, report: Report) -> None:
     root = report.paths.root
     shutil.copy(PROJECT / "Makefile", root)
     report.paths.params.write_text(text, encoding="utf-8")

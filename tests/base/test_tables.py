@@ -78,8 +78,8 @@ def test_the_order_that_rows_come_in_leaves_no_trace(keys: list[tuple[str, int]]
 @pytest.mark.parametrize("start", [*"=+-@\t\r\n", *"＝＋－＠"])
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe_in_csv(start: str) -> None:
     texts = [f"{start}cmd|' /C calc'!A0", start, f"a{start}b", "", f"'{start}"]
-    told = tables.csv_text(pl.DataFrame({"id": texts}, schema={"id": pl.String}))
-    read = [row["id"] for row in csv.DictReader(io.StringIO(told, newline=""))]
+    text = tables.csv_text(pl.DataFrame({"id": texts}, schema={"id": pl.String}))
+    read = [row["id"] for row in csv.DictReader(io.StringIO(text, newline=""))]
     assert read == [f"'{texts[0]}", f"'{start}", *texts[2:]]
 
 
@@ -90,8 +90,8 @@ def test_numbers_and_days_are_no_text_in_csv() -> None:
 
 def test_lists_become_json_in_csv_whatever_they_hold() -> None:
     lists = [['a "quoted" }', "b\\c", "ü, \n"], [], None, [None], ["=1+1"]]
-    told = tables.csv_text(pl.DataFrame({"list": lists, "n": 1}, schema={"list": pl.List(pl.String), "n": pl.Int64}))
-    read = [row["list"] for row in csv.DictReader(io.StringIO(told, newline=""))]
+    text = tables.csv_text(pl.DataFrame({"list": lists, "n": 1}, schema={"list": pl.List(pl.String), "n": pl.Int64}))
+    read = [row["list"] for row in csv.DictReader(io.StringIO(text, newline=""))]
     assert [json.loads(text) if text else None for text in read] == lists
 
 

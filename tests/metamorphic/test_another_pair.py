@@ -32,8 +32,8 @@ def test_headings_and_titles_speak_of_the_two_alone(pair: Report, page: str) -> 
     own = [figure for key, figure in figures(html).items() if not key.startswith("published")]
     titles = re.findall(r'<p class="chart-title">(.*?)</p>', " ".join(own))
     assert titles
-    for told in (heading(html), *titles):
-        assert "Qwen" not in told
+    for text in (heading(html), *titles):
+        assert "Qwen" not in text
     assert "Gemma" in heading(html)
     assert "Llama" in heading(html)
 

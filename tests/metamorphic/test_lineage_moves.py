@@ -138,9 +138,9 @@ def test_without_a_register_of_repackagers_nothing_comes_through_them(before: Ch
 
 
 def test_without_merges_chains_are_shorter_and_come_less_through_others(before: Chapter, after: Any) -> None:
-    kept = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:merge:")))
-    kept = kept.list.eval(pl.element().filter(~pl.element().str.contains("^base_model:[^:]+$")))
-    less = after(lambda rows: rows.with_columns(kept, baseModels=None, cardData=None))
+    without_parents = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:merge:")))
+    without_parents = without_parents.list.eval(pl.element().filter(~pl.element().str.contains("^base_model:[^:]+$")))
+    less = after(lambda rows: rows.with_columns(without_parents, baseModels=None, cardData=None))
     deepest, was = (each.table("longest_chain").height - 1 for each in (less, before))
     assert deepest < was / 3
     assert less.table("depths").filter(pl.col("models") > 0)["depth"].max() == deepest
@@ -156,10 +156,10 @@ def test_without_merges_chains_are_shorter_and_come_less_through_others(before: 
 
 def test_an_older_bound_keeps_the_older_bases_alone(before: Chapter, after: Any) -> None:
     old = after(anatomy={"half_life_age_months": 20})
-    kept = before.table("half_lives").filter(pl.col("age_months") >= 20)
+    old_enough = before.table("half_lives").filter(pl.col("age_months") >= 20)
     ours = ["base", "derivatives", "half_life_months"]
-    assert old.table("half_lives").select(ours).equals(kept.select(ours))
-    assert 0 < kept.height < before.table("half_lives").height
+    assert old.table("half_lives").select(ours).equals(old_enough.select(ours))
+    assert 0 < old_enough.height < before.table("half_lives").height
     assert "at least 20 months" in drawn(old, "lineage-half-life").html
 
 

@@ -85,8 +85,8 @@ def leaves(document: dict[str, Any], above: str = "") -> Iterator[str]:
             yield f"{above}{name}"
 
 
-def said(report: Report) -> dict[str, Any]:
-    """Key numbers and tables as an edition tells them."""
+def numbers_and_tables(report: Report) -> dict[str, Any]:
+    """Key numbers and tables as an edition records them."""
     metrics = tables.read_json(report.paths.metrics)
     hashes = {f"table {name}": table for name, table in editions.load(report.paths.edition).tables.items()}
     return metrics["numbers"] | hashes | {"headline.rule": metrics["headline"]["rule"]}
@@ -128,7 +128,7 @@ def rebuilt(sample: Report, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 @pytest.mark.whole
 @pytest.mark.parametrize("number", range(len(ROUNDS)), ids=lambda number: ", ".join(ROUNDS[number].values()))
 def test_a_parameter_moves_a_key_number_or_table(number: int, sample: Report, rebuilt: Callable[[int], Report]) -> None:
-    before, after = said(sample), said(rebuilt(number))
+    before, after = numbers_and_tables(sample), numbers_and_tables(rebuilt(number))
     keys = {f"{section}.{name}": MOVES[section][name][1] for section, name in ROUNDS[number].items()}
     assert [name for name, key in keys.items() if before[key] == after[key]] == []
 
@@ -138,7 +138,7 @@ def test_a_parameter_moves_a_key_number_or_table(number: int, sample: Report, re
 def test_a_parameter_of_half_lives_moves_their_number(name: str, hub_slice: Report, tmp_path: Path) -> None:
     value, key = ON_THE_SLICE[name]
     report = again.copied(hub_slice, tmp_path / "report").set(anatomy={name: value})
-    assert said(again.build(report, f"anatomy.{name}"))[key] != said(hub_slice)[key]
+    assert numbers_and_tables(again.build(report, f"anatomy.{name}"))[key] != numbers_and_tables(hub_slice)[key]
 
 
 def test_metrics_are_few_enough_to_be_read(sample: Report) -> None:

@@ -130,7 +130,7 @@ def test_without_a_headline_there_is_no_column_for_it() -> None:
     assert rows(families.counted_alike(COUNTS, ESSAY, DEFINITIONS, quoted))[0] == ["Elm", "yes", "7", "9"]
 
 
-def test_every_family_of_the_register_is_told_by_something(sample: Any) -> None:
+def test_every_family_of_the_register_is_recognised_by_something(sample: Any) -> None:
     listed, rules = (register.load(name, sample.paths.register) for name in ("families", "family_rules"))
     shown = rows(families.recognised(listed, rules, sample.table("catalogue")))
     assert {row[0] for row in shown} == set(listed["family"])
@@ -139,11 +139,11 @@ def test_every_family_of_the_register_is_told_by_something(sample: Any) -> None:
 
 def test_the_lane_with_most_names_gives_up_its_last(sample: Any) -> None:
     events = sample.table("timeline").sort("day", "mark")
-    kept = timeline.named(events, 9).drop_nulls("label")
+    shown = timeline.named(events, 9).drop_nulls("label")
     names = events.drop_nulls("label")
-    assert kept.height == 9
-    assert set(kept["lane"]) == set(names["lane"])
+    assert shown.height == 9
+    assert set(shown["lane"]) == set(names["lane"])
     for lane in names["lane"].unique():
-        left = kept.filter(pl.col("lane") == lane)["label"].to_list()
+        left = shown.filter(pl.col("lane") == lane)["label"].to_list()
         assert left == names.filter(pl.col("lane") == lane)["label"].to_list()[: len(left)]
     assert timeline.named(events, names.height).equals(events)

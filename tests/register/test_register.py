@@ -1,4 +1,4 @@
-"""The register's facts: who owns what, what was released when, and what a name tells."""
+"""The register's facts: who owns what, what was released when, and what a name says."""
 
 import datetime as dt
 import re
@@ -57,7 +57,7 @@ def family_of(model: str) -> str | None:
     return None
 
 
-def bare(name: str) -> str:
+def without_formats(name: str) -> str:
     """A repository name with its format tokens taken off the end, one at a time."""
     stripped = name.lower()
     patterns = table("formats").sort("order")["name_pattern"].to_list()
@@ -295,7 +295,7 @@ def test_no_release_is_a_format_conversion() -> None:
     """NVIDIA and Cohere put BF16 into the name of the original itself."""
     for model in releases():
         name = model.split("/")[1].lower()
-        if bare(name) != name:
+        if without_formats(name) != name:
             assert name.endswith("-bf16"), model
             assert model.startswith(("nvidia/", "CohereLabs/")), model
 
@@ -564,7 +564,7 @@ def test_two_hundred_architectures_and_no_unknown() -> None:
     ],
 )
 def test_format_tokens_come_off_the_end_of_a_name(name: str, expected: str) -> None:
-    assert bare(name) == expected
+    assert without_formats(name) == expected
 
 
 def test_a_format_pattern_takes_its_separator_along() -> None:

@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 import yaml
+from huggingface_hub import constants
+from huggingface_hub.utils import close_session
 
 from pipeline.base.paths import PROJECT, Paths
+from pipeline.snapshot import hub as client
 from tests.conftest import Report
 from tests.snapshot import content
 from tests.snapshot.offline import sitecustomize as sitecustomize  # refuses other hosts from its import on
@@ -55,17 +59,11 @@ def hub(hub_files: dict[str, bytes], hub_listing: list[dict[str, Any]]) -> Itera
 @pytest.fixture
 def waits(hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """This process talks to the local Hub, with an empty cache and no token; the waits that were asked of it."""
-    import huggingface_hub
-    from huggingface_hub import constants
-    from huggingface_hub.utils import close_session
-
-    from pipeline.snapshot import hub as client
-
     waited: list[float] = []
     monkeypatch.setattr("time.sleep", waited.append)
     monkeypatch.setattr(constants, "ENDPOINT", hub.url)
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}")
-    monkeypatch.setattr(constants, "HF_ASSETS_CACHE", str(tmp_path / "kept"))
+    monkeypatch.setattr(constants, "HF_ASSETS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.delenv("HF_TOKEN", raising=False)

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 CHUNK = 64 * 1024
 COMMITS_PER_PAGE = 50
 DETAIL_ONLY = ("baseModels", "childrenModelCount")
-"""Fields that the Hub tells of one model, and leaves out of listings."""
+"""Fields that the Hub answers for one model, and leaves out of listings."""
 
 
 def sha256(content: bytes) -> str:
@@ -319,8 +319,8 @@ class _Handler(BaseHTTPRequestHandler):
         page = [{k: v for k, v in row.items() if k in expand | {"id"}} for row in wanted[start : start + size]]
         headers = {}
         if start + size < len(wanted):
-            kept = [(name, value) for name, values in query.items() if name != "cursor" for value in values]
-            pairs = [*kept, ("cursor", str(start + size))]
+            others = [(name, value) for name, values in query.items() if name != "cursor" for value in values]
+            pairs = [*others, ("cursor", str(start + size))]
             following = "&".join(f"{name}={quote(value)}" for name, value in pairs)
             headers["Link"] = f'<{hub.url}/api/models?{following}>; rel="next"'
         return 200, json.dumps(page).encode(), headers

@@ -111,15 +111,15 @@ def test_a_negative_number_of_layers_is_missing_and_counted() -> None:
     ],
 )
 def test_days_in_another_unit_refuse_the_file_with_column_and_example(raw: int, unit: Any, example: str) -> None:
-    said = refused(createdAt=pl.Series([raw] * 3).cast(pl.Datetime(unit)))
-    assert "3 of 3 values of createdAt are not within 2022-03-02 and 2026-04-23" in said
-    assert example in said
-    assert "snapshot.date" in said
+    line = refused(createdAt=pl.Series([raw] * 3).cast(pl.Datetime(unit)))
+    assert "3 of 3 values of createdAt are not within 2022-03-02 and 2026-04-23" in line
+    assert example in line
+    assert "snapshot.date" in line
 
 
 def test_counters_that_are_mostly_negative_refuse_the_file_with_column_and_example() -> None:
-    said = refused(likes=[-7, -8, 1])
-    assert "2 of 3 values of likes are no whole numbers within 0 and 100,000,000,000, such as -7," in said
+    line = refused(likes=[-7, -8, 1])
+    assert "2 of 3 values of likes are no whole numbers within 0 and 100,000,000,000, such as -7," in line
 
 
 def test_fractions_in_a_column_of_counts_are_reported_as_such() -> None:
@@ -152,7 +152,7 @@ def test_values_are_kept_or_counted_whatever_they_are(values: list[int | None]) 
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "said"),
+    ("column", "values", "message"),
     [
         ("createdAt", ["2024-01-01T00:00:00Z"] * 3, "createdAt is text, a timestamp is needed"),
         ("createdAt", [SECONDS] * 3, "createdAt is a whole number, a timestamp is needed"),
@@ -173,12 +173,12 @@ def test_values_are_kept_or_counted_whatever_they_are(values: list[int | None]) 
         ("baseModels", [{"models": "a/b"}] * 3, "baseModels.models is text, a list of text is needed"),
     ],
 )
-def test_a_column_of_another_kind_is_named(column: str, values: list[Any], said: str) -> None:
-    assert said in refused(**{column: values})
+def test_a_column_of_another_kind_is_named(column: str, values: list[Any], message: str) -> None:
+    assert message in refused(**{column: values})
 
 
 @pytest.mark.parametrize(
-    ("column", "values", "kept"),
+    ("column", "values", "converted"),
     [
         ("createdAt", pl.Series([date(2024, 1, 1)] * 3), [datetime(2024, 1, 1)] * 3),
         ("createdAt", pl.Series([datetime(2024, 1, 1, tzinfo=UTC)] * 3), [datetime(2024, 1, 1)] * 3),
@@ -194,9 +194,11 @@ def test_a_column_of_another_kind_is_named(column: str, values: list[Any], said:
         ("tags", pl.Series([[], [], None], dtype=pl.List(pl.Null)), [[], [], None]),
     ],
 )  # fmt: skip
-def test_a_column_that_converts_without_a_loss_is_converted(column: str, values: pl.Series, kept: list[Any]) -> None:
+def test_a_column_that_converts_without_a_loss_is_converted(
+    column: str, values: pl.Series, converted: list[Any]
+) -> None:
     models, repairs = read(**{column: values})
-    assert models[column].to_list() == kept
+    assert models[column].to_list() == converted
     assert repairs["values_outside"] == {}
 
 
@@ -245,7 +247,7 @@ def written(frame: pl.LazyFrame, folder: Path) -> dict[str, Any]:
     return tables.read_json(folder / "provenance.json")
 
 
-def test_provenance_tells_what_was_outside_and_which_columns_hold_nothing(tmp_path: Path) -> None:
+def test_provenance_counts_what_was_outside_and_which_columns_are_empty(tmp_path: Path) -> None:
     known = written(
         made(
             likes=[1, None, -1],
@@ -260,7 +262,7 @@ def test_provenance_tells_what_was_outside_and_which_columns_hold_nothing(tmp_pa
     assert known["columns_present"] == ["id", "author", "createdAt", "likes", "tags"]
     assert {"downloads", "safetensors", "config", "baseModels"} <= set(known["columns_absent"])
     rows = {"id": 3, "author": 3, "createdAt": 3, "likes": 1, "tags": 1}
-    assert {name: held for name, held in known["rows_with"].items() if held} == rows
+    assert {name: count for name, count in known["rows_with"].items() if count} == rows
 
 
 def test_of_rows_with_the_same_id_the_first_stays(tmp_path: Path) -> None:
@@ -269,7 +271,7 @@ def test_of_rows_with_the_same_id_the_first_stays(tmp_path: Path) -> None:
     assert pl.read_parquet(tmp_path / "models.parquet")["likes"].to_list() == [1, 3]
 
 
-def test_a_file_of_an_older_day_is_held_to_its_own_day(report: Report, tmp_path: Path) -> None:
+def test_a_file_of_an_older_day_is_checked_against_its_own_day(report: Report, tmp_path: Path) -> None:
     path = tmp_path / "old.parquet"
     made(createdAt=[datetime(2025, 6, 1), datetime(2024, 1, 1), datetime(2024, 1, 2)]).collect().write_parquet(path)
     described = Snapshot(source="file", path=str(path), coverage="slice", date=date(2024, 12, 31))
@@ -279,7 +281,7 @@ def test_a_file_of_an_older_day_is_held_to_its_own_day(report: Report, tmp_path:
 def test_the_embedded_sample_has_nothing_outside_its_bounds(sample: Report) -> None:
     known = tables.read_json(sample.paths.provenance)
     assert known["values_outside"] == known["columns_unread"] == {}
-    said = tables.read_json(sample.paths.sample / "provenance.json")
+    recorded = tables.read_json(sample.paths.sample / "provenance.json")
     assert {name: known[name] for name in ("columns_present", "columns_absent", "rows")} == {
-        name: said[name] for name in ("columns_present", "columns_absent", "rows")
+        name: recorded[name] for name in ("columns_present", "columns_absent", "rows")
     }

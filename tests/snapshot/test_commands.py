@@ -76,12 +76,12 @@ def test_a_command_of_the_readme_gives_a_census_that_costs_one_download(
     done = run(command, root, hub, UP_TO)
     assert done.returncode == 0, done.stdout + done.stderr
     paths = Paths(root)
-    told = tables.read_json(paths.provenance)
-    assert told["source"] in command
-    assert tables.read(paths.raw / "models.parquet").height == told["rows"] > 0
+    provenance = tables.read_json(paths.provenance)
+    assert provenance["source"] in command
+    assert tables.read(paths.raw / "models.parquet").height == provenance["rows"] > 0
     days = tables.read(paths.tables()["vintages"])["date"].unique().sort()
     assert days.len() == (2 if word == "history" else 1)
-    assert days.to_list()[-1] == datetime.date.fromisoformat(told["date"])
+    assert days.to_list()[-1] == datetime.date.fromisoformat(provenance["date"])
     assert hub.count("/storage/") == days.len()
     if word == "history":
         nothing_is_asked_again(command, root, hub)
@@ -108,9 +108,9 @@ def test_the_other_sources_are_one_command_too(hub: LocalHub, hub_files: dict[st
     for source, more in (("hub-weekly", ""), ("file", "-S snapshot.path=census.parquet -S snapshot.coverage=census")):
         done = run(f"dvc exp run -S snapshot.source={source} -S {date} {more}", root, hub, "snapshot")
         assert done.returncode == 0, done.stdout + done.stderr
-        told = tables.read_json(Paths(root).provenance)
-        assert (told["source"], told["date"], told["coverage"]) == (source, content.WEEK, "census")
-        assert tables.read(Paths(root).raw / "models.parquet").height == told["rows"] == content.SMALL
+        provenance = tables.read_json(Paths(root).provenance)
+        assert (provenance["source"], provenance["date"], provenance["coverage"]) == (source, content.WEEK, "census")
+        assert tables.read(Paths(root).raw / "models.parquet").height == provenance["rows"] == content.SMALL
 
 
 def test_the_forks_command_builds_the_whole_site_about_its_family(hub: LocalHub, tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_the_forks_command_builds_the_whole_site_about_its_family(hub: LocalHub,
     done = run(named("hub-api"), root, hub)
     assert done.returncode == 0, done.stdout + done.stderr
     paths = Paths(root)
-    told = tables.read_json(paths.provenance)
-    assert (told["source"], told["date"], told["coverage"]) == ("hub-api", content.NEWEST, "slice")
+    provenance = tables.read_json(paths.provenance)
+    assert (provenance["source"], provenance["date"], provenance["coverage"]) == ("hub-api", content.NEWEST, "slice")
     ids = set(tables.read(paths.raw / "models.parquet")["id"])
     listed = {row["id"] for row in hub.listing if f"base_model:{content.FORK}" in row["tags"]}
     assert listed

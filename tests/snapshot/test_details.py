@@ -1,4 +1,4 @@
-"""Details are asked for once, kept by revision, and never cost the snapshot."""
+"""Details are asked for once, stored by revision, and never cost the snapshot."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ from tests.snapshot.server import LocalHub, Repository
 
 pytestmark = pytest.mark.usefixtures("waits")
 
-COUNTED, GATED, GONE, RENAMED, BARE = (
+COUNTED, GATED, GONE, RENAMED, WITHOUT_CONFIG = (
     "Qwen/Qwen2.5-7B",
     "meta-llama/Llama-3.1-8B",
     "Qwen/Qwen2.5-3B",
@@ -33,7 +33,7 @@ COUNTED, GATED, GONE, RENAMED, BARE = (
 )
 NEW_NAME = "deepseek-ai/DeepSeek-LLM-7B-Base"
 CONFIGURED = "Qwen/Qwen2.5-7B-Instruct"
-RELEASES = (COUNTED, GATED, GONE, RENAMED, BARE, CONFIGURED)
+RELEASES = (COUNTED, GATED, GONE, RENAMED, WITHOUT_CONFIG, CONFIGURED)
 NAMESPACES = ("Qwen", "deepseek-ai", "mistralai")
 
 
@@ -58,10 +58,16 @@ def hub_with_models(hub: LocalHub) -> LocalHub:
         register.load("configurations", Paths().register).filter(pl.col("model") == CONFIGURED)["config"].item()
     )
     by_relation = {"adapter": 100, "finetune": 1200, "merge": 50, "quantized": 650}
-    for name, children in ((COUNTED, by_relation), (GATED, 900), (NEW_NAME, 30), (BARE, 7), (CONFIGURED, 500)):
+    for name, children in (
+        (COUNTED, by_relation),
+        (GATED, 900),
+        (NEW_NAME, 30),
+        (WITHOUT_CONFIG, 7),
+        (CONFIGURED, 500),
+    ):
         info = {"childrenModelCount": children, "safetensors": {"total": 7_615_616_512, "parameters": {}}}
         repository = hub.add(Repository(name, kind="model", info=info))
-        files = {} if name == BARE else {"config.json": json.dumps(config).encode()}
+        files = {} if name == WITHOUT_CONFIG else {"config.json": json.dumps(config).encode()}
         repository.write("2024-09-01T00:00:00.000Z", {"README.md": b"a card", **files})
     hub.repositories["model", GATED].access = "gated"
     hub.add(Repository(RENAMED, kind="model", renamed_to=NEW_NAME))
@@ -110,7 +116,7 @@ def test_what_is_gated_missing_or_without_configuration_says_so(few: Report, hub
     assert asked[GATED]["missing"] == "config.json: gated"
     assert asked[GONE]["missing"] == "no such model: missing or private"
     assert asked[GONE]["children"] is None
-    assert asked[BARE]["missing"] == "config.json: missing"
+    assert asked[WITHOUT_CONFIG]["missing"] == "config.json: missing"
 
 
 def test_a_redirect_is_a_row_of_the_registers_renames(few: Report, hub_with_models: LocalHub) -> None:

@@ -7,12 +7,14 @@ a passing reason succeeds on the next run, and goes on with what was already the
 import errno
 import json
 import os
+import pty
 import resource
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,7 +41,7 @@ class Row:
 
     name: str
     strike: Callable[["Scene"], Any]
-    said: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     """Words of the one-line error; none: the right bytes."""
     source: str = "hub-stats"
     more: dict[str, Any] = field(default_factory=dict)
@@ -54,7 +56,7 @@ class Scene:
     hub: LocalHub
     patch: pytest.MonkeyPatch
     report: Report
-    kept: Path
+    cache: Path
 
     @property
     def stats(self) -> Any:
@@ -134,7 +136,7 @@ def missing(scene: Scene) -> None:
 def short_record(scene: Scene) -> None:
     """A part from an earlier day that is longer than the file, and of other bytes."""
     digest = sha256(scene.stats.commits[4].files["models.parquet"])
-    folder = scene.kept / "open-source-as-infrastructure" / "hub" / "files"
+    folder = scene.cache / "open-source-as-infrastructure" / "hub" / "files"
     folder.mkdir(parents=True)
     (folder / f"{digest}.part").write_bytes(b"x" * 9_000_000)
 
@@ -142,7 +144,7 @@ def short_record(scene: Scene) -> None:
 def wrong_part(scene: Scene) -> None:
     """A part whose bytes are not the file's: going on from it ends in the right size and wrong bytes."""
     digest = sha256(scene.stats.commits[4].files["models.parquet"])
-    folder = scene.kept / "open-source-as-infrastructure" / "hub" / "files"
+    folder = scene.cache / "open-source-as-infrastructure" / "hub" / "files"
     folder.mkdir(parents=True)
     (folder / f"{digest}.part").write_bytes(b"x" * 10_000)
 
@@ -211,7 +213,7 @@ NO_LIST, NAMELESS = b'{"error": "x"}', b'[{"likes": 1}]'
 CUT = {"cardData": {"a": "\ud83d"}, "library_name": "\ude00x", "tags": ["\ud83d"]}
 """Text that ends within a surrogate pair."""
 NESTED = always(b"[" * 200_000)
-TOLD = ("not understood", "protocol has changed")
+NOT_UNDERSTOOD = ("not understood", "protocol has changed")
 AFTER = {"Retry-After": "7"}
 EMPTY = {"RateLimit": '"api";r=0;t=42', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}
 
@@ -260,14 +262,19 @@ TABLE = [
     Row("no network", no_network, ("cannot be reached", "no connection")),
     Row("no such file at the commit", emptied, ("no snapshot of",)),
     Row("a file that is no Parquet", unreadable, ("cannot be read as Parquet",)),
-    Row("brackets instead of the list", fault("/commits/", mangle=NESTED), TOLD),
-    Row("brackets instead of the record", fault("/paths-info/", mangle=NESTED), TOLD),
-    Row("brackets instead of the card", fault("/hub-stats/revision", mangle=NESTED), TOLD),
+    Row("brackets instead of the list", fault("/commits/", mangle=NESTED), NOT_UNDERSTOOD),
+    Row("brackets instead of the record", fault("/paths-info/", mangle=NESTED), NOT_UNDERSTOOD),
+    Row("brackets instead of the card", fault("/hub-stats/revision", mangle=NESTED), NOT_UNDERSTOOD),
     Row("brackets with a refusal", fault("/commits/", status=404, body=b"[" * 200_000), ("Hub's answer",)),
-    Row("brackets instead of the listing", fault("/api/models", mangle=NESTED), TOLD, source=API),
-    Row("brackets closed again", fault("/api/models", mangle=always(b"[" * 900 + b"]" * 900)), TOLD, source=API),
+    Row("brackets instead of the listing", fault("/api/models", mangle=NESTED), NOT_UNDERSTOOD, source=API),
+    Row(
+        "brackets closed again",
+        fault("/api/models", mangle=always(b"[" * 900 + b"]" * 900)),
+        NOT_UNDERSTOOD,
+        source=API,
+    ),
     Row("brackets in a card", fault("/api/models", mangle=in_the_first_row(cardData=nested(500))), source=API),
-    Row("brackets instead of the weeks", fault("/tree/", mangle=NESTED), TOLD, source=WEEKLY),
+    Row("brackets instead of the weeks", fault("/tree/", mangle=NESTED), NOT_UNDERSTOOD, source=WEEKLY),
     Row("half a letter in a card", fault("/api/models", mangle=in_the_first_row(**CUT)), source=API),
     Row("a counter of thirty digits", fault("/api/models", mangle=in_the_first_row(likes=10**30)), source=API),
     Row("503 in the listing", fault("/api/models", after=1, status=503, headers=AFTER, times=2), source=API, waited=7),
@@ -296,7 +303,7 @@ def scene(hub: LocalHub, monkeypatch: pytest.MonkeyPatch, report: Report, tmp_pa
     report.set(snapshot={"source": "sample"})
     snapshot.run(report.paths, params.load(report.paths.params))
     hub.page_size = 200
-    return Scene(hub, monkeypatch, report, tmp_path / "kept")
+    return Scene(hub, monkeypatch, report, tmp_path / "cache")
 
 
 def state(report: Report) -> dict[str, bytes]:
@@ -335,7 +342,7 @@ def test_a_fault_ends_in_the_right_bytes_or_in_one_line(
     before = state(scene.report)
     scene.patch.setenv("HF_TOKEN", SECRET) if row.name == "denied" else None
     row.strike(scene)
-    if not row.said:
+    if not row.words:
         run(scene, row)
         assert_right(scene, row)
     else:
@@ -347,7 +354,7 @@ def test_a_fault_ends_in_the_right_bytes_or_in_one_line(
                 resource.setrlimit(resource.RLIMIT_FSIZE, LIMITS.pop())
         line = str(caught.value)
         assert "\n" not in line
-        assert all(word in line for word in row.said), line
+        assert all(word in line for word in row.words), line
         assert ": " in line, "what to do next follows"
         assert scene.hub.url not in line
         assert state(scene.report) == before, "the last good snapshot stays"
@@ -389,7 +396,7 @@ def test_a_token_goes_to_the_hub_and_nowhere_else(
     run(scene, Row("", lambda scene: None))
     for asked in scene.hub.asked:
         assert ("authorization" in asked.headers) == (asked.origin == "hub"), asked.path
-    written = [path for folder in (scene.report.paths.raw, scene.kept) for path in folder.rglob("*") if path.is_file()]
+    written = [path for folder in (scene.report.paths.raw, scene.cache) for path in folder.rglob("*") if path.is_file()]
     assert len(written) > 4
     assert not any(SECRET.encode() in path.read_bytes() for path in written)
     assert SECRET not in "".join(capfd.readouterr())
@@ -398,7 +405,7 @@ def test_a_token_goes_to_the_hub_and_nowhere_else(
 # --- What a refusal means
 
 
-SAYS = {
+REFUSALS = {
     400: ("does not accept the question (answer 400)", "check its name"),
     401: ("does not exist, or is private", "check its name", "hf auth login"),
     403: ("is denied to you", "hf auth login"),
@@ -411,19 +418,19 @@ SAYS = {
 }
 
 
-@pytest.mark.parametrize("status", SAYS)
+@pytest.mark.parametrize("status", REFUSALS)
 @pytest.mark.parametrize(
     ("where", "source"),
     [("/commits/", "hub-stats"), ("/resolve/", "hub-stats"), ("/api/models", API), ("/tree/", WEEKLY)],
 )
-def test_what_is_missing_or_refused_is_said_and_not_put_off(
+def test_what_is_missing_or_refused_is_named_and_not_asked_for_again(
     status: int, where: str, source: str, scene: Scene, waits: list[float]
 ) -> None:
     scene.hub.fault(where, status=status, times=9)
     with pytest.raises(PipelineError) as caught:
         run(scene, Row("", lambda scene: None, source=source))
     line = str(caught.value)
-    assert all(words in line for words in SAYS[status]), line
+    assert all(word in line for word in REFUSALS[status]), line
     assert "again later" not in line
     assert not waits, "asked once: the answer would be the same"
 
@@ -479,16 +486,16 @@ def test_an_interrupt_in_mid_download_leaves_the_last_snapshot_and_a_part_to_go_
     part = next(_until(lambda: list((tmp_path / "home").rglob("*.part"))))
     next(_until(lambda: part.stat().st_size))
     running.send_signal(number)
-    _, told = running.communicate(timeout=30)
+    _, output = running.communicate(timeout=30)
     release.set()
     assert running.returncode != 0
-    assert "Traceback" not in told
-    assert SECRET not in told
+    assert "Traceback" not in output
+    assert SECRET not in output
     assert state(program.report) == before
     program.hub.reset()
     again = start(program.report, env)
-    _, told = again.communicate(timeout=60)
-    assert again.returncode == 0, told
+    _, output = again.communicate(timeout=60)
+    assert again.returncode == 0, output
     assert_right(program, Row("", lambda _: None))
 
 
@@ -497,8 +504,8 @@ def test_two_runs_at_once_download_once_and_leave_one_whole_snapshot(program: Sc
     env = environment(program.hub, tmp_path)
     both = [start(program.report, env) for _ in range(2)]
     for running in both:
-        _, told = running.communicate(timeout=60)
-        assert running.returncode == 0, told
+        _, output = running.communicate(timeout=60)
+        assert running.returncode == 0, output
     assert program.hub.count("/storage/") == 1
     assert_right(program, Row("", lambda _: None))
 
@@ -506,16 +513,13 @@ def test_two_runs_at_once_download_once_and_leave_one_whole_snapshot(program: Sc
 def test_progress_is_plain_lines_without_a_terminal(program: Scene, tmp_path: Path) -> None:
     program.report.set(snapshot={"source": "hub-stats", "date": content.NEWEST})
     running = start(program.report, environment(program.hub, tmp_path))
-    _, told = running.communicate(timeout=60)
-    assert "MB\n" in told
-    assert "\r" not in told
-    assert "%|" not in told
+    _, output = running.communicate(timeout=60)
+    assert "MB\n" in output
+    assert "\r" not in output
+    assert "%|" not in output
 
 
 def test_progress_is_a_bar_with_bytes_and_time_left_on_a_terminal(program: Scene, tmp_path: Path) -> None:
-    import pty
-    import termios
-
     program.report.set(snapshot={"source": "hub-stats", "date": content.NEWEST})
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 100))
@@ -524,17 +528,17 @@ def test_progress_is_a_bar_with_bytes_and_time_left_on_a_terminal(program: Scene
         command, cwd=program.report.paths.root, env=environment(program.hub, tmp_path), stdout=theirs, stderr=theirs
     )
     os.close(theirs)
-    told = b""
+    output = b""
     try:
         while piece := os.read(ours, 65536):
-            told += piece
+            output += piece
     except OSError:
         pass  # the other end is closed
     os.close(ours)
-    assert running.wait(60) == 0, told
-    assert b"%|" in told
-    assert b"B/s" in told
-    assert b"<" in told, "time left stands after the time spent"
+    assert running.wait(60) == 0, output
+    assert b"%|" in output
+    assert b"B/s" in output
+    assert b"<" in output, "time left stands after the time spent"
 
 
 def _until(found: Callable[[], Any]) -> Any:

@@ -68,7 +68,7 @@ def test_a_day_and_its_commit_give_the_same_bytes(report: Report, hub: LocalHub)
 
 
 @pytest.mark.parametrize(
-    ("day", "said"),
+    ("day", "message"),
     [
         (content.GAP, f"({content.BEFORE} before, {content.NEWEST} after)"),
         ("2026-10-09", f"({content.NEWEST} before, none after)"),
@@ -76,8 +76,8 @@ def test_a_day_and_its_commit_give_the_same_bytes(report: Report, hub: LocalHub)
         ("2025-12-24", f"({content.OLD} before, {content.BEFORE} after)"),
     ],
 )
-def test_a_gap_names_the_nearest_days(report: Report, day: str, said: str) -> None:
-    assert said in refused(report, source="hub-stats", date=day)
+def test_a_gap_names_the_nearest_days(report: Report, day: str, message: str) -> None:
+    assert message in refused(report, source="hub-stats", date=day)
 
 
 def test_the_same_file_is_downloaded_once(report: Report, hub: LocalHub) -> None:
@@ -87,7 +87,9 @@ def test_the_same_file_is_downloaded_once(report: Report, hub: LocalHub) -> None
     assert hub.count("/storage/") == 1
 
 
-def test_the_kept_file_serves_without_a_network(report: Report, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stored_file_serves_without_a_network(
+    report: Report, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = pull(report, source="hub-stats", date=content.NEWEST)
     hub.reset()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
@@ -96,10 +98,10 @@ def test_the_kept_file_serves_without_a_network(report: Report, hub: LocalHub, m
     assert "run once without HF_HUB_OFFLINE" in refused(report, source="hub-stats", date=content.BEFORE)
 
 
-def test_a_kept_file_that_was_altered_is_fetched_again(report: Report, hub: LocalHub, tmp_path: Path) -> None:
+def test_a_stored_file_that_was_altered_is_fetched_again(report: Report, hub: LocalHub, tmp_path: Path) -> None:
     first = pull(report, source="hub-stats", date=content.NEWEST)
-    (kept,) = (tmp_path / "kept").rglob("*.parquet")
-    kept.write_bytes(kept.read_bytes()[:-1] + b"x")
+    (stored,) = (tmp_path / "cache").rglob("*.parquet")
+    stored.write_bytes(stored.read_bytes()[:-1] + b"x")
     assert pull(report, source="hub-stats", date=content.NEWEST) == first
     assert hub.count("/storage/") == 2
 
@@ -132,10 +134,10 @@ def test_a_week_with_new_content_keeps_its_label(report: Report, hub_files: Any)
     assert not any("repeated" in bias for bias in known["known_biases"])
 
 
-def test_a_day_inside_a_week_is_told_the_weeks_name(report: Report) -> None:
-    said = refused(report, source="hub-weekly", date="2026-10-01")
-    assert "weeks are named after their first day" in said
-    assert f"({content.REPEATED} before, {content.NEXT_WEEK} after)" in said
+def test_a_day_inside_a_week_is_answered_with_the_weeks_name(report: Report) -> None:
+    line = refused(report, source="hub-weekly", date="2026-10-01")
+    assert "weeks are named after their first day" in line
+    assert f"({content.REPEATED} before, {content.NEXT_WEEK} after)" in line
 
 
 def test_a_week_at_a_commit_is_read_there(report: Report, hub: LocalHub) -> None:
@@ -188,9 +190,9 @@ def test_a_base_is_what_declares_it(report: Report, hub: LocalHub) -> None:
     assert set(rows(report)["id"]) == {row["id"] for row in hub.listing if f"base_model:{base}" in row["tags"]}
 
 
-def test_a_listing_of_another_day_is_told_todays(report: Report) -> None:
-    said = refused(report, source="hub-api", date="2026-09-01")
-    assert 'set snapshot.date to "2026-10-01"' in said
+def test_a_listing_of_another_day_is_answered_with_todays(report: Report) -> None:
+    line = refused(report, source="hub-api", date="2026-09-01")
+    assert 'set snapshot.date to "2026-10-01"' in line
 
 
 def test_a_listing_without_a_day_is_todays(report: Report, hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,8 +207,8 @@ def test_a_listing_without_a_day_is_todays(report: Report, hub: LocalHub, monkey
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     assert pull(report, source="hub-api", date=None, filters={"base_models": [content.FORK]}) == later, "the newest"
     assert not hub.asked
-    said = refused(report, source="hub-api", date=None, filters={"base_models": [content.FAMILY]})
-    assert "run once without HF_HUB_OFFLINE" in said
+    line = refused(report, source="hub-api", date=None, filters={"base_models": [content.FAMILY]})
+    assert "run once without HF_HUB_OFFLINE" in line
 
 
 def test_a_listing_that_was_cut_goes_on_where_it_stopped(report: Report, hub: LocalHub) -> None:
@@ -299,16 +301,16 @@ def test_a_required_column_that_is_missing_is_named_with_the_commit(
     hub.repositories["dataset", content.STATS].write(
         "2026-10-02T05:00:00.000Z", {"models.parquet": content.parquet(frame.drop(column))}
     )
-    said = refused(report, source="hub-stats", date="2026-10-02")
-    assert f"no column {column}" in said
-    assert stats_commit(hub, -1) in said
+    line = refused(report, source="hub-stats", date="2026-10-02")
+    assert f"no column {column}" in line
+    assert stats_commit(hub, -1) in line
 
 
 # --- parameters
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ({"source": "hub-stats"}, "set one of snapshot.date and snapshot.revision"),
         ({"source": "hub-stats", "date": "2026-10-01", "revision": "a" * 40}, "set one of snapshot.date and"),
@@ -325,9 +327,9 @@ def test_a_required_column_that_is_missing_is_named_with_the_commit(
     ],
 )  # fmt: skip
 def test_a_bad_parameter_is_one_line_that_names_the_key(
-    report: Report, hub: LocalHub, values: dict[str, Any], said: str
+    report: Report, hub: LocalHub, values: dict[str, Any], message: str
 ) -> None:
-    assert said in refused(report, **values)
+    assert message in refused(report, **values)
     assert not hub.asked
 
 
