@@ -191,7 +191,7 @@ def shared(*parts: str) -> Path:
     root = Path(os.environ.get("SHARED_DATA", PROJECT.parent / "shared" / "data"))
     path = root.joinpath(*parts)
     if not path.exists():
-        pytest.skip(f"no {'/'.join(parts)}: set SHARED_DATA to the folder that holds it")
+        pytest.skip(f"no {'/'.join(parts)}: set SHARED_DATA to the folder that has it")
     return path
 
 

@@ -1,1 +1,1 @@
-"""What every other room stands on and nothing of the Hub: paths, errors, tables, wording, facts, contracts."""
+"""What all other rooms use, without knowledge of the Hub: paths, params, errors, tables, words, facts, contracts."""

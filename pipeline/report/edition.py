@@ -1,6 +1,6 @@
 """The edition that this build makes: what its report says in few numbers.
 
-What an edition consists of stands in `pipeline.report.editions`.
+`pipeline.report.editions` defines what an edition consists of.
 
 1. The rules are those of the headline (all that params.yaml lists) and the plain ones, as far as supported.
 2. Of every table of data/out the edition has the number of rows and the hash of the file, so that a table which moved

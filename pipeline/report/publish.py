@@ -155,7 +155,7 @@ def package(
 
 
 def citation(paths: Paths, edition: Edition) -> dict[str, Any]:
-    """The project's citation as one of this edition's data: the snapshot stands in the version."""
+    """The project's citation as that of this edition's data; its version names the snapshot."""
     project = yaml.safe_load(paths.citation.read_text(encoding="utf-8"))
     return {
         "cff-version": project["cff-version"],

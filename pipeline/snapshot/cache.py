@@ -20,7 +20,7 @@ def folder(kind: str) -> Path:
 
 
 def save(kind: str, key: str, answer: Any) -> Any:
-    """Store an answer, which JSON can hold, under a key; returns it."""
+    """Store an answer of JSON's types under a key; returns it."""
     tables.write_json(answer, _file(kind, key))
     return answer
 

@@ -31,7 +31,6 @@ from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
 from pipeline.register.lookup.identity import identify
 from pipeline.snapshot import cache, columns, hub, refusals
-from pipeline.snapshot.schema import RawModels
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
 
 EXPAND = (
@@ -189,7 +188,6 @@ def _listed(query: Query, folder: Path, day: str) -> list[Path]:
     return [own_folder / f"{number:06}.parquet" for number in range(state["pages"])]
 
 
-_CONFIG = RawModels.columns()["config"].dtype
 _PAGE = {
     "id": pl.String,
     "author": pl.String,

@@ -44,8 +44,8 @@ def test_a_need_is_met_or_the_reason_names_the_column(share: float, least: float
 @given(st.integers(1, 10**7), st.data())
 def test_a_part_without_a_value_never_reads_as_nothing(rows: int, data: st.DataObject) -> None:
     filled = data.draw(st.integers(0, rows))
-    holds = Completeness.of({"rows": rows, "rows_with": {"createdAt": filled}})
-    text = holds.without("createdAt") + holds.left_out("createdAt")
+    completeness = Completeness.of({"rows": rows, "rows_with": {"createdAt": filled}})
+    text = completeness.without("createdAt") + completeness.left_out("createdAt")
     assert bool(text) == (filled < rows)
     assert " 0% " not in text
 

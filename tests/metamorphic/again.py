@@ -21,14 +21,14 @@ def after(*changed: str) -> set[str]:
     found, altered = set[str](), set(changed)
     for stage in DATA_STAGES:
         read = [*STAGES[stage].get("params", []), *STAGES[stage]["deps"]]
-        if any(_holds(one, other) or _holds(other, one) for one in read for other in altered):
+        if any(_contains(one, other) or _contains(other, one) for one in read for other in altered):
             found.add(stage)
             altered |= set(outputs(stage))
     return found
 
 
-def _holds(whole: str, part: str) -> bool:
-    """Whether one is the other or lies in it: `cost` holds `cost.compared_run`, `data/out` holds `data/out/cost`."""
+def _contains(whole: str, part: str) -> bool:
+    """Whether `part` is `whole` or lies in it, as `cost.compared_run` in `cost` and `data/out/cost` in `data/out`."""
     return part == whole or part.startswith((f"{whole}.", f"{whole}/"))
 
 

@@ -62,5 +62,5 @@ def test_the_ledger_still_quotes_the_essay(pair: Report, sample: Report) -> None
     assert verdicts[0].equals(verdicts[1])
 
 
-def test_places_are_told_where_neither_leads(pair: Report) -> None:
+def test_places_are_given_where_neither_leads(pair: Report) -> None:
     assert figures(pair.page("derivatives"))["derivatives-by-family"].find("Gemma is number") > 0

@@ -13,7 +13,7 @@ from tests.conftest import SLICE_DATE, Report
 pytestmark = pytest.mark.whole
 
 
-def test_a_history_file_is_told_in_the_figure(slice_path: Path, report: Report) -> None:
+def test_a_history_file_is_in_the_figure(slice_path: Path, report: Report) -> None:
     day = "2024-12-31"
     older = report.paths.root / "older.parquet"
     rows = pl.read_parquet(slice_path)

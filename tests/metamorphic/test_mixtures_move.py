@@ -139,7 +139,7 @@ def test_twice_the_bandwidth_doubles_the_bound_and_nothing_else(moe: pl.DataFram
     }
 
 
-def test_where_no_machines_are_enough_it_is_said_and_no_speed_is_given(moe: pl.DataFrame) -> None:
+def test_where_no_machines_are_enough_the_table_says_so_and_gives_no_speed(moe: pl.DataFrame) -> None:
     quoted = facts.machine_facts(needed_of(moe, times("memory_bytes", 0.001)(MACHINES)))
     assert quoted[f"moe.{V3}.smallest.run_4bit"]["text"] == "no set of machines on the register"
     assert quoted[f"moe.{V3}.smallest.run_4bit.speed"]["text"] == "not in this snapshot"

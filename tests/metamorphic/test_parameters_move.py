@@ -1,4 +1,4 @@
-"""Whoever changes a parameter sees what it moves: a key number or a table, in `dvc metrics diff` and in `make diff`."""
+"""Each parameter moves a key number or a table, which `dvc metrics diff` and `make diff` show."""
 
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
@@ -147,9 +147,7 @@ def test_metrics_are_few_enough_to_be_read(sample: Report) -> None:
 
 
 @pytest.mark.whole
-def test_a_table_that_no_key_number_tells_of_moves_the_metrics_too(
-    sample: Report, rebuilt: Callable[[int], Report]
-) -> None:
+def test_a_table_behind_no_key_number_moves_the_metrics_too(sample: Report, rebuilt: Callable[[int], Report]) -> None:
     monthly = next(number for number, altered in enumerate(ROUNDS) if altered.get("derivatives") == "monthly")
     before, after = (tables.read_json(one.paths.metrics)["tables"] for one in (sample, rebuilt(monthly)))
     assert before["sha256"] != after["sha256"]

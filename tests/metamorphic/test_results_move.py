@@ -71,7 +71,7 @@ def field(model: str, name: str, value: int) -> Any:
 
 
 def roomy(machines: str) -> Any:
-    """Machines whose names fit a pattern hold any model."""
+    """Machines whose names fit a pattern have room for any model."""
     memory = pl.when(pl.col("machine").str.contains(machines)).then(pl.lit("800000000000")).otherwise("memory_bytes")
     return lambda rows: rows.with_columns(memory_bytes=memory)
 

@@ -222,7 +222,7 @@ def test_a_family_belongs_to_the_owner_of_its_namespaces() -> None:
         ("someone/qwen-finetune", None),
     ],
 )
-def test_rules_tell_a_labs_lines_apart(model: str, family: str | None) -> None:
+def test_rules_distinguish_the_families_of_a_lab(model: str, family: str | None) -> None:
     assert family_of(model) == family
 
 
@@ -261,7 +261,7 @@ def test_a_name_counts_for_a_family_only_as_a_word_of_its_own(family: str, name:
     assert bears(family, name) is counts
 
 
-def test_subject_and_reference_names_are_told_by_patterns_of_the_same_shape() -> None:
+def test_patterns_of_compared_families_have_the_same_form() -> None:
     patterns = dict(table("families").select("family", "name_pattern").iter_rows())
     for family in ("Qwen", "Llama", "DeepSeek", "Gemma", "Mistral"):
         assert patterns[family].startswith("(^|[^a-z])")

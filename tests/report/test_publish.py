@@ -69,7 +69,7 @@ def test_a_data_package_of_all_tables_is_valid(sample: Report) -> None:
     }
 
 
-def test_the_package_tells_a_damaged_table(sample: Report, tmp_path: Path) -> None:
+def test_the_package_shows_that_a_table_is_damaged(sample: Report, tmp_path: Path) -> None:
     folder = shutil.copytree(sample.paths.downloads, tmp_path / "downloads")
     claims = folder / "claims.csv"
     claims.write_text(claims.read_text(encoding="utf-8").replace("misleading", "splendid"), encoding="utf-8")

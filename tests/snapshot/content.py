@@ -1,4 +1,4 @@
-"""What the local Hub holds: the real slice of hub-stats where it is at hand, else rows made in its schema."""
+"""The content of the local Hub: the real slice of hub-stats where it is at hand, else rows made in its schema."""
 
 import io
 import json

@@ -53,11 +53,8 @@ class Repository:
     info: dict[str, Any] = field(default_factory=dict)
     commits: list[Commit] = field(default_factory=list)
 
-    def commit(self, date: str, **files: bytes) -> Commit:
-        """Add a commit that writes `files` (`__` stands for a slash, `_parquet` at the end for the extension)."""
-        return self.write(date, {_path(name): content for name, content in files.items()})
-
     def write(self, date: str, files: dict[str, bytes]) -> Commit:
+        """Add a commit that writes these files."""
         before = self.commits[-1].files if self.commits else {}
         made = Commit(commit_id(self.name, len(self.commits), date), date, before | files)
         self.commits.append(made)
@@ -78,13 +75,9 @@ class Repository:
         return found
 
 
-def _path(name: str) -> str:
-    return name.replace("__", "/").removesuffix("_parquet") + (".parquet" if name.endswith("_parquet") else "")
-
-
 @dataclass
 class Fault:
-    """What goes wrong on requests whose path holds `where`, `times` times, after `after` good ones."""
+    """What goes wrong on requests whose path contains `where`, `times` times, after `after` good ones."""
 
     where: str
     times: int = 1
@@ -140,7 +133,7 @@ class LocalHub:
         self.faults, self.asked, self.calls_left = [], [], None
 
     def count(self, where: str, method: str | None = "GET") -> int:
-        """Requests whose path holds `where`."""
+        """How many requests had `where` in their path."""
         return sum(where in asked.path and method in (None, asked.method) for asked in self.asked)
 
     def striking(self, method: str, path: str) -> Fault | None:

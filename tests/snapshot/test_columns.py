@@ -1,4 +1,4 @@
-"""What a snapshot's columns may be and hold: kinds are converted or refused by name, values outside bounds are null."""
+"""Columns of a snapshot: kinds are converted or refused by name, values outside bounds are null."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -131,7 +131,7 @@ def test_a_file_whose_day_is_before_its_rows_is_refused() -> None:
 
 
 @given(st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=30))
-def test_values_are_kept_or_counted_whatever_they_are(values: list[int | None]) -> None:
+def test_every_value_is_converted_or_counted(values: list[int | None]) -> None:
     bound = MOST_COUNTED
     fine = [value for value in values if value is not None and 0 <= value <= bound]
     every = [value for value in values if value is not None]

@@ -169,10 +169,10 @@ def test_a_failure_leaves_what_was_there_and_the_next_run_goes_on(few: Report, h
     assert written(few) == before, "the snapshot and the tables"
     hub_with_models.reset()
     assert len(ask(few)) == len(RELEASES)
-    assert hub_with_models.count("/api/models/") < len(RELEASES) + 1, "those before the failure were kept"
+    assert hub_with_models.count("/api/models/") < len(RELEASES) + 1, "those before the failure were stored"
 
 
-def test_a_refusal_for_another_reason_is_an_error_and_not_kept(few: Report, hub_with_models: LocalHub) -> None:
+def test_a_refusal_for_another_reason_is_an_error_and_not_stored(few: Report, hub_with_models: LocalHub) -> None:
     hub_with_models.fault("/api/models/", times=99, status=401, headers={"X-Error-Message": "Invalid credentials"})
     with pytest.raises(PipelineError, match="hf auth login"):
         ask(few)

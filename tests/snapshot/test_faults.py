@@ -175,7 +175,7 @@ def elsewhere(scene: Scene) -> None:
 
 
 def emptied(scene: Scene) -> None:
-    """The data set no longer holds the file."""
+    """The data set no longer has the file."""
     scene.stats.commits.clear()
     scene.stats.write("2026-10-01T01:00:00.000Z", {"README.md": b""})
 
@@ -538,7 +538,7 @@ def test_progress_is_a_bar_with_bytes_and_time_left_on_a_terminal(program: Scene
     assert running.wait(60) == 0, output
     assert b"%|" in output
     assert b"B/s" in output
-    assert b"<" in output, "time left stands after the time spent"
+    assert b"<" in output, "time left comes after the time spent"
 
 
 def _until(found: Callable[[], Any]) -> Any:
