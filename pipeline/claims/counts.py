@@ -30,11 +30,12 @@ from pipeline.base import tables
 from pipeline.base.completeness import SOME, Completeness, Needs
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.claims import essay
 from pipeline.claims.schema import ClaimCounts
 from pipeline.counting.count import count
-from pipeline.counting.definitions import Definition, Source, definitions
+from pipeline.counting.definitions import Definition, definitions
+from pipeline.counting.pairs import PairsBySource, by_source
+from pipeline.counting.repositories import registered_names, repositories_of
 from pipeline.hub.nodes import Nodes
 
 BY_DATE: Needs = {"createdAt": SOME}
@@ -101,27 +102,23 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
     """Derivatives of the groups asked for, under every reading, at every date."""
     if not wanted:
         return []
-    nodes = Nodes.load(paths, derivatives.named(paths.register))
-    ground = derivatives.prepare(nodes, paths.register)
-    born = ground.names.everywhere(created(paths))["created"]
-    by_source: dict[Source, list[Definition]] = {}
-    for grouping in sorted({one.grouping for one in wanted}):
-        for definition in readings(grouping):
-            by_source.setdefault(ground.same(definition.source), []).append(definition)
+    repositories = repositories_of(Nodes.load(paths, registered_names(paths.register)), paths.register)
+    born = repositories.nodes.everywhere(created(paths))["created"]
+    pairs_by_source = PairsBySource(repositories)
+    meant = [definition for grouping in sorted({one.grouping for one in wanted}) for definition in readings(grouping)]
     rows = []
-    for source in derivatives.in_order(set(by_source)):
+    for source, same in by_source(meant, repositories).items():
         mine = [one for one in wanted if one.grouping == source.grouping]
-        names = ground.groups[source.grouping][0]
-        groups = names.filter(names.is_in(sorted({name for one in mine for name in one.groups})))
-        places = pl.Series([names.index_of(name) for name in groups], dtype=pl.Int32)
-        pairs = ground.bare(source).filter(pl.col("group").is_in(places.implode()))
+        known = repositories.group_names(source.grouping)
+        groups = known.filter(known.is_in(sorted({name for one in mine for name in one.groups})))
+        pairs = pairs_by_source.of(source)
+        pairs = pairs.filter(pl.col("group").is_in(groups.cast(pairs.schema["group"]).implode()))
         day_of = born.gather(pairs["child"])
+        whole = pl.DataFrame({"rule": [definition.key for definition in same]}).join(
+            groups.to_frame("group"), how="cross"
+        )
         for day in sorted({day for one in mine for day in one.days}):
-            there = pairs if day == newest else pairs.filter(day_of <= day)
-            counted = ground.named(count(there, ground.counters(source), by_source[source]), source)
-            whole = pl.DataFrame({"rule": [d.key for d in by_source[source]]}).join(
-                groups.to_frame("group"), how="cross"
-            )
+            counted = count(pairs if day == newest else pairs.filter(day_of <= day), same)
             rows.append(
                 whole.join(counted.rename({"definition": "rule"}), on=["rule", "group"], how="left").select(
                     "rule", "group", repositories=pl.col("derivatives").fill_null(0), date=pl.lit(day)

@@ -1,118 +1,157 @@
-"""Pairs of a repository and a group that it is built on, from edges between numbered repositories.
+"""Pairs of a repository and a group that it is built on.
 
-A direct pair credits the group of a parent, a transitive one the group of any ancestor. Groups are given for
-every repository (`of_node`: by its number, null for none).
+A pair is direct where a parent stands for the group, transitive where the parent or one of its ancestors does. Which
+groups repositories stand for is a frame `id, group`, with none, one or several rows a repository. Pairs by shape and by
+name are those of `pipeline.counting.evidence`.
+
+`PairsBySource` makes the pairs of any source of the grid of definitions.
 """
 
-import numpy as np
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+
 import polars as pl
 
-from pipeline.hub import graph
+from pipeline.counting import evidence
+from pipeline.counting.credit import parents, redirect
+from pipeline.counting.definitions import Definition, Distills, Source
+from pipeline.counting.repositories import RELATION, Repositories
+from pipeline.hub.groups_above import CREDIT, Ancestry
 
 
-def direct(edges: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
-    """`child, group`, and what else the edges tell: a row for each edge whose parent is of a group."""
-    return edges.with_columns(group=of_node.gather(edges["parent"])).drop_nulls("group").drop("parent")
+def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """`edges` without their parents, with `group`: a row for each edge and group that its parent stands for.
 
-
-def transitive(edges: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
-    """`child, group, relation, relation_corrected`: a row for each edge and each group that it leads to in the end."""
-    names = of_node.drop_nulls().unique().sort()
-    places = pl.DataFrame({"group": names, "place": pl.int_range(names.len(), dtype=pl.Int32, eager=True)})
-    child, parent = (edges[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
-    linked, child, parent = linked_only(of_node.len(), child, parent)
-    local = edges.with_columns(child=pl.Series(child), parent=pl.Series(parent))
-    layers = graph.layered(linked.size, *graph.distinct(child, parent))
-    nodes = pl.Series(linked, dtype=edges.schema["child"])
-    held = of_node.gather(nodes).alias("group").to_frame()
-    place = held.join(places, on="group", how="left", maintain_order="left")["place"]
-    found = reached(local, layers, place, names.len()).drop("weight")
-    return found.with_columns(child=nodes.gather(found["child"]), group=names.gather(found["group"]))
-
-
-def linked_only(n: int, child: graph.Ints, parent: graph.Ints) -> tuple[graph.Ints, graph.Ints, graph.Ints]:
-    """The nodes that have an edge, and the edges by place among them."""
-    has = np.zeros(n, dtype=bool)
-    has[child] = True
-    has[parent] = True
-    place = np.cumsum(has) - 1
-    return np.flatnonzero(has), place[child], place[parent]
-
-
-def reached(
-    edges: pl.DataFrame,
-    layers: graph.Layers,
-    of_node: pl.Series,
-    n_groups: int,
-    several: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """A row for each edge and each group that its parent is of, or has among its ancestors.
-
-    several: `node, group` of nodes that may be of more groups than one, besides `of_node`.
+    edges: `child, parent` and any further columns. groups: `id, group`, nulls ignored.
     """
-    n = of_node.len()
-    bits = np.zeros((n, n_groups // 64 + 1), dtype=np.uint64)
-    has = np.flatnonzero(of_node.is_not_null().to_numpy())
-    place = of_node.gather(has).to_numpy()
-    bits[has, place // 64] = np.uint64(1) << (place % 64).astype(np.uint64)
-    if several is not None and several.height:
-        held = several["group"].to_numpy()
-        flags = np.uint64(1) << (held % 64).astype(np.uint64)
-        np.bitwise_or.at(bits, (several["node"].to_numpy(), held // 64), flags)
-    rows, groups = graph.set_bits(graph.gathered(layers, bits)[edges["parent"].to_numpy()])
-    return edges.select(pl.col("child", "relation", "relation_corrected").gather(rows)).with_columns(
-        group=pl.Series(groups, dtype=pl.Int32), weight=pl.lit(1.0)
-    )
+    return edges.join(groups.drop_nulls(), left_on="parent", right_on="id").drop("parent")
 
 
-def by_number_of_roots(
-    reached: pl.DataFrame, rooted: graph.Rooted, of_node: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows whose child has one root, if that is of the row's group, and those, with `head`, of the other children.
-
-    Nearly all children have one root, whose group gets all their credit.
-    """
-    head = rooted.head[reached["child"].to_numpy()]
-    has_one = rooted.roots.degrees()[head] == 1
-    root = rooted.roots.targets[rooted.roots.starts[head[has_one]]]
-    alone = reached.filter(pl.Series(has_one))
-    several = reached.drop("weight").with_columns(head=pl.Series(head)).filter(pl.Series(~has_one))
-    return alone.filter(of_node.gather(root).eq(alone["group"]).fill_null(False)), several
-
-
-def shared(alone: pl.DataFrame, several: pl.DataFrame, split: pl.DataFrame, of_node: pl.Series) -> pl.DataFrame:
-    """The same rows with each child's credit split over its roots; a group that has no root gets none.
-
-    split: `head, root, share`, sorted, so that a group's shares are always added up in the same order.
-    """
-    told = split.with_columns(group=of_node.gather(split["root"])).drop_nulls("group")
-    if told.is_empty() or several.is_empty():
-        return alone
-    key, asked = (graph.packed(frame["head"].to_numpy(), frame["group"].to_numpy()) for frame in (told, several))
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    first = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    keys, weights = key[first], np.add.reduceat(told["share"].to_numpy()[order], first)
-    place = np.minimum(np.searchsorted(keys, asked), keys.size - 1)
-    credited = several.with_columns(weight=pl.Series(weights[place])).filter(pl.Series(keys[place] == asked))
-    return pl.concat([alone, credited.select(alone.columns)])
+def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
+    """The same, with a row for each edge and group that its parent or an ancestor of its parent stands for."""
+    return Ancestry.of(edges).groups_along_edges(groups)
 
 
 def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
-    """Edges whose parents are unchanged copies of a release lead to that release instead.
+    """Edges to unchanged copies of a release (`mirror, original`) lead to that release instead, each pair once.
 
-    Only children that name a copy can come to name a release twice, so only theirs are looked through;
-    edges are distinct as they come.
+    Only children that name a copy can come to name a release twice, so only theirs are looked through.
     """
-    named = edges["parent"].is_in(mirrors["mirror"].unique().implode())
-    touched = edges["child"].is_in(edges["child"].filter(named).unique().implode())
+    names_a_copy = edges["parent"].is_in(mirrors["mirror"].unique().implode())
+    is_affected = edges["child"].is_in(edges["child"].filter(names_a_copy).unique().implode())
     rows = edges.with_row_index("row")
     moved = (
-        rows.filter(touched)
+        rows.filter(is_affected)
         .join(mirrors.select(parent="mirror", original="original"), on="parent", how="left", maintain_order="left")
         .with_columns(parent=pl.coalesce("original", "parent"))
         .drop("original")
         .unique(["child", "parent"], keep="first", maintain_order=True)
     )
-    together = pl.concat([rows.filter(~touched), moved]).sort("row", maintain_order=True)
+    together = pl.concat([rows.filter(~is_affected), moved]).sort("row", maintain_order=True)
     return together.filter(pl.col("child") != pl.col("parent")).drop("row")
+
+
+def by_source(asked: Iterable[Definition], repositories: Repositories) -> dict[Source, list[Definition]]:
+    """Definitions by the source of their pairs, in an order in which sources that share a graph follow each other.
+
+    Where nothing is inferred, declared edges are all there are, and both kinds of evidence are one source.
+    """
+    all_declared = repositories.edges["is_declared"].all()
+    found: dict[Source, list[Definition]] = {}
+    for definition in asked:
+        source = definition.source
+        if source.evidence == "declared_or_inferred" and all_declared:
+            source = replace(source, evidence="declared")
+        found.setdefault(source, []).append(definition)
+    order = sorted(
+        found, key=lambda s: tuple(map(str, (s.evidence, s.mirrors, s.reach, s.grouping, s.distills, s.credit)))
+    )
+    return {source: found[source] for source in order}
+
+
+class PairsBySource:
+    """The pairs of one source after the other.
+
+    Sources share edges, the graph that is laid out from them, and the pairs whose credit they split in several ways.
+    The last of each is remembered, and no more: on a census of millions a graph takes hundreds of megabytes. So ask in
+    the order of `by_source`.
+    """
+
+    def __init__(self, repositories: Repositories) -> None:
+        self.repositories = repositories
+        self._edges = lru_cache(maxsize=1)(self._make_edges)
+        self._ancestry = lru_cache(maxsize=1)(self._make_ancestry)
+        self._groups = lru_cache(maxsize=1)(self._make_groups)
+        self._transitive = lru_cache(maxsize=1)(self._make_transitive)
+        self._family_names = lru_cache(maxsize=1)(self._make_family_names)
+
+    def of(self, source: Source) -> pl.DataFrame:
+        """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month`.
+
+        Several rows a child and group are possible, one for each edge. Relations are null for evidence that has none.
+        credit: what the group gets of the child, in parts of `CREDIT`; the same in all rows of a child and group.
+        is_own: the child belongs to the group itself. Author, downloads and month are null for a child that is not in
+        the snapshot.
+        """
+        pairs = self._without_attributes(source)
+        about = self.repositories.about.select("author", "downloads", "month", own_group=source.grouping)[
+            pairs["child"]
+        ]
+        return (
+            pl.concat([pairs, about], how="horizontal")
+            .with_columns(is_own=pl.col("own_group").eq_missing(pl.col("group")))
+            .drop("own_group")
+        )
+
+    def _without_attributes(self, source: Source) -> pl.DataFrame:
+        """`child, group, relation, relation_corrected, credit`."""
+        if source.evidence in ("shape", "name"):
+            group = self.repositories.about.schema[source.grouping]
+            none = pl.lit(None, RELATION)
+            return self._undeclared(source).select(
+                "child", pl.col("group").cast(group), relation=none, relation_corrected=none, credit=pl.lit(CREDIT)
+            )
+        groups = self._groups(source.grouping, source.distills)
+        if source.reach == "direct":
+            pairs = direct_pairs(self._edges(source.evidence, source.mirrors), groups)
+        else:
+            pairs = self._transitive(source.evidence, source.mirrors, source.grouping, source.distills)
+        if source.credit in ("by_roots", "by_paths"):
+            ancestry = self._ancestry(source.evidence, source.mirrors)
+            pairs = ancestry.split_credit(pairs, groups, by_paths=source.credit == "by_paths")
+        else:
+            pairs = pairs.with_columns(credit=pl.lit(CREDIT))
+        return pairs.select("child", "group", "relation", "relation_corrected", "credit")
+
+    def _undeclared(self, source: Source) -> pl.DataFrame:
+        """`child, group` by shape or by name."""
+        known = self.repositories
+        if source.evidence == "shape":
+            groups = known.groups(source.grouping).cast({"group": pl.String})
+            return evidence.shape_pairs(known.nodes, known.shapes, groups, known.directory)
+        return evidence.by_organisation(self._family_names(), source.grouping, known.directory)
+
+    def _make_edges(self, kind: str, mirrors: str | None) -> pl.DataFrame:
+        edges = self.repositories.edges
+        edges = edges.filter("is_declared") if kind == "declared" else edges
+        return to_originals(edges, self.repositories.mirrors) if mirrors == "to_original" else edges
+
+    def _make_ancestry(self, kind: str, mirrors: str | None) -> Ancestry:
+        return Ancestry.of(self._edges(kind, mirrors))
+
+    def _make_groups(self, grouping: str, distills: Distills | None) -> pl.DataFrame:
+        """`id, group`: whom the descendants of each repository count for."""
+        known = self.repositories
+        owner = dict(known.families.iter_rows()) if grouping == "organisation" else {}
+        group = known.about.schema[grouping]
+        listed = parents(known.distillations, owner).cast({"teacher_group": group, "base_group": group})
+        return redirect(known.groups(grouping), listed, distills or "as_declared")
+
+    def _make_transitive(
+        self, kind: str, mirrors: str | None, grouping: str, distills: Distills | None
+    ) -> pl.DataFrame:
+        return self._ancestry(kind, mirrors).groups_along_edges(self._groups(grouping, distills))
+
+    def _make_family_names(self) -> pl.DataFrame:
+        return evidence.name_pairs(self.repositories.nodes, "family", self.repositories.directory)

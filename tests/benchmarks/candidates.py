@@ -57,11 +57,12 @@ def definitions(root: str) -> None:
     from pipeline.base import params, results
     from pipeline.base.paths import Paths
     from pipeline.chapters.derivatives import tables
+    from pipeline.counting.repositories import registered_names
     from pipeline.hub.nodes import Nodes
 
     paths = Paths(Path(root))
     with results.writing(paths.root / "data" / "definitions") as found:
-        nodes = Nodes.load(paths, tables.named(paths.register))
+        nodes = Nodes.load(paths, registered_names(paths.register))
         tables.make(nodes, paths, params.load(paths.params), found)
 
 

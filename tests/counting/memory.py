@@ -22,6 +22,7 @@ from pipeline.base.results import Tables
 from pipeline.chapters.derivatives import bases, facts, gap, published, undeclared
 from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.chapters.derivatives import vintages as older_days
+from pipeline.chapters.derivatives.counts import count_under
 from pipeline.chapters.derivatives.schema import (
     BaseClasses,
     Bases,
@@ -34,8 +35,10 @@ from pipeline.chapters.derivatives.schema import (
 )
 from pipeline.chapters.pollination import facts as pollination_facts
 from pipeline.chapters.pollination import tables as pollination
-from pipeline.counting.count import count
-from pipeline.counting.definitions import definitions
+from pipeline.counting.count import select
+from pipeline.counting.definitions import definition_of
+from pipeline.counting.pairs import PairsBySource
+from pipeline.counting.repositories import Repositories, registered_names, repositories_of
 from pipeline.hub import facts as hub_facts
 from pipeline.hub import lineage, models, snapshot_tables
 from pipeline.hub.inferred import inferred_edges
@@ -51,7 +54,6 @@ from pipeline.snapshot.source import no_inferred_edges
 from tests.conftest import Report
 
 REGISTER = Paths().register
-DEFINITIONS = {definition.key: definition for definition in definitions()}
 
 
 @dataclass(frozen=True)
@@ -73,30 +75,27 @@ class Hub:
 
     @cached_property
     def nodes(self) -> Nodes:
-        known = derivatives.named(self.register)
+        known = registered_names(self.register)
         return Nodes.of(self.models.lazy(), self.lineage.lazy(), self.edges.lazy(), known)
 
     @cached_property
-    def ground(self) -> derivatives.Ground:
-        return derivatives.prepare(self.nodes, self.register)
+    def repositories(self) -> Repositories:
+        return repositories_of(self.nodes, self.register)
 
     def counts(self, definition: str) -> dict[str, float]:
         """Derivatives of each group under one definition."""
-        asked = DEFINITIONS[definition]
-        source = self.ground.same(asked.source)
-        found = count(self.ground.bare(source), self.ground.counters(source), [asked])
-        return dict(self.ground.named(found, source).select("group", "derivatives").iter_rows())
+        return dict(count_under(self.repositories, definition).iter_rows())
 
     def children(self, definition: str, group: str) -> list[str]:
         """The repositories that a definition counts for a group, sorted."""
-        asked = DEFINITIONS[definition]
-        pairs = derivatives.select(self.ground.pairs(asked.source), asked)
-        mine = self.ground.named(pairs, asked.source).filter(pl.col("group") == group)
+        asked = definition_of(definition)
+        pairs = select(PairsBySource(self.repositories).of(asked.source), asked)
+        mine = pairs.filter(pl.col("group").cast(pl.String) == group)
         return sorted(self.nodes.names(mine["child"].unique()))
 
     def counted(self, params: Params) -> Tables:
         """Counts under every definition, and what follows from them."""
-        found = derivatives.counted(self.ground, params, self.day)
+        found = derivatives.counted(self.repositories, params, self.day)
         return self.with_snapshot(
             {name: tables.conform(found[name], derivatives.CONTRACTS[name], name) for name in found}
         )

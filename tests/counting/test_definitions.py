@@ -1,56 +1,46 @@
 """The grid of definitions: each one distinct, all counted at once as if each were counted alone."""
 
-import runpy
-from typing import Any
-
 import polars as pl
 import pytest
 
-from pipeline.base import vocabulary
 from pipeline.base.errors import ParamsError
-from pipeline.base.vocabulary import RELATIONS
-from pipeline.chapters.derivatives import tables as derivatives
+from pipeline.chapters.derivatives.counts import load_repositories
 from pipeline.counting import count as counting
-from pipeline.counting import pairs as pairing
-from pipeline.counting.definitions import Definition, Source, definition_of, definitions
-from pipeline.hub.nodes import Nodes
+from pipeline.counting import definitions as grid
+from pipeline.counting.count import select
+from pipeline.counting.definitions import Definition, definition_of, definitions
+from pipeline.counting.pairs import PairsBySource, by_source, to_originals
+from pipeline.counting.repositories import Repositories
 from tests.conftest import Report, hub_rows
 from tests.counting.memory import hub
 
 
 @pytest.fixture(scope="module")
-def slice_pairs(hub_slice: Report) -> dict[Source, pl.DataFrame]:
-    directory = hub_slice.paths.register
-    ground = derivatives.prepare(Nodes.load(hub_slice.paths, derivatives.named(directory)), directory)
-    named = {}
-    for source in {d.source for d in definitions()}:
-        pairs = ground.pairs(source)
-        named[source] = ground.named(pairs, source).with_columns(own_group=own_names(ground, pairs, source))
-    return named
-
-
-def own_names(ground: derivatives.Ground, pairs: pl.DataFrame, source: Source) -> pl.Series:
-    return ground.groups[source.grouping][0].gather(pairs["own_group"])
+def slice_repositories(hub_slice: Report) -> Repositories:
+    return load_repositories(hub_slice.paths)
 
 
 def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, float]:
     unit = "author" if definition.unit == "uploaders" else "child"
-    kept = derivatives.select(pairs, definition).drop_nulls(unit)
-    return dict(kept.group_by("group").agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
+    counted = select(pairs, definition).drop_nulls(unit).group_by(pl.col("group").cast(pl.String))
+    return dict(counted.agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
 
 
-def test_each_count_equals_the_definition_counted_alone(hub_slice: Report, slice_pairs: Any) -> None:
+def test_each_count_equals_the_definition_counted_alone(hub_slice: Report, slice_repositories: Repositories) -> None:
     together = hub_slice.table("derivatives").partition_by("definition", as_dict=True, include_key=False)
-    for definition in definitions():
-        if definition.credit in (None, "full"):
+    pairs_by_source = PairsBySource(slice_repositories)
+    whole = [definition for definition in definitions() if definition.credit in (None, "full")]
+    for source, same in by_source(whole, slice_repositories).items():
+        pairs = pairs_by_source.of(source)
+        for definition in same:
             found = together.get((definition.key,))
-            alone = counted_alone(slice_pairs[definition.source], definition)
+            alone = counted_alone(pairs, definition)
             assert ({} if found is None else dict(found.iter_rows())) == alone, definition.key
 
 
-def test_keys_and_words_tell_definitions_apart() -> None:
-    grid = definitions()
-    assert len({d.key for d in grid}) == len({d.label for d in grid}) == len(grid) > 500
+def test_keys_and_labels_are_distinct() -> None:
+    every = definitions()
+    assert len({d.key for d in every}) == len({d.label for d in every}) == len(every) > 500
 
 
 def test_a_key_that_no_definition_has_is_one_line_with_the_nearest() -> None:
@@ -67,18 +57,24 @@ def test_evidence_without_relations_has_no_relation_axis() -> None:
         assert (definition.relations is None) == (definition.evidence in ("shape", "name"))
 
 
-def test_a_relation_too_many_does_not_overflow_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vocabulary, "RELATIONS", (*RELATIONS, "distill"))
-    with pytest.raises(AssertionError, match="lower MOST_THRESHOLDS"):
-        runpy.run_path(counting.__file__)
+def test_any_number_of_thresholds_is_counted_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    thresholds = (0, 1, 2, 3, 6, 10, 50, 200)
+    for module in (grid, counting):
+        monkeypatch.setattr(module, "MIN_DOWNLOADS", thresholds)
+    rows = [
+        {"id": f"a{many}/x", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"], "downloads": many} for many in thresholds
+    ]
+    made = hub(hub_rows(*rows))
+    for unit in ("", ".uploaders"):
+        counted = [made.counts(f"family.declared.direct.all.min_{least}{unit}")["Qwen"] for least in thresholds[1:]]
+        assert counted == [7, 6, 5, 4, 3, 2, 1]
 
 
 def test_mirrors_lead_to_their_original() -> None:
     child, copy, maker = 0, 1, 2
     edges = pl.DataFrame({"child": [child, child, copy], "parent": [copy, maker, maker]})
     mirrors = pl.DataFrame({"mirror": [copy], "original": [maker]})
-    led = pairing.to_originals(edges, mirrors)
-    assert led.rows() == [(child, maker), (copy, maker)]
+    assert to_originals(edges, mirrors).rows() == [(child, maker), (copy, maker)]
 
 
 def test_shared_credit_of_a_merge_of_two_families_is_one_half_each() -> None:
@@ -108,7 +104,7 @@ def test_the_curve_of_the_real_slice_has_hundreds_of_definitions(hub_slice: Repo
 
 @pytest.mark.parametrize("rule", ["to_base", "both"])
 def test_credit_of_distillations_equals_the_ledgers_own_count(rule: str, hub_slice: Report) -> None:
-    """The grid spreads bits over numbered edges, the ledger asks its own ancestry: two ways, one count."""
+    """The grid counts pairs edge by edge, the ledger asks which groups are above a child: two ways, one count."""
     ledger = hub_slice.table("distillation_credit").filter(credit=rule)
     counts = hub_slice.table("derivatives").filter(
         pl.col("definition") == f"family.declared.transitive.all.distills_{rule}"

@@ -9,32 +9,28 @@ import polars as pl
 
 from pipeline.base.lead import Lead
 from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import tables
 from pipeline.counting.count import count
 from pipeline.counting.definitions import definition_of
+from pipeline.counting.pairs import PairsBySource, by_source
+from pipeline.counting.repositories import Repositories, registered_names, repositories_of
 from pipeline.hub.nodes import Nodes
 
 
-def load_repositories(paths: Paths) -> tables.Ground:
+def load_repositories(paths: Paths) -> Repositories:
     """Repositories, edges and groups of the core tables below a root, as the stage `hub` left them."""
-    return tables.prepare(Nodes.load(paths, tables.named(paths.register)), paths.register)
+    return repositories_of(Nodes.load(paths, registered_names(paths.register)), paths.register)
 
 
-def count_under(repositories: tables.Ground, key: str) -> pl.DataFrame:
-    """`group, derivatives`: what each group has under the definition of this key, most first.
+def count_under(repositories: Repositories, key: str) -> pl.DataFrame:
+    """`group, derivatives`: what each group has under the definition of this key, most first, ties by name.
 
-    Groups are families or organisations, as the definition's key begins; a group without derivatives has no row.
-    Derivatives are repositories, or uploaders where the definition counts those; a definition that splits credit
-    gives fractions. Raises ParamsError for a key that the grid does not have.
+    Groups are families or organisations, as the key begins; a group without derivatives has no row. Derivatives are
+    repositories, or uploaders where the definition counts those; a definition that splits credit gives fractions.
+    Raises ParamsError for a key that the grid does not have.
     """
-    definition = definition_of(key)
-    source = repositories.same(definition.source)
-    counted = count(repositories.bare(source), repositories.counters(source), [definition])
-    return (
-        repositories.named(counted, source)
-        .select("group", "derivatives")
-        .sort("derivatives", "group", descending=[True, False])
-    )
+    (source,) = by_source([definition_of(key)], repositories)
+    counted = count(PairsBySource(repositories).of(source), [definition_of(key)])
+    return counted.select("group", "derivatives").sort("derivatives", "group", descending=[True, False])
 
 
 def compare(counted: pl.DataFrame, subject: str, reference: str) -> Lead:

@@ -27,11 +27,11 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import BASE_KINDS
 from pipeline.chapters.derivatives import bases
-from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.chapters.derivatives.schema import Gap
 from pipeline.counting import evidence
-from pipeline.counting import pairs as pairing
+from pipeline.counting.count import select
 from pipeline.counting.definitions import Definition, definitions
+from pipeline.counting.pairs import direct_pairs, transitive_pairs
 from pipeline.hub.nodes import Nodes
 
 SMALL = 10e9
@@ -121,10 +121,12 @@ def split(
     groups = identity.select("id", group=definition.grouping)
     about = nodes.everywhere(core.select("author", "downloads")).with_columns(own_group=groups["group"])
     found = pairs_by_kind(definition, nodes, core, edges, groups, kinds, names, directory)
-    pairs = pl.concat([found, about[found["child"]]], how="horizontal")
+    pairs = pl.concat([found, about[found["child"]]], how="horizontal").with_columns(
+        is_own=pl.col("own_group").eq_missing(pl.col("group"))
+    )
     unit = "author" if definition.unit == "uploaders" else "child"
     counted = (
-        derivatives.select(pairs, definition)
+        select(pairs, definition)
         .drop_nulls(unit)
         .select("group", "kind", unit)
         .unique()
@@ -168,9 +170,7 @@ def pairs_by_kind(
         )
     of_kind = wanted.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
     both = of_kind.select("group", "kind").unique().sort("group", "kind").with_row_index("both")
-    of_kind = of_kind.join(both, on=["group", "kind"])
-    of_node = pl.repeat(None, groups.height, dtype=pl.UInt32, eager=True).scatter(of_kind["id"], of_kind["both"])
-    kept = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
-    pairs = pairing.transitive if definition.reach == "transitive" else pairing.direct
-    found = pairs(kept, of_node).rename({"group": "both"})
-    return found.select("child", "relation", "relation_corrected", "both").join(both, on="both").drop("both")
+    stands_for = of_kind.join(both, on=["group", "kind"]).select("id", group="both")
+    used = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
+    found = (transitive_pairs if definition.reach == "transitive" else direct_pairs)(used, stands_for)
+    return found.select("child", "relation", "relation_corrected", both="group").join(both, on="both").drop("both")

@@ -4,13 +4,14 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.derivatives import bases, facts, gap, published, tables, undeclared, vintages
+from pipeline.counting.repositories import registered_names
 from pipeline.hub import snapshot_tables
 from pipeline.hub.nodes import Nodes
 
 
 def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
-    nodes = Nodes.load(paths, tables.named(paths.register))
+    nodes = Nodes.load(paths, registered_names(paths.register))
     with results.writing(paths.out / "derivatives") as found:
         tables.make(nodes, paths, params, found)
         bases.make(nodes, paths, found)

@@ -32,8 +32,9 @@ from pipeline.base.results import Results
 from pipeline.chapters.derivatives.schema import Bounds, InferenceQuality
 from pipeline.counting import ancestry as counting_ancestry
 from pipeline.counting import evidence
-from pipeline.counting.ancestry import GROUP, Ancestry, families, without_own
+from pipeline.counting.ancestry import GROUP, families, without_own
 from pipeline.counting.credit import redirect
+from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.inferred import repackaged
 from pipeline.hub.nodes import Nodes
 
@@ -54,7 +55,7 @@ def undeclared(nodes: Nodes, directory: Path, grouping: str) -> tuple[pl.DataFra
     listed = counting_ancestry.holders(nodes.found(ledger, "release"))
     ancestry = Ancestry.of(nodes.edges(declared=True))
     proposals = propose(nodes, core, groups, ancestry, directory)
-    truth = known_lineage(traced, groups, ancestry.reached(redirect(groups, listed, "both")))
+    truth = known_lineage(traced, groups, ancestry.groups_above(redirect(groups, listed, "both")))
     judged = quality(truth, proposals)
     if grouping != "family":
         groups = families(nodes, directory, grouping)
@@ -97,7 +98,7 @@ def by_repackager(
     named = core.select("author", "is_quantized_format", nodes.names(core["id"]))
     proposed = nodes.found(repackaged(named, directory)[0].select("child", "parent"), "child", "parent")
     holders = pl.concat(
-        [groups.drop_nulls().rename({"id": "parent"}), ancestry.reached(groups).rename({"child": "parent"})]
+        [groups.drop_nulls().rename({"id": "parent"}), ancestry.groups_above(groups).rename({"child": "parent"})]
     )
     return proposed.join(holders, on="parent").select("child", "group").unique()
 
@@ -149,12 +150,12 @@ def bounds(
 ) -> pl.DataFrame:
     """Rows of `schema.Bounds`: a family is listed under every rule if it has derivatives under one."""
     held = groups.drop_nulls()
-    sure = without_own(ancestry.reached(held), groups)
-    declaring = ancestry.declaring.to_frame()
+    sure = without_own(ancestry.groups_above(held), groups)
+    declaring = ancestry.children.to_frame()
     counts = []
     for rule, found in proposals.items():
         added = found.join(declaring, on="child", how="anti")
-        below = ancestry.reached(pl.concat([held, added.rename({"child": "id"})]))
+        below = ancestry.groups_above(pl.concat([held, added.rename({"child": "id"})]))
         # Who stands below declares something and holds all that is sure, so nothing comes twice.
         everyone = pl.concat([added, without_own(below, groups)])
         counts.append(everyone.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))

@@ -30,11 +30,11 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives.schema import Vintages
-from pipeline.counting import pairs as pairing
+from pipeline.counting.pairs import direct_pairs
 from pipeline.hub import links as lineage
 from pipeline.hub import models
 from pipeline.hub.lineage import edges_of
-from pipeline.hub.nodes import Nodes
+from pipeline.hub.nodes import NODE, Nodes
 from pipeline.register.lookup.identity import known_of
 from pipeline.snapshot.history import asked, older
 
@@ -93,9 +93,10 @@ def as_known(raw: pl.LazyFrame, directory: Path, grouping: str) -> pl.DataFrame:
 def pairs(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
     """`child, group, relation`: a child counts for the group of each parent it names, but its own.
 
-    Repositories are numbers; groups holds the group of each, null where it has none.
+    Repositories are nodes; groups has the group of each node, in order, null where it has none.
     """
-    credited = pairing.direct(edges, groups)
+    of_node = pl.DataFrame({"id": pl.int_range(groups.len(), dtype=NODE, eager=True), "group": groups})
+    credited = direct_pairs(edges, of_node)
     own = groups.gather(credited["child"])
     return credited.filter(own.ne_missing(credited["group"])).select("child", "group", "relation")
 

@@ -35,9 +35,10 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.pollination.schema import DistillationCounts, DistillationCredit, FamilyFlows
 from pipeline.counting import evidence
-from pipeline.counting.ancestry import Ancestry, families, holders, without_own
+from pipeline.counting.ancestry import families, holders, without_own
 from pipeline.counting.credit import redirect
 from pipeline.counting.definitions import Distills
+from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import Nodes
 
 TUNED = ("finetune", "adapter", "unspecified")
@@ -156,9 +157,9 @@ def credit(ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, named
         else:
             holds = redirect(groups, listed, rule)
             distilled = _tally(
-                without_own(ancestry.reached(holds.join(releases, on="id", how="semi")), groups), "distilled"
+                without_own(ancestry.groups_above(holds.join(releases, on="id", how="semi")), groups), "distilled"
             )
-            everything = _tally(without_own(ancestry.reached(holds), groups), "derivatives")
+            everything = _tally(without_own(ancestry.groups_above(holds), groups), "derivatives")
         parts.append(
             everything.join(distilled, on="group", how="left").select(
                 pl.lit(rule).alias("credit"),
@@ -191,7 +192,7 @@ def tuned_flows(
     registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group").drop_nulls()
     own = groups.drop_nulls().rename({"id": "child", "group": "own"})
     tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child")
-    stated = ancestry.reached(groups).join(own, on="child").join(tuned, on="child", how="semi")
+    stated = ancestry.groups_above(groups).join(own, on="child").join(tuned, on="child", how="semi")
     pairs = (
         pl.concat([registered.join(own, on="child"), stated])
         .join(ledger.select(child="release"), on="child", how="anti")

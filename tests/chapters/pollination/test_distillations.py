@@ -1,11 +1,9 @@
 """Both parents of a distillation, and which family feeds which."""
 
 import datetime as dt
-import random
 from pathlib import Path
 from typing import Any, get_args
 
-import networkx as nx
 import polars as pl
 import pytest
 
@@ -17,8 +15,8 @@ from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.pollination import figures as charts
 from pipeline.counting import ancestry as counting_ancestry
 from pipeline.counting import credit as parentage
-from pipeline.counting import pairs as pairing
-from pipeline.counting.ancestry import Ancestry
+from pipeline.counting.pairs import transitive_pairs
+from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import NODE, Nodes
 from pipeline.register.lookup.identity import identify
 from tests.conftest import Report, hub_rows
@@ -99,8 +97,7 @@ def test_a_distill_counts_for_both_parents() -> None:
     edges = pl.DataFrame({"child": [tuned, packed], "parent": [distilled, tuned]})
     expected = {"as_declared": {"DeepSeek"}, "to_base": {"Qwen"}, "both": {"DeepSeek", "Qwen"}}
     for rule in get_args(parentage.Distills):
-        holds = parentage.redirect(groups, ledger, rule)
-        reached = Ancestry.of(edges).reached(holds)
+        reached = Ancestry.of(edges).groups_above(parentage.redirect(groups, ledger, rule))
         for child in (tuned, packed):
             assert set(reached.filter(pl.col("child") == child)["group"]) == expected[rule]
 
@@ -156,24 +153,8 @@ def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Report) -> None
     nodes = Nodes.load(hub_slice.paths)
     edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
     groups = counting_ancestry.families(nodes, hub_slice.paths.register)
-    expected = pairing.transitive(edges, groups["group"]).select("child", "group").unique().sort("child", "group")
-    assert Ancestry.of(edges).reached(groups).sort("child", "group").equals(expected)
-
-
-def test_ancestry_equals_an_oracle_on_random_graphs_with_several_groups() -> None:
-    chance = random.Random(3)
-    for _ in range(60):
-        n = chance.randrange(2, 14)
-        pairs = {(chance.randrange(n), chance.randrange(n)) for _ in range(chance.randrange(1, 2 * n))}
-        edges = pl.DataFrame(sorted(pairs), schema={"child": pl.Int64, "parent": pl.Int64}, orient="row")
-        edges = edges.filter(pl.col("child") != pl.col("parent"))
-        held = sorted({(chance.randrange(n), f"g{chance.randrange(70)}") for _ in range(chance.randrange(1, 80))})
-        holds = pl.DataFrame(held, schema={"id": pl.Int64, "group": pl.String}, orient="row")
-        graph = nx.DiGraph(edges.rows())
-        above = {name: nx.descendants(graph, name) for name in set(edges["child"])}
-        expected = sorted({(name, group) for name, over in above.items() for at, group in held if at in over})
-        found = Ancestry.of(edges).reached(holds)
-        assert sorted(found.rows()) == expected
+    expected = transitive_pairs(edges, groups).select("child", "group").unique().sort("child", "group")
+    assert Ancestry.of(edges).groups_above(groups).sort("child", "group").equals(expected)
 
 
 # ----------------------------------------------------------------------------------------- flows

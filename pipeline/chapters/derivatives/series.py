@@ -1,0 +1,76 @@
+"""What a definition gives beyond one count a group: counts by month and year of creation, and ranks.
+
+All take pairs of the definition's source, as `pipeline.counting.pairs.PairsBySource` gives them.
+"""
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.base import tables
+from pipeline.chapters.derivatives.schema import DerivativesYearly
+from pipeline.counting.count import select
+from pipeline.counting.definitions import Definition
+
+
+def by_month(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+    """`definition, group, relation, month, derivatives` by month of creation; the relation `all` counts each unit once.
+
+    Units without a month are left out. Evidence without relations has `all` alone.
+    """
+    unit = "author" if definition.unit == "uploaders" else "child"
+    dated = select(pairs, definition).drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
+    by_relation = pl.concat(
+        [dated.with_columns(relation=pl.lit("all")), dated.drop_nulls("relation").cast({"relation": pl.String})]
+    )
+    return (
+        by_relation.group_by("group", "relation", "month")
+        .agg(derivatives=pl.col(unit).n_unique().cast(pl.Float64))
+        .select(
+            pl.lit(definition.key).alias("definition"),
+            pl.col("group").cast(pl.String),
+            "relation",
+            "month",
+            "derivatives",
+        )
+    )
+
+
+def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
+    """`group, year, derivatives, is_partial` of rows of `by_month`; a year without any between first and last has 0."""
+    years = (
+        monthly.filter(pl.col("relation") == "all")
+        .group_by("group", year=pl.col("month").dt.year().cast(pl.Int64))
+        .agg(pl.col("derivatives").sum())
+    )
+    if years.is_empty():
+        return tables.empty(DerivativesYearly)
+    first, last = min(years["year"]), max(years["year"])
+    grid = (
+        years.select("group")
+        .unique()
+        .join(
+            pl.DataFrame({"year": pl.int_range(first, last + 1, eager=True)}),
+            how="cross",
+        )
+    )
+    return grid.join(years, on=["group", "year"], how="left").with_columns(
+        pl.col("derivatives").fill_null(0),
+        is_partial=(pl.col("year") == snapshot_date.year)
+        & pl.lit((snapshot_date.month, snapshot_date.day) != (12, 31)),
+    )
+
+
+def leaders(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+    """`group, derivatives, uploaders, rank` under a definition; groups with as many have the same rank."""
+    return (
+        select(pairs, definition)
+        .group_by("group")
+        .agg(
+            derivatives=pl.col("child").n_unique().cast(pl.Float64),
+            uploaders=pl.col("author").drop_nulls().n_unique().cast(pl.Float64),
+        )
+        .with_columns(
+            pl.col("group").cast(pl.String), rank=pl.col("derivatives").rank("min", descending=True).cast(pl.Int64)
+        )
+    )

@@ -1,0 +1,89 @@
+"""What counting reads: repositories with their groups, edges, and the register's mirrors and distillations."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base.vocabulary import RELATIONS
+from pipeline.counting import evidence
+from pipeline.hub.nodes import Nodes
+
+RELATION = pl.Enum(RELATIONS)
+
+
+@dataclass(frozen=True, eq=False)
+class Repositories:
+    """Core tables and register, with repositories as nodes (`pipeline.hub.nodes`).
+
+    Every frame but the register's has nodes for ids; `family` and `organisation` are Enums of all that the register
+    and the snapshot know, in order.
+    """
+
+    nodes: Nodes
+    about: pl.DataFrame
+    """`id, author, downloads, month, family, organisation`, one row per node, in order; null where not known.
+
+    A repository that the snapshot does not list has no author, downloads or month. author: a number.
+    """
+    edges: pl.DataFrame
+    """`child, parent, relation, relation_corrected, is_declared`, each child and parent once."""
+    shapes: pl.DataFrame
+    """`id` and the columns `evidence.SHAPE` of the repositories in the snapshot."""
+    mirrors: pl.DataFrame
+    """`mirror, original`: copies of the register and what they are copies of."""
+    distillations: pl.DataFrame
+    """The register's distilled releases, `release` as node."""
+    families: pl.DataFrame
+    """`family, organisation` of the register."""
+    directory: Path
+    """The register."""
+
+    def groups(self, grouping: str) -> pl.DataFrame:
+        """`id, group` of every node, in order; null where the register knows none."""
+        return self.about.select("id", group=grouping)
+
+    def group_names(self, grouping: str) -> pl.Series:
+        """The name of every group that the register or the snapshot knows, in order."""
+        dtype = self.about.schema[grouping]
+        assert isinstance(dtype, pl.Enum)
+        return dtype.categories
+
+
+def registered_names(directory: Path) -> list[pl.Series]:
+    """Names of the register that are counted on, used by anybody or not: `Nodes.load` needs them to number them."""
+    mirrors, distillations = register.load("mirrors", directory), register.load("distillations", directory)
+    return [*evidence.registered(directory), mirrors["original"], distillations["release"]]
+
+
+def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
+    """Read the core tables. nodes: those of `registered_names` among them; directory: the register."""
+    families = register.load("families", directory).select("family", "organisation")
+    mirrors = register.load("mirrors", directory).select("mirror", "original")
+    listed = nodes.models("author", "downloads", "created_month", *evidence.SHAPE)
+    snapshot = listed.select(
+        "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"
+    )
+    identity = nodes.identity(directory)
+    groups = [_as_enum(identity[grouping], families[grouping]) for grouping in ("family", "organisation")]
+    return Repositories(
+        nodes=nodes,
+        about=nodes.everywhere(snapshot).with_columns(identity["id"], *groups),
+        edges=nodes.edges(columns=("relation", "relation_corrected", "evidence")).select(
+            "child",
+            "parent",
+            pl.col("relation", "relation_corrected").cast(RELATION),
+            is_declared=pl.col("evidence") == "declared",
+        ),
+        shapes=listed.select("id", *evidence.SHAPE),
+        mirrors=nodes.found(mirrors, "mirror", "original").drop_nulls(),
+        distillations=nodes.found(register.load("distillations", directory), "release"),
+        families=families,
+        directory=directory,
+    )
+
+
+def _as_enum(groups: pl.Series, registered: pl.Series) -> pl.Series:
+    """Groups as numbers of the names that occur or are registered."""
+    return groups.cast(pl.Enum(pl.concat([groups, registered]).drop_nulls().unique().sort()))
