@@ -117,9 +117,8 @@ class PairsBySource:
             pairs = direct_pairs(self._edges(source.evidence, source.mirrors), groups)
         else:
             pairs = self._transitive(source.evidence, source.mirrors, source.grouping, source.distills)
-        if source.credit in ("by_roots", "by_paths"):
-            ancestry = self._ancestry(source.evidence, source.mirrors)
-            pairs = ancestry.split_credit(pairs, groups, by_paths=source.credit == "by_paths")
+        if source.credit == "by_roots" or source.credit == "by_paths":
+            pairs = self._ancestry(source.evidence, source.mirrors).split_credit(pairs, groups, source.credit)
         else:
             pairs = pairs.with_columns(credit=pl.lit(CREDIT))
         return pairs.select("child", "group", "relation", "relation_corrected", "credit")

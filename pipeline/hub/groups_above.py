@@ -25,6 +25,7 @@ Drawback: a set has as many bits as there are groups, for every repository with 
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -89,23 +90,18 @@ class Ancestry:
         rows, bits = graph.set_bits(graph.gathered(self._layers, sets)[self._parent])
         return self.edges.drop("parent").select(pl.all().gather(rows)).with_columns(names.gather(bits).alias("group"))
 
-    def split_credit(self, pairs: pl.DataFrame, groups: pl.DataFrame, *, by_paths: bool) -> pl.DataFrame:
+    def split_credit(
+        self, pairs: pl.DataFrame, groups: pl.DataFrame, rule: Literal["by_roots", "by_paths"]
+    ) -> pl.DataFrame:
         """The pairs with `credit`: how much of the child's credit goes to the group, in parts of `CREDIT`.
 
         pairs: `child, group` and any other columns; every child has a parent here. groups: as for `groups_above`, of
-        the pairs' dtype. Each root gets the same part, or as much as the paths that lead to it (`by_paths`). A pair
+        the pairs' dtype. rule: each root of a child gets the same part, or as much as the paths that lead to it. A pair
         whose group has no root is left out. The credit of a root without a group goes to nobody.
         """
-        roots = self._rooted.roots
-        shares = pl.DataFrame(
-            {
-                "head": np.repeat(np.arange(roots.starts.size - 1), roots.degrees()),
-                "id": pl.Series(self._linked[roots.targets], dtype=groups.schema["id"]),
-                "share": graph.shares(self._rooted, by_paths=by_paths),
-            }
-        )
         of_groups = (
-            shares.join(groups.drop_nulls(), on="id")
+            self._shares.select("head", "root", share=rule)
+            .join(groups.drop_nulls(), left_on="root", right_on="id")
             .group_by("head", "group")
             .agg((pl.col("share") * _FINE).round().cast(pl.Int64).sum())
             .select("head", "group", credit=(pl.col("share") / (_FINE // CREDIT)).round().cast(pl.Int64))
@@ -121,6 +117,23 @@ class Ancestry:
     @cached_property
     def _rooted(self) -> graph.Rooted:
         return graph.rooted(self._layers)
+
+    @cached_property
+    def _shares(self) -> pl.DataFrame:
+        """`head, root, by_roots, by_paths`: a root's share of the credit of all that have the roots of this head.
+
+        head: place of a root or of a repository with several parents; all that are below it and above the next such
+        have its roots. root: node.
+        """
+        roots = self._rooted.roots
+        return pl.DataFrame(
+            {
+                "head": np.repeat(np.arange(roots.starts.size - 1), roots.degrees()),
+                "root": pl.Series(self._linked[roots.targets], dtype=NODE),
+                "by_roots": graph.shares(self._rooted, by_paths=False),
+                "by_paths": graph.shares(self._rooted, by_paths=True),
+            }
+        )
 
     def _sets(self, groups: pl.DataFrame) -> tuple[pl.Series, graph.Words]:
         """The groups in order, and for each repository with an edge the bits of those that it stands for."""

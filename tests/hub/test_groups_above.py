@@ -2,15 +2,18 @@
 
 import random
 from fractions import Fraction
+from typing import Literal
 
 import networkx as nx
 import polars as pl
 import pytest
 
 from pipeline.hub.groups_above import CREDIT, Ancestry
+from pipeline.hub.nodes import NODE
 
 Edge = tuple[int, int]
 Standing = list[tuple[int, str]]
+Rule = Literal["by_roots", "by_paths"]
 
 
 def edges_of(rows: list[Edge]) -> pl.DataFrame:
@@ -57,37 +60,37 @@ def test_groups_along_edges_equal_an_oracle_on_random_graphs() -> None:
         assert sorted(found.select("row", "child", "group").rows()) == sorted(expected)
 
 
-def credit(edges: list[Edge], standing: Standing, *, by_paths: bool) -> dict[tuple[int, str], float]:
+def credit(edges: list[Edge], standing: Standing, rule: Rule) -> dict[tuple[int, str], float]:
     """Each child's credit by group, where it is split over roots."""
-    ancestry, groups = Ancestry.of(edges_of(edges)), groups_of(standing)
+    ancestry, groups = Ancestry.of(edges_of(edges)), groups_of(standing).cast({"id": NODE})
     pairs = ancestry.groups_above(groups).cast({"child": pl.Int64})
-    found = ancestry.split_credit(pairs, groups, by_paths=by_paths)
+    found = ancestry.split_credit(pairs, groups, rule)
     return {(child, group): part / CREDIT for child, group, part in found.select("child", "group", "credit").rows()}
 
 
 def test_shares_of_several_roots_of_one_group_are_added_up_to_one() -> None:
     edges = [(9, root) for root in range(3)]
-    assert credit(edges, [(0, "a"), (1, "a"), (2, "a")], by_paths=False) == {(9, "a"): 1}
-    assert credit(edges, [(0, "a"), (1, "a"), (2, "b")], by_paths=False) == pytest.approx(
+    assert credit(edges, [(0, "a"), (1, "a"), (2, "a")], "by_roots") == {(9, "a"): 1}
+    assert credit(edges, [(0, "a"), (1, "a"), (2, "b")], "by_roots") == pytest.approx(
         {(9, "a"): 2 / 3, (9, "b"): 1 / 3}
     )
 
 
 def test_a_group_without_a_root_gets_no_credit_and_a_root_without_a_group_keeps_its_share() -> None:
     edges = [(2, 0), (2, 1), (3, 2)]
-    assert credit(edges, [(0, "a"), (2, "b")], by_paths=False) == {(2, "a"): 0.5, (3, "a"): 0.5}
+    assert credit(edges, [(0, "a"), (2, "b")], "by_roots") == {(2, "a"): 0.5, (3, "a"): 0.5}
 
 
 def test_by_paths_a_root_that_more_paths_lead_to_gets_more() -> None:
     edges = [(2, 0), (3, 2), (3, 0), (3, 1)]
     standing = [(0, "a"), (1, "b")]
     thirds = {(2, "a"): 1, (3, "a"): 2 / 3, (3, "b"): 1 / 3}
-    assert credit(edges, standing, by_paths=True) == pytest.approx(thirds)
-    assert credit(edges, standing, by_paths=False) == {(2, "a"): 1, (3, "a"): 0.5, (3, "b"): 0.5}
+    assert credit(edges, standing, "by_paths") == pytest.approx(thirds)
+    assert credit(edges, standing, "by_roots") == {(2, "a"): 1, (3, "a"): 0.5, (3, "b"): 0.5}
 
 
-@pytest.mark.parametrize("by_paths", [False, True])
-def test_split_credit_equals_an_oracle_on_random_graphs_without_cycles(by_paths: bool) -> None:
+@pytest.mark.parametrize("rule", ["by_roots", "by_paths"])
+def test_split_credit_equals_an_oracle_on_random_graphs_without_cycles(rule: Rule) -> None:
     chance = random.Random(5)
     for _ in range(60):
         drawn, _ = random_case(chance)
@@ -96,19 +99,19 @@ def test_split_credit_equals_an_oracle_on_random_graphs_without_cycles(by_paths:
         expected = {
             (child, group): float(part)
             for child in {child for child, _ in edges}
-            for group, part in by_group(shares(child, edges, by_paths), dict(standing)).items()
+            for group, part in by_group(shares(child, edges, rule), dict(standing)).items()
         }
-        assert credit(edges, standing, by_paths=by_paths) == pytest.approx(expected)
+        assert credit(edges, standing, rule) == pytest.approx(expected)
 
 
-def shares(node: int, edges: list[Edge], by_paths: bool) -> dict[int, Fraction]:
+def shares(node: int, edges: list[Edge], rule: Rule) -> dict[int, Fraction]:
     """The part of a repository's credit that each of its roots gets."""
     parents = [parent for child, parent in edges if child == node]
     found: dict[int, Fraction] = {} if parents else {node: Fraction(1)}
     for parent in parents:
-        for root, part in shares(parent, edges, by_paths).items():
+        for root, part in shares(parent, edges, rule).items():
             found[root] = found.get(root, Fraction(0)) + part / len(parents)
-    return found if by_paths else dict.fromkeys(found, Fraction(1, len(found)))
+    return found if rule == "by_paths" else dict.fromkeys(found, Fraction(1, len(found)))
 
 
 def by_group(parts: dict[int, Fraction], group: dict[int, str]) -> dict[str, Fraction]:
