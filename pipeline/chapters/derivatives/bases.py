@@ -15,7 +15,7 @@ Method
    any derivative among them: zero is a count.
 
 Known drawbacks: younger bases had less time, and mixtures are younger; a release without a date is
-taken to be out; inferred edges know conversions alone, so no other relation is told from them.
+taken to be out; inferred edges are conversions alone, so they show no other relation.
 """
 
 from datetime import date

@@ -103,7 +103,7 @@ def cannot_compare(subject: str, reference: str) -> str:
 
 
 def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
-    """Subject against reference under the headline definition. why: what is said where none is supported."""
+    """Subject against reference under the headline definition. why: the sentence where none is supported."""
     source = "data/out/derivatives/ratios.parquet"
     rows = ratios.filter("is_headline").rows(named=True)
     if not rows:
@@ -172,7 +172,7 @@ def other_rules(lead: Lead, every: Leads) -> str:
 
 
 def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
-    """In how many rules of the comparison who is ahead, and by what range. why: what is said where there is no rule."""
+    """In how many rules of the comparison who is ahead, and by what range. why: the sentence where there is no rule."""
     source = "data/out/derivatives/ratios.parquet"
     n = ratios.height
     if n == 0:
@@ -192,7 +192,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
     alike = f"the {words.number(n)} rules that this snapshot supports" if n > 1 else "the one rule it supports"
     count = "count both alike and give" if n > 1 else "counts both alike and gives"
     different = "different pairs of counts" if pairs > 1 else "pair of counts"
-    bare = (
+    without_declared = (
         ""
         if "declared" in ratios["evidence"]
         else " None of them could use declared parents, of which it has none or too few."
@@ -218,7 +218,7 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
         "derivatives.grid.low": fact(low, words.times(low), source, "times"),
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
         "derivatives.grid.title": sentence(title, source),
-        "derivatives.grid.sentence": sentence(wording + bare, source),
+        "derivatives.grid.sentence": sentence(wording + without_declared, source),
         "derivatives.grid.reach": sentence(f"Over {alike}: {every.reach('derivatives')}", source),
         "derivatives.grid.key": sentence(key, source),
         "derivatives.grid.key.what": sentence(what, source),

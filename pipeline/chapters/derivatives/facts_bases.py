@@ -47,20 +47,22 @@ def base_facts(bases: pl.DataFrame, coverage: str) -> Facts:
     out = bases.filter("is_out")
     evidence = next((e for e in ("declared", "inferred") if out.filter(evidence=e)["all_relations"].sum()), None)
     if evidence is None:
-        told = "No repository of this snapshot names a registered release as its base, or is found to be a conversion."
+        missing = (
+            "No repository of this snapshot names a registered release as its base, or is found to be a conversion."
+        )
         return {
             "bases.evidence": fact(None, "", source),
-            "bases.title": sentence("What mixtures of experts attract cannot be told here", source),
-            "bases.answer": sentence(told, source),
-            "bases.caveat": sentence(told, source),
+            "bases.title": sentence("This snapshot does not show what mixtures of experts attract", source),
+            "bases.answer": sentence(missing, source),
+            "bases.caveat": sentence(missing, source),
         }
     moe, dense = (by_kind(out.filter(evidence=evidence, mixture=kind)) for kind in ("moe", "dense"))
-    told = _declared(moe, dense) if evidence == "declared" else _inferred(moe, dense)
+    counts = _declared(moe, dense) if evidence == "declared" else _inferred(moe, dense)
     title = _declared_title(moe, dense) if evidence == "declared" else _inferred_title(moe, dense)
     return {
         "bases.evidence": sentence(evidence, source),
         "bases.title": sentence(title, source),
-        "bases.answer": sentence(f"{told} {_typical(moe, dense)}", source),
+        "bases.answer": sentence(f"{counts} {_typical(moe, dense)}", source),
         "bases.caveat": sentence(_caveat(moe, dense, evidence, coverage), source),
     }
 
@@ -108,7 +110,7 @@ def _declared_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
 
 def _inferred_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     return (
-        f"Only quantizations can be told here: {_mean(moe, 'quantized')} per mixture of experts, "
+        f"This snapshot shows quantizations alone: {_mean(moe, 'quantized')} per mixture of experts, "
         f"{_mean(dense, 'quantized')} per dense base"
     )
 
@@ -150,7 +152,7 @@ def _inferred(moe: dict[str, Any], dense: dict[str, Any]) -> str:
         "This snapshot declares no parent of a registered release, and rules of names find conversions alone: "
         f"{words.number(moe['quantized'])} quantizations of {words.number(moe['bases'])} mixtures of experts, "
         f"{words.number(dense['quantized'])} of {words.number(dense['bases'])} dense bases. Whether mixtures attract "
-        "fine-tunes cannot be told from it."
+        "fine-tunes does not follow from it."
     )
 
 
@@ -201,14 +203,14 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
     source = "data/out/derivatives/gap.parquet"
     shown = gap.filter("is_shown")
     if shown.is_empty():
-        told = (
-            f"This snapshot supports no rule that counts {subject} and {reference} alike and tells the base: neither "
+        missing = (
+            f"This snapshot supports no rule that counts {subject} and {reference} alike and shows the base: neither "
             "declared parents nor shapes. A name alone does not say which size was built on."
         )
         return {
-            "gap.title": sentence(f"Where the gap between {subject} and {reference} sits cannot be told here", source),
-            "gap.sentence": sentence(told, source),
-            "gap.others": sentence(told, source),
+            "gap.title": sentence(f"This snapshot does not show where {subject} and {reference} differ", source),
+            "gap.sentence": sentence(missing, source),
+            "gap.others": sentence(missing, source),
         }
     net = _net(shown)
     more, less, lead = (subject, reference, net) if net >= 0 else (reference, subject, -net)
@@ -219,13 +221,13 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
         for row in in_order(shown).iter_rows(named=True)
         if row["subject_derivatives"] or row["reference_derivatives"]
     ]
-    told = (
+    by_kind_of_base = (
         f"Counted {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and {reference} {_count(b)}. By "
         f"what they are built on, {subject} to {reference}: {words.listed(parts)}."
     )
     return {
         "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),
-        "gap.sentence": sentence(told, source),
+        "gap.sentence": sentence(by_kind_of_base, source),
         "gap.others": sentence(_others(gap, subject, reference), source),
     }
 
@@ -271,7 +273,7 @@ def _others(gap: pl.DataFrame, subject: str, reference: str) -> str:
         leader = subject if net > 0 else reference
         lead = f"{leader} leads by {_count(abs(net))}, first with {KIND_WORDS[kind]}" if net else "neither leads"
         parts.append(f"{lead} (counted {rows['label'][0]})")
-    return f"By other rules that tell the base, {'; '.join(parts)}." if parts else "No other rule tells the base here."
+    return f"By other rules that show the base, {'; '.join(parts)}." if parts else "No other rule shows the base here."
 
 
 def _count(value: float) -> str:
@@ -299,7 +301,7 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
             else "This report has one snapshot, so it cannot show what was known earlier."
         )
         return {
-            "vintages.title": sentence("What was known then cannot be told from one snapshot", source),
+            "vintages.title": sentence("One snapshot does not show what was known then", source),
             "vintages.sentence": sentence(why, source),
             "vintages.how": sentence(
                 "To add one, list its day under snapshot.history in params.yaml, or a file of yours under "
@@ -318,7 +320,7 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
         f"{'as' if known[subject] == back[subject] else 'than'} were known then, "
         f"{reference} {_change(known[reference], back[reference])}"
     )
-    told = (
+    both_counts = (
         f"In {month}, {subject} had {words.number(known[subject])} declared derivatives and {reference} "
         f"{words.number(known[reference])}. Counted back from {words.month(newest)}, they had "
         f"{words.number(back[subject])} and {words.number(back[reference])}. The difference is what was deleted, made "
@@ -327,7 +329,7 @@ def vintage_facts(vintages: pl.DataFrame, subject: str, reference: str, newest: 
     dates = older["date"].n_unique()
     return {
         "vintages.title": sentence(title, source),
-        "vintages.sentence": sentence(told, source),
+        "vintages.sentence": sentence(both_counts, source),
         "vintages.dates": fact(dates, words.word(dates), source, "dates"),
     }
 

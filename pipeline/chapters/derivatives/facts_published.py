@@ -28,7 +28,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 
 def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
-    """Every fact on published counts; they are about whoever is counted most often."""
+    """Every fact on published counts; they are about the group that is counted most often."""
     counts = counted.filter(pl.col("kind") == DERIVATIVES)
     if counts.is_empty():
         gap = "The register has no count of derivatives that was published by the snapshot’s day"
@@ -46,11 +46,11 @@ def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
         | growth_facts(growth.filter(pl.col("subject") == subject), mine)
         | middle_facts(mine, subject)
     )
-    said = {key: facts[f"published.{key}"]["text"] for key in ("sentence", "stated", "fall", "growth", "middle")}
+    texts = {key: facts[f"published.{key}"]["text"] for key in ("sentence", "stated", "fall", "growth", "middle")}
     differ = "Counts that others published differ more than one rule and a few weeks of growth allow."
     return facts | {
-        "published.differ": sentence(f"{differ} {said['sentence']} {said['stated']} {said['fall']}", _SERIES),
-        "published.trend": sentence(f"{said['growth']} {said['middle']} {shares(counted)}", _SERIES),
+        "published.differ": sentence(f"{differ} {texts['sentence']} {texts['stated']} {texts['fall']}", _SERIES),
+        "published.trend": sentence(f"{texts['growth']} {texts['middle']} {shares(counted)}", _SERIES),
     }
 
 
@@ -108,11 +108,11 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
     """The steepest fall between two counts, and whether one counter's own counts agree with its stated growth."""
     fall = pairs.sort("per_day", "published").head(1)
     stated = _rates(mine)
-    told = "No count is followed by a smaller one, so all of them might be of the same thing."
+    fall_text = "No count is followed by a smaller one, so all of them might be of the same thing."
     if fall.height and fall["per_day"][0] < 0:
         row = fall.row(0, named=True)
         lost = words.number(row["first_value"] - row["value"])
-        told = (
+        fall_text = (
             f"{words.number(row['first_value'])} ({row['first_publisher']}, {words.day(row['first_published'])}) was "
             f"followed after {words.number(row['days'])} days by {words.number(row['value'])} ({row['publisher']}). "
             f"Repositories are seldom deleted: a count of one thing does not lose {lost} so fast, so these are two."
@@ -125,7 +125,7 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
     if stated:
         text += f" The growth that was published is {words.number(stated[0])} to {words.number(stated[1])} a day."
     return {
-        "published.fall": sentence(told, _GROWTH),
+        "published.fall": sentence(fall_text, _GROWTH),
         "published.growth": sentence(text.strip() or "No counter has published two counts.", _GROWTH),
     }
 
@@ -178,7 +178,7 @@ def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
 
 
 def shares(counted: pl.DataFrame) -> str:
-    """What one publisher said of shares of downloads before and after a revision, as a sentence."""
+    """What one publisher wrote of shares of downloads before and after a revision, as a sentence."""
     rows = counted.filter(pl.col("kind") == _SHARE).sort("published")
     if rows.height < 2:
         return "No share of downloads was published twice by then."

@@ -4,12 +4,12 @@ Method
 1. Pairs (repository, group) are those of a definition of `derivatives`, each with the base behind it:
    the parent or ancestor that is named, or the release whose shape it is.
 2. A base is dense under ten billion total parameters, dense with ten or more, a mixture of experts, or
-   of unknown size. The register tells, else the snapshot.
+   of unknown size: by the register, else by the snapshot.
 3. A repository counts once per group. Where it stands on bases of several kinds, each kind gets an
    equal part, so that the kinds add up to the definition's own count.
 4. Declared lineage is shown where the snapshot supports it, else the headline by shape or inferred
-   edges; other supported rules stand beside it. A name does not tell which release a repository is
-   built on, so evidence by name cannot be split; nor can credit that is shared over roots or led to
+   edges; other supported rules stand beside it. A name does not show which release a repository is
+   built on, so evidence by name cannot be split; nor can credit that is split over roots or moved to
    another release (mirrors, distillations), which leaves the base behind.
 
 Known drawbacks: the gap says where derivatives are, not why: dense small bases are also older, cheaper to
@@ -66,7 +66,7 @@ def gap_of(
 
 
 def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
-    """The definitions that are split, the shown one first; none where only names tell."""
+    """The definitions that are split, the shown one first; none where only names are evidence."""
     known = {definition.key: definition for definition in definitions()}
     supported = described.filter("in_grid", "supported")["definition"].to_list()
     whole = headline if headline and _is_whole(known[headline]) else None
@@ -80,7 +80,7 @@ def shown(described: pl.DataFrame, headline: str | None) -> list[Definition]:
 
 
 def _is_whole(definition: Definition) -> bool:
-    """Credit goes in full to whom the snapshot declares; shared or redirected credit has no single base."""
+    """Credit goes in full to the base that is declared; split or redirected credit has no single base."""
     return (
         definition.credit in (None, "full")
         and definition.distills in (None, "as_declared")
@@ -89,7 +89,7 @@ def _is_whole(definition: Definition) -> bool:
 
 
 def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
-    """`id, kind` of registered releases, and of other repositories whose size and kind the snapshot tells."""
+    """`id, kind` of registered releases, and of other repositories whose size and kind the snapshot has."""
     total = pl.col("parameters_total")
     kind = (
         pl.when(pl.col("mixture") == "moe")

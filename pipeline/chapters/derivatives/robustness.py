@@ -23,7 +23,7 @@ BASE = Definition(
     distills="as_declared",
     mirrors="as_declared",
 )
-"""Effects are told against these choices."""
+"""Effects are measured against these choices."""
 
 AXES = (
     "reach",
@@ -40,7 +40,7 @@ AXES = (
 
 
 def axis_effects(described: pl.DataFrame, ratios: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.AxisEffects`: what each choice does to the ratio, other choices held."""
+    """Rows of `schema.AxisEffects`: what each choice does to the ratio, other choices unchanged."""
     compared = described.join(ratios.select("definition", "ratio"), on="definition").with_columns(
         log_ratio=pl.col("ratio").log()
     )
@@ -54,7 +54,7 @@ def _effect(compared: pl.DataFrame, axis: str) -> pl.DataFrame:
     others = ["evidence", *(name for name in AXES if name != axis)]
     at_base = compared.filter(pl.col(axis) == base).select(*others, base_log="log_ratio")
     pairs = compared.filter(pl.col(axis) != base).join(at_base, on=others, nulls_equal=True)
-    return _told(pairs, axis, str(base), pl.col(axis).cast(pl.String))
+    return _factors(pairs, axis, str(base), pl.col(axis).cast(pl.String))
 
 
 def _evidence_effect(compared: pl.DataFrame) -> pl.DataFrame:
@@ -69,10 +69,10 @@ def _evidence_effect(compared: pl.DataFrame) -> pl.DataFrame:
     others = ["min_downloads", "unit"]
     at_base = plain.filter(evidence=base).select(*others, base_log="log_ratio")
     pairs = plain.filter(pl.col("evidence") != base).join(at_base, on=others)
-    return _told(pairs, "evidence", base, pl.col("evidence"))
+    return _factors(pairs, "evidence", base, pl.col("evidence"))
 
 
-def _told(pairs: pl.DataFrame, axis: str, base: str, choice: pl.Expr) -> pl.DataFrame:
+def _factors(pairs: pl.DataFrame, axis: str, base: str, choice: pl.Expr) -> pl.DataFrame:
     difference = pl.col("log_ratio") - pl.col("base_log")
     return (
         pairs.group_by(choice=choice)

@@ -92,7 +92,7 @@ class DerivativesYearly(dy.Schema):
 
 
 class AxisEffects(dy.Schema):
-    """What one choice does to the subject-to-reference ratio, other choices held: the table of a figure."""
+    """What one choice does to the subject-to-reference ratio, other choices unchanged: the table of a figure."""
 
     axis = dy.String(primary_key=True, description="Axis of definitions")
     choice = dy.String(primary_key=True, description="Choice on that axis")

@@ -4,7 +4,7 @@ Method
 1. Three rules propose families without looking at a repository's own declaration:
    - `shape`: the family that owns its shape (`evidence.shape_pairs`);
    - `name`: every family that its name bears (`evidence.name_pairs`);
-   - `repackager`: for a conversion by a registered repackager, the one other model of that bare name
+   - `repackager`: for a conversion by a registered repackager, the one other model of that name
      (`inferred.repackaged`), and with it that parent's family and all families above the parent.
 2. Quality. Declared edges are hidden: of the repositories that declare a parent, those whose every root
    has a known family are taken, the declaration forgotten, the rules asked, and the answer compared
@@ -30,10 +30,9 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.derivatives.schema import Bounds, InferenceQuality
-from pipeline.counting import ancestry as counting_ancestry
 from pipeline.counting import evidence
-from pipeline.counting.ancestry import GROUP, families, without_own
 from pipeline.counting.credit import redirect
+from pipeline.counting.groups import GROUP, groups_of, parent_groups, without_own
 from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.inferred import repackaged
 from pipeline.hub.nodes import Nodes
@@ -48,17 +47,16 @@ def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
 
 def undeclared(nodes: Nodes, directory: Path, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `schema.InferenceQuality`, by family, and of `schema.Bounds`, as the report groups."""
-    ledger = register.load("distillations", directory)
     core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
     traced = nodes.lineage("n_parents", "in_snapshot", "roots")
-    groups = families(nodes, directory)
-    listed = counting_ancestry.holders(nodes.found(ledger, "release"))
+    groups = groups_of(nodes, directory)
+    listed = parent_groups(nodes.found(register.load("distillations", directory), "release"))
     ancestry = Ancestry.of(nodes.edges(declared=True))
     proposals = propose(nodes, core, groups, ancestry, directory)
     truth = known_lineage(traced, groups, ancestry.groups_above(redirect(groups, listed, "both")))
     judged = quality(truth, proposals)
     if grouping != "family":
-        groups = families(nodes, directory, grouping)
+        groups = groups_of(nodes, directory, grouping)
         proposals = propose(nodes, core, groups, ancestry, directory, grouping)
     return judged, bounds(groups, ancestry, proposals)
 
@@ -103,13 +101,15 @@ def by_repackager(
     return proposed.join(holders, on="parent").select("child", "group").unique()
 
 
-def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
+def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:
     """`child, group` of the repositories that declare a parent and whose every root has a known family."""
     roots = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select("id", "roots").explode("roots")
     unknown = roots.filter(groups["group"].is_null().gather(roots["roots"]))
     inside = traced.filter("in_snapshot").select(child="id")
-    kept = reached.join(inside, on="child", how="semi").join(unknown.select(child="id"), on="child", how="anti")
-    return without_own(kept, groups)
+    with_known_roots = above.join(inside, on="child", how="semi").join(
+        unknown.select(child="id"), on="child", how="anti"
+    )
+    return without_own(with_known_roots, groups)
 
 
 def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -149,18 +149,18 @@ def bounds(
     proposals: dict[str, pl.DataFrame],
 ) -> pl.DataFrame:
     """Rows of `schema.Bounds`: a family is listed under every rule if it has derivatives under one."""
-    held = groups.drop_nulls()
-    sure = without_own(ancestry.groups_above(held), groups)
+    known = groups.drop_nulls()
+    declared = without_own(ancestry.groups_above(known), groups)
     declaring = ancestry.children.to_frame()
     counts = []
     for rule, found in proposals.items():
         added = found.join(declaring, on="child", how="anti")
-        below = ancestry.groups_above(pl.concat([held, added.rename({"child": "id"})]))
-        # Who stands below declares something and holds all that is sure, so nothing comes twice.
-        everyone = pl.concat([added, without_own(below, groups)])
-        counts.append(everyone.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))
+        below = ancestry.groups_above(pl.concat([known, added.rename({"child": "id"})]))
+        # A repository below declares a parent and one of `added` does not, so no pair comes twice.
+        estimated = pl.concat([added, without_own(below, groups)])
+        counts.append(estimated.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))
     estimates = pl.concat(counts)
-    lower = sure.group_by("group").agg(lower=pl.len().cast(pl.Int64))
+    lower = declared.group_by("group").agg(lower=pl.len().cast(pl.Int64))
     rules = pl.DataFrame({"rule": list(proposals)})
     return (
         estimates.select("group")

@@ -43,7 +43,7 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
                 f"distillations. Credited to the bases, {_gains(bases)}."
             )
         else:
-            kept = given.get(("to_base", owner), (0, 0))[1]
+            remaining = given.get(("to_base", owner), (0, 0))[1]
             title = (
                 f"{words.number(many)} of {owner}’s {words.number(everything)} derivatives "
                 f"build on {names} by way of distillations"
@@ -54,8 +54,8 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
             ]
             wording = (
                 f"As declared, {owner} has {words.number(everything)} derivatives here, {words.number(many)} of them "
-                f"through distilled releases. With these credited to their bases, {owner} keeps {words.number(kept)}; "
-                f"{words.listed(rises)}."
+                f"through distilled releases. With these credited to their bases, {owner} keeps "
+                f"{words.number(remaining)}; {words.listed(rises)}."
             )
     return {"distillations.sentence": sentence(wording, source), "distillations.title": sentence(title, source)}
 

@@ -1,4 +1,4 @@
-"""Both parents of a distillation on one ledger, and which family feeds which.
+"""Both parents of each distilled release, and which family feeds which.
 
 A distilled release has two parents: the teacher, whose answers it was trained on, and the base, whose
 weights it started from. The register lists the certain cases with sources.
@@ -15,12 +15,12 @@ Method
    - `distillation`: from the teacher's family to the base's (register);
    - `finetune`: from a base's family to the family of another maker's release (the register's
      `built_on`, and declared fine-tunes and adapters); registered distillations are left out;
-   - `merge`: between the families of a merge's roots, towards the one whose weights it holds: the only
+   - `merge`: between the families of a merge's roots, towards the one whose weights it has: the only
      one left when distillations stand for their base, else the one whose shape it has. Where neither
-     tells, the merge counts once in each direction.
+     decides, the merge counts once in each direction.
 
-Known drawbacks: the ledger holds what makers state, so distillations that nobody states are missing;
-names miss whoever renames; many merges have no registered shape.
+Known drawbacks: the register has what makers state, so distillations that nobody states are missing;
+names miss a release that was renamed; many merges have no registered shape.
 """
 
 import re
@@ -35,9 +35,9 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.pollination.schema import DistillationCounts, DistillationCredit, FamilyFlows
 from pipeline.counting import evidence
-from pipeline.counting.ancestry import families, holders, without_own
 from pipeline.counting.credit import redirect
 from pipeline.counting.definitions import Distills
+from pipeline.counting.groups import groups_of, parent_groups, without_own
 from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import Nodes
 
@@ -53,35 +53,35 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
 
 
 def make(paths: Paths, results: Results) -> None:
-    """Read core tables and the register; write the ledger's counts and the flows."""
-    for name, table in pollination(Nodes.load(paths, named(paths.register)), paths.register).items():
+    """Read core tables and the register; write what distillations are counted for, and the flows."""
+    for name, table in pollination(Nodes.load(paths, registered_names(paths.register)), paths.register).items():
         results.write(name, table, CONTRACTS[name])
 
 
-def named(directory: Path) -> list[pl.Series]:
-    """Names of the register that the chapter counts on, used by anybody or not."""
+def registered_names(directory: Path) -> list[pl.Series]:
+    """Names of the register that the chapter counts on: `Nodes.load` numbers them, used by a repository or not."""
     return [*evidence.registered(directory), register.load("distillations", directory)["release"]]
 
 
 def pollination(nodes: Nodes, directory: Path) -> dict[str, pl.DataFrame]:
-    """Tables under `CONTRACTS`, by name. nodes: names of `named` among them; directory: the register."""
-    listed = register.load("distillations", directory)
+    """Tables under `CONTRACTS`, by name. nodes: those of `registered_names` among them; directory: the register."""
+    register_rows = register.load("distillations", directory)
     core = nodes.models(*evidence.SHAPE)
     edges = nodes.edges(declared=True, columns=("relation",))
     traced = nodes.lineage("n_children", "n_descendants", "roots")
-    ledger = nodes.found(listed, "release")
-    groups = families(nodes, directory)
+    distillations = nodes.found(register_rows, "release")
+    groups = groups_of(nodes, directory)
     ancestry = Ancestry.of(edges)
-    by_name = None if edges.height else nodes.found(named_after(named_rows(nodes), listed), "release", "child")
-    counted = counts(traced, groups, ledger, by_name)
+    by_name = None if edges.height else nodes.found(named_after(named_rows(nodes), register_rows), "release", "child")
+    counted = counts(traced, groups, distillations, by_name)
     flows = [
-        distilled_flows(ledger),
-        tuned_flows(edges, ancestry, groups, ledger, nodes.found(releases_built(directory), *BUILT)),
-        merged_flows(nodes, core, edges, traced, groups, ledger, directory),
+        distilled_flows(distillations),
+        tuned_flows(edges, ancestry, groups, distillations, nodes.found(releases_built(directory), *BUILT)),
+        merged_flows(nodes, core, edges, traced, groups, distillations, directory),
     ]
     return {
         "distillations": counted.with_columns(release=nodes.names(counted["release"])),
-        "distillation_credit": credit(ancestry, groups, ledger, by_name),
+        "distillation_credit": credit(ancestry, groups, distillations, by_name),
         "family_flows": pl.concat(flows),
     }
 
@@ -100,21 +100,21 @@ def releases_built(directory: Path) -> pl.DataFrame:
 
 
 def counts(
-    traced: pl.DataFrame, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None
+    traced: pl.DataFrame, groups: pl.DataFrame, distillations: pl.DataFrame, named: pl.DataFrame | None
 ) -> pl.DataFrame:
     """Rows of `schema.DistillationCounts`; `named` are `named_after` where nothing is declared."""
     if named is None:
-        found = ledger.join(
+        found = distillations.join(
             traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
         ).with_columns(pl.col("direct", "derivatives").fill_null(0), evidence=pl.lit("declared"))
     else:
         by_name = named.group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
-        found = ledger.join(by_name, on="release", how="left").with_columns(
+        found = distillations.join(by_name, on="release", how="left").with_columns(
             pl.col("derivatives").fill_null(0), direct=pl.lit(None, pl.Int64), evidence=pl.lit("name")
         )
     rules = [
         found.join(
-            _standing(groups, ledger, rule)
+            _standing(groups, distillations, rule)
             .group_by("release")
             .agg(credited=pl.col("group").cast(pl.String).unique().sort()),
             on="release",
@@ -125,15 +125,15 @@ def counts(
     return pl.concat(rules).select(DistillationCounts.column_names())
 
 
-def _standing(groups: pl.DataFrame, ledger: pl.DataFrame, rule: Distills) -> pl.DataFrame:
-    """`release, group`: the families that each release of the ledger stands for."""
-    own = groups.join(ledger.select(id="release"), on="id", how="semi")
-    return redirect(own, holders(ledger), rule).rename({"id": "release"})
+def _standing(groups: pl.DataFrame, distillations: pl.DataFrame, rule: Distills) -> pl.DataFrame:
+    """`release, group`: the families that each distilled release stands for."""
+    own = groups.join(distillations.select(id="release"), on="id", how="semi")
+    return redirect(own, parent_groups(distillations), rule).rename({"id": "release"})
 
 
-def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+def named_after(core: pl.DataFrame, distillations: pl.DataFrame) -> pl.DataFrame:
     """`release, child`: other repositories whose name bears the release's whole name."""
-    names = ledger.select("release", name=pl.col("release").str.split("/").list.last().str.to_lowercase())
+    names = distillations.select("release", name=pl.col("release").str.split("/").list.last().str.to_lowercase())
     lower = core.select(child="id", name=pl.col("id").str.split("/").list.last().str.to_lowercase())
     likely = lower.filter(pl.col("name").str.contains_any(names["name"].to_list()))
     parts = [pl.DataFrame(schema={"release": pl.String, "child": pl.String})]
@@ -144,14 +144,16 @@ def named_after(core: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts)
 
 
-def credit(ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, named: pl.DataFrame | None) -> pl.DataFrame:
+def credit(
+    ancestry: Ancestry, groups: pl.DataFrame, distillations: pl.DataFrame, named: pl.DataFrame | None
+) -> pl.DataFrame:
     """Rows of `schema.DistillationCredit`."""
-    listed = holders(ledger)
-    releases = ledger.select(id="release")
+    listed = parent_groups(distillations)
+    releases = distillations.select(id="release")
     parts = []
     for rule in get_args(Distills):
         if named is not None:
-            pairs = named.join(_standing(groups, ledger, rule), on="release").select("child", "group").unique()
+            pairs = named.join(_standing(groups, distillations, rule), on="release").select("child", "group").unique()
             distilled = _tally(without_own(pairs, groups), "distilled")
             everything = distilled.select("group", derivatives=pl.lit(None, pl.Int64))
         else:
@@ -180,13 +182,13 @@ def _tally(pairs: pl.DataFrame, name: str) -> pl.DataFrame:
 # ----------------------------------------------------------------------------------------- flows
 
 
-def distilled_flows(ledger: pl.DataFrame) -> pl.DataFrame:
+def distilled_flows(distillations: pl.DataFrame) -> pl.DataFrame:
     """From the teacher's family to the base's."""
-    return _flows(ledger.select("teacher_family", "base_family", child="release"), "distillation")
+    return _flows(distillations.select("teacher_family", "base_family", child="release"), "distillation")
 
 
 def tuned_flows(
-    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, ledger: pl.DataFrame, built: pl.DataFrame
+    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, distillations: pl.DataFrame, built: pl.DataFrame
 ) -> pl.DataFrame:
     """From a base's family to the family of another maker's release, registered (`built`) or declared."""
     registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group").drop_nulls()
@@ -195,7 +197,7 @@ def tuned_flows(
     stated = ancestry.groups_above(groups).join(own, on="child").join(tuned, on="child", how="semi")
     pairs = (
         pl.concat([registered.join(own, on="child"), stated])
-        .join(ledger.select(child="release"), on="child", how="anti")
+        .join(distillations.select(child="release"), on="child", how="anti")
         .select("group", "own", "child")
     )
     return _flows(pairs, "finetune")
@@ -207,27 +209,27 @@ def merged_flows(
     edges: pl.DataFrame,
     traced: pl.DataFrame,
     groups: pl.DataFrame,
-    ledger: pl.DataFrame,
+    distillations: pl.DataFrame,
     directory: Path,
 ) -> pl.DataFrame:
-    """Between the root families of declared merges, towards the one whose weights they hold."""
+    """Between the root families of declared merges, towards the one whose weights they have."""
     merges = edges.filter(pl.col("relation") == "merge").select("child").unique()
     roots = (
         traced.rename({"id": "child"}).join(merges, on="child", how="semi").select("child", id="roots").explode("id")
     )
-    listed = holders(ledger)
-    named = roots.join(redirect(groups, listed, "as_declared"), on="id").select("child", "group").unique()
-    several = named.filter(pl.len().over("child") > 1)
-    held = roots.join(redirect(groups, listed, "to_base"), on="id").select("child", weights="group").unique()
-    held = held.join(several.select("child").unique(), on="child", how="semi")
+    parents_of = parent_groups(distillations)
+    by_name = roots.join(redirect(groups, parents_of, "as_declared"), on="id").select("child", "group").unique()
+    crossing = by_name.filter(pl.len().over("child") > 1)
+    weights = roots.join(redirect(groups, parents_of, "to_base"), on="id").select("child", weights="group").unique()
+    weights = weights.join(crossing.select("child").unique(), on="child", how="semi")
     shapes = evidence.shape_pairs(nodes, core, groups, directory).select("child", weights="group")
-    only = held.filter(pl.len().over("child") == 1)
-    shaped = held.filter(pl.len().over("child") > 1).join(shapes, on=["child", "weights"], how="semi")
-    target = pl.concat([only, shaped.filter(pl.len().over("child") == 1)])
-    directed = several.join(target, on="child").select("group", "weights", "child")
-    rest = several.join(target, on="child", how="anti")
+    of_one_family = weights.filter(pl.len().over("child") == 1)
+    with_shape = weights.filter(pl.len().over("child") > 1).join(shapes, on=["child", "weights"], how="semi")
+    target = pl.concat([of_one_family, with_shape.filter(pl.len().over("child") == 1)])
+    directed = crossing.join(target, on="child").select("group", "weights", "child")
+    rest = crossing.join(target, on="child", how="anti")
     both_ways = rest.join(rest.rename({"group": "weights"}), on="child").select("group", "weights", "child")
-    mixed = held.group_by("child").agg(mixed=pl.len() > 1)
+    mixed = weights.group_by("child").agg(mixed=pl.len() > 1)
     return _flows(pl.concat([directed, both_ways]).join(mixed, on="child", how="left"), "merge")
 
 

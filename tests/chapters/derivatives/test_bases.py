@@ -160,7 +160,7 @@ def test_few_derivatives_of_mixtures_are_told_as_few(hub_slice: Report) -> None:
 
 def test_a_sample_without_declared_parents_shows_no_panel_of_fine_tunes(sample: Report) -> None:
     assert set(sample.table("base_classes")["relation"]) == {"quantized"}
-    assert sample.text("bases.title").startswith("Only quantizations can be told here")
+    assert sample.text("bases.title").startswith("This snapshot shows quantizations alone")
     found = drawn(sample)
     assert isinstance(found, Figure)
     assert "No panel for fine-tunes, adapters and merges" in str(found.note)

@@ -13,8 +13,8 @@ from pipeline.chapters.pollination import facts
 from pipeline.chapters.pollination import tables as distillations
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.pollination import figures as charts
-from pipeline.counting import ancestry as counting_ancestry
 from pipeline.counting import credit as parentage
+from pipeline.counting.groups import groups_of
 from pipeline.counting.pairs import transitive_pairs
 from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import NODE, Nodes
@@ -152,7 +152,7 @@ def test_names_are_whole_names() -> None:
 def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Report) -> None:
     nodes = Nodes.load(hub_slice.paths)
     edges = nodes.edges(declared=True, columns=("relation", "relation_corrected"))
-    groups = counting_ancestry.families(nodes, hub_slice.paths.register)
+    groups = groups_of(nodes, hub_slice.paths.register)
     expected = transitive_pairs(edges, groups).select("child", "group").unique().sort("child", "group")
     assert Ancestry.of(edges).groups_above(groups).sort("child", "group").equals(expected)
 
