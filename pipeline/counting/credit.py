@@ -14,12 +14,12 @@ from pipeline.counting.definitions import Distills
 
 
 def redirect(groups: pl.DataFrame, distillations: pl.DataFrame, distills: Distills) -> pl.DataFrame:
-    """The groups that every repository stands for when its descendants are credited.
+    """`id, group` without nulls: the groups that each repository stands for when its descendants are credited.
 
-    `groups`: `id, group`, one row per repository (null where unknown). `distillations`: `release,
-    teacher_group, base_group` (see `parents`). Returns `id, group` without nulls: unchanged for all
-    but the distillations's releases, which stand for their base's group (`to_base`) or for their own, the
-    teacher's and the base's (`both`, so several rows). Which releases are a group's own still follows from `groups`.
+    groups: `id, group`, one row per repository, null where unknown. distillations: `release, teacher_group,
+    base_group` (see `parents`), whose releases stand for their base's group (`to_base`) or for their own, the
+    teacher's and the base's (`both`, up to three rows). All others stand for their own. `groups` itself still says
+    what a group's own releases are. Raises ValueError for another rule.
     """
     if distills not in get_args(Distills):
         raise ValueError(f"no credit rule {distills!r}")
@@ -38,7 +38,7 @@ def redirect(groups: pl.DataFrame, distillations: pl.DataFrame, distills: Distil
 
 
 def parents(distillations: pl.DataFrame, organisations: dict[str, str] | None = None) -> pl.DataFrame:
-    """`release, teacher_group, base_group` of the distillations: families, or what `organisations` maps them to."""
+    """`release, teacher_group, base_group` of the register's rows: families, or what `organisations` maps them to."""
     owner = organisations or {}
     return distillations.select(
         "release",

@@ -85,9 +85,8 @@ def owned_releases(nodes: Nodes, groups: pl.DataFrame, directory: Path) -> pl.Da
     origin = dict(releases.drop_nulls("built_on").select("model", "built_on").iter_rows())
     roots = releases.select("model", root=pl.col("model").map_elements(lambda model: _root(model, origin), pl.String))
     built = nodes.found(releases.join(roots, on="model"), "root")
-    known = groups.filter(
-        pl.col("id").is_in(built["root"].drop_nulls().implode())
-    )  # few of millions: the join is faster
+    is_root = pl.col("id").is_in(built["root"].drop_nulls().implode())  # a hundred of millions: a shorter join
+    known = groups.filter(is_root)
     return (
         built.join(known.rename({"id": "root"}), on="root", how="left")
         .drop_nulls(["architecture", "group"])

@@ -94,15 +94,7 @@ class PairsBySource:
         is_own: the child belongs to the group itself. Author, downloads and month are null for a child that is not in
         the snapshot.
         """
-        pairs = self._without_attributes(source)
-        about = self.repositories.about.select("author", "downloads", "month", own_group=source.grouping)[
-            pairs["child"]
-        ]
-        return (
-            pl.concat([pairs, about], how="horizontal")
-            .with_columns(is_own=pl.col("own_group").eq_missing(pl.col("group")))
-            .drop("own_group")
-        )
+        return self.repositories.with_attributes(self._without_attributes(source), source.grouping)
 
     def _without_attributes(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, credit`."""
@@ -127,13 +119,11 @@ class PairsBySource:
         """`child, group` by shape or by name."""
         known = self.repositories
         if source.evidence == "shape":
-            groups = known.groups(source.grouping).cast({"group": pl.String})
-            return evidence.shape_pairs(known.nodes, known.shapes, groups, known.directory)
+            return evidence.shape_pairs(known.nodes, known.shapes, known.groups(source.grouping), known.directory)
         return evidence.by_organisation(self._family_names(), source.grouping, known.directory)
 
     def _make_edges(self, kind: str, mirrors: str | None) -> pl.DataFrame:
-        edges = self.repositories.edges
-        edges = edges.filter("is_declared") if kind == "declared" else edges
+        edges = self.repositories.edges_of(kind)
         return to_originals(edges, self.repositories.mirrors) if mirrors == "to_original" else edges
 
     def _make_ancestry(self, kind: str, mirrors: str | None) -> Ancestry:

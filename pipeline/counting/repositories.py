@@ -44,6 +44,19 @@ class Repositories:
         """`id, group` of every node, in order; null where the register knows none."""
         return self.about.select("id", group=grouping)
 
+    def edges_of(self, kind: str) -> pl.DataFrame:
+        """`edges` that are declared, or with those that are inferred (`declared_or_inferred`)."""
+        return self.edges if kind == "declared_or_inferred" else self.edges.filter("is_declared")
+
+    def with_attributes(self, pairs: pl.DataFrame, grouping: str) -> pl.DataFrame:
+        """Pairs (`child, group`, any others) with the child's `author, downloads, month`, and `is_own`.
+
+        is_own: the child belongs to the group itself.
+        """
+        about = self.about.select("author", "downloads", "month", own_group=grouping)[pairs["child"]]
+        together = pl.concat([pairs, about], how="horizontal")
+        return together.with_columns(is_own=pl.col("own_group").eq_missing(pl.col("group"))).drop("own_group")
+
     def group_names(self, grouping: str) -> pl.Series:
         """The name of every group that the register or the snapshot knows, in order."""
         dtype = self.about.schema[grouping]

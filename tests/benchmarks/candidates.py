@@ -57,13 +57,11 @@ def definitions(root: str) -> None:
     from pipeline.base import params, results
     from pipeline.base.paths import Paths
     from pipeline.chapters.derivatives import tables
-    from pipeline.counting.repositories import registered_names
-    from pipeline.hub.nodes import Nodes
+    from pipeline.chapters.derivatives.counts import load_repositories
 
     paths = Paths(Path(root))
     with results.writing(paths.root / "data" / "definitions") as found:
-        nodes = Nodes.load(paths, registered_names(paths.register))
-        tables.make(nodes, paths, params.load(paths.params), found)
+        tables.make(load_repositories(paths), paths, params.load(paths.params), found)
 
 
 def pandas_networkx(path: str) -> None:

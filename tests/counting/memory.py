@@ -102,7 +102,7 @@ class Hub:
 
     def gap(self, found: Mapping[str, pl.DataFrame], params: Params, moe: pl.DataFrame) -> pl.DataFrame:
         """Where the lead sits, by what is `counted`."""
-        split = gap.gap_of(self.nodes, found["definitions"], found["ratios"], moe, params, self.register)
+        split = gap.gap_of(self.repositories, found["definitions"], found["ratios"], moe, params)
         return tables.conform(split, Gap, "a test")
 
     def bases(self, moe: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -133,7 +133,7 @@ class Hub:
     def vintages(self, grouping: str = "family", older: Iterable[older_days.Known] = ()) -> pl.DataFrame:
         """What older snapshots knew, and what this one counts back."""
         created = self.raw.select(created=pl.col("createdAt").dt.date())
-        newest = older_days.current(self.nodes, created, self.register, grouping)
+        newest = older_days.current(self.repositories, created, grouping)
         return tables.conform(older_days.compared(newest, dict(self.provenance), older), Vintages, "a test")
 
     def derivatives(self, params: Params, moe: pl.DataFrame) -> Tables:

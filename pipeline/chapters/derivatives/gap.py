@@ -16,8 +16,6 @@ Known drawbacks: the gap says where derivatives are, not why: dense small bases 
 run and more numerous. The kind of an ancestor is that of every release on the way.
 """
 
-from pathlib import Path
-
 import polars as pl
 
 from pipeline import register
@@ -32,7 +30,7 @@ from pipeline.counting import evidence
 from pipeline.counting.count import select
 from pipeline.counting.definitions import Definition, definitions
 from pipeline.counting.pairs import direct_pairs, transitive_pairs
-from pipeline.hub.nodes import Nodes
+from pipeline.counting.repositories import RELATION, Repositories
 
 SMALL = 10e9
 SMALL_DENSE, LARGE_DENSE, MIXTURE, UNKNOWN = BASE_KINDS
@@ -42,24 +40,25 @@ _DECLARED = (["declared", "transitive", "all"], ["declared", "direct", "all"])
 _INFERRED = ["declared_or_inferred", "direct", "all"]
 
 
-def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+def make(repositories: Repositories, paths: Paths, params: Params, results: Results) -> None:
     """Write `gap.parquet`, from the supported definitions among the results."""
     moe = tables.read(paths.out / "moe" / "moe.parquet")
-    found = gap_of(nodes, results.tables["definitions"], results.tables["ratios"], moe, params, paths.register)
+    found = gap_of(repositories, results.tables["definitions"], results.tables["ratios"], moe, params)
     results.write("gap", found, Gap)
 
 
 def gap_of(
-    nodes: Nodes, described: pl.DataFrame, ratios: pl.DataFrame, moe: pl.DataFrame, params: Params, directory: Path
+    repositories: Repositories, described: pl.DataFrame, ratios: pl.DataFrame, moe: pl.DataFrame, params: Params
 ) -> pl.DataFrame:
-    """Rows of `schema.Gap`. moe: counted parameters of releases; directory: the register."""
-    core = nodes.models("author", "downloads", "mixture", "is_quantized_format", *evidence.SHAPE)
-    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
-    kinds = kinds_of(core, nodes.found(bases.sized(register.load("releases", directory), moe), "model"))
+    """Rows of `schema.Gap`. moe: counted parameters of releases."""
+    nodes = repositories.nodes
+    models = nodes.models("mixture", "is_quantized_format", "parameters_total")
+    releases = bases.sized(register.load("releases", repositories.directory), moe)
+    kinds = kinds_of(models, nodes.found(releases, "model"))
     headline = ratios.filter("is_headline")["definition"].to_list()
     keys = shown(described, headline[0] if headline else None)
-    identity = nodes.identity(directory)
-    parts = [split(definition, nodes, core, edges, identity, kinds, params, directory) for definition in keys]
+    names = [params.report.subject, params.report.reference]
+    parts = [split(definition, repositories, kinds, names) for definition in keys]
     found = pl.concat(parts) if parts else tables.empty(Gap)
     first = keys[0].key if keys else None
     return found.with_columns(is_shown=pl.col("definition").eq_missing(pl.lit(first)))
@@ -106,25 +105,10 @@ def kinds_of(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([registered, unpacked.join(registered, on="id", how="anti")]).select("id", kind=kind)
 
 
-def split(
-    definition: Definition,
-    nodes: Nodes,
-    core: pl.DataFrame,
-    edges: pl.DataFrame,
-    identity: pl.DataFrame,
-    kinds: pl.DataFrame,
-    params: Params,
-    directory: Path,
-) -> pl.DataFrame:
-    """Rows of `schema.Gap` of one definition, without `is_shown`; repositories are nodes."""
-    names = [params.report.subject, params.report.reference]
-    groups = identity.select("id", group=definition.grouping)
-    about = nodes.everywhere(core.select("author", "downloads")).with_columns(own_group=groups["group"])
-    found = pairs_by_kind(definition, nodes, core, edges, groups, kinds, names, directory)
-    pairs = pl.concat([found, about[found["child"]]], how="horizontal").with_columns(
-        is_own=pl.col("own_group").eq_missing(pl.col("group"))
-    )
+def split(definition: Definition, repositories: Repositories, kinds: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Rows of `schema.Gap` of one definition, without `is_shown`. names: subject and reference."""
     unit = "author" if definition.unit == "uploaders" else "child"
+    pairs = repositories.with_attributes(pairs_by_kind(definition, repositories, kinds, names), definition.grouping)
     counted = (
         select(pairs, definition)
         .drop_nulls(unit)
@@ -149,28 +133,22 @@ def split(
 
 
 def pairs_by_kind(
-    definition: Definition,
-    nodes: Nodes,
-    core: pl.DataFrame,
-    edges: pl.DataFrame,
-    groups: pl.DataFrame,
-    kinds: pl.DataFrame,
-    names: list[str],
-    directory: Path,
+    definition: Definition, repositories: Repositories, kinds: pl.DataFrame, names: list[str]
 ) -> pl.DataFrame:
-    """Child, group, relations and the kind of the base behind each pair; the groups named alone."""
-    wanted = groups.filter(pl.col("group").is_in(names))
-    none = pl.lit(None, pl.String)
+    """`child, group, relation, relation_corrected, kind`: the kind of the base behind each pair of the groups named."""
+    groups = repositories.groups(definition.grouping)
+    none = pl.lit(None, RELATION)
     if definition.evidence == "shape":
         return (
-            evidence.shape_matches(nodes, core, groups, directory)
+            evidence.shape_matches(repositories.nodes, repositories.shapes, groups, repositories.directory)
             .filter(pl.col("group").is_in(names))
             .join(kinds.rename({"id": "model"}), on="model", how="left")
             .select("child", "group", pl.col("kind").fill_null(UNKNOWN), relation=none, relation_corrected=none)
         )
-    of_kind = wanted.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
+    named = groups.filter(pl.col("group").is_in(names))
+    of_kind = named.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
     both = of_kind.select("group", "kind").unique().sort("group", "kind").with_row_index("both")
     stands_for = of_kind.join(both, on=["group", "kind"]).select("id", group="both")
-    used = edges if definition.evidence == "declared_or_inferred" else edges.filter(pl.col("evidence") == "declared")
-    found = (transitive_pairs if definition.reach == "transitive" else direct_pairs)(used, stands_for)
+    edges = repositories.edges_of(definition.evidence)
+    found = (transitive_pairs if definition.reach == "transitive" else direct_pairs)(edges, stands_for)
     return found.select("child", "relation", "relation_corrected", both="group").join(both, on="both").drop("both")

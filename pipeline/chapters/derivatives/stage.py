@@ -4,19 +4,19 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.derivatives import bases, facts, gap, published, tables, undeclared, vintages
-from pipeline.counting.repositories import registered_names
+from pipeline.chapters.derivatives.counts import load_repositories
 from pipeline.hub import snapshot_tables
-from pipeline.hub.nodes import Nodes
 
 
 def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
-    nodes = Nodes.load(paths, registered_names(paths.register))
+    repositories = load_repositories(paths)
+    nodes = repositories.nodes
     with results.writing(paths.out / "derivatives") as found:
-        tables.make(nodes, paths, params, found)
+        tables.make(repositories, paths, params, found)
         bases.make(nodes, paths, found)
-        gap.make(nodes, paths, params, found)
-        vintages.make(nodes, paths, params, found)
+        gap.make(repositories, paths, params, found)
+        vintages.make(repositories, paths, params, found)
         undeclared.make(nodes, paths, params, found)
         published.make(paths, found)
         found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))

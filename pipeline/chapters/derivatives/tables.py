@@ -45,8 +45,7 @@ from pipeline.chapters.derivatives.schema import (
 from pipeline.counting.count import count
 from pipeline.counting.definitions import definitions
 from pipeline.counting.pairs import PairsBySource, by_source
-from pipeline.counting.repositories import Repositories, repositories_of
-from pipeline.hub.nodes import Nodes
+from pipeline.counting.repositories import Repositories
 
 CONTRACTS: dict[str, type[dy.Schema]] = {
     "definitions": Definitions,
@@ -60,10 +59,10 @@ CONTRACTS: dict[str, type[dy.Schema]] = {
 }
 
 
-def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
-    """Write definitions, counts and the tables of the figures. nodes: register's names among them."""
+def make(repositories: Repositories, paths: Paths, params: Params, results: Results) -> None:
+    """Write definitions, counts and the tables of the figures."""
     day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    for name, table in counted(repositories_of(nodes, paths.register), params, day).items():
+    for name, table in counted(repositories, params, day).items():
         results.write(name, table, CONTRACTS[name])
 
 

@@ -31,10 +31,11 @@ from pipeline.base.results import Results
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives.schema import Vintages
 from pipeline.counting.pairs import direct_pairs
+from pipeline.counting.repositories import Repositories
 from pipeline.hub import links as lineage
 from pipeline.hub import models
 from pipeline.hub.lineage import edges_of
-from pipeline.hub.nodes import NODE, Nodes
+from pipeline.hub.nodes import NODE
 from pipeline.register.lookup.identity import known_of
 from pipeline.snapshot.history import asked, older
 
@@ -42,7 +43,7 @@ Known = tuple[date, pl.DataFrame, dict[str, Any]]
 """An older day, the pairs that its snapshot declares, and that one's provenance."""
 
 
-def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+def make(repositories: Repositories, paths: Paths, params: Params, results: Results) -> None:
     """Read every older snapshot that params name; write `vintages.parquet`. Raises ParamsError where one is no older.
 
     One older snapshot is in memory at a time.
@@ -59,7 +60,7 @@ def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
     created = tables.scan(paths.raw / "models.parquet").select(created=pl.col("createdAt").dt.date()).collect()
     directory, grouping = paths.register, params.report.grouping
     known = ((day, as_known(raw, directory, grouping), about) for day, raw, about in older(paths, params))
-    results.write("vintages", compared(current(nodes, created, directory, grouping), provenance, known), Vintages)
+    results.write("vintages", compared(current(repositories, created, grouping), provenance, known), Vintages)
 
 
 def compared(newest: pl.DataFrame, provenance: dict[str, Any], older: Iterable[Known]) -> pl.DataFrame:
@@ -75,10 +76,16 @@ def compared(newest: pl.DataFrame, provenance: dict[str, Any], older: Iterable[K
     return pl.concat(parts)
 
 
-def current(nodes: Nodes, created: pl.DataFrame, directory: Path, grouping: str) -> pl.DataFrame:
-    """Declared pairs of the newest snapshot, each with the day on which its child was `created`."""
-    found = pairs(nodes.edges(declared=True, columns=("relation",)), nodes.identity(directory)[grouping])
-    return found.with_columns(nodes.everywhere(created)["created"].gather(found["child"]))
+def current(repositories: Repositories, created: pl.DataFrame, grouping: str) -> pl.DataFrame:
+    """Declared pairs of the newest snapshot, each with the day on which its child was `created`.
+
+    created: a row for each row of the table of models.
+    """
+    found = pairs(repositories.edges_of("declared"), repositories.groups(grouping)["group"])
+    return found.with_columns(
+        pl.col("group", "relation").cast(pl.String),
+        repositories.nodes.everywhere(created)["created"].gather(found["child"]),
+    )
 
 
 def as_known(raw: pl.LazyFrame, directory: Path, grouping: str) -> pl.DataFrame:

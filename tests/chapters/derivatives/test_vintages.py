@@ -161,7 +161,7 @@ def test_without_history_the_figure_says_how_to_add_one(sample: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "said"),
+    ("history", "message"),
     [
         ([{"date": "2025-01-01", "path": "x.parquet"}], "snapshot.history_files.0.coverage"),
         ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "all"}], "snapshot.history_files.0.coverage"),
@@ -173,18 +173,18 @@ def test_without_history_the_figure_says_how_to_add_one(sample: Report) -> None:
         ([{"date": "2025-01-01", "path": "x.parquet", "coverage": "slice"}] * 2, "hold 2025-01-01 twice"),
     ],
 )
-def test_a_bad_history_is_one_line_that_names_the_key(history: list[Any], said: str, report: Report) -> None:
+def test_a_bad_history_is_one_line_that_names_the_key(history: list[Any], message: str, report: Report) -> None:
     report.set(snapshot={"history_files": history})
-    with pytest.raises(ParamsError, match=said) as caught:
+    with pytest.raises(ParamsError, match=message) as caught:
         parameters.load(report.paths.params)
     assert "\n" not in str(caught.value)
 
 
 def test_a_history_must_be_older_than_the_snapshot(sample: Report, tmp_path: Path) -> None:
     later = settings(snapshot={"history": [date(2031, 1, 1)]})
-    nodes = altered_hub(sample, lambda rows: rows.head(1)).nodes
+    repositories = altered_hub(sample, lambda rows: rows.head(1)).repositories
     with pytest.raises(ParamsError, match=r"snapshot\.history: 2031-01-01 is not before the snapshot's own date"):
-        vintages.make(nodes, sample.paths, later, Results(tmp_path))
+        vintages.make(repositories, sample.paths, later, Results(tmp_path))
 
 
 def test_a_missing_file_of_the_history_is_named(report: Report) -> None:
