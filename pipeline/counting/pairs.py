@@ -7,17 +7,19 @@ name are those of `pipeline.counting.evidence`.
 `PairsBySource` makes the pairs of any source of the grid of definitions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache
+from typing import Generic, TypeVar
 
 import polars as pl
 
 from pipeline.counting import evidence
 from pipeline.counting.credit import parents, redirect
-from pipeline.counting.definitions import Definition, Distills, Source
+from pipeline.counting.definitions import Definition, Source
 from pipeline.counting.repositories import RELATION, Repositories
 from pipeline.hub.groups_above import CREDIT, Ancestry
+
+Value = TypeVar("Value")
 
 
 def direct_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
@@ -70,21 +72,36 @@ def by_source(asked: Iterable[Definition], repositories: Repositories) -> dict[S
     return {source: found[source] for source in order}
 
 
+class Latest(Generic[Value]):
+    """The value that was made last, by its key. It is dropped before the next is made, so there are never two."""
+
+    def __init__(self) -> None:
+        self._key: object = None
+        self._value: Value | None = None
+
+    def get(self, key: object, make: Callable[[], Value]) -> Value:
+        """The value of this key, made anew where another was asked for last."""
+        if self._value is None or key != self._key:
+            self._value = None
+            self._key, self._value = key, make()
+        return self._value
+
+
 class PairsBySource:
     """The pairs of one source after the other.
 
     Sources share edges, the graph that is laid out from them, and the pairs whose credit they split in several ways.
-    The last of each is remembered, and no more: on a census of millions a graph takes hundreds of megabytes. So ask in
-    the order of `by_source`.
+    The latest of each is remembered, and no more: on a census of millions a graph takes hundreds of megabytes. So ask
+    in the order of `by_source`.
     """
 
     def __init__(self, repositories: Repositories) -> None:
         self.repositories = repositories
-        self._edges = lru_cache(maxsize=1)(self._make_edges)
-        self._ancestry = lru_cache(maxsize=1)(self._make_ancestry)
-        self._groups = lru_cache(maxsize=1)(self._make_groups)
-        self._transitive = lru_cache(maxsize=1)(self._make_transitive)
-        self._family_names = lru_cache(maxsize=1)(self._make_family_names)
+        self._edges = Latest[pl.DataFrame]()
+        self._ancestry = Latest[Ancestry]()
+        self._groups = Latest[pl.DataFrame]()
+        self._transitive = Latest[pl.DataFrame]()
+        self._by_name = Latest[pl.DataFrame]()
 
     def of(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month`.
@@ -94,53 +111,59 @@ class PairsBySource:
         is_own: the child belongs to the group itself. Author, downloads and month are null for a child that is not in
         the snapshot.
         """
-        return self.repositories.with_attributes(self._without_attributes(source), source.grouping)
-
-    def _without_attributes(self, source: Source) -> pl.DataFrame:
-        """`child, group, relation, relation_corrected, credit`."""
-        if source.evidence in ("shape", "name"):
-            group = self.repositories.about.schema[source.grouping]
-            none = pl.lit(None, RELATION)
-            return self._undeclared(source).select(
-                "child", pl.col("group").cast(group), relation=none, relation_corrected=none, credit=pl.lit(CREDIT)
-            )
-        groups = self._groups(source.grouping, source.distills)
-        if source.reach == "direct":
-            pairs = direct_pairs(self._edges(source.evidence, source.mirrors), groups)
-        else:
-            pairs = self._transitive(source.evidence, source.mirrors, source.grouping, source.distills)
-        if source.credit == "by_roots" or source.credit == "by_paths":
-            pairs = self._ancestry(source.evidence, source.mirrors).split_credit(pairs, groups, source.credit)
-        else:
-            pairs = pairs.with_columns(credit=pl.lit(CREDIT))
-        return pairs.select("child", "group", "relation", "relation_corrected", "credit")
-
-    def _undeclared(self, source: Source) -> pl.DataFrame:
-        """`child, group` by shape or by name."""
-        known = self.repositories
         if source.evidence == "shape":
-            return evidence.shape_pairs(known.nodes, known.shapes, known.groups(source.grouping), known.directory)
-        return evidence.by_organisation(self._family_names(), source.grouping, known.directory)
+            pairs = self._without_edges(source, self._of_shape(source))
+        elif source.evidence == "name":
+            pairs = self._without_edges(source, self._of_name(source))
+        else:
+            pairs = self._of_edges(source)
+        return self.repositories.with_attributes(
+            pairs.select("child", "group", "relation", "relation_corrected", "credit"), source.grouping
+        )
 
-    def _make_edges(self, kind: str, mirrors: str | None) -> pl.DataFrame:
-        edges = self.repositories.edges_of(kind)
-        return to_originals(edges, self.repositories.mirrors) if mirrors == "to_original" else edges
+    def _of_edges(self, source: Source) -> pl.DataFrame:
+        """Pairs that follow from edges, with their credit."""
+        groups = self._groups.get((source.grouping, source.distills), lambda: self._standing_for(source))
+        key = (source.evidence, source.mirrors)
+        edges = self._edges.get(key, lambda: self._edges_of(source))
+        if source.reach == "direct":
+            return direct_pairs(edges, groups).with_columns(credit=pl.lit(CREDIT))
+        ancestry = self._ancestry.get(key, lambda: Ancestry.of(edges))
+        pairs = self._transitive.get(
+            (*key, source.grouping, source.distills), lambda: ancestry.groups_along_edges(groups)
+        )
+        if source.credit == "by_roots" or source.credit == "by_paths":
+            return ancestry.split_credit(pairs, groups, source.credit)
+        return pairs.with_columns(credit=pl.lit(CREDIT))
 
-    def _make_ancestry(self, kind: str, mirrors: str | None) -> Ancestry:
-        return Ancestry.of(self._edges(kind, mirrors))
+    def _edges_of(self, source: Source) -> pl.DataFrame:
+        edges = self.repositories.edges_of(source.evidence)
+        return to_originals(edges, self.repositories.mirrors) if source.mirrors == "to_original" else edges
 
-    def _make_groups(self, grouping: str, distills: Distills | None) -> pl.DataFrame:
+    def _standing_for(self, source: Source) -> pl.DataFrame:
         """`id, group`: whom the descendants of each repository count for."""
         known = self.repositories
-        owner = dict(known.families.iter_rows()) if grouping == "organisation" else {}
-        group = known.about.schema[grouping]
+        owner = dict(known.families.iter_rows()) if source.grouping == "organisation" else {}
+        group = known.about.schema[source.grouping]
         listed = parents(known.distillations, owner).cast({"teacher_group": group, "base_group": group})
-        return redirect(known.groups(grouping), listed, distills or "as_declared")
+        return redirect(known.groups(source.grouping), listed, source.distills or "as_declared")
 
-    def _make_transitive(
-        self, kind: str, mirrors: str | None, grouping: str, distills: Distills | None
-    ) -> pl.DataFrame:
-        return self._ancestry(kind, mirrors).groups_along_edges(self._groups(grouping, distills))
+    def _of_shape(self, source: Source) -> pl.DataFrame:
+        known = self.repositories
+        return evidence.shape_pairs(known.nodes, known.shapes, known.groups(source.grouping), known.directory)
 
-    def _make_family_names(self) -> pl.DataFrame:
-        return evidence.name_pairs(self.repositories.nodes, "family", self.repositories.directory)
+    def _of_name(self, source: Source) -> pl.DataFrame:
+        """The families that names bear are found once for both groupings."""
+        known = self.repositories
+        by_family = self._by_name.get("family", lambda: evidence.name_pairs(known.nodes, "family", known.directory))
+        return evidence.by_organisation(by_family, source.grouping, known.directory)
+
+    def _without_edges(self, source: Source, pairs: pl.DataFrame) -> pl.DataFrame:
+        """Pairs (`child, group`) with null relations and full credit."""
+        none = pl.lit(None, RELATION)
+        return pairs.with_columns(
+            pl.col("group").cast(self.repositories.about.schema[source.grouping]),
+            relation=none,
+            relation_corrected=none,
+            credit=pl.lit(CREDIT),
+        )
