@@ -120,7 +120,7 @@ class Hub:
         return snapshot_tables.with_provenance(self.provenance, {**frames, "relations": self.relations})
 
     def words(self) -> dict[str, str]:
-        """What is said of what the snapshot declares, by key."""
+        """What facts say of what the snapshot declares, by key."""
         return {key: fact["text"] for key, fact in hub_facts.lineage_facts(self.relations).items()}
 
     def pollination(self) -> Tables:
@@ -161,7 +161,7 @@ def texts(found: Tables, params: Params) -> dict[str, str]:
     return {key: fact["text"] for key, fact in facts.facts(found, params).items()}
 
 
-def said(found: Tables) -> dict[str, str]:
+def pollination_texts(found: Tables) -> dict[str, str]:
     """What the chapter on pollination says of its tables, by key."""
     return {key: fact["text"] for key, fact in pollination_facts.facts(found, settings()).items()}
 

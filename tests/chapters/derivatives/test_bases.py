@@ -149,7 +149,7 @@ def test_what_mixtures_attract_is_said_in_the_title(moe: pl.DataFrame, sample: R
     assert "role-mark" in found.html
 
 
-def test_few_derivatives_of_mixtures_are_told_as_few(hub_slice: Report) -> None:
+def test_few_derivatives_of_mixtures_are_called_few(hub_slice: Report) -> None:
     assert hub_slice.text("bases.title") == (
         "Mixtures of experts have 11 derivatives, mainly fine-tunes (7); dense bases 1,067, mainly fine-tunes"
     )

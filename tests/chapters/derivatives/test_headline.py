@@ -33,7 +33,7 @@ def exchanged(sample: Report, tmp_path_factory: pytest.TempPathFactory) -> Table
     )
 
 
-def said(found: Tables, params: Params = PLAIN) -> dict[str, str]:
+def texts_of(found: Tables, params: Params = PLAIN) -> dict[str, str]:
     return {key.removeprefix("derivatives."): fact["text"] for key, fact in derivative_facts(found, params).items()}
 
 
@@ -47,12 +47,12 @@ def headline(found: Tables) -> dict[str, float]:
     )
 
 
-def assert_told(found: Tables, params: Params) -> None:
+def assert_title_follows_counts(found: Tables, params: Params) -> None:
     subject, reference = params.report.subject, params.report.reference
     key = found["ratios"].filter("is_headline")["definition"][0]
     counts = found["derivatives"].filter(pl.col("definition") == key)
     a, b = (counts.filter(pl.col("group") == name)["derivatives"].sum() for name in (subject, reference))
-    words = said(found, params)
+    words = texts_of(found, params)
     more, less = (subject, reference) if a > b else (reference, subject)
     title = TITLE.match(words["headline.title"])
     assert title, words["headline.title"]
@@ -78,8 +78,8 @@ def assert_told(found: Tables, params: Params) -> None:
 def test_another_headline_definition_changes_numbers_and_words(rule: str, of_sample: Hub, sample: Report) -> None:
     params = settings(derivatives={"headline": [rule]})
     found = of_sample.counted(params)
-    assert_told(found, params)
-    words = said(found, params)
+    assert_title_follows_counts(found, params)
+    words = texts_of(found, params)
     assert words["headline.definition"] == rule
     assert words["headline.sentence"] != sample.text("derivatives.headline.sentence")
     assert words["headline.meaning"] != sample.text("derivatives.headline.meaning") or rule.startswith("family.shape")
@@ -87,32 +87,32 @@ def test_another_headline_definition_changes_numbers_and_words(rule: str, of_sam
 
 
 @pytest.mark.parametrize(("subject", "reference"), [("Llama", "Qwen"), ("Gemma", "Llama"), ("Mistral", "Gemma")])
-def test_another_pair_is_told_in_the_direction_of_its_counts(subject: str, reference: str, of_sample: Hub) -> None:
+def test_another_pair_is_compared_in_the_direction_of_its_counts(subject: str, reference: str, of_sample: Hub) -> None:
     params = settings(report={"subject": subject, "reference": reference})
-    assert_told(of_sample.counted(params), params)
+    assert_title_follows_counts(of_sample.counted(params), params)
 
 
 def test_by_name_the_verb_turns_round_on_the_real_slice(of_slice: Hub) -> None:
     declared, named = PLAIN, settings(derivatives={"headline": ["family.name"]})
     before, after = of_slice.counted(declared), of_slice.counted(named)
-    assert_told(before, declared)
-    assert_told(after, named)
-    assert said(before)["headline.title"].startswith("Qwen has")
-    assert said(after, named)["headline.title"].startswith("Llama has")
+    assert_title_follows_counts(before, declared)
+    assert_title_follows_counts(after, named)
+    assert texts_of(before)["headline.title"].startswith("Qwen has")
+    assert texts_of(after, named)["headline.title"].startswith("Llama has")
 
 
 def test_organisations_are_compared_by_their_own_names(of_sample: Hub) -> None:
     params = settings(report={"subject": "Alibaba", "reference": "Meta", "grouping": "organisation"})
     found = of_sample.counted(params)
-    assert_told(found, params)
-    assert said(found, params)["headline.definition"] == "organisation.shape", "the headline’s rules follow"
+    assert_title_follows_counts(found, params)
+    assert texts_of(found, params)["headline.definition"] == "organisation.shape", "the headline’s rules follow"
 
 
 def test_shared_credit_as_headline_is_not_split_over_bases(of_slice: Hub, sample: Report) -> None:
     shared = "family.declared.transitive.all.by_roots"
     params = settings(derivatives={"headline": [shared]})
     found = of_slice.counted(params)
-    assert said(found, params)["headline.definition"] == shared
+    assert texts_of(found, params)["headline.definition"] == shared
     gap = of_slice.gap(found, params, sample.table("moe"))
     assert shared not in gap["definition"].to_list()
     for definition, rows in gap.group_by("definition"):
@@ -132,12 +132,12 @@ def test_half_of_the_subject_removed_halves_its_count_and_the_ratio(of_sample: H
     assert after["subject_derivatives"] == len(children) - len(gone)
     assert after["reference_derivatives"] == before["reference_derivatives"]
     assert after["ratio"] == pytest.approx(before["ratio"] / 2, rel=0.01)
-    assert said(found)["headline.sentence"] != sample.text("derivatives.headline.sentence")
+    assert texts_of(found)["headline.sentence"] != sample.text("derivatives.headline.sentence")
 
 
 def test_without_the_subjects_repositories_the_verb_turns_round(of_sample: Hub, sample: Report) -> None:
     gone = of_sample.children("family.shape", "Qwen")[20:]
-    words = said(altered_hub(sample, lambda rows: rows.filter(~pl.col("id").is_in(gone))).counted(PLAIN))
+    words = texts_of(altered_hub(sample, lambda rows: rows.filter(~pl.col("id").is_in(gone))).counted(PLAIN))
     assert words["headline.title"].startswith("Llama has")
     assert "times as many as Qwen." in words["headline.sentence"]
 
@@ -147,7 +147,7 @@ def test_swapped_families_swap_every_count(sample: Report, exchanged: Tables) ->
     assert before["definition"].to_list() == after["definition"].to_list()
     assert after["subject_derivatives"].to_list() == before["reference_derivatives"].to_list()
     assert after["reference_derivatives"].to_list() == before["subject_derivatives"].to_list()
-    words = said(exchanged)
+    words = texts_of(exchanged)
     turned = sample.text("derivatives.headline.title").replace("Qwen", "X").replace("Llama", "Qwen")
     assert words["headline.title"] == turned.replace("X", "Llama")
     assert words["grid.title"].startswith("By every rule, Llama has")

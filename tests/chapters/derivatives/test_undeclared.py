@@ -173,10 +173,10 @@ def test_without_declarations_the_lower_bound_is_zero_and_nothing_is_judged(hub_
     found = moved(altered_hub(hub_slice, silent(pl.lit(True))))
     assert found["bounds"]["lower"].to_list() == [0] * found["bounds"].height
     assert found["inference_quality"].is_empty()
-    said = words(found)
-    assert said["undeclared.bounds.sentence"].startswith("Nothing is declared here")
+    texts = words(found)
+    assert texts["undeclared.bounds.sentence"].startswith("Nothing is declared here")
     for title in ("undeclared.bounds.title", "undeclared.quality.title"):
-        assert said[title] != hub_slice.text(title)
+        assert texts[title] != hub_slice.text(title)
 
 
 def test_half_of_the_declarations_hidden_lowers_the_bound_and_lets_inference_add(hub_slice: Report) -> None:

@@ -20,7 +20,7 @@ from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import NODE, Nodes
 from pipeline.register.lookup.identity import identify
 from tests.conftest import Report, hub_rows
-from tests.counting.memory import REGISTER, altered_hub, altered_register, hub, said
+from tests.counting.memory import REGISTER, altered_hub, altered_register, hub, pollination_texts
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 DISTILL = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
@@ -163,7 +163,7 @@ def test_ancestry_equals_the_pairs_of_the_definitions(hub_slice: Report) -> None
 def test_a_merge_that_crosses_in_name_goes_to_the_weights() -> None:
     built = build(child("a/m", "merge", DISTILL, QWEN), child("a/n", "merge", DISTILL, OF_LLAMA))
     assert flow(built, "merge") == {("DeepSeek", "Qwen"): (1, 0)}
-    assert "cross in name, not in weights" in said(built)["flows.merges.sentence"]
+    assert "cross in name, not in weights" in pollination_texts(built)["flows.merges.sentence"]
 
 
 def test_a_merge_of_two_families_without_a_known_shape_counts_in_both_directions() -> None:
@@ -215,7 +215,7 @@ def test_without_declarations_distillations_are_known_by_name_and_no_merge_flows
     found = altered_hub(hub_slice, silent).pollination()
     assert set(found["distillations"]["evidence"]) == {"name"}
     assert "merge" not in found["family_flows"]["kind"].to_list()
-    quoted = said(found)
+    quoted = pollination_texts(found)
     assert quoted["flows.merges.sentence"].startswith("This snapshot declares no merges")
     for title in ("distillations.title", "flows.title"):
         assert quoted[title] != hub_slice.text(title)
@@ -229,21 +229,21 @@ def test_fewer_declarations_are_fewer_derivatives_of_distillations(hub_slice: Re
     before, after = (table["derivatives"].sum() for table in (hub_slice.table("distillations"), found["distillations"]))
     assert 0 < after < before
     for title in ("distillations.title", "flows.title"):
-        assert said(found)[title] != hub_slice.text(title)
+        assert pollination_texts(found)[title] != hub_slice.text(title)
 
 
 def test_another_base_moves_the_credit_and_the_flow(hub_slice: Report, tmp_path: Path) -> None:
     onto = pl.col("base_family").replace({"Llama": "Qwen"})
     directory = altered_register(tmp_path, distillations=lambda rows: rows.with_columns(onto))
     found = altered_hub(hub_slice, directory=directory).pollination()
-    assert "Llama" not in said(found)["distillations.title"]
+    assert "Llama" not in pollination_texts(found)["distillations.title"]
     before, after = (
         table.filter(credit="to_base", family="Qwen")["distilled"].item()
         for table in (hub_slice.table("distillation_credit"), found["distillation_credit"])
     )
     assert after > before
     assert set(flow(found, "distillation")) == {("DeepSeek", "Qwen")}
-    assert said(found)["flows.title"] != hub_slice.text("flows.title")
+    assert pollination_texts(found)["flows.title"] != hub_slice.text("flows.title")
 
 
 def test_an_empty_ledger_leaves_no_distillation_and_merges_that_cross_by_weights(
@@ -251,7 +251,7 @@ def test_an_empty_ledger_leaves_no_distillation_and_merges_that_cross_by_weights
 ) -> None:
     directory = altered_register(tmp_path, distillations=lambda rows: rows.clear())
     found = altered_hub(hub_slice, directory=directory).pollination()
-    quoted = said(found)
+    quoted = pollination_texts(found)
     assert quoted["distillations.title"] == "No distillation has derivatives here"
     merges = found["family_flows"].filter(kind="merge")
     assert merges["by_weights"].sum() == merges["models"].sum() > 0, "without the ledger, names pass for weights"
@@ -260,7 +260,7 @@ def test_an_empty_ledger_leaves_no_distillation_and_merges_that_cross_by_weights
 
 
 @pytest.mark.parametrize("which", ["hub_slice", "sample"])
-def test_the_sentence_tells_what_the_table_says(which: str, request: pytest.FixtureRequest) -> None:
+def test_the_sentence_agrees_with_the_table(which: str, request: pytest.FixtureRequest) -> None:
     report = request.getfixturevalue(which)
     credit = report.table("distillation_credit").filter(pl.col("credit") == "to_base", pl.col("distilled") > 0)
     assert credit.height
