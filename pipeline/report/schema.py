@@ -24,9 +24,7 @@ class Editions(dy.Schema):
     reference_derivatives = dy.Float64(nullable=True, description="The reference's count under that rule")
     ratio = dy.Float64(nullable=True, metadata=unit_of("times"), description="Subject over reference")
     holds = dy.Int64(metadata=unit_of("claims"), description="Claims that hold")
-    held_then = dy.Int64(
-        metadata=unit_of("claims"), description="Claims that were true then and no longer are"
-    )
+    held_then = dy.Int64(metadata=unit_of("claims"), description="Claims that were true then and no longer are")
     fails = dy.Int64(metadata=unit_of("claims"), description="Claims that fail")
     depends_on_definition = dy.Int64(metadata=unit_of("claims"), description="Claims that depend on the definition")
     misleading = dy.Int64(metadata=unit_of("claims"), description="Claims that mislead")

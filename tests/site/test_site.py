@@ -14,6 +14,7 @@ import pytest
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
+from pipeline.charts.kit import theme
 from pipeline.charts.kit.figure import Figure
 from pipeline.report import site
 from tests.conftest import built_once
