@@ -42,7 +42,7 @@ def check(report: Report, least: int, *pages: str) -> None:
         Drawn.seen.add(text)
         assert figure.html.count("<svg ") == 2
         for view, spec in figure.specs.items():
-            assert not faults(figure._draw(view, spec)), (figure.key, view)
+            assert not faults(figure.svg_of(view, spec)), (figure.key, view)
 
 
 def compare(report: Report, subject: str, reference: str, grouping: str = "family", *stages: str) -> Report:

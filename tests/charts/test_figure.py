@@ -12,7 +12,8 @@ import pytest
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
 from pipeline.charts.kit import theme
-from pipeline.charts.kit.figure import ROWS_SHOWN, Absent, Figure, table_html
+from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.table import ROWS_SHOWN, table_html
 
 HOSTILE = ["<script>alert(1)</script>", '"onload="alert(1)', "</title></svg><img src=x onerror=alert(1)>"]
 FRAME = pl.DataFrame({"model": ["a/x", "b/y", "c/z"], "family": ["Qwen", "Llama", "Qwen"], "n": [3, None, 4200]})

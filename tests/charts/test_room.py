@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline import register
 from pipeline.base.paths import Paths
-from pipeline.charts.kit import ends, room, theme
+from pipeline.charts.kit import ends, legends, room, theme
 from tests.charts.drawn import figures
 
 FAMILIES = register.load("families", Paths().register).sort("rank")
@@ -73,8 +73,8 @@ def test_legends_are_not_drawn_wider_than_measured(columns: int, size: int) -> N
         color, shape = alt.Color("name:N", scale=scale, legend=look), alt.Shape("name:N", scale=scale, legend=look)
         points = alt.Chart(rows).mark_point().encode(x=alt.X("at:Q", axis=None), color=color, shape=shape)
         chart = points.properties(width=1, height=1)
-        (legend,) = room._legends(chart.to_dict()).values()
-        assert legend.grid(columns) * 0.93 < svg_width(chart) <= legend.grid(columns)
+        (legend,) = legends.legends_of(chart.to_dict()).values()
+        assert legend.width(columns) * 0.93 < svg_width(chart) <= legend.width(columns)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +99,9 @@ def named(spec: dict[str, Any]) -> dict[str, Any]:
 
 def taken(spec: dict[str, Any], chart: int) -> float:
     """Px that the legends of a chart take with its axis, or the longest of its titles."""
-    grids = [legend.grid(legend.most) for legend in room._legends(spec).values()]
+    grids = [legend.width(legend.most) for legend in legends.legends_of(spec).values()]
     across = max(grids, default=0.0) if "layout" in spec["config"]["legend"] else sum(grids)
-    return max(across + room._left(spec, chart), *titles(spec), 0.0)
+    return max(across + legends.axis_width(spec, chart), *titles(spec), 0.0)
 
 
 def titles(spec: dict[str, Any]) -> Iterator[float]:
@@ -120,7 +120,7 @@ def test_legends_and_titles_of_every_pair_fit_into_their_column(specs: list[tupl
     for key, chart, text in specs:
         for subject, reference in [*pairs(), (ABSURD, "Qwen")]:
             spec = json.loads(reference.join(part.replace("Qwen", subject) for part in text.split("Llama")))
-            assert taken(room.fitted(spec, chart), chart) <= chart, (key, subject, reference)
+            assert taken(legends.fitted(spec, chart), chart) <= chart, (key, subject, reference)
 
 
 @pytest.mark.parametrize("chart", [theme.PHONE, theme.BODY])
@@ -131,14 +131,14 @@ def test_names_of_rows_leave_the_larger_part_to_what_is_drawn(chart: int) -> Non
 
 
 def test_two_short_names_stay_in_one_line_and_long_ones_stand_below_each_other() -> None:
-    def legends(*names: str) -> Any:
+    def with_legends(*names: str) -> Any:
         color = {"field": "group", "type": "nominal", "scale": {"domain": [*names, "other families"]}}
         shape = {"field": "kind", "type": "nominal", "scale": {"domain": ["dense", "mixture of experts"]}}
         spec = {"mark": "point", "encoding": {"color": color, "shape": shape}, "config": {"legend": {}}}
-        return room.fitted(spec, 460)
+        return legends.fitted(spec, 460)
 
-    assert "layout" not in legends("Qwen", "Llama")["config"]["legend"]
-    stacked = legends("Technology Innovation Institute", "Beijing Academy of Artificial Intelligence")
+    assert "layout" not in with_legends("Qwen", "Llama")["config"]["legend"]
+    stacked = with_legends("Technology Innovation Institute", "Beijing Academy of Artificial Intelligence")
     assert stacked["config"]["legend"]["layout"] == {"direction": "vertical"}
     assert stacked["encoding"]["color"]["legend"]["columns"] == 1
 

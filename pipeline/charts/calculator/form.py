@@ -9,8 +9,8 @@ import polars as pl
 from pipeline.architectures import memory
 from pipeline.base import words
 from pipeline.chapters.calculator.tables import Answer, answer
-from pipeline.charts.kit.figure import table_html
 from pipeline.charts.kit.html import Html
+from pipeline.charts.kit.table import table_html
 
 DEFAULT = {
     "model": "deepseek-ai/DeepSeek-V3",

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.charts.kit.figure import table_html
 from pipeline.charts.kit.html import Html
+from pipeline.charts.kit.table import table_html
 from pipeline.charts.kit.verdicts import VERDICT_WORDS
 
 _AREAS = {"headline": "Headline", "rank": "Ranks", "verdict": "Verdicts", "number": "Key numbers", "table": "Tables"}

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.charts.kit.figure import table_html
+from pipeline.charts.kit.table import table_html
 from pipeline.charts.kit.verdicts import VERDICT_WORDS
 from pipeline.charts.kit.html import Html
 

@@ -8,8 +8,8 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.charts.kit.figure import table_html
 from pipeline.charts.kit.html import Html
+from pipeline.charts.kit.table import table_html
 
 RELATION_NAMES = {
     "finetune": "Fine-tunes",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.charts.kit.figure import table_html
+from pipeline.charts.kit.table import table_html
 
 
 @dataclass(frozen=True)

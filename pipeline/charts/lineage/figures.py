@@ -18,8 +18,9 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import relabelled, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, leading, ranks, total
-from pipeline.charts.kit.figure import Absent, Figure, source_line, table_html
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.html import Html
+from pipeline.charts.kit.table import table_html
 from pipeline.charts.kit.theme import family_scales, family_style, is_phone
 
 COUNTRIES = 4

@@ -3,8 +3,8 @@
 import polars as pl
 
 from pipeline.base.vocabulary import RECONCILED
-from pipeline.charts.kit.figure import table_html
 from pipeline.charts.kit.html import Html, register_table
+from pipeline.charts.kit.table import table_html
 
 
 def timings(measured: pl.DataFrame) -> Html:
