@@ -11,7 +11,7 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.cost.training import brief
 from pipeline.charts.kit.axes import powers, row_texts, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 _BASES, _COMPUTE = "cost-bases", "training-arithmetic"
@@ -52,10 +52,10 @@ def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "counts": "What it counts",
             "source": "Source",
         },
-        source=(
-            "Source: makers’ reports for hours; dated rents, prices of servers and assumptions with their sources in "
-            f"the register of this report · {table.filter(pl.col('usd_median').is_not_null()).height} figures · hours "
-            "times prices"
+        source=source_line(
+            "makers’ reports for hours; dated rents, prices of servers and assumptions with their sources in the "
+            "register of this report",
+            f"{table.filter(pl.col('usd_median').is_not_null()).height} figures · hours times prices",
         ),
         note=f"A ratio compares one basis with itself. {facts.text('cost.left_out.sentence')}",
         kind="Dot plot with ranges",
@@ -101,10 +101,10 @@ def training_arithmetic(compute: pl.DataFrame, facts: PageFacts) -> Figure | Abs
             "usd_low": "Low, USD",
             "usd_high": "High, USD",
         },
-        source=(
-            "Source: makers’ reports for hours and tokens, configurations for activated parameters, NVIDIA for peaks, "
-            f"papers for published shares (register of this report) · {table.height} runs · 6 x activated parameters x "
-            "tokens over hours x peak"
+        source=source_line(
+            "makers’ reports for hours and tokens, configurations for activated parameters, NVIDIA for peaks, papers "
+            "for published shares (register of this report)",
+            f"{table.height} runs · 6 x activated parameters x tokens over hours x peak",
         ),
         note=facts.text("cost.compute.missing"),
         kind="Dot plot",

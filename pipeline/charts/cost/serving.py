@@ -13,7 +13,7 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import powers, row_texts, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 _TIME, _SIZE, _SERVING = "api-prices", "price-by-size", "price-and-rent"
@@ -53,9 +53,9 @@ def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         ),
         table=table,
         column_labels={**_LABELS, "weights": "Weights", "date_is": "Date is", "source": "Source"},
-        source=(
-            "Source: makers’ pages and the package model-prices 0.0.5, one source per row (register of this report) · "
-            f"{facts.text('price.models')} models"
+        source=source_line(
+            "makers’ pages and the package model-prices 0.0.5, one source per row (register of this report)",
+            f"{facts.text('price.models')} models",
         ),
         note="Dates marked observed are the first sight of a price in a public list, up to weeks after it began.",
         kind="Scatter plot",
@@ -88,9 +88,10 @@ def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         ),
         table=table,
         column_labels={**_LABELS, "parameters_active": "Activated", "parameters_text": "Total"},
-        source=(
-            "Source: makers’ pages and the package model-prices 0.0.5 for prices, configurations for parameters "
-            f"(register of this report) · {table.height} models"
+        source=source_line(
+            "makers’ pages and the package model-prices 0.0.5 for prices, configurations for parameters (register of "
+            "this report)",
+            f"{table.height} models",
         ),
         note="Closed models cannot be placed: their makers do not publish parameters.",
         kind="Scatter plots",
@@ -145,9 +146,10 @@ def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "cost_blended_median": "Cost middle, USD",
             "cost_blended_high": "Cost high, USD",
         },
-        source=(
-            "Source: makers’ pages and the package model-prices 0.0.5 for prices, dated vendor prices for rent, NVIDIA "
-            f"for speeds, assumptions with their sources (register of this report) · {table.height} models"
+        source=source_line(
+            "makers’ pages and the package model-prices 0.0.5 for prices, dated vendor prices for rent, NVIDIA for "
+            "speeds, assumptions with their sources (register of this report)",
+            f"{table.height} models",
         ),
         note="Price is what an API asks; cost is rent at a stated use. Neither is what serving costs the maker.",
         kind="Dot plot with ranges",

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.charts.kit.axes import powers, row_texts
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 BASIS_NAMES = {
@@ -54,8 +54,7 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
             f"{_runs_title(run)}.\n\n"
             f"The highest is {first['label']} at {brief(first['sorted_by'])}, the lowest {last['label']} at "
             f"{brief(last['sorted_by'])} (k: thousand, M: million USD).\n\n"
-            f"{_against_stated(computed)} Ranges run from the cheapest to the dearest offer, "
-            f"{_spread(computed)}."
+            f"{_against_stated(computed)} Ranges run from the cheapest to the dearest offer, {_spread(computed)}."
         ),
         table=table.drop("sorted_by", "value"),
         column_labels={
@@ -69,9 +68,10 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
             "usd_stated": "Stated, USD",
             "usd_published": "Estimate of others, USD",
         },
-        source=(
-            "Source: makers' reports and model cards for hours, dated vendor prices, Epoch AI for estimates "
-            f"(register of this report) · {table.height} runs · hours times prices"
+        source=source_line(
+            "makers' reports and model cards for hours, dated vendor prices, Epoch AI for estimates (register of this "
+            "report)",
+            f"{table.height} runs · hours times prices",
         ),
         note=note,
         kind="Dot plot with ranges",
@@ -122,9 +122,10 @@ def cost_ratio(cost_ratios: pl.DataFrame) -> Figure | Absent:
             "like_for_like": "Same basis",
             "why": "Why",
         },
-        source=(
-            f"Source: published estimates for {above} (Epoch AI, press), makers' hours and dated vendor prices for "
-            f"{below} (register of this report) · {alike} of {table.height} bases known for both"
+        source=source_line(
+            f"published estimates for {above} (Epoch AI, press), makers' hours and dated vendor prices for {below} "
+            "(register of this report)",
+            f"{alike} of {table.height} bases known for both",
         ),
         note=f"Not known for both: {unknown}." if unknown else None,
         kind="Dot plot with ranges",

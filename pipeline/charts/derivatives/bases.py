@@ -15,7 +15,7 @@ from pipeline.chapters.derivatives.facts_bases import in_order
 from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import FamilyScales, family_scales, is_phone
 
 PANELS = {
@@ -102,16 +102,16 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             "months_since_release": "Months out",
             **{PANELS[name][1]: PANELS[name][0] for name in relations},
         },
-        source=(
-            f"Source: {facts.text('snapshot.source_line')}; releases register of this report · n = "
-            f"{words.number(sized.height)} bases, {words.number(n)} derivatives · "
-            "relations corrected by format, own releases left out"
+        source=source_line(
+            f"{facts.text('snapshot.source_line')}; releases register of this report",
+            f"n = {words.number(sized.height)} bases, {words.number(n)} derivatives · relations corrected by format, "
+            "own releases left out",
         ),
         note=(
             "Bars: median of a size class, solid for dense bases, dashed for mixtures; bases with none count. At 0, "
-            "mixtures stand below dense bases; a dot may stand for several alike. "
-            f"Not drawn: {words.number(rows.height - sized.height)} bases of unknown size, with "
-            f"{words.number(found - n)} derivatives."
+            "mixtures stand below dense bases; a dot may stand for several alike. Not drawn: "
+            f"{words.number(rows.height - sized.height)} bases of unknown size, with {words.number(found - n)} "
+            "derivatives."
             + (f" No panel for {words.listed(unseen)}: not zero: this snapshot cannot show them." if unseen else "")
         ),
         kind="Scatter plots",
@@ -281,7 +281,7 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure |
         .filter((pl.col("subject_derivatives") > 0) | (pl.col("reference_derivatives") > 0))
         .with_columns(
             leader=pl.when(pl.col("gap") < 0).then(pl.lit(reference)).otherwise(pl.lit(subject)),
-            name=pl.col("kind").str.slice(0, 1).str.to_uppercase() + pl.col("kind").str.slice(1),
+            name=pl.col("kind").map_elements(words.upper, return_dtype=pl.String),
             value=pl.col("gap").abs().round(1).map_elements(words.number, return_dtype=pl.String),
         )
     )
@@ -311,9 +311,9 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure |
             "reference_derivatives": reference,
             "gap": "Difference",
         },
-        source=(
-            f"Source: {facts.text('snapshot.source_line')}; releases register of this report · n = "
-            f"{words.number(round(n, 1))} derivatives · one on bases of several kinds counts in equal parts"
+        source=source_line(
+            f"{facts.text('snapshot.source_line')}; releases register of this report",
+            f"n = {words.number(round(n, 1))} derivatives · one on bases of several kinds counts in equal parts",
         ),
         note=f"To the right: {subject} has more. The bars add up to the difference of the two counts.",
         kind="Bar chart",

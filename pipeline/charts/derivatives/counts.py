@@ -36,7 +36,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
     known = published.filter(pl.col("published").cast(pl.String) <= facts.value("snapshot.date"))
     claimed = published_ratio(known, first, second)
     table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
-        rule=pl.col("label").str.slice(0, 1).str.to_uppercase() + pl.col("label").str.slice(1),
+        rule=pl.col("label").map_elements(words.upper, return_dtype=pl.String),
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
     )
     if not facts.value("relations.links"):  # nothing is declared: the rule rests on names of files alone
@@ -60,8 +60,8 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
             f"Dot plot of the ratio of {first} derivatives to {second} derivatives under "
             f"{words.counted(table.height, 'rule')}, log scale, sorted. {title}. "
             f"{facts.text('derivatives.grid.sentence')}\n\n"
-            f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest "
-            f"{words.times(high)} ({table['label'][0]}).{chosen}{told}"
+            f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest {words.times(high)} "
+            f"({table['label'][0]}).{chosen}{told}"
         ),
         table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
         column_labels={"rule": "Rule", **both_and_ratio(plain, first, second)},
@@ -180,8 +180,7 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
         title=title,
         subtitle=(
             "Derivatives by year in which their repository was created, counted "
-            f"{facts.text('derivatives.headline.label')}; "
-            f"dated repositories of {facts.text('snapshot.label')}"
+            f"{facts.text('derivatives.headline.label')}; dated repositories of {facts.text('snapshot.label')}"
         ),
         draw=lambda width: _year_chart(table, families, width),
         description=(
@@ -262,14 +261,14 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, 
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives by {facts.text('report.grouping')}, counted "
-            f"{facts.text('derivatives.headline.label')}, own releases left out; {facts.text('snapshot.label')}"
+            f"Derivatives by {facts.text('report.grouping')}, counted {facts.text('derivatives.headline.label')}, own "
+            f"releases left out; {facts.text('snapshot.label')}"
         ),
         draw=lambda width: _leader_chart(table, families, facts, width),
         description=(
             f"Bar chart of derivatives for the {min(top, table.height)} {grouping} with the most"
-            f"{and_others(table, top)}, sorted. "
-            f"{first['group']} has {first['value']}, {table['group'][-1]} {table['value'][-1]}.\n\n"
+            f"{and_others(table, top)}, sorted. {first['group']} has {first['value']}, {table['group'][-1]} "
+            f"{table['value'][-1]}.\n\n"
             f"{_together(table, found, others, grouping)}"
         ),
         table=table.drop("value"),

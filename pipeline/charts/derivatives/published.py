@@ -16,7 +16,7 @@ from pipeline.chapters.derivatives.facts_published import MIDDLE
 from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import family_style, is_phone
 
 SHAPES = {"not stated": "circle", "direct": "square", "tag": "diamond", "other": "triangle-up"}
@@ -53,17 +53,14 @@ def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
         key=key,
         title=title,
         subtitle=(
-            f"Published counts of repositories built on {subject} (blue) and on others (grey), by day of "
-            "publication. Shape: "
-            f"stated definition; hollow: none stated; arrow: more than"
+            f"Published counts of repositories built on {subject} (blue) and on others (grey), by day of publication. "
+            "Shape: stated definition; hollow: none stated; arrow: more than"
         ),
         draw=lambda width: _chart(table, subject, families, facts, width),
         description=(
-            f"Scatter plot of {words.number(table.height)} published counts of derivatives by date, for {subject} "
-            "and for "
-            f"{words.listed(others) if others else 'nobody else'}; shapes tell {words.listed(kinds)}. "
-            f"{facts.text('published.sentence')}\n\n{facts.text('published.stated')} "
-            f"{facts.text('published.fall')}"
+            f"Scatter plot of {words.number(table.height)} published counts of derivatives by date, for {subject} and "
+            f"for {words.listed(others) if others else 'nobody else'}; shapes tell {words.listed(kinds)}. "
+            f"{facts.text('published.sentence')}\n\n{facts.text('published.stated')} {facts.text('published.fall')}"
             f"\n\n{facts.text('published.growth')} {facts.text('published.middle')}"
         ),
         table=table,
@@ -75,9 +72,9 @@ def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
             "is_lower_bound": "Said to be more",
             "publisher": "Publisher",
         },
-        source=(
-            "Source: publishers as named in the table, most read in copies (register of this report) · "
-            f"n = {words.number(table.height)} counts"
+        source=source_line(
+            "publishers as named in the table, most read in copies (register of this report)",
+            f"n = {words.number(table.height)} counts",
         ),
         note=_note(facts),
         kind="Scatter plot",

@@ -11,7 +11,7 @@ from pipeline.charts.derivatives.counts import both_and_ratio, leader_over_other
 from pipeline.charts.kit.axes import ratio_ticks, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import leading, ranks
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import family_scales, is_phone
 from pipeline.counting.definitions import MIN_DOWNLOADS
 
@@ -132,7 +132,7 @@ def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Abse
             "label", "subject_derivatives", "reference_derivatives", "ratio", "rank", "definition", *STRIPS
         ),
         column_labels={"label": "Definition", **both_and_ratio(ratios, first, second)},
-        source=f"Source: {facts.text('snapshot.source_line')} · {table.height} definitions that count both alike",
+        source=source_line(facts, f"{table.height} definitions that count both alike"),
         note="Orange: the definition of the headline.",
         kind="Specification curve",
     )
@@ -313,7 +313,7 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "factor_low": "Lowest",
             "factor_high": "Highest",
         },
-        source=f"Source: {facts.text('snapshot.source_line')} · pairs of definitions that differ in one choice",
+        source=source_line(facts, "pairs of definitions that differ in one choice"),
         note="Left of the line: the choice favours " + reference + "; right: " + subject + ".",
         kind="Dot plot with ranges",
     )
@@ -406,7 +406,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
             "rank_worst": "Worst",
             "first": "Times first",
         },
-        source=f"Source: {facts.text('snapshot.source_line')} · {n} definitions",
+        source=source_line(facts, f"{n} definitions"),
         kind="Dot plot with ranges",
     )
 

@@ -10,7 +10,7 @@ from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import family_scales, is_phone
 
 _KEY = "as-known-then"
@@ -50,9 +50,9 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
             "derivatives_back_cast": "Counted back",
             "snapshot": "File",
         },
-        source=(
-            f"Source: {drawn['date'].n_unique()} snapshots, the newest: {facts.text('snapshot.source_line')} · "
-            "each repository counted once per group"
+        source=source_line(
+            f"{drawn['date'].n_unique()} snapshots, the newest: {facts.text('snapshot.source_line')}",
+            "each repository counted once per group",
         ),
         note=(
             "Counted back: repositories of the newest snapshot created by that day, with what they declare today; "

@@ -206,3 +206,8 @@ def source_line(source: PageFacts | str, computed: str) -> str:
     """
     named = source if isinstance(source, str) else source.text("snapshot.source_line")
     return f"Source: {named} · {computed}"
+
+
+def releases_register(facts: PageFacts) -> str:
+    """The source of figures that are made from registered releases."""
+    return f"releases register of this report, up to {facts.text('snapshot.date')}"

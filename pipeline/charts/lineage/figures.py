@@ -64,8 +64,8 @@ def gaps(facts: PageFacts) -> Absent | None:
     return Absent(
         "lineage-gaps",
         "This snapshot declares no lineage",
-        f"Its repositories carry no “base_model” tags. Not drawn here: {missing}. "
-        "A snapshot in the schema of hub-stats, with tags, has them all.",
+        f"Its repositories carry no “base_model” tags. Not drawn here: {missing}. A snapshot in the schema of "
+        "hub-stats, with tags, has them all.",
     )
 
 
@@ -141,8 +141,8 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
         ),
         table=data.sort("panel", "period_start"),
         column_labels={
-            "panel": by[:1].upper() + by[1:],
-            "period_start": f"{period[:1].upper() + period[1:]} from",
+            "panel": words.upper(by),
+            "period_start": f"{words.upper(period)} from",
             "derivatives": "New derivatives",
             "is_partial": "Not over",
         },
@@ -202,8 +202,7 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts)
         draw=lambda width: _curve_chart(table, groups, families, width),
         description=(
             f"Cumulative curve of direct derivatives by uploaders for {words.listed(groups)}. "
-            f"{facts.text('anatomy.uploaders.sentence')}\n\nThe diagonal is where every uploader would have "
-            "as many; "
+            f"{facts.text('anatomy.uploaders.sentence')}\n\nThe diagonal is where every uploader would have as many; "
             "the further a curve is above it, the fewer uploaders hold most derivatives."
         ),
         table=table,
@@ -275,8 +274,7 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
         ),
         draw=lambda width: _dumbbells(table, families, facts, width),
         description=(
-            f"Dot plot of derivatives for {words.word(table.height)} {facts.text('report.grouping')} names, "
-            "with every "
+            f"Dot plot of derivatives for {words.word(table.height)} {facts.text('report.grouping')} names, with every "
             f"uploader and without the ten largest of all. {facts.text('anatomy.without_ten.sentence')}\n\n"
             f"{lost['group']} keeps the smallest part, {words.percent(lost['kept'])}. The table also has uploaders and "
             "concentration of each."
@@ -398,9 +396,8 @@ def hands(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absen
         ),
         draw=lambda width: _hands_chart(table, width),
         description=(
-            f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what "
-            "stands between "
-            f"them and their roots. {facts.text('anatomy.chains.sentence')}{told}"
+            f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what stands "
+            f"between them and their roots. {facts.text('anatomy.chains.sentence')}{told}"
         ),
         table=table,
         column_labels={
@@ -514,8 +511,8 @@ def depth(depths: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         draw=lambda width: _depth_chart(shown, width),
         description=(
             f"Bar chart of derivatives by depth, from one step to {DEEP} and more. "
-            f"{facts.text('anatomy.depth.sentence')}"
-            f"\n\nThe tallest bar is {shown.sort('models')['steps'][-1]} with {shown.sort('models')['value'][-1]}."
+            f"{facts.text('anatomy.depth.sentence')}\n\nThe tallest bar is {shown.sort('models')['steps'][-1]} with "
+            f"{shown.sort('models')['value'][-1]}."
         ),
         table=depths.sort("depth"),
         column_labels={"depth": "Steps to the root", "models": "Repositories", "ghosts": "Absent from the snapshot"},
@@ -600,8 +597,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *
         key=key,
         title=facts.text("anatomy.half_life.title"),
         subtitle=(
-            "Months from release until half of a base’s dated derivatives existed, by "
-            f"{facts.text('report.grouping')} "
+            f"Months from release until half of a base’s dated derivatives existed, by {facts.text('report.grouping')} "
             f"and year of release; bases of at least {oldest} months with {least} or more; "
             f"{facts.text('snapshot.label')}"
         ),
@@ -610,9 +606,8 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *
             f"Dot plot of median half-lives in months for {words.word(table.height)} groups of bases. "
             f"{facts.text('anatomy.half_life.sentence')}\n\n"
             f"The longest median is that of {longest['group']} {longest['year']}, "
-            f"{words.number(longest['median_months'])} "
-            "months. Half-lives of young bases still grow; the last column counts the first months alone, "
-            "which all have."
+            f"{words.number(longest['median_months'])} months. Half-lives of young bases still grow; the last column "
+            "counts the first months alone, which all have."
         ),
         table=table.drop("name"),
         column_labels={
@@ -763,10 +758,9 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         ),
         draw=lambda width: _download_chart(table, long, parts, width),
         description=(
-            "Stacked bar chart of the share of downloads by relation. "
-            f"{facts.text('anatomy.downloads.sentence')}\n\n"
-            f"{table['name'][0]}: {table['value'][0]}. "
-            "The table tells the makers’ own apart, their tuned releases among them."
+            f"Stacked bar chart of the share of downloads by relation. {facts.text('anatomy.downloads.sentence')}\n\n"
+            f"{table['name'][0]}: {table['value'][0]}. The table tells the makers’ own apart, their tuned releases "
+            "among them."
         ),
         table=table.drop("kind", "value").select("name", pl.all().exclude("name")),
         column_labels={

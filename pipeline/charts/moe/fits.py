@@ -13,7 +13,7 @@ from pipeline.base.vocabulary import PLACES
 from pipeline.chapters.moe.facts import USE_WORDS
 from pipeline.charts.kit import theme
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 COLOURED = 5
@@ -72,9 +72,9 @@ def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         ),
         table=table.drop("rank", "near", "start", "end"),
         column_labels={"label": "Use", "place": "Enough is", "releases": "Mixtures"},
-        source=(
-            f"Source: config.json of each release, machines and memory rules (registers of this report) · n = {n} "
-            "mixtures · memory alone decides"
+        source=source_line(
+            "config.json of each release, machines and memory rules (registers of this report)",
+            f"n = {n} mixtures · memory alone decides",
         ),
         note=(
             "Running: one sequence of 8,192 tokens. Full fine-tuning: Adam in mixed precision. A machine that holds a "
@@ -85,8 +85,7 @@ def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def _label(use: str) -> str:
-    text = USE_WORDS[use].removeprefix("be ")
-    return text[:1].upper() + text[1:]
+    return words.upper(USE_WORDS[use].removeprefix("be "))
 
 
 def _bars(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
@@ -156,9 +155,9 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
             "experts_per_token": "Per token",
             "percent": "Activated, %",
         },
-        source=(
-            "Source: config.json and dates of releases (register of this report) · "
-            f"n = {table.height} mixtures · share computed from the configuration"
+        source=source_line(
+            "config.json and dates of releases (register of this report)",
+            f"n = {table.height} mixtures · share computed from the configuration",
         ),
         note="Registered releases with a counted configuration; the list is a judgement, and the first years hold few.",
         kind="Dot plot",

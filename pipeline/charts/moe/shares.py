@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 _SHARE = "moe-share"
@@ -65,9 +65,9 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
             "share": "Share of mixtures",
             "is_partial": "Partial quarter",
         },
-        source=(
-            f"Source: releases register of this report; {snapshot} · n = {sum(releases)} flagship "
-            f"releases, {total:,} repositories · shares counted by quarter"
+        source=source_line(
+            f"releases register of this report; {snapshot}",
+            f"n = {sum(releases)} flagship releases, {total:,} repositories · shares counted by quarter",
         ),
         note="The flagship list is a judgement; a repository is dated by its creation, and deleted ones are missing.",
         kind="Line chart",

@@ -14,7 +14,7 @@ from pipeline.base import words
 from pipeline.charts.kit import room, theme
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 DESK_KINDS = memory.DESK_KINDS
@@ -80,12 +80,11 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
             f"Scatter plot of memory in GB against activated parameters in billions for {table.height} releases, "
             f"{mixtures.height} mixtures of experts and {dense.height} dense, both axes logarithmic. {title}.\n\n"
             f"Memory runs from {_gb(table.row(-1, named=True)['memory_gb'])} to {_gb(largest['memory_gb'])} "
-            f"({short(largest['model'])}). {name} activates "
-            f"{words.billions(example['parameters_active'])} parameters per token, embeddings counted; desk machines "
-            f"that hold it at 4 bits: {names}.\n\n"
+            f"({short(largest['model'])}). {name} activates {words.billions(example['parameters_active'])} parameters "
+            f"per token, embeddings counted; desk machines that hold it at 4 bits: {names}.\n\n"
             f"Dense models lie on the diagonal, mixtures below it: furthest is {short(sparsest['model'][0])}, which "
-            f"activates {words.percent(_active_share(sparsest.row(0, named=True)))} of its parameters. "
-            "Total parameters set the memory, activated ones the work per token."
+            f"activates {words.percent(_active_share(sparsest.row(0, named=True)))} of its parameters. Total "
+            "parameters set the memory, activated ones the work per token."
         ),
         table=table,
         column_labels={
@@ -96,14 +95,13 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
             "parameters_active": "Activated per token",
             "memory_gb": "GB at 4 bits",
         },
-        source=(
-            f"Source: config.json of each release, vendors' pages for machines (register of this report) · "
-            f"{table.height} releases · weights counted, half a byte each"
+        source=source_line(
+            "config.json of each release, vendors' pages for machines (register of this report)",
+            f"{table.height} releases · weights counted, half a byte each",
         ),
         note=(
-            f"Desk machines, smallest first: {', '.join(desk['machine'])}. Vendors name memory in units of "
-            "1,024³ bytes. Weights alone: the cache of a long context, scales of the 4-bit format and the system need "
-            "more. "
+            f"Desk machines, smallest first: {', '.join(desk['machine'])}. Vendors name memory in units of 1,024³ "
+            "bytes. Weights alone: the cache of a long context, scales of the 4-bit format and the system need more. "
             "Holding a model is not fine-tuning it, which takes several times the memory."
         ),
         kind="Scatter plot",

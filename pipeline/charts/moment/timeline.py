@@ -16,7 +16,7 @@ from pipeline.chapters.moment.schema import MODEL, OTHERS
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 
 MOST_LABELS = 15
@@ -65,8 +65,7 @@ def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Scores in percent as the authors of {mine} published them{_metrics(rows)}. Filled: {mine}; hollow "
-            "diamond: "
-            f"{main}. Values in that order; the axis does not begin at 0"
+            f"diamond: {main}. Values in that order; the axis does not begin at 0"
         ),
         draw=lambda width: _scores_chart(rows, width),
         description=(
@@ -85,7 +84,9 @@ def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "other_value": main,
             "leads": f"{mine} leads",
         },
-        source=f"Source: the paper on {mine} and its model card (register of this report) · n = {rows.height} scores",
+        source=source_line(
+            f"the paper on {mine} and its model card (register of this report)", f"n = {rows.height} scores"
+        ),
         note=f"Not in percent: {apart}." if apart else None,
         kind="Dot plot",
     )
@@ -147,20 +148,19 @@ def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: PageFacts) -> Fig
         title=title,
         subtitle=(
             f"{table.height} dated events, {words.day(min(table['day']))} to {words.day(max(table['day']))}. Bars: "
-            "from "
-            "first to last release in this time. Circles: releases; squares: prices of a million tokens, input / "
-            "output; "
-            "diamonds: published counts of derivatives; triangles: publications and markets"
+            "from first to last release in this time. Circles: releases; squares: prices of a million tokens, input / "
+            "output; diamonds: published counts of derivatives; triangles: publications and markets"
         ),
         draw=lambda width: _list(table, width) if is_phone(width) else _lanes(table, spans, width),
         description=(
-            f"Timeline of {table.height} events in {table['lane'].n_unique()} lanes. "
-            f"{facts.text('timeline.sentence')}"
+            f"Timeline of {table.height} events in {table['lane'].n_unique()} lanes. {facts.text('timeline.sentence')}"
             f"\n\n{told}"
         ),
         table=table.select("day", "lane", "kind", "statement", "source"),
         column_labels={"day": "Day", "lane": "Lane", "statement": "What happened", "source": "Source"},
-        source="Source: one per event, in the table (register of this report) · which events are shown is a choice",
+        source=source_line(
+            "one per event, in the table (register of this report)", "which events are shown is a choice"
+        ),
         kind="Timeline",
         span="wide",
     )

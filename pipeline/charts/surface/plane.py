@@ -11,7 +11,7 @@ from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, releases_register, source_line
 from pipeline.charts.kit.theme import family_scales, family_style, is_phone
 
 CELL = 20
@@ -22,10 +22,6 @@ HEIGHT = 340
 
 ROOM = 0.05
 """Share from which on there is room for a label below a line's end."""
-
-
-def _source(facts: PageFacts, more: str) -> str:
-    return f"Source: releases register of this report, up to {facts.text('snapshot.date')} · {more}"
 
 
 # ------------------------------------------------------------------------------------------- map
@@ -66,7 +62,7 @@ def coverage_map(
             "model": "Nearest",
             "nearest_doublings": "Doublings away",
         },
-        source=_source(facts, "releases without size or date are left out"),
+        source=source_line(releases_register(facts), "releases without size or date are left out"),
         note="An outline without a number: no current release within half a doubling.",
         kind="Heatmap",
     )
@@ -168,7 +164,9 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) ->
             "releases": "Releases",
             "state": "Quarter is",
         },
-        source=_source(facts, f"n = {words.number(int(drawn['releases'].sum()))} dated releases"),
+        source=source_line(
+            releases_register(facts), f"n = {words.number(int(drawn['releases'].sum()))} dated releases"
+        ),
         note="An outline without a number: nothing released."
         + (" Shaded: the quarter is not over." if (drawn["state"] == "partial").any() else "")
         + (
@@ -273,7 +271,7 @@ def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFact
             "index_loose": "Looser rule",
             "releases_current": "Current releases",
         },
-        source=_source(facts, f"{drawn['family'].n_unique()} families"),
+        source=source_line(releases_register(facts), f"{drawn['family'].n_unique()} families"),
         note="Grey: other families with the largest shares.",
         kind="Line chart",
     )
@@ -343,7 +341,9 @@ def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
             "release_days": "Release days",
             "is_partial": "Quarter not over",
         },
-        source=_source(facts, f"n = {words.number(int(drawn['releases'].sum()))} dated releases"),
+        source=source_line(
+            releases_register(facts), f"n = {words.number(int(drawn['releases'].sum()))} dated releases"
+        ),
         note="Hollow: the quarter in which the snapshot ends.",
         kind="Bar chart",
     )

@@ -8,7 +8,7 @@ from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import family_style, is_phone
 
 ROW = 26
@@ -20,11 +20,10 @@ MAIN = (SURFACE, SCORE, CADENCE)
 TICKS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50]
 
 
-def _source(facts: PageFacts, model: str) -> str:
-    return (
-        f"Source: {facts.text('snapshot.source_line')} · n = {facts.text(f'thesis.{model}.releases')} releases "
-        f"of {facts.text(f'thesis.{model}.families')} families"
-    )
+def _counted(facts: PageFacts) -> str:
+    """What the model of surface counts."""
+    releases, families = facts.text("thesis.surface.releases"), facts.text("thesis.surface.families")
+    return f"n = {releases} releases of {families} families"
 
 
 # ----------------------------------------------------------------------------------------- effects
@@ -77,7 +76,7 @@ def effects(terms: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "without_low": "Least without one family",
             "without_high": "Most without one family",
         },
-        source=_source(facts, "surface"),
+        source=source_line(facts, _counted(facts)),
         note=(
             "Coloured: what the question is about. Each trait is set against one class: size 4B to 10B, text, a "
             "permissive licence, open access, dense. The score is from the model of scored releases."
@@ -162,7 +161,7 @@ def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) 
             "expected": "Expected",
             "ratio": "Ratio",
         },
-        source=_source(facts, "surface"),
+        source=source_line(facts, _counted(facts)),
         note="Families without any derivative stand at the left end." if not least["observed"] else None,
         kind="Dot plot",
     )

@@ -26,18 +26,12 @@ from pipeline.chapters.vendors.schema import (
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import row_texts, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.charts.kit.figure import Absent, Figure, releases_register, source_line
 from pipeline.charts.kit.theme import is_phone
 
 FIRST, SECOND = "var(--ink)", "var(--accent)"
 COUNTRIES = 6
 """Countries of the figure on downloads."""
-
-
-def _source(facts: PageFacts, computed: str, *, register: bool = False) -> str:
-    if register:
-        return f"Source: releases register of this report, up to {facts.text('snapshot.date')} · {computed}"
-    return f"Source: {facts.text('snapshot.source_line')}, {facts.text('snapshot.date')} · {computed}"
 
 
 def _pair(table: pl.DataFrame, weight: str) -> list[str]:
@@ -94,7 +88,7 @@ def _dot_figure(
 ) -> Figure:
     """A figure of `_dots`; the page's table holds the rows drawn, columns `called` by other names where need be."""
     shown = table.drop("value").rename(dict(called or {}))
-    labels = {column: column.replace("_", " ")[:1].upper() + column.replace("_", " ")[1:] for column in shown.columns}
+    labels = {column: words.upper(column.replace("_", " ")) for column in shown.columns}
     return Figure(
         draw=lambda width: _dots(table, name, columns, width),
         table=shown,
@@ -129,14 +123,12 @@ def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Share of permissive licences among dated releases whose licence is known, by half-year; {pair[0]}: "
-            "solid, "
-            f"{pair[-1]}: dashed, all countries: grey; half-years with at least {words.word(ENOUGH)} of them"
+            f"solid, {pair[-1]}: dashed, all countries: grey; half-years with at least {words.word(ENOUGH)} of them"
         ),
         draw=lambda width: _licence_chart(shown, pair, width),
         description=(
             f"Line chart of the share of releases under a permissive licence by half-year, for {words.listed(pair)} "
-            "and all "
-            f"countries. {facts.text('vendors.licence.sentence')}\n\nLatest points: {'; '.join(ends)}.\n\n"
+            f"and all countries. {facts.text('vendors.licence.sentence')}\n\nLatest points: {'; '.join(ends)}.\n\n"
             f"{facts.text('vendors.licence.unknown')}"
         ),
         table=shown,
@@ -149,7 +141,7 @@ def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "restricted": "Restricted",
             "is_partial": "Not over",
         },
-        source=_source(facts, f"n = {words.number(n)} releases of known licence", register=True),
+        source=source_line(releases_register(facts), f"n = {words.number(n)} releases of known licence"),
         note="Hollow: the half-year in which the snapshot ends. A licence of the maker’s own counts as restricted.",
         kind="Line chart",
     )
@@ -253,7 +245,7 @@ def licence_moves(moves: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure 
             + "; ".join(f"{row['organisation']} {row['value']}" for row in table.iter_rows(named=True))
             + f".\n\n{facts.text('vendors.licence.unknown')}"
         ),
-        source=_source(facts, f"{table.height} makers", register=True),
+        source=source_line(releases_register(facts), f"{table.height} makers"),
         note=f"Makers with at least {words.word(FEW)} such releases in both times. A licence of the maker’s own, such "
         "as a modified MIT, counts as restricted.",
     )
@@ -301,15 +293,14 @@ def formats(formats: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Share of {n} dated releases with a conversion by {days} after their release. Filled: by the maker; "
-            "hollow "
-            "diamond: by others. Values: maker · others"
+            "hollow diamond: by others. Values: maker · others"
         ),
         description=(
             f"Dot plot of the share of releases that have a conversion within {days}, by format and by who made it. "
             f"{facts.text('vendors.formats.sentence')}\n\n{facts.text('vendors.formats.makers')}\n\n"
             f"{facts.text('vendors.formats.undated')}"
         ),
-        source=_source(facts, f"n = {n} releases of the register"),
+        source=source_line(facts, f"n = {n} releases of the register"),
         note=facts.text("vendors.formats.undated"),
     )
 
@@ -343,7 +334,7 @@ def papers(tags: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent
             f"Dot plot of the share of repositories that link a paper, for {table.height} registered makers. "
             f"{facts.text('vendors.papers.sentence')}"
         ),
-        source=_source(facts, f"n = {words.number(int(table['repositories'].sum()))} repositories"),
+        source=source_line(facts, f"n = {words.number(int(table['repositories'].sum()))} repositories"),
     )
 
 
@@ -383,7 +374,7 @@ def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: PageFacts, *,
             + "; ".join(f"{row['name']} {row['value']}" for row in table.head(5).iter_rows(named=True))
             + "."
         ),
-        source=_source(facts, "two-letter language tags"),
+        source=source_line(facts, "two-letter language tags"),
         note="A maker’s tag is a statement, not a test.",
     )
 
@@ -433,7 +424,7 @@ def tasks(tasks: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             + "; ".join(f"{row['modality']} {row['value']}" for row in table.iter_rows(named=True))
             + "."
         ),
-        source=_source(facts, f"n = {words.number(n)} releases, dated or not", register=True),
+        source=source_line(releases_register(facts), f"n = {words.number(n)} releases, dated or not"),
         note="A model that reads images and writes text counts as vision.",
     )
 
@@ -463,8 +454,7 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"First to last dated release of {table.height} makers on the register. Orange: first within "
-            f"{facts.text('vendors.started_months')}; hollow: none within "
-            f"{facts.text('vendors.stopped_months')}. "
+            f"{facts.text('vendors.started_months')}; hollow: none within {facts.text('vendors.stopped_months')}. "
             "Values: releases"
         ),
         draw=lambda width: _activity_chart(table, width),
@@ -483,7 +473,7 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "undated": "Undated",
             "newest_repository": "Newest repository here",
         },
-        source=_source(facts, f"n = {words.number(int(table['releases'].sum()))} releases", register=True),
+        source=source_line(releases_register(facts), f"n = {words.number(int(table['releases'].sum()))} releases"),
         note="A release that the register lacks, or lists without a date, can turn a stop into a gap.",
         kind="Range chart",
     )
@@ -564,6 +554,6 @@ def downloads(downloads: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             f"Dot plot of shares of downloads by country for {table.height} groups. "
             f"{facts.text('vendors.downloads.sentence')} {facts.text('vendors.downloads.family')}"
         ),
-        source=_source(facts, f"n = {facts.text('snapshot.rows')} repositories"),
+        source=source_line(facts, f"n = {facts.text('snapshot.rows')} repositories"),
         note="The counter counts machines too.",
     )
