@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.cost.training import brief
-from pipeline.charts.kit.axes import powers, row_texts, ticks_at
+from pipeline.charts.kit.axes import DOLLARS, log_scale, powers, row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -127,15 +127,13 @@ def _bases_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     phone = is_phone(width)
     ends = pl.concat([table[column].drop_nulls() for column in ("usd_low", "usd_high")])
     low, high = float(ends.min()) / 1.5, float(ends.max()) * 1.5  # pyright: ignore[reportArgumentType]
-    scale = alt.Scale(type="log", domain=[low, high if phone else high * 40], nice=False)
+    scale = log_scale(low, high if phone else high * 40)
     axis = alt.Axis(
         values=powers(low, high),
-        labelExpr="datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : datum.value >= 1e6 ? datum.value / 1e6 + 'M' "
-        ": datum.value / 1e3 + 'k'",
+        labelExpr=DOLLARS,
         title="USD, log scale",
     )
-    shown = alt.Y("label:N", sort=table["label"].to_list(), title=None)
-    y = shown.axis(None) if phone else shown
+    y = rows_for(width, "label", table["label"].to_list(), labelLimit=260)
     known = alt.Chart(table).transform_filter("isValid(datum.usd_median)")
     fill = alt.condition("datum.assumed", alt.value("var(--surface)"), alt.value("var(--ink)"))
     marks = [
@@ -156,8 +154,7 @@ def _compute_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     scale = alt.Scale(domain=[0, top if phone else top * 1.12], nice=False)
     ticks = [share / 10 for share in range(0, 10, 2) if share / 10 <= top]
     axis = alt.Axis(**ticks_at(ticks), format=".0%", title="Share of the dense 16-bit peak")
-    shown = alt.Y("label:N", sort=table["label"].to_list(), title=None)
-    y = shown.axis(None) if phone else shown
+    y = rows_for(width, "label", table["label"].to_list(), labelLimit=260)
     published = alt.Chart(table.head(1))
     marks = [
         published.mark_rect(color="var(--grid)", opacity=0.5).encode(

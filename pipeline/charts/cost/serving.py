@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import powers, row_texts, ticks_at
+from pipeline.charts.kit.axes import log_scale, powers, row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -229,7 +229,7 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     height = round(width * (1.1 if phone else 0.62))
     low = float(table["price_blended"].min()) / 1.5  # type: ignore[arg-type]
     high = float(table["price_blended"].max()) * 1.6  # type: ignore[arg-type]
-    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    scale = log_scale(low, high)
     axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}))  # pyright: ignore[reportArgumentType]
     y = alt.Y("price_blended:Q", scale=scale, axis=axis)
@@ -263,7 +263,7 @@ def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     low, high = float(prices.min()) / 1.6, float(prices.max()) * 1.6  # type: ignore[arg-type]
     x_low = float(table["parameters_active"].min()) / 1.4  # type: ignore[arg-type]
     x_high = float(table["parameters_active"].max()) * 1.6  # type: ignore[arg-type]
-    x_scale = alt.Scale(type="log", domain=[x_low, x_high], nice=False)
+    x_scale = log_scale(x_low, x_high)
     x_axis = alt.Axis(
         values=powers_between(x_low, x_high), labelExpr="datum.value / 1e9 + 'B'", title="Activated parameters"
     )
@@ -272,7 +272,7 @@ def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     panels = []
     for column, title in (("price_input", "Input"), ("price_output", "Output")):
         axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title=None)
-        y = alt.Y(f"{column}:Q", scale=alt.Scale(type="log", domain=[low, high], nice=False), axis=axis)
+        y = alt.Y(f"{column}:Q", scale=log_scale(low, high), axis=axis)
         far = (pl.col(column).log() - pl.col(column).log().median()).abs()
         ordered = table.with_columns(size=pl.col("parameters_active").log()).sort(
             far, "model", descending=[True, False]
@@ -303,10 +303,9 @@ def _serving_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     columns = ("price_blended", "cost_blended_low", "cost_blended_high")
     ends = pl.concat([table[column].rename("usd") for column in columns])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # type: ignore[arg-type]
-    scale = alt.Scale(type="log", domain=[low, high if phone else high * 25], nice=False)
+    scale = log_scale(low, high if phone else high * 25)
     axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
-    shown = alt.Y("name:N", sort=table["name"].to_list(), title=None)
-    y = shown.axis(None) if phone else shown
+    y = rows_for(width, "name", table["name"].to_list(), labelLimit=260)
     base = alt.Chart(table)
     marks = [
         base.mark_rule(strokeWidth=2.5, color="var(--ink)").encode(

@@ -6,7 +6,7 @@ Frames are `cost_training` and `cost_ratios`. Every word is made from the rows, 
 import polars as pl
 
 from pipeline.base import words
-from pipeline.charts.kit.axes import powers, row_texts
+from pipeline.charts.kit.axes import DOLLARS, line_at, log_scale, powers, row_texts, rows_for
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -237,16 +237,14 @@ def _range_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     ends = pl.concat([table[column].drop_nulls().cast(pl.Float64).rename("usd") for column in values])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # pyright: ignore[reportArgumentType]
     top = high if phone else high * 60
-    scale = alt.Scale(type="log", domain=[low, top], nice=False)
+    scale = log_scale(low, top)
     axis = alt.Axis(
         values=powers(low, high),
-        labelExpr="datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : datum.value >= 1e6 ? datum.value / 1e6 + 'M' "
-        ": datum.value / 1e3 + 'k'",
+        labelExpr=DOLLARS,
         title="USD, log scale",
     )
     x = alt.X("usd_median:Q", scale=scale, axis=axis)
-    order = table["label"].to_list()
-    y = alt.Y("label:N", sort=order, title=None).axis(None) if phone else alt.Y("label:N", sort=order, title=None)
+    y = rows_for(width, "label", table["label"].to_list(), labelLimit=260)
     base = alt.Chart(table)
     marks = [
         base.transform_filter("isValid(datum.usd_low)")
@@ -273,25 +271,19 @@ def _ratio_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     known = table.drop_nulls("ratio_median")
     low = min(1.0, float(known["ratio_low"].min())) / 1.1  # pyright: ignore[reportArgumentType]
     high = max(1.0, float(known["ratio_high"].max())) * 1.3  # pyright: ignore[reportArgumentType]
-    scale = alt.Scale(type="log", domain=[low, high if phone else high * 4], nice=False)
+    scale = log_scale(low, high if phone else high * 4)
     axis = alt.Axis(
         values=[v for v in (0.1, 1, 2, 5, 10, 20, 50, 100) if low <= v <= high],
         title="Times, log scale",
         labelExpr="datum.value + '×'",
     )
     x = alt.X("ratio_median:Q", scale=scale, axis=axis)
-    y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
-    y = y.axis(None) if phone else y
+    y = rows_for(width, "name", table["name"].to_list(), labelLimit=260)
     base = alt.Chart(table).transform_filter("isValid(datum.ratio_median)")
     fill = alt.condition("datum.like_for_like", alt.value("var(--ink)"), alt.value("var(--surface)"))
     stroke = alt.condition("datum.like_for_like", alt.value("var(--ink)"), alt.value("var(--family-grey)"))
-    one = (
-        alt.Chart(pl.DataFrame({"at": [1.0]}))
-        .mark_rule(strokeDash=[4, 3])
-        .encode(x=alt.X("at:Q", scale=scale, axis=axis))
-    )
     marks = [
-        one,
+        line_at(1.0, scale, axis),
         base.mark_rule(strokeWidth=2.5).encode(
             x=alt.X("ratio_low:Q", scale=scale, axis=axis), x2="ratio_high:Q", y=y, color=stroke
         ),

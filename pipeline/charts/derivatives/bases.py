@@ -13,10 +13,11 @@ from pipeline.base.facts import PageFacts
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives.facts_bases import in_order
 from pipeline.charts.kit import room
+from pipeline.charts.kit.axes import rows_for
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import compared, scales_of
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import FamilyScales, family_scales, is_phone
+from pipeline.charts.kit.theme import FamilyScales, is_phone
 
 PANELS = {
     "finetune": ("Fine-tunes", "finetune_corrected"),
@@ -72,7 +73,7 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
         if name in set(classes.filter(evidence=evidence)["relation"]) and (stated or sized[PANELS[name][1]].sum())
     ]
     grouping = facts.text("report.grouping")
-    groups = [OTHERS[grouping], facts.text("report.subject"), facts.text("report.reference")]
+    groups = [OTHERS[grouping], *compared(facts)]
     points = _points(sized, relations, grouping, groups)
     medians = _medians(classes.filter(pl.col("relation").is_in(relations), evidence=evidence), points)
     drawn = [PANELS[name][1] for name in relations]
@@ -205,8 +206,7 @@ def _base_chart(
     alone = len(relations) == 1
     across, height = (272, 190) if phone else (580, 330) if alone else (268, 220)
     most = max(1, *points["derivatives"])
-    rank = ranks(families)
-    scales = family_scales({name: rank.get(name) for name in [*groups[1:], groups[0]]})
+    scales = scales_of(families, [*groups[1:], groups[0]])
     panels = [
         _panel(points, medians, name, scales, most).properties(width=across, height=height, title=PANELS[name][0])
         for name in relations
@@ -322,9 +322,8 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure |
 
 def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     phone = is_phone(width)
-    rank = ranks(families)
     leaders = table["leader"].unique().sort().to_list()
-    scales = family_scales({name: rank.get(name) for name in leaders})
+    scales = scales_of(families, leaders)
     low, high = min(0.0, *table["gap"]), max(0.0, *table["gap"])
     plot = width - (10 if phone else 170)
     wording = _with_labels(table, pl.format("{} +{}", "leader", "value"))
@@ -336,8 +335,7 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.T
     axis = alt.Axis(title=None, tickCount=3 if phone else 5, format=",d", grid=not phone)
     x_scale = alt.Scale(domain=domain, nice=False)
     x = alt.X("gap:Q", scale=x_scale, axis=axis)
-    y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
-    rows = y.axis(None) if phone else y.axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=220)
+    rows = rows_for(width, "name", table["name"].to_list(), labelLimit=220)
     color = alt.Color("leader:N", scale=scales.color, legend=None)
     named = alt.Color("leader:N", scale=scales.text_color, legend=None)
     base = alt.Chart(wording)

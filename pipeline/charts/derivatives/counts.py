@@ -11,11 +11,11 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.base.lead import Leads
 from pipeline.charts.kit import ends, room
-from pipeline.charts.kit.axes import ratio_ticks, relabelled, ticks_at
+from pipeline.charts.kit.axes import line_at, log_scale, ratio_ticks, relabelled, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import RELATION_NAMES, and_others, leading, ranks, total
+from pipeline.charts.kit.families import RELATION_NAMES, and_others, compared, leading, scales_of, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_scales, family_style, is_phone
+from pipeline.charts.kit.theme import family_style, is_phone
 
 RULES = 330
 """Px that names of rules may take of a chart in the text column; longer ones take two lines."""
@@ -115,7 +115,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.
     low = min(points) / (1.0 if phone else 1.12)
     beyond = 1 if phone else (max(points) / min(points)) ** (values / (plot - values))
     high = max(points) * max(1.15 if phone else 1.35, beyond)
-    scale = alt.Scale(type="log", domain=[low, high], nice=False)
+    scale = log_scale(low, high)
     ticks = ratio_ticks(min(points), max(points) * 1.1)
     axis = alt.Axis(**ticks_at(ticks), title="Times as many, log scale", labelExpr="datum.value + '×'")
     x = alt.X("ratio:Q", scale=scale, axis=axis)
@@ -125,14 +125,14 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.
     base = alt.Chart(table.with_columns(name=pl.col("rule").replace({rule: "\n".join(n) for rule, n in names.items()})))
     fill = alt.condition("datum.is_headline", alt.value("var(--accent)"), alt.value("var(--surface)"))
     dots = base.mark_point(size=90, strokeWidth=2, stroke="var(--accent)").encode(x=x, y=rows, fill=fill)
-    marks = [_line_at(1.0, scale, axis, [5, 3]), *([] if phone else [dots])]
+    marks = [line_at(1.0, scale, axis, (5, 3), strokeWidth=1.5), *([] if phone else [dots])]
     if claimed:
         right = plot * math.log(high / claimed) / math.log(high / low)
         side = {"align": "left", "dx": 4} if right > room.width(PUBLISHED, 12) + 4 else {"align": "right", "dx": -4}
         text = {**side, "baseline": "bottom", "fontSize": 12, "color": "var(--muted)"}
         named = alt.Chart(pl.DataFrame({"at": [claimed], "text": [PUBLISHED]})).mark_text(**text)
         place = named.encode(x=alt.X("at:Q", scale=scale, axis=axis), y=alt.value("height"), text="text:N")
-        marks += [_line_at(claimed, scale, axis, [1, 3]), place]
+        marks += [line_at(claimed, scale, axis, (1, 3), strokeWidth=1.5), place]
     most = max(map(len, names.values()))
     # halos: a line may run behind a name or a value
     if phone:
@@ -153,21 +153,13 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.
     return alt.layer(*marks).properties(width=width, height=table.height * row + 46)
 
 
-def _line_at(at: float, scale: alt.Scale, axis: alt.Axis, dash: list[int]) -> alt.Chart:
-    return (
-        alt.Chart(pl.DataFrame({"at": [at]}))
-        .mark_rule(strokeDash=dash, strokeWidth=1.5)
-        .encode(x=alt.X("at:Q", scale=scale, axis=axis))
-    )
-
-
 # ---------------------------------------------------------------------------------- by year
 
 
 def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """New derivatives of subject and reference by year of creation."""
     key, title = "derivatives-by-year", facts.text("derivatives.years.title")
-    subject, reference = facts.text("report.subject"), facts.text("report.reference")
+    subject, reference = compared(facts)
     table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")
     first = pl.col("year").filter(pl.col("derivatives") > 0).min()
     table = table.filter(pl.col("year") >= first)  # none where the two have no dated derivative at all
@@ -212,9 +204,8 @@ def _year_note(partial: list[int], facts: PageFacts) -> str | None:
 
 def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     height = 320 if is_phone(width) else 340
-    rank = ranks(families)
     groups = table["group"].unique().sort().to_list()
-    scales = family_scales({group: rank.get(group) for group in groups})
+    scales = scales_of(families, groups)
     years = table["year"].unique().sort().to_list()
     x = alt.X("year:O", title=None, axis=alt.Axis(grid=False), scale=alt.Scale(paddingOuter=0.3))
     y = alt.Y("derivatives:Q", title=None, axis=alt.Axis(tickCount=5, format=",d"))
@@ -291,13 +282,11 @@ def _together(table: pl.DataFrame, found: float, others: int, grouping: str) -> 
 
 
 def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
-    rank = ranks(families)
     groups = table["group"].to_list()
-    compared = [facts.text("report.subject"), facts.text("report.reference")]
-    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    scales = scales_of(families, groups, highlight=compared(facts))
     end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), room.plot(groups, width), 1.12)
     x = alt.X("derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
-    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    y = rows_of("group", groups)
     base = alt.Chart(table)
     return alt.layer(
         base.mark_bar().encode(x=x, y=y, color=alt.Color("group:N", scale=scales.color, legend=None)),

@@ -8,11 +8,11 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.derivatives.counts import both_and_ratio, leader_over_other
-from pipeline.charts.kit.axes import ratio_ticks, ticks_at
+from pipeline.charts.kit.axes import line_at, log_scale, ratio_ticks, rows_for, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import leading, ranks
+from pipeline.charts.kit.families import compared, leading, scales_of
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_scales, is_phone
+from pipeline.charts.kit.theme import is_phone
 from pipeline.counting.definitions import MIN_DOWNLOADS
 
 STRIPS: dict[str, dict[str, str]] = {
@@ -280,7 +280,7 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         .sort("size", "name", descending=[True, False])
         .head(14)
     )
-    subject, reference = facts.text("report.subject"), facts.text("report.reference")
+    subject, reference = compared(facts)
     most = table.row(0, named=True)
     factor = most["factor_median"]
     title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {subject if factor > 1 else reference}"
@@ -334,15 +334,13 @@ def _factor(factor: float) -> str:
 def _effect_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     phone = is_phone(width)
     ends = [1.0, *table["factor_low"], *table["factor_high"]]
-    scale = alt.Scale(type="log", domain=[min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2)], nice=False)
+    scale = log_scale(min(ends) / 1.05, max(ends) * (1.05 if phone else 1.2))
     ticks = ratio_ticks(min(ends) / 1.05, max(ends) * 1.05)
     axis = alt.Axis(**ticks_at(ticks), title="Factor, log scale", labelExpr="'×' + datum.value")
-    y = alt.Y("name:N", sort=table["name"].to_list(), title=None)
-    rows = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
+    rows = rows_for(width, "name", table["name"].to_list(), labelLimit=260)
     base = alt.Chart(table)
-    one = alt.Chart(pl.DataFrame({"at": [1.0]})).mark_rule(strokeDash=[5, 3])
     marks = [
-        one.encode(x=alt.X("at:Q", scale=scale, axis=axis)),
+        line_at(1.0, scale, axis, (5, 3)),
         base.mark_rule(strokeWidth=2.5, color="var(--ink)").encode(
             x=alt.X("factor_low:Q", scale=scale, axis=axis), x2="factor_high:Q", y=rows
         ),
@@ -366,7 +364,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
     table = leading(stability.sort("rank_median", "rank_worst", "group"), facts, top)
     n = table["definitions"][0]
     first = table.row(0, named=True)
-    pair = [facts.text(f"report.{side}") for side in ("reference", "subject")]
+    pair = compared(facts)
     moving = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).filter(
         pl.col("moves") > 0, pl.col("group") != first["group"]
     )
@@ -380,9 +378,9 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
     title = f"{lead}, and no rank of the others depends on the definition"
     for other in told.iter_rows(named=True):
         title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"
-    compared = stability.filter(pl.col("group").is_in(pair)).sort("rank_median", "rank_worst", "group")
-    if first["group"] not in pair and compared.height:
-        title = words.listed([_reach(row) for row in compared.iter_rows(named=True)])
+    both = stability.filter(pl.col("group").is_in(pair)).sort("rank_median", "rank_worst", "group")
+    if first["group"] not in pair and both.height:
+        title = words.listed([_reach(row) for row in both.iter_rows(named=True)])
     return Figure(
         key=key,
         title=title,
@@ -419,14 +417,12 @@ def _reach(row: Mapping[str, Any]) -> str:
 
 
 def _rank_chart(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
-    rank = ranks(families)
     groups = table["group"].to_list()
-    compared = [facts.text("report.subject"), facts.text("report.reference")]
-    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    scales = scales_of(families, groups, highlight=compared(facts))
     worst = max(table["rank_worst"])
     scale = alt.Scale(domain=[0.5, worst + 0.5], nice=False)
     axis = alt.Axis(title="Rank", tickMinStep=1, format="d")
-    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    y = rows_of("group", groups)
     color = alt.Color("group:N", scale=scales.color, legend=None)
     base = alt.Chart(table)
     return alt.layer(

@@ -5,10 +5,10 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.derivatives.facts_undeclared import FEWEST_PROPOSALS
+from pipeline.charts.kit.axes import rows_of
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import and_others, leading, ranks
+from pipeline.charts.kit.families import and_others, leading, scales_of
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_scales
 
 RULE_NAMES = {"shape": "Shape", "name": "Name", "repackager": "Repackager"}
 RULE_SHAPES = {"shape": "circle", "name": "square", "repackager": "diamond"}
@@ -183,15 +183,13 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
 
 
 def _bounds_chart(table: pl.DataFrame, order: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    rank = ranks(families)
-    scales = family_scales({group: rank.get(group) for group in order}, highlight=order[:5])
+    scales = scales_of(families, order, highlight=order[:5])
     declared = max(table["lower"]) > 0
     low = "lower" if declared else "estimate"
     spans = table.group_by("group").agg(lower=pl.col(low).min(), high=pl.col("estimate").max()).sort("group")
     x_axis = alt.Axis(tickCount=4, format=",d", title=None)
     scale = alt.Scale(domain=[0, max(1, *spans["high"]) * 1.03], nice=False)
-    rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelPadding=12)  # marks may stand at 0
-    y = alt.Y("group:N", sort=order, title=None, axis=rows)
+    y = rows_of("group", order, labelPadding=12)  # marks may stand at 0
     adding = table.filter(pl.col("estimate") > pl.col("lower"))
     names = [name for rule, name in RULE_NAMES.items() if rule in adding["rule"].to_list()]
     shape = alt.Scale(domain=names, range=[RULE_SHAPES[rule] for rule in RULE_NAMES if RULE_NAMES[rule] in names])

@@ -9,9 +9,9 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import compared, scales_of
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_scales, is_phone
+from pipeline.charts.kit.theme import is_phone
 
 _KEY = "as-known-then"
 CURVES = {"derivatives_as_known": "as known then", "derivatives_back_cast": "counted back (less certain)"}
@@ -22,8 +22,8 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
     title = facts.text("vintages.title")
     if not facts.value("vintages.dates"):
         return Absent(_KEY, title, f"{facts.text('vintages.sentence')} {facts.text('vintages.how')}")
-    compared = [facts.text("report.subject"), facts.text("report.reference")]
-    table = vintages.filter("is_comparable", pl.col("group").is_in(compared)).sort("group", "relation", "date")
+    pair = compared(facts)
+    table = vintages.filter("is_comparable", pl.col("group").is_in(pair)).sort("group", "relation", "date")
     drawn = table.filter(relation="all")
     left_out = vintages.filter(~pl.col("is_comparable"))["date"].unique().sort().to_list()
     newest: date = max(drawn["date"])
@@ -31,12 +31,12 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
         key=_KEY,
         title=title,
         subtitle=(
-            f"Declared direct derivatives of {compared[0]} and {compared[1]} by day of the snapshot, own releases left "
+            f"Declared direct derivatives of {pair[0]} and {pair[1]} by day of the snapshot, own releases left "
             f"out; solid: as known then; dashed: counted back from {words.day(newest)}"
         ),
         draw=lambda width: _chart(drawn, families, width),
         description=(
-            f"Line chart of declared derivatives of {compared[0]} and {compared[1]} at {drawn['date'].n_unique()} "
+            f"Line chart of declared derivatives of {pair[0]} and {pair[1]} at {drawn['date'].n_unique()} "
             f"dates, {words.day(min(drawn['date']))} to {words.day(newest)}, as known then and as counted back. "
             f"{title}.\n\n"
             f"{facts.text('vintages.sentence')}"
@@ -65,9 +65,8 @@ def as_known(vintages: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
 
 def _chart(drawn: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     height = 320 if is_phone(width) else 340
-    rank = ranks(families)
     groups = drawn["group"].unique().sort().to_list()
-    scales = family_scales({group: rank.get(group) for group in groups})
+    scales = scales_of(families, groups)
     long = drawn.unpivot(
         on=list(CURVES), index=["date", "group"], variable_name="curve", value_name="derivatives"
     ).drop_nulls("derivatives")  # nothing is counted back without dates

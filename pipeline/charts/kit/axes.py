@@ -37,6 +37,35 @@ def _between(low: float, high: float, steps: Sequence[float]) -> list[float]:
     return [tick for tick in ticks if low <= tick <= high]
 
 
+DOLLARS = (
+    "datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : datum.value >= 1e6 ? datum.value / 1e6 + 'M' : datum.value / 1e3 "
+    "+ 'k'"
+)
+"""For `alt.Axis(labelExpr=DOLLARS)`: thousands, millions and billions of dollars as `500k`, `5M`, `2bn`."""
+
+
+def log_scale(low: float, high: float) -> alt.Scale:
+    """A log scale that ends where it is told to."""
+    return alt.Scale(type="log", domain=[low, high], nice=False)
+
+
+def line_at(value: float, scale: alt.Scale, axis: alt.Axis, dash: Sequence[int] = (4, 3), **look: Any) -> alt.Chart:
+    """A dashed vertical line at a value of the horizontal axis, such as the 1 of ratios."""
+    rule = alt.Chart(pl.DataFrame({"at": [value]})).mark_rule(strokeDash=list(dash), **look)
+    return rule.encode(x=alt.X("at:Q", scale=scale, axis=axis))
+
+
+def rows_of(column: str, names: Sequence[str], **look: Any) -> alt.Y:
+    """The vertical axis of a chart with a row for each name, in this order: the names, and no line or ticks."""
+    axis = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", **look)
+    return alt.Y(f"{column}:N", sort=list(names), title=None, axis=axis)
+
+
+def rows_for(width: int, column: str, names: Sequence[str], **look: Any) -> alt.Y:
+    """The same, without an axis on a phone: there the chart writes each name above its row."""
+    return rows_of(column, names, **look).axis(None) if is_phone(width) else rows_of(column, names, **look)
+
+
 def relabelled(labels: Mapping[str, str | list[str]]) -> str:
     """For `alt.Axis(labelExpr=relabelled(...))`: each name of an axis as another text, or as lines of text."""
     return f"({json.dumps(labels)})[datum.value]"
@@ -49,24 +78,21 @@ def powers(low: float, high: float) -> list[float]:
 
 def row_texts(table: pl.DataFrame, width: int, *, name: str) -> list[alt.Chart]:
     """Names and values of a sorted dot plot: beside the rows, or above them on a phone."""
-    order = table[name].to_list()
-    y = alt.Y(f"{name}:N", sort=order, title=None)
+    y = rows_for(width, name, table[name].to_list(), labelLimit=260)
     base = alt.Chart(table)
     # a row's value stands at the plot's right edge, where the axis leaves room
     if not is_phone(width):
-        shown = y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
         return [
             base.mark_text(align="right", fontSize=13, color="var(--ink)").encode(
-                y=shown, x=alt.value("width"), text="value:N"
+                y=y, x=alt.value("width"), text="value:N"
             )
         ]
-    hidden = y.axis(None)
     limit = width - room.widest(table["value"].to_list(), 12) - 16
     return [
         base.mark_text(align="left", fontSize=12, dy=-14, color="var(--ink)", limit=limit).encode(
-            y=hidden, x=alt.value(0), text=f"{name}:N"
+            y=y, x=alt.value(0), text=f"{name}:N"
         ),
         base.mark_text(align="right", fontSize=12, dy=-14, color="var(--muted)").encode(
-            y=hidden, x=alt.value("width"), text="value:N"
+            y=y, x=alt.value("width"), text="value:N"
         ),
     ]

@@ -4,12 +4,15 @@ A figure shows the largest; a reader who came for another family finds it here. 
 row stays, with 0 and the reason; where this snapshot cannot tell, with a dash.
 """
 
+from collections.abc import Collection, Sequence
+
 import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
+from pipeline.charts.kit.theme import FamilyScales, family_scales
 
 RELATION_NAMES = {
     "finetune": "Fine-tunes",
@@ -128,9 +131,8 @@ def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.Dat
         .join(definitions.filter(pl.col("grouping") == grouping), on="definition")
     )
     theirs = readings["group"].unique().to_list()
-    ours = [facts.text(f"report.{side}") for side in ("subject", "reference")]
     rules = readings.select("definition", "evidence").unique()
-    whole = pl.DataFrame({"group": sorted({*theirs, *ours})}).join(rules, how="cross")
+    whole = pl.DataFrame({"group": sorted({*theirs, *compared(facts)})}).join(rules, how="cross")
     ends = (
         whole.join(counts, on=["definition", "group"], how="left")
         .with_columns(pl.col("derivatives").fill_null(0))
@@ -181,10 +183,22 @@ def ranks(families: pl.DataFrame) -> dict[str, int]:
     return dict(makers.iter_rows()) | dict(families.select("family", "rank").iter_rows())
 
 
+def scales_of(
+    families: pl.DataFrame, names: Sequence[str], *, highlight: Collection[str] | None = None
+) -> FamilyScales:
+    """Scales over groups in the figure's order, in the register's colours; grey but for those to highlight."""
+    known = ranks(families)
+    return family_scales({name: known.get(name) for name in names}, highlight=highlight)
+
+
+def compared(facts: PageFacts) -> list[str]:
+    """The two groups that the report compares: subject, reference."""
+    return [facts.text("report.subject"), facts.text("report.reference")]
+
+
 def leading(ranked: pl.DataFrame, facts: PageFacts, top: int) -> pl.DataFrame:
     """The first of some ranked groups, then those that the report compares, however far down they stand."""
-    compared = [facts.text(f"report.{side}") for side in ("subject", "reference")]
-    return pl.concat([ranked.head(top), ranked.slice(top).filter(pl.col("group").is_in(compared))])
+    return pl.concat([ranked.head(top), ranked.slice(top).filter(pl.col("group").is_in(compared(facts)))])
 
 
 def and_others(table: pl.DataFrame, top: int) -> str:

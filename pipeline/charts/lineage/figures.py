@@ -15,13 +15,13 @@ from pipeline.base.facts import PageFacts
 from pipeline.chapters.lineage.facts import FEW, repackagers
 from pipeline.chapters.lineage.schema import ALL, UNKNOWN_OWNER
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import relabelled, ticks_at
+from pipeline.charts.kit.axes import relabelled, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import RELATION_NAMES, leading, ranks, total
+from pipeline.charts.kit.families import RELATION_NAMES, compared, leading, ranks, scales_of, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
-from pipeline.charts.kit.theme import family_scales, family_style, is_phone
+from pipeline.charts.kit.theme import family_style, is_phone
 
 COUNTRIES = 4
 """Countries with a panel of their own; the rest share one."""
@@ -186,8 +186,8 @@ def _panels(shown: pl.DataFrame, panels: Sequence[tuple[str, int]], width: int) 
 def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """Cumulative share of derivatives by uploaders, the largest first."""
     key = "lineage-concentration"
-    compared = [facts.text("report.subject"), facts.text("report.reference")]
-    groups = [ALL, *(name for name in compared if name in curve["group"])]
+    pair = compared(facts)
+    groups = [ALL, *(name for name in pair if name in curve["group"])]
     table = curve.filter(pl.col("group").is_in(groups)).sort("group", "rank")
     if table.is_empty():
         return _missing(key, "anatomy.uploaders", "No derivative of this snapshot has a known uploader.", facts)
@@ -295,17 +295,15 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
 
 
 def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
-    rank = ranks(families)
     groups = table["group"].to_list()
-    compared = [facts.text("report.subject"), facts.text("report.reference")]
-    scales = family_scales({group: rank.get(group) for group in groups}, highlight=compared)
+    scales = scales_of(families, groups, highlight=compared(facts))
     least = 1.45 if is_phone(width) else 1.2
     end = room.axis_end(table["repositories"].to_list(), table["value"].to_list(), room.plot(groups, width), least)
     scale = alt.Scale(domain=[0, end], nice=False)
     axis = alt.Axis(tickCount=4, format=",d")
     x = alt.X("repositories:Q", title=None, scale=scale, axis=axis)
     x2 = alt.X("repositories_without_ten:Q", title=None, scale=scale, axis=axis)
-    y = alt.Y("group:N", sort=groups, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    y = rows_of("group", groups)
     color = alt.Color("group:N", scale=scales.color, legend=None)
     stroke = alt.Stroke("group:N", scale=scales.color, legend=None)
     base = alt.Chart(table)
@@ -431,7 +429,7 @@ def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         "share:Q", title=None, stack="zero", axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1])
     )
     order = table["group"].to_list()
-    y = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    y = rows_of("group", order)
     columns = 1 if is_phone(width) else 3
     color = alt.Color(
         "hand:N",
@@ -633,7 +631,7 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     rank = ranks(families)
     groups = table["group"].unique(maintain_order=True).to_list()
     coloured = [group for group in groups if rank.get(group)][:5]
-    scales = family_scales({group: rank.get(group) for group in groups}, highlight=coloured)
+    scales = scales_of(families, groups, highlight=coloured)
     most = max([*table["high_months"], 1])
     scale = alt.Scale(domain=[-most / 30, most * 1.04], nice=False)
     step = -(-most // 6)
@@ -643,8 +641,7 @@ def _half_life_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) ->
     names = table["name"].to_list()
     limit = 150 if is_phone(width) else 330
     short = relabelled(_short(table, limit))
-    rows = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=limit, labelExpr=short)
-    y = alt.Y("name:N", sort=names, title=None, axis=rows)
+    y = rows_of("name", names, labelLimit=limit, labelExpr=short)
     base = alt.Chart(table)
     color = alt.Color("group:N", scale=scales.color, legend=None)
     return alt.layer(
@@ -712,7 +709,7 @@ def _licence_chart(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         axis=alt.Axis(format="%", tickCount=4),
         scale=alt.Scale(domain=[0, end], nice=False),
     )
-    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    y = rows_of("name", names)
     base = alt.Chart(shown)
     return alt.layer(
         base.mark_bar(color="var(--family-grey)").encode(x=x, y=y),
@@ -784,7 +781,7 @@ def _download_chart(table: pl.DataFrame, long: pl.DataFrame, parts: list[str], w
     axis = alt.Axis(format="%", tickCount=4)
     x = alt.X("share:Q", title=None, stack="zero", axis=axis, scale=scale)
     end = alt.X("share:Q", title=None, axis=axis, scale=scale)
-    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"))
+    y = rows_of("name", names)
     color = alt.Color(
         "part:N",
         scale=alt.Scale(domain=parts, range=["var(--accent)", "var(--family-grey)"]),

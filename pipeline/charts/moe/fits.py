@@ -12,6 +12,7 @@ from pipeline.base.facts import PageFacts
 from pipeline.base.vocabulary import PLACES
 from pipeline.chapters.moe.facts import USE_WORDS
 from pipeline.charts.kit import theme
+from pipeline.charts.kit.axes import log_scale
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -178,7 +179,7 @@ def _sparse(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopL
     y = alt.Y(
         "percent:Q",
         title=None,
-        scale=alt.Scale(type="log", domain=[2, 40], nice=False),
+        scale=log_scale(2, 40),
         axis=alt.Axis(values=[2, 5, 10, 20, 40], labelExpr="datum.value + ' %'"),
     )
     named = _named(table)

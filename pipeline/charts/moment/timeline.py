@@ -14,7 +14,7 @@ from pipeline.base.facts import PageFacts
 from pipeline.chapters.moment.facts import short
 from pipeline.chapters.moment.schema import MODEL, OTHERS
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import ticks_at
+from pipeline.charts.kit.axes import rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -107,8 +107,7 @@ def _scores_chart(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     scale = alt.Scale(domain=[floor, top], nice=False)
     axis = alt.Axis(**ticks_at([tick for tick in range(0, 101, 10) if tick >= floor]), title=None, labelOverlap=False)
     shown = rows.rename({"told": "label"}).with_columns(value_text=pl.col("label"))
-    y = alt.Y("name:N", sort=rows["name"].to_list(), title=None)
-    names = y.axis(None) if phone else y.axis(labelLimit=260, domain=False, ticks=False, labelColor="var(--ink)")
+    names = rows_for(width, "name", rows["name"].to_list(), labelLimit=260)
     base = alt.Chart(shown)
     texts = [
         base.mark_text(align="right", fontSize=12 if phone else 13, dy=-14 if phone else 0, color="var(--ink)").encode(

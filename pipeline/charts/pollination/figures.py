@@ -12,10 +12,11 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.pollination.facts import KIND_WORDS
 from pipeline.charts.kit import room
+from pipeline.charts.kit.axes import rows_for
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import ranks, scales_of
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_scales, family_style, is_phone
+from pipeline.charts.kit.theme import family_style, is_phone
 
 NODES = 8
 SAMPLES = 21
@@ -81,7 +82,7 @@ def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int)
     phone = is_phone(width)
     rank = ranks(families)
     bases = sorted(set(table["base_family"]), key=lambda family: (rank.get(family, 99), family))
-    scales = family_scales({family: rank.get(family) for family in bases}, highlight=bases[:5])
+    scales = scales_of(families, bases, highlight=bases[:5])
     order = table["release"].to_list()
     size = 12 if phone else 13
     plot = width - 10 if phone else width - min(330, room.widest(table["name"].to_list())) - 16
@@ -94,8 +95,7 @@ def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int)
         scale=alt.Scale(domain=[0, end], nice=False),
     )
     named = "split(datum.value, '/')[1] || datum.value"
-    axis = alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", labelLimit=330, labelExpr=named)
-    y = alt.Y("release:N", sort=order, title=None, axis=None if phone else axis)
+    y = rows_for(width, "release", order, labelLimit=330, labelExpr=named)
     base = alt.Chart(table)
     marks = [
         base.mark_bar(height=12 if phone else 17, yOffset=9 if phone else 0).encode(

@@ -8,11 +8,11 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.surface.schema import MODALITIES, SIZES
 from pipeline.charts.kit import ends
-from pipeline.charts.kit.axes import ticks_at
+from pipeline.charts.kit.axes import rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import compared, ranks, scales_of
 from pipeline.charts.kit.figure import Absent, Figure, releases_register, source_line
-from pipeline.charts.kit.theme import family_scales, family_style, is_phone
+from pipeline.charts.kit.theme import family_style, is_phone
 
 CELL = 20
 """Side of a cell, px."""
@@ -34,7 +34,7 @@ def coverage_map(
     key, title = "surface-map", facts.text("surface.map")
     if surface.is_empty() or "surface.month" not in facts:
         return Absent(key, title, facts.text("surface.sentence"))
-    pair = [facts.text("report.subject"), facts.text("report.reference")]
+    pair = compared(facts)
     month: date = max(index["month"])
     shown = pair
     cells = _cells(surface.filter(pl.col("month") == month), shown)
@@ -98,12 +98,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, width
     )
     panels = []
     for family in shown:
-        y = alt.Y(
-            "modality:N",
-            sort=list(MODALITIES),
-            title=None,
-            axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)", minExtent=80, maxExtent=80),
-        )
+        y = rows_of("modality", MODALITIES, minExtent=80, maxExtent=80)
         base = alt.Chart(cells.filter(pl.col("family") == family))
         panels.append(
             alt.layer(
@@ -126,7 +121,7 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, width
 def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Releases of subject and reference by quarter and size: a count, an outline for none, a hatch for not known."""
     key, title = "surface-quarters", facts.text("surface.quarters.title")
-    pair = [facts.text("report.subject"), facts.text("report.reference")]
+    pair = compared(facts)
     drawn = table.filter(pl.col("family").is_in(pair)).with_columns(
         size_label=pl.when(pl.col("size") > 0)
         .then(pl.col("size").map_elements(_size, return_dtype=pl.String))
@@ -210,10 +205,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
         ),
     )
     label = f"datum.label == '{UNKNOWN}' ? '{'unknown' if phone else UNKNOWN}' : datum.label"
-    axis = alt.Axis(
-        domain=False, ticks=False, labelColor="var(--ink)", minExtent=names, maxExtent=names, labelExpr=label
-    )
-    y = alt.Y("size_label:N", sort=sizes, title=None, axis=axis)
+    y = rows_of("size_label", sizes, minExtent=names, maxExtent=names, labelExpr=label)
     ground = alt.when("datum.state == 'partial'").then(alt.value("var(--grid)")).otherwise(alt.value("transparent"))
     panels = []
     for family in pair:
@@ -244,7 +236,7 @@ def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFact
     key, title = "surface-index", facts.text("surface.title")
     if index.is_empty() or "surface.month" not in facts:
         return Absent(key, title, facts.text("surface.sentence"))
-    pair = [facts.text("report.subject"), facts.text("report.reference")]
+    pair = compared(facts)
     peaks = index.group_by("family").agg(pl.col("index").max()).sort("index", "family", descending=[True, False])
     shown = [name for name in pair if name in index["family"]]
     rest = [name for name in peaks["family"].to_list()[:12] if name not in shown]
@@ -278,8 +270,7 @@ def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFact
 
 
 def _index_chart(drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    rank = ranks(families)
-    scales = family_scales({name: rank.get(name) for name in shown})
+    scales = scales_of(families, shown)
     x = alt.X("month:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))
     y = alt.Y("index:Q", title=None, axis=alt.Axis(format=".0%", tickCount=5))
     coloured = drawn.filter(pl.col("family").is_in(shown))
@@ -318,7 +309,7 @@ def _index_chart(drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, 
 def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Releases by quarter of subject and reference, one panel each."""
     key, title = "surface-cadence", facts.text("surface.cadence.title")
-    pair = [facts.text("report.subject"), facts.text("report.reference")]
+    pair = compared(facts)
     drawn = table.filter(pl.col("family").is_in(pair)).sort("family", "quarter")
     if drawn.is_empty():
         return Absent(key, title, facts.text("surface.cadence.sentence"))
@@ -350,8 +341,7 @@ def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
 
 
 def _cadence_chart(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    rank = ranks(families)
-    scales = family_scales({name: rank.get(name) for name in pair})
+    scales = scales_of(families, pair)
     top = int(max(drawn["releases"]))
     x = alt.X("quarter:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False))
     y = alt.Y("releases:Q", title=None, scale=alt.Scale(domain=[0, top]), axis=alt.Axis(tickCount=4, format="d"))

@@ -5,9 +5,9 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
-from pipeline.charts.kit.axes import ticks_at
+from pipeline.charts.kit.axes import line_at, log_scale, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import compared, ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import family_style, is_phone
 
@@ -101,25 +101,17 @@ def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     drawn = shown.with_columns(pl.col("low", "rate_ratio", "high").clip(low, high))
     if phone:
         drawn = drawn.with_columns(name=pl.col("name").str.replace("^(Size|Modality|Experts|Access): ", ""))
-    scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False)
+    scale = log_scale(low / 1.1, high * 1.1)
     ticks = [tick for tick in TICKS if low <= tick <= high]
     if phone:
         ticks = [tick for tick in ticks if tick in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
-    x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
-    y = alt.Y(
-        "name:N",
-        sort=drawn["name"].to_list(),
-        title=None,
-        axis=alt.Axis(
-            labelColor="var(--ink)", minExtent=names, maxExtent=names, labelLimit=names, domain=False, ticks=False
-        ),
-    )
+    axis = alt.Axis(**ticks_at(ticks), format="~g")
+    x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=axis)
+    y = rows_of("name", drawn["name"].to_list(), minExtent=names, maxExtent=names, labelLimit=names)
     ink = alt.when("datum.is_main").then(alt.value("var(--family-1)")).otherwise(alt.value("var(--muted)"))
     base = alt.Chart(drawn)
     return alt.layer(
-        alt.Chart(pl.DataFrame({"one": [1.0]}))
-        .mark_rule(strokeDash=[4, 3])
-        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(**ticks_at(ticks), format="~g"))),
+        line_at(1.0, scale, axis),
         base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=ink),
         base.mark_point(size=70).encode(x=x, y=y, color=ink),
     ).properties(width=width, height=ROW * drawn.height + 30)
@@ -134,7 +126,7 @@ def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) 
     rows = expected.filter(pl.col("model") == "surface", pl.col("kind") == "family", pl.col("expected") > 0)
     if rows.is_empty():
         return Absent(key, title, facts.text("thesis.families.sentence"))
-    pair = [facts.text("report.subject"), facts.text("report.reference")]
+    pair = compared(facts)
     drawn = rows.with_columns(ratio=pl.col("observed") / pl.col("expected")).sort(
         "ratio", "category", descending=[True, False]
     )
@@ -171,15 +163,11 @@ def _ratios(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width:
     rank = ranks(families)
     positive = [ratio for ratio in drawn["ratio"] if ratio > 0]
     low, high = min(*positive, 0.5), max(*positive, 2.0)
-    scale = alt.Scale(type="log", domain=[low / 1.2, high * 1.2], nice=False)
+    scale = log_scale(low / 1.2, high * 1.2)
     ticks = [tick for tick in TICKS if low / 1.2 <= tick <= high * 1.2]
-    x = alt.X("ratio:Q", scale=scale, title=None, axis=alt.Axis(**ticks_at(ticks), format="~g"))
-    y = alt.Y(
-        "category:N",
-        sort=drawn["category"].to_list(),
-        title=None,
-        axis=alt.Axis(labelColor="var(--ink)", minExtent=92, maxExtent=92, domain=False, ticks=False),
-    )
+    axis = alt.Axis(**ticks_at(ticks), format="~g")
+    x = alt.X("ratio:Q", scale=scale, title=None, axis=axis)
+    y = rows_of("category", drawn["category"].to_list(), minExtent=92, maxExtent=92)
     shown = drawn.with_columns(pl.col("ratio").clip(lower_bound=low / 1.2))
     layers = [
         alt.Chart(shown.filter(pl.col("category") == name))
@@ -189,9 +177,7 @@ def _ratios(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, width:
         if name in drawn["category"]
     ]
     return alt.layer(
-        alt.Chart(pl.DataFrame({"one": [1.0]}))
-        .mark_rule(strokeDash=[4, 3])
-        .encode(x=alt.X("one:Q", scale=scale, axis=alt.Axis(**ticks_at(ticks), format="~g"))),
+        line_at(1.0, scale, axis),
         alt.Chart(shown.filter(~pl.col("category").is_in(pair)))
         .mark_point(size=64, color="var(--family-grey)")
         .encode(x=x, y=y),

@@ -24,7 +24,7 @@ from pipeline.chapters.vendors.schema import (
     UNKNOWN_OWNER,
 )
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import row_texts, ticks_at
+from pipeline.charts.kit.axes import row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, releases_register, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -52,9 +52,7 @@ def _dots(table: pl.DataFrame, name: str, columns: Sequence[str], width: int) ->
     scale = alt.Scale(domain=[-0.02 * top, top * (1.06 if phone else 1.35)], nice=False)
     ticks = [step * n for n in range(int(top / step + 1e-9) + 1)]
     axis = alt.Axis(**ticks_at(ticks), format=".1%" if step < 0.01 else ".0%", title=None, labelOverlap=False)
-    order = table[name].to_list()
-    y = alt.Y(f"{name}:N", sort=order, title=None)
-    y = y.axis(None) if phone else y
+    y = rows_for(width, name, table[name].to_list(), labelLimit=260)
     base = alt.Chart(table)
     marks: list[alt.Chart] = []
     if len(columns) == 2:
@@ -485,9 +483,7 @@ def _activity_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     room = (last - first) * (1.05 if phone else 1.16)
     scale = alt.Scale(domain=[f"{first.year}-01-01", (first + room).isoformat()])
     axis = alt.Axis(format="%Y", **ticks_at(_years(first, last)), title=None, grid=True)
-    order = table["organisation"].to_list()
-    y = alt.Y("organisation:N", sort=order, title=None)
-    y = y.axis(None) if phone else y
+    y = rows_for(width, "organisation", table["organisation"].to_list(), labelLimit=260)
     colors = alt.Scale(domain=[STARTED, STOPPED, GOING_ON], range=["var(--accent)", "var(--family-grey)", "var(--ink)"])
     color = alt.Color("status:N", scale=colors, legend=None)
     edge = alt.Stroke("status:N", scale=colors, legend=None)
