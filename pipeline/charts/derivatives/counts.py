@@ -11,11 +11,12 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.base.lead import Leads
 from pipeline.charts.kit import ends, room
-from pipeline.charts.kit.axes import line_at, log_scale, ratio_ticks, relabelled, rows_of, ticks_at
+from pipeline.charts.kit.axes import line_at, log_scale, ratio_ticks, relabelled, ticks_at
+from pipeline.charts.kit.bars import bars
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, and_others, compared, leading, scales_of, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.kit.theme import is_phone
 
 RULES = 330
 """Px that names of rules may take of a chart in the text column; longer ones take two lines."""
@@ -282,16 +283,9 @@ def _together(table: pl.DataFrame, found: float, others: int, grouping: str) -> 
 
 
 def _leader_chart(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, width: int) -> alt.TopLevelMixin:
-    groups = table["group"].to_list()
-    scales = scales_of(families, groups, highlight=compared(facts))
-    end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), room.plot(groups, width), 1.12)
-    x = alt.X("derivatives:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
-    y = rows_of("group", groups)
-    base = alt.Chart(table)
-    return alt.layer(
-        base.mark_bar().encode(x=x, y=y, color=alt.Color("group:N", scale=scales.color, legend=None)),
-        base.mark_text(align="left", dx=5).encode(x=x, y=y, text="value:N"),
-    ).properties(width=width, height=table.height * 27 + 36)
+    scales = scales_of(families, table["group"].to_list(), highlight=compared(facts))
+    color = alt.Color("group:N", scale=scales.color, legend=None)
+    return bars(table, width, name="group", amount="derivatives", row=27, color=color)
 
 
 # ----------------------------------------------------------------------------------- relations
@@ -314,7 +308,7 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         key=key,
         title=title,
         subtitle=f"Models that declare a base model, by relation as tagged; {facts.text('snapshot.label')}",
-        draw=lambda width: _relation_chart(table, width),
+        draw=lambda width: bars(table, width, name="name", amount="models", row=30),
         description=(
             f"Bar chart of models by declared relation, sorted. {facts.text('relations.sentence')}\n\n"
             "A merge names several parents, so it has more links than models."
@@ -330,20 +324,3 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         source=source_line(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
         kind="Bar chart",
     )
-
-
-def _relation_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    names = table["name"].to_list()
-    end = room.axis_end(table["models"].to_list(), table["value"].to_list(), room.plot(names, width), 1.12)
-    x = alt.X("models:Q", title=None, axis=alt.Axis(tickCount=4, format=",d"), scale=alt.Scale(domain=[0, end]))
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(domain=False, ticks=False, labelColor="var(--ink)"),
-    )
-    grey = family_style(None).mark
-    base = alt.Chart(table)
-    return alt.layer(
-        base.mark_bar(color=grey).encode(x=x, y=y), base.mark_text(align="left", dx=5).encode(x=x, y=y, text="value:N")
-    ).properties(width=width, height=table.height * 30 + 36)

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,11 @@ from pipeline.charts.kit.theme import is_phone
 def ticks_at(values: Sequence[Any]) -> dict[str, Any]:
     """For `alt.Axis(**ticks_at(...))`: a tick at each value, since Vega thins a list longer than its count of ticks."""
     return {"values": list(values), "tickCount": max(len(values), 1)}
+
+
+def first_days(first: date, last: date) -> list[str]:
+    """First days of the years between two days, as ticks."""
+    return [f"{year}-01-01" for year in range(first.year + (first.month > 1), last.year + 1)]
 
 
 FEW_TICKS, MANY_TICKS = 3, 10

@@ -28,7 +28,7 @@ from pipeline.chapters.lineage import facts as anatomy_facts
 from pipeline.chapters.lineage import schema
 from pipeline.chapters.lineage import tables as anatomy
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.lineage import figures
+from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, uploaders
 from pipeline.hub import links as declared
 from pipeline.hub.graph import Ints
 from pipeline.hub.trace import trace
@@ -417,28 +417,28 @@ OUTS = (
 
 Drawing = Callable[[Callable[[str], pl.DataFrame], pl.DataFrame, PageFacts], Figure | Absent | None]
 DRAWINGS: dict[str, Drawing] = {
-    "lineage-gaps": lambda table, families, facts: figures.gaps(facts),
-    "lineage-growth": lambda table, families, facts: figures.growth(table("growth_monthly"), facts),
-    "lineage-countries": lambda table, families, facts: figures.growth_by_country(table("growth_country"), facts),
-    "lineage-concentration": lambda table, families, facts: figures.concentration(
+    "lineage-gaps": lambda table, families, facts: gaps.gaps(facts),
+    "lineage-growth": lambda table, families, facts: growth.growth(table("growth_monthly"), facts),
+    "lineage-countries": lambda table, families, facts: growth.growth_by_country(table("growth_country"), facts),
+    "lineage-concentration": lambda table, families, facts: uploaders.concentration(
         table("uploader_curve"), families, facts
     ),
-    "lineage-uploaders": lambda table, families, facts: figures.largest_uploaders(
+    "lineage-uploaders": lambda table, families, facts: uploaders.largest_uploaders(
         table("uploaders_largest"), facts, top=10
     ),
-    "lineage-without-ten": lambda table, families, facts: figures.without_ten(
+    "lineage-without-ten": lambda table, families, facts: uploaders.without_ten(
         table("uploaders"), families, facts, top=8
     ),
-    "lineage-hands": lambda table, families, facts: figures.hands(table("chains"), facts, top=8),
-    "lineage-intermediaries": lambda table, families, facts: figures.intermediaries(
+    "lineage-hands": lambda table, families, facts: chains.hands(table("chains"), facts, top=8),
+    "lineage-intermediaries": lambda table, families, facts: chains.intermediaries(
         table("intermediaries"), facts, top=12
     ),
-    "lineage-depth": lambda table, families, facts: figures.depth(table("depths"), facts),
-    "lineage-half-life": lambda table, families, facts: figures.half_life(
+    "lineage-depth": lambda table, families, facts: chains.depth(table("depths"), facts),
+    "lineage-half-life": lambda table, families, facts: half_life.half_life(
         table("half_life_medians"), families, facts, top=8
     ),
-    "lineage-licences": lambda table, families, facts: figures.licences(table("licence_drift"), facts),
-    "lineage-downloads": lambda table, families, facts: figures.downloads(table("download_shares"), facts),
+    "lineage-licences": lambda table, families, facts: licences.licences(table("licence_drift"), facts),
+    "lineage-downloads": lambda table, families, facts: downloads.downloads(table("download_shares"), facts),
 }
 """The chapter's figures by key, of its tables, the families and its facts; None where they leave the word to `gaps`."""
 
@@ -469,7 +469,7 @@ def test_a_snapshot_without_declared_lineage_says_so_once(sample: Any) -> None:
     assert isinstance(licences, Figure)
     assert "inferred conversions" in licences.title
     assert "edges inferred from names" in licences.subtitle
-    assert set(drawn) == set(figures.NEEDS)
+    assert set(drawn) == set(gaps.NEEDS)
     assert not [key for key, figure in drawn.items() if figure is not None]
 
 
@@ -492,7 +492,7 @@ def test_names_and_tags_from_strangers_are_text(tmp_path: Path) -> None:
         tuned(f"{evil}/c", "b/x"),
     )
     pages = [f.html for f in draw(built).values() if f is not None]
-    chain = figures.longest_chain(built.table("longest_chain"), built.facts())
+    chain = chains.longest_chain(built.table("longest_chain"), built.facts())
     assert chain is not None
     assert evil.split("/")[0] in built.text("anatomy.largest.title")
     assert not [page for page in [*pages, chain.html] if "<img" in page]
@@ -505,7 +505,7 @@ def chain_of(steps: int) -> str:
     chain = pl.DataFrame({"step": range(steps + 1)}).with_columns(
         id=pl.format("a/model-{}", "step"), **{name: pl.lit(value) for name, value in known.items()}
     )
-    shown = figures.longest_chain(chain, PageFacts(anatomy_facts.longest_facts(chain)))
+    shown = chains.longest_chain(chain, PageFacts(anatomy_facts.longest_facts(chain)))
     assert shown is not None
     return shown.html
 
@@ -513,17 +513,17 @@ def chain_of(steps: int) -> str:
 def test_a_chain_of_fifty_thousand_steps_shows_its_ends_and_says_where_the_rest_is() -> None:
     html = chain_of(50_000)
     assert len(html) < 50_000
-    assert html.count("<tr>") == 2 * (figures.CHAIN_ENDS + 1)
-    for step in (0, figures.CHAIN_ENDS - 1, 50_001 - figures.CHAIN_ENDS, 50_000):
+    assert html.count("<tr>") == 2 * (chains.CHAIN_ENDS + 1)
+    for step in (0, chains.CHAIN_ENDS - 1, 50_001 - chains.CHAIN_ENDS, 50_000):
         assert f">a/model-{step}<" in html
-    assert f">a/model-{figures.CHAIN_ENDS}<" not in html
-    assert f"{50_001 - 2 * figures.CHAIN_ENDS:,} repositories in between" in html
+    assert f">a/model-{chains.CHAIN_ENDS}<" not in html
+    assert f"{50_001 - 2 * chains.CHAIN_ENDS:,} repositories in between" in html
     assert 'href="data/longest_chain.parquet"' in html
 
 
 def test_a_chain_that_fits_a_page_is_shown_whole() -> None:
-    html = chain_of(2 * figures.CHAIN_ENDS - 1)
-    assert html.count("<tr>") == 2 * figures.CHAIN_ENDS + 1
+    html = chain_of(2 * chains.CHAIN_ENDS - 1)
+    assert html.count("<tr>") == 2 * chains.CHAIN_ENDS + 1
     assert "left out" not in html
 
 

@@ -12,7 +12,8 @@ from pipeline.base.results import Tables
 from pipeline.chapters.pollination import facts
 from pipeline.chapters.pollination import tables as distillations
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.pollination import figures as charts
+from pipeline.charts.pollination import distillations as distillation_charts
+from pipeline.charts.pollination import flows as flow_charts
 from pipeline.counting import credit as parentage
 from pipeline.counting.groups import groups_of
 from pipeline.counting.pairs import transitive_pairs
@@ -272,7 +273,7 @@ def test_the_sentence_agrees_with_the_table(which: str, request: pytest.FixtureR
 # --------------------------------------------------------------------------------------- figures
 
 
-DRAW = {"family_flows": charts.flows, "distillations": charts.distillations}
+DRAW = {"family_flows": flow_charts.flows, "distillations": distillation_charts.distillations}
 
 
 def drawn(report: Report, name: str) -> Figure | Absent:
@@ -282,19 +283,19 @@ def drawn(report: Report, name: str) -> Figure | Absent:
 def drawn_of(built: Tables, known: Report) -> Figure | Absent:
     """The figure of distillations; `known`: whose facts on the snapshot stand below it."""
     quoted = known.facts() | facts.credit_facts(built["distillation_credit"])
-    return charts.distillations(built["distillations"], FAMILIES, quoted)
+    return distillation_charts.distillations(built["distillations"], FAMILIES, quoted)
 
 
 def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Report) -> None:
-    pairs = charts.folded(hub_slice.table("family_flows"))
-    bands, nodes = charts.ribbons(pairs)
-    assert bands.height == pairs.height * charts.SAMPLES
+    pairs = flow_charts.folded(hub_slice.table("family_flows"))
+    bands, nodes = flow_charts.ribbons(pairs)
+    assert bands.height == pairs.height * flow_charts.SAMPLES
     widths = bands.with_columns(width=pl.col("y2") - pl.col("y")).group_by("flow").agg(pl.col("width").std())
     assert widths["width"].max() == pytest.approx(0, abs=1e-5)
     for side, x in (("from_family", 0), ("to_family", 1)):
         at = bands.filter(pl.col("x") == x).sort("y")
         own = nodes.filter(pl.col("side") == side).sort("y")
-        assert own.height <= charts.NODES
+        assert own.height <= flow_charts.NODES
         assert (at["y2"] - at["y"]).sum() == pytest.approx(1, abs=1e-4)
         assert (own["y2"] - own["y"]).sum() == pytest.approx(1)
         assert (own["y"].to_numpy()[1:] >= own["y2"].to_numpy()[:-1]).all(), "nodes do not overlap"
@@ -304,10 +305,10 @@ def test_ribbons_keep_their_width_and_fill_their_nodes(hub_slice: Report) -> Non
 def test_more_families_than_nodes_become_others_and_nothing_is_lost() -> None:
     rows = [(f"F{i}", f"T{j}", "merge", i + j + 1, 0) for i in range(12) for j in range(12)]
     table = pl.DataFrame(rows, schema=["from_family", "to_family", "kind", "models", "by_weights"], orient="row")
-    pairs = charts.folded(table)
-    assert pairs["from_family"].n_unique() == pairs["to_family"].n_unique() == charts.NODES
+    pairs = flow_charts.folded(table)
+    assert pairs["from_family"].n_unique() == pairs["to_family"].n_unique() == flow_charts.NODES
     assert pairs["models"].sum() == table["models"].sum()
-    assert charts.folded(table, givers=4)["from_family"].n_unique() == 4
+    assert flow_charts.folded(table, givers=4)["from_family"].n_unique() == 4
 
 
 @pytest.mark.parametrize("name", ["family_flows", "distillations"])

@@ -21,8 +21,8 @@ from pipeline.chapters.vendors import stage
 from pipeline.chapters.vendors import tables as vendors
 from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.vendors import figures as charts
 from pipeline.hub import snapshot_tables
+from pipeline.charts.vendors import downloads, formats, licences, releases, tags
 from tests.conftest import Report
 from tests.register.altered import NONE, Edits, altered
 
@@ -225,14 +225,14 @@ def replace(path: Path, rows: pl.DataFrame) -> None:
 def figures(report: Report) -> dict[str, Figure | Absent]:
     quoted = PageFacts(report_facts(parameters.load(Paths().params)) | report.facts())
     drawn = [
-        charts.licences(report.table("vendor_licences"), quoted),
-        charts.licence_moves(report.table("vendor_licence_moves"), quoted, top=15),
-        charts.formats(report.table("vendor_formats"), quoted),
-        charts.papers(report.table("vendor_tags"), quoted, top=15),
-        charts.languages(report.table("vendor_languages"), report.table("vendor_tasks"), quoted, top=12),
-        charts.tasks(report.table("vendor_tasks"), quoted),
-        charts.activity(report.table("vendor_activity"), quoted),
-        charts.downloads(report.table("vendor_downloads"), quoted),
+        licences.licences(report.table("vendor_licences"), quoted),
+        licences.licence_moves(report.table("vendor_licence_moves"), quoted, top=15),
+        formats.formats(report.table("vendor_formats"), quoted),
+        tags.papers(report.table("vendor_tags"), quoted, top=15),
+        tags.languages(report.table("vendor_languages"), report.table("vendor_tasks"), quoted, top=12),
+        releases.tasks(report.table("vendor_tasks"), quoted),
+        releases.activity(report.table("vendor_activity"), quoted),
+        downloads.downloads(report.table("vendor_downloads"), quoted),
     ]
     return {figure.key: figure for figure in drawn}
 

@@ -1,7 +1,7 @@
-"""Figures of the page on cross-pollination: who keeps a distillation, and models that flow between families.
+"""The figure on models that flow between families: ribbons, on phones a matrix.
 
-Flows have no mark of their own: each ribbon is an area whose two edges are computed here, and the
-nodes are rectangles. At most eight families stand on a side, the rest is one node.
+Flows have no mark of their own: each ribbon is an area whose two edges are computed here, and the nodes are rectangles.
+At most eight families stand on a side, the rest is one node.
 """
 
 from typing import Any, Literal
@@ -12,101 +12,16 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.pollination.facts import KIND_WORDS
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import rows_for
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks, scales_of
+from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.pollination.names import brief
 
 NODES = 8
 SAMPLES = 21
 GAP = 0.05
-NODE = 90
-"""Px that the name of a family may take beside its node or its bar."""
 OTHERS = "Others"
-
-
-def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Derivatives of each registered distillation, coloured by the family whose weights it has."""
-    key, title = "distillations", facts.text("distillations.title")
-    releases = counts.filter(pl.col("credit") == "both")
-    table = (
-        releases.filter(pl.col("derivatives") > 0)
-        .sort("derivatives", "release", descending=[True, False])
-        .with_columns(
-            name=pl.col("release").str.split("/").list.last(),
-            value=pl.format("{} · {}", "derivatives", _brief("base_family")),
-        )
-    )
-    if table.is_empty():
-        return Absent(key, title, facts.text("distillations.sentence"))
-    declared = table["evidence"][0] == "declared"
-    measure = (
-        "Repositories that declare to descend from each" if declared else "Repositories that bear the name of each"
-    )
-    first = table.row(0, named=True)
-    return Figure(
-        key=key,
-        title=title,
-        subtitle=(
-            f"{measure} registered distillation, with the family whose weights it started from; "
-            f"{facts.text('snapshot.label')}"
-        ),
-        draw=lambda width: _distillation_chart(table, families, width),
-        description=(
-            f"Bar chart of derivatives, in repositories, for {table.height} distilled releases, sorted. "
-            f"{facts.text('distillations.sentence')}\n\n"
-            f"{first['release']} has the most, {words.number(first['derivatives'])}; it was trained on answers of "
-            f"{first['teacher']} and started from {first['base']}.\n\n"
-            f"{words.word(releases.height - table.height).capitalize()} of the {releases.height} registered "
-            "distillations have none here."
-        ),
-        table=table.select("release", "teacher", "base", "direct", "derivatives", "teacher_family", "base_family"),
-        column_labels={
-            "release": "Release",
-            "teacher_family": "Teacher’s family",
-            "base": "Base",
-            "direct": "Direct",
-            "derivatives": "Derivatives",
-        },
-        source=source_line(
-            facts,
-            f"n = {table.height} of {releases.height} registered distillations · "
-            + ("direct and transitive" if declared else "found by name, since nothing is declared"),
-        ),
-        kind="Bar chart",
-    )
-
-
-def _distillation_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    phone = is_phone(width)
-    rank = ranks(families)
-    bases = sorted(set(table["base_family"]), key=lambda family: (rank.get(family, 99), family))
-    scales = scales_of(families, bases, highlight=bases[:5])
-    order = table["release"].to_list()
-    size = 12 if phone else 13
-    plot = width - 10 if phone else width - min(330, room.widest(table["name"].to_list())) - 16
-    least = 1.35 if phone else 1.2
-    end = room.axis_end(table["derivatives"].to_list(), table["value"].to_list(), plot, least, size)
-    x = alt.X(
-        "derivatives:Q",
-        title=None,
-        axis=alt.Axis(tickCount=4, format=",d"),
-        scale=alt.Scale(domain=[0, end], nice=False),
-    )
-    named = "split(datum.value, '/')[1] || datum.value"
-    y = rows_for(width, "release", order, labelLimit=330, labelExpr=named)
-    base = alt.Chart(table)
-    marks = [
-        base.mark_bar(height=12 if phone else 17, yOffset=9 if phone else 0).encode(
-            x=x, y=y, color=alt.Color("base_family:N", scale=scales.color, legend=None)
-        ),
-        base.mark_text(align="left", dx=5, dy=9 if phone else 0, fontSize=size).encode(x=x, y=y, text="value:N"),
-    ]
-    if phone:
-        names = base.mark_text(align="left", dy=-7, fontSize=12, limit=width - 10)
-        marks.append(names.encode(x=alt.value(0), y=y, text="name:N"))
-    return alt.layer(*marks).properties(width=width, height=table.height * (40 if phone else 26) + 36)
 
 
 def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
@@ -218,7 +133,7 @@ def _flow_chart(pairs: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.
         x=pl.when(pl.col("side") == "from_family").then(-0.02).otherwise(1.0),
         x2=pl.when(pl.col("side") == "from_family").then(0.0).otherwise(1.02),
         middle=(pl.col("y") + pl.col("y2")) / 2,
-        label=pl.format("{} {}", _brief("family"), "models"),
+        label=pl.format("{} {}", brief("family"), "models"),
     )
     marks: list[alt.Chart] = [
         alt.Chart(bands)
@@ -291,8 +206,3 @@ def _flow_matrix(pairs: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         ),
         base.mark_text(fontSize=12).encode(x=x, y=y, text="models:Q", color=text),
     ).properties(width=width, height=len(takers) * 38 + 40)
-
-
-def _brief(column: str) -> pl.Expr:
-    """Names of families where they stand beside something else."""
-    return pl.col(column).map_elements(lambda name: room.cut(name, NODE), return_dtype=pl.String)
