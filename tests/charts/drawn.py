@@ -81,7 +81,7 @@ def faults(svg: str) -> list[str]:
 
 
 def _words(element: ElementTree.Element, at: tuple[float, float]) -> Iterator[Words]:
-    """Visible words; not those in the colour of the ground, that only clear a place for the same words above them."""
+    """Visible words; not those in the colour of the page, that only clear a place for the same words above them."""
     for across, down in _MOVE.findall(element.get("transform", "")):
         at = at[0] + float(across), at[1] + float(down)
     if element.tag == "text" and element.get("opacity") != "0" and element.get("stroke", "none") == "none":

@@ -1,4 +1,4 @@
-"""Whoever is compared, every figure is drawn: in its column, no word cut, none over another.
+"""Every figure is drawn for every pair that a report may compare: in its column, no word cut, none over another.
 
 The ten pairs of the sixteen largest families with the longest names on the embedded sample, organisations, an absurd
 name, and pairs of the real slice. A view whose specification was drawn for another pair is not drawn again.

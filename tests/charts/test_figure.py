@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
-from pipeline.charts.kit import theme
+from pipeline.charts.kit import scales, theme
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.kit.table import ROWS_SHOWN, table_html
 
@@ -34,8 +34,7 @@ class _Tags(HTMLParser):
 
 
 def _chart(frame: pl.DataFrame, width: int) -> alt.Chart:
-    scales = theme.family_scales({"Qwen": 1, "Llama": 2})
-    color = alt.Color("family:N", scale=scales.color)
+    color = alt.Color("family:N", scale=scales.family_scales({"Qwen": 1, "Llama": 2}).color)
     return alt.Chart(frame).mark_bar(clip=True).encode(x="n:Q", y="model:N", color=color).properties(width=width)
 
 
@@ -194,11 +193,11 @@ def test_a_figures_csv_holds_no_formula() -> None:
 
 
 def test_a_family_keeps_its_look() -> None:
-    assert theme.family_style(2).mark == "var(--family-2)"
-    assert theme.family_style(7).hollow
-    assert theme.family_style(11) == theme.family_style(None)
-    scales = theme.family_scales({"Qwen": 1, "Llama": 2, "Other": 30}, highlight={"Llama"})
-    assert [style.mark for style in scales.styles] == ["var(--family-grey)", "var(--family-2)", "var(--family-grey)"]
+    assert scales.family_style(2).mark == "var(--family-2)"
+    assert scales.family_style(7).dash == (6, 3)
+    assert scales.family_style(11) == scales.family_style(None)
+    made = scales.family_scales({"Qwen": 1, "Llama": 2, "Other": 30}, highlight={"Llama"})
+    assert [style.mark for style in made.styles] == ["var(--family-grey)", "var(--family-2)", "var(--family-grey)"]
 
 
 def test_an_unknown_colour_is_refused() -> None:

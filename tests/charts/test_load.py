@@ -1,5 +1,8 @@
 """What a page's cells load."""
 
+import subprocess
+import sys
+
 import pytest
 
 from pipeline.base.errors import SiteError
@@ -23,3 +26,8 @@ def test_facts_of_a_page_with_more_of_them_are_still_those_of_a_page() -> None:
     assert more.value("elm.count") is None
     with pytest.raises(SiteError, match="hub, trees"):
         more.text("oak.size")
+
+
+def test_a_page_of_tables_is_spared_the_third_of_a_second_that_altair_takes() -> None:
+    code = "import sys; from pipeline.charts.kit import families, figure, load, table; print('altair' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"False\n"

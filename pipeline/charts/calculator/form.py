@@ -61,7 +61,7 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
 
 
 def models(table: pl.DataFrame) -> Html:
-    """What the formulas need of each model, for whoever works them out without a script."""
+    """What the formulas need of each model, for readers who work them out without a script."""
     caches = {f"cache_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
     rows = (
         table.with_columns(

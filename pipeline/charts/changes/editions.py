@@ -74,11 +74,11 @@ def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
 
 
 def _area(rows: pl.DataFrame, title: str) -> str:
-    """Rows that moved or could not be compared; how many others did not move."""
+    """The HTML of one area: rows that moved or could not be compared, and how many others did not move."""
     moved_rows = rows.filter(pl.col("moved").fill_null(True))
     still = rows.height - moved_rows.height
-    kept = f"<p>{title}: {words.number(still)} unchanged.</p>" if still else ""
+    unchanged = f"<p>{title}: {words.number(still)} unchanged.</p>" if still else ""
     if moved_rows.is_empty():
-        return kept
+        return unchanged
     labels = {"what": "What", "old": "Before", "new": "Now", "change": "Change"}
-    return table_html(moved_rows, labels, caption=title, rows=None) + kept
+    return table_html(moved_rows, labels, caption=title, rows=None) + unchanged

@@ -59,7 +59,7 @@ def _form(claims: pl.DataFrame) -> str:
 
 
 def _select(name: str, label: str, options: Sequence[tuple[str, str]]) -> str:
-    listed = "".join(f'<option value="{escape(value)}">{escape(told)}</option>' for value, told in options)
+    listed = "".join(f'<option value="{escape(value)}">{escape(label)}</option>' for value, label in options)
     return f'<label>{label}<select name="{name}"><option value="">All</option>{listed}</select></label>'
 
 
@@ -116,7 +116,7 @@ def interval(row: Mapping[str, Any]) -> str:
     values = [low, high, first, last]
     is_log = min(values) > 0 and max(values) >= LOG_FROM * min(values)
     found, essay = (_span(row["unit"], *ends) for ends in ((low, high), (first, last)))
-    told = f"Found: {found}. The essay: {essay}." + (" Log scale." if is_log else "")
+    in_words = f"Found: {found}. The essay: {essay}." + (" Log scale." if is_log else "")
     at = _scale(values, is_log)
     line = (
         f'<rect class="stated" x="{at(first) - 2:g}" y="2" width="{at(last) - at(first) + 4:g}" height="20"/>'
@@ -125,8 +125,9 @@ def interval(row: Mapping[str, Any]) -> str:
         f'<circle class="found" cx="{at(low)}" cy="12" r="4"/><circle class="found" cx="{at(high)}" cy="12" r="4"/>'
     )
     return (
-        f'<div class="claim-interval"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(told)}">{line}'
-        f'</svg><p aria-hidden="true"><span class="key-found">found {escape(found)}</span> '
+        f'<div class="claim-interval"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{escape(in_words)}">{line}</svg>'
+        f'<p aria-hidden="true"><span class="key-found">found {escape(found)}</span> '
         f'<span class="key-stated">the essay {escape(essay)}</span>{" (log scale)" if is_log else ""}</p></div>\n'
     )
 

@@ -29,7 +29,7 @@ def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         value=pl.struct(pl.all()).map_elements(_value, return_dtype=pl.String),
         assumed=pl.col("kind") == "stated",
     )
-    told = " ".join(f"{row['label']}: {row['value']} ({row['counts']})." for row in table.iter_rows(named=True))
+    costs = " ".join(f"{row['label']}: {row['value']} ({row['counts']})." for row in table.iter_rows(named=True))
     return Figure(
         key=_BASES,
         title=facts.text("cost.owner.figure"),
@@ -40,7 +40,7 @@ def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         draw=lambda width: _bases_chart(table, width),
         description=(
             f"Dot plot of the cost of {name} in USD on several accounting bases, log scale, with what no basis counts "
-            f"listed below.\n\n{told}\n\n{facts.text('cost.left_out.sentence')} Lines run from the cheapest to the "
+            f"listed below.\n\n{costs}\n\n{facts.text('cost.left_out.sentence')} Lines run from the cheapest to the "
             "dearest assumption; they are no confidence intervals."
         ),
         table=table.drop("value", "assumed", "order"),

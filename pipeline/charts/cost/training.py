@@ -139,16 +139,16 @@ def _runs_title(run: dict | None) -> str:
     if run is None:
         return "No run has both hours and market prices"
     prices = words.dollar_range(run["usd_low"], run["usd_high"])
-    said = run["usd_stated"]
-    if said is None:
+    stated = run["usd_stated"]
+    if stated is None:
         return f"At market prices the final run of {run['label']} costs {prices}"
-    if said < run["usd_low"]:
+    if stated < run["usd_low"]:
         where = "above"
-    elif said > run["usd_high"]:
+    elif stated > run["usd_high"]:
         where = "below"
     else:
         where = "around"
-    return f"At market prices {run['label']} costs {prices}, {where} its authors' {words.dollars(said)}"
+    return f"At market prices {run['label']} costs {prices}, {where} its authors' {words.dollars(stated)}"
 
 
 def _against_stated(computed: pl.DataFrame) -> str:
@@ -172,14 +172,14 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
         return f"No accounting basis is known for both {above} and {below}"
     low, high = float(alike["ratio_low"].min()), float(alike["ratio_high"].max())  # pyright: ignore[reportArgumentType]
     if high < 1:
-        told = f"cost less than {below}, {words.span(low, high)} times as much"
+        compared = f"cost less than {below}, {words.span(low, high)} times as much"
     elif low < 1:
-        told = f"cost anything from {words.times(low)} to {words.times(high)} times {below}"
+        compared = f"cost anything from {words.times(low)} to {words.times(high)} times {below}"
     else:
-        told = f"cost {words.span(low, high)} times {below}"
+        compared = f"cost {words.span(low, high)} times {below}"
     if alike.height == 1:
-        return f"On {alike['basis'][0].replace('_', '-')}, the one basis known for both, {above} {told}"
-    return f"{above} {told} on bases known for both"
+        return f"On {alike['basis'][0].replace('_', '-')}, the one basis known for both, {above} {compared}"
+    return f"{above} {compared} on bases known for both"
 
 
 def _ratio_value(row: dict) -> str:

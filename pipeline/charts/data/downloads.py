@@ -66,8 +66,8 @@ def _file(entry: Mapping[str, Any] | None) -> str:
     """A link that says how much it loads; a dash where a table is too long for CSV."""
     if entry is None:
         return "–"
-    told = size(entry["bytes"])
-    return f'<a href="data/{entry["path"]}" aria-label="{entry["path"]}, {told}">{told}</a>'
+    in_words = size(entry["bytes"])
+    return f'<a href="data/{entry["path"]}" aria-label="{entry["path"]}, {in_words}">{in_words}</a>'
 
 
 def other_files() -> Html:

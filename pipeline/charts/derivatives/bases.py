@@ -15,9 +15,10 @@ from pipeline.chapters.derivatives.facts_bases import in_order
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import rows_for
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import compared, scales_of
+from pipeline.charts.kit.families import compared
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import FamilyScales, is_phone
+from pipeline.charts.kit.scales import FamilyScales, scales_of
+from pipeline.charts.kit.theme import is_phone
 
 PANELS = {
     "finetune": ("Fine-tunes", "finetune_corrected"),
@@ -40,7 +41,7 @@ BOUNDS = {
 KINDS = {"dense": "dense", "moe": "mixture of experts"}
 OTHERS = {"family": "other families", "organisation": "other organisations"}
 _STEPS = 12
-"""Places are rounded to a twelfth of a decade, as near as dots can be told apart; like bases make one dot."""
+"""Places are rounded to a twelfth of a decade, the nearest that dots can be distinguished; bases alike make one dot."""
 
 _BELOW = 9
 """Mixtures without any stand this far below dense bases without any, in px, so that neither hides the other."""
@@ -326,10 +327,10 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.T
     scales = scales_of(families, leaders)
     low, high = min(0.0, *table["gap"]), max(0.0, *table["gap"])
     plot = width - (10 if phone else 170)
-    wording = _with_labels(table, pl.format("{} +{}", "leader", "value"))
-    if sum(_label_space(wording).values()) > plot * 2 / 3:  # long names: the note says whose side is which
-        wording = _with_labels(table, pl.format("+{}", "value"))
-    space = _label_space(wording)
+    labelled = _with_labels(table, pl.format("{} +{}", "leader", "value"))
+    if sum(_label_space(labelled).values()) > plot * 2 / 3:  # long names: the note says whose side is which
+        labelled = _with_labels(table, pl.format("+{}", "value"))
+    space = _label_space(labelled)
     unit = max(high - low, 1.0) / (plot - sum(space.values()))
     domain = [low - unit * space[-1], max(high + unit * space[1], 1.0)]
     axis = alt.Axis(title=None, tickCount=3 if phone else 5, format=",d", grid=not phone)
@@ -338,7 +339,7 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.T
     rows = rows_for(width, "name", table["name"].to_list(), labelLimit=220)
     color = alt.Color("leader:N", scale=scales.color, legend=None)
     named = alt.Color("leader:N", scale=scales.text_color, legend=None)
-    base = alt.Chart(wording)
+    base = alt.Chart(labelled)
     marks: list[alt.Chart] = [
         base.mark_bar(height=18 if phone else 24).encode(x=x, y=rows, color=color),
         alt.Chart(pl.DataFrame({"at": [0]})).mark_rule(strokeWidth=1).encode(x=alt.X("at:Q", scale=x_scale, axis=axis)),
@@ -361,14 +362,14 @@ def _gap_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.T
     )
 
 
-def _with_labels(table: pl.DataFrame, led: pl.Expr) -> pl.DataFrame:
-    """Rows with what stands at the end of their bar: `led` where somebody leads."""
-    return table.with_columns(label=pl.when(pl.col("gap") == 0).then("value").otherwise(led))
+def _with_labels(table: pl.DataFrame, lead: pl.Expr) -> pl.DataFrame:
+    """Rows with what stands at the end of their bar: `lead` where somebody leads."""
+    return table.with_columns(label=pl.when(pl.col("gap") == 0).then("value").otherwise(lead))
 
 
-def _label_space(wording: pl.DataFrame) -> dict[int, float]:
+def _label_space(labelled: pl.DataFrame) -> dict[int, float]:
     """Room in px beyond the bars for their labels, at the left (-1) and at the right (1)."""
-    sides = {-1: wording.filter(pl.col("gap") < 0), 1: wording.filter(pl.col("gap") >= 0)}
+    sides = {-1: labelled.filter(pl.col("gap") < 0), 1: labelled.filter(pl.col("gap") >= 0)}
     return {
         side: room.widest(rows["label"].to_list(), bold=True) + 14 if rows.height else 0.0
         for side, rows in sides.items()

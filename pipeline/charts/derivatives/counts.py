@@ -1,4 +1,4 @@
-"""Figures on derivatives: the ratio under every rule, who led when, the families, the relations.
+"""Figures on derivatives: the ratio under every rule, new ones by year, the families, the relations.
 
 Titles and sentences come from facts, so that a figure and the prose beside it say the same.
 """
@@ -14,8 +14,9 @@ from pipeline.charts.kit import ends, room
 from pipeline.charts.kit.axes import line_at, log_scale, ratio_ticks, relabelled, ticks_at
 from pipeline.charts.kit.bars import bars
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import RELATION_NAMES, and_others, compared, leading, scales_of, total
+from pipeline.charts.kit.families import RELATION_NAMES, and_others, compared, leading, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
 
 RULES = 330
@@ -31,8 +32,8 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
     """The leader over the other under every plain rule that counts both alike, sorted."""
     key = "ratio-by-rule"
     if not ratios["is_plain"].any():
-        told = facts.text("derivatives.grid.title")
-        return Absent(key, told, "No rule has enough derivatives of both in this snapshot.")
+        title = facts.text("derivatives.grid.title")
+        return Absent(key, title, "No rule has enough derivatives of both in this snapshot.")
     plain, first, second = leader_over_other(ratios.filter("is_plain"))
     known = published.filter(pl.col("published").cast(pl.String) <= facts.value("snapshot.date"))
     claimed = published_ratio(known, first, second)
@@ -47,7 +48,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
     low, high = table["ratio"][-1], table["ratio"][0]
     title = Leads.of(first, second, table["ratio"].to_list()).title("derivatives", "plain rule")
     headline = table.filter("is_headline")
-    told = f" The counts published in February 2026 give {words.times(claimed)}." if claimed else ""
+    as_published = f" The counts published in February 2026 give {words.times(claimed)}." if claimed else ""
     chosen = f" The headline rule ({headline['label'][0]}) gives {headline['value'][0]}." if headline.height else ""
     return Figure(
         key=key,
@@ -62,7 +63,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
             f"{words.counted(table.height, 'rule')}, log scale, sorted. {title}. "
             f"{facts.text('derivatives.grid.sentence')}\n\n"
             f"The lowest ratio is {words.times(low)} ({table['label'][-1]}), the highest {words.times(high)} "
-            f"({table['label'][0]}).{chosen}{told}"
+            f"({table['label'][0]}).{chosen}{as_published}"
         ),
         table=table.select("rule", "subject_derivatives", "reference_derivatives", "ratio", "definition"),
         column_labels={"rule": "Rule", **both_and_ratio(plain, first, second)},
@@ -195,12 +196,12 @@ def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
 
 
 def _year_note(partial: list[int], facts: PageFacts) -> str | None:
-    told = [f"Hollow: {partial[0]} up to the snapshot."] if partial else []
+    sentences = [f"Hollow: {partial[0]} up to the snapshot."] if partial else []
     if facts.text("snapshot.coverage") == "sample":
-        told.append(
+        sentences.append(
             "A sample of what trends holds more of its last year than of earlier ones: read who leads, not the slope."
         )
-    return " ".join(told) or None
+    return " ".join(sentences) or None
 
 
 def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:

@@ -1,7 +1,7 @@
 """The figure on published counts: every dated count of derivatives, by subject and by stated definition.
 
-Blue marks are of whoever is counted most often, grey ones of others. The shape tells the stated definition,
-hollow that none is stated, an arrow that the source says more than. The wedge carries one count back
+Blue marks are of the family that is counted most often, grey ones of others. The shape stands for the stated
+definition, a hollow mark for none, an arrow for a source that says *more than*. The band carries the latest count back
 at the growth that was published with it.
 """
 
@@ -17,7 +17,8 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.kit.scales import family_style
+from pipeline.charts.kit.theme import is_phone
 
 SHAPES = {"not stated": "circle", "direct": "square", "tag": "diamond", "other": "triangle-up"}
 NAMES = {"not stated": "definition not stated", "direct": "direct derivatives", "tag": "repositories with its tag"}
@@ -187,22 +188,22 @@ def apart(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that are named, with the side of their label and how far it is moved down.
 
     A label stands at the left where another mark of about the same height follows closely; of two at the left
-    of about one height, the upper moves up and the lower down. What was said again is named once.
+    of about one height, the upper moves up and the lower down. A count that is published again is named once.
     """
     every = rows.sort("published", "value", "publisher").to_dicts()
-    kept: list[dict] = []
+    named: list[dict] = []
     for row in every:
-        said = [other for other in kept if other["subject"] == row["subject"] and other["label"] == row["label"]]
-        if not any((row["published"] - other["published"]).days <= NEAR for other in said):
-            kept.append(row)
-    for row in kept:
+        again = [other for other in named if other["subject"] == row["subject"] and other["label"] == row["label"]]
+        if not any((row["published"] - other["published"]).days <= NEAR for other in again):
+            named.append(row)
+    for row in named:
         follows = any(
             other is not row and 0 <= (other["published"] - row["published"]).days <= NEAR and _level(row, other)
             for other in every
         )
         row["side"] = "left" if follows else "right"
         row["dy"] = 0
-    lefts = [row for row in kept if row["side"] == "left"]
+    lefts = [row for row in named if row["side"] == "left"]
     for row in lefts:
         beside = [
             other
@@ -211,7 +212,7 @@ def apart(rows: pl.DataFrame) -> pl.DataFrame:
         ]
         if beside:
             row["dy"] = -8 if row["value"] > max(other["value"] for other in beside) else 8
-    return pl.DataFrame(kept)
+    return pl.DataFrame(named)
 
 
 def _level(row: dict, other: dict) -> bool:

@@ -10,8 +10,9 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.derivatives.counts import both_and_ratio, leader_over_other
 from pipeline.charts.kit.axes import line_at, log_scale, ratio_ticks, rows_for, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import compared, leading, scales_of
+from pipeline.charts.kit.families import compared, leading
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
 from pipeline.counting.definitions import MIN_DOWNLOADS
 
@@ -94,7 +95,7 @@ DOING = {
 """Each choice as something that one does: the rows of the figure on effects."""
 
 LABELS = 165
-"""Width kept for the strips' names, in px, so that the panels align."""
+"""Width left to the strips' names, in px, so that the panels align."""
 
 
 def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
@@ -265,7 +266,7 @@ def _strips(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """By what factor each choice moves the ratio, other choices held."""
+    """By what factor each choice moves the ratio while the others stay."""
     key = "axis-effects"
     moving = effects.filter((pl.col("factor_low") != 1) | (pl.col("factor_high") != 1))
     if moving.is_empty():
@@ -368,7 +369,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
     moving = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).filter(
         pl.col("moves") > 0, pl.col("group") != first["group"]
     )
-    told = moving.sort(
+    most_moved = moving.sort(
         pl.col("group").is_in(pair), "moves", "group", descending=[True, True, False], maintain_order=True
     ).head(1)
     lead = {
@@ -376,7 +377,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
         0: f"{first['group']} ranks highest at the median, though never first",
     }.get(first["first"], f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions")
     title = f"{lead}, and no rank of the others depends on the definition"
-    for other in told.iter_rows(named=True):
+    for other in most_moved.iter_rows(named=True):
         title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"
     both = stability.filter(pl.col("group").is_in(pair)).sort("rank_median", "rank_worst", "group")
     if first["group"] not in pair and both.height:

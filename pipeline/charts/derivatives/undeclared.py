@@ -7,8 +7,9 @@ from pipeline.base.facts import PageFacts
 from pipeline.chapters.derivatives.facts_undeclared import FEWEST_PROPOSALS
 from pipeline.charts.kit.axes import rows_of
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import and_others, leading, scales_of
+from pipeline.charts.kit.families import and_others, leading
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import scales_of
 
 RULE_NAMES = {"shape": "Shape", "name": "Name", "repackager": "Repackager"}
 RULE_SHAPES = {"shape": "circle", "name": "square", "repackager": "diamond"}

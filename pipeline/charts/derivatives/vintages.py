@@ -9,8 +9,9 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import compared, scales_of
+from pipeline.charts.kit.families import compared
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
 
 _KEY = "as-known-then"

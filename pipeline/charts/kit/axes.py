@@ -51,7 +51,7 @@ DOLLARS = (
 
 
 def log_scale(low: float, high: float) -> alt.Scale:
-    """A log scale that ends where it is told to."""
+    """A log scale from `low` to `high`, not rounded."""
     return alt.Scale(type="log", domain=[low, high], nice=False)
 
 

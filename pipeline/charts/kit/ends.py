@@ -8,7 +8,7 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 
 HALO: dict[str, Any] = {"stroke": "var(--surface)", "strokeWidth": 4}
-"""The same words beneath, in the colour of the ground: a line may run behind them."""
+"""The same words beneath, in the colour of the page: a line may run behind them."""
 
 _BESIDE, _UNDER = 60, 34
 """What the axes take of a chart's width and height, px, near enough to place names."""

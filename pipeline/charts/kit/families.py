@@ -4,15 +4,12 @@ A figure shows the largest; a reader who came for another family finds it here. 
 row stays, with 0 and the reason; where this snapshot cannot tell, with a dash.
 """
 
-from collections.abc import Collection, Sequence
-
 import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
-from pipeline.charts.kit.theme import FamilyScales, family_scales
 
 RELATION_NAMES = {
     "finetune": "Fine-tunes",
@@ -30,7 +27,7 @@ EVERYONE = {
 
 
 def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFrame) -> Html:
-    """How each family is told: its maker, its namespaces, the pattern for names that others give."""
+    """How each family is recognised: its maker, its namespaces, the pattern for names that others give."""
     spaces = rules.group_by("family").agg(pl.col("namespace").unique().sort())
     rows = (
         families.join(spaces, on="family", how="left")
@@ -45,7 +42,7 @@ def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFr
         "name_pattern": "In others’ names",
         "releases": "Releases",
     }
-    return Html(table_html(rows, labels, caption="Families of the register, and how each is told", rows=None))
+    return Html(table_html(rows, labels, caption="Families of the register, and how each is recognised", rows=None))
 
 
 def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.DataFrame, facts: PageFacts) -> Html:
@@ -80,9 +77,9 @@ def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.D
 def lineages(
     bounds: pl.DataFrame, uploaders: pl.DataFrame, chains: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
 ) -> Html:
-    """Each group's derivatives: declared, by how many uploaders, through whose hands; and with inference."""
+    """Each group's derivatives: declared, by how many uploaders, how many through others; and with inference."""
     grouping, declared = facts.text("report.grouping"), has_lineage(facts)
-    told = ["declared", "uploaders", "through_others"]
+    counted = ["declared", "uploaders", "through_others"]
     rows = (
         pl.concat([families.select(group=grouping), bounds.select("group")])
         .unique()
@@ -95,7 +92,7 @@ def lineages(
         )
         .join(uploaders.select("group", "uploaders"), on="group", how="left")
         .join(chains.select("group", "through_others"), on="group", how="left")
-        .with_columns(pl.col(*told, "low", "high").fill_null(0))
+        .with_columns(pl.col(*counted, "low", "high").fill_null(0))
         .sort("declared", "high", "group", descending=[True, True, False])
     )
     nobody = "nobody declares to build on it, or is found to" if declared else "nobody is found to build on it"
@@ -113,7 +110,7 @@ def lineages(
     }
     if not declared:  # no 0: there is nothing to count from
         rows = rows.with_columns(declared=pl.lit(None, pl.Int64))
-        labels = {name: label for name, label in labels.items() if name not in told[1:]}
+        labels = {name: label for name, label in labels.items() if name not in counted[1:]}
     gap = "" if declared else "; nothing is declared in this snapshot"
     return Html(table_html(rows, labels, caption=f"{EVERYONE[grouping]}{gap}", rows=None))
 
@@ -181,14 +178,6 @@ def ranks(families: pl.DataFrame) -> dict[str, int]:
     """Rank of each family in the register, which fixes its colour; an organisation has that of its first family."""
     makers = families.sort("rank").unique("organisation", keep="first").select("organisation", "rank")
     return dict(makers.iter_rows()) | dict(families.select("family", "rank").iter_rows())
-
-
-def scales_of(
-    families: pl.DataFrame, names: Sequence[str], *, highlight: Collection[str] | None = None
-) -> FamilyScales:
-    """Scales over groups in the figure's order, in the register's colours; grey but for those to highlight."""
-    known = ranks(families)
-    return family_scales({name: known.get(name) for name in names}, highlight=highlight)
 
 
 def compared(facts: PageFacts) -> list[str]:

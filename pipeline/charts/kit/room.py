@@ -140,7 +140,7 @@ def beside_ends(places: Sequence[float], falls: Sequence[bool], height: float) -
 
     places: px from the top of the plot to each end, of two at most; height: of the plot.
     """
-    assert len(places) <= 2, "labels of more than two ends are not kept apart"
+    assert len(places) <= 2, "labels of more than two ends cannot be kept apart"
     moved: list[float] = [_BELOW if fall else _ABOVE for fall in falls]
     if len(places) < 2:
         return moved

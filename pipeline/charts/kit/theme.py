@@ -7,18 +7,14 @@ looks the same in every figure.
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from pipeline.base.errors import SiteError
 from pipeline.charts.kit import room
-
-if TYPE_CHECKING:
-    import altair as alt
 
 BODY, WIDE, PHONE = 640, 920, 328
 """Widths that charts are drawn at, in px: text column, text and notes columns, phone."""
@@ -109,97 +105,3 @@ def config(width: int = BODY) -> dict[str, Any]:
         "rule": {"color": "var(--muted)"},
         "text": text,
     }
-
-
-_SHAPES = ("circle", "square", "diamond", "triangle-up", "triangle-down")
-_COLOURED = 10
-
-
-@dataclass(frozen=True)
-class FamilyStyle:
-    """How one family is drawn everywhere."""
-
-    mark: str
-    text: str
-    shape: str
-    hollow: bool
-    dash: tuple[int, int]
-
-
-def family_style(rank: int | None) -> FamilyStyle:
-    """The look of the family with this rank of the register; grey from 11 on and without a rank."""
-    if rank is None or not 1 <= rank <= _COLOURED:
-        return FamilyStyle("var(--family-grey)", "var(--family-grey-text)", "circle", False, (1, 0))
-    late = rank > len(_SHAPES)
-    return FamilyStyle(
-        mark=f"var(--family-{rank})",
-        text=f"var(--family-{rank}-text)",
-        shape=_SHAPES[(rank - 1) % len(_SHAPES)],
-        hollow=late,
-        dash=(6, 3) if late else (1, 0),
-    )
-
-
-@dataclass(frozen=True)
-class FamilyScales:
-    """Scales over the families of one figure, in the figure's order."""
-
-    families: tuple[str, ...]
-    styles: tuple[FamilyStyle, ...]
-
-    def _scale(self, values: list[Any]) -> "alt.Scale":
-        import altair as alt  # a third of a second, which pages of tables alone do not need
-
-        return alt.Scale(domain=list(self.families), range=values)
-
-    @property
-    def color(self) -> "alt.Scale":
-        """For marks."""
-        return self._scale([style.mark for style in self.styles])
-
-    @property
-    def text_color(self) -> "alt.Scale":
-        """For labels: darker where a mark's colour is too light for text."""
-        return self._scale([style.text for style in self.styles])
-
-    @property
-    def shape(self) -> "alt.Scale":
-        """For points, so that families differ without colour."""
-        return self._scale([style.shape for style in self.styles])
-
-    @property
-    def dash(self) -> "alt.Scale":
-        """For lines: dashed from rank 6 on."""
-        return self._scale([list(style.dash) for style in self.styles])
-
-    @property
-    def fill(self) -> "alt.Scale":
-        """For the inside of points: hollow from rank 6 on."""
-        return self._scale(["var(--surface)" if style.hollow else style.mark for style in self.styles])
-
-    def points(self, column: str, *, legend: bool = True) -> dict[str, Any]:
-        """Encodings of a point chart, `.encode(**scales.points("family"))`: ink, shape and inside."""
-        import altair as alt  # a third of a second, which pages of tables alone do not need
-
-        shown = alt.Undefined if legend else None
-        return {
-            "stroke": alt.Stroke(column, type="nominal", scale=self.color, legend=shown),
-            "shape": alt.Shape(column, type="nominal", scale=self.shape, legend=shown),
-            "fill": alt.Fill(column, type="nominal", scale=self.fill, legend=shown),
-        }
-
-
-def family_scales(
-    ranks: Mapping[str, int | None],
-    *,
-    highlight: Collection[str] | None = None,
-) -> FamilyScales:
-    """Scales for the families of a figure, given in the figure's order with the register's rank.
-
-    `highlight` keeps colour to these (at most five at once read well); the others turn grey.
-    """
-    shown = {
-        family: rank if highlight is None or family in highlight else None  # keep the order given
-        for family, rank in ranks.items()
-    }
-    return FamilyScales(tuple(shown), tuple(family_style(rank) for rank in shown.values()))

@@ -18,7 +18,7 @@ from pipeline.charts.kit.table import table_html
 from pipeline.charts.kit.theme import is_phone
 from pipeline.charts.lineage.gaps import missing
 
-HANDS = {
+THROUGH = {
     "straight": "straight from the makers",
     "through_own": "through the uploader’s own",
     "through_others": "through others’",
@@ -36,18 +36,18 @@ _SINGULAR = {
 }
 
 
-def hands(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
-    """Through whose hands derivatives come, by family of the root."""
+def through_whom(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
+    """Through whose repositories derivatives come, by family of the root."""
     key = "lineage-hands"
     if chains.is_empty():
         return missing(key, "anatomy.chains", "No derivative of this snapshot has a root of another group.", facts)
     groups = chains.filter(pl.col("group") != ALL).sort(["derivatives", "group"], descending=[True, False]).head(top)
     table = pl.concat([chains.filter(pl.col("group") == ALL), groups])
     extremes = groups.with_columns(share=pl.col("through_others") / pl.col("derivatives")).sort("share", "group")
-    told = ""
+    extremes_in_words = ""
     if extremes.height > 1:
         low, high = extremes.row(0, named=True), extremes.row(-1, named=True)
-        told = (
+        extremes_in_words = (
             f"\n\nOf those shown, {high['group']} has the largest part through others "
             f"({words.percent(high['share'])}), {low['group']} the smallest ({words.percent(low['share'])})."
         )
@@ -58,10 +58,10 @@ def hands(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absen
             f"Direct and indirect derivatives by {facts.text('report.grouping')} of their roots, own releases left "
             f"out, as a share; {facts.text('snapshot.label')}"
         ),
-        draw=lambda width: _hands_chart(table, width),
+        draw=lambda width: _through_chart(table, width),
         description=(
             f"Stacked bar chart of derivatives for all and for {words.word(groups.height)} groups, by what stands "
-            f"between them and their roots. {facts.text('anatomy.chains.sentence')}{told}"
+            f"between them and their roots. {facts.text('anatomy.chains.sentence')}{extremes_in_words}"
         ),
         table=table,
         column_labels={
@@ -78,16 +78,16 @@ def hands(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absen
     )
 
 
-def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    names = list(HANDS.values())
+def _through_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+    names = list(THROUGH.values())
     colours = ["var(--family-grey)", "var(--ink)", "var(--accent)"]
     long = (
-        table.select("group", "derivatives", *HANDS)
-        .unpivot(list(HANDS), index=["group", "derivatives"], variable_name="hand", value_name="n")
+        table.select("group", "derivatives", *THROUGH)
+        .unpivot(list(THROUGH), index=["group", "derivatives"], variable_name="through", value_name="n")
         .with_columns(
             share=pl.col("n") / pl.col("derivatives"),
-            place=pl.col("hand").replace_strict({name: i for i, name in enumerate(HANDS)}, return_dtype=pl.Int64),
-            hand=pl.col("hand").replace_strict(HANDS, return_dtype=pl.String),
+            place=pl.col("through").replace_strict({name: i for i, name in enumerate(THROUGH)}, return_dtype=pl.Int64),
+            through=pl.col("through").replace_strict(THROUGH, return_dtype=pl.String),
         )
         .sort("group", "place")
     )
@@ -98,7 +98,7 @@ def _hands_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     y = rows_of("group", order)
     columns = 1 if is_phone(width) else 3
     color = alt.Color(
-        "hand:N",
+        "through:N",
         scale=alt.Scale(domain=names, range=colours),
         sort=names,
         legend=alt.Legend(columns=columns),

@@ -49,7 +49,7 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         draw=lambda width: _download_chart(table, long, parts, width),
         description=(
             f"Stacked bar chart of the share of downloads by relation. {facts.text('anatomy.downloads.sentence')}\n\n"
-            f"{table['name'][0]}: {table['value'][0]}. The table tells the makers’ own apart, their tuned releases "
+            f"{table['name'][0]}: {table['value'][0]}. The table has the makers’ own apart, their tuned releases "
             "among them."
         ),
         table=table.drop("kind", "value").select("name", pl.all().exclude("name")),

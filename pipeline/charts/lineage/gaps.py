@@ -1,4 +1,4 @@
-"""Figures that a snapshot without declared lineage does not have: said once, on top of the page."""
+"""Figures that a snapshot without declared lineage does not have: named once, on top of the page."""
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
@@ -10,7 +10,7 @@ NEEDS = {
     "lineage-concentration": "concentration of uploaders",
     "lineage-without-ten": "families without mass uploaders",
     "lineage-uploaders": "the largest uploaders",
-    "lineage-hands": "through whose hands derivatives come",
+    "lineage-hands": "through whose repositories derivatives come",
     "lineage-intermediaries": "the largest intermediaries",
     "lineage-depth": "depth and the longest chain",
     "lineage-half-life": "half-lives",
@@ -33,5 +33,5 @@ def gaps(facts: PageFacts) -> Absent | None:
 
 
 def missing(key: str, fact: str, reason: str, facts: PageFacts) -> Absent | None:
-    """A gap of its own where lineage is declared; where it is not, `gaps` has told all."""
+    """A gap of its own where lineage is declared; where it is not, `gaps` names it."""
     return Absent(key, facts.text(f"{fact}.title"), reason) if facts.value("anatomy.declared") else None

@@ -7,8 +7,9 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import relabelled, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks, scales_of
+from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
 from pipeline.charts.lineage.gaps import missing
 
@@ -21,9 +22,9 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *
         reason = f"No base that is at least {oldest} months old has {least} dated derivatives here."
         return missing(key, "anatomy.half_life", reason, facts)
     sums = medians.group_by("group").agg(sum=pl.col("bases").sum()).sort(["sum", "group"], descending=[True, False])
-    kept = sums.head(top)
+    largest = sums.head(top)
     table = (
-        medians.join(kept, on="group")
+        medians.join(largest, on="group")
         .sort(-pl.col("sum"), "group", "year")
         .drop("sum")
         .with_columns(name=pl.format("{} {} ({})", "group", "year", "bases"))

@@ -12,9 +12,10 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import rows_of
 from pipeline.charts.kit.bars import bars_below_names
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import compared, leading, ranks, scales_of
+from pipeline.charts.kit.families import compared, leading, ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.kit.scales import family_style, scales_of
+from pipeline.charts.kit.theme import is_phone
 from pipeline.charts.lineage.gaps import missing
 
 
@@ -98,7 +99,7 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
     )
     if table.is_empty():
         return missing(key, "anatomy.without_ten", "No derivative names a parent of a registered family.", facts)
-    least = table.with_columns(kept=pl.col("repositories_without_ten") / pl.col("repositories")).sort("kept", "group")
+    least = table.with_columns(left=pl.col("repositories_without_ten") / pl.col("repositories")).sort("left", "group")
     lost = least.row(0, named=True)
     return Figure(
         key=key,
@@ -111,7 +112,7 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
         description=(
             f"Dot plot of derivatives for {words.word(table.height)} {facts.text('report.grouping')} names, with every "
             f"uploader and without the ten largest of all. {facts.text('anatomy.without_ten.sentence')}\n\n"
-            f"{lost['group']} keeps the smallest part, {words.percent(lost['kept'])}. The table also has uploaders and "
+            f"{lost['group']} keeps the smallest part, {words.percent(lost['left'])}. The table also has uploaders and "
             "concentration of each."
         ),
         table=table.drop("value"),

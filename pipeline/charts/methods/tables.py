@@ -24,7 +24,7 @@ def timings(measured: pl.DataFrame) -> Html:
         "cpu_seconds": "Processor seconds",
         "wall_seconds": "Seconds by the clock",
         "peak_bytes": "Peak memory, GB",
-        "cpu_over_bare_read": "Processor time over a bare read",
+        "cpu_over_bare_read": "Processor time over a plain read",
     }
     return register_table(rows, labels, caption="Benchmark on generated snapshots")
 
@@ -38,9 +38,9 @@ def reconciliation(compared: pl.DataFrame) -> Html:
     order = pl.col("topic").replace_strict(topics, return_dtype=pl.Int64)
     absent = pl.col("outcome") == "not_in_this_snapshot"
     compared = compared.with_columns(pl.col("topic", "measure", "finding").str.replace_all("'", "’"))
-    told = compared.filter(~absent).sort(order, maintain_order=True)
+    comparable = compared.filter(~absent).sort(order, maintain_order=True)
     beside = pl.when(pl.col("against") == "").then(pl.lit("")).otherwise(pl.format(" ({})", "against"))
-    shown = told.select(
+    shown = comparable.select(
         "expected",
         "found",
         what=pl.format("{}: {}{}", "subject", "measure", beside),

@@ -11,10 +11,10 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.base.vocabulary import PLACES
 from pipeline.chapters.moe.facts import USE_WORDS
-from pipeline.charts.kit import theme
 from pipeline.charts.kit.axes import log_scale
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import family_scales
 from pipeline.charts.kit.theme import is_phone
 
 COLOURED = 5
@@ -171,7 +171,7 @@ def _sparse(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopL
     present = sorted(
         {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
     )
-    scales = theme.family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
+    scales = family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
     legend = alt.Legend(values=present[:COLOURED], columns=3 if phone else 0, orient="top")
     x = alt.X(
         "released:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False), scale=alt.Scale(padding=14)

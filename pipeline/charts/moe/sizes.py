@@ -11,10 +11,11 @@ import polars as pl
 
 from pipeline.architectures import memory
 from pipeline.base import words
-from pipeline.charts.kit import room, theme
+from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.scales import family_scales
 from pipeline.charts.kit.theme import is_phone
 
 DESK_KINDS = memory.DESK_KINDS
@@ -154,7 +155,7 @@ def _scatter(
     present = sorted(
         {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
     )
-    scales = theme.family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
+    scales = family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
     x, y = alt.X("memory_gb:Q", scale=x_scale, axis=x_axis), alt.Y("active_billions:Q", scale=y_scale, axis=y_axis)
     legend = alt.Legend(values=present[:COLOURED], columns=3 if phone else 0, orient="bottom")
     points = (
@@ -187,7 +188,7 @@ def _scatter(
     ]
     named_at = alt.Y("named_at:Q", scale=y_scale, axis=y_axis)
     layers += [
-        alt.Chart(names.filter(pl.col("side") == _LED))
+        alt.Chart(names.filter(pl.col("side") == _BY_LINE))
         .mark_rule(strokeWidth=1, color="var(--ink)")
         .encode(x=x, y=y, y2="named_at:Q")
     ]
@@ -205,7 +206,7 @@ def _scatter(
     return alt.layer(*layers).properties(width=width, height=height + room, title=heading)
 
 
-_LED = "led"
+_BY_LINE = "by line"
 """A name at the end of a line below its point."""
 
 _HALO: dict[str, Any] = {"stroke": "var(--surface)", "strokeWidth": 4, "strokeJoin": "round"}
@@ -218,7 +219,7 @@ _SIDES: dict[str, dict[str, Any]] = {
     "below right": {"align": "left", "dx": -5, "dy": 15},
     "above left": {"align": "right", "dx": 5, "dy": -13},
     "above right": {"align": "left", "dx": -5, "dy": -13},
-    _LED: {"align": "center", "dy": 7},
+    _BY_LINE: {"align": "center", "dy": 7},
 }
 """Where a name may stand beside its point, first choice first."""
 
@@ -286,9 +287,9 @@ def _placed(
             "above left": (x + 5 - wide, y - 20, x + 5, y - 6),
             "above right": (x - 5, y - 20, x - 5 + wide, y - 6),
         }
-        led = range(24, 120, 8) if row["model"] == EXAMPLE else ()
+        lengths = range(24, 120, 8) if row["model"] == EXAMPLE else ()
         places = [(side, 0, box) for side, box in boxes.items()]
-        places += [(_LED, down, (x - wide / 2, y + down, x + wide / 2, y + down + 14)) for down in led]
+        places += [(_BY_LINE, down, (x - wide / 2, y + down, x + wide / 2, y + down + 14)) for down in lengths]
         for side, down, box in places:
             inside = box[0] >= 0 and box[2] <= plot[0] and box[1] >= 0 and box[3] <= plot[1]
             if inside and not any(room.touch(box, other) for other in taken):

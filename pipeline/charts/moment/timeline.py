@@ -48,7 +48,7 @@ def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         .sort("gap", "benchmark", descending=[True, False])
         .with_columns(
             name="benchmark",
-            told=pl.struct("value", "other_value").map_elements(
+            value_text=pl.struct("value", "other_value").map_elements(
                 lambda row: f"{row['value']:.1f} · {row['other_value']:.1f}", return_dtype=pl.String
             ),
         )
@@ -71,7 +71,7 @@ def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         description=(
             f"Dot plot of scores of {mine} and {main} on {words.number(rows.height)} benchmarks. "
             f"{facts.text('moment.scores.sentence')}\n\n"
-            + "; ".join(f"{row['name']} {row['told']}" for row in rows.iter_rows(named=True))
+            + "; ".join(f"{row['name']} {row['value_text']}" for row in rows.iter_rows(named=True))
             + f".{f' Not in percent: {apart}.' if apart else ''}\n\n{facts.text('moment.scores.others')}"
         ),
         table=table.filter(pl.col("other") == OTHERS[0]).select(
@@ -106,9 +106,8 @@ def _scores_chart(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     top = 100 + (0 if phone else (100 - floor) * 0.3)
     scale = alt.Scale(domain=[floor, top], nice=False)
     axis = alt.Axis(**ticks_at([tick for tick in range(0, 101, 10) if tick >= floor]), title=None, labelOverlap=False)
-    shown = rows.rename({"told": "label"}).with_columns(value_text=pl.col("label"))
     names = rows_for(width, "name", rows["name"].to_list(), labelLimit=260)
-    base = alt.Chart(shown)
+    base = alt.Chart(rows)
     texts = [
         base.mark_text(align="right", fontSize=12 if phone else 13, dy=-14 if phone else 0, color="var(--ink)").encode(
             y=names, x=alt.value("width"), text="value_text:N"
@@ -141,7 +140,7 @@ def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: PageFacts) -> Fig
     if events.is_empty():
         return Absent(key, title, facts.text("timeline.sentence"))
     table = events.sort("day", "mark")
-    told = " ".join(f"{words.day(row['day'])}: {row['statement']}." for row in table.iter_rows(named=True))
+    happened = " ".join(f"{words.day(row['day'])}: {row['statement']}." for row in table.iter_rows(named=True))
     return Figure(
         key=key,
         title=title,
@@ -153,7 +152,7 @@ def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: PageFacts) -> Fig
         draw=lambda width: _list(table, width) if is_phone(width) else _lanes(table, spans, width),
         description=(
             f"Timeline of {table.height} events in {table['lane'].n_unique()} lanes. {facts.text('timeline.sentence')}"
-            f"\n\n{told}"
+            f"\n\n{happened}"
         ),
         table=table.select("day", "lane", "kind", "statement", "source"),
         column_labels={"day": "Day", "lane": "Lane", "statement": "What happened", "source": "Source"},

@@ -15,7 +15,8 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.kit.scales import family_style
+from pipeline.charts.kit.theme import is_phone
 from pipeline.charts.pollination.names import brief
 
 NODES = 8
@@ -77,9 +78,9 @@ def folded(table: pl.DataFrame, givers: int = NODES, takers: int = NODES) -> pl.
     for side, most in (("from_family", givers), ("to_family", takers)):
         totals = _totals(pairs, side)["family"].to_list()
         if len(totals) > most:
-            kept = [name for name in totals if name != OTHERS][: most - 1]
+            named = [name for name in totals if name != OTHERS][: most - 1]
             pairs = pairs.with_columns(
-                pl.when(pl.col(side).is_in(kept)).then(side).otherwise(pl.lit(OTHERS)).alias(side)
+                pl.when(pl.col(side).is_in(named)).then(side).otherwise(pl.lit(OTHERS)).alias(side)
             )
     return pairs.group_by("from_family", "to_family").agg(pl.col("models").sum()).sort("from_family", "to_family")
 

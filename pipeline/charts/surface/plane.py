@@ -10,9 +10,10 @@ from pipeline.chapters.surface.schema import MODALITIES, SIZES
 from pipeline.charts.kit import ends
 from pipeline.charts.kit.axes import rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import compared, ranks, scales_of
+from pipeline.charts.kit.families import compared, ranks
 from pipeline.charts.kit.figure import Absent, Figure, releases_register, source_line
-from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.kit.scales import family_style, scales_of
+from pipeline.charts.kit.theme import is_phone
 
 CELL = 20
 """Side of a cell, px."""
@@ -39,7 +40,7 @@ def coverage_map(
     shown = pair
     cells = _cells(surface.filter(pl.col("month") == month), shown)
     covered = dict(cells.group_by("family").agg(pl.col("covered").sum()).iter_rows())
-    told = "; ".join(f"{family} {covered[family]} of {len(SIZES) * len(MODALITIES)}" for family in shown)
+    in_words = "; ".join(f"{family} {covered[family]} of {len(SIZES) * len(MODALITIES)}" for family in shown)
     return Figure(
         key=key,
         title=title,
@@ -51,7 +52,7 @@ def coverage_map(
         description=(
             f"Heatmap of {len(SIZES)} sizes by {len(MODALITIES)} modalities for {words.listed(shown)}, "
             f"{words.month(month)}: the number of current releases next to each size. "
-            f"{facts.text('surface.sentence')}\n\nCovered cells: {told}.\n\n{facts.text('surface.loosely')}"
+            f"{facts.text('surface.sentence')}\n\nCovered cells: {in_words}.\n\n{facts.text('surface.loosely')}"
         ),
         table=cells.select("family", "modality", "size_label", "releases", "model", "nearest_doublings"),
         column_labels={
@@ -206,7 +207,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
     )
     label = f"datum.label == '{UNKNOWN}' ? '{'unknown' if phone else UNKNOWN}' : datum.label"
     y = rows_of("size_label", sizes, minExtent=names, maxExtent=names, labelExpr=label)
-    ground = alt.when("datum.state == 'partial'").then(alt.value("var(--grid)")).otherwise(alt.value("transparent"))
+    background = alt.when("datum.state == 'partial'").then(alt.value("var(--grid)")).otherwise(alt.value("transparent"))
     panels = []
     for family in pair:
         rows = drawn.filter(pl.col("family") == family)
@@ -216,7 +217,7 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
         missing = base.transform_filter("datum.state == 'not collected'")
         panels.append(
             alt.layer(
-                base.mark_rect(stroke="var(--grid)").encode(x=x, y=y, fill=ground),
+                base.mark_rect(stroke="var(--grid)").encode(x=x, y=y, fill=background),
                 missing.mark_text(text="╱", fontSize=16, color="var(--muted)").encode(x=x, y=y),
                 *_counted(base, family_style(rank.get(family)).text, x, y),
             ).properties(

@@ -9,7 +9,8 @@ from pipeline.charts.kit.axes import line_at, log_scale, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import compared, ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.theme import family_style, is_phone
+from pipeline.charts.kit.scales import family_style
+from pipeline.charts.kit.theme import is_phone
 
 ROW = 26
 """Height of a row of dots, px."""

@@ -429,7 +429,7 @@ DRAWINGS: dict[str, Drawing] = {
     "lineage-without-ten": lambda table, families, facts: uploaders.without_ten(
         table("uploaders"), families, facts, top=8
     ),
-    "lineage-hands": lambda table, families, facts: chains.hands(table("chains"), facts, top=8),
+    "lineage-hands": lambda table, families, facts: chains.through_whom(table("chains"), facts, top=8),
     "lineage-intermediaries": lambda table, families, facts: chains.intermediaries(
         table("intermediaries"), facts, top=12
     ),
