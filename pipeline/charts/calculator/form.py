@@ -34,7 +34,10 @@ EXAMPLES = (
 
 
 def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
-    """The form with its data, and the default choice worked out."""
+    """The form with its data, and the default choice worked out.
+
+    models: the table `calculator_models`. machines: the table `calculator_machines`.
+    """
     by_model = {row["model"]: row for row in models.iter_rows(named=True)}
     by_machine = {row["machine"]: row for row in machines.iter_rows(named=True)}
     known = [
@@ -61,7 +64,10 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
 
 
 def models(table: pl.DataFrame) -> Html:
-    """What the formulas need of each model, for readers who work them out without a script."""
+    """What the formulas need of each model, for readers who work them out without a script.
+
+    table: the table `calculator_models`.
+    """
     caches = {f"cache_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
     rows = (
         table.with_columns(

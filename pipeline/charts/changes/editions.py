@@ -53,7 +53,10 @@ def _counted(row: Mapping[str, Any]) -> str:
 
 
 def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
-    """What moved from each edition to the next, the newest first; says so where there is no earlier one."""
+    """What moved from each edition to the next, the newest first; says so where there is no earlier one.
+
+    moved: the table `edition_changes`.
+    """
     if moved.is_empty():
         (only,) = known["edition"]
         return Html(

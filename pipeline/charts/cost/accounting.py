@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.cost.training import brief
-from pipeline.charts.kit.axes import DOLLARS, log_scale, powers, row_texts, rows_for, ticks_at
+from pipeline.charts.kit.axes import DOLLARS, log_scale, log_ticks, row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -18,7 +18,10 @@ _BASES, _COMPUTE = "cost-bases", "training-arithmetic"
 
 
 def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """One run on every accounting basis, with what each leaves out in the same figure."""
+    """One run on every accounting basis, with what each leaves out in the same figure.
+
+    bases: the table `cost_bases`.
+    """
     name = facts.text("cost.run.name")
     if bases["usd_median"].null_count() == bases.height:
         return Absent(_BASES, f"What {name} cost", f"No basis of {name} can be computed or is stated.")
@@ -63,7 +66,10 @@ def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def training_arithmetic(compute: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The share of an accelerator's peak that stated hours imply, run by run, against published shares."""
+    """The share of an accelerator's peak that stated hours imply, run by run, against published shares.
+
+    compute: the table `cost_compute`.
+    """
     table = (
         compute.drop_nulls("utilisation")
         .sort("utilisation", "label", descending=[True, False])
@@ -129,7 +135,7 @@ def _bases_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     low, high = float(ends.min()) / 1.5, float(ends.max()) * 1.5  # pyright: ignore[reportArgumentType]
     scale = log_scale(low, high if phone else high * 40)
     axis = alt.Axis(
-        values=powers(low, high),
+        values=log_ticks(low, high),
         labelExpr=DOLLARS,
         title="USD, log scale",
     )

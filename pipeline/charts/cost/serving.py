@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import log_scale, powers, row_texts, rows_for, ticks_at
+from pipeline.charts.kit.axes import log_scale, log_ticks, row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -31,7 +31,10 @@ _MONEY_AXIS = "'$' + format(datum.value, datum.value < 1 ? '~f' : 'd')"
 
 
 def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Every dated price, open and closed models apart."""
+    """Every dated price, open and closed models apart.
+
+    prices: the table `cost_inference`.
+    """
     if prices.is_empty():
         return Absent(_TIME, "Prices over time", "The register holds no dated prices.")
     table = prices.sort("date", "model")
@@ -63,7 +66,10 @@ def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Input and output prices of open models against what they activate."""
+    """Input and output prices of open models against what they activate.
+
+    prices: the table `cost_inference`.
+    """
     table = prices.filter("is_latest").drop_nulls("parameters_active").sort("parameters_active", "model")
     title = facts.text("price.size.figure")
     if table.height < 3:
@@ -99,7 +105,10 @@ def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """What makers ask beside what renting accelerators costs, at a stated use."""
+    """What makers ask beside what renting accelerators costs, at a stated use.
+
+    prices: the table `cost_inference`.
+    """
     table = (
         prices.filter("is_latest")
         .drop_nulls("cost_blended_median")
@@ -230,7 +239,7 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     low = float(table["price_blended"].min()) / 1.5  # type: ignore[arg-type]
     high = float(table["price_blended"].max()) * 1.6  # type: ignore[arg-type]
     scale = log_scale(low, high)
-    axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
+    axis = alt.Axis(**ticks_at(log_ticks(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log")
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount={"interval": "year", "step": 1}))  # pyright: ignore[reportArgumentType]
     y = alt.Y("price_blended:Q", scale=scale, axis=axis)
     days = table.with_columns(day=pl.col("date").to_physical())
@@ -265,13 +274,13 @@ def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     x_high = float(table["parameters_active"].max()) * 1.6  # type: ignore[arg-type]
     x_scale = log_scale(x_low, x_high)
     x_axis = alt.Axis(
-        values=powers_between(x_low, x_high), labelExpr="datum.value / 1e9 + 'B'", title="Activated parameters"
+        values=log_ticks(x_low, x_high, (1, 3)), labelExpr="datum.value / 1e9 + 'B'", title="Activated parameters"
     )
     x = alt.X("parameters_active:Q", scale=x_scale, axis=x_axis)
     ends = (math.log(x_low), math.log(x_high), low, high)
     panels = []
     for column, title in (("price_input", "Input"), ("price_output", "Output")):
-        axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title=None)
+        axis = alt.Axis(**ticks_at(log_ticks(low, high)), labelExpr=_MONEY_AXIS, title=None)
         y = alt.Y(f"{column}:Q", scale=log_scale(low, high), axis=axis)
         far = (pl.col(column).log() - pl.col(column).log().median()).abs()
         ordered = table.with_columns(size=pl.col("parameters_active").log()).sort(
@@ -288,12 +297,6 @@ def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     return alt.vconcat(*panels) if phone else alt.hconcat(*panels)
 
 
-def powers_between(low: float, high: float) -> list[float]:
-    """1, 3, 10, 30, ... within bounds: ticks of an axis of about one decade."""
-    steps = [factor * 10.0**power for power in range(6, 14) for factor in (1, 3)]
-    return [step for step in steps if low <= step <= high]
-
-
 def _price_and_cost(row: dict) -> str:
     return f"{words.price(row['price_blended'])} · {words.price(row['cost_blended_median'])}"
 
@@ -304,7 +307,7 @@ def _serving_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     ends = pl.concat([table[column].rename("usd") for column in columns])
     low, high = float(ends.min()) / 1.3, float(ends.max()) * 1.3  # type: ignore[arg-type]
     scale = log_scale(low, high if phone else high * 25)
-    axis = alt.Axis(**ticks_at(powers(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
+    axis = alt.Axis(**ticks_at(log_ticks(low, high)), labelExpr=_MONEY_AXIS, title="USD per million tokens, log scale")
     y = rows_for(width, "name", table["name"].to_list(), labelLimit=260)
     base = alt.Chart(table)
     marks = [

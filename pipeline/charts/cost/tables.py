@@ -7,7 +7,10 @@ from pipeline.charts.kit.html import Html, register_table
 
 
 def rents(rows: pl.DataFrame) -> Html:
-    """The dated prices behind a run's rental range, cheapest first, each with its source."""
+    """The dated prices behind a run's rental range, cheapest first, each with its source.
+
+    rows: the table `cost_rents`.
+    """
     shown = rows.sort("usd_per_hour", "vendor", "date", "term").with_columns(
         usd=pl.col("usd").map_elements(words.dollars, return_dtype=pl.String),
         term=pl.col("term").str.replace_all("_", " "),
@@ -25,7 +28,10 @@ def rents(rows: pl.DataFrame) -> Html:
 
 
 def assumptions(rows: pl.DataFrame) -> Html:
-    """Everything that cost accounting assumes, in the register's order, with its source."""
+    """Everything that cost accounting assumes, in the register's order, with its source.
+
+    rows: the register's table `assumptions`.
+    """
     shown = rows.with_columns(assumption=pl.col("assumption").str.replace_all("_", " "))
     labels = {
         "assumption": "Assumption",

@@ -6,7 +6,7 @@ Frames are `cost_training` and `cost_ratios`. Every word is made from the rows, 
 import polars as pl
 
 from pipeline.base import words
-from pipeline.charts.kit.axes import DOLLARS, line_at, log_scale, powers, row_texts, rows_for
+from pipeline.charts.kit.axes import DOLLARS, line_at, log_scale, log_ticks, row_texts, rows_for
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
@@ -239,7 +239,7 @@ def _range_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     top = high if phone else high * 60
     scale = log_scale(low, top)
     axis = alt.Axis(
-        values=powers(low, high),
+        values=log_ticks(low, high),
         labelExpr=DOLLARS,
         title="USD, log scale",
     )

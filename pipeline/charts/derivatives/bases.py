@@ -59,7 +59,10 @@ _PER_BASE, _GAP = "derivatives-per-base", "gap-by-base"
 
 
 def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Derivatives of every registered base by its size, a panel per relation, medians per class and kind."""
+    """Derivatives of every registered base by its size, a panel per relation, medians per class and kind.
+
+    classes: the table `base_classes`.
+    """
     title, evidence = facts.text("bases.title"), facts.value("bases.evidence")
     if evidence is None:
         return Absent(_PER_BASE, title, facts.text("bases.answer"))

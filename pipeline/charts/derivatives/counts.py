@@ -29,7 +29,10 @@ PUBLISHED = "as published"
 
 
 def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The leader over the other under every plain rule that counts both alike, sorted."""
+    """The leader over the other under every plain rule that counts both alike, sorted.
+
+    published: the register's table `published_counts`.
+    """
     key = "ratio-by-rule"
     if not ratios["is_plain"].any():
         title = facts.text("derivatives.grid.title")
@@ -159,7 +162,10 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.
 
 
 def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """New derivatives of subject and reference by year of creation."""
+    """New derivatives of subject and reference by year of creation.
+
+    yearly: the table `derivatives_yearly`.
+    """
     key, title = "derivatives-by-year", facts.text("derivatives.years.title")
     subject, reference = compared(facts)
     table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")

@@ -266,7 +266,10 @@ def _strips(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """By what factor each choice moves the ratio while the others stay."""
+    """By what factor each choice moves the ratio while the others stay.
+
+    effects: the table `axis_effects`.
+    """
     key = "axis-effects"
     moving = effects.filter((pl.col("factor_low") != 1) | (pl.col("factor_high") != 1))
     if moving.is_empty():
@@ -358,7 +361,10 @@ def _effect_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
-    """Each family's median rank over all definitions, with its best and worst."""
+    """Each family's median rank over all definitions, with its best and worst.
+
+    stability: the table `rank_stability`.
+    """
     key = "rank-stability"
     if stability.is_empty():
         return Absent(key, "Ranks cannot be compared", "This snapshot supports no definition of the comparison.")

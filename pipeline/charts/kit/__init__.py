@@ -1,1 +1,1 @@
-"""What every figure is made with: its frame, theme, axes, and the room that words take."""
+"""What every figure is made with: its frame, table, drawing, theme, axes, and the room that words take."""

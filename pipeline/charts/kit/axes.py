@@ -1,4 +1,4 @@
-"""What axes of several figures share."""
+"""What axes of several figures share: ticks, scales, rows of names, and a line at a value."""
 
 import json
 import math
@@ -28,24 +28,26 @@ FEW_TICKS, MANY_TICKS = 3, 10
 
 def ratio_ticks(low: float, high: float) -> list[float]:
     """Ticks of a log axis of ratios from `low` to `high`: powers of ten, and as many steps between them as fit well."""
-    ticks = _between(low, high, (1, 2, 3, 5))
+    ticks = log_ticks(low, high, (1, 2, 3, 5))
     if len(ticks) < FEW_TICKS:
-        return _between(low, high, (1, 1.5, 2, 3, 5, 7))
+        return log_ticks(low, high, (1, 1.5, 2, 3, 5, 7))
     if len(ticks) <= MANY_TICKS:
         return ticks
-    powers = _between(low, high, (1,))
+    powers = log_ticks(low, high)
     return powers[:: math.ceil(len(powers) / MANY_TICKS)]
 
 
-def _between(low: float, high: float, steps: Sequence[float]) -> list[float]:
+def log_ticks(low: float, high: float, steps: Sequence[float] = (1,)) -> list[float]:
+    """Ticks of a log axis from `low` to `high`: powers of ten, times each of the steps."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = (round(step * 10.0**power, 9) for power in powers for step in steps)
     return [tick for tick in ticks if low <= tick <= high]
 
 
 DOLLARS = (
-    "datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : datum.value >= 1e6 ? datum.value / 1e6 + 'M' : datum.value / 1e3 "
-    "+ 'k'"
+    "datum.value >= 1e9 ? datum.value / 1e9 + 'bn' : "
+    "datum.value >= 1e6 ? datum.value / 1e6 + 'M' : "
+    "datum.value / 1e3 + 'k'"
 )
 """For `alt.Axis(labelExpr=DOLLARS)`: thousands, millions and billions of dollars as `500k`, `5M`, `2bn`."""
 
@@ -77,13 +79,11 @@ def relabelled(labels: Mapping[str, str | list[str]]) -> str:
     return f"({json.dumps(labels)})[datum.value]"
 
 
-def powers(low: float, high: float) -> list[float]:
-    """Powers of ten within bounds: the ticks of a log axis."""
-    return [10.0**n for n in range(-3, 13) if low <= 10.0**n <= high * 1.001]
-
-
 def row_texts(table: pl.DataFrame, width: int, *, name: str) -> list[alt.Chart]:
-    """Names and values of a sorted dot plot: beside the rows, or above them on a phone."""
+    """Names and values of a sorted dot plot: beside the rows, or above them on a phone.
+
+    table: in the order of its rows, with the columns `name` and `value`, the row's value in words.
+    """
     y = rows_for(width, name, table[name].to_list(), labelLimit=260)
     base = alt.Chart(table)
     # a row's value stands at the plot's right edge, where the axis leaves room

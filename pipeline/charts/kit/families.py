@@ -27,7 +27,10 @@ EVERYONE = {
 
 
 def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFrame) -> Html:
-    """How each family is recognised: its maker, its namespaces, the pattern for names that others give."""
+    """How each family is recognised: its maker, its namespaces, the pattern for names that others give.
+
+    rules: the register's table `family_rules`.
+    """
     spaces = rules.group_by("family").agg(pl.col("namespace").unique().sort())
     rows = (
         families.join(spaces, on="family", how="left")
@@ -46,7 +49,10 @@ def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFr
 
 
 def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.DataFrame, facts: PageFacts) -> Html:
-    """Models that went from each family into others, and from others into it."""
+    """Models that went from each family into others, and from others into it.
+
+    flows: the table `family_flows`.
+    """
     rows = families.select("family")
     for name, side in (("gives", "from_family"), ("takes", "to_family")):
         rows = rows.join(flows.group_by(family=side).agg(pl.col("models").sum().alias(name)), on="family", how="left")

@@ -112,7 +112,10 @@ def _through_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
-    """The repositories of others through which most derivatives come."""
+    """The repositories of others through which most derivatives come.
+
+    between: the table `intermediaries`.
+    """
     key = "lineage-intermediaries"
     table = between.sort("rank").head(top)
     if table.is_empty():
@@ -195,7 +198,10 @@ def _depth_chart(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def longest_chain(chain: pl.DataFrame, facts: PageFacts) -> Html | None:
-    """The longest chain, link by link, folded: of a very long one both ends, and where to find the rest."""
+    """The longest chain, link by link, folded: of a very long one both ends, and where to find the rest.
+
+    chain: the table `longest_chain`.
+    """
     if chain.height < 2:
         return None
     rows = chain.sort("step").with_columns(

@@ -14,7 +14,10 @@ from pipeline.charts.lineage.gaps import missing
 
 
 def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """Downloads by relation, the makers' own derivatives apart."""
+    """Downloads by relation, the makers' own derivatives apart.
+
+    shares: the table `download_shares`.
+    """
     key = "lineage-downloads"
     known = shares.drop_nulls("share")
     if known.is_empty() or not facts.value("anatomy.declared"):

@@ -21,7 +21,10 @@ AXIS = 50
 
 
 def growth(monthly: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """New derivatives by month, a panel per relation."""
+    """New derivatives by month, a panel per relation.
+
+    monthly: the table `growth_monthly`.
+    """
     key = "lineage-growth"
     if monthly.is_empty():
         return missing(key, "anatomy.growth", "No repository that declares a parent has a date.", facts)
@@ -31,7 +34,10 @@ def growth(monthly: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
 
 
 def growth_by_country(quarterly: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """New derivatives by quarter, a panel per country of the parents' organisations."""
+    """New derivatives by quarter, a panel per country of the parents' organisations.
+
+    quarterly: the table `growth_country`.
+    """
     key = "lineage-countries"
     sums = quarterly.filter(pl.col("country") != UNKNOWN_OWNER).group_by("country").agg(pl.col("derivatives").sum())
     if sums.is_empty():

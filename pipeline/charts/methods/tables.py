@@ -8,7 +8,10 @@ from pipeline.charts.kit.table import table_html
 
 
 def timings(measured: pl.DataFrame) -> Html:
-    """What the last benchmark measured, the largest snapshot first."""
+    """What the last benchmark measured, the largest snapshot first.
+
+    measured: the table `benchmarks`.
+    """
     rows = measured.sort("rows", "snapshot", "cpu_seconds", descending=[True, False, False]).select(
         "snapshot",
         "rows",
@@ -33,7 +36,10 @@ OUTCOME_WORDS = {"agrees": "Agrees. ", "differs": "Differs. ", "noted": ""}
 
 
 def reconciliation(compared: pl.DataFrame) -> Html:
-    """The snapshot beside other counts; then, by topic and reason, how many comparisons it cannot make."""
+    """The snapshot beside other counts; then, by topic and reason, how many comparisons it cannot make.
+
+    compared: the table `reconciliation`.
+    """
     topics = {name.replace("'", "’"): place for place, name in enumerate(RECONCILED)}
     order = pl.col("topic").replace_strict(topics, return_dtype=pl.Int64)
     absent = pl.col("outcome") == "not_in_this_snapshot"

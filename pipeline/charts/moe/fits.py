@@ -37,7 +37,10 @@ _REACH, _SPARSITY = "mixtures-reach", "mixtures-sparsity"
 
 
 def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Mixtures by the least demanding place whose memory is enough, for running and for fine-tuning."""
+    """Mixtures by the least demanding place whose memory is enough, for running and for fine-tuning.
+
+    rows: the table `moe_reach`.
+    """
     title = facts.text("moe.reach.title")
     mixtures = rows.filter(mixture="moe")
     if mixtures.is_empty():
@@ -125,7 +128,10 @@ def _bars(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Share of parameters that a token activates, by date of release."""
+    """Share of parameters that a token activates, by date of release.
+
+    rows: the table `moe_sparsity`.
+    """
     title = facts.text("moe.sparsity.title")
     if rows.height < 2:
         return Absent(_SPARSITY, title, facts.text("moe.sparsity.sentence"))

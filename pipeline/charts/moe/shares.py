@@ -16,6 +16,8 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
     """Share of mixtures by quarter: the register's flagship releases, the snapshot's repositories.
 
     snapshot: the label that readers see.
+
+    shares: the table `moe_share`.
     """
     drawn = shares.filter(pl.col("population").is_in([_FLAGSHIPS, _REPOSITORIES])).drop_nulls("share")
     table = drawn.sort("population", "period")

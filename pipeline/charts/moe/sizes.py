@@ -12,7 +12,7 @@ import polars as pl
 from pipeline.architectures import memory
 from pipeline.base import words
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import ticks_at
+from pipeline.charts.kit.axes import log_ticks, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.scales import family_scales
@@ -146,12 +146,12 @@ def _scatter(
     active = (_bound(table["active_billions"], low=True), _bound(table["active_billions"]))
     plot = width - 52, height - 90  # what the axes and the legend leave, near enough to place names
     rules = _capacities(capacity, active, plot[1], desk_only=phone)
-    room = ROW * (rules.height + 1)
-    named_above = active[0], active[1] * _up(active, plot[1], room)
+    above = ROW * (rules.height + 1)
+    named_above = active[0], active[1] * _up(active, plot[1], above)
     x_scale, y_scale = (alt.Scale(type="log", domain=list(ends), nice=False) for ends in (memory, named_above))
     thousands = "format(datum.value, ',')"
-    x_axis = alt.Axis(title="GB at 4 bits, log scale", **ticks_at(_powers(*memory)), labelExpr=thousands)
-    y_axis = alt.Axis(title=None, **ticks_at(_powers(*active)), labelExpr=thousands)
+    x_axis = alt.Axis(title="GB at 4 bits, log scale", **ticks_at(log_ticks(*memory)), labelExpr=thousands)
+    y_axis = alt.Axis(title=None, **ticks_at(log_ticks(*active)), labelExpr=thousands)
     present = sorted(
         {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
     )
@@ -203,7 +203,7 @@ def _scatter(
     heading = alt.TitleParams(
         "Billion parameters activated per token, log scale", fontSize=13, fontWeight="normal", color="var(--muted)"
     )
-    return alt.layer(*layers).properties(width=width, height=height + room, title=heading)
+    return alt.layer(*layers).properties(width=width, height=height + above, title=heading)
 
 
 _BY_LINE = "by line"
@@ -227,10 +227,6 @@ _SIDES: dict[str, dict[str, Any]] = {
 def _bound(values: pl.Series, *others: pl.Series, low: bool = False) -> float:
     ends = [float(series.min() if low else series.max()) for series in (values, *others)]  # pyright: ignore[reportArgumentType]
     return min(ends) / 1.4 if low else max(ends) * 1.4
-
-
-def _powers(low: float, high: float) -> list[float]:
-    return [10.0**n for n in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
 
 
 ROW = 16

@@ -53,7 +53,10 @@ def _largest_mixtures(moe: pl.DataFrame, largest: int) -> pl.DataFrame:
 
 
 def smallest_machines(machines: pl.DataFrame, moe: pl.DataFrame, *, largest: int) -> Html:
-    """The smallest set of machines that runs, and that trains, each of the largest mixtures."""
+    """The smallest set of machines that runs, and that trains, each of the largest mixtures.
+
+    machines: the table `moe_machines`.
+    """
     uses = {"run_8bit": "Runs at 8 bits", "run_4bit": "Runs at 4 bits", "lora": "LoRA", "full": "Full fine-tuning"}
     order = (
         moe.filter(mixture="moe", count_method="config")
@@ -76,14 +79,20 @@ def smallest_machines(machines: pl.DataFrame, moe: pl.DataFrame, *, largest: int
 
 
 def memory_rules(rules: pl.DataFrame) -> Html:
-    """The register's rules of memory, each with its source."""
+    """The register's rules of memory, each with its source.
+
+    rules: the register's table `memory_rules`.
+    """
     rows = rules.sort("rule").select("statement", "value", "unit", "source")
     labels = {"statement": "Rule", "value": "Value", "unit": "Unit", "source": "Source"}
     return register_table(rows, labels, caption="What running and training take in memory: the assumptions")
 
 
 def count_checks(checks: pl.DataFrame) -> Html:
-    """Published, stored and computed totals of every counted configuration, in billions."""
+    """Published, stored and computed totals of every counted configuration, in billions.
+
+    checks: the table `moe_checks`.
+    """
     billions = ["published", "stored", "computed", "mtp"]
     rows = (
         checks.with_columns(pl.coalesce("computed", "text").alias("size"))
@@ -114,7 +123,10 @@ def _rounded(value: pl.Expr, digits: int) -> pl.Expr:
 
 
 def country_shares(countries: pl.DataFrame) -> Html:
-    """Share of mixtures by country and population, where both kinds are known at all."""
+    """Share of mixtures by country and population, where both kinds are known at all.
+
+    countries: the table `moe_share_country`.
+    """
     rows = (
         countries.filter(pl.col("population") != "downloads")
         .with_columns(n=pl.col("moe") + pl.col("dense"), percent=(pl.col("share") * 100).round(0))

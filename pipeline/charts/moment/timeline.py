@@ -39,7 +39,10 @@ MARGIN = 116
 
 
 def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The model beside the first other one on every benchmark given in percent."""
+    """The model beside the first other one on every benchmark given in percent.
+
+    table: the table `moment_scores`.
+    """
     key, title = "moment-scores", facts.text("moment.scores.title")
     mine, main = short(MODEL), short(OTHERS[0])
     rows = (
@@ -135,7 +138,10 @@ def _scores_chart(rows: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def timeline(events: pl.DataFrame, spans: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The chosen events in lanes; a dated list on phones."""
+    """The chosen events in lanes; a dated list on phones.
+
+    events: the table `timeline`. spans: the table `timeline_spans`.
+    """
     key, title = "timeline", facts.text("timeline.title")
     if events.is_empty():
         return Absent(key, title, facts.text("timeline.sentence"))

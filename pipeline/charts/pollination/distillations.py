@@ -15,7 +15,10 @@ from pipeline.charts.pollination.names import brief
 
 
 def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Derivatives of each registered distillation, coloured by the family whose weights it has."""
+    """Derivatives of each registered distillation, coloured by the family whose weights it has.
+
+    counts: the table `distillations`.
+    """
     key, title = "distillations", facts.text("distillations.title")
     releases = counts.filter(pl.col("credit") == "both")
     table = (

@@ -31,7 +31,10 @@ ROOM = 0.05
 def coverage_map(
     surface: pl.DataFrame, index: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
 ) -> Figure | Absent:
-    """Which sizes and modalities have a current release, for subject and reference."""
+    """Which sizes and modalities have a current release, for subject and reference.
+
+    index: the table `surface_index`.
+    """
     key, title = "surface-map", facts.text("surface.map")
     if surface.is_empty() or "surface.month" not in facts:
         return Absent(key, title, facts.text("surface.sentence"))
@@ -120,7 +123,10 @@ def _panels(cells: pl.DataFrame, shown: list[str], families: pl.DataFrame, width
 
 
 def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Releases of subject and reference by quarter and size: a count, an outline for none, a hatch for not known."""
+    """Releases of subject and reference by quarter and size: a count, an outline for none, a hatch for not known.
+
+    table: the table `surface_quarters`.
+    """
     key, title = "surface-quarters", facts.text("surface.quarters.title")
     pair = compared(facts)
     drawn = table.filter(pl.col("family").is_in(pair)).with_columns(
@@ -233,7 +239,10 @@ def _quarters(drawn: pl.DataFrame, pair: list[str], families: pl.DataFrame, widt
 
 
 def index_over_time(index: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The covered share by month: subject and reference in colour, other families grey."""
+    """The covered share by month: subject and reference in colour, other families grey.
+
+    index: the table `surface_index`.
+    """
     key, title = "surface-index", facts.text("surface.title")
     if index.is_empty() or "surface.month" not in facts:
         return Absent(key, title, facts.text("surface.sentence"))
@@ -308,7 +317,10 @@ def _index_chart(drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, 
 
 
 def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Releases by quarter of subject and reference, one panel each."""
+    """Releases by quarter of subject and reference, one panel each.
+
+    table: the table `cadence`.
+    """
     key, title = "surface-cadence", facts.text("surface.cadence.title")
     pair = compared(facts)
     drawn = table.filter(pl.col("family").is_in(pair)).sort("family", "quarter")

@@ -31,7 +31,10 @@ def _counted(facts: PageFacts) -> str:
 
 
 def effects(terms: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """What goes with more derivatives: surface, cadence and score, then the other traits of the first model."""
+    """What goes with more derivatives: surface, cadence and score, then the other traits of the first model.
+
+    terms: the table `thesis`.
+    """
     key, title = "thesis-effects", facts.text("thesis.title")
     if terms.is_empty():
         return Absent(key, title, facts.text("thesis.sentence"))
@@ -122,7 +125,10 @@ def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def by_family(expected: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Derivatives of each family over what the first model expects of its releases."""
+    """Derivatives of each family over what the first model expects of its releases.
+
+    expected: the table `thesis_expected`.
+    """
     key, title = "thesis-families", facts.text("thesis.families.title")
     rows = expected.filter(pl.col("model") == "surface", pl.col("kind") == "family", pl.col("expected") > 0)
     if rows.is_empty():

@@ -18,7 +18,10 @@ from pipeline.charts.vendors.dots import dot_figure, percents, two_largest
 
 
 def tasks(tasks: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """What releases other than plain text are for, in two countries."""
+    """What releases other than plain text are for, in two countries.
+
+    tasks: the table `vendor_tasks`.
+    """
     key, title = "vendor-tasks", facts.text("vendors.tasks.title")
     pair = two_largest(tasks, "releases")
     if len(pair) < 2:
@@ -65,7 +68,10 @@ def tasks(tasks: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """From first to last release, maker by maker; who stopped is hollow, who started accent."""
+    """From first to last release, maker by maker; who stopped is hollow, who started accent.
+
+    activity: the table `vendor_activity`.
+    """
     key, title = "vendor-activity", facts.text("vendors.activity.title")
     table = (
         activity.drop_nulls("last_released")
@@ -117,8 +123,8 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 def _activity_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     phone = is_phone(width)
     first, last = min(table["first_released"]), max(table["last_released"])
-    room = (last - first) * (1.05 if phone else 1.16)
-    scale = alt.Scale(domain=[f"{first.year}-01-01", (first + room).isoformat()])
+    shown = (last - first) * (1.05 if phone else 1.16)
+    scale = alt.Scale(domain=[f"{first.year}-01-01", (first + shown).isoformat()])
     axis = alt.Axis(format="%Y", **ticks_at(first_days(first, last)), title=None, grid=True)
     y = rows_for(width, "organisation", table["organisation"].to_list(), labelLimit=260)
     colors = alt.Scale(domain=[STARTED, STOPPED, GOING_ON], range=["var(--accent)", "var(--family-grey)", "var(--ink)"])

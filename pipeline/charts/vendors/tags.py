@@ -13,7 +13,10 @@ from pipeline.charts.vendors.dots import dot_figure, percents, two_largest
 
 
 def papers(tags: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
-    """Which makers link papers on how many of their repositories."""
+    """Which makers link papers on how many of their repositories.
+
+    tags: the table `vendor_tags`.
+    """
     key, title = "vendor-papers", facts.text("vendors.papers.title")
     table = (
         tags.drop_nulls("with_paper")
@@ -43,7 +46,10 @@ def papers(tags: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent
 
 
 def languages(languages: pl.DataFrame, tasks: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
-    """Which languages makers of the two countries with most releases name."""
+    """Which languages makers of the two countries with most releases name.
+
+    languages: the table `vendor_languages`. tasks: the table `vendor_tasks`.
+    """
     key, title = "vendor-languages", facts.text("vendors.languages.title")
     pair = [name for name in two_largest(tasks, "releases") if name in languages["country"]]
     everywhere = languages.filter(pl.col("country") == ALL_COUNTRIES)
