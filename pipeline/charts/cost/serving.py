@@ -31,10 +31,7 @@ _MONEY_AXIS = "'$' + format(datum.value, datum.value < 1 ? '~f' : 'd')"
 
 
 def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Every dated price, open and closed models apart.
-
-    prices: the table `cost_inference`.
-    """
+    """Every dated price, open and closed models apart. prices: the table `cost_inference`."""
     if prices.is_empty():
         return Absent(_TIME, "Prices over time", "The register holds no dated prices.")
     table = prices.sort("date", "model")
@@ -66,10 +63,7 @@ def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Input and output prices of open models against what they activate.
-
-    prices: the table `cost_inference`.
-    """
+    """Input and output prices of open models against what they activate. prices: the table `cost_inference`."""
     table = prices.filter("is_latest").drop_nulls("parameters_active").sort("parameters_active", "model")
     title = facts.text("price.size.figure")
     if table.height < 3:
@@ -105,10 +99,7 @@ def price_by_size(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 
 def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """What makers ask beside what renting accelerators costs, at a stated use.
-
-    prices: the table `cost_inference`.
-    """
+    """What makers ask beside what renting accelerators costs, at a stated use. prices: the table `cost_inference`."""
     table = (
         prices.filter("is_latest")
         .drop_nulls("cost_blended_median")

@@ -162,10 +162,7 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.
 
 
 def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """New derivatives of subject and reference by year of creation.
-
-    yearly: the table `derivatives_yearly`.
-    """
+    """New derivatives of subject and reference by year of creation. yearly: the table `derivatives_yearly`."""
     key, title = "derivatives-by-year", facts.text("derivatives.years.title")
     subject, reference = compared(facts)
     table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")

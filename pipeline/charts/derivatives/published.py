@@ -31,10 +31,7 @@ NEAR, LEVEL = 62, 9_000
 
 
 def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Published counts by date of publication.
-
-    counted: the table `published_counts`.
-    """
+    """Published counts by date of publication. counted: the table `published_counts`."""
     key, title = "published-counts", facts.text("published.title")
     drawn = counted.filter("is_series").sort("published", "subject", "value", "publisher")
     if drawn.is_empty() or "published.subject" not in facts:

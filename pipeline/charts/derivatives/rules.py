@@ -266,10 +266,7 @@ def _strips(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """By what factor each choice moves the ratio while the others stay.
-
-    effects: the table `axis_effects`.
-    """
+    """By what factor each choice moves the ratio while the others stay. effects: the table `axis_effects`."""
     key = "axis-effects"
     moving = effects.filter((pl.col("factor_low") != 1) | (pl.col("factor_high") != 1))
     if moving.is_empty():

@@ -25,10 +25,7 @@ PANEL = 1.34
 
 
 def quality(quality: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Precision and recall of each rule of inference, by family.
-
-    quality: the table `inference_quality`.
-    """
+    """Precision and recall of each rule of inference, by family. quality: the table `inference_quality`."""
     key, title = "inference-quality", facts.text("undeclared.quality.title")
     most = (
         quality.filter(pl.col("declared") >= FEWEST_DECLARED)

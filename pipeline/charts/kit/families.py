@@ -49,10 +49,7 @@ def recognised(families: pl.DataFrame, rules: pl.DataFrame, catalogue: pl.DataFr
 
 
 def given_and_taken(flows: pl.DataFrame, families: pl.DataFrame, catalogue: pl.DataFrame, facts: PageFacts) -> Html:
-    """Models that went from each family into others, and from others into it.
-
-    flows: the table `family_flows`.
-    """
+    """Models that went from each family into others, and from others into it. flows: the table `family_flows`."""
     rows = families.select("family")
     for name, side in (("gives", "from_family"), ("takes", "to_family")):
         rows = rows.join(flows.group_by(family=side).agg(pl.col("models").sum().alias(name)), on="family", how="left")

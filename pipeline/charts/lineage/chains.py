@@ -112,10 +112,7 @@ def _through_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
-    """The repositories of others through which most derivatives come.
-
-    between: the table `intermediaries`.
-    """
+    """The repositories of others through which most derivatives come. between: the table `intermediaries`."""
     key = "lineage-intermediaries"
     table = between.sort("rank").head(top)
     if table.is_empty():

@@ -14,10 +14,7 @@ from pipeline.charts.lineage.gaps import missing
 
 
 def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """Downloads by relation, the makers' own derivatives apart.
-
-    shares: the table `download_shares`.
-    """
+    """Downloads by relation, the makers' own derivatives apart. shares: the table `download_shares`."""
     key = "lineage-downloads"
     known = shares.drop_nulls("share")
     if known.is_empty() or not facts.value("anatomy.declared"):

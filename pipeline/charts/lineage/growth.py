@@ -21,10 +21,7 @@ AXIS = 50
 
 
 def growth(monthly: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """New derivatives by month, a panel per relation.
-
-    monthly: the table `growth_monthly`.
-    """
+    """New derivatives by month, a panel per relation. monthly: the table `growth_monthly`."""
     key = "lineage-growth"
     if monthly.is_empty():
         return missing(key, "anatomy.growth", "No repository that declares a parent has a date.", facts)

@@ -15,10 +15,7 @@ from pipeline.charts.lineage.gaps import missing
 
 
 def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
-    """Median half-life by family and year of release.
-
-    medians: the table `half_life_medians`.
-    """
+    """Median half-life by family and year of release. medians: the table `half_life_medians`."""
     key = "lineage-half-life"
     least, oldest = (facts.text(f"anatomy.half_life.{name}") for name in ("least", "oldest"))
     if medians.is_empty():

@@ -19,10 +19,7 @@ MOVE_NAMES = {
 
 
 def licences(drift: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """What children do to their parents' licence tags.
-
-    drift: the table `licence_drift`.
-    """
+    """What children do to their parents' licence tags. drift: the table `licence_drift`."""
     key = "lineage-licences"
     evidence = facts.value("anatomy.licences.evidence")
     if evidence is None:

@@ -20,10 +20,7 @@ from pipeline.charts.lineage.gaps import missing
 
 
 def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
-    """Cumulative share of derivatives by uploaders, the largest first.
-
-    curve: the table `uploader_curve`.
-    """
+    """Cumulative share of derivatives by uploaders, the largest first. curve: the table `uploader_curve`."""
     key = "lineage-concentration"
     pair = compared(facts)
     groups = [ALL, *(name for name in pair if name in curve["group"])]
@@ -88,10 +85,7 @@ def _curve_chart(table: pl.DataFrame, groups: list[str], families: pl.DataFrame,
 
 
 def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
-    """Each family's derivatives with every uploader, and without the ten largest.
-
-    groups: the table `uploaders`.
-    """
+    """Each family's derivatives with every uploader, and without the ten largest. groups: the table `uploaders`."""
     key = "lineage-without-ten"
     ranked = groups.filter(pl.col("group") != ALL).sort(["repositories", "group"], descending=[True, False])
     table = leading(ranked, facts, top).with_columns(
@@ -158,10 +152,7 @@ def _dumbbells(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, wi
 
 
 def largest_uploaders(largest: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent | None:
-    """The uploaders with most derivatives.
-
-    largest: the table `uploaders_largest`.
-    """
+    """The uploaders with most derivatives. largest: the table `uploaders_largest`."""
     key = "lineage-uploaders"
     table = largest.sort("rank").head(top)
     if table.is_empty():

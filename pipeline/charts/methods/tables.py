@@ -8,10 +8,7 @@ from pipeline.charts.kit.table import table_html
 
 
 def timings(measured: pl.DataFrame) -> Html:
-    """What the last benchmark measured, the largest snapshot first.
-
-    measured: the table `benchmarks`.
-    """
+    """What the last benchmark measured, the largest snapshot first. measured: the table `benchmarks`."""
     rows = measured.sort("rows", "snapshot", "cpu_seconds", descending=[True, False, False]).select(
         "snapshot",
         "rows",

@@ -14,13 +14,8 @@ from pipeline.chapters.moe.facts import USE_WORDS
 from pipeline.charts.kit.axes import log_scale
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.scales import family_scales
 from pipeline.charts.kit.theme import is_phone
-
-COLOURED = 5
-"""Families with a colour at once; the others are grey."""
-
-EXAMPLE = "deepseek-ai/DeepSeek-V3"
+from pipeline.charts.moe.points import EXAMPLE, family_points, short
 
 _SHADES = {
     "a desk": ("var(--ink)", "var(--surface)"),
@@ -128,10 +123,7 @@ def _bars(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Share of parameters that a token activates, by date of release.
-
-    rows: the table `moe_sparsity`.
-    """
+    """Share of parameters that a token activates, by date of release. rows: the table `moe_sparsity`."""
     title = facts.text("moe.sparsity.title")
     if rows.height < 2:
         return Absent(_SPARSITY, title, facts.text("moe.sparsity.sentence"))
@@ -149,8 +141,8 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
         description=(
             f"Dot plot of the share of activated parameters in % against the date of release for {table.height} "
             f"mixtures of experts, the share on a log scale. {title}.\n\nIt runs from "
-            f"{words.percent(most['active_share'])} ({_short(most['model'])}) to "
-            f"{words.percent(least['active_share'])} ({_short(least['model'])}).\n\n"
+            f"{words.percent(most['active_share'])} ({short(most['model'])}) to "
+            f"{words.percent(least['active_share'])} ({short(least['model'])}).\n\n"
             f"{facts.text('moe.sparsity.sentence')}"
         ),
         table=table,
@@ -173,12 +165,6 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
 
 def _sparse(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     phone = is_phone(width)
-    ranks = dict(families.sort("rank").select("family", "rank").iter_rows())
-    present = sorted(
-        {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
-    )
-    scales = family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
-    legend = alt.Legend(values=present[:COLOURED], columns=3 if phone else 0, orient="top")
     x = alt.X(
         "released:T", title=None, axis=alt.Axis(format="%Y", tickCount="year", grid=False), scale=alt.Scale(padding=14)
     )
@@ -189,21 +175,12 @@ def _sparse(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopL
         axis=alt.Axis(values=[2, 5, 10, 20, 40], labelExpr="datum.value + ' %'"),
     )
     named = _named(table)
-    points = (
-        alt.Chart(table)
-        .mark_point(size=55 if phone else 75, strokeWidth=1.5, filled=False, opacity=1)
-        .encode(
-            x=x,
-            y=y,
-            stroke=alt.Stroke("family:N", scale=scales.color, legend=legend),
-            shape=alt.Shape("family:N", scale=scales.shape, legend=legend),
-            tooltip=[
-                alt.Tooltip("model:N", title="Release"),
-                alt.Tooltip("percent:Q", title="Activated, %", format=".2~r"),
-                alt.Tooltip("experts:Q", title="Experts"),
-            ],
-        )
-    )
+    tooltip = [
+        alt.Tooltip("model:N", title="Release"),
+        alt.Tooltip("percent:Q", title="Activated, %", format=".2~r"),
+        alt.Tooltip("experts:Q", title="Experts"),
+    ]
+    points = family_points(table, families, width, size=75, legend="top", tooltip=tooltip).encode(x=x, y=y)
     layers: list[alt.Chart] = [points]
     sides: tuple[tuple[Literal["left", "right"], int], ...] = (("left", -3), ("right", 3))
     for align, away in sides:
@@ -221,13 +198,6 @@ def _named(table: pl.DataFrame) -> pl.DataFrame:
     middle = table["released"].min(), table["released"].max()
     left = pl.col("released") < pl.lit(middle[0]) + (pl.lit(middle[1]) - pl.lit(middle[0])) / 2
     return ends.unique("model", keep="first", maintain_order=True).with_columns(
-        name=pl.col("model").map_elements(_short, return_dtype=pl.String),
+        name=pl.col("model").map_elements(short, return_dtype=pl.String),
         align=pl.when(left).then(pl.lit("left")).otherwise(pl.lit("right")),
     )
-
-
-def _short(model: str) -> str:
-    name = model.split("/")[-1]
-    for word in ("-Instruct", "-BF16", "-v0.1", "NVIDIA-"):
-        name = name.replace(word, "")
-    return name

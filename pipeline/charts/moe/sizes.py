@@ -15,20 +15,15 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import log_ticks, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.scales import family_scales
 from pipeline.charts.kit.theme import is_phone
+from pipeline.charts.moe.points import EXAMPLE, family_points, short
 
 DESK_KINDS = memory.DESK_KINDS
 
 NAMES, NAMES_ON_PHONE = 12, 6
 """Points that bear a name."""
 
-COLOURED = 5
-"""Families with a colour at once; the others are grey."""
-
 _MEMORY = "memory-activated"
-EXAMPLE = "deepseek-ai/DeepSeek-V3"
-"""The mixture that the essay takes as its example; the largest stands in where it is absent."""
 
 
 # ------------------------------------------------------------------ memory and activated parameters
@@ -67,7 +62,6 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
     dense = table.filter(pl.col("mixture") == "dense")
     largest = table.row(0, named=True)
     names = ", ".join(holding["machine"]) or "none"
-    ranks = dict(families.sort("rank").select("family", "rank").iter_rows())
     return Figure(
         key=_MEMORY,
         title=title,
@@ -76,7 +70,7 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
             f"of {table.height} releases with a counted configuration; vertical lines: the largest machine of each "
             "kind; dashed: dense; grey: other families; both axes log"
         ),
-        draw=lambda width: _scatter(table, capacity, ranks, width),
+        draw=lambda width: _scatter(table, capacity, families, width),
         description=(
             f"Scatter plot of memory in GB against activated parameters in billions for {table.height} releases, "
             f"{mixtures.height} mixtures of experts and {dense.height} dense, both axes logarithmic. {title}.\n\n"
@@ -109,15 +103,8 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
     )
 
 
-def short(model: str) -> str:
-    """A repository's name without its namespace and the words that every release has."""
-    name = model.split("/")[-1]
-    for word in ("-Instruct", "-Thinking", "-BF16", "-Chat", "-base", "-v0.1", "NVIDIA-"):
-        name = name.replace(word, "")
-    return name
-
-
 def _example(table: pl.DataFrame) -> dict:
+    """The row of the essay's example; the largest mixture stands in where it is absent."""
     mixtures = table.filter(pl.col("mixture") == "moe")
     named = mixtures.filter(pl.col("model") == EXAMPLE)
     return (named if named.height else mixtures).row(0, named=True)
@@ -134,7 +121,7 @@ def _gb(value: float) -> str:
 def _scatter(
     table: pl.DataFrame,
     capacity: pl.DataFrame,
-    ranks: dict[str, int],
+    families: pl.DataFrame,
     width: int,
 ) -> alt.TopLevelMixin:
     phone = is_phone(width)
@@ -152,27 +139,13 @@ def _scatter(
     thousands = "format(datum.value, ',')"
     x_axis = alt.Axis(title="GB at 4 bits, log scale", **ticks_at(log_ticks(*memory)), labelExpr=thousands)
     y_axis = alt.Axis(title=None, **ticks_at(log_ticks(*active)), labelExpr=thousands)
-    present = sorted(
-        {name for name in table["family"] if name is not None}, key=lambda name: (ranks.get(name, 999), name)
-    )
-    scales = family_scales({name: ranks.get(name) for name in present}, highlight=present[:COLOURED])
     x, y = alt.X("memory_gb:Q", scale=x_scale, axis=x_axis), alt.Y("active_billions:Q", scale=y_scale, axis=y_axis)
-    legend = alt.Legend(values=present[:COLOURED], columns=3 if phone else 0, orient="bottom")
-    points = (
-        alt.Chart(table)
-        .mark_point(size=50 if phone else 70, strokeWidth=1.5, filled=False, opacity=1)
-        .encode(
-            x=x,
-            y=y,
-            shape=alt.Shape("family:N", scale=scales.shape, legend=legend),
-            stroke=alt.Stroke("family:N", scale=scales.color, legend=legend),
-            tooltip=[
-                alt.Tooltip("model:N", title="Release"),
-                alt.Tooltip("active_billions:Q", title="Activated, billions", format=".3~r"),
-                alt.Tooltip("memory_gb:Q", title="GB at 4 bits", format=".3~r"),
-            ],
-        )
-    )
+    tooltip = [
+        alt.Tooltip("model:N", title="Release"),
+        alt.Tooltip("active_billions:Q", title="Activated, billions", format=".3~r"),
+        alt.Tooltip("memory_gb:Q", title="GB at 4 bits", format=".3~r"),
+    ]
+    points = family_points(table, families, width, size=70, legend="bottom", tooltip=tooltip).encode(x=x, y=y)
     ends = [max(memory[0], active[0] / 2), min(memory[1], active[1] / 2)]
     diagonal = alt.Chart(pl.DataFrame({"memory_gb": ends, "active_billions": [2 * end for end in ends]}))
     dense = diagonal.mark_line(strokeDash=[5, 4], strokeWidth=1.5, color="var(--muted)").encode(x=x, y=y)

@@ -79,10 +79,7 @@ def smallest_machines(machines: pl.DataFrame, moe: pl.DataFrame, *, largest: int
 
 
 def memory_rules(rules: pl.DataFrame) -> Html:
-    """The register's rules of memory, each with its source.
-
-    rules: the register's table `memory_rules`.
-    """
+    """The register's rules of memory, each with its source. rules: the register's table `memory_rules`."""
     rows = rules.sort("rule").select("statement", "value", "unit", "source")
     labels = {"statement": "Rule", "value": "Value", "unit": "Unit", "source": "Source"}
     return register_table(rows, labels, caption="What running and training take in memory: the assumptions")

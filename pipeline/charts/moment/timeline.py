@@ -39,10 +39,7 @@ MARGIN = 116
 
 
 def scores(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The model beside the first other one on every benchmark given in percent.
-
-    table: the table `moment_scores`.
-    """
+    """The model beside the first other one on every benchmark given in percent. table: the table `moment_scores`."""
     key, title = "moment-scores", facts.text("moment.scores.title")
     mine, main = short(MODEL), short(OTHERS[0])
     rows = (

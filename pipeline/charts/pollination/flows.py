@@ -26,10 +26,7 @@ OTHERS = "Others"
 
 
 def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Which family feeds which: ribbons from giver to taker, a matrix on phones.
-
-    flows: the table `family_flows`.
-    """
+    """Which family feeds which: ribbons from giver to taker, a matrix on phones. flows: the table `family_flows`."""
     key, title = "family-flows", facts.text("flows.title")
     if flows.is_empty():
         return Absent(key, title, facts.text("flows.sentence"))

@@ -317,10 +317,7 @@ def _index_chart(drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, 
 
 
 def cadence(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Releases by quarter of subject and reference, one panel each.
-
-    table: the table `cadence`.
-    """
+    """Releases by quarter of subject and reference, one panel each. table: the table `cadence`."""
     key, title = "surface-cadence", facts.text("surface.cadence.title")
     pair = compared(facts)
     drawn = table.filter(pl.col("family").is_in(pair)).sort("family", "quarter")

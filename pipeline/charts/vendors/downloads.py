@@ -15,10 +15,7 @@ COUNTRIES = 6
 
 
 def downloads(downloads: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Shares of downloads by country, by owner and by root.
-
-    downloads: the table `vendor_downloads`.
-    """
+    """Shares of downloads by country, by owner and by root. downloads: the table `vendor_downloads`."""
     key, title = "vendor-downloads", facts.text("vendors.downloads.title")
     rows = downloads.filter(pl.col("population") == "all", pl.col("group_kind") == "country")
     sides = [

@@ -15,10 +15,7 @@ from pipeline.charts.vendors.dots import dot_figure, percents
 
 
 def formats(formats: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """In which formats releases are out in time, by makers and by others.
-
-    formats: the table `vendor_formats`.
-    """
+    """In which formats releases are out in time, by makers and by others. formats: the table `vendor_formats`."""
     key, title = "vendor-formats", facts.text("vendors.formats.title")
     rows = formats.filter(pl.col("group") == ALL).with_columns(share=pl.col("releases_in_time") / pl.col("releases"))
     sides = [

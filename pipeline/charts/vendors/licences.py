@@ -17,10 +17,7 @@ from pipeline.charts.vendors.dots import FIRST, SECOND, dot_figure, two_largest
 
 
 def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The share of permissive licences by half-year: two countries and all.
-
-    licences: the table `vendor_licences`.
-    """
+    """The share of permissive licences by half-year: two countries and all. licences: the table `vendor_licences`."""
     key, title = "vendor-licences", facts.text("vendors.licence.title")
     countries = licences.filter(pl.col("group_kind") == "country").with_columns(country=pl.col("group"))
     known = pl.col("releases") - pl.col("not_known")
@@ -125,10 +122,7 @@ def _labels(shown: pl.DataFrame, height: int) -> pl.DataFrame:
 
 
 def licence_moves(moves: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
-    """Each maker's share before and over the last twelve months.
-
-    moves: the table `vendor_licence_moves`.
-    """
+    """Each maker's share before and over the last twelve months. moves: the table `vendor_licence_moves`."""
     key, title = "vendor-licence-moves", facts.text("vendors.moves.title")
     table = (
         moves.filter(pl.col("before") >= FEW, pl.col("recent") >= FEW)

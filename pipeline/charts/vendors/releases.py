@@ -18,10 +18,7 @@ from pipeline.charts.vendors.dots import dot_figure, percents, two_largest
 
 
 def tasks(tasks: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """What releases other than plain text are for, in two countries.
-
-    tasks: the table `vendor_tasks`.
-    """
+    """What releases other than plain text are for, in two countries. tasks: the table `vendor_tasks`."""
     key, title = "vendor-tasks", facts.text("vendors.tasks.title")
     pair = two_largest(tasks, "releases")
     if len(pair) < 2:

@@ -13,10 +13,7 @@ from pipeline.charts.vendors.dots import dot_figure, percents, two_largest
 
 
 def papers(tags: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
-    """Which makers link papers on how many of their repositories.
-
-    tags: the table `vendor_tags`.
-    """
+    """Which makers link papers on how many of their repositories. tags: the table `vendor_tags`."""
     key, title = "vendor-papers", facts.text("vendors.papers.title")
     table = (
         tags.drop_nulls("with_paper")
