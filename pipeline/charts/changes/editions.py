@@ -45,11 +45,11 @@ def _verdicts(row: Mapping[str, int]) -> str:
 
 
 def _counted(row: Mapping[str, Any]) -> str:
-    a, b = row["subject_derivatives"], row["reference_derivatives"]
-    if a is None:
+    subject, reference = row["subject_derivatives"], row["reference_derivatives"]
+    if subject is None:
         return words.NOT_HERE
     ratio = f": {words.times(row['ratio'])} times" if row["ratio"] is not None else ""
-    return f"{row['subject']} {words.number(a)}, {row['reference']} {words.number(b)}{ratio}"
+    return f"{row['subject']} {words.number(subject)}, {row['reference']} {words.number(reference)}{ratio}"
 
 
 def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:

@@ -59,7 +59,11 @@ def dot_figure(
     called: Mapping[str, str] | None = None,
     **words_of: str,
 ) -> Figure:
-    """A figure of `_dots`; the page's table holds the rows drawn, columns `called` by other names where need be."""
+    """A dot plot of shares; its data table has the rows drawn.
+
+    table: rows in order, with the column `name`, one or two `columns` of shares, and `value`, the shares in words.
+    called: other names of columns in the data table. words_of: the figure's key, title, subtitle and other texts.
+    """
     shown = table.drop("value").rename(dict(called or {}))
     labels = {column: words.upper(column.replace("_", " ")) for column in shown.columns}
     return Figure(
