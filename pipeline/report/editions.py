@@ -110,6 +110,13 @@ def load(path: Path) -> Edition:
         raise TableError(f"no edition ({type(error).__name__})", where=path.name) from error
 
 
+def of_build(paths: Paths) -> Edition:
+    """This build's own edition. Raises TableError where nothing is built."""
+    if not paths.edition.exists():
+        raise TableError("no edition.json", where="data/out/report", next_step=BUILD)
+    return load(paths.edition)
+
+
 def published(folder: Path) -> list[Edition]:
     """Every published edition, oldest first."""
     editions = [load(path) for path in sorted(folder.glob("*.json"))]
@@ -138,9 +145,7 @@ def record(paths: Paths, day: date) -> Path:
     The same edition is not added twice. Another one from the same snapshot, whose register or rules changed, becomes a
     file of its own. Raises TableError where nothing is built.
     """
-    if not paths.edition.exists():
-        raise TableError("no edition.json", where="data/out/report", next_step=BUILD)
-    now = load(paths.edition)
+    now = of_build(paths)
     same = [path for path in sorted(paths.published.glob("*.json")) if are_same(load(path), now)]
     if same:
         return same[0]

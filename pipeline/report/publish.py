@@ -26,7 +26,7 @@ import polars as pl
 import yaml
 
 from pipeline.base import files, tables
-from pipeline.base.errors import BUILD, TableError
+from pipeline.base.errors import TableError
 from pipeline.base.paths import Paths
 from pipeline.report import dictionary, editions
 from pipeline.report.editions import Edition
@@ -45,9 +45,7 @@ LICENCES = [
 def make(paths: Paths) -> None:
     """Write data/out/downloads/ anew; a failure leaves the old folder. Raises TableError where nothing is built."""
     provenance = tables.read_json(paths.provenance)
-    if not paths.edition.exists():
-        raise TableError("no edition.json", where="data/out/report", next_step=BUILD)
-    edition = editions.load(paths.edition)
+    edition = editions.of_build(paths)
     with files.replacing_folder(paths.downloads) as folder:
         resources = [entry for _, path in sorted(paths.tables().items()) for entry in publish_table(path, folder)]
         shutil.copyfile(paths.edition, folder / "edition.json")

@@ -37,43 +37,46 @@ def reads(number: str) -> float:
 
 def agrees(clause: str, counts: dict[str, float]) -> bool:
     """Whether a clause on two groups is true of their counts."""
-    (first, a), (second, b) = counts.items()
+    (first, count), (second, other) = counts.items()
     if found := TIMES.fullmatch(clause):
         ratio = counts[found["more"]] / counts[found["less"]]
-        return reads(found["ratio"]) > 1 and found["ratio"] == words.times(ratio) and min(a, b) >= FEW
+        return reads(found["ratio"]) > 1 and found["ratio"] == words.times(ratio) and min(count, other) >= FEW
     if clause.startswith("neither "):
-        return a == b == 0
+        return count == other == 0
     if found := re.fullmatch(r"(.+) has ([\d.,]+)(?: derivatives)?, (.+) ([\d.,]+)", clause):
         counted = {found[1]: found[2], found[3]: found[4]}
-        return all(counted[name] == words.number(count) for name, count in counts.items()) and 0 < min(a, b) < FEW
+        is_few = 0 < min(count, other) < FEW
+        return is_few and counted == {name: words.number(value) for name, value in counts.items()}
     if found := re.fullmatch(r"(.+) has (?:some|derivatives), (.+) none", clause):
         return counts[found[1]] > 0 and counts[found[2]] == 0
     if re.fullmatch(
         rf"({re.escape(first)} and {re.escape(second)}|{re.escape(second)} and {re.escape(first)}) have .+", clause
     ):
-        return (a == b) if "about" not in clause else a != b and max(a, b) <= min(a, b) * (1 + words.EVEN)
+        if "about" not in clause:
+            return count == other
+        return count != other and max(count, other) <= min(count, other) * (1 + words.EVEN)
     return False
 
 
 @given(NAMES, COUNTS, COUNTS)
-def test_a_comparison_is_true_of_its_counts(names: list[str], a: float, b: float) -> None:
-    counts = dict(zip(names, (a, b), strict=True))
-    lead = Lead.of(names[0], a, names[1], b)
+def test_a_comparison_is_true_of_its_counts(names: list[str], count: float, other: float) -> None:
+    counts = dict(zip(names, (count, other), strict=True))
+    lead = Lead.of(names[0], count, names[1], other)
     assert agrees(lead.clause("derivatives"), counts), lead.clause("derivatives")
     assert agrees(lead.clause(), counts), lead.clause()
 
 
 @given(NAMES, COUNTS, COUNTS)
-def test_counts_stand_in_the_order_of_the_names(names: list[str], a: float, b: float) -> None:
-    lead, counts = Lead.of(names[0], a, names[1], b), dict(zip(names, (a, b), strict=True))
+def test_counts_stand_in_the_order_of_the_names(names: list[str], count: float, other: float) -> None:
+    lead, counts = Lead.of(names[0], count, names[1], other), dict(zip(names, (count, other), strict=True))
     assert lead.counts == f"{words.number(counts[lead.more])} against {words.number(counts[lead.less])}"
     assert lead.clause().index(lead.more) < lead.clause().index(lead.less)
 
 
 @given(NAMES, COUNTS, COUNTS)
-def test_a_comparison_says_the_same_whichever_comes_first(names: list[str], a: float, b: float) -> None:
-    assume(a != b)
-    assert Lead.of(names[0], a, names[1], b) == Lead.of(names[1], b, names[0], a)
+def test_a_comparison_says_the_same_whichever_comes_first(names: list[str], count: float, other: float) -> None:
+    assume(count != other)
+    assert Lead.of(names[0], count, names[1], other) == Lead.of(names[1], other, names[0], count)
 
 
 RATIOS = st.lists(st.one_of(st.just(1.0), st.floats(1e-4, 1e4)), min_size=1, max_size=30)
@@ -113,12 +116,12 @@ def compared(counts: list[tuple[float, float]], headline: int = 0) -> pl.DataFra
                 "definition": f"rule.{number}",
                 "label": f"by rule {number}",
                 "evidence": "declared",
-                "subject_derivatives": float(a),
-                "reference_derivatives": float(b),
-                "ratio": a / b,
+                "subject_derivatives": float(count),
+                "reference_derivatives": float(other),
+                "ratio": count / other,
                 "is_headline": number == headline,
             }
-            for number, (a, b) in enumerate(counts)
+            for number, (count, other) in enumerate(counts)
         ]
     )
 
@@ -157,7 +160,9 @@ def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float
     whole = headline["derivatives.headline.sentence"]["text"]
     if not every.all_agree and len(counts) > 1:
         assert re.search(rf"of (the )?{len(counts)} rules|every rule", whole), whole
-    assert grid["derivatives.grid.share"]["value"] == pytest.approx(sum(a > b for a, b in counts) / len(counts))
+    assert grid["derivatives.grid.share"]["value"] == pytest.approx(
+        sum(count > other for count, other in counts) / len(counts)
+    )
 
 
 def test_a_headline_that_most_rules_turn_round_says_so() -> None:
@@ -214,7 +219,9 @@ def test_a_year_is_led_by_the_group_with_more(rows: list[tuple[int, float, float
     if not some:
         assert facts["derivatives.years.title"]["text"] == "No dates to count by"
         return
-    turns = [(year, SUBJECT if a > b else REFERENCE if b > a else "neither") for year, a, b in some]
+    turns = [
+        (year, SUBJECT if count > other else REFERENCE if other > count else "neither") for year, count, other in some
+    ]
     assert facts["derivatives.years.title"]["text"] == f"Of {SUBJECT} and {REFERENCE}, {leads(turns)}"
 
 
@@ -244,7 +251,7 @@ def index(now: tuple[float, float], loose: tuple[float, float]) -> pl.DataFrame:
 @given(st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES))
 def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], loose: tuple[float, float]) -> None:
     text = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
-    strict, second = (Lead.of("Marin", a, "Llama", b).leader for a, b in (now, loose))
+    strict, second = (Lead.of("Marin", count, "Llama", other).leader for count, other in (now, loose))
     if not any(loose):
         assert "neither covers any" in text
     elif strict == second:
@@ -262,23 +269,23 @@ def test_two_families_without_a_current_release_cover_nothing_together() -> None
 
 
 @given(*[st.integers(0, 30), st.integers(1, 30)] * 2)
-def test_releases_of_a_year_are_counted_in_words_that_fit(a: int, a_days: int, b: int, b_days: int) -> None:
+def test_releases_of_a_year_are_counted_in_words_that_fit(count: int, days: int, other: int, other_days: int) -> None:
     cadence = pl.DataFrame(
         {
             "family": ["Yi", "Falcon"],
             "quarter": [date(2026, 1, 1)] * 2,
             "is_partial": False,
-            "releases": [a, b],
-            "release_days": [a_days, b_days],
+            "releases": [count, other],
+            "release_days": [days, other_days],
         }
     )
     facts = surface_facts.cadence_facts(cadence, "Yi", "Falcon")
     for each in facts.values():
         assert not re.search(r"\b1 (models|days|dated releases)\b|\b0 ", each["text"]), each["text"]
     title = facts["surface.cadence.title"]["text"]
-    if a > b * 1.05:
+    if count > other * 1.05:
         assert title.startswith("Yi released")
-    if a == b == 0:
+    if count == other == 0:
         assert title.startswith("Neither Yi nor Falcon")
 
 
@@ -297,13 +304,23 @@ def test_one_release_is_no_plural() -> None:
 
 
 @given(*[st.integers(0, 500)] * 4)
-def test_with_and_without_mass_uploaders_each_in_its_own_order(a: int, b: int, c: int, d: int) -> None:
-    groups = pl.DataFrame({"group": ["Gemma", "Mistral"], "repositories": [a, b], "repositories_without_ten": [c, d]})
+def test_with_and_without_mass_uploaders_each_in_its_own_order(
+    count: int, other: int, count_without: int, other_without: int
+) -> None:
+    groups = pl.DataFrame(
+        {
+            "group": ["Gemma", "Mistral"],
+            "repositories": [count, other],
+            "repositories_without_ten": [count_without, other_without],
+        }
+    )
     text = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
     parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", text)
-    for (clause, first, second), (x, y) in zip(parts, ((a, b), (c, d)), strict=True):
-        assert agrees(clause, {"Gemma": x, "Mistral": y})
-        named = {"Gemma": x, "Mistral": y}
+    for (clause, first, second), (first_count, second_count) in zip(
+        parts, ((count, other), (count_without, other_without)), strict=True
+    ):
+        assert agrees(clause, {"Gemma": first_count, "Mistral": second_count})
+        named = {"Gemma": first_count, "Mistral": second_count}
         order = sorted(named, key=clause.index)
         assert [reads(first), reads(second)] == [named[name] for name in order]
 
@@ -311,15 +328,15 @@ def test_with_and_without_mass_uploaders_each_in_its_own_order(a: int, b: int, c
 @given(st.dictionaries(st.sampled_from(["as declared", "by shape", "by name"]), st.tuples(*[st.integers(0, 99)] * 2)))
 def test_who_is_ahead_under_which_evidence(evidence: dict[str, tuple[int, int]]) -> None:
     title = facts_undeclared.ahead(evidence, SUBJECT, REFERENCE)
-    leaders = {Lead.of(SUBJECT, a, REFERENCE, b).leader for a, b in evidence.values()}
+    leaders = {Lead.of(SUBJECT, count, REFERENCE, other).leader for count, other in evidence.values()}
     assert (SUBJECT + " is ahead" in title or f", {SUBJECT} " in title) == (SUBJECT in leaders)
     assert (REFERENCE + " is ahead" in title or f", {REFERENCE} " in title) == (REFERENCE in leaders)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=4, max_size=4))
 def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
-    assume(any(a or b for a, b in rows))
-    net = sum(a - b for a, b in rows)
+    assume(any(count or other for count, other in rows))
+    net = sum(count - other for count, other in rows)
     kinds = list(facts_bases.KIND_WORDS)
     gap = pl.DataFrame(
         {
@@ -327,9 +344,9 @@ def test_the_gap_names_who_has_more(rows: list[tuple[int, int]]) -> None:
             "definition": "family.shape",
             "label": "by shape",
             "kind": kinds,
-            "subject_derivatives": [float(a) for a, _ in rows],
-            "reference_derivatives": [float(b) for _, b in rows],
-            "gap": [float(a - b) for a, b in rows],
+            "subject_derivatives": [float(count) for count, _ in rows],
+            "reference_derivatives": [float(other) for _, other in rows],
+            "gap": [float(count - other) for count, other in rows],
         }
     )
     title = facts_bases.gap_facts(gap, SUBJECT, REFERENCE)["gap.title"]["text"]
