@@ -1,6 +1,5 @@
 """A slip in params.yaml is reported at once, in one line, with the key, the value and the nearest right name."""
 
-import dataclasses
 import os
 import shutil
 import subprocess
@@ -33,7 +32,7 @@ def project(tmp_path: Path) -> Project:
     sample.parent.mkdir(parents=True)
     sample.touch()
     (tmp_path / "hub.parquet").touch()
-    return dataclasses.replace(NAMES, root=tmp_path)
+    return replace(NAMES, root=tmp_path)
 
 
 def load(text: str | bytes, project: Project) -> Params:

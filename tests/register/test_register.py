@@ -631,10 +631,7 @@ def test_repackagers_make_no_releases_of_their_own() -> None:
 
 
 def score(benchmark: str, metric: str, model: str) -> float:
-    row = table("benchmarks").filter(
-        (pl.col("benchmark") == benchmark) & (pl.col("metric") == metric) & (pl.col("model") == model)
-    )
-    return row["value"].item()
+    return table("benchmarks").filter(benchmark=benchmark, metric=metric, model=model)["value"].item()
 
 
 def test_r1_leads_o1_on_aime_and_o1_leads_on_codeforces() -> None:
@@ -666,23 +663,21 @@ def test_scores_for_the_thesis_are_of_registered_releases_of_many_families() -> 
     assert score("MMLU", "5-shot percent", "Qwen2.5-72B") == 86.1
 
 
-def counted(subject: str, kind: str, published: str) -> set[float]:
-    rows = table("published_counts").filter(
-        (pl.col("subject") == subject)
-        & (pl.col("kind") == kind)
-        & (pl.col("published") == dt.date.fromisoformat(published))
-    )
-    return set(rows["value"])
-
-
-def test_published_counts_are_as_published() -> None:
-    assert counted("Qwen", "derivative models", "2026-02-03") == {113_000}
-    assert counted("Llama", "derivative models", "2026-02-03") == {27_000}
-    assert counted("DeepSeek", "derivative models", "2026-02-03") == {6_000}
-    assert counted("Meta", "derivative models", "2026-02-08") == {46_000}
-    assert counted("Google", "derivative models", "2026-08-14") == {82_506}
-    assert counted("Qwen", "derivative models", "2026-08-14") == {151_448}
-    assert counted("Qwen", "derivative models", "2025-06-12") == {130_000}
+@pytest.mark.parametrize(
+    ("subject", "published", "derivatives"),
+    [
+        ("Qwen", "2025-06-12", 130_000),
+        ("Qwen", "2026-02-03", 113_000),
+        ("Llama", "2026-02-03", 27_000),
+        ("DeepSeek", "2026-02-03", 6_000),
+        ("Meta", "2026-02-08", 46_000),
+        ("Google", "2026-08-14", 82_506),
+        ("Qwen", "2026-08-14", 151_448),
+    ],
+)
+def test_published_counts_are_as_published(subject: str, published: str, derivatives: int) -> None:
+    counts = table("published_counts").filter(subject=subject, kind="derivative models")
+    assert set(counts.filter(published=dt.date.fromisoformat(published))["value"]) == {derivatives}
 
 
 def test_a_count_says_whether_it_was_read_at_its_source() -> None:
@@ -697,20 +692,21 @@ def test_parts_of_published_totals_add_up() -> None:
     assert edges["value"].sum() == 532_729
 
 
+@cache
+def days() -> dict[str, dt.date]:
+    return dict(table("events").select("event", "date").iter_rows())
+
+
 def test_r1_came_out_two_days_before_its_paper() -> None:
-    day = dict(table("events").select("event", "date").iter_rows())
-    assert day["r1_release"] == dt.date(2025, 1, 20)
-    assert day["r1_paper"] == dt.date(2025, 1, 22)
-    assert day["v3_release"] == dt.date(2024, 12, 26)
-    assert day["r1_release"] == releases()["deepseek-ai/DeepSeek-R1"]["released"]
+    assert days()["r1_release"] == dt.date(2025, 1, 20) == releases()["deepseek-ai/DeepSeek-R1"]["released"]
+    assert days()["r1_paper"] == dt.date(2025, 1, 22)
+    assert days()["v3_release"] == dt.date(2024, 12, 26)
 
 
 def test_sparse_attention_came_before_v3_2() -> None:
-    day = dict(table("events").select("event", "date").iter_rows())
-    assert day["v3_2_exp_release"] < day["v3_2_release"]
-    assert releases()["deepseek-ai/DeepSeek-V3.2-Exp"]["released"] == day["v3_2_exp_release"]
+    assert days()["v3_2_exp_release"] < days()["v3_2_release"]
+    assert releases()["deepseek-ai/DeepSeek-V3.2-Exp"]["released"] == days()["v3_2_exp_release"]
 
 
 def test_qwen_3_5_is_younger_than_the_count_that_the_essay_quotes() -> None:
-    day = dict(table("events").select("event", "date").iter_rows())
-    assert day["hf_retrospective_part3"] < day["qwen3_5_release"] <= day["essay"]
+    assert days()["hf_retrospective_part3"] < days()["qwen3_5_release"] <= days()["essay"]
