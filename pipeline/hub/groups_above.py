@@ -18,7 +18,7 @@ a time until nothing new comes, with the same answers:
 | Hub-like: 3 million repositories, 2.1 million edges, chains of 20 | 0.6 | 0.08 | 0.5 |
 | 300,000 repositories in chains of 500 | 0.08 | 0.02 | 3.4 |
 
-The stage `derivatives` asks ten questions of three graphs, and needs the levels for roots and credit anyway.
+The counts of the stage `derivatives` ask eight questions of two graphs, and need the levels for credit anyway.
 
 Drawback: a set has as many bits as there are groups, for every repository with an edge.
 """
