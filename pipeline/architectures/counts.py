@@ -81,6 +81,11 @@ class Counts:
         return None if self.has_vision is None else self.text + self.parts.get("vision", 0)
 
     @property
+    def stored(self) -> int:
+        """Parameters that memory must hold: all of them, or the language model's where a tower is not described."""
+        return self.text if self.total is None else self.total
+
+    @property
     def routed(self) -> int:
         """Parameters of all routed experts."""
         return self.parts.get("routed_experts", 0)
@@ -127,6 +132,10 @@ class Counts:
     def attention_multiplications(self, tokens: int) -> int:
         """Multiplications of one token with what attention keeps at a context of so many tokens."""
         return sum(cache.multiplications(tokens) for cache in (*self.caches, *self.indexer_caches))
+
+    def flops_per_token(self, tokens: int) -> int:
+        """Operations of one token at this context: two per parameter at work, two per multiplication of attention."""
+        return 2 * (self.active_without_input_embedding + self.attention_multiplications(tokens))
 
 
 @dataclass

@@ -20,17 +20,28 @@ describe is not in; joined machines are taken to share their bandwidth without l
 optimizer states to main memory, or sharding over home networks, trains larger models more slowly.
 """
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
+from pipeline.architectures.counts import Counts
 from pipeline.base.errors import RegisterError
 
 CONTEXTS = {"8k": 8_192, "32k": 32_768, "128k": 131_072}
 """Contexts of the memory table, in tokens, by the suffix of their columns."""
 
 BITS = (16, 8, 4)
+"""Precisions of the memory table, in bits per weight."""
+
+CACHED_VALUE_BYTES = 2
+"""Keys and values are cached in 16 bits."""
+
+STATE_VALUE_BYTES = 4
+"""States of linear and Mamba layers are kept in 32 bits."""
+
+Number = TypeVar("Number", int, pl.Expr)
 
 DESK_KINDS = ("consumer card", "workstation", "unified memory")
 """Kinds of machines that stand at a desk; the others are servers."""
@@ -65,38 +76,47 @@ def rules(table: pl.DataFrame) -> dict[str, float]:
     return known
 
 
-def needs(moe: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `chapters.moe.schema.MoeMemory`, for models with a counted configuration."""
-    counted = moe.filter(pl.col("count_method") == "config")
-    return pl.concat(
-        counted.select(
-            "model",
-            bits=pl.lit(bits, dtype=pl.Int64),
-            context=pl.lit(tokens, dtype=pl.Int64),
-            weights_bytes=pl.col(f"weights_bytes_{bits}bit"),
-            kv_bytes=cached(name, tokens),
-            total_bytes=pl.col(f"weights_bytes_{bits}bit") + cached(name, tokens),
-            read_bytes=_read(bits) + cached(name, tokens),
-            flops_per_token=pl.col(f"flops_per_token_{name}"),
-        )
+def weights_bytes(parameters: Number, bits: int) -> Number:
+    """Bytes of so many weights, rounded up to whole bytes."""
+    return (parameters * bits + 7) // 8
+
+
+def cache_bytes(counts: Counts, tokens: int) -> int:
+    """Bytes that one sequence of so many tokens keeps: keys and values, what indexers keep, and states."""
+    values = counts.kv_values(tokens) + counts.indexer_values(tokens)
+    return CACHED_VALUE_BYTES * values + STATE_VALUE_BYTES * counts.state_values
+
+
+def need(counts: Counts, *, bits: int, tokens: int) -> dict[str, int]:
+    """What one model takes at these bits per weight and this context, in bytes and FLOP per token.
+
+    Keys: `weights_bytes, kv_bytes, total_bytes`, and of one token `read_bytes, flops_per_token`.
+    """
+    weights, cache = weights_bytes(counts.stored, bits), cache_bytes(counts, tokens)
+    return {
+        "weights_bytes": weights,
+        "kv_bytes": cache,
+        "total_bytes": weights + cache,
+        "read_bytes": weights_bytes(counts.active_without_input_embedding, bits) + cache,
+        "flops_per_token": counts.flops_per_token(tokens),
+    }
+
+
+def needs(counts: Mapping[str, Counts]) -> pl.DataFrame:
+    """Rows of `chapters.moe.schema.MoeMemory`: every model at every one of `BITS` and `CONTEXTS`."""
+    return pl.DataFrame(
+        {"model": model, "bits": bits, "context": tokens, **need(counted, bits=bits, tokens=tokens)}
+        for model, counted in counts.items()
         for bits in BITS
-        for name, tokens in CONTEXTS.items()
+        for tokens in CONTEXTS.values()
     )
 
 
-def cached(name: str, tokens: int) -> pl.Expr:
-    """Bytes of keys, values, indexers and states at one of `CONTEXTS`."""
-    indexer = pl.col("kv_indexer_bytes_128k").fill_null(0) * tokens // CONTEXTS["128k"]
-    return pl.col(f"kv_bytes_{name}") + indexer + pl.col("state_bytes").fill_null(0)
+def machines_for(counts: Mapping[str, Counts], machines: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
+    """Rows of `chapters.moe.schema.MoeMachines`: every use of every model on every machine.
 
-
-def _read(bits: int) -> pl.Expr:
-    """Bytes of weights that one token reads: all that work, and no table that is looked up."""
-    return (pl.col("parameters_active_without_input_embedding") * bits + 7) // 8
-
-
-def machines_for(moe: pl.DataFrame, machines: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
-    """Rows of `chapters.moe.schema.MoeMachines`: every use of every counted model on every machine."""
+    counts: by model. machines: the register's. known: its `rules`.
+    """
     usable = (pl.col("memory_bytes") * known["usable_share"]).floor().cast(pl.Int64)
     sets = machines.select(
         "machine",
@@ -113,7 +133,7 @@ def machines_for(moe: pl.DataFrame, machines: pl.DataFrame, known: Mapping[str, 
     memory = pl.when(pl.col("machines").is_not_null()).then(pl.col("machines") * pl.col("usable_bytes"))
     desk = pl.when("at_desk").then("memory")
     return (
-        uses(moe, known)
+        uses(counts, known)
         .join(sets, how="cross")
         .with_columns(machines=pl.when((count <= pl.col("most")) & ~idle).then(count))
         .with_columns(tokens_per_second_bound=speed, memory=memory)
@@ -133,46 +153,31 @@ def _first_of(column: str, group: list[str]) -> pl.Expr:
     return least.fill_null(False) & (least.fill_null(False).cum_sum().over(group) == 1)
 
 
-def uses(moe: pl.DataFrame, known: Mapping[str, float]) -> pl.DataFrame:
-    """`model, use, needed_bytes, read_bytes` of counted models; read_bytes is null for training."""
-    counted = moe.filter(pl.col("count_method") == "config").with_columns(
-        total=pl.coalesce("parameters_total", "parameters_text")
-    )
-    context = int(known["run_context"])
-    name = next((name for name, tokens in CONTEXTS.items() if tokens == context), None)
-    if name is None:
-        raise RegisterError(
-            f"run_context is {context:,} tokens",
-            where="memory_rules.csv",
-            next_step=f"it must be one of {', '.join(f'{tokens:,}' for tokens in CONTEXTS.values())}",
-        )
-    activations = known["activation_bytes"] * known["train_tokens"] * pl.col("layers") * pl.col("hidden_size")
-    total = pl.col("total")
+def uses(counts: Mapping[str, Counts], known: Mapping[str, float]) -> pl.DataFrame:
+    """`model, use, needed_bytes, read_bytes`: what each use of each model takes; read_bytes is null for training.
+
+    counts: by model. known: the register's `rules`.
+    """
+    schema = {"model": pl.String, "use": pl.String, "needed_bytes": pl.Int64, "read_bytes": pl.Int64}
+    rows: list[tuple[str, str, int, int | None]] = []
+    for model, counted in counts.items():
+        for bits in BITS:
+            running = need(counted, bits=bits, tokens=int(known["run_context"]))
+            rows.append((model, f"run_{bits}bit", running["total_bytes"], running["read_bytes"]))
+        rows += [(model, use, math.ceil(needed), None) for use, needed in _to_train(counted, known).items()]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _to_train(counts: Counts, known: Mapping[str, float]) -> dict[str, float]:
+    """Bytes by which a model is fine-tuned, by use: weights, optimizer and activations."""
+    total = counts.stored
+    activations = known["activation_bytes"] * known["train_tokens"] * counts.layers * counts.hidden_size
     adapters = known["lora_share"] * known["full_bytes"] * total
-    training = {
+    return {
         "lora": known["lora_frozen_bytes"] * total + adapters + activations,
         "qlora": known["qlora_frozen_bytes"] * total + adapters + activations,
         "full": known["full_bytes"] * total + activations,
     }
-    frames = [
-        counted.select(
-            "model",
-            use=pl.lit(f"run_{bits}bit"),
-            needed_bytes=pl.col(f"weights_bytes_{bits}bit") + cached(name, context),
-            read_bytes=_read(bits) + cached(name, context),
-        )
-        for bits in BITS
-    ]
-    frames += [
-        counted.select(
-            "model",
-            use=pl.lit(use),
-            needed_bytes=needed.ceil().cast(pl.Int64),
-            read_bytes=pl.lit(None, dtype=pl.Int64),
-        )
-        for use, needed in training.items()
-    ]
-    return pl.concat(frames)
 
 
 def reach(needed: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import register
 from pipeline.architectures import memory
+from pipeline.architectures.configurations import count
 from pipeline.base import tables
 from pipeline.base.facts import Facts, PageFacts
 from pipeline.base.paths import Paths
@@ -52,8 +53,11 @@ def rule(name: str, value: float) -> pl.DataFrame:
     return RULES.with_columns(value=pl.when(pl.col("rule") == name).then(pl.lit(value)).otherwise("value"))
 
 
-def needed_of(moe: pl.DataFrame, machines: pl.DataFrame = MACHINES, rules: pl.DataFrame = RULES) -> pl.DataFrame:
-    return memory.machines_for(moe, machines, memory.rules(rules))
+COUNTS = count(register.load("configurations", REGISTER))
+
+
+def needed_of(machines: pl.DataFrame = MACHINES, rules: pl.DataFrame = RULES) -> pl.DataFrame:
+    return memory.machines_for(COUNTS, machines, memory.rules(rules))
 
 
 def at_desks(moe: pl.DataFrame, needed: pl.DataFrame, use: str) -> int:
@@ -105,7 +109,7 @@ def dense_since_2026(sparsity: pl.DataFrame) -> Change:
 
 
 def test_a_tenth_of_the_memory_lets_fewer_mixtures_in(moe: pl.DataFrame) -> None:
-    before, after = needed_of(moe), needed_of(moe, times("memory_bytes", 0.1)(MACHINES))
+    before, after = needed_of(), needed_of(times("memory_bytes", 0.1)(MACHINES))
     for use in ("run_4bit", "lora", "full"):
         assert at_desks(moe, after, use) < at_desks(moe, before, use)
     drawn = []
@@ -120,7 +124,7 @@ def test_a_tenth_of_the_memory_lets_fewer_mixtures_in(moe: pl.DataFrame) -> None
 
 def test_a_cheaper_training_rule_brings_training_to_desks(moe: pl.DataFrame) -> None:
     cheaper = rule("full_bytes", 2)
-    before, after = needed_of(moe), needed_of(moe, rules=cheaper)
+    before, after = needed_of(), needed_of(rules=cheaper)
     assert at_desks(moe, after, "full") > at_desks(moe, before, "full")
     assert at_desks(moe, after, "run_4bit") == at_desks(moe, before, "run_4bit")
     assert facts.rule_facts(cheaper)["memory.rule.full_bytes"]["text"] == "2"
@@ -129,9 +133,9 @@ def test_a_cheaper_training_rule_brings_training_to_desks(moe: pl.DataFrame) -> 
     assert facts.machine_facts(after)[key]["value"] == pytest.approx(eighth, rel=0.01)
 
 
-def test_twice_the_bandwidth_doubles_the_bound_and_nothing_else(moe: pl.DataFrame) -> None:
-    before = facts.machine_facts(needed_of(moe))
-    after = facts.machine_facts(needed_of(moe, times("bandwidth_bytes_per_second", 2)(MACHINES)))
+def test_twice_the_bandwidth_doubles_the_bound_and_nothing_else() -> None:
+    before = facts.machine_facts(needed_of())
+    after = facts.machine_facts(needed_of(times("bandwidth_bytes_per_second", 2)(MACHINES)))
     speed = f"moe.{V3}.smallest.run_4bit.speed"
     assert after[speed]["value"] == pytest.approx(2 * before[speed]["value"])
     assert {key: fact for key, fact in after.items() if key != speed} == {
@@ -139,8 +143,8 @@ def test_twice_the_bandwidth_doubles_the_bound_and_nothing_else(moe: pl.DataFram
     }
 
 
-def test_where_no_machines_are_enough_the_table_says_so_and_gives_no_speed(moe: pl.DataFrame) -> None:
-    quoted = facts.machine_facts(needed_of(moe, times("memory_bytes", 0.001)(MACHINES)))
+def test_where_no_machines_are_enough_the_table_says_so_and_gives_no_speed() -> None:
+    quoted = facts.machine_facts(needed_of(times("memory_bytes", 0.001)(MACHINES)))
     assert quoted[f"moe.{V3}.smallest.run_4bit"]["text"] == "no set of machines on the register"
     assert quoted[f"moe.{V3}.smallest.run_4bit.speed"]["text"] == "not in this snapshot"
     assert quoted[f"moe.{V3}.smallest.full.bytes"]["value"] > 0

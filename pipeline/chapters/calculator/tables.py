@@ -49,7 +49,8 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     del params
     moe = tables.read(paths.out / "moe" / "moe.parquet")
     parts = tables.read(paths.out / "moe" / "moe_parts.parquet")
-    results.write("calculator_models", models(moe, parts), CalculatorModels)
+    needs = tables.read(paths.out / "moe" / "moe_memory.parquet")
+    results.write("calculator_models", models(moe, parts, needs), CalculatorModels)
     known = register.load("machines", paths.register)
     priced = results.write(
         "machines", memory.priced(known, register.load("accelerator_prices", paths.register)), MachinePrices
@@ -59,14 +60,22 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("calculator_machines", machines(priced, joined, share), CalculatorMachines)
 
 
-def models(moe: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.CalculatorModels`: models with a counted configuration."""
+def models(moe: pl.DataFrame, parts: pl.DataFrame, needs: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schema.CalculatorModels`: models with a counted configuration.
+
+    moe, parts, needs: the tables `moe`, `moe_parts` and `moe_memory`.
+    """
+    caches = needs.group_by("model").agg(
+        pl.col("kv_bytes").filter(pl.col("context") == tokens).first().alias(f"cache_bytes_{name}")
+        for name, tokens in memory.CONTEXTS.items()
+    )
     routed = parts.filter(part="routed_experts").select("model", parameters_routed="parameters")
     work = pl.col("parameters_active_without_input_embedding")
     at_work = pl.col("parameters_routed") * pl.col("experts_per_token") // pl.col("experts").replace(0, 1)
     return (
         moe.filter(pl.col("count_method") == "config")
         .join(routed, on="model", how="left")
+        .join(caches, on="model")
         .with_columns(
             pl.col("parameters_routed").fill_null(0),
             pl.col("experts").fill_null(1),
@@ -79,10 +88,10 @@ def models(moe: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
             "experts",
             "experts_per_token",
             "parameters_routed",
+            *(f"weights_bytes_{bits}bit" for bits in memory.BITS),
+            *(f"cache_bytes_{name}" for name in memory.CONTEXTS),
+            *(f"flops_per_token_{name}" for name in memory.CONTEXTS),
             parameters_always=work - at_work,
-            **{f"weights_bytes_{bits}bit": pl.col(f"weights_bytes_{bits}bit") for bits in memory.BITS},
-            **{f"cache_bytes_{name}": memory.cached(name, tokens) for name, tokens in memory.CONTEXTS.items()},
-            **{f"flops_per_token_{name}": pl.col(f"flops_per_token_{name}") for name in memory.CONTEXTS},
         )
     )
 

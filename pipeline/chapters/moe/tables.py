@@ -72,10 +72,7 @@ from pipeline.chapters.moe.schema import (
 )
 from pipeline.register.lookup.identity import identify
 
-BYTES_PER_VALUE = 2
-"""A cached value in 16 bits."""
-
-KV_LENGTHS = {"kv_bytes_8k": 8_192, "kv_bytes_32k": 32_768, "kv_bytes_128k": 131_072}
+KV_LENGTHS = {f"kv_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
 """Context lengths of the KV columns, in tokens."""
 
 TEXT_MODALITIES = ("text", "code", "math", "guard", "embedding")
@@ -84,10 +81,8 @@ TEXT_MODALITIES = ("text", "code", "math", "guard", "embedding")
 STORED_WITH_MTP = ("mimo", "qwen3_5")
 """Dense architectures whose files hold MTP layers: their stored totals are no parameter totals."""
 
-FLOPS_LENGTHS = {f"flops_per_token_{name.removeprefix('kv_bytes_')}": tokens for name, tokens in KV_LENGTHS.items()}
-
-STATE_BYTES_PER_VALUE = 4
-"""States of linear and Mamba layers are kept in 32 bits."""
+FLOPS_LENGTHS = {f"flops_per_token_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
+"""Context lengths of the FLOP columns, in tokens."""
 
 ACTIVE = (
     "parameters_active",
@@ -136,8 +131,8 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("moe_checks", checks(configurations, counts, releases), MoeChecks)
 
     rules = memory.rules(known["memory_rules"])
-    results.write("moe_memory", memory.needs(made), MoeMemory)
-    needed = memory.machines_for(made, known["machines"], rules)
+    results.write("moe_memory", memory.needs(counts), MoeMemory)
+    needed = memory.machines_for(counts, known["machines"], rules)
     results.write("moe_machines", needed, MoeMachines)
     results.write("moe_reach", memory.reach(needed, made), MoeReach)
 
@@ -204,7 +199,6 @@ def _frame(counts: Mapping[str, Counts]) -> pl.DataFrame:
 
 def _row(c: Counts) -> dict[str, Any]:
     active = (c.active, c.active_without_input_embedding, c.active_without_embeddings)
-    flops = 2 * c.active_without_input_embedding
     return {
         "tag": c.model_type,
         "mixture": "moe" if c.routed else "dense",
@@ -215,12 +209,12 @@ def _row(c: Counts) -> dict[str, Any]:
         "experts_per_token": c.experts_per_token,
         "layers": c.layers,
         "hidden_size": c.hidden_size,
-        "kv_bytes_per_token": BYTES_PER_VALUE * c.kv_values_per_token,
-        **{name: BYTES_PER_VALUE * c.kv_values(tokens) for name, tokens in KV_LENGTHS.items()},
-        "kv_indexer_bytes_128k": BYTES_PER_VALUE * c.indexer_values(KV_LENGTHS["kv_bytes_128k"]),
-        "state_bytes": STATE_BYTES_PER_VALUE * c.state_values,
-        "flops_per_token": flops,
-        **{name: flops + 2 * c.attention_multiplications(tokens) for name, tokens in FLOPS_LENGTHS.items()},
+        "kv_bytes_per_token": memory.CACHED_VALUE_BYTES * c.kv_values_per_token,
+        **{name: memory.CACHED_VALUE_BYTES * c.kv_values(tokens) for name, tokens in KV_LENGTHS.items()},
+        "kv_indexer_bytes_128k": memory.CACHED_VALUE_BYTES * c.indexer_values(memory.CONTEXTS["128k"]),
+        "state_bytes": memory.STATE_VALUE_BYTES * c.state_values,
+        "flops_per_token": c.flops_per_token(0),
+        **{name: c.flops_per_token(tokens) for name, tokens in FLOPS_LENGTHS.items()},
     }
 
 
@@ -254,9 +248,7 @@ def with_weights(frame: pl.DataFrame) -> pl.DataFrame:
     """Add the bytes of the weights at 16, 8 and 4 bits, rounded up to whole bytes."""
     total = pl.coalesce("parameters_total", "parameters_text")
     return frame.with_columns(
-        weights_bytes_16bit=total * 2,
-        weights_bytes_8bit=total,
-        weights_bytes_4bit=(total + 1) // 2,
+        memory.weights_bytes(total, bits).alias(f"weights_bytes_{bits}bit") for bits in memory.BITS
     )
 
 
