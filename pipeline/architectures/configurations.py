@@ -37,6 +37,18 @@ def count(configurations: pl.DataFrame) -> dict[str, Counts]:
     return counts
 
 
+def count_one(configurations: pl.DataFrame, model: str) -> Counts:
+    """The counts of one registered configuration. Raises RegisterError where there is none of this model."""
+    rows = configurations.filter(model=model)
+    if rows.is_empty():
+        raise RegisterError(
+            f"no configuration of {model}",
+            where="configurations.csv",
+            next_step="name a model of its first column, or add a row",
+        )
+    return count(rows)[model]
+
+
 def from_details(details: pl.DataFrame, configurations: pl.DataFrame) -> pl.DataFrame:
     """Configurations that the stage `details` brought of releases without a registered one, as far as understood.
 

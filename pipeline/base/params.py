@@ -174,6 +174,14 @@ class Thesis(_Section):
         return known(value, f"metric of {benchmark}", info.context) if benchmark else value
 
 
+class Moe(_Section):
+    """Which model the page on mixtures works out, and at which precision and context."""
+
+    model: Annotated[str, _named("configuration")]
+    bits: int = Field(ge=1, le=32)
+    context_length: int = Field(ge=1, le=100_000_000)
+
+
 class Cost(_Section):
     """How training runs are priced."""
 
@@ -217,6 +225,7 @@ class Params(_Section):
     surface: Surface
     vendors: Vendors
     thesis: Thesis
+    moe: Moe
     cost: Cost
     explorer: Explorer
     notebooks: dict[str, dict[str, Count]]

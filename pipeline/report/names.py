@@ -23,7 +23,7 @@ KEY = re.compile(r"[a-z_]+(?:\.[a-z_]+)*(?=[\],\n]|$)")
 PAGE = re.compile(r"^ *- file: _executed/([\w-]+)\.ipynb", re.MULTILINE)
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TAGGED = re.compile(r"^:?tags:.*\bparameters\b", re.MULTILINE)
-ASSIGNED = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=(?!=)", re.MULTILINE)
+COUNT = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=\s*\d", re.MULTILINE)
 
 
 def checked(paths: Paths) -> Params:
@@ -53,7 +53,7 @@ def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
     def column(table: str, name: str) -> set[str]:
         return {row[name] for row in rows[table]}
 
-    tables = ("accelerators", "benchmarks", "families", "organisations", "training_runs")
+    tables = ("accelerators", "benchmarks", "configurations", "families", "organisations", "training_runs")
     files = {table: register_table(table, directory) for table in tables}
     rows = {table: _rows(file) for table, file in files.items()}
     owners = column("organisations", "organisation")
@@ -61,6 +61,7 @@ def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
         "family": ("families", column("families", "family")),
         "organisation": ("organisations", owners),
         "organisation or namespace": ("organisations", owners | column("organisations", "namespace")),
+        "configuration": ("configurations", column("configurations", "model")),
         "training run": ("training_runs", column("training_runs", "run")),
         "accelerator": ("accelerators", column("accelerators", "accelerator")),
         "benchmark": ("benchmarks", column("benchmarks", "benchmark")),
@@ -94,6 +95,9 @@ def _of_the_book(book: Path) -> Iterator[tuple[str, Names]]:
 
 
 def parameters_of(page: str) -> set[str]:
-    """What the cell tagged `parameters` of a text notebook assigns, read without jupytext, which takes a second."""
+    """Counts that the cell tagged `parameters` of a text notebook assigns; read without jupytext, which takes a second.
+
+    What that cell reads from another section of params.yaml, such as `report.subject`, is no parameter of the page.
+    """
     cells = (cell for cell in CELL.findall(page) if TAGGED.search(cell))
-    return {name for cell in cells for name in ASSIGNED.findall(cell)}
+    return {name for cell in cells for name in COUNT.findall(cell)}

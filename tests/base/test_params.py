@@ -118,6 +118,13 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
             'cost.serving_accelerator: no accelerator "H1000" in pipeline/register/cost/accelerators.csv '
             "(nearest: H100)",
         ),
+        (
+            "moe",
+            {"model": "deepseek-ai/DeepSek-V3"},
+            'moe.model: no configuration "deepseek-ai/DeepSek-V3" in pipeline/register/hub/configurations.csv '
+            "(nearest: deepseek-ai/DeepSeek-V3)",
+        ),
+        ("moe", {"bits": 0}, "moe.bits: 0 is less than 1"),
         ("cost", {"price_window_months": "12"}, 'cost.price_window_months: "12" is no whole number'),
         ("cost", {"price_window_months": 12.5}, "cost.price_window_months: 12.5 is no whole number"),
         ("cost", {"price_window_months": True}, "cost.price_window_months: true is no whole number"),
@@ -314,6 +321,7 @@ def test_a_missing_file_and_a_folder_in_its_place_are_reported(tmp_path: Path) -
             "```{code-cell} ipython3\n:tags: [parameters, remove-cell]\n\ntop = 10\nleast: int = 3\n```\n",
             {"top", "least"},
         ),
+        ("```{code-cell}\n:tags: [parameters]\n\nsubject = asked.report.subject\ntop = 10\n```\n", {"top"}),
         ("```{code-cell}\n---\ntags: [parameters]\n---\ntop = 10\n```\n", {"top"}),
         ("```{code-cell}\n:tags: [remove-input]\n\ntop = 10\n```\n", set()),
         ("```{code-cell}\nparameters = 1\n```\nIn prose: top = 10\n", set()),

@@ -27,14 +27,14 @@ def figures(report: Any, patch: pytest.MonkeyPatch, *pages: str) -> Iterator[Fig
         known: dict[str, Any] = {}
         for cell in notebooks.read(report.paths.book / f"{name}.md").cells:
             if cell.cell_type == "code":
-                shown = _run(cell.source, known)
+                shown = run_cell(cell.source, known)
                 if "parameters" in cell.metadata.get("tags", []):
                     known.update(values)
                 if isinstance(shown, Figure):
                     yield shown
 
 
-def _run(source: str, known: dict[str, Any]) -> Any:
+def run_cell(source: str, known: dict[str, Any]) -> Any:
     """What a cell shows: the value of its last line."""
     body = ast.parse(source).body
     last = body.pop() if body and isinstance(body[-1], ast.Expr) else None

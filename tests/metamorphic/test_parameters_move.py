@@ -56,6 +56,7 @@ ON_THE_SLICE = {
 ELSEWHERE = {
     "snapshot": "which rows are read: everything may move, and the edition names the snapshot",
     "report": "whom the report is about: everything moves (test_another_pair.py)",
+    "moe": "which model a cell of the page works out; its tables have every model (test_notebooks.py)",
     "notebooks": "how many rows a page shows of a table",
     "thesis.minimum_releases": "from what on a census is tested; the sample and the slice never are",
     "thesis.minimum_families": "from what on a census is tested",

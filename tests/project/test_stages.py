@@ -177,10 +177,14 @@ def read_by(page: str, paths: Paths) -> set[str]:
     """The files that the cells of a page load, from the project's root."""
     found = set[Path]()
     for function, names in loads(page):
+        if function == "params":
+            continue  # DVC knows parameters by their keys
         if function == "table":
             found |= {paths.tables()[name] for name in names}
         elif function == "register":
             found |= {register_table(name, paths.register) for name in names}
+        elif function == "paths":  # for `load_repositories`, which reads the core tables
+            found |= set(paths.core.iterdir())
         elif function == "document":
             found |= {paths.out / f"{name}.json" for name in names}
         elif function == "facts":
@@ -223,6 +227,17 @@ def test_a_stage_depends_on_its_page_and_on_its_section_of_parameters() -> None:
         assert f"book/{page}.md" in STAGES[name]["deps"]
         assert f"notebooks.{page}" in STAGES[name]["params"]
         assert STAGES[name]["outs"] == [f"book/_executed/{page}.ipynb"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_asks_params_for_is_a_parameter_of_its_stage(page: str) -> None:
+    asked = set(re.findall(r"\basked\.(\w+\.\w+)", "\n".join(cells(page))))
+    listed = set(STAGES[PAGES[page]]["params"])
+    missing = {key for key in asked if not {key, key.partition(".")[0]} & listed}
+    assert not missing, f"dvc.yaml, stages.{PAGES[page]}.params: add {', '.join(sorted(missing))}"
+    own = listed - {"report", f"notebooks.{page}"}
+    unread = {key for key in own if not any(f"{read}.".startswith(f"{key}.") for read in asked)}
+    assert not unread, f"dvc.yaml, stages.{PAGES[page]}.params: remove {', '.join(sorted(unread))}"
 
 
 def test_the_site_may_quote_the_facts_of_every_stage(sample: Report) -> None:

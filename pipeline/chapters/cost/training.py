@@ -156,6 +156,16 @@ def sum_stages(training_runs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def one_run(training_runs: pl.DataFrame, run: str) -> pl.DataFrame:
+    """The row of `sum_stages` of one run. Raises RegisterError for a run that is not on the register."""
+    stages = training_runs.filter(run=run)
+    if stages.is_empty():
+        raise RegisterError(
+            f"no training run {run}", where="training_runs.csv", next_step="name a run of its first column, or add rows"
+        )
+    return sum_stages(stages)
+
+
 def _whole_sum(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null().all()).then(pl.col(column).sum())
 
@@ -201,39 +211,51 @@ def _nearby(runs: pl.DataFrame, offers: pl.DataFrame, proxies: pl.DataFrame, win
 
 
 def price_runs(runs: pl.DataFrame, prices: pl.DataFrame, proxies: pl.DataFrame, window_months: int) -> pl.DataFrame:
-    """Computed rental costs, rows of `CostTraining`."""
+    """Rental costs of runs, rows of `CostTraining`; without hours or prices the dollars are null.
+
+    runs: rows of `sum_stages`. prices, proxies: the register's `accelerator_prices` and `price_proxies`.
+    """
     market = market_prices(runs, prices, proxies, window_months)
-    hours = pl.col("accelerator_hours")
-    proxied = pl.col("priced_as") != pl.col("accelerator")
+    priced_as = f"priced as {{}}: fewer than {MINIMUM_PRICES} market prices of the {{}} in the window"
     remark = (
-        pl.when(hours.is_null())
+        pl.when(pl.col("accelerator_hours").is_null())
         .then(None)
-        .when(proxied)
-        .then(
-            pl.format(
-                f"priced as {{}}: fewer than {MINIMUM_PRICES} market prices of the {{}} in the window",
-                "priced_as",
-                "accelerator",
-            )
-        )
+        .when(pl.col("priced_as") != pl.col("accelerator"))
+        .then(pl.format(priced_as, "priced_as", "accelerator"))
         .when(pl.col("priced_as").is_null() & pl.col("accelerator").is_not_null())
         .then(pl.lit("no market price in the window"))
     )
-    return (
-        runs.join(market, on="run", how="left")
-        .with_columns(
-            basis=pl.lit("rental"),
-            evidence=pl.lit("computed"),
-            prices=pl.col("prices").fill_null(0),
-            usd_low=(hours * pl.col("price_low")).round(2),
-            usd_median=(hours * pl.col("price_median")).round(2),
-            usd_high=(hours * pl.col("price_high")).round(2),
-            note=pl.concat_str("note", remark, separator="; ", ignore_nulls=True),
-            date="finished",
-        )
-        .with_columns(note=pl.when(pl.col("note") != "").then("note"))
-        .select(CostTraining.column_names())
+    priced = runs.join(market, on="run", how="left").with_columns(pl.col("prices").fill_null(0))
+    return _computed(priced, "rental", remark)
+
+
+def amortise_runs(runs: pl.DataFrame, hourly: pl.DataFrame) -> pl.DataFrame:
+    """Amortised costs of the runs whose hours can be priced, rows of `CostTraining`.
+
+    runs: rows of `sum_stages`. hourly: what an hour costs an owner, as `amortised.hourly` gives it.
+    """
+    bought_as = f"bought at the price of the {{}}: fewer than {MINIMUM_PRICES} prices of the {{}}"
+    remark = pl.when(pl.col("priced_as") != pl.col("accelerator")).then(
+        pl.format(bought_as, "priced_as", "accelerator")
     )
+    nobody_states = pl.lit(None).cast(runs.schema["usd_stated"])
+    priced = runs.drop_nulls("accelerator_hours").join(hourly, on="run").with_columns(usd_stated=nobody_states)
+    return _computed(priced, "amortised", remark)
+
+
+def _computed(priced: pl.DataFrame, basis: str, remark: pl.Expr) -> pl.DataFrame:
+    """Rows of `CostTraining`: hours times the price of an hour, in whole cents. remark: what is added to the note."""
+    hours = pl.col("accelerator_hours")
+    usd = {f"usd_{end}": (hours * pl.col(f"price_{end}")).round(2) for end in ("low", "median", "high")}
+    note = pl.concat_str("note", remark, separator="; ", ignore_nulls=True)
+    return priced.select(
+        *(name for name in CostTraining.column_names() if name in priced.columns and name != "note"),
+        basis=pl.lit(basis),
+        evidence=pl.lit("computed"),
+        note=pl.when(note != "").then(note),
+        date="finished",
+        **usd,
+    ).select(CostTraining.column_names())
 
 
 def _in_window(months: int) -> pl.Expr:
@@ -259,36 +281,6 @@ def rents(computed: pl.DataFrame, prices: pl.DataFrame, window_months: int, comp
             usd=(pl.col("accelerator_hours") * pl.col("usd_per_hour")).round(2),
         )
         .select(CostRents.column_names())
-    )
-
-
-def amortise_runs(runs: pl.DataFrame, hourly: pl.DataFrame) -> pl.DataFrame:
-    """Computed amortised costs, rows of `CostTraining`, of the runs whose hours can be priced."""
-    hours = pl.col("accelerator_hours")
-    proxied = pl.col("priced_as") != pl.col("accelerator")
-    remark = pl.when(proxied).then(
-        pl.format(
-            f"bought at the price of the {{}}: fewer than {MINIMUM_PRICES} prices of the {{}}",
-            "priced_as",
-            "accelerator",
-        )
-    )
-    return (
-        runs.drop_nulls("accelerator_hours")
-        .join(hourly, on="run")
-        .with_columns(
-            basis=pl.lit("amortised"),
-            evidence=pl.lit("computed"),
-            prices=pl.col("prices"),
-            usd_low=(hours * pl.col("price_low")).round(2),
-            usd_median=(hours * pl.col("price_median")).round(2),
-            usd_high=(hours * pl.col("price_high")).round(2),
-            usd_stated=pl.lit(None, pl.Float64),
-            note=pl.concat_str("note", remark, separator="; ", ignore_nulls=True),
-            date="finished",
-        )
-        .with_columns(note=pl.when(pl.col("note") != "").then("note"))
-        .select(CostTraining.column_names())
     )
 
 

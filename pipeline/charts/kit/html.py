@@ -6,6 +6,7 @@ essay, names and labels come from strangers.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 
 import polars as pl
 
@@ -20,6 +21,19 @@ class Html:
 
     def _repr_html_(self) -> str:
         return self.html
+
+
+@dataclass(frozen=True, repr=False)
+class Finding:
+    """One sentence that a cell works out: a paragraph of a page, plain text in a terminal."""
+
+    sentence: str
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.sentence, quote=False)}</p>"
+
+    def __repr__(self) -> str:
+        return self.sentence
 
 
 def register_table(rows: pl.DataFrame, labels: Mapping[str, str], *, caption: str) -> Html:

@@ -30,10 +30,20 @@ def facts(*chapters: str) -> PageFacts:
 
     A page loads the chapters that its figures quote; whatever its prose quotes, the site looks up among all.
     """
-    found = report_facts(parameters.load(Paths().params))
+    found = report_facts(params())
     for chapter in ("hub", *chapters):
         found |= tables.read_json(Paths().out / chapter / "facts.json")
     return PageFacts(found, ("hub", *chapters))
+
+
+def params() -> parameters.Params:
+    """params.yaml."""
+    return parameters.load(Paths().params)
+
+
+def paths() -> Paths:
+    """Where the project's files lie, for functions that read the core tables."""
+    return Paths()
 
 
 def document(name: str) -> Any:
