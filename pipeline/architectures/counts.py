@@ -1,7 +1,7 @@
 """What a configuration comes to: parameters by part, and what a token leaves in memory.
 
 A family's function fills a `Tally`, part by part; `Counts` is what comes out. Everything is a whole
-number of parameters or of cached values; bytes are decided by whoever knows the precision.
+number of parameters or of cached values; `memory` makes bytes of them, at a precision.
 """
 
 from collections import Counter
@@ -19,11 +19,11 @@ LARGEST_MODEL = 10**16
 
 @dataclass(frozen=True)
 class Cache:
-    """Layers that keep something of every token.
+    """Layers that cache something of every token, each in the same way.
 
-    layers: how many. values: per token kept, and layer. window: tokens kept at most; None for all.
-    stride: tokens that share one kept entry. scores: multiplications per entry read and layer.
-    reads: entries that one token reads at most, chosen by an indexer; None for all that are kept.
+    layers: how many. values: per entry and layer. window: entries in the cache at most; None for no limit.
+    stride: tokens that share one entry. scores: multiplications per entry read and layer.
+    reads: entries that one token reads at most, chosen by an indexer; None for all.
     """
 
     layers: int
@@ -33,15 +33,15 @@ class Cache:
     stride: int = 1
     reads: int | None = None
 
-    def kept(self, tokens: int) -> int:
-        """Entries kept at a context of so many tokens."""
+    def entries(self, tokens: int) -> int:
+        """Entries of one layer at a context of so many tokens."""
         entries = tokens // self.stride
         return entries if self.window is None else min(entries, self.window)
 
     def multiplications(self, tokens: int) -> int:
         """Of one token with the entries that it reads, in all of the layers."""
-        kept = self.kept(tokens)
-        return self.layers * self.scores * (kept if self.reads is None else min(kept, self.reads))
+        entries = self.entries(tokens)
+        return self.layers * self.scores * (entries if self.reads is None else min(entries, self.reads))
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Counts:
 
     @property
     def kv_values_per_token(self) -> int:
-        """Cached values per token if every attention layer kept every token.
+        """Cached values per token if every attention layer cached every token.
 
         Entries that several tokens share are shared among them, rounded down per layer.
         """
@@ -123,11 +123,11 @@ class Counts:
 
     def kv_values(self, tokens: int) -> int:
         """Cached values at a context of so many tokens, windows honoured."""
-        return sum(cache.layers * cache.values * cache.kept(tokens) for cache in self.caches)
+        return sum(cache.layers * cache.values * cache.entries(tokens) for cache in self.caches)
 
     def indexer_values(self, tokens: int) -> int:
         """Values that the indexers of sparse attention keep besides."""
-        return sum(cache.layers * cache.values * cache.kept(tokens) for cache in self.indexer_caches)
+        return sum(cache.layers * cache.values * cache.entries(tokens) for cache in self.indexer_caches)
 
     def attention_multiplications(self, tokens: int) -> int:
         """Multiplications of one token with what attention keeps at a context of so many tokens."""

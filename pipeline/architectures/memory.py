@@ -39,7 +39,7 @@ CACHED_VALUE_BYTES = 2
 """Keys and values are cached in 16 bits."""
 
 STATE_VALUE_BYTES = 4
-"""States of linear and Mamba layers are kept in 32 bits."""
+"""States of linear and Mamba layers are stored in 32 bits."""
 
 Number = TypeVar("Number", int, pl.Expr)
 

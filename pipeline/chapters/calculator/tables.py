@@ -1,7 +1,7 @@
 """What a model takes to run, for any model, machine, precision, context and number of users.
 
-The site's calculator computes in the reader's page; this module is the same arithmetic in the
-pipeline, hands over its tables, and is what the page is tested against.
+The site's calculator computes in the reader's page. This module writes the tables that it looks up
+in, and has the same arithmetic in `answer`, against which a test checks the page.
 
 Method, for `s` sequences at once on `m` machines
 1. Memory: the weights once, and the cache of every sequence. Machines: as many as hold it in their

@@ -37,8 +37,7 @@ def hourly(prices: pl.DataFrame, accelerators: pl.DataFrame, assumed: Assumption
         + pl.col("kilowatts") * _energy(assumed, end)
         for end in ENDS
     }
-    kept = ["run", "priced_as", "prices", *hours]
-    return prices.join(power, on="priced_as", how="inner").with_columns(**hours).select(kept)
+    return prices.join(power, on="priced_as").select("run", "priced_as", "prices", **hours)
 
 
 def _written_off_per_hour(assumed: Assumptions, end: End) -> float:

@@ -120,9 +120,9 @@ def _with_words(rows: pl.DataFrame) -> pl.DataFrame:
         ("accelerator", "the accelerator is not named, so there is no peak to take a share of"),
         ("flops_16bit", "the accelerator's peak is not on the register"),
     ]
-    why = pl.when(pl.lit(False)).then(pl.lit(""))
-    for column, told in missing:
-        why = why.when(pl.col(column).is_null()).then(pl.lit(told))
+    why = pl.when(pl.lit(False)).then(pl.lit(""))  # a beginning for the chain of reasons
+    for column, reason in missing:
+        why = why.when(pl.col(column).is_null()).then(pl.lit(reason))
     return rows.with_columns(
         why=why.when(pl.col("plausible") == "below")
         .then(pl.lit("below every published utilisation: the hours hold more than this arithmetic"))

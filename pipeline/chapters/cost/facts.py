@@ -161,6 +161,6 @@ _ENDS = {"rental": ("ratio_low", "ratio_high")}
 """Ends of a ratio that are quoted, by basis."""
 
 
-def _fact(value: Any, wording: Callable[[Any], str], source: str, unit: str | None = None) -> Fact:
+def _fact(value: Any, in_words: Callable[[Any], str], source: str, unit: str | None = None) -> Fact:
     """A number with its words, where there is one."""
-    return fact(value, "" if value is None else wording(value), source, unit)
+    return fact(value, "" if value is None else in_words(value), source, unit)

@@ -85,7 +85,7 @@ def serve(
 
 
 def key() -> pl.Expr:
-    """What tells one price of one model from the others."""
+    """The id of one price of one model: `model@date`."""
     return pl.format("{}@{}", "model", "date")
 
 

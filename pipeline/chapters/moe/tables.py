@@ -393,9 +393,9 @@ def sparsity(made: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _populations(repositories: pl.DataFrame, *columns: str) -> dict[str, pl.DataFrame]:
-    kept = [*columns, "mixture"]
-    created = repositories.select(*kept, date="created_month", count="repositories")
-    downloaded = repositories.select(*kept, date="created_month", count="downloads").drop_nulls("count")
+    by = [*columns, "mixture"]
+    created = repositories.select(*by, date="created_month", count="repositories")
+    downloaded = repositories.select(*by, date="created_month", count="downloads").drop_nulls("count")
     return {"repositories": created, "downloads": downloaded}
 
 

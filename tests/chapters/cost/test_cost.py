@@ -284,8 +284,8 @@ def test_the_figure_of_costs_says_where_the_stated_cost_lies(costs: pl.DataFrame
     is_v3 = pl.col("run") == "deepseek-v3"
 
     def stated(usd: float) -> str:
-        told = pl.when(is_v3).then(usd).otherwise("usd_stated")
-        return figure_of(charts.training_cost(costs.with_columns(usd_stated=told), "deepseek-v3")).title
+        stated = pl.when(is_v3).then(usd).otherwise("usd_stated")
+        return figure_of(charts.training_cost(costs.with_columns(usd_stated=stated), "deepseek-v3")).title
 
     assert "around its authors' $10 million" in stated(1e7)
     assert "below its authors' $1.0 billion" in stated(1e9)

@@ -113,10 +113,10 @@ def test_a_run_whose_authors_state_no_cost_is_set_against_none(chapter: Chapter)
 
 
 def test_a_run_without_prices_has_no_cost(chapter: Chapter):
-    bare = chapter.edit("accelerator_prices", lambda rows: rows.head(0))
-    assert bare.text("cost.run.title") == "The cost of DeepSeek-V3 cannot be computed"
-    assert bare.text("cost.run.sentence").startswith("DeepSeek-V3 has no accelerator-hours with dated prices")
-    assert "cost.deepseek-v3.rental.range" not in bare.facts
+    unpriced = chapter.edit("accelerator_prices", lambda rows: rows.head(0))
+    assert unpriced.text("cost.run.title") == "The cost of DeepSeek-V3 cannot be computed"
+    assert unpriced.text("cost.run.sentence").startswith("DeepSeek-V3 has no accelerator-hours with dated prices")
+    assert "cost.deepseek-v3.rental.range" not in unpriced.facts
 
 
 def test_a_run_without_hours_has_no_cost_on_any_computed_basis(chapter: Chapter):
