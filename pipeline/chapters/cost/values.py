@@ -154,16 +154,20 @@ def gap(prices: pl.DataFrame) -> Values:
     latest = prices.filter("is_latest")
     recent = latest.filter(pl.col("date").dt.offset_by("12mo") >= latest["date"].max()).sort("price_blended")
     opened, closed = recent.filter(weights="open"), recent.filter(weights="closed")
-    a, b = closed["price_blended"].median(), opened["price_blended"].median()
-    more, less = ("open", "closed") if a is not None and b is not None and a < b else ("closed", "open")  # type: ignore[operator]
+    of_open, of_closed = (models.select(pl.col("price_blended").median()).item() for models in (opened, closed))
+    times, more, less = None, "closed", "open"
+    if of_open is not None and of_closed is not None:
+        times = of_closed / of_open
+        if times < 1:
+            times, more, less = of_open / of_closed, "open", "closed"
     return {
-        "open": b,
-        "closed": a,
+        "open": of_open,
+        "closed": of_closed,
         "open_models": opened.height,
         "closed_models": closed.height,
         "more": more,
         "less": less,
-        "times": None if a is None or b is None else max(a, b) / min(a, b),  # type: ignore[operator]
+        "times": times,
     }
 
 

@@ -4,8 +4,6 @@ Every sentence is made from rows, so that another register or snapshot turns it.
 the registered releases whose configuration is counted.
 """
 
-import datetime
-
 import polars as pl
 
 from pipeline.architectures import memory
@@ -88,27 +86,28 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
         none = "No mixture of experts has its parameters counted."
         return {f"moe.reach.{key}": sentence(none, source) for key in ("title", "sentence", "dense")}
     counts = {use: dict(rows.filter(use=use).select("place", "releases").iter_rows()) for use in USE_WORDS}
-    of = sum(counts["run_4bit"].values())
-    run, full, lora = (counts[use].get("a desk", 0) for use in ("run_4bit", "full", "lora"))
-    fit = f"{_some(run, of)} of {words.number(of)} mixtures fit a desk machine at 4 bits"
-    title = f"{fit}; {_fewer(full)} train there in full"
-    none_here = counts["full"].get("none here", 0)
+    mixtures = sum(counts["run_4bit"].values())
+    run = counts["run_4bit"].get("a desk", 0)
+    at_desk = {use: words.word_or_none(places.get("a desk", 0)) for use, places in counts.items()}
+    fit = f"{_some(run, mixtures)} of {words.number(mixtures)} mixtures fit a desk machine at 4 bits"
+    beyond = counts["full"].get("none here", 0)
     trained = reach.filter(mixture="dense", use="full")
-    dense = int(trained.filter(place="a desk")["releases"].sum())
-    dense_all = int(trained["releases"].sum())
+    dense = int(trained["releases"].sum())
+    dense_at_desk = int(trained.filter(place="a desk")["releases"].sum())
     return {
-        "moe.reach.title": sentence(title, source),
+        "moe.reach.title": sentence(f"{fit}; {at_desk['full']} train there in full", source),
         "moe.reach.sentence": sentence(
-            f"At 4 bits, {_fewer(run)} of {words.number(of)} counted mixtures {_fit(run)} a machine that stands at a "
-            f"desk. LoRA, which keeps the weights frozen in 16 bits, is possible there for {_fewer(lora)}; QLoRA, "
-            f"with frozen weights in 4 bits, for {_fewer(counts['qlora'].get('a desk', 0))}; training in full for "
-            f"{_fewer(full)}. {words.upper(_fewer(none_here))} {_are(none_here)} beyond the largest set of servers "
-            "here.",
+            f"At 4 bits, {at_desk['run_4bit']} of {words.number(mixtures)} counted mixtures "
+            f"{'fits' if run == 1 else 'fit'} a machine that stands at a desk. LoRA, which keeps the weights frozen in "
+            f"16 bits, is possible there for {at_desk['lora']}; QLoRA, with frozen weights in 4 bits, for "
+            f"{at_desk['qlora']}; training in full for {at_desk['full']}. {words.upper(words.word_or_none(beyond))} "
+            f"{'is' if beyond == 1 else 'are'} beyond the largest set of servers here.",
             source,
         ),
         "moe.reach.dense": sentence(
-            f"Of {words.number(dense_all)} counted dense releases, {_fewer(dense)} can be trained in full at a desk."
-            if dense_all
+            f"Of {words.number(dense)} counted dense releases, {words.word_or_none(dense_at_desk)} can be trained in "
+            "full at a desk."
+            if dense
             else "No dense release is counted.",
             source,
         ),
@@ -163,22 +162,22 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
     least, most = rows.row(0, named=True), rows.row(-1, named=True)
     ratio = most["kv_bytes_128k"] / least["kv_bytes_128k"]
     dense = moe.filter(mixture="dense", count_method="config").drop_nulls("kv_bytes_128k")
-    told = (
+    text = (
         f"At 131,072 tokens it takes from {words.gigabytes(least['kv_bytes_128k'])} ({_short(least['model'])}) to "
         f"{words.gigabytes(most['kv_bytes_128k'])} ({_short(most['model'])}) for one sequence."
     )
     if dense.height:
-        middle, other = rows["kv_bytes_128k"].median(), dense["kv_bytes_128k"].median()
-        told += (
-            f" The median mixture needs {words.gigabytes(_number(middle))}, the median dense release here "
-            f"{words.gigabytes(_number(other))}."
+        of_mixtures, of_dense = (table.select(pl.col("kv_bytes_128k").median()).item() for table in (rows, dense))
+        text += (
+            f" The median mixture needs {words.gigabytes(of_mixtures)}, the median dense release here "
+            f"{words.gigabytes(of_dense)}."
         )
     return {
         "moe.cache.title": sentence(
             f"The cache depends on attention, not on experts: a factor of {words.significant(ratio)} among mixtures",
             source,
         ),
-        "moe.cache.sentence": sentence(told, source),
+        "moe.cache.sentence": sentence(text, source),
     }
 
 
@@ -203,18 +202,17 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
             ),
         }
     first, last = enough.row(0, named=True), enough.row(-1, named=True)
-    a, b = first["active_share"], last["active_share"]
-    turn = words.order(a, b)
-    verb = {1: "fell", -1: "rose", 0: "hardly changed"}[turn]
-    ends = f"from {words.percent(a)} in {first['year']} to {words.percent(b)} in {last['year']}"
-    grew = {1: "fell", -1: "rose", 0: "stayed near"}[words.order(first["experts"], last["experts"])]
-    experts = (
-        f"grew from {words.number(first['experts'])} to {words.number(last['experts'])}"
-        if grew == "rose"
-        else f"{grew}: {words.number(first['experts'])} and {words.number(last['experts'])}"
-    )
-    left = [str(row["year"]) for row in years.iter_rows(named=True) if row["n"] < FEW]
-    few = f" {words.listed(left)} {'has' if len(left) == 1 else 'have'} too few releases for a median." if left else ""
+    verb = {1: "fell", -1: "rose", 0: "hardly changed"}[words.order(first["active_share"], last["active_share"])]
+    first_share, last_share = (f"{words.percent(year['active_share'])} in {year['year']}" for year in (first, last))
+    ends = f"from {first_share} to {last_share}"
+    experts_first, experts_last = (words.number(year["experts"]) for year in (first, last))
+    experts = {
+        1: f"fell: {experts_first} and {experts_last}",
+        -1: f"grew from {experts_first} to {experts_last}",
+        0: f"stayed near: {experts_first} and {experts_last}",
+    }[words.order(first["experts"], last["experts"])]
+    thin = [str(year) for year in years.filter(pl.col("n") < FEW)["year"]]
+    few = f" {words.listed(thin)} {'has' if len(thin) == 1 else 'have'} too few releases for a median." if thin else ""
     return {
         "moe.sparsity.title": sentence(f"The share of parameters that work on a token {verb}, {ends}", source),
         "moe.sparsity.sentence": sentence(
@@ -232,7 +230,7 @@ def country_facts(countries: pl.DataFrame) -> Facts:
     """Shares by country, where there are a few known."""
     source = "data/out/moe/moe_share_country.parquet"
     known = countries.with_columns(n=pl.col("moe") + pl.col("dense")).filter(pl.col("n") >= FEW)
-    told = []
+    populations = []
     for population in ("flagship releases", "repositories"):
         rows = known.filter(population=population).sort("n", "country", descending=[True, False]).head(3)
         if rows.height:
@@ -240,13 +238,13 @@ def country_facts(countries: pl.DataFrame) -> Facts:
                 f"{row['country']} {words.percent(row['share'])} of {words.number(row['n'])}"
                 for row in rows.iter_rows(named=True)
             ]
-            told.append(f"{population}: {', '.join(shares)}")
-    if not told:
+            populations.append(f"{population}: {', '.join(shares)}")
+    if not populations:
         text = "No country has enough dated releases or repositories."
     else:
         text = (
-            f"By country, as far as the register knows the owner's, over the last twelve months: {'; '.join(told)} "
-            "are mixtures."
+            "By country, as far as the register knows the owner's, over the last twelve months: "
+            f"{'; '.join(populations)} are mixtures."
         )
     return {"moe.country.sentence": sentence(text, source)}
 
@@ -254,18 +252,18 @@ def country_facts(countries: pl.DataFrame) -> Facts:
 def month_facts(months: pl.DataFrame) -> Facts:
     """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads."""
     source = "data/out/moe/moe_share_monthly.parquet"
-    told = []
+    parts = []
     for population, name in (("repositories", "repositories"), ("downloads", "downloads of repositories")):
         rows = months.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
         last = rows.sort("period").tail(12)
         if last.height:
             most = last.filter(pl.col("share") > 0.5).height
-            told.append(f"{_fewer(most)} of {words.word(last.height)} for {name}")
-    if not told:
+            parts.append(f"{words.word_or_none(most)} of {words.word(last.height)} for {name}")
+    if not parts:
         return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
     return {
         "moe.months.sentence": sentence(
-            f"By month of creation, mixtures were more than half in {' and in '.join(told)}.", source
+            f"By month of creation, mixtures were more than half in {' and in '.join(parts)}.", source
         )
     }
 
@@ -281,7 +279,7 @@ def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
     explained = stored.filter((pl.col("stored_difference") != 0) & (pl.col("unexplained") == 0)).height
     published = checks.drop_nulls("published_difference")
     widest = published.sort(pl.col("published_difference").abs(), "model").tail(1)
-    far = (
+    rounded = (
         f" Published totals, which are rounded, differ by at most "
         f"{words.percent(abs(widest['published_difference'][0]))} ({_short(widest['model'][0])})."
         if widest.height
@@ -295,18 +293,18 @@ def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
     near = pl.min_horizontal(
         (pl.col(column) / pl.col("parameters_active_published") - 1).abs() for column in CONVENTIONS
     )
-    any_ = active.filter(near <= TOLERANCE).height
-    told = ", ".join(f"{words.number(met[column])} {name}" for column, name in CONVENTIONS.items())
+    met_by_any = active.filter(near <= TOLERANCE).height
+    by_convention = ", ".join(f"{words.number(met[column])} {name}" for column, name in CONVENTIONS.items())
     return {
         "moe.checks.sentence": sentence(
             f"Of {words.number(stored.height)} computed totals with stored elements to compare, "
             f"{words.number(equal)} equal them to the last parameter, and {words.number(explained)} more once MTP "
-            f"layers and correction biases are added.{far}",
+            f"layers and correction biases are added.{rounded}",
             source,
         ),
         "moe.conventions.sentence": sentence(
-            f"Of {words.number(active.height)} published counts of activated parameters, {words.number(any_)} are "
-            f"within {words.percent(TOLERANCE)} of ours under at least one convention: {told}.",
+            f"Of {words.number(active.height)} published counts of activated parameters, {words.number(met_by_any)} are "
+            f"within {words.percent(TOLERANCE)} of ours under at least one convention: {by_convention}.",
             "data/out/moe/moe.parquet",
         ),
     }
@@ -316,25 +314,10 @@ def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
 
 
 def _short(model: str) -> str:
+    """The name of a model without its owner."""
     return model.split("/")[-1]
 
 
 def _some(count: int, of: int) -> str:
+    """A count at the beginning of a sentence, before `of <number>`: a number where it is all of them."""
     return words.number(count) if count == of else "None" if count == 0 else words.upper(words.word(count))
-
-
-def _fewer(count: int) -> str:
-    return "none" if count == 0 else words.word(count)
-
-
-def _fit(count: int) -> str:
-    return "fits" if count == 1 else "fit"
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _number(value: object) -> float:
-    """A median as a number: polars types it as anything."""
-    return 0.0 if value is None or isinstance(value, datetime.timedelta) else float(str(value))
