@@ -303,8 +303,8 @@ def check_facts(checks: pl.DataFrame, moe: pl.DataFrame) -> Facts:
             source,
         ),
         "moe.conventions.sentence": sentence(
-            f"Of {words.number(active.height)} published counts of activated parameters, {words.number(met_by_any)} are "
-            f"within {words.percent(TOLERANCE)} of ours under at least one convention: {by_convention}.",
+            f"Of {words.number(active.height)} published counts of activated parameters, {words.number(met_by_any)} "
+            f"are within {words.percent(TOLERANCE)} of ours under at least one convention: {by_convention}.",
             "data/out/moe/moe.parquet",
         ),
     }

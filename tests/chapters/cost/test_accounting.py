@@ -9,7 +9,7 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.errors import RegisterError, TableError
 from pipeline.base.paths import Paths
-from pipeline.chapters.cost import amortised, arithmetic, assumptions, training
+from pipeline.chapters.cost import amortised, arithmetic, assumptions, compared, prices, training
 from pipeline.chapters.cost.schema import CostTraining
 from pipeline.chapters.moe.schema import Moe
 from pipeline.charts.cost import accounting
@@ -36,7 +36,7 @@ def runs() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def owned(runs: pl.DataFrame) -> pl.DataFrame:
-    return training.purchase_prices(runs, table("hardware_prices"), table("price_proxies"), 36)
+    return prices.purchase_prices(runs, table("hardware_prices"), table("price_proxies"), 36)
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_gpt4_meets_v3_on_amortised_cost_as_an_interval(amortised_costs: pl.Data
     published = training.published_costs(table("cost_estimates"), runs)
     both = pl.concat([amortised_costs, published], how="diagonal_relaxed").with_columns(usd_stated=pl.lit(None))
     costs = tables.conform(both.select(CostTraining.column_names()), CostTraining, "cost_training")
-    ratio = training.ratios(costs, "deepseek-v3").row(by_predicate=pl.col("basis") == "amortised", named=True)
+    ratio = compared.ratios(costs, "deepseek-v3").row(by_predicate=pl.col("basis") == "amortised", named=True)
     v3 = of(amortised_costs, "deepseek-v3")
     assert ratio["like_for_like"]
     assert ratio["ratio_low"] == pytest.approx(40_695_706 / v3["usd_high"])

@@ -9,7 +9,8 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.errors import RegisterError
 from pipeline.base.paths import Paths
-from pipeline.chapters.cost import training
+from pipeline.chapters.cost import compared, training
+from pipeline.chapters.cost.prices import ASSUMED
 from pipeline.chapters.cost.schema import CostRatios, CostTraining
 from pipeline.charts.cost import training as charts
 from pipeline.charts.kit.figure import Absent, Figure
@@ -60,7 +61,7 @@ def row(frame: pl.DataFrame, run: str, basis: str = "rental") -> dict:
 
 def test_v3_hours_at_two_dollars_are_what_its_authors_state(runs: pl.DataFrame, prices: pl.DataFrame):
     v3 = runs.row(by_predicate=pl.col("run") == "deepseek-v3", named=True)
-    assumed = prices.filter(pl.col("term") == training.ASSUMED, pl.col("accelerator") == "H800")["usd_per_hour"].item()
+    assumed = prices.filter(pl.col("term") == ASSUMED, pl.col("accelerator") == "H800")["usd_per_hour"].item()
     assert v3["accelerator_hours"] == 2_664_000 + 119_000 + 5_000 == 2_788_000
     assert assumed * v3["accelerator_hours"] == v3["usd_stated"] == 5_576_000
 
@@ -212,7 +213,7 @@ def test_stages_of_one_run_share_their_accelerator(training_runs: pl.DataFrame):
 
 
 def test_rental_over_rental_is_an_interval(costs: pl.DataFrame):
-    table = tables.conform(training.ratios(costs, "deepseek-v3"), CostRatios, "cost_ratios")
+    table = tables.conform(compared.ratios(costs, "deepseek-v3"), CostRatios, "cost_ratios")
     rental = table.row(by_predicate=pl.col("basis") == "rental", named=True)
     assert rental["like_for_like"]
     assert rental["numerator_usd"] == 78_562_017
@@ -222,20 +223,18 @@ def test_rental_over_rental_is_an_interval(costs: pl.DataFrame):
 
 
 def test_without_prices_of_servers_there_is_no_amortised_ratio(costs: pl.DataFrame):
-    table = training.ratios(costs, "deepseek-v3")
+    table = compared.ratios(costs, "deepseek-v3")
     amortised = table.row(by_predicate=pl.col("basis") == "amortised", named=True)
     assert (amortised["ratio_median"], amortised["like_for_like"]) == (None, False)
     assert "cannot be priced on that basis" in amortised["why"]
 
 
 def test_a_ratio_never_mixes_bases(costs: pl.DataFrame):
-    for compared in ("deepseek-v3", "llama-3.1-405b"):
-        alike = training.ratios(costs, compared).filter("like_for_like")
+    for run in ("deepseek-v3", "llama-3.1-405b"):
+        alike = compared.ratios(costs, run).filter("like_for_like")
         assert "not_stated" not in alike["basis"]
         for ratio in alike.iter_rows(named=True):
-            same = costs.filter(
-                pl.col("basis") == ratio["basis"], pl.col("run").is_in([compared, f"{compared}-published"])
-            )
+            same = costs.filter(pl.col("basis") == ratio["basis"], pl.col("run").is_in([run, f"{run}-published"]))
             known = [v for column in ("usd_low", "usd_median", "usd_high", "usd_stated") for v in same[column] if v]
             assert ratio["denominator_low"] == min(known)
             assert ratio["denominator_high"] == max(known)
@@ -244,14 +243,14 @@ def test_a_ratio_never_mixes_bases(costs: pl.DataFrame):
 
 
 def test_a_published_amortised_cost_makes_an_amortised_ratio(costs: pl.DataFrame):
-    table = training.ratios(costs, "llama-3.1-405b")
+    table = compared.ratios(costs, "llama-3.1-405b")
     amortised = table.row(by_predicate=pl.col("basis") == "amortised", named=True)
     assert amortised["like_for_like"]
     assert amortised["ratio_median"] == pytest.approx(40_695_706 / 51_040_524)
 
 
 def test_the_bound_without_a_basis_is_shown_as_not_alike(costs: pl.DataFrame):
-    table = training.ratios(costs, "deepseek-v3")
+    table = compared.ratios(costs, "deepseek-v3")
     bound = table.row(by_predicate=pl.col("basis") == "not_stated", named=True)
     assert bound["like_for_like"] is False
     assert bound["ratio_high"] == pytest.approx(100_000_000 / 5_576_000)
@@ -273,7 +272,7 @@ def figure_of(made: Figure | Absent) -> Figure:
 
 
 def test_figures_are_drawn_for_wide_and_for_narrow_screens(costs: pl.DataFrame):
-    both = charts.training_cost(costs, "deepseek-v3"), charts.cost_ratio(training.ratios(costs, "deepseek-v3"))
+    both = charts.training_cost(costs, "deepseek-v3"), charts.cost_ratio(compared.ratios(costs, "deepseek-v3"))
     for figure in both:
         assert figure_of(figure).html.count("<svg ") == 2
 
@@ -307,7 +306,7 @@ def test_runs_without_hours_are_named_not_drawn(costs: pl.DataFrame):
 
 
 def test_the_title_of_ratios_turns_round_with_the_numbers(costs: pl.DataFrame):
-    table = training.ratios(costs, "deepseek-v3")
+    table = compared.ratios(costs, "deepseek-v3")
     assert figure_of(charts.cost_ratio(table)).title == (
         "On rental, the one basis known for both, GPT-4 cost 2.3 to 14 times DeepSeek-V3"
     )
@@ -315,8 +314,8 @@ def test_the_title_of_ratios_turns_round_with_the_numbers(costs: pl.DataFrame):
         usd_median=pl.when(pl.col("run") == "gpt-4").then(pl.col("usd_median") / 100).otherwise("usd_median")
     )
     assert (
-        "GPT-4 cost less than DeepSeek-V3" in figure_of(charts.cost_ratio(training.ratios(small, "deepseek-v3"))).title
+        "GPT-4 cost less than DeepSeek-V3" in figure_of(charts.cost_ratio(compared.ratios(small, "deepseek-v3"))).title
     )
-    dearer = training.ratios(costs, "llama-3.1-405b")
+    dearer = compared.ratios(costs, "llama-3.1-405b")
     assert "Llama 3.1 405B" in figure_of(charts.cost_ratio(dearer)).title
     assert isinstance(charts.cost_ratio(table.filter(pl.col("basis") == "amortised")), Absent)
