@@ -17,7 +17,7 @@ from pipeline.architectures.configurations import count
 from pipeline.base import tables
 from pipeline.base.facts import Facts, PageFacts
 from pipeline.base.paths import Paths
-from pipeline.chapters.moe import facts, facts_sizes
+from pipeline.chapters.moe import facts, facts_sizes, shares
 from pipeline.chapters.moe import tables as moe_tables
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.moe import fits
@@ -80,7 +80,7 @@ def recounted(configurations: pl.DataFrame) -> pl.DataFrame:
 
 def sparsity_of(moe: pl.DataFrame, day: datetime.date) -> Facts:
     countries = identify(moe.select(id="model"), REGISTER).collect().select(model="id", country="country")
-    return facts.sparsity_facts(moe_tables.sparsity(moe_tables.out_by(moe, day), countries))
+    return facts.sparsity_facts(shares.sparsity(shares.released_by(moe, day), countries))
 
 
 def day_of(report: Report) -> datetime.date:

@@ -30,17 +30,12 @@ Method
   release in an unpacked format is taken, its stored elements as its total: stored elements of
   mixtures often include MTP layers, and packed 4-bit files count several weights as one element.
   Other releases are left out rather than guessed. So no row is `published` so far.
-- Shares: mixtures over mixtures plus dense by calendar quarter, of the register's flagship releases
-  by date of release, of the snapshot's repositories by date of creation, and of their downloads of
-  the last 30 days by the same date; by month for the last two; by country of the organisation over
-  the twelve months to the newest date.
+- Shares of mixtures, and how sparse they are: `pipeline.chapters.moe.shares`.
 - What runs and what fine-tunes a model: see `pipeline.architectures.memory`.
 
 Known drawbacks: a stored total may count a tied table twice (Qwen3-0.6B does) or hold buffers that are
 no parameters (the small Pythias do); a dense multimodal
-release without a configuration has no activated count; the flagship list is a judgement of the
-register; repositories whose tag does both kinds and that show no expert count are `unknown`; the
-quarter of the snapshot's date is partial, and older quarters lack what was deleted since.
+release without a configuration has no activated count.
 """
 
 import datetime
@@ -58,6 +53,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import APART, PARTS
+from pipeline.chapters.moe import shares
 from pipeline.chapters.moe.schema import (
     Moe,
     MoeChecks,
@@ -90,8 +86,6 @@ ACTIVE = (
     "parameters_active_without_embeddings",
 )
 """The three conventions of activated parameters."""
-
-COUNTRY_MONTHS = 12
 
 _COUNTS = (
     "parameters_total",
@@ -136,17 +130,15 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("moe_machines", needed, MoeMachines)
     results.write("moe_reach", memory.reach(needed, made), MoeReach)
 
-    repositories = alike(tables.scan(paths.core / "models.parquet"))
+    repositories = shares.repositories_by_month(tables.scan(paths.core / "models.parquet"))
     taken = tables.read_json(paths.provenance).get("date")
     day = datetime.date.fromisoformat(taken[:10]) if taken else None
-    out = out_by(releases, day)
-    results.write("moe_share", share(out, repositories, day), MoeShare)
-    results.write("moe_share_monthly", monthly(repositories, day), MoeShareMonthly)
     countries = identity.select(model="id", country="country")
-    results.write(
-        "moe_share_country", by_country(out.join(countries, on="model", how="left"), repositories), MoeShareCountry
-    )
-    results.write("moe_sparsity", sparsity(out_by(made, day), countries), MoeSparsity)
+    out = shares.released_by(releases, day).join(countries, on="model", how="left")
+    results.write("moe_share", shares.by_quarter(out, repositories, day), MoeShare)
+    results.write("moe_share_monthly", shares.by_month(repositories, day), MoeShareMonthly)
+    results.write("moe_share_country", shares.by_country(out, repositories), MoeShareCountry)
+    results.write("moe_sparsity", shares.sparsity(shares.released_by(made, day), countries), MoeSparsity)
 
 
 def parts(counts: Mapping[str, Counts]) -> pl.DataFrame:
@@ -319,106 +311,3 @@ def _dense(counted: pl.DataFrame, releases: pl.DataFrame, formats: pl.DataFrame)
             count_method=pl.lit("safetensors"),
         )
     )
-
-
-def alike(core: pl.LazyFrame) -> pl.DataFrame:
-    """`created_month, mixture, country, repositories, downloads`: repositories that shares cannot tell apart.
-
-    Downloads are null where none of them has a number.
-    """
-    downloads = pl.when(pl.col("downloads").count() > 0).then(pl.col("downloads").sum())
-    return (
-        core.group_by("created_month", "mixture", "country")
-        .agg(repositories=pl.len().cast(pl.Int64), downloads=downloads)
-        .collect()
-    )
-
-
-def out_by(releases: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    """Releases dated up to the snapshot's day, so that a report on 2024 says nothing of flagships of 2026."""
-    return releases if day is None else releases.filter(pl.col("released") <= day)
-
-
-def share(releases: pl.DataFrame, repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    """Rows of `schema.MoeShare`; a population without a single date has none.
-
-    repositories: rows of `alike`. day: the snapshot's date, if known.
-    """
-    flagships = releases.filter("flagship").select("mixture", date="released", count=pl.lit(1))
-    return _shares({"flagship releases": flagships} | _populations(repositories), "1q", day)
-
-
-def monthly(repositories: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    """Rows of `schema.MoeShareMonthly`: the same shares by month of creation."""
-    return _shares(_populations(repositories), "1mo", day)
-
-
-def by_country(releases: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.MoeShareCountry`: shares over the last twelve months of each population's dates.
-
-    releases: with the `country` of their organisation; rows without one are left out, of `repositories` too.
-    """
-    flagships = releases.filter("flagship").select("country", "mixture", date="released", count=pl.lit(1))
-    counts = pl.concat(
-        frame.drop_nulls(["date", "country"])
-        .with_columns(pl.col("count").cast(pl.Int64), population=pl.lit(population))
-        .filter(pl.col("date") > pl.col("date").max().dt.offset_by(f"-{COUNTRY_MONTHS}mo"))
-        .group_by("population", "country")
-        .agg(_sum_of("moe"), _sum_of("dense"), _sum_of(None), until=pl.col("date").max())
-        for population, frame in ({"flagship releases": flagships} | _populations(repositories, "country")).items()
-    )
-    return counts.with_columns(share=_share()).sort("population", "country")
-
-
-def sparsity(made: pl.DataFrame, countries: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.MoeSparsity`: how sparse each dated mixture with counted experts is."""
-    return (
-        made.filter(pl.col("mixture") == "moe", pl.col("count_method") == "config")
-        .drop_nulls(["released", "experts", "experts_per_token"])
-        .join(countries, on="model", how="left")
-        .select(
-            "model",
-            "family",
-            "country",
-            "released",
-            "parameters_text",
-            "parameters_active",
-            "experts",
-            "experts_per_token",
-            experts_share=pl.col("experts_per_token") / pl.col("experts"),
-            active_share=pl.col("parameters_active") / pl.col("parameters_text"),
-        )
-        .sort("model")
-    )
-
-
-def _populations(repositories: pl.DataFrame, *columns: str) -> dict[str, pl.DataFrame]:
-    by = [*columns, "mixture"]
-    created = repositories.select(*by, date="created_month", count="repositories")
-    downloaded = repositories.select(*by, date="created_month", count="downloads").drop_nulls("count")
-    return {"repositories": created, "downloads": downloaded}
-
-
-def _shares(populations: dict[str, pl.DataFrame], every: str, day: datetime.date | None) -> pl.DataFrame:
-    now = pl.lit(day, dtype=pl.Date).dt.truncate(every)
-    counts = pl.concat(
-        frame.drop_nulls("date")
-        .with_columns(pl.col("count").cast(pl.Int64), population=pl.lit(population))
-        .group_by("population", period=pl.col("date").dt.truncate(every))
-        .agg(_sum_of("moe"), _sum_of("dense"), _sum_of(None))
-        for population, frame in populations.items()
-    )
-    return counts.with_columns(
-        share=_share(),
-        is_partial=(pl.col("period") == now).fill_null(False),
-    ).sort("population", "period")
-
-
-def _share() -> pl.Expr:
-    known = pl.col("moe") + pl.col("dense")
-    return pl.when(known > 0).then(pl.col("moe") / known)
-
-
-def _sum_of(kind: str | None) -> pl.Expr:
-    is_kind = pl.col("mixture").is_null() if kind is None else pl.col("mixture") == kind
-    return pl.col("count").filter(is_kind).sum().alias(kind or "unknown")

@@ -14,6 +14,7 @@ from pipeline.architectures.configurations import compared, count
 from pipeline.base import tables
 from pipeline.base.errors import RegisterError
 from pipeline.base.paths import Paths
+from pipeline.chapters.moe import shares
 from pipeline.chapters.moe import tables as moe
 from pipeline.chapters.moe.schema import Moe, MoeShare
 from pipeline.charts.kit.figure import Absent, Figure
@@ -255,7 +256,9 @@ def repositories(*rows: tuple[str | None, datetime.date | None, int | None]) -> 
 
 
 def share_of(releases: pl.DataFrame, found: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
-    return tables.conform(moe.share(releases, moe.alike(found.lazy()), day), MoeShare, "moe_share")
+    return tables.conform(
+        shares.by_quarter(releases, shares.repositories_by_month(found.lazy()), day), MoeShare, "moe_share"
+    )
 
 
 def test_share_counts_repositories_and_downloads_by_quarter():
@@ -342,7 +345,7 @@ def test_names_touch_no_other_name(table: pl.DataFrame):
     assert named["name"].is_unique().all()
 
 
-def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.DataFrame:
+def made_shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.DataFrame:
     rows = [
         (population, datetime.date(2025, month, 1), *counts, 2, counts[0] / sum(counts), month == 10)
         for population, counts in (("flagship releases", flagships), ("repositories", repositories))
@@ -361,13 +364,13 @@ def shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.Data
     ],
 )
 def test_the_title_of_shares_turns_round(flagships: tuple[int, int], repositories: tuple[int, int], words: str):
-    figure = figure_of(share_figures.moe_share(shares(flagships, repositories), "a test"))
+    figure = figure_of(share_figures.moe_share(made_shares(flagships, repositories), "a test"))
     assert figure.title.startswith(words)
     assert "partial" in figure.subtitle
 
 
 def test_undated_repositories_leave_the_flagships_alone():
-    alone = shares((9, 1), (1, 9)).filter(pl.col("population") == "flagship releases")
+    alone = made_shares((9, 1), (1, 9)).filter(pl.col("population") == "flagship releases")
     figure = figure_of(share_figures.moe_share(alone, "a test"))
     assert figure.title == "Mixtures of experts are 90% of recent flagship releases"
     assert isinstance(share_figures.moe_share(alone.head(0), "a test"), Absent)
@@ -392,5 +395,5 @@ def test_a_report_on_an_older_day_leaves_out_later_releases() -> None:
     releases = pl.DataFrame(
         {"model": ["a", "b", "c"], "released": [datetime.date(2024, 7, 1), datetime.date(2026, 1, 1), None]}
     )
-    assert moe.out_by(releases, datetime.date(2024, 7, 11))["model"].to_list() == ["a"]
-    assert moe.out_by(releases, None).height == 3
+    assert shares.released_by(releases, datetime.date(2024, 7, 11))["model"].to_list() == ["a"]
+    assert shares.released_by(releases, None).height == 3
