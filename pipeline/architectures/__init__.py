@@ -19,7 +19,7 @@ config omits a switch, the family's default holds. Configs of audio and video to
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.architectures import dense, hybrids, mixtures, towers
+from pipeline.architectures import deepseek, dense, hybrids, mixtures, towers
 from pipeline.architectures.counts import Counts, Tally
 from pipeline.architectures.reading import Config
 from pipeline.base.errors import ArchitectureError
@@ -28,12 +28,12 @@ FAMILIES: dict[str, Callable[[Config], Tally]] = {
     "cohere": dense.cohere,
     "cohere2": dense.cohere,
     "dbrx": mixtures.dbrx,
-    "deepseek": mixtures.deepseek,
-    "deepseek_v2": mixtures.deepseek_v2,
-    "deepseek_v3": mixtures.deepseek_v3,
-    "deepseek_v32": mixtures.deepseek_v32,
-    "deepseek_v4": mixtures.deepseek_v4,
-    "dots1": mixtures.dots1,
+    "deepseek": deepseek.deepseek,
+    "deepseek_v2": deepseek.deepseek_v2,
+    "deepseek_v3": deepseek.deepseek_v3,
+    "deepseek_v32": deepseek.deepseek_v32,
+    "deepseek_v4": deepseek.deepseek_v4,
+    "dots1": deepseek.dots1,
     "ernie4_5": dense.ernie,
     "ernie4_5_moe": mixtures.ernie_moe,
     "gemma": dense.gemma,
@@ -42,8 +42,8 @@ FAMILIES: dict[str, Callable[[Config], Tally]] = {
     "gemma4_text": dense.gemma4,
     "glm": dense.glm4,
     "glm4": dense.glm4,
-    "glm4_moe": mixtures.glm4_moe,
-    "glm_moe_dsa": mixtures.deepseek_v32,
+    "glm4_moe": deepseek.glm4_moe,
+    "glm_moe_dsa": deepseek.deepseek_v32,
     "gpt_oss": mixtures.gpt_oss,
     "granite": dense.granite,
     "granitemoe": mixtures.granitemoe,
@@ -52,7 +52,7 @@ FAMILIES: dict[str, Callable[[Config], Tally]] = {
     "hunyuan_v1_dense": dense.hunyuan,
     "hunyuan_v1_moe": mixtures.hunyuan_moe,
     "jamba": hybrids.jamba,
-    "kimi_k2": mixtures.deepseek_v3,
+    "kimi_k2": deepseek.deepseek_v3,
     "llama": dense.llama,
     "llama4_text": mixtures.llama4,
     "mimo": dense.mimo,

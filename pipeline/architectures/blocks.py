@@ -99,6 +99,16 @@ def attend(tally: Tally, group: Heads, each: int, sliding: int = 0, window: int 
     tally.cache(sliding, group.cached, group.scores, window)
 
 
+def attend_grouped(config: Config, tally: Tally, sliding: int = 0) -> Heads:
+    """Grouped-query attention in every layer, the last `sliding` of them within a window; returns its heads.
+
+    `attention_bias` adds a bias to queries, keys, values and output.
+    """
+    group, bias = heads(config, tally.hidden_size), config.flag("attention_bias", False)
+    attend(tally, group, group.parameters(bias=bias, out_bias=bias), sliding, window(config, sliding))
+    return group
+
+
 def sliding_layers(config: Config, layers: int, rule: int = 0) -> int:
     """How many layers slide: by `layer_types` where it is stated, else `rule`."""
     if not config.has("layer_types"):
