@@ -50,9 +50,13 @@ MAIN_MEMORY = "main memory"
 """Kind of machines that hold weights beside their processor: they run models and do not train them."""
 
 TRAINING = ("lora", "qlora", "full")
+"""Uses that fine-tune a model; all others run it."""
 
 PRICE_TERMS = ("on_demand", "marketplace")
+"""Terms of the register's rents that anybody can have today; reserved and assumed prices are none of them."""
+
 PRICE_MONTHS = 12
+"""Months to an accelerator's newest price within which prices count."""
 
 RULES = (
     "usable_share",
@@ -127,7 +131,7 @@ def machines_for(counts: Mapping[str, Counts], machines: pl.DataFrame, known: Ma
         usable_bytes=usable,
     )
     sizes = ["use", "model"]
-    idle = (pl.col("kind") == MAIN_MEMORY) & pl.col("use").is_in(TRAINING)
+    cannot_train = (pl.col("kind") == MAIN_MEMORY) & pl.col("use").is_in(TRAINING)
     count = -(-pl.col("needed_bytes") // pl.col("usable_bytes"))
     speed = pl.col("machines") * pl.col("bandwidth_bytes_per_second") / pl.col("read_bytes")
     memory = pl.when(pl.col("machines").is_not_null()).then(pl.col("machines") * pl.col("usable_bytes"))
@@ -135,7 +139,7 @@ def machines_for(counts: Mapping[str, Counts], machines: pl.DataFrame, known: Ma
     return (
         uses(counts, known)
         .join(sets, how="cross")
-        .with_columns(machines=pl.when((count <= pl.col("most")) & ~idle).then(count))
+        .with_columns(machines=pl.when((count <= pl.col("most")) & ~cannot_train).then(count))
         .with_columns(tokens_per_second_bound=speed, memory=memory)
         .sort("model", "use", "memory", "machine", nulls_last=True)
         .with_columns(desk=desk)

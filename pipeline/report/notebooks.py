@@ -3,6 +3,10 @@
 jupytext reads `book/<name>.md`, papermill runs it in a kernel of this interpreter, and everything
 that differs from run to run (times, random ids, versions) is dropped before the result is written
 to `book/_executed/<name>.ipynb`. A notebook that fails, prints or warns is not written.
+
+papermill gets the counts of the page's own section of `notebooks`. What a page asks besides (a pair,
+a model, a run) its cell tagged `parameters` reads from the other sections of params.yaml, so that
+`papermill -p` wins over it without this module too.
 """
 
 import json

@@ -112,7 +112,7 @@ def default_facts(facts: Facts, holds: Completeness) -> Facts:
         "moe.default.title": sentence(title, SHARES),
         "moe.default.sentence": sentence(
             f"Over the last four whole quarters, mixtures of experts are {wording}, of those whose architecture "
-            f"tells.{gap}",
+            f"is known.{gap}",
             SHARES,
         ),
     }
