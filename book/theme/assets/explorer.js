@@ -1,4 +1,5 @@
 // The explorer: looks entries up in the files of pipeline/chapters/explorer/store.py. They are classic scripts, so it works from file://.
+// The fields of an entry are those of pipeline/chapters/explorer/entries.py; what is 0, false or empty is left out of it.
 // Every text is a stranger's: it only ever becomes text, never markup.
 (function () {
   "use strict";
@@ -24,18 +25,21 @@
 
   function numbered(kind, number) { return load(kind + "/" + ("000" + number).slice(-4)); }
 
-  function hash(text) {
-    var value = 2166136261;
-    new TextEncoder().encode(text).forEach(function (byte) { value = Math.imul(value ^ byte, 16777619); });
-    return value >>> 0;
+  function crc32(text) {
+    var value = -1;
+    new TextEncoder().encode(text).forEach(function (byte) {
+      value ^= byte;
+      for (var bit = 0; bit < 8; bit += 1) value = value & 1 ? value >>> 1 ^ 0xedb88320 : value >>> 1;
+    });
+    return (value ^ -1) >>> 0;
   }
-
-  function has(object, name) { return Object.prototype.hasOwnProperty.call(object, name); }
 
   function entry(address) {
     return load("directory").then(function (directory) {
-      return numbered("entries", hash(address) % directory.files);
-    }).then(function (found) { return has(found, address) ? found[address] : null; });
+      return numbered("entries", crc32(address) % directory.files);
+    }).then(function (entries) {
+      return entries.find(function (found) { return found.address === address; });
+    });
   }
 
   // ---- search
@@ -53,14 +57,14 @@
   var KINDS = { family: 0, uploader: 1, model: 2 };
 
   function matching(rows, text) {
-    var seen = {};
+    var seen = new Set();
     return rows.filter(function (row) {
-      var name = named(row[0]).toLowerCase(), key = "=" + row[0];
-      var fits = name.startsWith(text) || kindOf(row[0]) === "model" && name.slice(name.indexOf("/") + 1).startsWith(text);
-      if (!fits || seen[key]) return false;
-      return seen[key] = true;
+      var name = named(row.address).toLowerCase(), kind = kindOf(row.address);
+      var fits = name.startsWith(text) || kind === "model" && name.slice(name.indexOf("/") + 1).startsWith(text);
+      if (!fits || seen.has(row.address)) return false;
+      return seen.add(row.address);
     }).sort(function (a, b) {
-      return KINDS[kindOf(a[0])] - KINDS[kindOf(b[0])] || b[1] - a[1] || (a[0] < b[0] ? -1 : 1);
+      return KINDS[kindOf(a.address)] - KINDS[kindOf(b.address)] || (b.count || 0) - (a.count || 0) || (a.address < b.address ? -1 : 1);
     });
   }
 
@@ -77,8 +81,9 @@
         });
       }
       if (last - first < 2 || !directory.best.length) return whole();
-      return numbered("best", place(directory.best, text)).then(function (best) {
-        return has(best, text) ? { total: best[text][0], rows: best[text][1] } : whole();
+      return numbered("best", place(directory.best, text)).then(function (beginnings) {
+        var best = beginnings.find(function (beginning) { return beginning.prefix === text; });
+        return best ? { total: best.rows, rows: best.best } : whole();
       });
     });
   }
@@ -93,28 +98,20 @@
     return what + ": " + (shown < all ? number(shown) + " of " + number(all) : number(all));
   }
 
-  function unpack(address, packed) {
-    var kind = kindOf(address);
-    if (kind !== "model") {
-      return {
-        kind: kind, name: named(address), links: packed[0], total: packed[1], relations: packed[2], months: packed[3],
-        listed: packed[4], built: packed[5], bases: packed[6], baseCount: packed[7], parents: [], roots: [], way: []
-      };
-    }
-    return {
-      kind: kind, name: named(address), links: packed[0], total: packed[0], descendants: packed[1], depth: packed[2],
-      ancestors: packed[3], parentCount: packed[4], month: packed[5], family: packed[6], absent: packed[7],
-      release: packed[8], baseCount: 0, relations: packed[9], months: packed[10], listed: packed[11], parents: packed[12],
-      rootCount: packed[13], roots: packed[14], way: packed[15], built: 0, bases: []
-    };
+  function complete(found) {
+    var lists = { relations: [], months: [], listed: [], parents_listed: [], roots_listed: [], way_up: [], bases_listed: [] };
+    var counts = { children: 0, descendants: 0, ancestors: 0, parents: 0, roots: 0, models: 0, built: 0, bases: 0 };
+    var of = Object.assign({ kind: kindOf(found.address), name: named(found.address) }, counts, lists, found);
+    of.listable = of.kind === "model" ? of.children : of.models;
+    return of;
   }
 
   function summary(of) {
     var verb = page.verbs, text;
     if (of.kind !== "model") {
-      text = !of.links ? "Nothing is built on its models here." : count(of.links, "repository " + verb.one, "repositories " + verb.many) + " " + (of.kind === "family" ?
+      text = !of.children ? "Nothing is built on its models here." : count(of.children, "repository " + verb.one, "repositories " + verb.many) + " " + (of.kind === "family" ?
         "one of the family’s models" : "one of this uploader’s models") + verb.end + ", each counted once.";
-      if (of.total) text += " " + count(of.total, "model", "models") + " of the " + of.kind + " " + (of.total === 1 ? "is" : "are") +
+      if (of.models) text += " " + count(of.models, "model", "models") + " of the " + of.kind + " " + (of.models === 1 ? "is" : "are") +
         " built on, or on the register of releases.";
       if (of.kind === "uploader" && of.built) {
         text += " Of its own repositories, " + number(of.built) + (of.built === 1 ? " is" : " are") + " built on others.";
@@ -123,10 +120,10 @@
     }
     text = (of.release ? "A release" : "A model") + (of.family ? " of the family " + of.family : "") +
       (of.month ? ", created in " + month(of.month) : "") + (of.absent ? ", absent from the snapshot" : "") + ". ";
-    text += of.links ? count(of.links, "repository " + verb.one, "repositories " + verb.many) + " it" + verb.end + "; " +
+    text += of.children ? count(of.children, "repository " + verb.one, "repositories " + verb.many) + " it" + verb.end + "; " +
       number(of.descendants) + (of.descendants === 1 ? " descends" : " descend") + " from it. " : "Nothing is built on it here. ";
-    text += of.parentCount ? "It is built on " + number(of.parentCount) + ", has " + count(of.ancestors, "ancestor", "ancestors") +
-      " and " + count(of.rootCount, "root", "roots") + "." : "It is a root: it is built on nothing here.";
+    text += of.parents ? "It is built on " + number(of.parents) + ", has " + count(of.ancestors, "ancestor", "ancestors") +
+      " and " + count(of.roots, "root", "roots") + "." : "It is a root: it is built on nothing here.";
     return text;
   }
 
@@ -149,19 +146,19 @@
     return made;
   }
 
-  function relation(node) { return node[1] < 0 ? "" : page.relations[node[1]]; }
+  function relation(node) { return node.relation ? page.relations[node.relation] : ""; }
 
   function branch(nodes, parent) {
     var items = make("ul", null, parent);
     nodes.forEach(function (node) {
       var item = make("li", null, items), about = [];
-      if (node[4] >= page.least || node[1] < 0) link("model=" + node[0], item); else make("span", node[0], item, "explorer-leaf");
-      if (relation(node)) about.push(relation(node));
-      if (node[3]) about.push(count(node[3], "child", "children"));
+      if (node.descendants >= page.least || !node.relation) link("model=" + node.id, item); else make("span", node.id, item, "explorer-leaf");
+      if (node.relation) about.push(relation(node));
+      if (node.children) about.push(count(node.children, "child", "children"));
       if (about.length) make("small", " " + about.join(" · "), item);
-      if (node[5] && node[5].length) {
-        branch(node[5], item);
-        if (node[5].length < node[3]) make("small", number(node[5].length) + " of " + number(node[3]), item, "explorer-more");
+      if (node.below) {
+        branch(node.below, item);
+        if (node.below.length < node.children) make("small", number(node.below.length) + " of " + number(node.children), item, "explorer-more");
       }
     });
     return items;
@@ -193,82 +190,83 @@
   }
 
   function tree(of) {
-    if (of.kind !== "model" && !of.total) return;
-    make("h4", heading(of.kind === "model" ? "Built on it" : "Its models", of.listed.length, of.total), view);
+    if (of.kind !== "model" && !of.models) return;
+    make("h4", heading(of.kind === "model" ? "Built on it" : "Its models", of.listed.length, of.listable), view);
     if (!of.listed.length) { make("p", "None.", view); return; }
     branch(of.listed, view).className = "explorer-tree";
     table("Built on it, most descendants first", ["Model", "Relation", "Children", "Descendants"], of.listed.map(function (node) {
-      return [node[0], relation(node) || "–", node[3] || 0, node[4] || 0];
+      return [node.id, relation(node) || "–", node.children || 0, node.descendants || 0];
     }), folded("As a table", view));
   }
 
+  function childrenIn(rows) { return rows.map(function (row) { return row.children; }); }
+
   function byRelation(of) {
-    if (!of.links) return;
+    if (!of.children) return;
     make("h4", "By relation", view);
-    var items = make("ul", null, view, "explorer-relations"), most = Math.max.apply(null, of.relations);
-    of.relations.forEach(function (value, place) {
-      if (!value) return;
+    var items = make("ul", null, view, "explorer-relations"), most = Math.max.apply(null, childrenIn(of.relations));
+    of.relations.forEach(function (row) {
       var item = make("li", null, items), bar = make("i", null, item);
-      bar.style.width = 100 * value / most + "%";
-      make("span", page.relations[place] + ": " + number(value), item);
+      bar.style.width = 100 * row.children / most + "%";
+      make("span", page.relations[row.relation] + ": " + number(row.children), item);
     });
   }
 
   function everyMonth(months) {
-    var found = [], at = months[0][0], end = months[months.length - 1][0], counts = {};
-    months.forEach(function (pair) { counts[pair[0]] = pair[1]; });
+    var found = [], at = months[0].month, end = months[months.length - 1].month, children = {};
+    months.forEach(function (row) { children[row.month] = row.children; });
     while (at <= end) {
-      found.push(counts[at] || 0);
+      found.push(children[at] || 0);
       at = at % 100 === 12 ? at + 89 : at + 1;
     }
     return found;
   }
 
   function byMonth(of) {
-    if (!of.links) return;
+    if (!of.children) return;
     make("h4", "By month of creation", view);
-    var dated = sum(of.months.map(function (pair) { return pair[1]; })), undated = of.links - dated;
+    if (!of.months.length) { make("p", "None has a known date.", view); return; }
+    var undated = of.children - sum(childrenIn(of.months));
     var missing = undated ? " " + number(undated) + (undated === 1 ? " has" : " have") + " no known date." : "";
-    if (!dated) { make("p", "None has a known date.", view); return; }
-    var top = of.months.reduce(function (best, pair) { return pair[1] > best[1] ? pair : best; });
+    var top = of.months.reduce(function (most, row) { return row.children > most.children ? row : most; });
     var bars = make("div", null, view, "explorer-months");
     bars.setAttribute("aria-hidden", "true");
-    everyMonth(of.months).forEach(function (value) { make("i", null, bars).style.height = 100 * value / top[1] + "%"; });
-    make("p", "From " + month(of.months[0][0]) + " to " + month(of.months[of.months.length - 1][0]) + ", most in " +
-      month(top[0]) + ": " + number(top[1]) + "." + missing, view);
-    table("By month of creation", ["Month", "Repositories"], of.months.map(function (pair) {
-      return [month(pair[0]), pair[1]];
+    everyMonth(of.months).forEach(function (value) { make("i", null, bars).style.height = 100 * value / top.children + "%"; });
+    make("p", "From " + month(of.months[0].month) + " to " + month(of.months[of.months.length - 1].month) + ", most in " +
+      month(top.month) + ": " + number(top.children) + "." + missing, view);
+    table("By month of creation", ["Month", "Repositories"], of.months.map(function (row) {
+      return [month(row.month), row.children];
     }), folded("As a table", view));
   }
 
   function above(of) {
-    if (!of.parentCount) return;
-    make("h4", heading("Built on", of.parents.length, of.parentCount), view);
+    if (!of.parents) return;
+    make("h4", heading("Built on", of.parents_listed.length, of.parents), view);
     var items = make("ul", null, view);
-    of.parents.forEach(function (pair) {
+    of.parents_listed.forEach(function (parent) {
       var item = make("li", null, items);
-      link("model=" + pair[0], item);
-      make("small", " as " + page.relations[pair[1]], item);
+      link("model=" + parent.id, item);
+      make("small", " as " + page.relations[parent.relation], item);
     });
-    make("h4", heading("Roots", of.roots.length, of.rootCount), view);
+    make("h4", heading("Roots", of.roots_listed.length, of.roots), view);
     items = make("ul", null, view);
-    of.roots.forEach(function (id) { link("model=" + id, make("li", null, items)); });
+    of.roots_listed.forEach(function (id) { link("model=" + id, make("li", null, items)); });
   }
 
   function bases(of) {
-    if (!of.bases.length) return;
-    make("h4", heading("What its own repositories are built on", of.bases.length, of.baseCount), view);
+    if (!of.bases_listed.length) return;
+    make("h4", heading("What its own repositories are built on", of.bases_listed.length, of.bases), view);
     var items = make("ul", null, view);
-    of.bases.forEach(function (pair) {
+    of.bases_listed.forEach(function (base) {
       var item = make("li", null, items);
-      link("model=" + pair[0], item);
-      make("small", " " + count(pair[1], "repository", "repositories"), item);
+      link("model=" + base.id, item);
+      make("small", " " + count(base.repositories, "repository", "repositories"), item);
     });
   }
 
   function trail(of) {
-    var steps = of.way.slice().reverse().map(function (id) { return "model=" + id; });
-    if (of.parents.length) steps.push("model=" + of.parents[0][0]);
+    var steps = of.way_up.slice().reverse().map(function (id) { return "model=" + id; });
+    if (of.parents_listed.length) steps.push("model=" + of.parents_listed[0].id);
     if (of.family) steps.unshift("family=" + of.family);
     if (!steps.length) return;
     var nav = make("nav", null, view, "explorer-trail"), items = make("ol", null, nav);
@@ -277,8 +275,8 @@
     make("span", of.name, make("li", null, items)).setAttribute("aria-current", "true");
   }
 
-  function draw(address, packed) {
-    var of = unpack(address, packed);
+  function draw(found) {
+    var of = complete(found);
     view.textContent = "";
     trail(of);
     var head = make("h3", of.name, view);
@@ -311,11 +309,11 @@
   function show(address, moved) {
     var turn = latest += 1;
     var ready = address === page.opened && page.entry ? Promise.resolve(page.entry) : entry(address);
-    return ready.then(function (packed) {
+    return ready.then(function (found) {
       if (turn !== latest) return;
-      if (packed) draw(address, packed); else missing(address);
+      if (found) draw(found); else missing(address);
       document.title = named(address) + " · " + title;
-      status.textContent = moved ? (packed ? "Shown: " : "No entry: ") + named(address) : "";
+      status.textContent = moved ? (found ? "Shown: " : "No entry: ") + named(address) : "";
       if (moved && (document.activeElement === document.body || document.activeElement === null)) {
         view.querySelector("h3").focus({ preventScroll: true });
       }
@@ -357,13 +355,13 @@
       if (input.value.trim().toLowerCase() !== text) return;
       close();
       found.rows.forEach(function (row, place) {
-        var option = make("li", named(row[0]), list);
+        var option = make("li", named(row.address), list);
         option.id = "explorer-option-" + place;
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
-        option.dataset.address = row[0];
-        make("small", " " + kindOf(row[0]) + " · " + (kindOf(row[0]) === "model" ?
-          count(row[1], "descendant", "descendants") : number(row[1]) + " built on it"), option);
+        option.dataset.address = row.address;
+        make("small", " " + kindOf(row.address) + " · " + (kindOf(row.address) === "model" ?
+          count(row.count || 0, "descendant", "descendants") : number(row.count || 0) + " built on it"), option);
       });
       list.hidden = !found.rows.length;
       input.setAttribute("aria-expanded", found.rows.length ? "true" : "false");

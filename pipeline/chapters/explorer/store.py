@@ -1,174 +1,90 @@
 """Static files that a page looks entries up in, without a server and from a folder: the explorer's store.
 
-A page that was opened from a file may not fetch, so every file is a classic script that hands a
-document over: `window.explorer["entries/0012"] = {...}`.
+A page that was opened from a file may not fetch, so every file is a classic script that assigns one document:
+`window.explorer["entries/0012"] = [...]`.
 
-Entries
-    An entry's file follows from its address alone: FNV-1a (32 bits, UTF-8) of the address, modulo
-    the number of files. The number is the smallest tried with which no file is above the limit.
-
-Search
-    Rows stand in the order of their keys (lower-case names, one row per key), cut into files of about
-    the limit's size; a list of the first keys says where each begins. A text that up to two files
-    can answer is looked up in them, whole. A text that more rows begin with has its best rows
-    beside their number in files of their own, so it costs one file too.
-
-Texts come from strangers: JSON is escaped so that it can stand in a script.
+- An entry's file follows from its address alone: CRC-32 of the address (UTF-8), modulo the number of files. The
+  number is the smallest tried with which no file is above the limit.
+- A row of a table becomes a JSON object. Fields that are null, 0 or false are left out.
+- Names come from strangers, so JSON is escaped and can neither end a script nor a line of one.
 """
 
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from pipeline.base import files
-from pipeline.hub.graph import unique
 
-FNV_START, FNV_PRIME = np.uint32(2166136261), np.uint32(16777619)
 GROWTH = 1.15
 """Factor between the numbers of files tried."""
+FRAME_BYTES = 100
+"""More than what a file has around its document."""
+NULL_FIELD = r',"\w+":null'
+"""A field without a value. Inside a text every quotation mark follows a backslash, so no text looks like this."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """What was written, for the reader who asks how heavy it is."""
+    """How many files were written, the bytes of all and of the largest."""
 
     files: int
     bytes: int
     largest: int
 
 
-def quoted(texts: pl.Series) -> pl.Series:
-    """Each text as a JSON string that may stand in a script; null as `null`."""
-    encoded = pl.DataFrame({"t": texts}).select(pl.struct("t").struct.json_encode())["t"]
-    return _safe(encoded.str.slice(5).str.head(-1).rename(texts.name))
+def json_rows(rows: pl.DataFrame) -> pl.Series:
+    """Each row as a JSON object of its columns that may stand in a script; the first column has no nulls.
+
+    Nulls inside lists of structs are left out too; zeros there stay.
+    """
+    valued = rows.with_columns(cs.numeric().replace(0, None), cs.boolean().replace(False, None))
+    text = valued.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return in_script(text.str.replace_all(NULL_FIELD, ""))
 
 
-def _safe(texts: pl.Series) -> pl.Series:
-    """Without what ends a script element or a line of one."""
+def in_script(texts: pl.Series) -> pl.Series:
+    """JSON texts without the characters that end a script element or a line of one."""
     for character, escape in (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
         texts = texts.str.replace_all(character, escape, literal=True)
     return texts
 
 
-def hashes(texts: pl.Series) -> np.ndarray:
-    """FNV-1a of each text's UTF-8 bytes, 32 bits."""
-    data = np.frombuffer("".join(texts).encode(), dtype=np.uint8)
-    length = texts.str.len_bytes().to_numpy().astype(np.int64)
-    start = np.cumsum(length) - length
-    order = np.argsort(-length, kind="stable")  # the longest first, so that those still read are a head
-    start, remaining = start[order], np.searchsorted(-length[order], -np.arange(int(length.max(initial=0))))
-    found = np.full(length.size, FNV_START, dtype=np.uint32)
-    for position, many in enumerate(remaining.tolist()):
-        found[:many] = (found[:many] ^ data[start[:many] + position]) * FNV_PRIME
-    unsorted = np.empty_like(found)
-    unsorted[order] = found
-    return unsorted
+def script_json(document: object) -> str:
+    """A document as JSON that may stand in a script."""
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return in_script(pl.Series([text]))[0]
 
 
-def spread(entries: pl.DataFrame, limit: int) -> pl.DataFrame:
-    """Entries as `file, document`: JSON objects of about as many entries each, none above `limit` bytes.
+def hashes(addresses: pl.Series) -> pl.Series:
+    """CRC-32 of each address."""
+    return pl.Series([zlib.crc32(address.encode()) for address in addresses], dtype=pl.UInt32)
 
-    entries: `address, text`, the text JSON. Where an entry is above half the limit, twice its size is the limit.
+
+def spread(entries: pl.DataFrame, limit: int) -> list[str]:
+    """Entries in files, as JSON lists of about as many entries each and of at most `limit` bytes.
+
+    entries: `address, text`, the text a JSON object. Where an entry is above half the limit, twice its size is the
+    limit.
     """
-    pairs = entries.select("address", pair=quoted(entries["address"]) + ":" + entries["text"]).sort("address")
-    size = pairs["pair"].str.len_bytes().to_numpy().astype(np.int64) + 1
-    key = hashes(pairs["address"]).astype(np.int64)
-    files = max(1, -(-int(size.sum()) // limit))
-    most = max(limit - 100, 2 * int(size.max(initial=0)))  # a file's frame takes less than 100
-    while files < size.size and np.bincount(key % files, weights=size).max() > most:
-        files = int(files * GROWTH) + 1
-    return (
-        pairs.with_columns(file=pl.Series(key % files))
-        .group_by("file", maintain_order=True)
-        .agg(pl.col("pair").str.join(","))
-        .join(pl.DataFrame({"file": np.arange(files)}), on="file", how="right", maintain_order="right")
-        .select("file", document="{" + pl.col("pair").fill_null("") + "}")
-    )
+    ordered = entries.sort("address").with_columns(bytes=pl.col("text").str.len_bytes().cast(pl.Int64) + 1)
+    ordered = ordered.with_columns(hash=hashes(ordered["address"]))
+    total, longest = ordered.select(pl.col("bytes").sum(), longest=pl.col("bytes").max().fill_null(0)).row(0)
+    most = max(limit - FRAME_BYTES, 2 * longest)
+    number = max(1, -(-total // limit))
+    while number < entries.height and _largest(ordered, number) > most:
+        number = int(number * GROWTH) + 1
+    lists = ordered.group_by(file=pl.col("hash") % number).agg(pl.col("text").str.join(","))
+    texts = dict(lists.iter_rows())
+    return [f"[{texts.get(file, '')}]" for file in range(number)]
 
 
-@dataclass(frozen=True)
-class Search:
-    """Files of rows and of best rows, as JSON documents, and the first key in each."""
-
-    rows: pl.Series
-    row_starts: list[str]
-    best: pl.Series
-    best_starts: list[str]
-
-
-def search(rows: pl.DataFrame, limit: int, found: int) -> Search:
-    """Rows of `key, address, rank, text` for looking up by the beginning of their key.
-
-    rank: which entry comes first, smallest first. text: the row as JSON. found: best rows kept of a text
-    that is the beginning of more rows than a file holds.
-    """
-    ordered = rows.sort("key", "address")
-    size = pl.col("text").str.len_bytes().cast(pl.Int64) + 1
-    parts = (
-        ordered.with_columns(file=(size.cum_sum() - 1) // limit)
-        .group_by("file", maintain_order=True)
-        .agg(pl.col("key").first().alias("first"), pl.col("key").last().alias("last"), pl.col("text").str.join(","))
-    )
-    best = (
-        best_rows(ordered, limit, found)
-        .with_columns(pair=quoted_column("prefix") + pl.format(":[{},{}]", "rows", "best"))
-        .sort("prefix")
-        .with_columns(file=(pl.col("pair").str.len_bytes().cast(pl.Int64).cum_sum() - 1) // limit)
-        .group_by("file", maintain_order=True)
-        .agg(pl.col("prefix").first(), pl.col("pair").str.join(","))
-    )
-    return Search(
-        rows=parts.select("[" + pl.col("text") + "]").to_series(),
-        row_starts=separators(parts["first"].to_list(), parts["last"].to_list()),
-        best=best.select("{" + pl.col("pair") + "}").to_series(),
-        best_starts=best["prefix"].to_list(),
-    )
-
-
-def quoted_column(name: str) -> pl.Expr:
-    """`quoted` as an expression."""
-    return pl.col(name).map_batches(quoted, return_dtype=pl.String)
-
-
-def separators(first: list[str], last: list[str]) -> list[str]:
-    """The shortest text that parts each file from the one before."""
-    return ["", *(now[: _shared(before, now) + 1] for before, now in zip(last, first[1:], strict=False))][: len(first)]
-
-
-def _shared(one: str, other: str) -> int:
-    """Characters that both begin with."""
-    pairs = zip(one, other, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
-    """`prefix, rows, best`: every beginning whose rows are above `limit` bytes, and its best rows as JSON.
-
-    rows: in the order of their keys. A row's `rank` is its entry's, so an entry under several keys (its name
-    with and without its owner) counts once. Only the few ranges that are too large are looked into.
-    """
-    keys, texts = rows["key"], rows["text"]
-    rank = rows["rank"].to_numpy()
-    size = np.concatenate([[0], np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64) + 1)])
-    kept: list[tuple[str, int, str]] = []
-    waiting = [(0, len(keys), 0)]
-    while waiting:
-        low, high, length = waiting.pop()
-        letter = keys[low:high].str.slice(length, 1)
-        starts = np.flatnonzero((letter != letter.shift(1)).fill_null(True).to_numpy())
-        ends = np.append(starts[1:], high - low)
-        large = (size[low + ends] - size[low + starts] > limit) & (letter.gather(starts) != "").to_numpy()
-        for start, end in zip(low + starts[large], low + ends[large], strict=True):
-            ranks = rank[start:end]
-            distinct = unique(ranks)
-            first = [int(start + np.argmax(ranks == one)) for one in distinct[:found]]
-            best = ",".join(texts.gather(first))
-            kept.append((keys[int(start)][: length + 1], distinct.size, f"[{best}]"))
-            waiting.append((int(start), int(end), length + 1))
-    return pl.DataFrame(kept, schema={"prefix": pl.String, "rows": pl.UInt32, "best": pl.String}, orient="row")
+def _largest(entries: pl.DataFrame, number: int) -> int:
+    """Bytes of the largest of so many files, from `hash, bytes`."""
+    return entries.group_by(pl.col("hash") % number).agg(pl.col("bytes").sum())["bytes"].max()  # type: ignore[return-value]
 
 
 def write(documents: dict[str, str], directory: Path) -> Written:
@@ -182,9 +98,3 @@ def write(documents: dict[str, str], directory: Path) -> Written:
             path.write_bytes(text)
             sizes.append(len(text))
     return Written(len(sizes), sum(sizes), max(sizes, default=0))
-
-
-def script_json(document: object) -> str:
-    """A document as JSON that may stand in a script."""
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return _safe(pl.Series([text]))[0]

@@ -1,10 +1,9 @@
-"""The explorer's part of a page: one view worked out for everyone, the search where scripts run.
+"""The explorer's part of a page: the form, and the view of one entry, drawn here for readers without JavaScript.
 
-explorer.js draws the same view word for word from the same entry; a test holds the two together.
-Names come from strangers: every text is escaped.
+explorer.js draws the same view, word for word, from the same entry; a test compares the two. Names come from
+strangers: every text is escaped.
 """
 
-import json
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -26,21 +25,24 @@ VERBS = {
 }
 
 
+Structs = list[dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """An entry as the files hold it, its places named; see `pipeline.chapters.explorer.tables` for what they mean."""
+    """An entry of the explorer's files, by the fields that `pipeline.chapters.explorer.entries` lists.
 
-    kind: str
-    name: str
-    links: int
-    total: int
-    relations: list[int]
-    months: list[tuple[int, int]]
-    listed: list[list[Any]]
-    built: int = 0
-    bases: list[tuple[str, int]] = field(default_factory=list)
-    base_count: int = 0
+    Those that are left out there are 0, false, empty or None here.
+    """
+
+    address: str
+    children: int = 0
+    relations: Structs = field(default_factory=list)
+    months: Structs = field(default_factory=list)
+    listed: Structs = field(default_factory=list)
+    # of a model
     descendants: int = 0
+    depth: int = 0
     ancestors: int = 0
     parents: int = 0
     roots: int = 0
@@ -48,18 +50,29 @@ class Entry:
     family: str | None = None
     absent: bool = False
     release: bool = False
+    parents_listed: Structs = field(default_factory=list)
+    roots_listed: list[str] = field(default_factory=list)
+    way_up: list[str] = field(default_factory=list)
+    # of a family or an uploader
+    models: int = 0
+    built: int = 0
+    bases: int = 0
+    bases_listed: Structs = field(default_factory=list)
 
+    @property
+    def kind(self) -> str:
+        """`model`, `family` or `uploader`."""
+        return self.address.partition("=")[0]
 
-def unpack(address: str, packed: list[Any]) -> Entry:
-    """An address and its entry."""
-    kind, _, name = address.partition("=")
-    if kind == "model":
-        places = ("links", "descendants", "depth", "ancestors", "parents", "month", "family", "absent", "release")
-        known = dict(zip((*places, "relations", "months", "listed"), packed, strict=False))
-        del known["depth"]
-        return Entry(kind, name, total=known["links"], roots=packed[13], **known)
-    places = ("links", "total", "relations", "months", "listed", "built", "bases", "base_count")
-    return Entry(kind, name, **dict(zip(places, packed, strict=True)))
+    @property
+    def name(self) -> str:
+        """The model's id, or the group's name."""
+        return self.address.partition("=")[2]
+
+    @property
+    def listable(self) -> int:
+        """How many nodes the list has when it is whole: a model's children, a group's models."""
+        return self.children if self.kind == "model" else self.models
 
 
 def explorer(views: dict[str, Any], facts: Facts) -> Html:
@@ -68,27 +81,24 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
     views: the document `explorer_views.json`.
     """
     opened = views["opened"]
-    packed: Any = json.loads(views["entry"]) if opened else None
     data = {
         "opened": opened,
-        "entry": packed,
+        "entry": views["entry"],
         "verbs": VERBS[views["evidence"]],
-        "relations": list(RELATION_WORDS.values()),
+        "relations": RELATION_WORDS,
         "months": MONTHS,
         "missing": facts["explorer.left_out"]["text"],
         "least": facts["explorer.least"]["value"],
     }
     if opened:
-        shown = _view(unpack(opened, packed), views["evidence"])
+        shown = _view(Entry(**views["entry"]), views["evidence"])
     else:
         shown = f"<p>{escape(facts['explorer.evidence']['text'])}</p>"
     links = "; ".join(map(_example, views["examples"]))
     examples = f'<p class="explorer-examples" hidden>Examples: {links}</p>\n' if links else ""
-    told = "To look up others takes JavaScript. Counts by base and by family are among the tables to download."
-    still = f"<noscript><p>{told}</p></noscript>"
     return Html(
         '<section class="explorer" aria-labelledby="explorer-title"><h2 id="explorer-title">Look it up</h2>\n'
-        f"{_FORM}\n{examples}{still}\n"
+        f"{_FORM}\n{examples}{_NO_SCRIPTS}\n"
         '<p class="explorer-status" role="status"></p>\n'
         f'<div class="explorer-view">{shown}</div>\n'
         f'<script type="application/json" class="explorer-data">{store.script_json(data)}</script>\n</section>'
@@ -112,19 +122,27 @@ _FORM = (
 )
 
 
+_NO_SCRIPTS = (
+    "<noscript><p>To look up others takes JavaScript. Counts by base and by family are among the tables to "
+    "download.</p></noscript>"
+)
+
+
 def summary(entry: Entry, evidence: str) -> str:
     """What stands below an entry's name."""
     verb = VERBS[evidence]
-    naming = _count(entry.links, f"repository {verb['one']}", f"repositories {verb['many']}")
+    naming = _count(entry.children, f"repository {verb['one']}", f"repositories {verb['many']}")
     if entry.kind == "model":
         return _model_summary(entry, naming, verb["end"])
     whose = "one of the family’s models" if entry.kind == "family" else "one of this uploader’s models"
-    are = "is" if entry.total == 1 else "are"
+    are = "is" if entry.models == 1 else "are"
     text = (
-        f"{naming} {whose}{verb['end']}, each counted once." if entry.links else "Nothing is built on its models here."
+        f"{naming} {whose}{verb['end']}, each counted once."
+        if entry.children
+        else "Nothing is built on its models here."
     )
-    if entry.total:
-        text += f" {_count(entry.total, 'model', 'models')} of the {entry.kind} {are} built on, or on the register of "
+    if entry.models:
+        text += f" {_count(entry.models, 'model', 'models')} of the {entry.kind} {are} built on, or on the register of "
         text += "releases."
     if entry.kind == "uploader" and entry.built:
         text += f" Of its own repositories, {words.number(entry.built)} {'is' if entry.built == 1 else 'are'} "
@@ -137,7 +155,7 @@ def _model_summary(entry: Entry, naming: str, end: str) -> str:
     text += f" of the family {entry.family}" if entry.family else ""
     text += f", created in {_month(entry.month)}" if entry.month else ""
     text += ", absent from the snapshot. " if entry.absent else ". "
-    if entry.links:
+    if entry.children:
         descend = "descends" if entry.descendants == 1 else "descend"
         text += f"{naming} it{end}; {words.number(entry.descendants)} {descend} from it. "
     else:
@@ -159,54 +177,55 @@ def _view(entry: Entry, evidence: str) -> str:
 
 
 def _tree(entry: Entry) -> str:
-    if entry.kind != "model" and not entry.total:
+    if entry.kind != "model" and not entry.models:
         return ""
     what = "Built on it" if entry.kind == "model" else "Its models"
-    shown, number = len(entry.listed), words.number(entry.total)
-    heading = f"{what}: {words.number(shown)} of {number}" if shown < entry.total else f"{what}: {number}"
+    shown, whole = len(entry.listed), entry.listable
+    number = words.number(whole)
+    heading = f"{what}: {words.number(shown)} of {number}" if shown < whole else f"{what}: {number}"
     tree = f'<ul class="explorer-tree">{"".join(map(_branch, entry.listed))}</ul>' if shown else "<p>None.</p>"
     return f"<h4>{heading}</h4>{tree}"
 
 
-def _branch(node: list[Any]) -> str:
-    """A node of the tree with those beneath it."""
-    name, relation, _, children, _, below = [*node, 0, 0, []][:6] if len(node) == 3 else node
-    about = [RELATION_WORDS[RELATIONS[relation]]] if relation >= 0 else []
+def _branch(node: dict[str, Any]) -> str:
+    """A node of the tree with those below it."""
+    children, below = node.get("children", 0), node.get("below", [])
+    about = [RELATION_WORDS[node["relation"]]] if "relation" in node else []
     about += [_count(children, "child", "children")] if children else []
-    told = f"<small> {' · '.join(about)}</small>" if about else ""
+    note = f"<small> {' · '.join(about)}</small>" if about else ""
     inner = f"<ul>{''.join(map(_branch, below))}</ul>" if below else ""
     if below and len(below) < children:
         inner += f'<small class="explorer-more">{words.number(len(below))} of {words.number(children)}</small>'
-    return f"<li><span>{escape(name)}</span>{told}{inner}</li>"
+    return f"<li><span>{escape(node['id'])}</span>{note}{inner}</li>"
 
 
 def _by_relation(entry: Entry) -> str:
-    if not entry.links:
+    if not entry.children:
         return ""
-    most = max(entry.relations)
+    most = max(row["children"] for row in entry.relations)
     items = "".join(
-        f'<li><i style="width:{100 * value / most:.4g}%"></i><span>{word}: {words.number(value)}</span></li>'
-        for word, value in zip(RELATION_WORDS.values(), entry.relations, strict=True)
-        if value
+        f'<li><i style="width:{100 * row["children"] / most:.4g}%"></i>'
+        f"<span>{RELATION_WORDS[row['relation']]}: {words.number(row['children'])}</span></li>"
+        for row in entry.relations
     )
     return f'<h4>By relation</h4><ul class="explorer-relations">{items}</ul>'
 
 
 def _by_month(entry: Entry) -> str:
-    if not entry.links:
+    if not entry.children:
         return ""
-    undated = entry.links - sum(count for _, count in entry.months)
-    if not entry.months:
+    counts = {row["month"]: row["children"] for row in entry.months}
+    if not counts:
         return "<h4>By month of creation</h4><p>None has a known date.</p>"
-    top, most = max(entry.months, key=lambda pair: (pair[1], -pair[0]))
-    counts, first, last = dict(entry.months), entry.months[0][0], entry.months[-1][0]
+    undated = entry.children - sum(counts.values())
+    first, last, top = min(counts), max(counts), max(counts, key=lambda month: (counts[month], -month))
     every = range(_ordinal(first), _ordinal(last) + 1)
     values = [counts.get(ordinal // 12 * 100 + ordinal % 12 + 1, 0) for ordinal in every]
-    bars = "".join(f'<i style="height:{100 * value / most:.4g}%"></i>' for value in values)
+    bars = "".join(f'<i style="height:{100 * value / counts[top]:.4g}%"></i>' for value in values)
     missing = f" {words.number(undated)} {'has' if undated == 1 else 'have'} no known date." if undated else ""
     return (
         f'<h4>By month of creation</h4><div class="explorer-months" aria-hidden="true">{bars}</div>'
-        f"<p>From {_month(first)} to {_month(last)}, most in {_month(top)}: {words.number(most)}.{missing}</p>"
+        f"<p>From {_month(first)} to {_month(last)}, most in {_month(top)}: {words.number(counts[top])}.{missing}</p>"
     )
 
 

@@ -1,7 +1,8 @@
-"""What the explorer holds is what the tables hold: counts, trees and ways up, against a plain reading of the links."""
+"""The explorer has what the tables have: counts, trees and ways up, against a plain reading of the links."""
 
 import hashlib
 import json
+import zlib
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from pipeline.base import tables
 from pipeline.base.params import load
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.explorer import stage as explorer_stage
-from pipeline.chapters.explorer import store as shards
-from pipeline.chapters.explorer import tables as explorer
+from pipeline.chapters.explorer.entries import NEAR
 from pipeline.chapters.explorer.facts import summary_facts
+from pipeline.charts.explorer.entries import Entry
 from pipeline.hub import stage as hub_stage
 from pipeline.register.lookup.identity import identify
 from tests.benchmarks.hub import Shape, write
@@ -43,10 +44,10 @@ class Store:
         }
         self.directory = self.files["directory"]
         self.entries = {
-            address: entry
-            for name, held in self.files.items()
+            entry["address"]: entry
+            for name, entries in self.files.items()
             if name.startswith("entries/")
-            for address, entry in held.items()
+            for entry in entries
         }
 
     @staticmethod
@@ -54,9 +55,16 @@ class Store:
         text = path.read_text(encoding="utf-8")
         return json.loads(text[text.index("] = ") + 4 : -2])
 
-    def get(self, address: str) -> Any:
-        number = int(shards.hashes(pl.Series([address]))[0]) % self.directory["files"]
-        return self.files[f"entries/{number:04}"].get(address)
+    def get(self, address: str) -> Entry:
+        """The entry of an address, from its file."""
+        number = zlib.crc32(address.encode()) % self.directory["files"]
+        (entry,) = (entry for entry in self.files[f"entries/{number:04}"] if entry["address"] == address)
+        return Entry(**entry)
+
+    def of_kind(self, *kinds: str) -> list[Entry]:
+        """All entries of these kinds."""
+        entries = [Entry(**entry) for entry in self.entries.values()]
+        return [entry for entry in entries if entry.kind in kinds]
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +119,19 @@ def first_of(names: Any, walked: Any) -> list[str]:
     return sorted(names, key=lambda name: (-walked[name]["n_descendants"], name))
 
 
-def months_of(names: set[str], core: Any) -> list[list[int]]:
+def months_of(names: set[str], core: Any) -> list[dict[str, int]]:
     dates = [core[name]["created_month"] for name in names if name in core]
-    return [list(pair) for pair in sorted(Counter(date.year * 100 + date.month for date in dates if date).items())]
+    counts = Counter(date.year * 100 + date.month for date in dates if date)
+    return [{"month": month, "children": counts[month]} for month in sorted(counts)]
+
+
+def relations_of(relations: list[str]) -> list[dict[str, Any]]:
+    counts = Counter(relations)
+    return [{"relation": relation, "children": counts[relation]} for relation in RELATIONS if counts[relation]]
+
+
+def ids(nodes: list[dict[str, Any]]) -> list[str]:
+    return [node["id"] for node in nodes]
 
 
 def test_every_model_of_enough_descendants_and_every_release_has_an_entry(
@@ -123,15 +141,15 @@ def test_every_model_of_enough_descendants_and_every_release_has_an_entry(
     needed = summary["least descendants"]
     built_on = [name for name, row in walked.items() if row["n_descendants"] >= needed]
     releases = {name for name, row in core.items() if row["is_release"]}
-    held = {address.removeprefix("model=") for address in store.entries if address.startswith("model=")}
+    names = {entry.name for entry in store.of_kind("model")}
     assert needed > 1
     assert len(built_on) <= MOST_MODELS
     assert sum(row["n_descendants"] >= needed - 1 for row in walked.values()) > MOST_MODELS
-    assert set(built_on) | releases <= held
+    assert set(built_on) | releases <= names
     assert all(
-        walked[name]["n_descendants"] >= needed or name not in core or name in releases for name in held & set(walked)
+        walked[name]["n_descendants"] >= needed or name not in core or name in releases for name in names & set(walked)
     )
-    assert summary["models"] == len(held)
+    assert summary["models"] == len(names)
 
 
 def test_a_model_has_the_counts_and_the_tree_that_its_links_give(
@@ -139,23 +157,23 @@ def test_a_model_has_the_counts_and_the_tree_that_its_links_give(
 ) -> None:
     children = below(links)
     truncated = 0
-    for address, entry in store.entries.items():
-        kind, _, name = address.partition("=")
-        if kind != "model" or name not in walked:
+    for entry in store.of_kind("model"):
+        if entry.name not in walked:
             continue
-        assert entry[:5] == [
-            walked[name][column] for column in ("n_children", "n_descendants", "depth", "n_ancestors", "n_parents")
-        ]
-        relation_of = dict(children[name])
-        assert entry[9] == [list(relation_of.values()).count(relation) for relation in RELATIONS]
-        assert entry[10] == months_of(set(relation_of), core)
+        for field in ("children", "descendants", "ancestors", "parents"):
+            assert getattr(entry, field) == walked[entry.name][f"n_{field}"]
+        assert entry.depth == walked[entry.name]["depth"]
+        relation_of = dict(children[entry.name])
+        assert entry.relations == relations_of(list(relation_of.values()))
+        assert entry.months == months_of(set(relation_of), core)
         listed = first_of(relation_of, walked)[:LISTED]
-        assert [node[0] for node in entry[11]] == listed
-        assert [RELATIONS[node[1]] for node in entry[11]] == [relation_of[child] for child in listed]
-        for node in entry[11]:
-            under = first_of([child for child, _ in children[node[0]]], walked)
-            assert [inner[0] for inner in ([*node, 0, 0, []][5] if len(node) == 3 else node[5])] == under[:BELOW]
-            assert (node[3] if len(node) > 3 else 0) == len(under)
+        assert ids(entry.listed) == listed
+        assert [node["relation"] for node in entry.listed] == [relation_of[child] for child in listed]
+        for node in entry.listed:
+            under = first_of([child for child, _ in children[node["id"]]], walked)
+            assert ids(node.get("below", [])) == under[:BELOW]
+            assert node.get("children", 0) == len(under)
+            assert node.get("descendants", 0) == walked[node["id"]]["n_descendants"]
         truncated += len(relation_of) > LISTED
     assert truncated > 20
 
@@ -165,20 +183,19 @@ def test_a_way_up_ends_at_a_root_or_after_a_few_steps(store: Store, links: Any, 
     for child, parent, _ in links:
         parents[child].append(parent)
     long = 0
-    for address, entry in store.entries.items():
-        kind, _, name = address.partition("=")
-        if kind != "model" or name not in walked:
+    for entry in store.of_kind("model"):
+        if entry.name not in walked:
             continue
-        assert [pair[0] for pair in entry[12]] == first_of(parents[name], walked)[: explorer.NEAR]
-        assert entry[13] == len(walked[name]["roots"])
-        if parents[name]:
-            assert entry[14] == first_of(walked[name]["roots"], walked)[: explorer.NEAR]
-        at = entry[12][0][0] if entry[12] else name
-        for step in entry[15]:
+        assert ids(entry.parents_listed) == first_of(parents[entry.name], walked)[:NEAR]
+        assert entry.roots == len(walked[entry.name]["roots"])
+        if parents[entry.name]:
+            assert entry.roots_listed == first_of(walked[entry.name]["roots"], walked)[:NEAR]
+        at = entry.parents_listed[0]["id"] if entry.parents_listed else entry.name
+        for step in entry.way_up:
             assert step == first_of(parents[at], walked)[0]
             at = step
-        assert not parents[at] or len(entry[15]) == explorer.NEAR
-        long += len(entry[15]) == explorer.NEAR
+        assert not parents[at] or len(entry.way_up) == NEAR
+        long += len(entry.way_up) == NEAR
     assert long > 20
 
 
@@ -194,22 +211,21 @@ def test_groups_count_each_repository_once(census: Report, store: Store, links: 
         "uploader": lambda name: name.partition("/")[0] if "/" in name else None,
     }
     seen: Counter[str] = Counter()
-    for address, entry in store.entries.items():
-        kind, _, group = address.partition("=")
-        if kind == "model":
-            continue
-        own = [(child, relation) for child, parent, relation in links if groups[kind](parent) == group]
-        names = {child for child, _ in own}
-        assert entry[0] == len(names)
-        assert entry[2] == [len({child for child, kind in own if kind == relation}) for relation in RELATIONS]
-        assert entry[3] == months_of(names, core)
-        if kind == "uploader":
-            built = Counter(parent for child, parent, _ in links if groups[kind](child) == group)
-            assert entry[5] == len({child for child, _, _ in links if groups[kind](child) == group})
-            expected = sorted(built.items(), key=lambda pair: (-pair[1], pair[0]))
-            assert [tuple(pair) for pair in entry[6]] == expected[:LISTED]
-            assert entry[7] == len(built)
-        seen[kind] += 1
+    for entry in store.of_kind("family", "uploader"):
+        group_of = groups[entry.kind]
+        built_on_it = {(child, relation) for child, parent, relation in links if group_of(parent) == entry.name}
+        names = {child for child, _ in built_on_it}
+        assert entry.children == len(names)
+        assert entry.relations == relations_of([relation for _, relation in built_on_it])
+        assert entry.months == months_of(names, core)
+        if entry.kind == "uploader":
+            own = [(child, parent) for child, parent, _ in links if group_of(child) == entry.name]
+            bases = Counter(parent for _, parent in own)
+            assert entry.built == len({child for child, _ in own})
+            expected = sorted(bases.items(), key=lambda pair: (-pair[1], pair[0]))
+            assert [(base["id"], base["repositories"]) for base in entry.bases_listed] == expected[:LISTED]
+            assert entry.bases == len(bases)
+        seen[entry.kind] += 1
     assert seen["family"] > 5
     assert 10 < seen["uploader"] <= MOST_UPLOADERS
 
@@ -221,9 +237,9 @@ def test_no_file_is_above_its_limit_and_the_search_finds_every_entry(census: Rep
     assert summary["files"] == len(sizes)
     assert summary["bytes"] == sum(sizes)
     assert summary["largest file"] == max(sizes)
-    found = {row[0] for name, rows in store.files.items() if name.startswith("rows/") for row in rows}
+    found = {row["address"] for name, rows in store.files.items() if name.startswith("rows/") for row in rows}
     assert found == set(store.entries)
-    assert all(store.get(address) == entry for address, entry in store.entries.items())
+    assert all(store.get(address).address == address for address in store.entries)
 
 
 def test_the_same_snapshot_gives_the_same_files(census: Report) -> None:
@@ -250,7 +266,7 @@ def test_names_of_strangers_are_data(report: Report) -> None:
         *({"id": name, "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]} for name in names),
     )
     entry = store.get("model=Qwen/Qwen2.5-7B")
-    assert sorted(node[0] for node in entry[11]) == sorted(names)
+    assert sorted(ids(entry.listed)) == sorted(names)
     for path in report.paths.explorer_files.rglob("*.js"):
         assert not set(path.read_text(encoding="utf-8")) & {"<", "\u2028", "\u2029"}
 
@@ -263,8 +279,8 @@ def test_an_endless_name_is_counted_and_not_listed(report: Report) -> None:
         {"id": "someone/short", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
     )
     entry = store.get("model=Qwen/Qwen2.5-7B")
-    assert entry[0] == 2
-    assert [node[0] for node in entry[11]] == ["someone/short"]
+    assert entry.children == 2
+    assert ids(entry.listed) == ["someone/short"]
 
 
 def test_models_that_name_each_other_end_their_way_up(report: Report) -> None:
@@ -274,14 +290,16 @@ def test_models_that_name_each_other_end_their_way_up(report: Report) -> None:
         {"id": "a/two", "tags": ["base_model:finetune:a/one"]},
         {"id": "a/three", "tags": ["base_model:finetune:a/two"]},
     )
-    assert store.get("model=a/one")[12] == [["a/two", 0]]
-    assert store.get("model=a/one")[15] == []
+    entry = store.get("model=a/one")
+    assert entry.parents_listed == [{"id": "a/two", "relation": "finetune"}]
+    assert entry.way_up == []
 
 
 def test_a_snapshot_without_links_has_releases_and_says_so(report: Report) -> None:
     store = made(report, {"id": "Qwen/Qwen2.5-7B"}, {"id": "someone/else"})
-    assert store.get("model=Qwen/Qwen2.5-7B")[:2] == [0, 0]
-    assert store.get("model=someone/else") is None
+    entry = store.get("model=Qwen/Qwen2.5-7B")
+    assert (entry.children, entry.descendants) == (0, 0)
+    assert "model=someone/else" not in store.entries
     quoted = summary_facts(report.table("explorer_summary"))
     assert quoted["explorer.evidence"]["text"].startswith("This snapshot holds no link")
 
@@ -290,8 +308,8 @@ def test_without_declared_links_inferred_ones_show_and_are_named(sample: Report)
     edges = tables.read(sample.paths.core / "edges.parquet")
     assert set(edges["evidence"]) == {"inferred"}
     entry = Store(sample.paths.explorer_files).get("family=Qwen")
-    assert entry[0] > 100
-    assert sum(entry[2]) >= entry[0]
+    assert entry.children > 100
+    assert sum(row["children"] for row in entry.relations) >= entry.children
     assert "declares its base" in sample.text("explorer.evidence")
 
 
@@ -299,11 +317,11 @@ def test_the_page_opens_on_the_subject_and_links_the_reference(sample: Report) -
     views = json.loads((sample.paths.out / "explorer" / "explorer_views.json").read_text(encoding="utf-8"))
     store = Store(sample.paths.explorer_files)
     assert views["opened"] == "family=Qwen"
-    assert json.loads(views["entry"]) == store.get("family=Qwen")
+    assert Entry(**views["entry"]) == store.get("family=Qwen")
     assert views["examples"][0].startswith("model=Qwen/")
     assert views["examples"][1] == "family=Llama"
     assert views["examples"][2].startswith("uploader=")
-    assert all(store.get(address) for address in views["examples"])
+    assert set(views["examples"]) <= set(store.entries)
 
 
 def test_a_subject_without_an_entry_gives_way_to_the_largest_family(report: Report) -> None:

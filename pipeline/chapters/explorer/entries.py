@@ -1,0 +1,230 @@
+"""The explorer's entries: what is built on a model, a family or an uploader, one struct each.
+
+Which have one
+    A model that another names as base, present or absent (a ghost), and every registered release. A family with such
+    a model. An uploader if others build on its models or it builds on any. Where more than `most_models` or
+    `most_uploaders` would have one, those with the fewest descendants (repositories built on theirs, or by them) have
+    none, all that have the same number together.
+
+Fields, by which the page's script (`book/theme/assets/explorer.js`) and `pipeline.charts.explorer.entries` read an
+entry; one that is 0, false, empty or unknown is left out
+    address           `model=<id>`, `family=<name>` or `uploader=<name>`
+    children          repositories that name the model, or one of the group's models, each once
+    relations         of them by relation: `relation, children`; one of several relations counts in each
+    months            of them by month of creation: `month` (year x 100 + month), `children`
+    listed            nodes: children of the model, or models of the group
+    a model's         `descendants, depth, ancestors, parents, roots` (counts), `month` of creation, `family`,
+                      `absent` from the snapshot, `release` on the register, `parents_listed` (`id, relation`),
+                      `roots_listed` (ids), `way_up` (ids above its first parent, from there upward)
+    a group's         `models` that are built on or releases, `built`: its own repositories that name a base, `bases`
+                      that these name, `bases_listed` (`id, repositories`)
+    a node            `id`, `relation` of a child, `children`, `descendants`, `below`: nodes of its first children
+
+Lists end after a number of parameters or `NEAR`; the whole length stands beside each. Order: most descendants first,
+then ids; bases by repositories. Ids longer than `graph.LONGEST_ID` bytes are counted and not listed.
+"""
+
+import polars as pl
+
+from pipeline.base.params import Explorer
+from pipeline.chapters.explorer.graph import Graph
+from pipeline.chapters.explorer.store import json_rows
+
+NEAR = 3
+"""Parents, roots and steps up that an entry lists."""
+
+
+def least(counts: pl.Series, most: int) -> int:
+    """The smallest number, at least 1, that no more than `most` of the counts reach."""
+    reached = counts.filter(counts >= 1).sort(descending=True)
+    return 1 if reached.len() <= most else int(reached[most]) + 1
+
+
+def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
+    """`address, id, family, descendants, is_ghost, text`, one row per model with an entry, its struct as JSON text.
+
+    Also from how many descendants on a model has one.
+    """
+    needed = least(graph.nodes["n_descendants"], chosen.most_models)
+    models = graph.nodes.filter((pl.col("n_descendants") >= needed) | pl.col("is_release"), "fits")
+    links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
+    children = links.select("relation", "month", group="parent", node="child")
+    frame = models.with_columns(address=pl.format("model={}", "id"), group="node", is_ghost=~pl.col("in_snapshot"))
+    for part in (
+        tallies(children),
+        listed(graph, children, chosen.listed, chosen.below),
+        _parents(graph, models),
+        _roots(graph, models),
+    ):
+        frame = frame.join(part, on="group", how="left", maintain_order="left")
+    entries = frame.select(
+        "address",
+        "relations",
+        "months",
+        "listed",
+        "depth",
+        "month",
+        "family",
+        "parents_listed",
+        "roots_listed",
+        "way_up",
+        children="n_children",
+        descendants="n_descendants",
+        ancestors="n_ancestors",
+        parents="n_parents",
+        roots=pl.col("roots").list.len(),
+        absent="is_ghost",
+        release="is_release",
+    )
+    found = frame.select("address", "id", "family", "is_ghost", descendants="n_descendants")
+    return found.with_columns(text=json_rows(entries)), needed
+
+
+def group_entries(graph: Graph, kind: str, chosen: Explorer) -> tuple[pl.DataFrame, int]:
+    """`address, name, children, built, text`, one row per family or uploader (`kind`) with an entry, by name.
+
+    Also from how many repositories on a group has one, built on its models or by it.
+    """
+    names = graph.nodes["family" if kind == "family" else "author"]
+    group = names.cast(pl.Categorical)  # millions of links are grouped by a few names
+    counted = graph.nodes.select("node", group=group).filter(
+        (graph.nodes["n_children"] > 0) | graph.nodes["is_release"], graph.nodes["fits"]
+    )
+    models = counted.drop_nulls("group")
+    children = graph.links.select(
+        "relation", "month", node="child", group=group.gather(graph.links["parent"])
+    ).drop_nulls("group")
+    own = graph.links.select("child", "parent", group=group.gather(graph.links["child"])).drop_nulls("group")
+    counts = group.drop_nulls().unique().to_frame("group")
+    for part in (
+        children.unique(["group", "node"]).group_by("group").agg(children=pl.len()),
+        own.unique(["group", "child"]).group_by("group").agg(built=pl.len()),
+        models.group_by("group").agg(models=pl.len()),
+    ):
+        counts = counts.join(part, on="group", how="left", maintain_order="left")
+    counts = counts.with_columns(pl.col("children", "built", "models").cast(pl.Int64).fill_null(0))
+    needed = 1
+    if kind == "family":
+        frame = counts.filter(pl.col("models") > 0)
+    else:
+        repositories = pl.col("children") + pl.col("built")
+        needed = least(counts.select(repositories).to_series(), chosen.most_uploaders)
+        frame = counts.filter(repositories >= needed)
+    with_entry = frame.select("group")
+    children, models, own = (part.join(with_entry, on="group", how="semi") for part in (children, models, own))
+    for part in (tallies(children), listed(graph, models, chosen.listed, chosen.below), _bases(graph, own, chosen)):
+        frame = frame.join(part, on="group", how="left", maintain_order="left")
+    frame = frame.with_columns(name=pl.col("group").cast(pl.String)).drop("group").sort("name")
+    frame = frame.select(pl.format(f"{kind}={{}}", "name").alias("address"), pl.all())
+    return frame.select("address", "name", "children", "built", text=json_rows(frame.drop("name"))), needed
+
+
+# --------------------------------------------------------------------------------------------- parts
+
+
+def tallies(children: pl.DataFrame) -> pl.DataFrame:
+    """`group, relations, months` as lists of structs, from rows of `group, node, relation, month`."""
+    by_relation, by_month = (_tally(children, column) for column in ("relation", "month"))
+    return by_relation.join(by_month, on="group", how="left")
+
+
+def _tally(children: pl.DataFrame, column: str) -> pl.DataFrame:
+    """`group, <column>s`: how many children of a group have each value of the column, in order of the values."""
+    return (
+        children.drop_nulls(column)
+        .group_by("group", column)
+        .agg(children=pl.col("node").n_unique())
+        .sort("group", column)
+        .group_by("group", maintain_order=True)
+        .agg(pl.struct(column, "children").alias(f"{column}s"))
+    )
+
+
+def first_of(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The first `most` rows of each group, by group and the order of nodes, from `group, node, ...`; with their `id`.
+
+    Ids that are too long to be listed are left out.
+    """
+    about = graph.nodes.select("order", "fits")[rows["node"]]
+    first = (
+        rows.hstack(about)
+        .filter("fits")
+        .sort("group", "order")
+        .group_by("group", maintain_order=True)
+        .head(most)
+        .drop("order", "fits")
+    )
+    return first.with_columns(id=graph.nodes["id"].gather(first["node"]))
+
+
+def listed(graph: Graph, rows: pl.DataFrame, most: int, below: int = 0) -> pl.DataFrame:
+    """`group, listed`: the first `most` nodes of each group as structs, from rows of `group, node`.
+
+    Where rows have a `relation`, nodes have it too. below: how many children of each node are listed in turn, without
+    theirs.
+    """
+    first = first_of(graph, rows, most)
+    first = first.hstack(graph.nodes.select(children="n_children", descendants="n_descendants")[first["node"]])
+    fields = ["id", *(["relation"] if "relation" in rows.columns else []), "children", "descendants"]
+    if below:
+        links = graph.links.join(first, left_on="parent", right_on="node", how="semi")
+        inner = listed(graph, links.select("relation", group="parent", node="child"), below)
+        inner = inner.rename({"group": "node", "listed": "below"})
+        first = first.join(inner, on="node", how="left", maintain_order="left")
+        fields.append("below")
+    return (
+        first.with_columns(pl.col("children", "descendants").replace(0, None))
+        .group_by("group", maintain_order=True)
+        .agg(listed=pl.struct(fields))
+    )
+
+
+def _parents(graph: Graph, models: pl.DataFrame) -> pl.DataFrame:
+    """`group, parents_listed, way_up`: each model's first parents, and the ids above the first of them.
+
+    The way up takes the first parent each time. It ends after `NEAR` steps, at a root, or where it would come back.
+    """
+    rows = graph.links.select("relation", group="child", node="parent")
+    first = first_of(graph, rows, NEAR)
+    parents = first.group_by("group", maintain_order=True).agg(parents_listed=pl.struct("id", "relation"))
+    up = first.group_by("group", maintain_order=True).first().select(at="group", above="node")
+    way = models.select("node").join(up.rename({"above": "0"}), left_on="node", right_on="at", how="left")
+    passed = ["node", "0"]
+    for step in range(1, NEAR + 1):
+        is_new = pl.all_horizontal(pl.col("above") != pl.col(before) for before in passed)
+        way = (
+            way.join(up, left_on=passed[-1], right_on="at", how="left")
+            .with_columns(pl.when(is_new).then("above").alias(str(step)))
+            .drop("above")
+        )
+        passed.append(str(step))
+    ids = (
+        way.unpivot(passed[2:], index="node", value_name="at")
+        .drop_nulls("at")
+        .sort("node", "variable")
+        .with_columns(id=pl.col("at").map_batches(graph.nodes["id"].gather, return_dtype=pl.String))
+        .group_by("node", maintain_order=True)
+        .agg(way_up="id")
+    )
+    return parents.join(ids, left_on="group", right_on="node", how="left")
+
+
+def _roots(graph: Graph, models: pl.DataFrame) -> pl.DataFrame:
+    """`group, roots_listed`: the first roots of each model that is none itself."""
+    rows = models.filter(pl.col("n_parents") > 0).select(group="node", node="roots").explode("node")
+    return first_of(graph, rows, NEAR).group_by("group", maintain_order=True).agg(roots_listed="id")
+
+
+def _bases(graph: Graph, own: pl.DataFrame, chosen: Explorer) -> pl.DataFrame:
+    """`group, bases, bases_listed`: how many bases a group's repositories name, and those that most of them name."""
+    by_base = own.group_by("group", "parent").agg(repositories=pl.len())
+    named = by_base.hstack(graph.nodes.select("id", "fits")[by_base["parent"]])
+    first = (
+        named.filter("fits")
+        .sort("group", "repositories", "parent", descending=[False, True, False])
+        .group_by("group", maintain_order=True)
+        .head(chosen.listed)
+        .group_by("group", maintain_order=True)
+        .agg(bases_listed=pl.struct("id", "repositories"))
+    )
+    return by_base.group_by("group").agg(bases=pl.len()).join(first, on="group", how="left")
