@@ -14,7 +14,7 @@ from pipeline.base.lead import FEW, Lead, Leads
 from pipeline.base.words import leads
 from pipeline.chapters.derivatives import facts_bases, facts_undeclared
 from pipeline.chapters.derivatives.facts import grid_facts, headline_facts, too_few, year_facts
-from pipeline.chapters.lineage import facts as anatomy_facts
+from pipeline.chapters.lineage.facts_uploaders import without_ten_facts
 from pipeline.chapters.surface import facts as surface_facts
 from pipeline.charts.kit.axes import MANY_TICKS, ratio_ticks
 from pipeline.hub.facts import lineage_facts
@@ -314,7 +314,7 @@ def test_with_and_without_mass_uploaders_each_in_its_own_order(
             "repositories_without_ten": [count_without, other_without],
         }
     )
-    text = anatomy_facts.without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
+    text = without_ten_facts(groups, "Gemma", "Mistral")["anatomy.without_ten.sentence"]["text"]
     parts = re.findall(r"(?:uploader,|families,) (.+?) \(([\d,]+) against ([\d,]+)\)", text)
     for (clause, first, second), (first_count, second_count) in zip(
         parts, ((count, other), (count_without, other_without)), strict=True

@@ -1,1 +1,1 @@
-"""How declared lineage grew: by whom, through how many hands, under which licences."""
+"""How declared lineage grew: by whom, over how many steps, under which licences."""

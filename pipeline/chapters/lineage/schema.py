@@ -8,6 +8,14 @@ ALL = "All"
 UNKNOWN_OWNER = "not on the register"
 UNSTATED = ("neither", "from_none")
 """Moves on links whose parent states no licence."""
+RELATION_WORDS = {
+    "finetune": "fine-tunes",
+    "adapter": "adapters",
+    "quantized": "quantizations",
+    "merge": "merges",
+    "unspecified": "derivatives without a stated relation",
+}
+"""Derivatives by relation, as a reader meets them."""
 
 
 class GrowthMonthly(dy.Schema):
@@ -67,7 +75,7 @@ class UploadersLargest(dy.Schema):
 
 
 class Chains(dy.Schema):
-    """Through whose hands derivatives come: the table of a figure.
+    """Whose derivatives stand between derivatives and their roots: the table of a figure.
 
     An intermediary is a repository with a declared parent that is owned by nobody who owns one of its roots.
     """

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.lineage.facts import repackagers
+from pipeline.chapters.lineage.facts_uploaders import repackagers
 from pipeline.chapters.lineage.schema import ALL
 from pipeline.charts.kit.axes import rows_of
 from pipeline.charts.kit.bars import bars_below_names

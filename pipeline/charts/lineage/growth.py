@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.lineage.facts import FEW
+from pipeline.chapters.lineage.facts_growth import FEW
 from pipeline.chapters.lineage.schema import UNKNOWN_OWNER
 from pipeline.charts.kit.axes import ticks_at
 from pipeline.charts.kit.drawing import alt

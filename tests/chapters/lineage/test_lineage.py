@@ -24,13 +24,17 @@ from pipeline.base.completeness import Completeness
 from pipeline.base.contracts import contract
 from pipeline.base.facts import PageFacts, report_facts
 from pipeline.base.paths import PROJECT, Paths
-from pipeline.chapters.lineage import facts as anatomy_facts
+from pipeline.chapters.lineage import chains as chain_tables
 from pipeline.chapters.lineage import schema
-from pipeline.chapters.lineage import tables as anatomy
+from pipeline.chapters.lineage import uploaders as uploader_tables
+from pipeline.chapters.lineage.facts_chains import longest_facts
+from pipeline.chapters.lineage.facts_growth import growth_facts
+from pipeline.chapters.lineage.licences import licence_changes
+from pipeline.chapters.lineage.schema import UNKNOWN_OWNER, UNSTATED
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, uploaders
 from pipeline.hub import links as declared
-from pipeline.hub.graph import Ints
+from pipeline.hub.chains import extremes_above
 from pipeline.hub.trace import trace
 from pipeline.snapshot.columns import normalise
 from tests.chapters.lineage.made import Chapter, chapter
@@ -51,27 +55,36 @@ def tuned(name: str, parent: str, relation: str = "finetune", **more: Any) -> di
 # ------------------------------------------------------------------------------------ concentration
 
 
+def uploads_of(counts: list[int]) -> pl.DataFrame:
+    """Uploaders of one group with so many repositories, as `uploads` sorts them."""
+    names = [f"u{number}" for number in range(len(counts))]
+    return pl.DataFrame({"group": "All", "author": names, "repositories": sorted(counts, reverse=True)})
+
+
+def gini(counts: list[int]) -> float:
+    return uploads_of(counts).select(uploader_tables.gini(pl.col("repositories"))).item()
+
+
 def test_a_uniform_spread_has_gini_zero() -> None:
-    assert anatomy.gini(np.array([7, 7, 7, 7])) == 0
+    assert gini([7, 7, 7, 7]) == 0
 
 
 def test_one_uploader_of_nearly_all_has_gini_near_one() -> None:
-    assert anatomy.gini(np.sort(np.array([1] * 999 + [10**6]))) > 0.99
+    assert gini([1] * 999 + [10**6]) > 0.99
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=30))
 def test_gini_is_half_the_mean_difference_over_the_mean(counts: list[int]) -> None:
-    values = np.sort(np.array(counts))
+    values = np.array(counts)
     mean_difference = np.abs(values[:, None] - values[None, :]).mean()
-    assert anatomy.gini(values) == pytest.approx(mean_difference / 2 / values.mean(), abs=1e-12)
+    assert gini(counts) == pytest.approx(mean_difference / 2 / values.mean(), abs=1e-12)
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=300))
 def test_a_curve_rises_to_one_and_never_lies_below_the_diagonal(counts: list[int]) -> None:
-    uploads = pl.DataFrame({"group": "All", "author": [f"u{i}" for i in range(len(counts))], "repositories": counts})
-    curve = anatomy.uploader_curves(anatomy.per_group(uploads)).sort("rank")
+    curve = uploader_tables.uploader_curve(uploads_of(counts)).sort("rank")
     assert curve.row(0, named=True)["share_of_repositories"] == 0
     assert curve.row(-1, named=True)["share_of_repositories"] == 1
     assert curve["share_of_repositories"].is_sorted()
@@ -97,7 +110,7 @@ def test_a_makers_own_release_is_no_upload_for_its_family(tmp_path: Path) -> Non
 # ------------------------------------------------------------------------------------------- chains
 
 
-def test_hands_straight_own_and_others(tmp_path: Path) -> None:
+def test_derivatives_come_straight_through_their_own_or_through_others(tmp_path: Path) -> None:
     built = build(
         tmp_path,
         {"id": QWEN},
@@ -134,11 +147,9 @@ graphs = st.integers(2, 14).flatmap(
 
 
 def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The lineage table and the edges of a graph of `o<i mod 3>/m<i>`, child before parent in each pair."""
+    """The lineage table and the edges of a graph of `o<i mod 3>/m<i>`, as nodes; child before parent in each pair."""
     names = [f"o{i % 3}/m{i:02d}" for i in range(n)]
     edges = sorted({(names[a], names[b]) for a, b in pairs if a != b})
-    frame = pl.DataFrame(edges, schema={"child": pl.String, "parent": pl.String}, orient="row")
-    links = frame.with_columns(relation=pl.lit("finetune"))
     tagged = pl.DataFrame(
         {"id": names, "tags": [[f"base_model:finetune:{b}" for a, b in edges if a == name] for name in names]},
         schema={"id": pl.String, "tags": pl.List(pl.String)},
@@ -146,41 +157,38 @@ def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFra
     raw, _ = normalise(tagged.lazy(), "made", date(2026, 10, 5))
     core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
     found, _ = declared.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
-    return trace(found)[0], links
-
-
-def number(ids: pl.Series, links: pl.DataFrame) -> tuple[pl.Series, Ints, Ints]:
-    """Nodes sorted by id, and edges in their numbers."""
-    nodes = pl.concat([ids, links["child"].alias("id"), links["parent"].alias("id")]).unique().sort()
-    child, parent = (nodes.search_sorted(links[side]).to_numpy().astype(np.int64) for side in ("child", "parent"))
-    return nodes, child, parent
+    walked = trace(found)[0].with_row_index("node")
+    nodes = dict(walked.select("id", "node").iter_rows())
+    links = pl.DataFrame(
+        {side: [nodes[edge[place]] for edge in edges] for place, side in enumerate(("child", "parent"))},
+        schema={"child": pl.UInt32, "parent": pl.UInt32},
+    )
+    return walked.with_columns(id="node"), links.with_columns(relation=pl.lit("finetune"))
 
 
 @settings(max_examples=200, deadline=None)
 @given(graphs)
-def test_what_is_handed_down_is_the_minimum_over_all_ancestors(graph: tuple[int, list[tuple[int, int]]]) -> None:
+def test_the_extremes_above_a_repository_are_those_of_all_its_ancestors(
+    graph: tuple[int, list[tuple[int, int]]],
+) -> None:
     walked, links = made(*graph)
-    nodes, child, parent = number(walked.sort("id")["id"], links)
-    depth = walked.sort("id")["depth"].to_numpy()
-    own = np.arange(nodes.len())[::-1].copy()
-    found = anatomy.above(own, child, parent, depth, np.minimum, 99)
-    oracle = nx.DiGraph(list(zip(child.tolist(), parent.tolist(), strict=True)))
-    for node in range(nodes.len()):
-        over = nx.descendants(oracle, node) if node in oracle else set()
-        if node in oracle and any(node in nx.descendants(oracle, up) for up in over):
-            over = over | {node}  # on a cycle each member stands above itself
-        assert found[node] == min((own[up] for up in over), default=99)
+    values = [None if node % 4 == 0 else 3 * node % 7 for node in range(walked.height)]
+    found = extremes_above(walked.select("depth", node="id", value=pl.Series(values, dtype=pl.Int64)), links)
+    upward = nx.DiGraph(list(links.select("child", "parent").iter_rows()))
+    for node, extremes in enumerate(found.iter_rows()):
+        ancestors = nx.descendants(upward, node) if node in upward else set()
+        if any(node in nx.descendants(upward, ancestor) for ancestor in ancestors):
+            ancestors = ancestors | {node}  # on a cycle each member stands above itself
+        known = [value for value in map(values.__getitem__, ancestors) if value is not None]
+        assert extremes == ((min(known), max(known)) if known else (None, None))
 
 
 @settings(max_examples=200, deadline=None)
 @given(graphs)
 def test_the_longest_chain_is_a_path_from_a_root_to_the_deepest_model(graph: tuple[int, list[tuple[int, int]]]) -> None:
     walked, links = made(*graph)
-    numbers = {name: number for number, name in enumerate(walked["id"].sort())}
-    walked = walked.with_columns(pl.col("id").replace_strict(numbers, return_dtype=pl.UInt32))
-    links = links.with_columns(pl.col("child", "parent").replace_strict(numbers, return_dtype=pl.UInt32))
-    core = pl.DataFrame({"id": walked["id"], "created_month": pl.Series([None] * walked.height, dtype=pl.Date)})
-    chain = anatomy.longest_chain(anatomy.connected(walked, links), links, core).sort("step")
+    months = pl.Series([None] * walked.height, dtype=pl.Date)
+    chain = chain_tables.longest_chain(walked, links, months).sort("step")
     if links.is_empty():
         assert chain.is_empty()
         return
@@ -215,7 +223,7 @@ def test_a_merge_of_two_countries_counts_for_both_and_once_in_all(tmp_path: Path
     merge = {"id": "a/m", "tags": [f"base_model:merge:{QWEN}", f"base_model:merge:{LLAMA}"], "createdAt": JANUARY}
     built = build(tmp_path, merge, tuned("b/x", "nobody/knows"))
     found = dict(built.table("growth_country").select("country", "derivatives").iter_rows())
-    assert found == {"China": 1, "United States": 1, anatomy.UNKNOWN_OWNER: 1}
+    assert found == {"China": 1, "United States": 1, UNKNOWN_OWNER: 1}
     assert built.table("growth_monthly").filter(relation="all")["derivatives"].sum() == 2
 
 
@@ -265,10 +273,13 @@ def test_a_young_base_and_one_with_few_derivatives_have_no_half_life(tmp_path: P
     ],
 )
 def test_a_licence_tag_moves(parent: str | None, child: str | None, move: str) -> None:
-    core = pl.DataFrame({"id": [0, 1], "licence": [parent, child]}, schema={"id": pl.UInt32, "licence": pl.String})
+    repositories = pl.DataFrame(
+        {"node": [0, 1], "in_snapshot": True, "licence": [parent, child]},
+        schema={"node": pl.UInt32, "in_snapshot": pl.Boolean, "licence": pl.String},
+    )
     edges = pl.DataFrame({"child": [1], "parent": [0], "relation": ["merge"], "evidence": ["declared"]})
     releases = pl.DataFrame(schema={"model": pl.UInt32, "licence": pl.String})
-    changes = anatomy.licence_changes(edges, core, releases, register.load("licences", Paths().register))
+    changes = licence_changes(edges, repositories, releases, register.load("licences", Paths().register))
     assert changes["move"].to_list() == [move]
 
 
@@ -283,9 +294,9 @@ def test_an_absent_parent_has_its_registered_licence_or_none_is_measured(tmp_pat
 
 def test_shares_are_of_links_whose_parent_states_a_licence(hub_slice: Any) -> None:
     drift = hub_slice.table("licence_drift")
-    stated = drift.filter(~pl.col("move").is_in(anatomy.UNSTATED))
+    stated = drift.filter(~pl.col("move").is_in(UNSTATED))
     assert stated["share"].sum() == pytest.approx(1)
-    assert drift.filter(pl.col("move").is_in(anatomy.UNSTATED))["share"].null_count() == 2
+    assert drift.filter(pl.col("move").is_in(UNSTATED))["share"].null_count() == 2
     assert drift["edges"].sum() == hub_slice.table("licence_changes")["edges"].sum()
 
 
@@ -301,7 +312,7 @@ def test_every_licence_of_the_list_is_lower_case_and_known_families_are_restrict
 # ---------------------------------------------------------------------------------------- downloads
 
 
-def test_downloads_of_a_makers_own_derivatives_are_told_apart(tmp_path: Path) -> None:
+def test_downloads_of_a_makers_own_derivatives_are_a_column_of_their_own(tmp_path: Path) -> None:
     built = build(
         tmp_path,
         {"id": QWEN, "downloads": 50},
@@ -318,9 +329,9 @@ def test_downloads_of_a_makers_own_derivatives_are_told_apart(tmp_path: Path) ->
 
 
 def test_without_dates_and_downloads_the_snapshot_cannot_tell(slice_path: Path, tmp_path: Path) -> None:
-    bare = chapter(tmp_path / "bare", pl.read_parquet(slice_path).select("id", "tags"), SLICE_DATE)
+    built = chapter(tmp_path / "made", pl.read_parquet(slice_path).select("id", "tags"), SLICE_DATE)
     for part in ("growth", "country", "half_life", "downloads"):
-        assert bare.text(f"anatomy.{part}.sentence") == "This snapshot cannot tell."
+        assert built.text(f"anatomy.{part}.sentence") == "This snapshot cannot tell."
 
 
 def test_growth_holds_every_dated_derivative_of_the_slice(hub_slice: Any) -> None:
@@ -341,12 +352,12 @@ def test_uploads_agree_with_the_definitions(hub_slice: Any) -> None:
         assert dict(ours.select("group", column).iter_rows()) == expected
 
 
-def test_hands_are_three_parts_of_each_whole(hub_slice: Any) -> None:
-    chains = hub_slice.table("chains")
-    assert (chains["straight"] + chains["through_own"] + chains["through_others"]).equals(chains["derivatives"])
+def test_straight_own_and_others_are_three_parts_of_each_whole(hub_slice: Any) -> None:
+    table = hub_slice.table("chains")
+    assert (table["straight"] + table["through_own"] + table["through_others"]).equals(table["derivatives"])
     transitive = hub_slice.table("derivatives").filter(definition="family.declared.transitive.all")
     reached = dict(transitive.select("group", "derivatives").iter_rows())
-    for group, derivatives in chains.filter(pl.col("group") != "All").select("group", "derivatives").iter_rows():
+    for group, derivatives in table.filter(pl.col("group") != "All").select("group", "derivatives").iter_rows():
         assert derivatives <= reached[group], "roots are among the ancestors"
 
 
@@ -505,7 +516,7 @@ def chain_of(steps: int) -> str:
     chain = pl.DataFrame({"step": range(steps + 1)}).with_columns(
         id=pl.format("a/model-{}", "step"), **{name: pl.lit(value) for name, value in known.items()}
     )
-    shown = chains.longest_chain(chain, PageFacts(anatomy_facts.longest_facts(chain)))
+    shown = chains.longest_chain(chain, PageFacts(longest_facts(chain)))
     assert shown is not None
     return shown.html
 
@@ -541,6 +552,6 @@ def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
             "derivatives": [40, 40],
         }
     )
-    told = anatomy_facts.growth_facts(months, Completeness({"createdAt": 1.0}))
-    assert told["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
-    assert "40 derivatives have a date: none of them states its relation." in told["anatomy.growth.sentence"]["text"]
+    facts = growth_facts(months, Completeness({"createdAt": 1.0}))
+    assert facts["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
+    assert "40 derivatives have a date: none of them states its relation." in facts["anatomy.growth.sentence"]["text"]

@@ -1,0 +1,34 @@
+"""What the chapter on lineage may quote of downloads: the share of derivatives, and of the makers' own among them."""
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, sentence
+from pipeline.chapters.lineage.missing import missing
+
+
+def download_facts(shares: pl.DataFrame) -> Facts:
+    """The share of downloads that goes to derivatives, and how much of it to the makers' own."""
+    source, key = "data/out/lineage/download_shares.parquet", "anatomy.downloads"
+    derived = shares.filter(pl.col("kind") != "none_declared")
+    total, downloads = int(shares["downloads"].sum()), int(derived["downloads"].sum())
+    if not total or not int(derived["repositories"].sum()):
+        return missing(key, "Downloads of derivatives", source)
+    own = int(derived["downloads_of_makers"].sum())
+    share, others = downloads / total, (downloads - own) / total
+    wording = (
+        f"Of {words.large(total)} downloads in 30 days, {words.percent(share)} go to repositories that declare a "
+        f"parent; {words.percent(others)} to such repositories of others than the parent’s maker."
+    )
+    ever = int(shares["downloads_all_time"].sum())
+    if ever:
+        since = words.percent(int(derived["downloads_all_time"].sum()) / ever)
+        wording += f" Since the count began, {since} went to repositories that declare a parent."
+    title = f"Derivatives draw {words.percent(share)} of downloads, those not by the maker {words.percent(others)}"
+    if words.percent(share) == words.percent(others):
+        few = "almost none" if own else "none"
+        title = f"Derivatives draw {words.percent(share)} of downloads, {few} of them the makers’ own"
+    return {
+        f"{key}.title": sentence(title, source),
+        f"{key}.sentence": sentence(wording, source),
+    }

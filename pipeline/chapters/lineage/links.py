@@ -1,0 +1,45 @@
+"""Declared edges with what is known of their two ends.
+
+A repository's owner is the organisation that the register knows for its namespace, else the namespace. Its group is
+its family or its organisation, whichever the report compares by. Repositories are nodes (`pipeline.hub.nodes`), and
+`repositories` has one row per node, in order, so that the row of an edge's end is looked up by its number.
+
+Known drawback: one person may have several namespaces.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.hub.nodes import Nodes
+
+OF_MODELS = ("author", "created_month", "downloads", "downloads_all_time", "licence")
+
+
+def repositories_of(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFrame:
+    """`node, in_snapshot`, `OF_MODELS` (null outside the snapshot), `group, country, owner, space`: one row per node.
+
+    grouping: `family` or `organisation`. directory: of the register. space: the namespace.
+    """
+    models = nodes.everywhere(nodes.models(*OF_MODELS))
+    space = nodes.ids.str.splitn("/", 2).struct.field("field_0")
+    known = nodes.identity(directory).with_columns(space.alias("space"))
+    return models.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
+        pl.col("id").is_not_null().alias("in_snapshot"),
+        *OF_MODELS,
+    ).hstack(known.select("country", "space", group=grouping, owner=pl.coalesce("organisation", "space")))
+
+
+def attach(declared: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `child, parent, relation` with what the tables count by.
+
+    Of the child: `author, month` of creation, `owner, own_group`. Of the parent: `group, country, maker`, its owner.
+    """
+    of_child = repositories.select("author", "owner", month="created_month", own_group="group")
+    of_parent = repositories.select("group", "country", maker="owner")
+    return (
+        declared.select("child", "parent", "relation")
+        .hstack(of_child[declared["child"]])
+        .hstack(of_parent[declared["parent"]])
+    )
