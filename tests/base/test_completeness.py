@@ -17,7 +17,7 @@ from pipeline.chapters.derivatives.facts_bases import vintage_facts
 from pipeline.chapters.derivatives.facts_undeclared import bound_facts, quality_facts
 from pipeline.chapters.derivatives.schema import Vintages
 from pipeline.chapters.methods import facts as reconciliation_facts
-from pipeline.chapters.methods import reconciliation
+from pipeline.chapters.methods.gaps import jumps
 from pipeline.chapters.methods.schema import Packed
 from pipeline.chapters.moe.facts_sizes import default_facts
 from pipeline.chapters.vendors.facts import activity_facts, format_facts
@@ -148,7 +148,7 @@ def test_without_dates_no_month_jumped() -> None:
     core = pl.LazyFrame(
         {"author": ["a", "b"], "created_month": [None, None]}, schema_overrides={"created_month": pl.Date}
     )
-    assert [row["outcome"] for row in reconciliation.jumps(core)] == ["not_in_this_snapshot"]
+    assert [row["outcome"] for row in jumps(core)] == ["not_in_this_snapshot"]
 
 
 def test_without_dates_nothing_is_counted_back() -> None:

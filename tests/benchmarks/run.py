@@ -1,4 +1,4 @@
-"""`make bench`: the lineage engine beside a bare read, pandas + networkx, and DuckDB.
+"""`make bench`: the lineage engine beside a plain read, pandas + networkx, and DuckDB.
 
 Snapshots are generated (`hub.py`), then every candidate runs in a process of its own, in turn, as
 often as asked, so that a busy minute of the machine hits all alike. The least CPU time of the rounds
@@ -23,7 +23,7 @@ import polars as pl
 import yaml
 
 from pipeline.base.paths import PROJECT
-from pipeline.chapters.methods.facts_benchmarks import BARE, DEFINITIONS, ENGINE
+from pipeline.chapters.methods.facts_benchmarks import DEFINITIONS, ENGINE, PLAIN_READ
 from tests.benchmarks import environment, hub, site
 
 HERE = Path(__file__).parent
@@ -112,7 +112,7 @@ def candidates(name: str, root: Path, others: Path | None) -> dict[str, list[str
     """Commands by name, in the order in which they take turns."""
     own, script = sys.executable, str(HERE / "candidates.py")
     path = str(root / "data" / "raw" / "models.parquet")
-    found = {BARE: [own, script, "bare", path], ENGINE: command_of("engine", str(root))}
+    found = {PLAIN_READ: [own, script, "bare", path], ENGINE: command_of("engine", str(root))}
     if name.startswith("Hub-like"):
         found[DEFINITIONS] = command_of("definitions", str(root))
         if others:
@@ -141,13 +141,13 @@ def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run
 
 
 def summary(runs: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
-    """The least CPU time of each candidate, beside the bare read of the same snapshot."""
+    """The least CPU time of each candidate, beside the plain read of the same snapshot."""
     best = (
         runs.sort("cpu_s")
         .group_by("snapshot", "rows", "candidate", maintain_order=True)
         .agg(pl.col("cpu_s").first(), pl.col("wall_s").min(), pl.col("peak_mb").max())
     )
-    bare = best.filter(pl.col("candidate") == BARE).select("snapshot", bare="cpu_s")
+    bare = best.filter(pl.col("candidate") == PLAIN_READ).select("snapshot", bare="cpu_s")
     plain = pl.DataFrame({"snapshot": list(sizes), "columns_mb": [size / 1e6 for size in sizes.values()]})
     return (
         best.join(bare, on="snapshot")
@@ -181,7 +181,7 @@ def ratios(table: pl.DataFrame) -> dict[str, float]:
     """What the targets are about."""
     cpu = {(snapshot, candidate): cpu for snapshot, _, candidate, cpu, *_ in table.iter_rows()}
     asked = {
-        "lineage over bare read": (("Hub-like", ENGINE), ("Hub-like", BARE)),
+        "lineage over plain read": (("Hub-like", ENGINE), ("Hub-like", PLAIN_READ)),
         "pandas + networkx over lineage": (("Hub-like, small", "pandas + networkx"), ("Hub-like, small", ENGINE)),
         "chains of 500 over chains of 5": (("chains of 500", ENGINE), ("chains of 5", ENGINE)),
         "ten times the rows": (("Hub-like", ENGINE), ("Hub-like, small", ENGINE)),

@@ -16,7 +16,12 @@ from pipeline.architectures.configurations import count
 from pipeline.base import params, tables
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.methods import reconciliation
+from pipeline.chapters.methods import details, reconciliation
+from pipeline.chapters.methods.comparison import Row, row
+from pipeline.chapters.methods.earlier import earlier
+from pipeline.chapters.methods.gaps import gaps, jumps
+from pipeline.chapters.methods.packed import pack, packed_rows
+from pipeline.chapters.methods.published import fits, published
 from pipeline.chapters.methods.schema import Packed, Reconciliation
 from pipeline.charts.methods import tables as methods_tables
 from pipeline.hub.schema import Models
@@ -25,16 +30,15 @@ from tests.conftest import Report
 
 DAY = date(2026, 10, 1)
 REGISTER = Paths().register
-OFF = "the Hub was not asked for it (snapshot.details)"
 
 
-def by_measure(rows: Iterable[reconciliation.Row]) -> dict[tuple[str, str], reconciliation.Row]:
+def by_measure(rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
     return {(row["subject"], row["measure"]): row for row in rows}
 
 
 def core(*rows: dict[str, Any]) -> pl.LazyFrame:
-    kept = ("id", "author", "format", "is_quantized_format", "parameters_total", "created_month")
-    columns = {name: column.dtype for name, column in Models.columns().items() if name in kept}
+    names = ("id", "author", "format", "is_quantized_format", "parameters_total", "created_month")
+    columns = {name: column.dtype for name, column in Models.columns().items() if name in names}
     base = {"is_quantized_format": False} | dict.fromkeys(name for name in columns if name != "is_quantized_format")
     return pl.DataFrame([base | row for row in rows], schema=columns).lazy()
 
@@ -47,33 +51,33 @@ def edges(*rows: tuple[str, str, str] | tuple[str, str, str, str]) -> pl.LazyFra
 # --- Published totals
 
 
-def total(value: float, **more: Any) -> dict[str, Any]:
+def a_total(value: float, **more: Any) -> dict[str, Any]:
     return {"value": value, "is_lower_bound": False} | more
 
 
 @pytest.mark.parametrize(
-    ("found", "published", "days_later", "outcome"),
+    ("found", "total", "days_later", "outcome"),
     [
-        (1_000_000, total(990_000), 3, "agrees"),
-        (1_000_000, total(900_000), 3, "differs"),
-        (1_000_000, total(700_000), 300, "agrees"),  # the Hub grows
-        (1_000_000, total(1_200_000), 300, "differs"),  # it does not shrink by a sixth
-        (1_000_000, total(1_200_000), -300, "agrees"),
-        (1_000_000, total(700_000), -300, "differs"),
-        (200_000, total(113_000, is_lower_bound=True), 5, "agrees"),
-        (90_000, total(113_000, is_lower_bound=True), 5, "differs"),
+        (1_000_000, a_total(990_000), 3, "agrees"),
+        (1_000_000, a_total(900_000), 3, "differs"),
+        (1_000_000, a_total(700_000), 300, "agrees"),  # the Hub grows
+        (1_000_000, a_total(1_200_000), 300, "differs"),  # it does not shrink by a sixth
+        (1_000_000, a_total(1_200_000), -300, "agrees"),
+        (1_000_000, a_total(700_000), -300, "differs"),
+        (200_000, a_total(113_000, is_lower_bound=True), 5, "agrees"),
+        (90_000, a_total(113_000, is_lower_bound=True), 5, "differs"),
     ],
 )
 def test_a_count_fits_a_published_one_as_the_hub_grows(
-    found: float, published: dict[str, Any], days_later: int, outcome: str
+    found: float, total: dict[str, Any], days_later: int, outcome: str
 ) -> None:
-    assert reconciliation.fits(found, published, days_later) == outcome
+    assert fits(found, total, days_later) == outcome
 
 
-def test_only_a_census_is_held_against_published_totals() -> None:
+def test_only_a_census_is_compared_with_published_totals() -> None:
     totals = register.load("published_counts", REGISTER)
     for coverage in ("sample", "slice"):
-        rows = list(reconciliation.published(totals, lambda subject, kind: None, DAY, coverage))
+        rows = list(published(totals, {}, DAY, coverage))
         assert len(rows) == totals.height
         assert {row["outcome"] for row in rows} == {"not_in_this_snapshot"}
         assert all(row["found"] is None and row["expected"] is not None and row["source"] for row in rows)
@@ -83,7 +87,8 @@ def test_only_a_census_is_held_against_published_totals() -> None:
 
 def test_followers_do_not_need_a_census() -> None:
     totals = register.load("published_counts", REGISTER).filter(pl.col("kind") == "followers")
-    rows = list(reconciliation.published(totals, lambda subject, kind: 130_000, DAY, "sample"))
+    counts = dict.fromkeys(totals.select("subject", "kind").iter_rows(), 130_000)
+    rows = list(published(totals, counts, DAY, "sample"))
     assert {row["outcome"] for row in rows} == {"agrees"}
     assert {row["found"] for row in rows} == {130_000}
 
@@ -103,7 +108,7 @@ def as_census(hub_slice: Report, tmp_path_factory: pytest.TempPathFactory) -> pl
     return found.tables["reconciliation"]
 
 
-def compared(table: pl.DataFrame, topic: str) -> dict[tuple[str, str], reconciliation.Row]:
+def compared(table: pl.DataFrame, topic: str) -> dict[tuple[str, str], Row]:
     return by_measure(table.filter(pl.col("topic") == topic).iter_rows(named=True))
 
 
@@ -128,7 +133,7 @@ def test_rows_and_relations_are_those_of_the_lineage(as_census: pl.DataFrame, hu
     assert rows["Qwen", "share of text and vision-language downloads (percent)"]["found"] is None
 
 
-def test_a_file_that_ends_long_before_its_date_is_told(as_census: pl.DataFrame) -> None:
+def test_a_file_that_ends_long_before_its_date_differs(as_census: pl.DataFrame) -> None:
     rows = compared(as_census, "known gaps")
     assert rows["this snapshot", "days of the last year without a new repository"]["outcome"] == "differs"
     assert rows["cfahlgren1/hub-stats", "missing: parts of these months"]["outcome"] == "differs", "22 April 2026"
@@ -155,7 +160,7 @@ BEFORE = {"source": "hub-stats", "revision": "a" * 40, "sha256": "b" * 64, "cove
 def test_what_fell_moved_or_went_since_an_earlier_snapshot_is_counted() -> None:
     old = raw(("a/a", 1, 5, 100), ("a/b", 2, 5, 100), ("a/c", 3, 5, 100), ("a/gone", 4, 1, 1))
     new = raw(("a/a", 1, 6, 200), ("a/b", 2, 4, 90), ("a/c", 9, 5, 100), ("a/new", 5, 0, 0))
-    rows = by_measure(reconciliation.earlier(new, [(date(2025, 7, 1), old, BEFORE)], "census"))
+    rows = by_measure(earlier(new, [(date(2025, 7, 1), old, BEFORE)], "census"))
     found = {measure: (row["found"], row["outcome"]) for (_, measure), row in rows.items()}
     assert found == {
         "repositories gone": (1, "noted"),
@@ -167,28 +172,28 @@ def test_what_fell_moved_or_went_since_an_earlier_snapshot_is_counted() -> None:
 
 
 def test_without_an_earlier_snapshot_nothing_is_said() -> None:
-    rows = list(reconciliation.earlier(raw(("a/a", 1, 5, 100)), [], "census"))
+    rows = list(earlier(raw(("a/a", 1, 5, 100)), [], "census"))
     assert {row["outcome"] for row in rows} == {"not_in_this_snapshot"}
     assert len(rows) == 4
 
 
 def test_a_counter_that_one_of_the_two_lacks_is_not_compared() -> None:
     old, new = raw(("a/a", 1, 5, None)), raw(("a/a", 1, 5, 100))
-    rows = by_measure(reconciliation.earlier(new, [(date(2025, 1, 5), old, BEFORE)], "census"))
+    rows = by_measure(earlier(new, [(date(2025, 1, 5), old, BEFORE)], "census"))
     assert rows["all repositories", "downloads of all time that fell"]["outcome"] == "not_in_this_snapshot"
     assert rows["all repositories", "likes that fell"]["outcome"] == "agrees"
 
 
 def test_repositories_are_gone_only_between_snapshots_of_one_kind() -> None:
     old = raw(("a/a", 1, 5, 100))
-    rows = by_measure(reconciliation.earlier(old, [(date(2025, 1, 5), old, BEFORE | {"coverage": "slice"})], "census"))
+    rows = by_measure(earlier(old, [(date(2025, 1, 5), old, BEFORE | {"coverage": "slice"})], "census"))
     assert rows["all repositories", "repositories gone"]["outcome"] == "not_in_this_snapshot"
 
 
 # --- Sudden jumps
 
 
-def test_a_month_of_a_machines_series_is_told_from_steady_work() -> None:
+def test_a_month_of_a_machines_series_is_a_jump_and_steady_work_is_none() -> None:
     bulk = [{"id": f"bulk/{n}", "author": "bulk", "created_month": date(2026, 3, 1)} for n in range(150)]
     bulk += [{"id": "bulk/early", "author": "bulk", "created_month": date(2025, 3, 1)}]
     steady = [
@@ -197,7 +202,7 @@ def test_a_month_of_a_machines_series_is_told_from_steady_work() -> None:
         for n in range(120)
     ]
     undated = [{"id": f"x/{n}", "author": "x"} for n in range(500)]
-    rows = by_measure(reconciliation.jumps(core(*bulk, *steady, *undated)))
+    rows = by_measure(jumps(core(*bulk, *steady, *undated)))
     assert set(rows) == {("all uploaders", "sudden jumps in one month"), ("bulk", "repositories in one month")}
     assert rows["bulk", "repositories in one month"]["found"] == 150
     assert rows["bulk", "repositories in one month"]["expected"] == 1.0
@@ -214,33 +219,33 @@ def of_days(*days: date) -> pl.LazyFrame:
     return pl.DataFrame({"createdAt": [datetime(day.year, day.month, day.day, 12) for day in days]}).lazy()
 
 
-def told_gaps(day: date, census: bool, *days: date, **provenance: Any) -> dict[tuple[str, str], reconciliation.Row]:
+def gaps_of(day: date, census: bool, *days: date, **provenance: Any) -> dict[tuple[str, str], Row]:
     known = register.load("snapshot_gaps", REGISTER)
-    told = {"coverage": "census" if census else "sample"} | provenance
-    return by_measure(reconciliation.gaps(known, told, of_days(*days), day, census=census))
+    snapshot = {"coverage": "census" if census else "sample"} | provenance
+    return by_measure(gaps(known, snapshot, of_days(*days), day, census=census))
 
 
 def test_a_whole_census_has_new_repositories_up_to_its_day() -> None:
     days = [date(2026, 9, day) for day in range(20, 31)]
-    rows = told_gaps(DAY, True, *days)
+    rows = gaps_of(DAY, True, *days)
     assert rows["this snapshot", "days to the last new repository"]["outcome"] == "agrees"
     assert rows["this snapshot", "days of the last year without a new repository"]["found"] == 0
 
 
-def test_a_repeated_file_and_a_hole_are_told() -> None:
-    rows = told_gaps(DAY, True, date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 6))
+def test_a_repeated_file_and_a_hole_differ() -> None:
+    rows = gaps_of(DAY, True, date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 6))
     assert rows["this snapshot", "days to the last new repository"]["found"] == 25
     assert rows["this snapshot", "days of the last year without a new repository"]["found"] == 3
     assert {row["outcome"] for row in rows.values()} == {"differs", "not_in_this_snapshot"}
 
 
-def test_a_snapshot_from_a_known_gap_is_told() -> None:
-    rows = told_gaps(date(2025, 11, 24), True, date(2025, 11, 24), repository="cfahlgren1/hub-stats")
+def test_a_snapshot_from_a_known_gap_differs() -> None:
+    rows = gaps_of(date(2025, 11, 24), True, date(2025, 11, 24), repository="cfahlgren1/hub-stats")
     assert rows["cfahlgren1/hub-stats", "missing: a file of a part of the Hub"]["outcome"] == "differs"
 
 
 def test_a_leap_day_is_a_day() -> None:
-    assert told_gaps(date(2028, 2, 29), True, date(2028, 2, 29))
+    assert gaps_of(date(2028, 2, 29), True, date(2028, 2, 29))
 
 
 # --- Packed formats
@@ -251,7 +256,7 @@ RELEASES = register.load("releases", REGISTER).clear()
 
 
 def packed(rows: pl.LazyFrame, lines: pl.LazyFrame, releases: pl.DataFrame = RELEASES) -> dict[str, dict[str, Any]]:
-    table = tables.conform(reconciliation.pack(rows, lines, releases, FORMATS), Packed, "here")
+    table = tables.conform(pack(rows, lines, releases, FORMATS), Packed, "here")
     return {row["id"]: row for row in table.iter_rows(named=True)}
 
 
@@ -268,7 +273,7 @@ def test_a_packed_count_is_corrected_from_the_model_it_is_made_from() -> None:
     assert (found["x/8B-AWQ"]["outcome"], found["x/8B-FP8"]["outcome"]) == ("corrected", "as_original")
 
 
-def test_the_original_of_a_copy_of_a_copy_is_found_and_inferred_steps_are_told() -> None:
+def test_the_original_of_a_copy_of_a_copy_is_found_and_an_inferred_step_makes_it_inferred() -> None:
     rows = core({"id": "q/8B", "parameters_total": 8_000}, copy("x/AWQ", 1_900), copy("y/of-AWQ-4bit", 1_900, "bits"))
     found = packed(rows, edges(("x/AWQ", "q/8B", "quantized", "inferred"), ("y/of-AWQ-4bit", "x/AWQ", "quantized")))
     assert found["y/of-AWQ-4bit"]["original"] == "q/8B"
@@ -315,10 +320,10 @@ def test_a_cycle_of_copies_ends() -> None:
         (None, "q/8B", ["not_in_this_snapshot"]),
     ],
 )
-def test_packed_repositories_are_told_whatever_there_are(stored: int | None, parent: str, outcomes: list[str]) -> None:
+def test_packed_repositories_always_have_a_row(stored: int | None, parent: str, outcomes: list[str]) -> None:
     rows = core({"id": "q/8B", "parameters_total": 8_000}, copy("x/8B-AWQ", stored))
-    table = reconciliation.pack(rows, edges(("x/8B-AWQ", parent, "quantized")), RELEASES, FORMATS)
-    assert [row["outcome"] for row in reconciliation.packed_rows(table)] == outcomes
+    table = pack(rows, edges(("x/8B-AWQ", parent, "quantized")), RELEASES, FORMATS)
+    assert [row["outcome"] for row in packed_rows(table)] == outcomes
 
 
 def test_the_slices_packed_480b_is_corrected(hub_slice: Report) -> None:
@@ -339,7 +344,7 @@ def test_what_models_know_of_sizes_is_not_changed(hub_slice: Report) -> None:
 # --- What the stage details brings
 
 
-def told_details(**columns: Any) -> pl.DataFrame:
+def details_of(**columns: Any) -> pl.DataFrame:
     base = {"model": "q/a", "hub_id": "q/a", "revision": "c" * 40, "asked": DAY, "children": None, "missing": None}
     types = {name: column.dtype for name, column in RawDetails.columns().items()}
     return pl.DataFrame([base | columns], schema=types)
@@ -351,48 +356,48 @@ NOTHING = RawDetails.create_empty()
 @pytest.mark.parametrize(("here", "outcome"), [(100, "agrees"), (104, "agrees"), (80, "differs"), (0, "differs")])
 def test_the_hubs_own_count_stands_beside_direct_children(here: int, outcome: str) -> None:
     lineage = pl.DataFrame({"id": ["q/a"], "n_children": [here]})
-    rows = by_measure(reconciliation.children(told_details(children=100), lineage, "census", on=True))
+    rows = by_measure(details.children(details_of(children=100), lineage, "census", on=True))
     assert rows["registered releases", "direct children"]["outcome"] == outcome
     assert (("q/a", "direct children") in rows) == (outcome == "differs")
 
 
 def test_a_slice_does_not_hold_all_children() -> None:
     lineage = pl.DataFrame({"id": ["q/a"], "n_children": [3]})
-    (row,) = reconciliation.children(told_details(children=100), lineage, "slice", on=True)
+    (row,) = details.children(details_of(children=100), lineage, "slice", on=True)
     assert row["outcome"] == "not_in_this_snapshot"
     assert row["expected"] == 100
 
 
-def test_a_configuration_that_changed_on_the_hub_is_told() -> None:
+def test_a_configuration_that_changed_on_the_hub_differs() -> None:
     known = register.load("configurations", REGISTER).filter(pl.col("model") == "Qwen/Qwen2.5-7B-Instruct")
     document = json.loads(known["config"].item())
-    same = told_details(model="Qwen/Qwen2.5-7B-Instruct", config=json.dumps(document))
-    (row,) = reconciliation.configured(same, known, on=True)
+    same = details_of(model="Qwen/Qwen2.5-7B-Instruct", config=json.dumps(document))
+    (row,) = details.configured(same, known, on=True)
     assert row["outcome"] == "agrees"
-    deeper = told_details(
+    deeper = details_of(
         model="Qwen/Qwen2.5-7B-Instruct",
         config=json.dumps(document | {"num_hidden_layers": 29, "max_window_layers": 29}),
     )
-    summary, row = reconciliation.configured(deeper, known, on=True)
+    summary, row = details.configured(deeper, known, on=True)
     assert summary["outcome"] == row["outcome"] == "differs"
     assert row["expected"] > row["found"] == count(known)["Qwen/Qwen2.5-7B-Instruct"].text
     assert "/blob/" + "c" * 40 in row["source"]
 
 
-def test_a_rename_seen_is_told() -> None:
+def test_a_rename_that_was_seen_differs() -> None:
     redirects = pl.DataFrame({"old": ["a/old"], "new": ["a/new"], "date": [DAY], "source": ["https://x"]})
-    summary, row = reconciliation.renamed(redirects, on=True)
+    summary, row = details.renamed(redirects, on=True)
     assert summary["found"] == 1
     assert row["finding"].startswith("Now a/new")
-    (row,) = reconciliation.renamed(redirects.clear(), on=True)
+    (row,) = details.renamed(redirects.clear(), on=True)
     assert row["outcome"] == "agrees"
 
 
-def test_without_details_it_is_said_where_the_number_would_stand(sample: Report) -> None:
+def test_without_details_the_reason_stands_in_place_of_the_number(sample: Report) -> None:
     table = sample.table("reconciliation")
     for topic in ("the Hub's own counts", "configurations", "renames"):
         (row,) = table.filter(pl.col("topic") == topic).iter_rows(named=True)
-        assert row["finding"] == f"Not in this snapshot: {OFF}."
+        assert row["finding"] == f"Not in this snapshot: {details.OFF}."
 
 
 # --- The page
@@ -406,6 +411,6 @@ def test_the_page_says_once_what_a_topic_cannot_tell(sample: Report) -> None:
 
 
 def test_names_of_strangers_are_text(tmp_path: Path) -> None:
-    row = reconciliation.row("sudden jumps", "<script>alert(1)</script>", "repositories in one month", "x")
+    hostile = row("sudden jumps", "<script>alert(1)</script>", "repositories in one month", "x")
     types = {name: column.dtype for name, column in Reconciliation.columns().items()}
-    assert "<script>" not in methods_tables.reconciliation(pl.DataFrame([row], schema=types)).html
+    assert "<script>" not in methods_tables.reconciliation(pl.DataFrame([hostile], schema=types)).html

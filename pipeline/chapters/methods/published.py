@@ -1,0 +1,151 @@
+"""Published totals beside what this snapshot counts under the same name.
+
+Each row of the register's `published_counts` that can be counted here: rows, declared bases and links by relation,
+direct declared derivatives of a family or an organisation, GGUF conversions, a namespace's models, followers. Only a
+census can tell, but for followers. The Hub grows, so a later snapshot may have more and an earlier one fewer; within
+`NEAR_DAYS` of each other both must agree to `TOLERANCE`.
+
+Known drawback: published totals rarely state their definition, so a difference may be one of definition.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline import register
+from pipeline.base import tables, words
+from pipeline.base.paths import Paths
+from pipeline.chapters.methods.comparison import TOLERANCE, Row, absent, counted, dated, row
+from pipeline.register.lookup.identity import identify
+
+NEAR_DAYS = 31
+
+Counts = Mapping[tuple[str, str], float]
+"""What this snapshot counts, by subject and kind, in the words of `published_counts`."""
+
+
+def counts(paths: Paths, totals: pl.DataFrame, organisations: pl.DataFrame, provenance: dict[str, Any]) -> Counts:
+    """What this snapshot counts under the names that published totals have.
+
+    totals: rows of `published_counts`. organisations: `namespace, followers`, as the stage `details` brought them.
+    """
+    relations = tables.read(paths.out / "hub" / "relations.parquet")
+    declared = tables.scan(paths.core / "edges.parquet").filter(pl.col("evidence") == "declared")
+    core = tables.scan(paths.core / "models.parquet").select("id", "author", "family", "format")
+    bases = declared.select(pl.col("child_node").n_unique()).collect().item()
+    owned = register.load("organisations", paths.register)
+    found = {
+        **{("Hub", kind): count for kind, count in hub_counts(relations, provenance["rows"], bases).items()},
+        **derivative_counts(tables.read(paths.out / "derivatives" / "derivatives.parquet"), totals),
+        **{(name, "followers"): count for name, count in followers(organisations, owned).items()},
+        **_conversions(paths, core, declared, totals),
+        **_models_of(core, totals.filter(pl.col("subject") != "Hub")),
+    }
+    return found
+
+
+def hub_counts(relations: pl.DataFrame, rows: int, bases: int) -> dict[str, float]:
+    """Counts of the whole Hub by kind. relations: `relation, models, links`; bases: children that declare a base."""
+    counts = {"models": rows, "models with a declared base": bases, "derivative edges": relations["links"].sum()}
+    for relation, models, links in relations.select("relation", "models", "links").iter_rows():
+        counts |= {f"models with a declared base, {relation}": models, f"derivative edges, {relation}": links}
+    return counts
+
+
+def derivative_counts(derivatives: pl.DataFrame, totals: pl.DataFrame) -> dict[tuple[str, str], float]:
+    """Direct declared derivatives of each group, and the ratios that `totals` ask for.
+
+    derivatives: `definition, group, derivatives`. Where an organisation and a family have one name, the family's.
+    """
+    by_group = {
+        group: count
+        for grouping in ("organisation", "family")
+        for group, count in derivatives.filter(definition=f"{grouping}.declared.direct.all")
+        .select("group", "derivatives")
+        .iter_rows()
+    }
+    found = {(group, "derivative models"): count for group, count in by_group.items()}
+    for subject in totals.filter(kind="ratio of derivative models")["subject"]:
+        over, _, under = subject.partition(" over ")
+        if by_group.get(over) and by_group.get(under):
+            found[subject, "ratio of derivative models"] = by_group[over] / by_group[under]
+    return found
+
+
+def followers(organisations: pl.DataFrame, owned: pl.DataFrame) -> dict[str, int]:
+    """Followers of each organisation that details know: of its most followed namespace, not summed over several."""
+    known = organisations.drop_nulls("followers").join(owned.select("namespace", "organisation"), on="namespace")
+    return dict(known.group_by("organisation").agg(pl.col("followers").max()).sort("organisation").iter_rows())
+
+
+def _conversions(
+    paths: Paths, core: pl.LazyFrame, declared: pl.LazyFrame, totals: pl.DataFrame
+) -> dict[tuple[str, str], float]:
+    """GGUF conversions of each family that `totals` ask for: all, and those in the family's own namespaces."""
+    converted = core.filter(pl.col("format") == "gguf").select("author", child="id")
+    edges = converted.join(declared.select("child", "parent"), on="child").collect()
+    family = identify(edges.select(id="parent"), paths.register).select(parent="id", parent_family="family").collect()
+    conversions = edges.join(family, on="parent").unique(["child", "parent_family"])
+    rules = register.load("family_rules", paths.register)
+    found = {}
+    for subject, kind in totals.select("subject", "kind").iter_rows():
+        if kind.startswith("GGUF conversions"):
+            of_family = conversions.filter(parent_family=subject)
+            own = rules.filter(family=subject).select("namespace").unique()
+            by_itself = of_family.join(own, left_on="author", right_on="namespace", how="semi")
+            found[subject, kind] = (by_itself if kind.endswith("itself") else of_family).height
+    return found
+
+
+def _models_of(core: pl.LazyFrame, totals: pl.DataFrame) -> dict[tuple[str, str], float]:
+    """Models in the namespaces that `totals` ask for, which are the last word of their subjects (`Alibaba Qwen`)."""
+    asked = totals.filter(pl.col("kind").str.starts_with("models")).select(
+        "subject", "kind", author=pl.col("subject").str.split(" ").list.last()
+    )
+    models = core.group_by("author").len().join(asked.lazy(), on="author").collect()
+    return {(subject, kind): count for subject, kind, count in models.select("subject", "kind", "len").iter_rows()}
+
+
+def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) -> Iterable[Row]:
+    """Every published total beside this snapshot's count."""
+    for total in totals.sort("subject", "kind", "published", "publisher").iter_rows(named=True):
+        about = ("published totals", total["subject"], total["kind"])
+        place: dict[str, Any] = {
+            "against": dated(total["publisher"], total["published"]),
+            "expected": total["value"],
+            "source": total["source"],
+        }
+        found = counts.get(about[1:])
+        if total["kind"] == "followers":
+            why = "the Hub was not asked for followers (snapshot.details)"
+        elif coverage != "census":
+            why, found = f"a {coverage} does not count the Hub", None
+        else:
+            why = "it is not counted here"
+        if found is None:
+            yield absent(*about, why, **place)
+            continue
+        apart = (day - (total["as_of"] or total["published"])).days
+        finding = _beside(found, total["value"], apart)
+        yield row(*about, finding, found=found, outcome=fits(found, total, apart), **place)
+
+
+def fits(found: float, total: Row, apart: int) -> str:
+    """Whether a count can be the published one, `apart` days later: `agrees` or `differs`, since the Hub grows."""
+    share = found / total["value"] if total["value"] else 1.0
+    if abs(apart) <= NEAR_DAYS and not total["is_lower_bound"]:
+        can_be = abs(share - 1) <= TOLERANCE
+    elif apart < -NEAR_DAYS:
+        can_be = share <= 1 + TOLERANCE or total["is_lower_bound"]
+    else:
+        can_be = share >= 1 - TOLERANCE
+    return "agrees" if can_be else "differs"
+
+
+def _beside(found: float, expected: float, apart: int) -> str:
+    when = "on the same day" if apart == 0 else f"{counted(abs(apart), 'day')} {'later' if apart > 0 else 'earlier'}"
+    if not expected:
+        return f"{words.number(found)} here, {when}."
+    return f"{words.times(found / expected)} times the published value, {when}."
