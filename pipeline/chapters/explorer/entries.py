@@ -36,27 +36,26 @@ NEAR = 3
 
 def least(counts: pl.Series, most: int) -> int:
     """The smallest number, at least 1, that no more than `most` of the counts reach."""
-    reached = counts.filter(counts >= 1).sort(descending=True)
-    return 1 if reached.len() <= most else int(reached[most]) + 1
+    from_one = counts.filter(counts >= 1).sort(descending=True)
+    return 1 if from_one.len() <= most else int(from_one[most]) + 1
 
 
 def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
-    """`address, id, family, descendants, is_ghost, text`, one row per model with an entry, its struct as JSON text.
+    """`address, id, family, descendants, is_ghost, text`: one row per model with an entry, its struct as JSON text.
 
-    Also from how many descendants on a model has one.
+    The second value is the number of descendants from which on a model has an entry.
     """
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
     models = graph.nodes.filter((pl.col("n_descendants") >= needed) | pl.col("is_release"), "fits")
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
     children = links.select("relation", "month", group="parent", node="child")
-    frame = models.with_columns(address=pl.format("model={}", "id"), group="node", is_ghost=~pl.col("in_snapshot"))
-    for part in (
+    frame = _joined(
+        models.with_columns(address=pl.format("model={}", "id"), group="node", is_ghost=~pl.col("in_snapshot")),
         tallies(children),
         listed(graph, children, chosen.listed, chosen.below),
         _parents(graph, models),
         _roots(graph, models),
-    ):
-        frame = frame.join(part, on="group", how="left", maintain_order="left")
+    )
     entries = frame.select(
         "address",
         "relations",
@@ -81,42 +80,47 @@ def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
 
 
 def group_entries(graph: Graph, kind: str, chosen: Explorer) -> tuple[pl.DataFrame, int]:
-    """`address, name, children, built, text`, one row per family or uploader (`kind`) with an entry, by name.
+    """`address, name, children, built, text`: one row per family or uploader (`kind`) with an entry, by name.
 
-    Also from how many repositories on a group has one, built on its models or by it.
+    The second value is the number of repositories, built on its models or by it, from which on a group has an entry.
     """
-    names = graph.nodes["family" if kind == "family" else "author"]
-    group = names.cast(pl.Categorical)  # millions of links are grouped by a few names
-    counted = graph.nodes.select("node", group=group).filter(
-        (graph.nodes["n_children"] > 0) | graph.nodes["is_release"], graph.nodes["fits"]
-    )
-    models = counted.drop_nulls("group")
+    group = graph.nodes["family" if kind == "family" else "author"].cast(pl.Categorical)  # few names, millions of links
+    models = graph.nodes.select("node", group.alias("group"), "n_children", "is_release", "fits").drop_nulls("group")
+    models = models.filter((pl.col("n_children") > 0) | pl.col("is_release"), "fits").select("group", "node")
     children = graph.links.select(
         "relation", "month", node="child", group=group.gather(graph.links["parent"])
     ).drop_nulls("group")
     own = graph.links.select("child", "parent", group=group.gather(graph.links["child"])).drop_nulls("group")
-    counts = group.drop_nulls().unique().to_frame("group")
-    for part in (
+    counts = _joined(
+        group.drop_nulls().unique().to_frame("group"),
         children.unique(["group", "node"]).group_by("group").agg(children=pl.len()),
         own.unique(["group", "child"]).group_by("group").agg(built=pl.len()),
         models.group_by("group").agg(models=pl.len()),
-    ):
-        counts = counts.join(part, on="group", how="left", maintain_order="left")
-    counts = counts.with_columns(pl.col("children", "built", "models").cast(pl.Int64).fill_null(0))
-    needed = 1
+    ).with_columns(pl.col("children", "built", "models").cast(pl.Int64).fill_null(0))
+    repositories = pl.col("children") + pl.col("built")
     if kind == "family":
-        frame = counts.filter(pl.col("models") > 0)
+        needed, with_entry = 1, counts.filter(pl.col("models") > 0)
     else:
-        repositories = pl.col("children") + pl.col("built")
         needed = least(counts.select(repositories).to_series(), chosen.most_uploaders)
-        frame = counts.filter(repositories >= needed)
-    with_entry = frame.select("group")
+        with_entry = counts.filter(repositories >= needed)
     children, models, own = (part.join(with_entry, on="group", how="semi") for part in (children, models, own))
-    for part in (tallies(children), listed(graph, models, chosen.listed, chosen.below), _bases(graph, own, chosen)):
-        frame = frame.join(part, on="group", how="left", maintain_order="left")
+    frame = _joined(
+        with_entry,
+        tallies(children),
+        listed(graph, models, chosen.listed, chosen.below),
+        _bases(graph, own, chosen),
+    )
     frame = frame.with_columns(name=pl.col("group").cast(pl.String)).drop("group").sort("name")
-    frame = frame.select(pl.format(f"{kind}={{}}", "name").alias("address"), pl.all())
-    return frame.select("address", "name", "children", "built", text=json_rows(frame.drop("name"))), needed
+    entries = frame.select(pl.format(f"{kind}={{}}", "name").alias("address"), pl.exclude("name"))
+    found = frame.select("name", "children", "built").insert_column(0, entries["address"])
+    return found.with_columns(text=json_rows(entries)), needed
+
+
+def _joined(frame: pl.DataFrame, *parts: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the columns of the parts by `group`, null where a part lacks it."""
+    for part in parts:
+        frame = frame.join(part, on="group", how="left", maintain_order="left")
+    return frame
 
 
 # --------------------------------------------------------------------------------------------- parts

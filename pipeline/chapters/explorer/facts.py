@@ -1,4 +1,4 @@
-"""What the explorer's page may quote: how much it holds, what it leaves out, whose word its links are."""
+"""What the explorer's page may quote: how much it has, what it leaves out, and what its links rest on."""
 
 import polars as pl
 
@@ -39,7 +39,7 @@ def summary_facts(summary: pl.DataFrame) -> Facts:
 
 
 def evidence(counts: dict[str, int]) -> str:
-    """Whose word the links are."""
+    """Whether the links are declared or inferred, as a sentence."""
     if not counts["links"]:
         return "This snapshot holds no link between a model and its base, declared or inferred, so nothing has a tree."
     if counts["declared"]:
@@ -51,11 +51,11 @@ def evidence(counts: dict[str, int]) -> str:
 
 
 def left_out(counts: dict[str, int]) -> str:
-    """Who has an entry and who has none."""
+    """Who has an entry and who has none, as a sentence."""
     descendants, repositories = counts["least descendants"], counts["least repositories"]
-    some = "a descendant" if descendants == 1 else f"at least {words.number(descendants)} descendants"
-    few = "one repository" if repositories == 1 else f"at least {words.number(repositories)} repositories"
+    from_descendants = "a descendant" if descendants == 1 else f"at least {words.number(descendants)} descendants"
+    from_repositories = "one repository" if repositories == 1 else f"at least {words.number(repositories)} repositories"
     return (
-        f"Models with {some} have an entry, and so do registered releases, families with such a model, and uploaders "
-        f"with {few} built on their models or built by them; other models appear as children."
+        f"Models with {from_descendants} have an entry, and so do registered releases, families with such a model, and "
+        f"uploaders with {from_repositories} built on their models or built by them; other models appear as children."
     )

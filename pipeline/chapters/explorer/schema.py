@@ -1,4 +1,4 @@
-"""The explorer's summary, and the kept benchmark."""
+"""The contract of the explorer's summary."""
 
 import dataframely as dy
 

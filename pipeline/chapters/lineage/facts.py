@@ -53,7 +53,7 @@ def facts(out: Tables, params: Params) -> Facts:
 
 
 def section_facts(facts: Facts) -> Facts:
-    """The findings of each section as one paragraph; what the snapshot cannot show is said once."""
+    """The findings of each section as one paragraph; what the snapshot cannot show stands there once."""
     paragraphs: Facts = {}
     for section, parts in SECTIONS.items():
         found = [facts[f"anatomy.{part}.sentence"] for part in parts]

@@ -26,8 +26,8 @@ def download_facts(shares: pl.DataFrame) -> Facts:
         wording += f" Since the count began, {since} went to repositories that declare a parent."
     title = f"Derivatives draw {words.percent(share)} of downloads, those not by the maker {words.percent(others)}"
     if words.percent(share) == words.percent(others):
-        few = "almost none" if own else "none"
-        title = f"Derivatives draw {words.percent(share)} of downloads, {few} of them the makers’ own"
+        by_makers = "almost none" if own else "none"
+        title = f"Derivatives draw {words.percent(share)} of downloads, {by_makers} of them the makers’ own"
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),

@@ -1,4 +1,4 @@
-"""What the chapter on lineage may quote of growth: which relation and which country led, and when most was added."""
+"""What the chapter on lineage may quote of growth: the leading relations and countries, and the month with most."""
 
 import itertools
 
@@ -19,7 +19,7 @@ LONGEST_TITLE = 3
 
 
 def growth_facts(monthly: pl.DataFrame, completeness: Completeness) -> Facts:
-    """Which relation led in which year, and the month with most new derivatives."""
+    """The leading relation by year, and the month with most new derivatives."""
     source, key = "data/out/lineage/growth_monthly.parquet", "anatomy.growth"
     if monthly.is_empty():
         return missing(key, "Growth by relation", source)
@@ -93,7 +93,7 @@ def _yearly_leaders(counts: pl.DataFrame, period: str, name: str) -> list[tuple[
 
 
 def _leading(turns: list[tuple[int, str]]) -> str:
-    """Who led when, as a title; with many changes only the last two spells."""
+    """Leaders and their years as a title; with many changes only the last two spells."""
     spells = [[year for year, _ in spell] for _, spell in itertools.groupby(turns, key=lambda turn: turn[1])]
     if len(spells) <= LONGEST_TITLE:
         return leads(turns)

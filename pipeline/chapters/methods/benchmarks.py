@@ -17,7 +17,7 @@ from pipeline.chapters.methods.schema import Timings
 
 
 def make(paths: Paths, results: Results) -> None:
-    """Read the kept results; write `benchmarks.parquet`."""
+    """Read the stored results; write `benchmarks.parquet`."""
     path = paths.benchmarks
     if not path.exists():
         raise TableError(f"no table {path.name}", where="tests/benchmarks", next_step="run `make bench`")

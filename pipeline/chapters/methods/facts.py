@@ -42,10 +42,10 @@ def outcome_facts(compared: pl.DataFrame) -> Facts:
     return {"reconciliation.sentence": sentence(wording, source)}
 
 
-def packed_facts(packed: pl.DataFrame, holds: Completeness) -> Facts:
+def packed_facts(packed: pl.DataFrame, completeness: Completeness) -> Facts:
     """How many packed repositories store fewer elements than their original has, where stored sizes are known."""
     corrected = packed.filter(pl.col("outcome") == "corrected").height
-    known = holds.has("safetensors")
+    known = completeness.has("safetensors")
     wording = (
         f"Of {words.number(packed.height)} repositories in packed formats with a stored count, "
         f"{words.number(corrected) if corrected else 'none'} {'store' if corrected > 1 else 'stores'} far fewer "

@@ -1,4 +1,4 @@
-"""Facts about the engine's speed, from the kept results of the benchmark."""
+"""Facts about the engine's speed, from the stored results of the benchmark."""
 
 import polars as pl
 
@@ -12,7 +12,7 @@ USUAL, RECURSIVE = "pandas + networkx", "DuckDB, recursive query"
 
 
 def timing_facts(timings: pl.DataFrame) -> Facts:
-    """Ratios of processor time, on the largest snapshot where nothing else is said."""
+    """Ratios of processor time, on the largest snapshot unless the name says otherwise."""
     hub = timings.filter(pl.col("snapshot").str.starts_with("Hub-like"))
     large = hub.filter(pl.col("rows") == pl.col("rows").max())
     small = hub.filter(pl.col("rows") == pl.col("rows").min())
@@ -22,11 +22,11 @@ def timing_facts(timings: pl.DataFrame) -> Facts:
         "less_than_networkx": _ratio(small, USUAL, ENGINE),
         "definitions": _ratio(large, DEFINITIONS, ENGINE),
     }
-    rows, few = (int(part["rows"][0]) if part.height else None for part in (large, small))
+    rows, small_rows = (int(part["rows"][0]) if part.height else None for part in (large, small))
     day = timings["date"].max()
     return {
         "benchmark.rows": fact(rows, words.number(rows or 0), SOURCE, "repositories"),
-        "benchmark.small_rows": fact(few, words.number(few or 0), SOURCE, "repositories"),
+        "benchmark.small_rows": fact(small_rows, words.number(small_rows or 0), SOURCE, "repositories"),
         **{
             f"benchmark.{name}": fact(ratio, words.significant(ratio or 0), SOURCE, "times")
             for name, ratio in ratios.items()

@@ -35,7 +35,7 @@ def pack(core: pl.LazyFrame, edges: pl.LazyFrame, releases: pl.DataFrame, format
         "at", keep="first", maintain_order=True
     )
     found = _originals(stored, _single_parents(edges), sizes)
-    few = pl.col("parameters_total") < PACKED_BELOW * pl.col("parameters_original")
+    stores_less = pl.col("parameters_total") < PACKED_BELOW * pl.col("parameters_original")
     return (
         stored.join(found, on="id", how="left")
         .select(
@@ -45,10 +45,10 @@ def pack(core: pl.LazyFrame, edges: pl.LazyFrame, releases: pl.DataFrame, format
             "original",
             "parameters_original",
             parameters_stored="parameters_total",
-            parameters_corrected=pl.when(few).then("parameters_original"),
-            outcome=pl.when(few)
+            parameters_corrected=pl.when(stores_less).then("parameters_original"),
+            outcome=pl.when(stores_less)
             .then(pl.lit("corrected"))
-            .when(few.is_not_null())
+            .when(stores_less.is_not_null())
             .then(pl.lit("as_original"))
             .otherwise(pl.lit("not_known")),
         )

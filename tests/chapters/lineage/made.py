@@ -59,8 +59,15 @@ def chapter(
     paths = Paths(folder)
     altered(paths.register, edit)
     normal, noted = columns.normalise(rows.lazy(), "made", date.fromisoformat(day))
-    said = {"label": "made", "date": day, "coverage": coverage, "sha256": "0" * 64, "licence": "", "known_biases": []}
-    snapshot.write(source.Pulled(normal, source.no_inferred_edges(), said | noted), paths.raw)
+    provenance = {
+        "label": "made",
+        "date": day,
+        "coverage": coverage,
+        "sha256": "0" * 64,
+        "licence": "",
+        "known_biases": [],
+    }
+    snapshot.write(source.Pulled(normal, source.no_inferred_edges(), provenance | noted), paths.raw)
     tables.write(source.no_inferred_edges(), snapshot.InferredEdges, paths.raw / "inferred_edges.parquet")
     params = parameters.load(PROJECT / "params.yaml")
     for section, values in sections.items():

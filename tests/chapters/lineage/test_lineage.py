@@ -356,9 +356,9 @@ def test_straight_own_and_others_are_three_parts_of_each_whole(hub_slice: Any) -
     table = hub_slice.table("chains")
     assert (table["straight"] + table["through_own"] + table["through_others"]).equals(table["derivatives"])
     transitive = hub_slice.table("derivatives").filter(definition="family.declared.transitive.all")
-    reached = dict(transitive.select("group", "derivatives").iter_rows())
+    descendants = dict(transitive.select("group", "derivatives").iter_rows())
     for group, derivatives in table.filter(pl.col("group") != "All").select("group", "derivatives").iter_rows():
-        assert derivatives <= reached[group], "roots are among the ancestors"
+        assert derivatives <= descendants[group], "roots are among the ancestors"
 
 
 def test_the_deepest_chain_of_the_slice_is_one_uploaders_merges(hub_slice: Any) -> None:

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from pipeline.base.paths import Paths
 from pipeline.charts.explorer import entries
-from pipeline.report import site as stage
+from pipeline.report import site as report_site
 from tests.chapters.explorer.test_explorer import Store
 from tests.conftest import PROJECT, Report, copy_project, hub_rows
 
@@ -173,7 +173,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
     report.read_from(path, "slice", "2026-04-22").build("explorer")
     shutil.copytree(site, report.paths.site)
     shutil.rmtree(report.paths.site / "explorer")
-    stage._copy_explorer(report.paths)
+    report_site._copy_explorer(report.paths)
     return report
 
 
