@@ -177,7 +177,7 @@ class Thesis(_Section):
 class Moe(_Section):
     """Which model the page on mixtures works out, and at which precision and context."""
 
-    model: Annotated[str, _named("configuration")]
+    model: Annotated[str, named("configuration")]
     bits: int = Field(ge=1, le=32)
     context_length: int = Field(ge=1, le=100_000_000)
 

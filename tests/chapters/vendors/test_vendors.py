@@ -21,8 +21,8 @@ from pipeline.chapters.vendors import stage
 from pipeline.chapters.vendors import tables as vendors
 from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.hub import snapshot_tables
 from pipeline.charts.vendors import downloads, formats, licences, releases, tags
+from pipeline.hub import snapshot_tables
 from tests.conftest import Report
 from tests.register.altered import NONE, Edits, altered
 
