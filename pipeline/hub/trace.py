@@ -25,7 +25,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
     nodes = np.flatnonzero(linked)
     place = np.cumsum(linked) - 1
     child, parent = graph.distinct(place[links.child], place[links.parent])
-    walk = graph.walked(graph.layered(nodes.size, child, parent))
+    walk = graph.walk(nodes.size, child, parent)
 
     def everywhere(values: Ints) -> Ints:
         column = np.zeros(n, dtype=np.int64)
