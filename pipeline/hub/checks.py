@@ -6,7 +6,7 @@ Checks = dict[str, tuple[int, str]]
 """How often, and one line for the reader, by what was counted."""
 
 
-def listed(checks: Checks) -> pl.DataFrame:
+def table_of(checks: Checks) -> pl.DataFrame:
     """Rows of `schema.LineageChecks`."""
     return pl.DataFrame(
         [(name, count, meaning) for name, (count, meaning) in checks.items()],

@@ -1,4 +1,4 @@
-"""Edges that nobody declared: those a source found itself, and conversions by registered repackagers.
+"""Infer edges that nobody declared: those a source found itself, and conversions by registered repackagers.
 
 1. Edges that a source found itself are taken as they are.
 2. A repository of a registered repackager whose name, format tokens stripped, equals that of exactly one other model
@@ -25,16 +25,21 @@ REPACKAGER_RULE = "repackager_name"
 
 
 def inferred_edges(
-    core: pl.DataFrame, links: Links, found: pl.DataFrame, directory: Path, provenance: dict[str, Any]
+    core: pl.DataFrame, links: Links, from_source: pl.DataFrame, directory: Path, provenance: dict[str, Any]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Edges that nobody declared, for children that declare none, and what each rule gave."""
+    """Edges that nobody declared, for children that declare none, and rows of `schema.InferenceRules`.
+
+    core: `id, author, is_quantized_format`, sorted by id. from_source: `child, parent, relation, rule`. directory: the
+    register. provenance: the snapshot's, with the rules of the source (`inference`). Edges have the columns of
+    `schema.Edges` without nodes.
+    """
     by_name, candidates = repackaged(core, directory)
-    together = pl.concat([found, by_name])
-    declares = np.zeros(len(links.names), dtype=bool)
-    declares[links.child] = True
-    told = pl.Series(declares).gather(searched(together["child"], links.names)).fill_null(False)
+    proposed = pl.concat([from_source, by_name])
+    declares = np.zeros(links.names.len(), dtype=bool)
+    declares[links.table["child"].to_numpy()] = True
+    child_declares = pl.Series(declares).gather(searched(proposed["child"], links.names)).fill_null(False)
     edges = (
-        together.filter(~told)
+        proposed.filter(~child_declares)
         .filter(pl.col("child") != pl.col("parent"))
         .unique(["child", "parent"], keep="first", maintain_order=True)
         .select("child", "parent", "relation", relation_corrected="relation", evidence=pl.lit("inferred"), rule="rule")
@@ -50,38 +55,37 @@ def inferred_edges(
     ]
     return edges, pl.DataFrame(
         rules,
-        schema=dict.fromkeys(["rule"], pl.String)
-        | {
-            "candidates": pl.Int64,
-            "edges": pl.Int64,
-            "why_dropped": pl.String,
-        },
+        schema={"rule": pl.String, "candidates": pl.Int64, "edges": pl.Int64, "why_dropped": pl.String},
     )
 
 
 def repackaged(core: pl.DataFrame, directory: Path) -> tuple[pl.DataFrame, int]:
-    """Rows of registered repackagers, each with the single other model that its bare name equals."""
+    """Edges to the single other model of the same name without format tokens, and the number of repackagers' rows.
+
+    core: `id, author, is_quantized_format`, sorted by id. directory: the register. Edges are `child, parent, relation,
+    rule`.
+    """
     formats = register.load("formats", directory)
     spaces = register.load("repackagers", directory)["namespace"].str.to_lowercase().implode()
-    owners = core["author"].rle().struct.unnest()  # an owner's repositories stand together
+    owners = core["author"].rle().struct.unnest()  # rows are sorted by id, so one test a run of rows is enough
     is_copy = pl.Series(np.repeat(owners["value"].str.to_lowercase().is_in(spaces).to_numpy(), owners["len"]))
     name = pl.col("id").str.split("/").list.last().str.to_lowercase()
     copies = (
         core.filter(is_copy)
         .select("id", "is_quantized_format", name=name)
-        .with_columns(bare=without_format(pl.col("name"), formats))
+        .with_columns(plain_name=without_format(pl.col("name"), formats))
     )
-    others = core.filter(~is_copy) if copies.height else core.clear()  # nobody is copied where nobody copies
+    others = core.filter(~is_copy) if copies.height else core.clear()  # without copies no originals are looked for
     originals = (
         others.lazy()
-        .select(parent="id", bare=name)
-        .join(copies.lazy().select("bare").unique(), on="bare", how="semi")
-        .filter(pl.len().over("bare") == 1)
+        .select(parent="id", plain_name=name)
+        .join(copies.lazy().select("plain_name").unique(), on="plain_name", how="semi")
+        .filter(pl.len().over("plain_name") == 1)
         .collect()
     )
     edges = (
-        copies.filter(pl.col("bare") != pl.col("name"))
-        .join(originals, on="bare")
+        copies.filter(pl.col("plain_name") != pl.col("name"))
+        .join(originals, on="plain_name")
         .select(
             child="id",
             parent="parent",

@@ -1,10 +1,10 @@
-"""The core tables of lineage: edges, what follows from them, and what was met on the way.
+"""Write the core tables of lineage: edges, what follows from them, and what was met on the way, in counts.
 
 1. `links` finds the declared links and `inferred` the others; `trace` works out what follows from declared ones.
-2. Edges are links without self-references, one per child and parent: where several relations are tagged, the first in
-   the list stands in `relation`.
-3. Every repository has a number, its row in the table of lineage, ghosts among them. Edges and roots are written with
-   numbers beside names, so that later stages never look a name up again (`nodes`).
+2. Edges are links without those from a repository to itself, one per child and parent: where several relations are
+   tagged, `relation` is the first in the list.
+3. Every repository, ghosts included, has a number: its row in the table of lineage. Edges and roots are written with
+   numbers beside names, so that later stages look no name up again (`nodes`).
 
 Known drawback: an edge has one relation, so a child that is tagged as both fine-tune and merge of one parent is a
 fine-tune there; the table of relations counts both.
@@ -12,7 +12,6 @@ fine-tune there; the table of relations counts both.
 
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 
 from pipeline import register
@@ -20,12 +19,12 @@ from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import RELATIONS
-from pipeline.hub import checks
+from pipeline.hub.checks import table_of
 from pipeline.hub.inferred import inferred_edges
-from pipeline.hub.links import Links, declared_links
+from pipeline.hub.links import Links, declared_links, first_of_pair
 from pipeline.hub.names import numbered
 from pipeline.hub.schema import Edges, InferenceRules, Lineage, LineageChecks, Relations
-from pipeline.hub.stated import BY_TAG, RULES
+from pipeline.hub.stated import RELATION
 from pipeline.hub.trace import trace
 
 
@@ -37,72 +36,53 @@ def make(paths: Paths, core: Path, results: Results) -> None:
     raw = tables.scan(paths.raw / "models.parquet")
     models = tables.scan(core / "models.parquet").select("id", "is_quantized_format", "author").collect()
     provenance = tables.read_json(paths.provenance)
-    links, of_links = declared_links(raw, models, register.load("renames", paths.register))
-    found = tables.read(paths.raw / "inferred_edges.parquet")
-    inferred, rules = inferred_edges(models, links, found, paths.register, provenance)
+    links, link_checks = declared_links(raw, models, register.load("renames", paths.register))
+    from_source = tables.read(paths.raw / "inferred_edges.parquet")
+    inferred, rules = inferred_edges(models, links, from_source, paths.register, provenance)
     del models
-    together = _together(edges_of(links), numbered(inferred, links.names))
-    tables.write(together, Edges, core / "edges.parquet", tables.PASSED_ON)
-    del together
-    lineage, of_graph = trace(links)
+    edges = _merged(edges_of(links), numbered(inferred, links.names))
+    tables.write(edges, Edges, core / "edges.parquet", tables.PASSED_ON)
+    del edges
+    lineage, graph_checks = trace(links)
     tables.write(lineage, Lineage, core / "lineage.parquet", tables.PASSED_ON)
     results.write("relations", relations(links), Relations)
-    results.write("lineage_checks", checks.listed(of_links | of_graph), LineageChecks)
+    results.write("lineage_checks", table_of(link_checks | graph_checks), LineageChecks)
     results.write("inference_rules", rules, InferenceRules)
 
 
 def edges_of(links: Links) -> pl.DataFrame:
-    """One declared edge per child and parent; where several relations are tagged, the first in the list."""
-    first = np.ones(links.child.size, dtype=bool)
-    first[1:] = (np.diff(links.child) != 0) | (np.diff(links.parent) != 0)
-    kept = links.select(first & (links.child != links.parent))
-    return pl.DataFrame(
-        {
-            "child": links.names.gather(pl.Series(kept.child)),
-            "parent": links.names.gather(pl.Series(kept.parent)),
-            "relation": _words(RELATIONS, kept.relation),
-            "relation_corrected": _words(RELATIONS, kept.corrected),
-            "evidence": _words(("declared",), np.zeros(kept.child.size, dtype=np.int64)),
-            "rule": _words(RULES, kept.rule),
-            "child_node": pl.Series(kept.child, dtype=pl.UInt32),
-            "parent_node": pl.Series(kept.parent, dtype=pl.UInt32),
-        }
+    """Rows of `schema.Edges`: one per child and parent; where several relations are tagged, the first in the list."""
+    edges = links.table.filter(first_of_pair() & (pl.col("child") != pl.col("parent")))
+    return edges.select(
+        child=links.names.gather(edges["child"]),
+        parent=links.names.gather(edges["parent"]),
+        relation=pl.col("relation").cast(pl.String),
+        relation_corrected=pl.col("relation_corrected").cast(pl.String),
+        evidence=pl.lit("declared"),
+        rule=pl.col("rule").cast(pl.String),
+        child_node="child",
+        parent_node="parent",
     )
 
 
-def _words(words: tuple[str, ...], places: np.ndarray) -> pl.Series:
-    """The word at each place."""
-    return pl.Series(words, dtype=pl.String).gather(pl.Series(places))
-
-
-def _together(declared: pl.DataFrame, inferred: pl.DataFrame) -> pl.DataFrame:
-    """Both kinds of edges in the order of their children, who are of one kind each."""
+def _merged(declared: pl.DataFrame, inferred: pl.DataFrame) -> pl.DataFrame:
+    """Both kinds of edges in the order of their children; a child has edges of one kind alone."""
     if inferred.is_empty():
         return declared
     return declared.merge_sorted(inferred.sort("child", "parent"), key="child")
 
 
 def relations(links: Links) -> pl.DataFrame:
-    """Models and links by relation: from tags as tagged and as corrected, and what other rules add."""
-    frame = pl.DataFrame(
-        {
-            "child": links.child,
-            "own": links.child == links.parent,
-            "relation": links.relation,
-            "corrected": links.corrected,
-            "tagged": links.rule == BY_TAG,
-        }
-    )
-    tagged, others = frame.filter("tagged"), frame.filter(~pl.col("tagged"))
+    """Rows of `schema.Relations`: models and links by relation, from tags and from the other rules."""
+    is_tagged = pl.col("rule") == "tag"
+    tagged, others = links.table.filter(is_tagged), links.table.filter(~is_tagged)
     models = pl.col("child").n_unique()
-    parts = [
-        tagged.group_by("relation").agg(models=models, links=pl.len(), self_links=pl.col("own").sum()),
-        tagged.group_by(relation="corrected").agg(models_corrected=models),
+    self_links = (pl.col("child") == pl.col("parent")).sum()
+    table = pl.DataFrame({"relation": pl.Series(RELATIONS, dtype=RELATION)})
+    for part in (
+        tagged.group_by("relation").agg(models=models, links=pl.len(), self_links=self_links),
+        tagged.group_by(relation="relation_corrected").agg(models_corrected=models),
         others.group_by("relation").agg(models_untagged=models, links_untagged=pl.len()),
-    ]
-    table = pl.DataFrame({"relation": pl.Series(range(len(RELATIONS)), dtype=pl.Int8)})
-    for part in parts:
+    ):
         table = table.join(part, on="relation", how="left", maintain_order="left")
-    return table.with_columns(pl.exclude("relation").fill_null(0).cast(pl.Int64)).with_columns(
-        relation=pl.Series(RELATIONS)
-    )
+    return table.select(pl.col("relation").cast(pl.String), pl.exclude("relation").fill_null(0).cast(pl.Int64))

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from pipeline.base import tables
 from pipeline.base.vocabulary import RELATIONS
@@ -27,62 +26,56 @@ from pipeline.hub.graph import Ints
 
 TAG = "base_model:"
 TAGGED = RELATIONS[:4]
-UNSPECIFIED = RELATIONS.index("unspecified")
+"""Relations that the Hub has words for."""
 RULES = ("tag", "baseModels", "cardData")
 """Where a parent is stated; a repository's links are those of the first rule that gives it any."""
-BY_TAG, BY_BASE_MODELS, BY_CARD = range(len(RULES))
+RELATION, RULE = pl.Enum(RELATIONS), pl.Enum(RULES)
 
 
 @dataclass(frozen=True)
 class Stated:
-    """Parents as they are stated, one row each time, by tag, then by baseModels, then by card."""
+    """Parents as they are stated, one row each time.
 
-    values: pl.Series  # distinct texts that stand for a parent, sorted
-    child: NDArray[np.uint32]  # row in raw
-    value: Ints  # place in values
-    relation: NDArray[np.uint8]  # index into vocabulary.RELATIONS
-    starts: Ints  # where the statements of each rule begin, and the last ends
+    texts: the distinct texts that stand for a parent, sorted.
+    by_rule: for each rule `child` (row in raw), `text` (place in texts) and `relation`, sorted by child.
+    """
 
-    def of(self, rule: int) -> slice:
-        """The statements of one rule."""
-        return slice(self.starts[rule], self.starts[rule + 1])
+    texts: pl.Series
+    by_rule: dict[str, pl.DataFrame]
 
 
 def read(raw: pl.LazyFrame, rows: int) -> tuple[Stated, Checks]:
     """Every statement of a parent, by tag, by baseModels, and by the cards of those who have neither.
 
-    A parent is stated several times: without and with its relation in the tags, then in baseModels.
-    Texts that repeat the one before, or the tag in the same place, are not looked up a second time.
+    raw: `id, tags, baseModels, cardData`, of so many rows. A parent is stated several times: without and with its
+    relation in the tags, then in baseModels. Of millions of texts, those that repeat the row before, or the tag in the
+    same place, are not looked up a second time, which halves the look-ups.
     """
     indexed = raw.with_row_index("child")
     tagged, others = (part.collect(engine="streaming") for part in (_from_tags(indexed), _from_base_models(indexed)))
     declares = np.zeros(rows, dtype=bool)
     for part in (tagged, others):
         declares[part["child"].to_numpy()] = True
-    cards, read, unreadable = _from_cards(indexed, pl.Series("child", np.flatnonzero(declares), dtype=pl.UInt32))
-    parts = (tagged, others, cards)
-    again = tagged.select(pl.all_horizontal(pl.col("child", "value") == pl.col("child", "value").shift(1)))
-    is_new = ~again.to_series().fill_null(False).to_numpy()
-    new = tagged.select("child", "value").filter(pl.Series(is_new))
-    same = _same_place(others, new)
-    unmatched = np.flatnonzero(same < 0)
-    texts = pl.concat([new["value"], others["value"].gather(unmatched), cards["value"]])
-    values, place = _interned(texts)
-    same[unmatched] = new.height + np.arange(unmatched.size)
-    cards_place = place[new.height + unmatched.size :]
-    stated = Stated(
-        values,
-        np.concatenate([part["child"].to_numpy() for part in parts]),
-        np.concatenate([place[np.cumsum(is_new) - 1], place[same], cards_place]),
-        np.concatenate([part["relation"].to_numpy() for part in parts]),
-        np.cumsum([0, *(part.height for part in parts)]),
-    )
-    return stated, {
+    cards, n_cards, unreadable = _from_cards(indexed, pl.Series("child", np.flatnonzero(declares), dtype=pl.UInt32))
+    repeats = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in ("child", "value"))
+    is_new = tagged.select(~repeats).to_series()
+    new = tagged.select("child", "value").filter(is_new)
+    in_new = _same_place(others, new)
+    is_untagged = in_new < 0
+    texts = pl.concat([new["value"], others["value"].filter(pl.Series(is_untagged)), cards["value"]])
+    distinct, place = _interned(texts)
+    in_new[is_untagged] = new.height + np.arange(is_untagged.sum())
+    places = (place[is_new.cum_sum().to_numpy() - 1], place[in_new], place[texts.len() - cards.height :])
+    by_rule = {
+        rule: part.select("child", "relation", text=pl.Series(text, dtype=pl.UInt32))
+        for rule, part, text in zip(RULES, (tagged, others, cards), places, strict=True)
+    }
+    return Stated(distinct, by_rule), {
         "declared links read": (
-            stated.value.size,
+            sum(part.height for part in by_rule.values()),
             "child and parent as tags, baseModels or cards state them, repetitions included",
         ),
-        "cards read": (read, "with the key base_model, of models that no tag and no baseModels gives a parent"),
+        "cards read": (n_cards, "with the key base_model, of models that no tag and no baseModels gives a parent"),
         "cards that are no JSON": (unreadable, "of those"),
     }
 
@@ -91,20 +84,23 @@ def _same_place(others: pl.DataFrame, tagged: pl.DataFrame) -> Ints:
     """For each row of `child, value` the row of `tagged` with the same child, value and place in its list; else -1."""
     if not tagged.height or not others.height:
         return np.full(others.height, -1, dtype=np.int64)
-    ours, theirs = tagged["child"].to_numpy(), others["child"].to_numpy()
-    first = np.zeros(int(max(ours.max(), theirs.max())) + 1, dtype=np.int64)
-    starts = np.flatnonzero(np.concatenate([[True], ours[1:] != ours[:-1]]))
-    first[ours[starts]] = starts
-    begins = np.concatenate([[True], theirs[1:] != theirs[:-1]])
-    at = np.arange(theirs.size)
-    place = first[theirs] + at - np.maximum.accumulate(np.where(begins, at, 0))
-    place = np.minimum(place, ours.size - 1)
-    alike = (tagged["value"].gather(place) == others["value"]).to_numpy() & (ours[place] == theirs)
-    return np.where(alike, place, -1)
+    tagged_child, child = tagged["child"].to_numpy(), others["child"].to_numpy()
+    first_tag = np.zeros(int(max(tagged_child.max(), child.max())) + 1, dtype=np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], tagged_child[1:] != tagged_child[:-1]]))
+    first_tag[tagged_child[starts]] = starts
+    is_first = np.concatenate([[True], child[1:] != child[:-1]])
+    rows = np.arange(child.size)
+    place_in_list = rows - np.maximum.accumulate(np.where(is_first, rows, 0))
+    row = np.minimum(first_tag[child] + place_in_list, tagged_child.size - 1)
+    is_same = (tagged["value"].gather(row) == others["value"]).to_numpy() & (tagged_child[row] == child)
+    return np.where(is_same, row, -1)
 
 
 def _interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
-    """The distinct texts, sorted, and the place of each text among them."""
+    """The distinct texts, sorted, and the place of each text among them.
+
+    A categorical is a hash table in the order of arrival: only the distinct texts are sorted.
+    """
     codes = texts.cast(pl.Categorical(pl.Categories.random()))
     distinct = codes.unique()
     numbered = pl.DataFrame({"text": distinct.cast(pl.String), "code": distinct.to_physical()}).sort("text")
@@ -117,11 +113,11 @@ def _interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
 def _from_tags(raw: pl.LazyFrame) -> pl.LazyFrame:
     """`child, value, relation` from `base_model:` tags."""
     tag = pl.col("tags")
-    relation, length = pl.lit(UNSPECIFIED, pl.UInt8), pl.lit(len(TAG), pl.UInt8)
-    for number, name in enumerate(TAGGED):
-        starts = tag.str.starts_with(f"{TAG}{name}:")
-        relation = pl.when(starts).then(pl.lit(number, pl.UInt8)).otherwise(relation)
-        length = pl.when(starts).then(pl.lit(len(f"{TAG}{name}:"), pl.UInt8)).otherwise(length)
+    relation, length = pl.lit("unspecified", RELATION), pl.lit(len(TAG), pl.UInt8)
+    for name in TAGGED:
+        has_prefix = tag.str.starts_with(f"{TAG}{name}:")
+        relation = pl.when(has_prefix).then(pl.lit(name, RELATION)).otherwise(relation)
+        length = pl.when(has_prefix).then(pl.lit(len(f"{TAG}{name}:"), pl.UInt8)).otherwise(length)
     return (
         raw.select("child", "tags")
         .explode("tags")
@@ -133,11 +129,11 @@ def _from_tags(raw: pl.LazyFrame) -> pl.LazyFrame:
 
 def _from_base_models(raw: pl.LazyFrame) -> pl.LazyFrame:
     """`child, value, relation` from the detail route's `baseModels`."""
-    named = pl.col("baseModels").struct.field("relation")
-    relation = named.replace_strict(dict(zip(TAGGED, range(4), strict=True)), default=UNSPECIFIED)
+    named = pl.col("baseModels").struct.field("relation").cast(RELATION, strict=False)
+    relation = named.fill_null(pl.lit("unspecified", RELATION))
     return (
         raw.filter(pl.col("baseModels").is_not_null())
-        .select("child", value=pl.col("baseModels").struct.field("models"), relation=relation.cast(pl.UInt8))
+        .select("child", value=pl.col("baseModels").struct.field("models"), relation=relation)
         .explode("value")
         .drop_nulls("value")
     )
@@ -146,7 +142,7 @@ def _from_base_models(raw: pl.LazyFrame) -> pl.LazyFrame:
 def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, int, int]:
     """`child, value, relation` from cards of repositories that declare nothing else.
 
-    Returns the rows, the number of cards with the key, and of those that are no JSON.
+    declared: their rows in raw. Returns the rows, the number of cards with the key, and of those that are no JSON.
     """
     cards = (
         raw.select("child", "cardData")
@@ -154,7 +150,7 @@ def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, i
         .join(declared.to_frame("child").lazy(), on="child", how="anti")
         .collect(engine="streaming")
     )
-    rows: list[tuple[int, str, int]] = []
+    rows: list[tuple[int, str, str]] = []
     unreadable = 0
     for child, text in cards.iter_rows():
         try:
@@ -163,16 +159,16 @@ def _from_cards(raw: pl.LazyFrame, declared: pl.Series) -> tuple[pl.DataFrame, i
             unreadable += 1
             continue
         rows += [(child, *stated) for stated in stated_in_card(card)]
-    frame = pl.DataFrame(rows, schema={"child": pl.UInt32, "value": pl.String, "relation": pl.UInt8}, orient="row")
+    frame = pl.DataFrame(rows, schema={"child": pl.UInt32, "value": pl.String, "relation": RELATION}, orient="row")
     return frame, cards.height, unreadable
 
 
-def stated_in_card(card: Any) -> list[tuple[str, int]]:
-    """Parents that a card's metadata names, with the index of their relation."""
+def stated_in_card(card: Any) -> list[tuple[str, str]]:
+    """Parents that a card's metadata names, with their relation."""
     if not isinstance(card, dict):
         return []
     named = card.get("base_model")
     listed = named if isinstance(named, list) else [named]
     relation = card.get("base_model_relation")
-    kind = TAGGED.index(relation) if isinstance(relation, str) and relation in TAGGED else UNSPECIFIED
+    kind = relation if isinstance(relation, str) and relation in TAGGED else "unspecified"
     return [(value, kind) for value in listed if isinstance(value, str) and value.strip()]
