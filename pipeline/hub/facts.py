@@ -1,4 +1,4 @@
-"""What may be quoted of the snapshot itself: what it is and holds, what it declares, and what was repaired."""
+"""Facts of the snapshot itself: what it is, what it declares, and what was repaired."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -23,7 +23,7 @@ QUOTED_RELATIONS = ("finetune", "adapter", "merge")
 
 
 def facts(tables: Tables) -> Facts:
-    """Every fact of the stage; whoever the report is about, they are the same."""
+    """Every fact of the stage; none depends on the subject and reference of the report."""
     return (
         snapshot_facts(tables.snapshot, tables["models"])
         | lineage_facts(tables["relations"])
@@ -88,7 +88,7 @@ def lineage_facts(relations: pl.DataFrame) -> Facts:
     source = "data/out/hub/relations.parquet"
     models = dict(relations.select("relation", "models").iter_rows())
     links = int(relations["links"].sum())
-    loops = int(relations["self_links"].sum())
+    self_links = int(relations["self_links"].sum())
     facts = {
         f"relations.{name}.models": fact(models[name], words.number(models[name]), source)
         for name in QUOTED_RELATIONS
@@ -96,7 +96,7 @@ def lineage_facts(relations: pl.DataFrame) -> Facts:
     }
     facts |= {
         "relations.links": fact(links, words.number(links), source, "links"),
-        "relations.self_links": fact(loops, words.number(loops), source, "links"),
+        "relations.self_links": fact(self_links, words.number(self_links), source, "links"),
     }
     if not links:
         return facts | {
@@ -109,7 +109,7 @@ def lineage_facts(relations: pl.DataFrame) -> Facts:
     parts = [f"{name} {words.number(many)}" for name, many in ranked.select("relation", "models").iter_rows() if many]
     wording = (
         f"Models that declare a parent, by relation: {words.listed(parts)}. Together they hold "
-        f"{words.number(links)} parent links, {words.number(loops)} of which name the model itself."
+        f"{words.number(links)} parent links, {words.number(self_links)} of which name the model itself."
     )
     first = ranked["relation"][0]
     most = ranked["models"][0] > ranked["models"].sum() / 2

@@ -1,4 +1,4 @@
-"""The table of models: one row per Hub repository, with what the register knows of it.
+"""Write the table of models: one row per Hub repository, with what the register knows of it.
 
 Method
 - Organisation and country come from the namespace; the family from the first rule in
@@ -7,7 +7,7 @@ Method
 - The architecture is `config.model_type` where the source has a config, else the first tag that
   is a registered architecture. Dense or mixture of experts follows from the architecture; where
   the same architecture does both, from the expert count, and without one it stays null.
-- The format is told by the end of the repository's name, token by token, or by a tag.
+- The format is the one that the end of the repository's name has a token of, else that of a tag.
 - The licence is the first `license:` tag; the modality follows from the task.
 
 Known drawbacks: `safetensors.total` counts packed elements in 4-bit files; the creation date is the
@@ -57,19 +57,19 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
         downloads_all_time="downloadsAllTime",
     ).collect(engine="streaming")
     architectures, formats = register.load("architectures", directory), register.load("formats", directory)
-    told = tags_that_tell(raw, architectures, formats)
+    tagged = known_tags(raw, architectures, formats)
     names = base.select(pl.col("id").str.split("/").list.last().str.to_lowercase())["id"]
     rows = pl.int_range(base.height, dtype=pl.UInt32, eager=True)
 
     def first(kind: str) -> pl.Series:
-        values = told.filter(pl.col("kind") == kind).unique("row", keep="first", maintain_order=True)
+        values = tagged.filter(pl.col("kind") == kind).unique("row", keep="first", maintain_order=True)
         return rows.to_frame("row").join(values, on="row", how="left", maintain_order="left")["value"]
 
     return (
         base.lazy()
         .with_columns(
             architecture=pl.coalesce("model_type", first("architecture")),
-            format=format_of(names, told.filter(pl.col("kind") != "licence"), formats),
+            format=format_of(names, tagged.filter(pl.col("kind") != "licence"), formats),
             licence=first("licence"),
             modality=pl.when(pl.col("pipeline_tag").is_null())
             .then(pl.lit("unknown"))
@@ -88,25 +88,26 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
     )
 
 
-def tags_that_tell(raw: pl.LazyFrame, architectures: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
+def known_tags(raw: pl.LazyFrame, architectures: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
     """`row, kind, value` of tags that name an architecture, a format or a licence, in their order.
 
-    Tags are streamed once for all three: there are tens of millions of them, and few tell. A tag that is
-    both an architecture and a format (`quark`) stands as architecture.
+    Tags are streamed once for all three, since there are tens of millions of them, few of them known. A tag that is
+    both an architecture and a format (`quark`) counts as architecture.
     """
     tag = pl.col("tags")
-    known, packed = architectures["architecture"].implode(), formats["tag"].drop_nulls().implode()
-    licence = tag.str.starts_with(LICENCE)
+    is_architecture = tag.is_in(architectures["architecture"].implode())
+    is_format = tag.is_in(formats["tag"].drop_nulls().implode())
+    is_licence = tag.str.starts_with(LICENCE)
     return (
         raw.with_row_index("row")
         .select("row", "tags")
         .explode("tags")
-        .filter(licence | tag.is_in(known) | tag.is_in(packed))
+        .filter(is_licence | is_architecture | is_format)
         .select(
             "row",
-            kind=pl.when(licence)
+            kind=pl.when(is_licence)
             .then(pl.lit("licence"))
-            .when(tag.is_in(known))
+            .when(is_architecture)
             .then(pl.lit("architecture"))
             .otherwise(pl.lit("format")),
             value=tag.str.strip_prefix(LICENCE),
@@ -116,9 +117,9 @@ def tags_that_tell(raw: pl.LazyFrame, architectures: pl.DataFrame, formats: pl.D
 
 
 def format_of(names: pl.Series, tagged: pl.DataFrame, formats: pl.DataFrame) -> pl.Series:
-    """The format that each lower-case name tells by its outermost token, else the one that a tag tells.
+    """The format that the outermost token of each lower-case name stands for, else that of a tag.
 
-    Most names tell none, so one pattern for all of them comes first.
+    tagged: rows of `known_tags`. Most names have no such token, so one pattern that finds them all comes first.
     """
     patterns = format_patterns(formats)
     frame = names.to_frame("name").with_row_index("row")

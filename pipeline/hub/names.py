@@ -1,4 +1,4 @@
-"""Looking up names among the ids of the snapshot: a few among many, or many that are sorted."""
+"""Look up names among the ids of the snapshot: a few among many, or many that are sorted."""
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ def places(names: pl.Series, ids: pl.Series) -> pl.Series:
 
 
 def searched(names: pl.Series, ids: pl.Series) -> pl.Series:
-    """The same for ids that are sorted; soonest for names that nearly are."""
+    """The same as `places` for ids that are sorted; fastest for names that nearly are."""
     if ids.is_empty():
         return pl.Series([None], dtype=pl.Int64).new_from_index(0, names.len())
     place = pl.Series(np.minimum(ids.search_sorted(names).to_numpy(), ids.len() - 1), dtype=pl.Int64)
@@ -19,19 +19,25 @@ def searched(names: pl.Series, ids: pl.Series) -> pl.Series:
 
 
 def among(ids: pl.Series, names: pl.Series) -> pl.DataFrame:
-    """`name, place` of the ids that are among the names; compared by hash first, as numbers are soon looked up."""
+    """`name, place` of the ids that are among the names.
+
+    Hashes come first, since millions of integers are compared faster than texts; texts decide among the few that match.
+    """
     wanted = names.drop_nulls().unique()
-    likely = ids.hash().is_in(wanted.hash().implode()).arg_true()
-    found = pl.DataFrame({"name": ids.gather(likely), "place": likely})
-    return found.join(wanted.to_frame("name"), on="name", how="semi")
+    rows = ids.hash().is_in(wanted.hash().implode()).arg_true()
+    matches = pl.DataFrame({"name": ids.gather(rows), "place": rows})
+    return matches.join(wanted.to_frame("name"), on="name", how="semi")
 
 
 def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
-    """Edges with their places in `names`; repositories that are not in it follow after its end, in order."""
-    ends = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().sort().to_frame("name")
-    known = ends.with_columns(place=searched(ends["name"], names))
-    beyond = len(names) + pl.col("place").is_null().cum_sum() - 1
-    node = known.with_columns(place=pl.coalesce("place", beyond).cast(pl.UInt32))
+    """Edges (`child, parent`) with `child_node, parent_node`: their places in the sorted `names`.
+
+    Repositories that are not in `names` get the numbers after its end, in the order of their ids.
+    """
+    ids = pl.concat([edges["child"], edges["parent"].alias("child")]).unique().sort().to_frame("name")
+    known = ids.with_columns(place=searched(ids["name"], names))
+    after_end = len(names) + pl.col("place").is_null().cum_sum() - 1
+    node = known.with_columns(place=pl.coalesce("place", after_end).cast(pl.UInt32))
     return edges.with_columns(
         edges.select(name=side).join(node, on="name", how="left", maintain_order="left")["place"].alias(f"{side}_node")
         for side in ("child", "parent")

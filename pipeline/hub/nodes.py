@@ -1,9 +1,10 @@
-"""Repositories as numbers, for the stages that ask questions about millions of them.
+"""Repositories as numbers (*nodes*), for stages that join millions of them.
 
-A repository's node is its row in the lineage table, which is in the order of ids and holds ghosts; repositories that
-only inferred edges know follow after its end, and after those the names that the register knows and nobody uses.
-Tables are read with nodes in the place of ids, so that joins compare integers; ids come back for the few rows that are
-shown.
+Joins, sorts and groups of integers are several times faster than those of ids, which are texts, and take less memory.
+So tables are read with nodes in the place of ids, and ids come back for the few rows that are shown.
+
+A repository's node is its row in the table of lineage, which is in the order of ids and has ghosts too. Repositories
+that only inferred edges know follow after its end, and after those the names that only the register knows.
 """
 
 from collections.abc import Iterable
@@ -12,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline.base import tables
 from pipeline.base.paths import Paths
-from pipeline.hub import names as hub_names
-from pipeline.hub.graph import Ints
-from pipeline.hub.names import searched
+from pipeline.hub.names import places, searched
 from pipeline.register.lookup.identity import identify
 
 NODE = pl.UInt32
@@ -25,22 +25,23 @@ NODE = pl.UInt32
 
 @dataclass(frozen=True)
 class Nodes:
-    """Names by node, and the node of each row of the table of models.
+    """Names by node, and the core tables with nodes in the place of ids.
 
-    ids: sorted as far as `listed`; the few names that only inferred edges or the register know follow.
-    core, walked, linked: the tables of models, of lineage and of edges, read when their columns are asked for.
+    ids: id of each node; sorted as far as `n_lineage`, the number of rows of the table of lineage.
+    of_row: node of each row of the table of models.
+    model_rows, lineage_rows, edge_rows: the core tables, read when their columns are asked for.
     """
 
     ids: pl.Series
-    listed: int
-    of_row: Ints
-    core: pl.LazyFrame
-    walked: pl.LazyFrame
-    linked: pl.LazyFrame
+    n_lineage: int
+    of_row: NDArray[np.int64]
+    model_rows: pl.LazyFrame
+    lineage_rows: pl.LazyFrame
+    edge_rows: pl.LazyFrame
 
     @classmethod
     def load(cls, paths: Paths, named: Iterable[pl.Series] = ()) -> "Nodes":
-        """The core tables as the stage `hub` left them, and names of the register (`named`)."""
+        """The core tables as the stage `hub` wrote them, and names of the register (`named`)."""
         models, lineage, edges = (
             tables.scan(paths.core / f"{name}.parquet") for name in ("models", "lineage", "edges")
         )
@@ -48,26 +49,26 @@ class Nodes:
 
     @classmethod
     def of(
-        cls, core: pl.LazyFrame, walked: pl.LazyFrame, linked: pl.LazyFrame, named: Iterable[pl.Series] = ()
+        cls, models: pl.LazyFrame, lineage: pl.LazyFrame, edges: pl.LazyFrame, named: Iterable[pl.Series] = ()
     ) -> "Nodes":
-        """Names of the snapshot, of ghosts, and of the register (`named`), each once."""
-        listed = walked.select("id", "in_snapshot").collect()
-        beyond = [
-            linked.select(id=side, node=f"{side}_node").filter(pl.col("node") >= listed.height)
+        """Number the names of the snapshot, of ghosts, of inferred edges and of the register (`named`), each once."""
+        in_lineage = lineage.select("id", "in_snapshot").collect()
+        after_end = [
+            edges.select(id=side, node=f"{side}_node").filter(pl.col("node") >= in_lineage.height)
             for side in ("child", "parent")
         ]
-        alone = pl.concat(beyond).collect().unique().sort("node")
-        ids = pl.concat([listed["id"], alone["id"]])
-        wanted = pl.concat([pl.Series("id", [], dtype=pl.String), *(part.alias("id") for part in named)])
-        unknown = wanted.drop_nulls().unique().to_frame().join(ids.to_frame(), on="id", how="anti").sort("id")
-        of_row = np.flatnonzero(listed["in_snapshot"].to_numpy())
-        return cls(pl.concat([ids, unknown["id"]]), listed.height, of_row, core, walked, linked)
+        inferred = pl.concat(after_end).collect().unique().sort("node")
+        ids = pl.concat([in_lineage["id"], inferred["id"]])
+        registered = pl.concat([pl.Series("id", [], dtype=pl.String), *(part.alias("id") for part in named)])
+        unknown = registered.drop_nulls().unique().to_frame().join(ids.to_frame(), on="id", how="anti").sort("id")
+        of_row = np.flatnonzero(in_lineage["in_snapshot"].to_numpy())
+        return cls(pl.concat([ids, unknown["id"]]), in_lineage.height, of_row, models, lineage, edges)
 
     def find(self, names: pl.Series) -> pl.Series:
-        """Nodes of a few names; null for one that nobody knows."""
-        listed = searched(names, self.ids.head(self.listed))
-        others = hub_names.places(names, self.ids.slice(self.listed)) + self.listed
-        return pl.select(pl.coalesce(listed, others).cast(NODE)).to_series()
+        """Nodes of a few names; null for one that has none."""
+        in_lineage = searched(names, self.ids.head(self.n_lineage))
+        others = places(names, self.ids.slice(self.n_lineage)) + self.n_lineage
+        return pl.select(pl.coalesce(in_lineage, others).cast(NODE)).to_series()
 
     def names(self, nodes: pl.Series) -> pl.Series:
         """Ids of nodes, null for null."""
@@ -79,40 +80,42 @@ class Nodes:
 
     def models(self, *columns: str | pl.Expr) -> pl.DataFrame:
         """Columns of the table of models, with `id` as node."""
-        rows = self.core.select(*columns).collect()
+        rows = self.model_rows.select(*columns).collect()
         return rows.insert_column(0, pl.Series("id", self.of_row, dtype=NODE))
 
     def everywhere(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of the table of models by node, null for those that are not in the snapshot."""
         row = np.full(self.ids.len(), -1, dtype=np.int64)
         row[self.of_row] = np.arange(self.of_row.size)
-        places = pl.Series(row)
-        known = pl.select(pl.when(places >= 0).then(places)).to_series()
-        return rows.select(pl.all().gather(known))
+        row_or_null = pl.Series(row).to_frame("row").select(pl.when(pl.col("row") >= 0).then("row")).to_series()
+        return rows.select(pl.all().gather(row_or_null))
 
     def lineage(self, *columns: str) -> pl.DataFrame:
         """Columns of the lineage table, with `id` and `roots` as nodes."""
-        stored = ["root_nodes" if column == "roots" else column for column in columns if column != "id"]
-        rows = self.walked.select(stored).collect()
-        rows = rows.rename({"root_nodes": "roots"}) if "root_nodes" in stored else rows
+        as_nodes = {"roots": pl.col("root_nodes").alias("roots")}
+        rows = self.lineage_rows.select(as_nodes.get(column, column) for column in columns if column != "id").collect()
         return rows.insert_column(0, pl.Series("id", np.arange(rows.height), dtype=NODE))
 
     def edges(self, *, declared: bool = False, columns: tuple[str, ...] = ()) -> pl.DataFrame:
         """`child, parent` as nodes, and further columns of the table of edges."""
-        kept = pl.col("evidence") == "declared" if declared else pl.lit(True)
-        ends = {"child": pl.col("child_node"), "parent": pl.col("parent_node")}
-        return self.linked.filter(kept).select(*columns, **ends).collect().select("child", "parent", *columns)
+        edges = self.edge_rows.filter(pl.col("evidence") == "declared") if declared else self.edge_rows
+        return edges.select(
+            pl.col("child_node").alias("child"), pl.col("parent_node").alias("parent"), *columns
+        ).collect()
 
     def identity(self, directory: Path) -> pl.DataFrame:
-        """`id, organisation, country, family` of every node, in order; the models table knows its own."""
-        known = ("organisation", "country", "family")
-        inside = self.models(*known)
-        outside = np.ones(self.ids.len(), dtype=bool)
-        outside[self.of_row] = False
-        rest = self.ids.filter(pl.Series(outside)).to_frame("id")
-        told = rest.join(identify(rest, directory).collect(), on="id", how="left", maintain_order="left")
+        """`id, organisation, country, family` of every node, in order. directory: the register.
+
+        The table of models has them for its rows; those of ghosts and other names are looked up.
+        """
+        columns = ("organisation", "country", "family")
+        of_models = self.models(*columns)
+        is_other = np.ones(self.ids.len(), dtype=bool)
+        is_other[self.of_row] = False
+        others = self.ids.filter(pl.Series(is_other)).to_frame("id")
+        of_others = others.join(identify(others, directory).collect(), on="id", how="left", maintain_order="left")
         source = np.empty(self.ids.len(), dtype=np.int64)
         source[self.of_row] = np.arange(self.of_row.size)
-        source[outside] = self.of_row.size + np.arange(rest.height)
-        both = pl.concat([inside.select(known), told.select(known)])
-        return both[source].insert_column(0, pl.Series("id", np.arange(self.ids.len()), dtype=NODE))
+        source[is_other] = self.of_row.size + np.arange(others.height)
+        together = pl.concat([of_models.select(columns), of_others.select(columns)])
+        return together[source].insert_column(0, pl.Series("id", np.arange(self.ids.len()), dtype=NODE))

@@ -1,4 +1,4 @@
-"""Which repository each stated text means: texts are repaired, matched with the snapshot, and followed to newer names.
+"""Find the repository that each stated text means: repair it, match it with the snapshot, follow it to newer names.
 
 1. Values are cleaned: list marks (`- `), quotes, addresses (`https://huggingface.co/`), `/tree/<branch>` endings. What
    is left must look like an id, or it is dropped.
@@ -10,7 +10,7 @@
 Each repair is counted, in links. Each distinct text is repaired and looked up once.
 
 Known drawbacks: a rename that the register lacks makes two repositories of one; where several repositories of the
-snapshot differ by case alone, a text in yet another case is none of them.
+snapshot differ by case alone, a text in a third case means none of them.
 """
 
 import polars as pl
@@ -83,10 +83,10 @@ def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
         .with_columns(real=pl.lit(ids).gather("place"))
         .filter(pl.len().over("lower") == 1)
     )
-    found = lower.join(others, on="lower").select("parent", "real", pl.col("place").cast(pl.Int64))
+    matched = lower.join(others, on="lower").select("parent", "real", pl.col("place").cast(pl.Int64))
     return (
         values.with_columns(exact=exact)
-        .join(found, on="parent", how="left", maintain_order="left")
+        .join(matched, on="parent", how="left", maintain_order="left")
         .with_columns(parent=pl.coalesce("real", "parent"), place=pl.coalesce("exact", "place"))
         .drop("exact", "real")
     )
@@ -95,13 +95,13 @@ def match_case(values: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
 def _moved(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> pl.DataFrame:
     """Values under their newest name, unless the snapshot lists the old one alone."""
     target = follow_renames(values.select("parent"), renames)["parent"]
-    named_anew = (target != values["parent"]).fill_null(False)
-    if not named_anew.any():
+    is_renamed = (target != values["parent"]).fill_null(False)
+    if not is_renamed.any():
         return values
-    place = places(target.set(~named_anew, None), ids)
-    moves = named_anew & (values["place"].is_null() | place.is_not_null())
+    place = places(target.set(~is_renamed, None), ids)
+    is_moved = is_renamed & (values["place"].is_null() | place.is_not_null())
     return values.with_columns(
-        parent=target.zip_with(moves, values["parent"]), place=place.zip_with(moves, values["place"])
+        parent=target.zip_with(is_moved, values["parent"]), place=place.zip_with(is_moved, values["place"])
     )
 
 

@@ -1,4 +1,4 @@
-"""What repositories state: which base models they name, in tags, in `baseModels` and in the card's metadata.
+"""Read which base models repositories name: in tags, in `baseModels` and in the card's metadata.
 
 1. A tag `base_model:<relation>:<id>` names a parent with that relation, a tag `base_model:<id>` one without
    (`unspecified`).
