@@ -1,4 +1,4 @@
-"""What is measured, one per process: `python candidates.py <name> <argument>`.
+"""Run one candidate of the benchmark: `python candidates.py <name> <argument>`.
 
 `bare` reads the columns that lineage needs and does nothing with them. `pandas_networkx` and
 `duckdb` answer the engine's questions in the usual way: who is above and below whom, how deep, from
@@ -48,8 +48,8 @@ def engine(root: str) -> None:
     from pipeline.hub import lineage
 
     paths = Paths(Path(root))
-    with results.writing(paths.root / "data" / "engine") as found:
-        lineage.make(paths, paths.core, found)
+    with results.writing(paths.root / "data" / "engine") as out:
+        lineage.make(paths, paths.core, out)
 
 
 def definitions(root: str) -> None:
@@ -72,8 +72,8 @@ def pandas_networkx(path: str) -> None:
     frame: Any = pd.read_parquet(path, columns=["id", "createdAt", "tags", "baseModels", "cardData"])
     tags = frame[["id", "tags"]].explode("tags").dropna()
     tags = tags[tags["tags"].str.startswith(PREFIX)]
-    found = tags["tags"].str.extract(rf"^{PREFIX}(?:({'|'.join(RELATIONS)}):)?(.*)$")
-    links: Any = pd.DataFrame({"child": tags["id"], "relation": found[0], "parent": found[1]})
+    parts = tags["tags"].str.extract(rf"^{PREFIX}(?:({'|'.join(RELATIONS)}):)?(.*)$")
+    links: Any = pd.DataFrame({"child": tags["id"], "relation": parts[0], "parent": parts[1]})
 
     rest = frame[~frame["id"].isin(links["child"])]
     named = rest[rest["baseModels"].notna()]

@@ -1,4 +1,4 @@
-"""Snapshots that look like the Hub's, of any size, made from a few numbers and a seed.
+"""Generate snapshots that look like the Hub's, of any size, from a few numbers and a seed.
 
 Rows are in order of creation; a model names earlier ones, the popular far more often than the rest
 (children per parent follow a power law). The first rows are the releases of the register, so that
@@ -61,7 +61,7 @@ class Shape:
     chain_steps: int = 20
     absent_share: float = 0.01  # of links
     self_share: float = 0.001  # of links of rows with one parent, which name themselves instead
-    card_share: float = 0.01  # of links from one parent that only the card's text tells
+    card_share: float = 0.01  # of rows with one parent that name it in the card alone
     skew: float = 4.0  # the higher, the more children the popular have
 
 
@@ -101,12 +101,12 @@ class Hub:
         absent = rng.random(child.size) < shape.absent_share
         absent &= self.parent != self.child - 1  # chains stay whole
         self.parent[absent] = rows + rng.integers(0, max(rows // 200, 2), int(absent.sum()))
-        own = (rng.random(self.child.size) < shape.self_share) & (kind[self.child] < 3)
-        own &= self.parent != self.child - 1
-        self.parent[own] = self.child[own]
+        names_itself = (rng.random(self.child.size) < shape.self_share) & (kind[self.child] < 3)
+        names_itself &= self.parent != self.child - 1
+        self.parent[names_itself] = self.child[names_itself]
         pair = self.child * np.int64(2 * rows) + self.parent
-        kept = np.concatenate([[True], np.diff(pair) != 0]) if pair.size else np.zeros(0, dtype=bool)
-        self.child, self.parent = self.child[kept], self.parent[kept]
+        is_first = np.concatenate([[True], np.diff(pair) != 0]) if pair.size else np.zeros(0, dtype=bool)
+        self.child, self.parent = self.child[is_first], self.parent[is_first]
         self.kind = kind
         self.on_card_alone = (kind >= 0) & (kind < 3) & (rng.random(rows) < shape.card_share)
 

@@ -87,8 +87,8 @@ def main() -> None:
 
 def stages() -> list[str]:
     """The stages of the pipeline that make data, in their order."""
-    found = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"]
-    return [name for name in found if not name.startswith(NOT_DATA)]
+    names = yaml.safe_load((PROJECT / "dvc.yaml").read_text())["stages"]
+    return [name for name in names if not name.startswith(NOT_DATA)]
 
 
 def prepare(root: Path, shape: hub.Shape) -> int:
