@@ -103,7 +103,7 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
     if not wanted:
         return []
     repositories = repositories_of(Nodes.load(paths, registered_names(paths.register)), paths.register)
-    born = repositories.nodes.everywhere(created(paths))["created"]
+    born = repositories.nodes.of_every_node(created(paths))["created"]
     pairs_by_source = PairsBySource(repositories)
     meant = [definition for grouping in sorted({one.grouping for one in wanted}) for definition in readings(grouping)]
     rows = []

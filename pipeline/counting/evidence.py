@@ -48,7 +48,7 @@ def shape_matches(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, direct
         .collect()
     )
     configured = register.load("configurations", directory).select("model", *DIMENSIONS[1:])
-    known = pl.concat([nodes.found(configured, "model").drop_nulls(), measured])
+    known = pl.concat([nodes.with_nodes(configured, "model").drop_nulls(), measured])
     by_total = _owners(owned, TOTAL)
     by_dimensions = _owners(
         # Earliest first: a join may follow its right side's order.
@@ -84,14 +84,14 @@ def owned_releases(nodes: Nodes, groups: pl.DataFrame, directory: Path) -> pl.Da
     releases = register.load("releases", directory)
     origin = dict(releases.drop_nulls("built_on").select("model", "built_on").iter_rows())
     roots = releases.select("model", root=pl.col("model").map_elements(lambda model: _root(model, origin), pl.String))
-    built = nodes.found(releases.join(roots, on="model"), "root")
+    built = nodes.with_nodes(releases.join(roots, on="model"), "root")
     is_root = pl.col("id").is_in(built["root"].drop_nulls().implode())  # a hundred of millions: a shorter join
     known = groups.filter(is_root)
     return (
         built.join(known.rename({"id": "root"}), on="root", how="left")
         .drop_nulls(["architecture", "group"])
         .sort(pl.col("built_on").is_not_null(), "released", "model", nulls_last=True)
-        .pipe(nodes.found, "model")
+        .pipe(nodes.with_nodes, "model")
         .select("model", "group", *TOTAL)
     )
 

@@ -82,7 +82,7 @@ def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
     groups = [_as_enum(identity[grouping], families[grouping]) for grouping in ("family", "organisation")]
     return Repositories(
         nodes=nodes,
-        about=nodes.everywhere(snapshot).with_columns(identity["id"], *groups),
+        about=nodes.of_every_node(snapshot).with_columns(identity["id"], *groups),
         edges=nodes.edges(columns=("relation", "relation_corrected", "evidence")).select(
             "child",
             "parent",
@@ -90,8 +90,8 @@ def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
             is_declared=pl.col("evidence") == "declared",
         ),
         shapes=listed.select("id", *evidence.SHAPE),
-        mirrors=nodes.found(mirrors, "mirror", "original").drop_nulls(),
-        distillations=nodes.found(register.load("distillations", directory), "release"),
+        mirrors=nodes.with_nodes(mirrors, "mirror", "original").drop_nulls(),
+        distillations=nodes.with_nodes(register.load("distillations", directory), "release"),
         families=families,
         directory=directory,
     )

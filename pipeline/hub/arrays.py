@@ -62,10 +62,3 @@ def set_bits(words: Words) -> tuple[Ints, Ints]:
             rows, left = rows[has_more], left[has_more]
     numbers, rows = halves(np.sort(np.concatenate(found)))
     return rows, numbers
-
-
-def contained(values: Ints, others: Ints) -> NDArray[np.bool_]:
-    """Which of the values are among the sorted others."""
-    if not others.size:
-        return np.zeros(values.size, dtype=bool)
-    return others[np.minimum(np.searchsorted(others, values), others.size - 1)] == values

@@ -31,7 +31,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.hub.arrays import Floats, Ints, Words, contained, halves, packed, ranges, set_bits, starts_of_runs, unique  # noqa: F401  # until nobody asks for them here
+from pipeline.hub.arrays import Floats, Ints, Words, halves, packed, ranges, starts_of_runs, unique
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def shares(graph: Rooted, *, by_paths: bool) -> Floats:
     return share
 
 
-def gathered(layers: Layers, sets: Words) -> Words:
+def union_with_ancestors(layers: Layers, sets: Words) -> Words:
     """For each node the union of its own set and those of all its ancestors. sets: one row a node."""
     union = sets.copy()
     cyclic = _cyclic(layers)
@@ -233,12 +233,12 @@ def gathered(layers: Layers, sets: Words) -> Words:
     return union
 
 
-def spread(layers: Layers, sets: Words) -> Words:
+def union_of_ancestors(layers: Layers, sets: Words) -> Words:
     """For each node the union of the sets of all its ancestors, its own left out. sets: one row a node.
 
     On a cycle every other member is an ancestor.
     """
-    union, above = gathered(layers, sets), np.zeros_like(sets)
+    union, above = union_with_ancestors(layers, sets), np.zeros_like(sets)
     for level in layers.levels:
         above[level.single] = union[level.single_parent]
         if level.merges.size:

@@ -31,6 +31,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.hub import graph
+from pipeline.hub.arrays import Ints, Words, set_bits
 from pipeline.hub.nodes import NODE
 
 CREDIT = 10**11
@@ -48,10 +49,10 @@ class Ancestry:
     """
 
     edges: pl.DataFrame
-    _linked: graph.Ints  # nodes that have an edge, in order; the graph's own numbers are places among them
-    _place: graph.Ints  # place of each node among them; -1 for a node without an edge
-    _child: graph.Ints  # places of the children of `edges`
-    _parent: graph.Ints
+    _linked: Ints  # nodes that have an edge, in order; the graph's own numbers are places among them
+    _place: Ints  # place of each node among them; -1 for a node without an edge
+    _child: Ints  # places of the children of `edges`
+    _parent: Ints
     _layers: graph.Layers
 
     @classmethod
@@ -78,7 +79,7 @@ class Ancestry:
         none is its own.
         """
         names, sets = self._sets(groups)
-        rows, bits = graph.set_bits(graph.spread(self._layers, sets)[self._with_parent])
+        rows, bits = set_bits(graph.union_of_ancestors(self._layers, sets)[self._with_parent])
         return pl.DataFrame({"child": self.children.gather(rows), "group": names.gather(bits)})
 
     def groups_along_edges(self, groups: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +88,7 @@ class Ancestry:
         groups: as for `groups_above`. A member of a cycle reaches its own group by way of the cycle.
         """
         names, sets = self._sets(groups)
-        rows, bits = graph.set_bits(graph.gathered(self._layers, sets)[self._parent])
+        rows, bits = set_bits(graph.union_with_ancestors(self._layers, sets)[self._parent])
         return self.edges.drop("parent").select(pl.all().gather(rows)).with_columns(names.gather(bits).alias("group"))
 
     def split_credit(
@@ -110,7 +111,7 @@ class Ancestry:
         return pairs.with_columns(head).join(of_groups, on=["head", "group"]).drop("head")
 
     @cached_property
-    def _with_parent(self) -> graph.Ints:
+    def _with_parent(self) -> Ints:
         """Places of the repositories that have a parent."""
         return np.flatnonzero(np.bincount(self._child, minlength=self._linked.size))
 
@@ -135,7 +136,7 @@ class Ancestry:
             }
         )
 
-    def _sets(self, groups: pl.DataFrame) -> tuple[pl.Series, graph.Words]:
+    def _sets(self, groups: pl.DataFrame) -> tuple[pl.Series, Words]:
         """The groups in order, and for each repository with an edge the bits of those that it stands for."""
         named = groups.drop_nulls()
         named = named.filter(pl.col("id") < self._place.size)

@@ -23,8 +23,8 @@ import polars as pl
 
 from pipeline.base.errors import TableError
 from pipeline.hub import stated
+from pipeline.hub.arrays import Ints
 from pipeline.hub.checks import Checks
-from pipeline.hub.graph import Ints
 from pipeline.hub.parents import resolve
 from pipeline.hub.stated import RELATION, RULE, Stated
 

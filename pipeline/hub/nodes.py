@@ -74,7 +74,7 @@ class Nodes:
         """Ids of nodes, null for null."""
         return self.ids.gather(nodes)
 
-    def found(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    def with_nodes(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
         """A small frame with nodes in the place of the ids in these columns."""
         return frame.with_columns(self.find(frame[column]).alias(column) for column in columns)
 
@@ -83,7 +83,7 @@ class Nodes:
         rows = self.model_rows.select(*columns).collect()
         return rows.insert_column(0, pl.Series("id", self.of_row, dtype=NODE))
 
-    def everywhere(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def of_every_node(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of the table of models by node, null for those that are not in the snapshot."""
         row = np.full(self.ids.len(), -1, dtype=np.int64)
         row[self.of_row] = np.arange(self.of_row.size)

@@ -21,8 +21,8 @@ import polars as pl
 
 from pipeline.base import tables
 from pipeline.base.vocabulary import RELATIONS
+from pipeline.hub.arrays import Ints
 from pipeline.hub.checks import Checks
-from pipeline.hub.graph import Ints
 
 TAG = "base_model:"
 TAGGED = RELATIONS[:4]

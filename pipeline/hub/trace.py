@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.hub import graph
+from pipeline.hub.arrays import Ints
 from pipeline.hub.checks import Checks
-from pipeline.hub.graph import Ints
 from pipeline.hub.links import Links
 
 
@@ -64,7 +64,7 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
             "named as base, absent from the snapshot: deleted, renamed, private or out of its reach",
         ),
         "cycles condensed": (
-            int((walk.members > 1).sum()),
+            int((walk.size > 1).sum()),
             "groups of models that name each other; the smallest id stands for them",
         ),
         "longest chain": (int(walk.depth.max(initial=0)), "steps from a model to its furthest root"),

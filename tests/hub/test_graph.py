@@ -120,7 +120,7 @@ def check_groups(n: int, edges: list[tuple[int, int]], seed: int) -> None:
             bits[node, group // 64] |= np.uint64(1) << np.uint64(group % 64)
     layers = walked(n, edges)
     directed = oracle(n, edges)
-    without, own = graph.spread(layers, bits), graph.gathered(layers, bits)
+    without, own = graph.union_of_ancestors(layers, bits), graph.union_with_ancestors(layers, bits)
     for node in range(n):
         ancestors = nx.descendants(directed, node)
         for found, nodes in ((without[node], ancestors), (own[node], ancestors | {node})):

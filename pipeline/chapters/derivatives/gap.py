@@ -54,7 +54,7 @@ def gap_of(
     nodes = repositories.nodes
     models = nodes.models("mixture", "is_quantized_format", "parameters_total")
     releases = bases.sized(register.load("releases", repositories.directory), moe)
-    kinds = kinds_of(models, nodes.found(releases, "model"))
+    kinds = kinds_of(models, nodes.with_nodes(releases, "model"))
     headline = ratios.filter("is_headline")["definition"].to_list()
     keys = shown(described, headline[0] if headline else None)
     names = [params.report.subject, params.report.reference]

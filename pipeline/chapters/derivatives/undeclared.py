@@ -50,7 +50,7 @@ def undeclared(nodes: Nodes, directory: Path, grouping: str) -> tuple[pl.DataFra
     core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
     traced = nodes.lineage("n_parents", "in_snapshot", "roots")
     groups = groups_of(nodes, directory)
-    listed = parent_groups(nodes.found(register.load("distillations", directory), "release"))
+    listed = parent_groups(nodes.with_nodes(register.load("distillations", directory), "release"))
     ancestry = Ancestry.of(nodes.edges(declared=True))
     proposals = propose(nodes, core, groups, ancestry, directory)
     truth = known_lineage(traced, groups, ancestry.groups_above(redirect(groups, listed, "both")))
@@ -94,7 +94,7 @@ def by_repackager(
 ) -> pl.DataFrame:
     """Conversions by registered repackagers and the families of the one model whose name they bear."""
     named = core.select("author", "is_quantized_format", nodes.names(core["id"]))
-    proposed = nodes.found(repackaged(named, directory)[0].select("child", "parent"), "child", "parent")
+    proposed = nodes.with_nodes(repackaged(named, directory)[0].select("child", "parent"), "child", "parent")
     holders = pl.concat(
         [groups.drop_nulls().rename({"id": "parent"}), ancestry.groups_above(groups).rename({"child": "parent"})]
     )

@@ -84,7 +84,7 @@ def current(repositories: Repositories, created: pl.DataFrame, grouping: str) ->
     found = pairs(repositories.edges_of("declared"), repositories.groups(grouping)["group"])
     return found.with_columns(
         pl.col("group", "relation").cast(pl.String),
-        repositories.nodes.everywhere(created)["created"].gather(found["child"]),
+        repositories.nodes.of_every_node(created)["created"].gather(found["child"]),
     )
 
 

@@ -45,7 +45,7 @@ def read(paths: Paths, releases: pl.Series) -> Graph:
     links = links.filter(pl.col("evidence") == evidence).drop("evidence")
     in_snapshot = np.zeros(nodes.ids.len(), dtype=bool)
     in_snapshot[nodes.of_row] = True
-    created = nodes.everywhere(nodes.models("created_month"))["created_month"]
+    created = nodes.of_every_node(nodes.models("created_month"))["created_month"]
     walked = _walked(nodes) if evidence == "declared" else _walked_along(nodes, links, in_snapshot)
     table = walked.with_columns(
         id=nodes.ids,
@@ -76,7 +76,5 @@ def _walked(nodes: Nodes) -> pl.DataFrame:
 
 def _walked_along(nodes: Nodes, links: pl.DataFrame, in_snapshot: np.ndarray) -> pl.DataFrame:
     """`WALKED` of every node along inferred links, which the core table of lineage does not follow."""
-    child, parent = (links[side].to_numpy().astype(np.int64) for side in ("child", "parent"))
-    unused = np.zeros(links.height, dtype=np.int64)  # relations and rules, which no count depends on
-    table, _ = trace(Links(nodes.ids, ~in_snapshot, child, parent, unused, unused, unused))
+    table, _ = trace(Links(nodes.ids, pl.Series(~in_snapshot), links))
     return table.drop("roots").rename({"root_nodes": "roots"}).select(WALKED)

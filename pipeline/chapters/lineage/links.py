@@ -21,7 +21,7 @@ def repositories_of(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFram
 
     grouping: `family` or `organisation`. directory: of the register. space: the namespace.
     """
-    models = nodes.everywhere(nodes.models(*OF_MODELS))
+    models = nodes.of_every_node(nodes.models(*OF_MODELS))
     space = nodes.ids.str.splitn("/", 2).struct.field("field_0")
     known = nodes.identity(directory).with_columns(space.alias("space"))
     return models.select(

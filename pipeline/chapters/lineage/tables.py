@@ -24,7 +24,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     nodes = Nodes.load(paths)
     day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     repackagers = register.load("repackagers", paths.register)["namespace"]
-    releases = nodes.found(register.load("releases", paths.register), "model").drop_nulls("model")
+    releases = nodes.with_nodes(register.load("releases", paths.register), "model").drop_nulls("model")
     repositories = repositories_of(nodes, params.report.grouping, paths.register)
     links = attach(nodes.edges(declared=True, columns=("relation",)), repositories)
 

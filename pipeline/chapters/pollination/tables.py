@@ -69,14 +69,16 @@ def pollination(nodes: Nodes, directory: Path) -> dict[str, pl.DataFrame]:
     core = nodes.models(*evidence.SHAPE)
     edges = nodes.edges(declared=True, columns=("relation",))
     traced = nodes.lineage("n_children", "n_descendants", "roots")
-    distillations = nodes.found(register_rows, "release")
+    distillations = nodes.with_nodes(register_rows, "release")
     groups = groups_of(nodes, directory)
     ancestry = Ancestry.of(edges)
-    by_name = None if edges.height else nodes.found(named_after(named_rows(nodes), register_rows), "release", "child")
+    by_name = (
+        None if edges.height else nodes.with_nodes(named_after(named_rows(nodes), register_rows), "release", "child")
+    )
     counted = counts(traced, groups, distillations, by_name)
     flows = [
         distilled_flows(distillations),
-        tuned_flows(edges, ancestry, groups, distillations, nodes.found(releases_built(directory), *BUILT)),
+        tuned_flows(edges, ancestry, groups, distillations, nodes.with_nodes(releases_built(directory), *BUILT)),
         merged_flows(nodes, core, edges, traced, groups, distillations, directory),
     ]
     return {
