@@ -1,6 +1,6 @@
 """Run one candidate of the benchmark: `python candidates.py <name> <argument>`.
 
-`bare` reads the columns that lineage needs and does nothing with them. `pandas_networkx` and
+`plain_read` reads the columns that lineage needs and does nothing with them. `pandas_networkx` and
 `duckdb` answer the engine's questions in the usual way: who is above and below whom, how deep, from
 which roots. They import nothing of the project, since they run in an environment of their own, and
 print the number of links and the sum of all ancestors.
@@ -22,7 +22,7 @@ PREFIX = "base_model:"
 RELATIONS = ("finetune", "adapter", "quantized", "merge")
 
 
-def bare(path: str) -> None:
+def plain_read(path: str) -> None:
     """Read `id, createdAt, tags` into memory."""
     import polars as pl
 
@@ -169,7 +169,7 @@ def duckdb(path: str) -> None:
 
 if __name__ == "__main__":
     {
-        "bare": bare,
+        "plain_read": plain_read,
         "stage": stage,
         "engine": engine,
         "definitions": definitions,

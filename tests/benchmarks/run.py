@@ -112,7 +112,7 @@ def candidates(name: str, root: Path, others: Path | None) -> dict[str, list[str
     """Commands by name, in the order in which they take turns."""
     own, script = sys.executable, str(HERE / "candidates.py")
     path = str(root / "data" / "raw" / "models.parquet")
-    found = {PLAIN_READ: [own, script, "bare", path], ENGINE: command_of("engine", str(root))}
+    found = {PLAIN_READ: [own, script, "plain_read", path], ENGINE: command_of("engine", str(root))}
     if name.startswith("Hub-like"):
         found[DEFINITIONS] = command_of("definitions", str(root))
         if others:
@@ -147,10 +147,10 @@ def summary(runs: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
         .group_by("snapshot", "rows", "candidate", maintain_order=True)
         .agg(pl.col("cpu_s").first(), pl.col("wall_s").min(), pl.col("peak_mb").max())
     )
-    bare = best.filter(pl.col("candidate") == PLAIN_READ).select("snapshot", bare="cpu_s")
+    plain_read = best.filter(pl.col("candidate") == PLAIN_READ).select("snapshot", plain_read="cpu_s")
     plain = pl.DataFrame({"snapshot": list(sizes), "columns_mb": [size / 1e6 for size in sizes.values()]})
     return (
-        best.join(bare, on="snapshot")
+        best.join(plain_read, on="snapshot")
         .join(plain, on="snapshot")
         .select(
             "snapshot",
@@ -159,7 +159,7 @@ def summary(runs: pl.DataFrame, sizes: dict[str, int]) -> pl.DataFrame:
             cpu_seconds="cpu_s",
             wall_seconds="wall_s",
             peak_bytes=(pl.col("peak_mb") * 1e6).cast(pl.Int64),
-            cpu_over_bare_read=pl.col("cpu_s") / pl.col("bare"),
+            cpu_over_bare_read=pl.col("cpu_s") / pl.col("plain_read"),
             peak_over_columns=pl.col("peak_mb") / pl.col("columns_mb"),
             versions=pl.lit(versions()),
             machine=pl.lit(machine()),

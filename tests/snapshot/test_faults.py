@@ -477,12 +477,12 @@ def test_an_interrupt_in_mid_download_leaves_the_last_snapshot_and_a_part_to_go_
     number: signal.Signals, program: Scene, tmp_path: Path
 ) -> None:
     before = state(program.report)
-    reached, release = threading.Event(), threading.Event()
-    program.hub.fault("/storage/", stall=release, then=reached.set)
+    arrived, release = threading.Event(), threading.Event()
+    program.hub.fault("/storage/", stall=release, then=arrived.set)
     program.report.set(snapshot={"source": "hub-stats", "date": content.NEWEST})
     env = environment(program.hub, tmp_path)
     running = start(program.report, env)
-    assert reached.wait(30)
+    assert arrived.wait(30)
     part = next(_until(lambda: list((tmp_path / "home").rglob("*.part"))))
     next(_until(lambda: part.stat().st_size))
     running.send_signal(number)

@@ -20,7 +20,7 @@ Method
 - Downloads by country and family: by owner; and with a repository that declares a parent counted for the
   makers of its roots instead. Roots of several makers are `several`.
 
-Known drawbacks: the register lists what was found, so a gap in it looks like a stop; a name tells a
+Known drawbacks: the register lists what was found, so a gap in it looks like a stop; a name shows a
 conversion only while makers keep names unique; a two-letter tag may mean something else than the
 language (`ml`, `cv`); a `region:` tag says where files are stored, not where a maker sits; counters
 of downloads count machines too.

@@ -103,10 +103,10 @@ def tell(models: dict[str, dict], machines: dict[str, dict], choice: dict) -> st
         context=choice["context"],
         sequences=choice["sequences"],
     )
-    return _told(found, choice)
+    return _answer_in_words(found, choice)
 
 
-def _told(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
+def _answer_in_words(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
     tokens = words.number(memory.CONTEXTS[choice["context"]])
     many = choice["sequences"]
     users = "one sequence" if many == 1 else f"{words.number(many)} sequences"

@@ -98,9 +98,9 @@ def test_a_distill_counts_for_both_parents() -> None:
     edges = pl.DataFrame({"child": [tuned, packed], "parent": [distilled, tuned]})
     expected = {"as_declared": {"DeepSeek"}, "to_base": {"Qwen"}, "both": {"DeepSeek", "Qwen"}}
     for rule in get_args(parentage.Distills):
-        reached = Ancestry.of(edges).groups_above(parentage.redirect(groups, ledger, rule))
+        above = Ancestry.of(edges).groups_above(parentage.redirect(groups, ledger, rule))
         for child in (tuned, packed):
-            assert set(reached.filter(pl.col("child") == child)["group"]) == expected[rule]
+            assert set(above.filter(pl.col("child") == child)["group"]) == expected[rule]
 
 
 def test_the_count_of_both_holds_every_count() -> None:
