@@ -168,6 +168,11 @@ def duckdb(path: str) -> None:
 
 
 if __name__ == "__main__":
+    candidate = sys.argv[1]
+    if candidate in ("stage", "engine", "definitions"):  # of the project: started as a stage is
+        from pipeline.base.process import spare_collections
+
+        spare_collections()
     {
         "plain_read": plain_read,
         "stage": stage,
@@ -175,4 +180,4 @@ if __name__ == "__main__":
         "definitions": definitions,
         "pandas_networkx": pandas_networkx,
         "duckdb": duckdb,
-    }[sys.argv[1]](*sys.argv[2:])
+    }[candidate](*sys.argv[2:])
