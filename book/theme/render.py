@@ -1,8 +1,14 @@
 """The theme's build step: the engine's content in, flat pages out.
 
-The book engine runs this in the theme's folder and serves the content at CONTENT_CDN; the site goes to
-BUILD_DIRECTORY. Links are relative, so BASE_URL changes nothing but the canonical address (when it is a full
-address). Exit code 1, one line an error, if a page must not be published.
+The book engine runs this in the theme's folder, which makes the modules beside it importable, and serves the content at
+CONTENT_CDN; the site goes to BUILD_DIRECTORY. Links are relative. Where BASE_URL is a full address, it is the canonical
+address of every page and the address that figures are cited by. BOOK_PROVENANCE and BOOK_DOWNLOADS replace the files
+that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies.
+
+Figures come as HTML from `pipeline/charts/kit/figure.html.j2` and `absent.html.j2`, in which a few places are left
+open; they are filled here by the patterns below, so both templates and patterns change together.
+
+Exit code 1 with one line if a page must not be published; the line names the first twenty faults.
 """
 
 import base64
@@ -39,12 +45,12 @@ _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
 _FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
 _FIGURE_PLACE = re.compile(r'<span class="chart-place">Figure ([a-z0-9-]+)</span>')
 _DESCRIPTION_LENGTH = 300
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-"""What HTML does not allow, and what would turn the rest of a line around: a stranger's name may hold both."""
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, which HTML does not allow, and those that reverse the direction of text: names may have both."""
 
 
 class Content:
-    """What the engine serves; proxies are for other hosts."""
+    """What the engine serves. It runs on this machine, so no proxy is asked."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -68,7 +74,7 @@ class Content:
 
 
 class Site:
-    """The folder that the site is written to; `pages` has the HTML of each page by its file, `files` all else."""
+    """The folder that the site is written to. pages: the HTML of each page by its file; files: names of all others."""
 
     def __init__(self, folder: Path, content: Content) -> None:
         self.folder = folder
@@ -77,7 +83,7 @@ class Site:
         self._content = content
 
     def write(self, name: str, data: bytes) -> str:
-        """Write a file; its address from a page. Two contents under one name are an error."""
+        """Write a file and return its address from a page. Two contents under one name are an error."""
         path = self.folder / name
         if name in self.files and path.read_bytes() != data:
             raise RenderError(f"two different files are called {name}")
@@ -92,13 +98,16 @@ class Site:
         (self.folder / name).write_text(html, encoding="utf-8")
 
     def publish(self, url: str, source: str) -> str:
-        """Copy a file of the book under its content's hash; the engine's own names hash machine paths."""
+        """Copy a file of the book, named by a hash of its content, and return its address.
+
+        The engine names files by a hash of local paths, so that its names would differ between machines.
+        """
         data = self._content.bytes(url)
         name = PurePosixPath(source)
         return self.write(f"files/{name.stem}-{hashlib.sha256(data).hexdigest()[:12]}{name.suffix}", data)
 
     def unpack_downloads(self, html: str) -> str:
-        """Figures carry their downloads along; in the site they are files of their own."""
+        """Downloads stand in a figure's HTML as data; write each as a file, and let the link name that."""
 
         def unpack(download: re.Match[str]) -> str:
             name, data = download.groups()
@@ -113,10 +122,10 @@ class Page:
 
     slug: str
     title: str
-    name: str
+    short_title: str
     description: str
     body: str
-    contents: list[tuple[int, str, str]]
+    headings: list[tuple[int, str, str]]
     sources: list[tuple[str, str]]
 
     @property
@@ -139,29 +148,29 @@ def main() -> int:
         content = Content(os.environ["CONTENT_CDN"])
         provenance = Path(os.environ.get("BOOK_PROVENANCE") or PROVENANCE)
         downloads = Path(os.environ.get("BOOK_DOWNLOADS") or DOWNLOADS)
-        build(content, Site(Path(os.environ["BUILD_DIRECTORY"]), content), snapshot(provenance), downloads)
+        build(content, Site(Path(os.environ["BUILD_DIRECTORY"]), content), read_snapshot(provenance), downloads)
     except RenderError as error:
         print(f"render error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def build(content: Content, site: Site, snapshot_: Mapping[str, str], downloads: Path) -> None:
+def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: Path) -> None:
     """Render every page, write the site with the downloads under `data/`, and check it."""
     project = content.json("/config.json")["projects"][0]
     slugs = [project["index"], *(page["slug"] for page in project["pages"] if "slug" in page)]
     pages = [render_page(content.json(f"/content/{slug}.json"), content, site) for slug in slugs]
-    version = edition(downloads)
-    report = citation(project["title"], version, snapshot_)
+    version = edition_version(downloads)
+    cited_as = citation(project["title"], version, snapshot)
     method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
-    pages = [replace(page, body=complete_figures(page, report, method)) for page in pages]
+    pages = [replace(page, body=complete_figures(page, cited_as, method)) for page in pages]
     frame = environment().get_template("page.html")
-    common = {"site": project, "pages": pages, "snapshot": snapshot_, "version": version, **origin()}
+    common = {"site": project, "pages": pages, "snapshot": snapshot, "version": version, **origin()}
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
         html = frame.render(page=page, previous=previous, next=following, **common)
-        site.write_page(page.file, _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
+        site.write_page(page.file, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
     write_assets(site)
-    for path in sorted(downloads.glob("*")):  # their addresses stay from edition to edition
+    for path in sorted(downloads.glob("*")):  # by name, not by hash: their addresses stay from edition to edition
         site.write(f"data/{path.name}", path.read_bytes())
     index = search.script((page.file, page.title, page.body) for page in pages)
     site.write("assets/search-index.js", index.encode("utf-8"))
@@ -183,10 +192,10 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
     return Page(
         slug=slug,
         title=frontmatter["title"],
-        name=frontmatter.get("short_title") or slug.replace("-", " ").capitalize(),
+        short_title=frontmatter.get("short_title") or slug.replace("-", " ").capitalize(),
         description=description,
         body=body,
-        contents=[entry for entry in renderer.contents if entry[0] in (2, 3)],
+        headings=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
     )
 
@@ -200,35 +209,36 @@ def first_paragraph(tree: Mapping[str, Any]) -> str:
     return text[:_DESCRIPTION_LENGTH].rsplit(" ", 1)[0] + " …"
 
 
-def citation(title: str, version: str | None, snapshot_: Mapping[str, str]) -> str:
-    """The report as figures cite it, in HTML: title, edition, snapshot and its hash."""
-    edition_ = f", version {escape(version)}" if version else ""
-    source = f"{escape(snapshot_['label'])} (sha {escape(snapshot_['sha256'][:7])})"
-    return f"<cite>{escape(title)}</cite>{edition_}, {source}"
+def citation(title: str, version: str | None, snapshot: Mapping[str, str]) -> str:
+    """How figures cite the report, as HTML: title, version of the edition, snapshot and its hash."""
+    edition = f", version {escape(version)}" if version else ""
+    source = f"{escape(snapshot['label'])} (sha {escape(snapshot['sha256'][:7])})"
+    return f"<cite>{escape(title)}</cite>{edition}, {source}"
 
 
-def complete_figures(page: Page, report: str, method: str) -> str:
+def complete_figures(page: Page, cited_as: str, method: str) -> str:
     """The page's body with what a figure cannot know when it is drawn: its number and address, the citation of the
     report, and the link to the page of methods.
 
-    Figures that the snapshot cannot support are counted too, so that a figure keeps its number from edition to edition.
+    Numbers begin at 1 on each page. In the place of a figure that the snapshot cannot support stands the reason, under
+    a number too, so that figures keep their numbers from edition to edition.
     """
     numbers = {key: number for number, key in enumerate(_FIGURE.findall(page.body), start=1)}
 
-    def head(figure: re.Match[str]) -> str:
+    def with_number(figure: re.Match[str]) -> str:
         key = figure[1]
         return f'{figure[0]}<a class="chart-number" href="#fig-{key}">Figure {numbers[key]}</a>'
 
-    def place(figure: re.Match[str]) -> str:
+    def number_and_address(figure: re.Match[str]) -> str:
         address = escape(page.canonical or page.file)
         return f"Figure {numbers[figure[1]]} of “{escape(page.title)}” ({address}#fig-{figure[1]})"
 
-    body = _FIGURE_PLACE.sub(place, _FIGURE_HEAD.sub(head, page.body))
-    body = body.replace('<cite class="report">This report</cite>', report)
+    body = _FIGURE_PLACE.sub(number_and_address, _FIGURE_HEAD.sub(with_number, page.body))
+    body = body.replace('<cite class="report">This report</cite>', cited_as)
     return body.replace('<span class="chart-method"></span>', method)
 
 
-def snapshot(path: Path) -> dict[str, str]:
+def read_snapshot(path: Path) -> dict[str, str]:
     """What every page says of the snapshot that its numbers are from."""
     if not path.exists():
         raise RenderError(f"no {path.name}: run `make site`, which builds it first")
@@ -239,8 +249,8 @@ def snapshot(path: Path) -> dict[str, str]:
     return {key: str(provenance[key]) for key in ("label", "coverage", "date", "sha256")}
 
 
-def edition(downloads: Path) -> str | None:
-    """The edition that a page is cited by; none for a book without downloads."""
+def edition_version(downloads: Path) -> str | None:
+    """The version of the edition, by which a page is cited; none for a book without downloads."""
     package = downloads / "datapackage.json"
     return json.loads(package.read_text(encoding="utf-8"))["version"] if package.exists() else None
 
@@ -287,7 +297,7 @@ def style_of_colours() -> str:
 
 
 def vega_bundle() -> str:
-    """Vega for the interactive charts: one classic script, its names out of the page's way."""
+    """Vega for the interactive charts, as one script that works from a folder; its variables stay inside a function."""
     code = vl_convert.javascript_bundle("window.embedChart = vegaEmbed;")
     return f"(function () {{\n{code}\n}})();\n"
 

@@ -1,13 +1,19 @@
 """Counts under any number of definitions that share a source, from one small table.
 
+A definition's *source* says which pairs there are and what credit each carries (evidence, reach, grouping, credit,
+distillations, mirrors); the rest of a definition says which of them count: relations, own releases, a least number of
+downloads, and whether repositories or uploaders are counted.
+
 Method
-1. A unit is a repository, or the uploader of several. What a definition asks of the pairs of one unit and one group
-   is: by which relation, with or without own releases, at how many downloads. For each relation and choice of own
-   releases that is asked for, a unit gets the highest threshold of downloads that one of its pairs passes.
-2. Units of a group that agree in all of these are one row with the sum of their credit: a few thousand rows for
-   millions of pairs.
-3. Each definition sums the credit of the rows whose threshold is at least its own. Credit is in whole parts, so that
-   the order of rows does not matter.
+1. A unit is what is counted once per group: a repository, or an uploader. Each combination of relations and own
+   releases that is asked for becomes a column, and in it a unit has the highest threshold of downloads that one of its
+   fitting pairs passes, or null where no pair fits. So with thresholds 0, 1, 6 and 200, a fine-tune with 250 downloads
+   has 200 in the column of fine-tunes and null in that of merges, and 200 answers all four thresholds.
+2. Units of a group that have the same thresholds in all columns are one row (a profile) with the sum of their credit:
+   a few thousand rows for millions of pairs.
+3. Each definition sums the credit of the profiles whose threshold is at least its own. Credit is in whole parts
+   (`CREDIT` for a repository), so that the order of rows does not matter. Uploaders are not split over roots: each
+   counts in full.
 """
 
 from collections.abc import Sequence
@@ -18,7 +24,7 @@ from pipeline.base.vocabulary import RELATIONS
 from pipeline.counting.definitions import MIN_DOWNLOADS, Definition
 from pipeline.hub.groups_above import CREDIT
 
-COUNTS = {"definition": pl.String, "group": pl.String, "derivatives": pl.Float64}
+COUNTS_SCHEMA = {"definition": pl.String, "group": pl.String, "derivatives": pl.Float64}
 
 
 def count(pairs: pl.DataFrame, definitions: Sequence[Definition]) -> pl.DataFrame:
@@ -26,26 +32,27 @@ def count(pairs: pl.DataFrame, definitions: Sequence[Definition]) -> pl.DataFram
 
     pairs: those of the source, as `PairsBySource.of` gives them.
     """
-    parts = [pl.DataFrame(schema=COUNTS)]
-    for unit, column in (("repositories", "child"), ("uploaders", "author")):
+    parts = [pl.DataFrame(schema=COUNTS_SCHEMA)]
+    for unit, unit_column in (("repositories", "child"), ("uploaders", "author")):
         asked = [definition for definition in definitions if definition.unit == unit]
         if asked:
-            parts.append(_count_units(pairs, column, asked))
+            parts.append(_count_units(pairs, unit_column, asked))
     return pl.concat(parts)
 
 
-def select(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
-    """The pairs that a definition counts.
+def counted_pairs(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+    """The pairs that a definition counts, for tables that show them by month or by uploader.
 
-    pairs: `relation, relation_corrected, is_own, downloads` among their columns.
+    pairs: `relation, relation_corrected, is_own, downloads` among their columns. Null relations (evidence by shape or
+    name) count under definitions that ask for none.
     """
-    is_counted = _is_related(definition)
+    is_counted = _fits_relation_and_owner(definition)
     if definition.min_downloads:
         is_counted &= pl.col("downloads") >= definition.min_downloads
     return pairs.filter(is_counted)
 
 
-def _is_related(definition: Definition) -> pl.Expr:
+def _fits_relation_and_owner(definition: Definition) -> pl.Expr:
     """Whether a definition counts a pair by its relation and owner."""
     relation = pl.col("relation_corrected" if definition.relation_basis == "corrected" else "relation")
     if definition.relations == "without_quantized":
@@ -62,22 +69,29 @@ def _threshold_column(definition: Definition) -> str:
     return f"{definition.relations} {definition.relation_basis} {definition.own_releases}"
 
 
-def _count_units(pairs: pl.DataFrame, unit: str, asked: Sequence[Definition]) -> pl.DataFrame:
-    """`definition, group, derivatives`, where each `unit` (child or author) counts once per group."""
-    passed = pl.max_horizontal(
-        pl.lit(0), *(pl.when(pl.col("downloads") >= least).then(least) for least in MIN_DOWNLOADS)
+def _count_units(pairs: pl.DataFrame, unit_column: str, asked: Sequence[Definition]) -> pl.DataFrame:
+    """`definition, group, derivatives`, where each child (or author: `unit_column`) counts once per group."""
+    highest_threshold = pl.max_horizontal(
+        pl.lit(0),  # for a child that the snapshot does not list, whose downloads are null
+        *(pl.when(pl.col("downloads") >= least).then(least) for least in MIN_DOWNLOADS),
     )
-    thresholds = {
-        _threshold_column(definition): pl.when(_is_related(definition)).then("passed") for definition in asked
+    threshold_columns = {
+        _threshold_column(definition): pl.when(_fits_relation_and_owner(definition)).then("threshold")
+        for definition in asked
     }
     profiles = (
         pairs.lazy()
-        .drop_nulls(unit)
-        .with_columns(passed=passed)
-        .select("group", unit, **thresholds, credit="credit" if unit == "child" else pl.lit(CREDIT))
-        .group_by("group", unit)
-        .agg(pl.col(*thresholds).max(), pl.col("credit").first())
-        .group_by("group", *thresholds)
+        .drop_nulls(unit_column)
+        .with_columns(threshold=highest_threshold)
+        .select(
+            "group",
+            unit_column,
+            **threshold_columns,
+            credit="credit" if unit_column == "child" else pl.lit(CREDIT),
+        )
+        .group_by("group", unit_column)
+        .agg(pl.col(*threshold_columns).max(), pl.col("credit").first())  # the same in all rows of a child and group
+        .group_by("group", *threshold_columns)
         .agg(pl.col("credit").sum())
         .collect()
     )

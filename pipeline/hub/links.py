@@ -1,13 +1,15 @@
 """Declared links: child, parent and relation, each once, from what repositories state.
 
-1. Tags come first (`stated`): a parent that is tagged with and without a relation has that relation.
-2. `baseModels` is a cross-check on tags: links that both name, or only one of the two, are counted. It gives links
-   alone where a repository has no `base_model:` tag, and the card where it has neither.
-3. A name without an owner in a card counts only if it is a repository of the snapshot or of the register.
+1. Statements come from tags, from `baseModels` and from cards (`stated`); which repository each text means is the work
+   of `parents`. A parent may be tagged twice, with a relation and without one: the relation counts.
+2. A child's links are those of one source: its tags; where it has none, `baseModels`; where it has neither, its card.
+   So `baseModels` mostly serves as a cross-check: how many pairs it shares with tags is reported.
+3. A card often names its base without the owner (`gpt2`). Such a name counts only if the snapshot has it or the
+   register's renames lead from it to one that is complete; else it may be anything, and is dropped.
 4. Parents that the snapshot does not list (ghosts) stay, and so do links from a repository to itself, which `trace`
    counts and no edge has.
-5. The corrected relation: a child whose own format is quantized is a quantization, even when tagged as a fine-tune or
-   not at all (MLX and EXL2 conversions often are).
+5. The corrected relation: a fine-tune, or a link without a relation, whose child has a quantized format is a
+   quantization. MLX and EXL2 conversions are often tagged as fine-tunes, or not at all.
 
 Repositories are numbers in the order of their ids, ghosts among them, since millions of links are sorted, joined and
 made distinct as integers several times faster than as texts; names come back when the tables are written.
@@ -38,8 +40,9 @@ class Links:
 
     names: the snapshot's ids and the ghosts in one order; a repository's number is its place here.
     is_ghost: for each name whether the snapshot lacks it.
-    table: `child, parent` as numbers, `relation, relation_corrected, rule`; each link once, sorted.
-    Links from a repository to itself are among them.
+    table: `child, parent` as numbers, `relation, relation_corrected, rule`; each link once, sorted by child, parent
+    and relation, where a relation counts by its place in `vocabulary.RELATIONS`. The first row of a pair is therefore
+    the relation of its edge (`lineage`). Links from a repository to itself are among them.
     """
 
     names: pl.Series
@@ -56,22 +59,21 @@ def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame)
     if raw.select(pl.len()).collect().item() != core.height:
         raise TableError("core and raw hold different repositories", where="models", next_step="run `make site`")
     statements, checks = stated.read(raw, core.height)
-    stated_texts = pl.concat(part["text"] for part in statements.by_rule.values())
-    uses = np.bincount(stated_texts.to_numpy(), minlength=statements.texts.len())
-    texts = pl.DataFrame({"value": statements.texts, "uses": uses})
-    texts, text_checks = resolve(texts, core["id"], renames)
-    numbers = _numbered(core["id"], texts)
-    by_rule, card_checks = _by_rule(statements, texts, numbers)
-    del statements, texts, stated_texts, uses
-    in_format = np.zeros(numbers.names.len(), dtype=bool)
-    in_format[numbers.of_row] = core["is_quantized_format"].to_numpy()
-    table = _of_first_rule(by_rule).with_columns(relation_corrected=_corrected(pl.Series(in_format)))
+    text_places = pl.concat(part["text"] for part in statements.by_rule.values())
+    uses = np.bincount(text_places.to_numpy(), minlength=statements.texts.len())  # the commonest spelling wins
+    resolved, text_checks = resolve(pl.DataFrame({"value": statements.texts, "uses": uses}), core["id"], renames)
+    numbering = _numbered(core["id"], resolved)
+    by_rule, card_checks = _by_rule(statements, resolved, numbering)
+    del statements, resolved, text_places, uses  # a gigabyte on a census, which the joins below need
+    has_quantized_format = np.zeros(numbering.names.len(), dtype=bool)
+    has_quantized_format[numbering.number_of_row] = core["is_quantized_format"].to_numpy()
+    table = _of_first_rule(by_rule).with_columns(relation_corrected=_corrected(pl.Series(has_quantized_format)))
     checks |= text_checks | card_checks | _cross_checks(by_rule["tag"], by_rule["baseModels"])
     for rule, meaning in (("baseModels", "of models without a base_model tag"), ("cardData", "of models with neither")):
         of_rule = table.filter(pl.col("rule") == rule)
         checks[f"links from {rule}"] = (of_rule.height, meaning)
         checks[f"models with links from {rule}"] = (of_rule["child"].n_unique(), meaning)
-    return Links(numbers.names, numbers.is_ghost, table), checks
+    return Links(numbering.names, numbering.is_ghost, table), checks
 
 
 def first_of_pair() -> pl.Expr:
@@ -80,39 +82,43 @@ def first_of_pair() -> pl.Expr:
 
 
 @dataclass(frozen=True)
-class Numbered:
+class _Numbering:
     """The snapshot's ids and the ghosts in one order.
 
-    of_row: the number of each row of the snapshot. ghosts: `name, ghost`: the number of each ghost.
+    number_of_row: the number of each row of the snapshot. ghosts: `name, ghost`: the number of each ghost.
     """
 
     names: pl.Series
     is_ghost: pl.Series
-    of_row: Ints
+    number_of_row: Ints
     ghosts: pl.DataFrame
 
 
-def _numbered(ids: pl.Series, texts: pl.DataFrame) -> Numbered:
-    """Merge the absent parents into the snapshot's sorted ids."""
+def _numbered(ids: pl.Series, resolved: pl.DataFrame) -> _Numbering:
+    """Merge the absent parents into the snapshot's sorted ids. resolved: `name, place`, as `parents.resolve` gives."""
     rows = ids.len()
-    ghosts = texts.filter(pl.col("place").is_null()).get_column("name").drop_nulls().unique().sort()
+    ghosts = resolved.filter(pl.col("place").is_null()).get_column("name").drop_nulls().unique().sort()
     ids_before = ids.search_sorted(ghosts).to_numpy().astype(np.int64)
-    of_row = np.arange(rows) + np.cumsum(np.bincount(ids_before, minlength=rows + 1))[:rows]
+    number_of_row = np.arange(rows) + np.cumsum(np.bincount(ids_before, minlength=rows + 1))[:rows]
     of_ghost = ids_before + np.arange(ghosts.len())
     source = np.empty(rows + ghosts.len(), dtype=np.int64)
-    source[of_row] = np.arange(rows)
+    source[number_of_row] = np.arange(rows)
     source[of_ghost] = rows + np.arange(ghosts.len())
     names = pl.concat([ids.alias("id"), ghosts.alias("id")]).gather(pl.Series(source))
-    return Numbered(names, pl.Series(source >= rows), of_row, pl.DataFrame({"name": ghosts, "ghost": of_ghost}))
+    return _Numbering(
+        names, pl.Series(source >= rows), number_of_row, pl.DataFrame({"name": ghosts, "ghost": of_ghost})
+    )
 
 
-def _by_rule(statements: Stated, texts: pl.DataFrame, numbers: Numbered) -> tuple[dict[str, pl.DataFrame], Checks]:
-    """The links that each rule states, `child, parent, relation`, and how many names of cards are no repository."""
-    meant = texts.join(numbers.ghosts, on="name", how="left", maintain_order="left").select(
-        parent=pl.coalesce(pl.Series(numbers.of_row).gather(texts["place"]), "ghost").cast(pl.UInt32),
+def _by_rule(
+    statements: Stated, resolved: pl.DataFrame, numbering: _Numbering
+) -> tuple[dict[str, pl.DataFrame], Checks]:
+    """The links that each rule states, `child, parent, relation`, and how many statements of cards were dropped."""
+    meant = resolved.join(numbering.ghosts, on="name", how="left", maintain_order="left").select(
+        parent=pl.coalesce(pl.Series(numbering.number_of_row).gather(resolved["place"]), "ghost").cast(pl.UInt32),
         has_no_owner=pl.col("ghost").is_not_null() & ~pl.col("name").str.contains("/", literal=True),
     )
-    of_row = pl.Series(numbers.of_row, dtype=pl.UInt32)
+    number_of_row = pl.Series(numbering.number_of_row, dtype=pl.UInt32)
     links = {}
     dropped = 0
     for rule, rows in statements.by_rule.items():
@@ -122,7 +128,9 @@ def _by_rule(statements: Stated, texts: pl.DataFrame, numbers: Numbered) -> tupl
             rows = rows.filter(~is_dropped.fill_null(False))
         links[rule] = _distinct(
             rows.select(
-                child=of_row.gather(rows["child"]), parent=meant["parent"].gather(rows["text"]), relation="relation"
+                child=number_of_row.gather(rows["child"]),
+                parent=meant["parent"].gather(rows["text"]),
+                relation="relation",
             ).drop_nulls("parent")
         )
     meaning = "names without an owner in cards, that neither snapshot nor register knows"
@@ -132,8 +140,9 @@ def _by_rule(statements: Stated, texts: pl.DataFrame, numbers: Numbered) -> tupl
 def _distinct(links: pl.DataFrame) -> pl.DataFrame:
     """Links each once, sorted; `unspecified` only where the child states no other relation to the parent.
 
-    Rows are sorted and then compared with the row before, where `unspecified` comes last in its pair. On the 6 million
-    statements of `make bench` this takes 0.3 CPU s, `unique(LINK)` and an anti-join for `unspecified` 1.9 s.
+    Rows are sorted and then compared with the row before. `unspecified` comes last in its pair, since it is the last
+    of `vocabulary.RELATIONS`, by whose order the Enum sorts. On the 6 million statements of `make bench` this takes
+    0.3 CPU s, `unique(LINK)` and an anti-join for `unspecified` 1.9 s.
     """
     is_repeated = pl.col("relation") == pl.col("relation").shift(1)
     is_unspecified = pl.col("relation") == "unspecified"
@@ -141,7 +150,10 @@ def _distinct(links: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_first_rule(by_rule: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """Each child's links from the first rule that gives it any, with that rule, sorted."""
+    """Each child's links from the first rule that gives it any, with that rule, sorted.
+
+    by_rule: in the order in which rules are asked (`stated.RULES`), tags first.
+    """
     parts = [links.with_columns(rule=pl.lit(rule, RULE)) for rule, links in by_rule.items()]
     table = parts[0]
     for links in parts[1:]:
@@ -150,25 +162,31 @@ def _of_first_rule(by_rule: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return table
 
 
-def _corrected(in_format: pl.Series) -> pl.Expr:
-    """The relation, where the child's format (`in_format`, by number) does not show that it is a quantization."""
-    is_quantized = pl.lit(in_format).gather(pl.col("child"))
-    is_loose = pl.col("relation").is_in(["finetune", "unspecified"])
-    return pl.when(is_quantized & is_loose).then(pl.lit("quantized", RELATION)).otherwise("relation")
+def _corrected(has_quantized_format: pl.Series) -> pl.Expr:
+    """`quantized` for a fine-tune or an unspecified relation whose child has a quantized format, else the relation.
+
+    has_quantized_format: by the number of the repository.
+    """
+    is_quantized = pl.lit(has_quantized_format).gather(pl.col("child"))
+    is_correctable = pl.col("relation").is_in(["finetune", "unspecified"])
+    return pl.when(is_quantized & is_correctable).then(pl.lit("quantized", RELATION)).otherwise("relation")
 
 
 def _cross_checks(tags: pl.DataFrame, base_models: pl.DataFrame) -> Checks:
-    """How far the two machine-readable declarations agree, in pairs of child and parent."""
-    n_tags, n_others = (links.select(first_of_pair().sum()).item() for links in (tags, base_models))
+    """How far the two machine-readable declarations agree, in pairs of child and parent, self-references included.
+
+    A tag without a relation beside a relation of `baseModels` counts as another relation, and the reverse.
+    """
+    n_tags, n_base_models = (links.select(first_of_pair().sum()).item() for links in (tags, base_models))
     named_by_both = tags.join(base_models, on=PAIR, suffix="_other", maintain_order="left")
-    both = named_by_both.select(first_of_pair().sum()).item()
-    agreed = named_by_both.filter(pl.col("relation") == pl.col("relation_other")).select(first_of_pair().sum()).item()
+    n_both = named_by_both.select(first_of_pair().sum()).item()
+    n_agreed = named_by_both.filter(pl.col("relation") == pl.col("relation_other")).select(first_of_pair().sum()).item()
     return {
-        "edges that tags and baseModels name": (both, "self-references included"),
-        "edges that tags alone name": (n_tags - both, "all of them where the source has no baseModels"),
-        "edges that baseModels alone name": (n_others - both, "used where the model has no base_model tag"),
+        "edges that tags and baseModels name": (n_both, "self-references included"),
+        "edges that tags alone name": (n_tags - n_both, "all of them where the source has no baseModels"),
+        "edges that baseModels alone name": (n_base_models - n_both, "used where the model has no base_model tag"),
         "edges with another relation in baseModels": (
-            both - agreed,
+            n_both - n_agreed,
             "the tag's relation is used, since baseModels has one for all parents",
         ),
     }

@@ -35,7 +35,7 @@ from pipeline.chapters.derivatives.schema import (
 )
 from pipeline.chapters.pollination import facts as pollination_facts
 from pipeline.chapters.pollination import tables as pollination
-from pipeline.counting.count import select
+from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import definition_of
 from pipeline.counting.pairs import PairsBySource
 from pipeline.counting.repositories import Repositories, registered_names, repositories_of
@@ -89,7 +89,7 @@ class Hub:
     def children(self, definition: str, group: str) -> list[str]:
         """The repositories that a definition counts for a group, sorted."""
         asked = definition_of(definition)
-        pairs = select(PairsBySource(self.repositories).of(asked.source), asked)
+        pairs = counted_pairs(PairsBySource(self.repositories).of(asked.source), asked)
         mine = pairs.filter(pl.col("group").cast(pl.String) == group)
         return sorted(self.nodes.names(mine["child"].unique()))
 

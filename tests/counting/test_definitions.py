@@ -7,7 +7,7 @@ from pipeline.base.errors import ParamsError
 from pipeline.chapters.derivatives.counts import load_repositories
 from pipeline.counting import count as counting
 from pipeline.counting import definitions as grid
-from pipeline.counting.count import select
+from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import Definition, definition_of, definitions
 from pipeline.counting.pairs import PairsBySource, by_source, to_originals
 from pipeline.counting.repositories import Repositories
@@ -22,7 +22,7 @@ def slice_repositories(hub_slice: Report) -> Repositories:
 
 def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, float]:
     unit = "author" if definition.unit == "uploaders" else "child"
-    counted = select(pairs, definition).drop_nulls(unit).group_by(pl.col("group").cast(pl.String))
+    counted = counted_pairs(pairs, definition).drop_nulls(unit).group_by(pl.col("group").cast(pl.String))
     return dict(counted.agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
 
 

@@ -1,21 +1,24 @@
 """What people build on each registered release, and what its size and kind have to do with it.
 
 Method
-1. A derivative is counted for the release that its edge names (direct); the maker's own releases are
-   left out, as in the headline, and counted in a column of their own. The maker is the base's family,
-   or its organisation where it has no family.
-2. Parameters are those of `moe.parquet` (every tensor, without multi-token-prediction layers), else
-   the elements of the release's files. Size classes go by total parameters, which set the memory
+1. Counted are direct derivatives: children whose edge names the release, by declared edges and by inferred ones apart.
+   A child of the release's own family is no derivative here; such children have a column of their own
+   (`own_releases`). Where a release has no family, its organisation takes the family's place, whatever
+   `report.grouping` is.
+2. Parameters are those of the table `moe` (mixtures and dense models: every tensor, without multi-token-prediction
+   layers), else the elements of the release's files. Size classes go by total parameters, which set the memory
    that fine-tuning needs; activated ones set only the work per token.
 3. `finetune_corrected` and `quantized_corrected` move derivatives in a quantized format from
    fine-tunes to quantizations, since MLX and EXL2 conversions are often tagged as fine-tunes.
-4. Mirrors are the register's re-uploads; what is built on them is counted beside the base, each
-   repository once, and not added to its relations.
-5. Medians run over every base of a class that was released by the snapshot's date, those without
-   any derivative among them: zero is a count.
+4. Children of the register's mirrors of a release have a column of their own (`derivatives_of_mirrors`), each
+   repository once, and are in no other; those that name the release as well are among its derivatives only.
+5. Medians and means of a class run over every base that was released by the snapshot's date, also over bases that
+   nobody builds on: zero is a count.
 
-Known drawbacks: younger bases had less time, and mixtures are younger; a release without a date is
-taken to be out; inferred edges are conversions alone, so they show no other relation.
+Known drawbacks: younger bases had less time, and mixtures of experts are younger; a release without a date is taken to
+be out; an edge has one relation, so a child tagged as fine-tune and merge counts as a fine-tune alone; the inferred
+edges of today's rules are quantizations and unspecified ones alone, and those of the embedded sample already lead
+mirrors to their originals; `descendants` counts the maker's own releases too.
 """
 
 from datetime import date
@@ -33,13 +36,13 @@ from pipeline.hub.nodes import Nodes
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 from pipeline.register.lookup.identity import identify
 
-CORRECTED = {
+CORRECTED_COLUMNS = {
     "finetune": "finetune_corrected",
     "adapter": "adapter",
     "quantized": "quantized_corrected",
     "merge": "merge",
 }
-"""Relations of the figure, and the column of each that the formats have corrected."""
+"""The column of each relation of the figure, as corrected by the child's format."""
 
 
 def make(nodes: Nodes, paths: Paths, results: Results) -> None:
@@ -51,35 +54,36 @@ def make(nodes: Nodes, paths: Paths, results: Results) -> None:
 
 
 def bases_of(nodes: Nodes, moe: pl.DataFrame, directory: Path, snapshot_date: date) -> pl.DataFrame:
-    """Rows of `schema.Bases`. moe: counted parameters of releases; directory: the register."""
+    """Rows of `schema.Bases` from the core tables. moe: the table `moe`; directory: the register."""
     mirrors = register.load("mirrors", directory)["mirror"]
-    bases = nodes.find(pl.concat([register.load("releases", directory)["model"], mirrors.alias("model")]))
+    registered = nodes.find(pl.concat([register.load("releases", directory)["model"], mirrors.alias("model")]))
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
-    edges = edges.filter(pl.col("parent").is_in(bases.drop_nulls().unique().implode()))
+    edges = edges.filter(pl.col("parent").is_in(registered.drop_nulls().unique().implode()))
     edges = edges.with_columns(nodes.names(edges[side]).alias(side) for side in ("child", "parent"))
     lineage = nodes.lineage("n_descendants")
-    lineage = lineage.filter(pl.col("id").is_in(bases.drop_nulls().unique().implode()))
+    lineage = lineage.filter(pl.col("id").is_in(registered.drop_nulls().unique().implode()))
     lineage = lineage.select(model=nodes.names(lineage["id"]), descendants="n_descendants")
-    return build(edges, moe, lineage, directory, snapshot_date)
+    return bases_from_edges(edges, moe, lineage, directory, snapshot_date)
 
 
-def build(
+def bases_from_edges(
     edges: pl.DataFrame, moe: pl.DataFrame, lineage: pl.DataFrame, directory: Path, snapshot_date: date
 ) -> pl.DataFrame:
-    """Rows of `schema.Bases`: direct derivatives of every registered release, by kind of evidence.
+    """Rows of `schema.Bases`: direct derivatives of every registered release, declared and inferred apart.
 
-    lineage: `model, descendants`, from declared edges.
+    edges: `child, parent, relation, relation_corrected, evidence`, each child and parent once. moe: the table `moe`.
+    lineage: `model, descendants`, from declared edges. directory: the register.
     """
     releases = sized(register.load("releases", directory), moe)
     mirrors = register.load("mirrors", directory).select(parent="mirror", model="original")
-    named = edges.join(
+    to_registered = edges.join(
         pl.concat([releases["model"], mirrors["parent"].alias("model")]).unique().to_frame("parent"), on="parent"
     )
-    ids = pl.concat([releases["model"], named["child"]]).unique().to_frame("id")
-    maker = identify(ids, directory).collect()
-    direct = with_own(named.rename({"parent": "model"}).join(releases.select("model"), on="model"), maker)
+    ids = pl.concat([releases["model"], to_registered["child"]]).unique().to_frame("id")
+    identities = identify(ids, directory).collect()
+    direct = with_own(to_registered.rename({"parent": "model"}).join(releases.select("model"), on="model"), identities)
     others = direct.filter(~pl.col("is_own"))
-    counted = others.group_by("model", "evidence").agg(
+    by_relation = others.group_by("model", "evidence").agg(
         *((pl.col("relation") == name).sum().alias(name) for name in RELATIONS),
         *(
             (pl.col("relation_corrected") == name).sum().alias(f"{name}_corrected")
@@ -88,26 +92,27 @@ def build(
         all_relations=pl.len(),
     )
     own = direct.filter("is_own").group_by("model", "evidence").agg(own_releases=pl.len())
-    through = (
-        named.join(mirrors, on="parent")
+    of_mirrors = (
+        to_registered.join(mirrors, on="parent")
         .join(direct.select("child", "model", "evidence"), on=["child", "model", "evidence"], how="anti")
-        .pipe(with_own, maker)
+        .pipe(with_own, identities)
         .filter(~pl.col("is_own"))
         .group_by("model", "evidence")
         .agg(derivatives_of_mirrors=pl.col("child").n_unique())
     )
     released = pl.col("released")
+    # whole calendar months: a release of 31 January is a month old on 1 February
     months = (snapshot_date.year - released.dt.year()) * 12 + snapshot_date.month - released.dt.month()
     total = pl.col("parameters_total")
-    size = pl.coalesce(*(pl.when(total < least).then(pl.lit(name)) for least, name in SIZE_CLASSES), pl.lit(LARGEST))
+    size = pl.coalesce(*(pl.when(total < end).then(pl.lit(name)) for end, name in SIZE_CLASSES), pl.lit(LARGEST))
     counts = [*RELATIONS, "finetune_corrected", "quantized_corrected", "all_relations", "own_releases"]
     return (
-        releases.join(maker, left_on="model", right_on="id", how="left")
+        releases.join(identities, left_on="model", right_on="id", how="left")
         .join(mirrors.group_by("model").agg(mirrors=pl.len()), on="model", how="left")
         .join(pl.DataFrame({"evidence": ["declared", "inferred"]}), how="cross")
-        .join(counted, on=["model", "evidence"], how="left")
+        .join(by_relation, on=["model", "evidence"], how="left")
         .join(own, on=["model", "evidence"], how="left")
-        .join(through, on=["model", "evidence"], how="left")
+        .join(of_mirrors, on=["model", "evidence"], how="left")
         .join(lineage.with_columns(evidence=pl.lit("declared")), on=["model", "evidence"], how="left")
         .with_columns(pl.col(*counts, "mirrors", "derivatives_of_mirrors").fill_null(0))
         .with_columns(
@@ -122,18 +127,21 @@ def build(
 
 
 def sized(releases: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:
-    """Releases with counted parameters where there are any, else the elements of their files."""
+    """Releases with `parameters_active`, and `parameters_total` as counted, else the elements of their files."""
     counted = moe.select("model", "parameters_active", counted=pl.coalesce("parameters_total", "parameters_text"))
     return releases.join(counted, on="model", how="left").with_columns(
         parameters_total=pl.coalesce("counted", "parameters_total")
     )
 
 
-def with_own(edges: pl.DataFrame, maker: pl.DataFrame) -> pl.DataFrame:
-    """Add `is_own`: the child is of the base's family, or organisation where the base has no family."""
-    of = maker.select("id", "family", "organisation")
-    both = edges.join(of, left_on="model", right_on="id", how="left").join(
-        of, left_on="child", right_on="id", how="left", suffix="_child"
+def with_own(edges: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_own` to `child, model, ...`: the child is of the base's family, or organisation where it has none.
+
+    identities: `id, family, organisation` of children and models.
+    """
+    group_of = identities.select("id", "family", "organisation")
+    both = edges.join(group_of, left_on="model", right_on="id", how="left").join(
+        group_of, left_on="child", right_on="id", how="left", suffix="_child"
     )
     same = (
         pl.when(pl.col("family").is_not_null())
@@ -146,17 +154,20 @@ def with_own(edges: pl.DataFrame, maker: pl.DataFrame) -> pl.DataFrame:
 def classes(bases: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.BaseClasses`: bases per size class and kind, and what the median one has.
 
-    A relation that the evidence cannot show (nothing but conversions is inferred) has no rows.
+    Declared relations that no base has are zeros. An inferred relation that no base has has no rows, since rules find
+    only some relations; and evidence that gives nothing at all has none.
     """
     long = (
         bases.filter("is_out")
         .with_columns(size_class=pl.col("size_class").fill_null("not known"))
-        .select("evidence", "size_class", "mixture", **{name: pl.col(column) for name, column in CORRECTED.items()})
-        .unpivot(on=list(CORRECTED), index=["evidence", "size_class", "mixture"], variable_name="relation")
+        .select(
+            "evidence", "size_class", "mixture", **{name: pl.col(column) for name, column in CORRECTED_COLUMNS.items()}
+        )
+        .unpivot(on=list(CORRECTED_COLUMNS), index=["evidence", "size_class", "mixture"], variable_name="relation")
     )
-    shows = (pl.col("evidence") == "declared") | (pl.col("value").sum().over("evidence", "relation") > 0)
+    is_shown = (pl.col("evidence") == "declared") | (pl.col("value").sum().over("evidence", "relation") > 0)
     return (
-        long.filter(shows & (pl.col("value").sum().over("evidence") > 0))
+        long.filter(is_shown & (pl.col("value").sum().over("evidence") > 0))
         .group_by("evidence", "relation", "mixture", "size_class")
         .agg(
             bases=pl.len(),

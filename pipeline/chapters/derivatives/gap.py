@@ -27,7 +27,7 @@ from pipeline.base.vocabulary import BASE_KINDS
 from pipeline.chapters.derivatives import bases
 from pipeline.chapters.derivatives.schema import Gap
 from pipeline.counting import evidence
-from pipeline.counting.count import select
+from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import Definition, definitions
 from pipeline.counting.pairs import direct_pairs, transitive_pairs
 from pipeline.counting.repositories import RELATION, Repositories
@@ -110,7 +110,7 @@ def split(definition: Definition, repositories: Repositories, kinds: pl.DataFram
     unit = "author" if definition.unit == "uploaders" else "child"
     pairs = repositories.with_attributes(pairs_by_kind(definition, repositories, kinds, names), definition.grouping)
     counted = (
-        select(pairs, definition)
+        counted_pairs(pairs, definition)
         .drop_nulls(unit)
         .select("group", "kind", unit)
         .unique()

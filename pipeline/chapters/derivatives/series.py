@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline.base import tables
 from pipeline.chapters.derivatives.schema import DerivativesYearly
-from pipeline.counting.count import select
+from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import Definition
 
 
@@ -19,7 +19,7 @@ def by_month(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     Units without a month are left out. Evidence without relations has `all` alone.
     """
     unit = "author" if definition.unit == "uploaders" else "child"
-    dated = select(pairs, definition).drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
+    dated = counted_pairs(pairs, definition).drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
     by_relation = pl.concat(
         [dated.with_columns(relation=pl.lit("all")), dated.drop_nulls("relation").cast({"relation": pl.String})]
     )
@@ -64,7 +64,7 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
 def leaders(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     """`group, derivatives, uploaders, rank` under a definition; groups with as many have the same rank."""
     return (
-        select(pairs, definition)
+        counted_pairs(pairs, definition)
         .group_by("group")
         .agg(
             derivatives=pl.col("child").n_unique().cast(pl.Float64),

@@ -1,7 +1,14 @@
-"""The calculator's part of a page: a worked example for everyone, a form where scripts run."""
+"""The calculator's part of a page: a worked example for everyone, a form where scripts run.
+
+The section is whole without JavaScript: one choice worked out, and further ones for readers without scripts. The
+script `book/theme/assets/calculator.js` shows the form and the links, and works out every other choice with the same
+arithmetic and the same sentences; `tests/site/browser/test_calculator.py` compares its words with `answer_sentence`.
+So what changes here (bits, bounds, sentences) changes there.
+"""
 
 import json
 from html import escape
+from typing import Any, TypedDict
 from urllib.parse import urlencode
 
 import polars as pl
@@ -12,14 +19,28 @@ from pipeline.chapters.calculator.tables import Answer, answer
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
 
-DEFAULT = {
+Rows = dict[str, dict[str, Any]]
+"""Rows of a table by the name of their model or machine."""
+
+
+class Choice(TypedDict):
+    """What the form asks: a model, a machine, bits per weight, a name of `memory.CONTEXTS`, sequences at once."""
+
+    model: str
+    machine: str
+    bits: int
+    context: str
+    sequences: int
+
+
+DEFAULT: Choice = {
     "model": "deepseek-ai/DeepSeek-V3",
     "machine": "8x H200",
     "bits": 8,
     "context": "32k",
     "sequences": 1,
 }
-EXAMPLES = (
+EXAMPLES: tuple[Choice, ...] = (
     {"model": "Qwen/Qwen3-32B", "machine": "RTX 5090", "bits": 4, "context": "8k", "sequences": 1},
     {"model": "openai/gpt-oss-120b", "machine": "H100", "bits": 4, "context": "8k", "sequences": 32},
     {
@@ -30,7 +51,7 @@ EXAMPLES = (
         "sequences": 1,
     },
 )
-"""Choices that open the calculator elsewhere; one whose model or machine is not on the register is left out."""
+"""Choices other than the default; one whose model or machine has no row in the calculator's tables is left out."""
 
 
 def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
@@ -40,31 +61,34 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
     """
     by_model = {row["model"]: row for row in models.iter_rows(named=True)}
     by_machine = {row["machine"]: row for row in machines.iter_rows(named=True)}
-    known = [
+    usable = [
         choice for choice in (DEFAULT, *EXAMPLES) if choice["model"] in by_model and choice["machine"] in by_machine
     ]
-    first = known[0] if known else DEFAULT | {"model": next(iter(by_model)), "machine": next(iter(by_machine))}
-    worked = tell(by_model, by_machine, first)
+    shown: Choice = (
+        usable[0] if usable else {**DEFAULT, "model": next(iter(by_model)), "machine": next(iter(by_machine))}
+    )
     data = {
         "models": by_model,
         "machines": by_machine,
         "contexts": memory.CONTEXTS,
-        "default": first,
+        "default": shown,
     }
-    links = "; ".join(_link(choice) for choice in known[1:])
-    others = "".join(f"<li>{escape(tell(by_model, by_machine, choice))}</li>" for choice in known[1:])
-    still = f"<noscript><p>The form takes JavaScript. Other choices, worked out:</p><ul>{others}</ul></noscript>\n"
+    links = "; ".join(_link(choice) for choice in usable[1:])
+    others = "".join(f"<li>{escape(answer_sentence(by_model, by_machine, choice))}</li>" for choice in usable[1:])
+    without_script = (
+        f"<noscript><p>The form needs JavaScript. Other choices, worked out:</p><ul>{others}</ul></noscript>\n"
+    )
     return Html(
         f'<section class="calculator" aria-labelledby="calculator-title"><h2 id="calculator-title">Try it</h2>\n'
-        f"{_form(by_model, by_machine, first)}\n"
-        f'<p class="calculator-answer" role="status">{escape(worked)}</p>\n'
-        f'<p class="calculator-examples" hidden>Examples: {links}</p>\n{still if others else ""}'
+        f"{_form(by_model, by_machine, shown)}\n"
+        f'<p class="calculator-answer" role="status">{escape(answer_sentence(by_model, by_machine, shown))}</p>\n'
+        f'<p class="calculator-examples" hidden>Examples: {links}</p>\n{without_script if others else ""}'
         f'<script type="application/json" class="calculator-data">{_json(data)}</script>\n</section>'
     )
 
 
-def models(table: pl.DataFrame) -> Html:
-    """What the formulas need of each model, for readers who work them out without a script.
+def models_table(table: pl.DataFrame) -> Html:
+    """What memory and machines follow from, by model, for readers without a script; speed takes the arithmetic too.
 
     table: the table `calculator_models`.
     """
@@ -74,7 +98,9 @@ def models(table: pl.DataFrame) -> Html:
             pl.col("parameters_always", "parameters_routed") / 1e9,
             pl.col("weights_bytes_8bit", *caches) / 1e9,
             name=pl.col("model").str.split("/").list.last(),
-            of=pl.when(pl.col("parameters_routed") > 0).then(pl.format("{} of {}", "experts_per_token", "experts")),
+            experts_label=pl.when(pl.col("parameters_routed") > 0).then(
+                pl.format("{} of {}", "experts_per_token", "experts")
+            ),
         )
         .with_columns(pl.when(pl.col("parameters_routed") > 0).then("parameters_routed"))
         .with_columns(pl.col("parameters_always", "parameters_routed", "weights_bytes_8bit", *caches).round_sig_figs(3))
@@ -85,7 +111,7 @@ def models(table: pl.DataFrame) -> Html:
         "family": "Family",
         "parameters_always": "Always at work",
         "parameters_routed": "Routed",
-        "of": "Experts",
+        "experts_label": "Experts",
         "weights_bytes_8bit": "Weights at 8 bits",
         **{column: f"Cache of {words.number(tokens)} tokens" for column, tokens in caches.items()},
     }
@@ -94,35 +120,38 @@ def models(table: pl.DataFrame) -> Html:
     )
 
 
-def tell(models: dict[str, dict], machines: dict[str, dict], choice: dict) -> str:  # type: ignore[type-arg]
-    """A choice and its answer in sentences: what the page shows, word for word."""
-    found = answer(
-        models[choice["model"]],
-        machines[choice["machine"]],
+def answer_sentence(by_model: Rows, by_machine: Rows, choice: Choice) -> str:
+    """A choice and its answer in sentences, the same as the script's word for word."""
+    computed = answer(
+        by_model[choice["model"]],
+        by_machine[choice["machine"]],
         bits=choice["bits"],
         context=choice["context"],
         sequences=choice["sequences"],
     )
-    return _answer_in_words(found, choice)
+    return _answer_in_words(computed, choice)
 
 
-def _answer_in_words(found: Answer, choice: dict) -> str:  # type: ignore[type-arg]
+def _answer_in_words(computed: Answer, choice: Choice) -> str:
     tokens = words.number(memory.CONTEXTS[choice["context"]])
-    many = choice["sequences"]
-    users = "one sequence" if many == 1 else f"{words.number(many)} sequences"
+    sequences = choice["sequences"]
+    users = "one sequence" if sequences == 1 else f"{words.number(sequences)} sequences"
     opening = (
         f"{_name(choice['model'])} at {choice['bits']} bits, with {users} of {tokens} tokens, takes "
-        f"{words.significant(found.needed_bytes / 1e9, 3)} GB. "
+        f"{words.significant(computed.needed_bytes / 1e9, 3)} GB. "
     )
-    if found.machines is None or found.tokens_per_second is None:
+    if computed.machines is None or computed.tokens_per_second is None:
         return opening + f"That does not fit: no number of {choice['machine']} that is joined in practice holds it."
-    speed = words.significant(found.tokens_per_second, 2)
-    each = f", {words.significant(found.tokens_per_second / many, 2)} for each" if many > 1 else ""
-    count = "one" if found.machines == 1 else f"{words.number(found.machines)} ×"
+    speed = words.significant(computed.tokens_per_second, 2)
+    speed_each = words.significant(computed.tokens_per_second / sequences, 2)
+    each = f", {speed_each} for each" if sequences > 1 else ""
+    count = "one" if computed.machines == 1 else f"{words.number(computed.machines)} ×"
     fits = f"It fits on {count} {choice['machine']}, which gives at most {speed} tokens per second{each}. "
-    if found.usd_median is None or found.usd_low is None or found.usd_high is None:
+    if computed.usd_median is None or computed.usd_low is None or computed.usd_high is None:
         return opening + fits + "The register has no rental price of this machine."
-    low, median, high = (words.significant(value, 2) for value in (found.usd_low, found.usd_median, found.usd_high))
+    low, median, high = (
+        words.significant(value, 2) for value in (computed.usd_low, computed.usd_median, computed.usd_high)
+    )
     return (
         opening
         + fits
@@ -131,35 +160,36 @@ def _answer_in_words(found: Answer, choice: dict) -> str:  # type: ignore[type-a
     )
 
 
-def _link(choice: dict) -> str:  # type: ignore[type-arg]
-    """A choice under its name; the script gives it its own address, and shows it."""
+def _link(choice: Choice) -> str:
+    """A link that opens the calculator with a choice.
+
+    Its address is that of the section, since the theme refuses links to what is not on the page; the script puts the
+    choice into it, and shows the line of links.
+    """
     label = f"{_name(choice['model'])} on {choice['machine']}"
-    return f'<a href="#calculator-title" data-choice="{escape(_address(choice))}">{escape(label)}</a>'
+    return f'<a href="#calculator-title" data-choice="{escape(urlencode(choice))}">{escape(label)}</a>'
 
 
-def _name(model: object) -> str:
-    return str(model).rpartition("/")[2]
+def _name(model: str) -> str:
+    """A model's id without its owner."""
+    return model.rpartition("/")[2]
 
 
-def _address(choice: dict) -> str:  # type: ignore[type-arg]
-    return urlencode(choice)
-
-
-def _form(models: dict[str, dict], machines: dict[str, dict], first: dict) -> str:  # type: ignore[type-arg]
+def _form(by_model: Rows, by_machine: Rows, shown: Choice) -> str:
     def options(names: list[tuple[str, str]], chosen: object) -> str:
         return "".join(
             f'<option value="{escape(value)}"{" selected" if value == str(chosen) else ""}>{escape(label)}</option>'
             for value, label in names
         )
 
-    listed = sorted(models, key=lambda name: (_name(name).lower(), name))
+    models = sorted(by_model, key=lambda model: (_name(model).lower(), model))
     parts = {
-        "model": ("Model", options([(name, _name(name)) for name in listed], first["model"])),
-        "machine": ("Machine", options([(name, name) for name in machines], first["machine"])),
-        "bits": ("Bits per weight", options([(str(bits), str(bits)) for bits in memory.BITS], first["bits"])),
+        "model": ("Model", options([(model, _name(model)) for model in models], shown["model"])),
+        "machine": ("Machine", options([(name, name) for name in by_machine], shown["machine"])),
+        "bits": ("Bits per weight", options([(str(bits), str(bits)) for bits in memory.BITS], shown["bits"])),
         "context": (
             "Tokens of context",
-            options([(name, words.number(tokens)) for name, tokens in memory.CONTEXTS.items()], first["context"]),
+            options([(name, words.number(tokens)) for name, tokens in memory.CONTEXTS.items()], shown["context"]),
         ),
     }
     fields = "".join(
@@ -167,7 +197,7 @@ def _form(models: dict[str, dict], machines: dict[str, dict], first: dict) -> st
     )
     number = (
         '<label>Sequences at once<input name="sequences" type="number" inputmode="numeric" min="1" max="1024" step="1" '
-        f'value="{first["sequences"]}"></label>'
+        f'value="{shown["sequences"]}"></label>'
     )
     return f'<form class="calculator-form" hidden>{fields}{number}<button type="reset">Reset</button></form>'
 

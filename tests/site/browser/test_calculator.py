@@ -3,6 +3,7 @@
 import itertools
 import random
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 import pytest
@@ -23,15 +24,18 @@ def known(site: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def choices(known: tuple[dict[str, Any], dict[str, Any]]) -> list[dict[str, Any]]:
+def choices(known: tuple[form.Rows, form.Rows]) -> list[form.Choice]:
     """Sixty choices from all corners, the same in every run."""
     every = list(itertools.product(*known, memory.BITS, memory.CONTEXTS, (1, 2, 7, 64, 1024)))
     drawn = random.Random(7).sample(every, 60)
-    return [dict(zip(("model", "machine", "bits", "context", "sequences"), choice, strict=True)) for choice in drawn]
+    return [
+        form.Choice(model=model, machine=machine, bits=bits, context=context, sequences=sequences)
+        for model, machine, bits, context, sequences in drawn
+    ]
 
 
-def answer_of(known: tuple[dict[str, Any], dict[str, Any]], choice: dict[str, Any]) -> str:
-    return form.tell(known[0], known[1], choice)
+def answer_of(known: tuple[form.Rows, form.Rows], choice: form.Choice) -> str:
+    return form.answer_sentence(known[0], known[1], choice)
 
 
 def test_the_page_and_the_pipeline_give_the_same_answers(known: Any, visit: Any) -> None:
@@ -63,7 +67,7 @@ def test_without_scripts_the_examples_are_worked_out_and_nothing_leads_nowhere(k
 def test_an_address_opens_its_choice_and_back_returns(known: Any, visit: Any) -> None:
     choice = choices(known)[0]
     window = visit()
-    page = window.open("calculator", f"#{form._address(choice)}")
+    page = window.open("calculator", f"#{urlencode(choice)}")
     assert page.text_content(".calculator-answer") == answer_of(known, choice)
     page.select_option("select[name=bits]", "4" if choice["bits"] != 4 else "8")
     assert page.text_content(".calculator-answer") != answer_of(known, choice)
