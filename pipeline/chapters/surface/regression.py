@@ -165,8 +165,9 @@ def likeliest(counts: Floats, offset: Floats, matrix: Floats, clusters: Ints | N
             )
     except (np.linalg.LinAlgError, ValueError) as error:  # a matrix that is singular, or not finite, at the end
         raise NotFittedError from error
-    is_finite = np.isfinite(found.params).all() and np.isfinite(found.bse).all()
-    if not (found.mle_retvals["converged"] and is_finite and found.params[-1] > NO_ALPHA):
+    *coefficients, alpha = found.params
+    is_bounded = np.isfinite(found.bse).all() and np.abs(coefficients).max() < RUN_OFF  # false for not a number
+    if not (found.mle_retvals["converged"] and is_bounded and alpha > NO_ALPHA):
         raise NotFittedError
     return found
 
