@@ -185,10 +185,9 @@ def test_papermill_finds_what_a_build_under_these_parameters_does(
 ) -> None:
     programs = Path(sys.executable).parent
     for line in commands():
-        command = [
-            word.replace(".venv/bin/", f"{programs}/").replace("/tmp/", f"{tmp_path}/")  # either may have a space
-            for word in line.split()
-        ]
+        # the words first, since either folder may have a space; /tmp/ first, since the programs may lie below it
+        words_of_line = [word.replace("/tmp/", f"{tmp_path}/") for word in line.split()]
+        command = [word.replace(".venv/bin/", f"{programs}/") for word in words_of_line]
         subprocess.run(command, cwd=sample.paths.root, check=True, capture_output=True)
     asked = {"derivatives": "gemma", "moe": "gpt-oss", "cost": "llama-3"}
     by_papermill = {page: said_in(tmp_path / f"{name}.ipynb") for page, name in asked.items()}
