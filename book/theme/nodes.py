@@ -403,6 +403,7 @@ def _code(_page: PageRenderer, node: Node) -> str:
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
     code = highlight(node.get("value", ""), lexer, HtmlFormatter(cssclass="highlight", wrapcode=True))
+    code = code.replace("<pre>", '<pre tabindex="0">', 1)  # on a phone it scrolls, which the keyboard must reach
     is_folded = node.get("visibility") == "hide"
     return f'<details class="code"><summary>Code</summary>{code}</details>' if is_folded else code
 

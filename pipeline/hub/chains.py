@@ -12,9 +12,8 @@ import itertools
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from pipeline.hub.arrays import Ints
 
 
 def extremes_above(repositories: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from pipeline.base import tables
 from pipeline.base.paths import Paths
+from pipeline.hub.arrays import Ints
 from pipeline.hub.names import places, searched
 from pipeline.register.lookup.identity import identify
 
@@ -34,7 +34,7 @@ class Nodes:
 
     ids: pl.Series
     n_lineage: int
-    of_row: NDArray[np.int64]
+    of_row: Ints
     model_rows: pl.LazyFrame
     lineage_rows: pl.LazyFrame
     edge_rows: pl.LazyFrame

@@ -316,6 +316,6 @@ def test_the_title_of_ratios_turns_round_with_the_numbers(costs: pl.DataFrame):
     assert (
         "GPT-4 cost less than DeepSeek-V3" in figure_of(charts.cost_ratio(compared.ratios(small, "deepseek-v3"))).title
     )
-    dearer = compared.ratios(costs, "llama-3.1-405b")
-    assert "Llama 3.1 405B" in figure_of(charts.cost_ratio(dearer)).title
+    more_expensive = compared.ratios(costs, "llama-3.1-405b")
+    assert "Llama 3.1 405B" in figure_of(charts.cost_ratio(more_expensive)).title
     assert isinstance(charts.cost_ratio(table.filter(pl.col("basis") == "amortised")), Absent)

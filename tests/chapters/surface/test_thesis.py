@@ -66,6 +66,13 @@ def test_counts_without_dispersion_are_refused_not_fudged() -> None:
         regression.fit(even)
 
 
+def test_a_coefficient_beyond_the_bound_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    design = simulated(1, 40, 50, (0.8, -0.4, 0.0))  # its constant is 1
+    monkeypatch.setattr(regression, "RUN_OFF", 0.9)
+    with pytest.raises(regression.NotFittedError):
+        regression.fit(design)
+
+
 def test_a_column_that_others_add_up_to_is_left_out() -> None:
     matrix = np.column_stack([np.ones(4), [1.0, 0, 1, 0], [0, 1.0, 0, 1], [0, 0, 0, 0], [1.0, 2, 3, 5]])
     assert regression.independent(matrix) == [0, 1, 4]
