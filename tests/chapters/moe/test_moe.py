@@ -330,7 +330,7 @@ def test_the_figure_counts_the_machines_that_hold_the_example(
     halved = machines.with_columns(pl.col("memory_bytes") // 2)
     assert "none of ten desk machines" in figure_of(sizes.memory_activated(table, halved, families)).title
     without = table.filter(~pl.col("model").str.starts_with("deepseek-ai/"))
-    assert "Kimi-K2" in figure_of(sizes.memory_activated(without, machines, families)).title
+    assert "Kimi-K3" in figure_of(sizes.memory_activated(without, machines, families)).title
     dense = table.filter(pl.col("mixture") == "dense")
     assert isinstance(sizes.memory_activated(dense, machines, families), Absent)
 
