@@ -151,27 +151,32 @@ def rule_facts(rules: pl.DataFrame) -> Facts:
 
 
 def cache_facts(moe: pl.DataFrame) -> Facts:
-    """The key-value cache: least and most per token, and whether sparsity makes it small."""
+    """The cache of one sequence: least and most, its parts, and whether sparsity makes it small."""
     source = "data/out/moe/moe.parquet"
-    rows = moe.filter(mixture="moe", count_method="config").drop_nulls("kv_bytes_128k").sort("kv_bytes_128k", "model")
+    rows = (
+        moe.filter(mixture="moe", count_method="config")
+        .drop_nulls("cache_bytes_128k")
+        .sort("cache_bytes_128k", "model")
+    )
     if rows.height < 2:
         return {
             "moe.cache.title": sentence("No caches to compare", source),
             "moe.cache.sentence": sentence("Fewer than two mixtures have their cache counted.", source),
         }
     least, most = rows.row(0, named=True), rows.row(-1, named=True)
-    ratio = most["kv_bytes_128k"] / least["kv_bytes_128k"]
-    dense = moe.filter(mixture="dense", count_method="config").drop_nulls("kv_bytes_128k")
+    ratio = most["cache_bytes_128k"] / least["cache_bytes_128k"]
+    dense = moe.filter(mixture="dense", count_method="config").drop_nulls("cache_bytes_128k")
     text = (
-        f"At 131,072 tokens it takes from {words.gigabytes(least['kv_bytes_128k'])} ({_short(least['model'])}) to "
-        f"{words.gigabytes(most['kv_bytes_128k'])} ({_short(most['model'])}) for one sequence."
+        f"At 131,072 tokens it takes from {words.gigabytes(least['cache_bytes_128k'])} ({_short(least['model'])}) to "
+        f"{words.gigabytes(most['cache_bytes_128k'])} ({_short(most['model'])}) for one sequence."
     )
     if dense.height:
-        of_mixtures, of_dense = (table.select(pl.col("kv_bytes_128k").median()).item() for table in (rows, dense))
+        of_mixtures, of_dense = (table.select(pl.col("cache_bytes_128k").median()).item() for table in (rows, dense))
         text += (
             f" The median mixture needs {words.gigabytes(of_mixtures)}, the median dense release here "
             f"{words.gigabytes(of_dense)}."
         )
+    text += _parts_in_words(rows)
     return {
         "moe.cache.title": sentence(
             f"The cache depends on attention, not on experts: a factor of {words.significant(ratio)} among mixtures",
@@ -179,6 +184,21 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
         ),
         "moe.cache.sentence": sentence(text, source),
     }
+
+
+def _parts_in_words(rows: pl.DataFrame) -> str:
+    """How many of these releases keep more than keys and values, and where that is most of the cache; or nothing."""
+    parts = {"indexer_bytes_128k": "what indexers keep", "state_bytes": "states of fixed size"}
+    said = []
+    for column, name in parts.items():
+        having = rows.filter(pl.col(column) > 0).with_columns(part=pl.col(column) / pl.col("cache_bytes_128k"))
+        if having.height:
+            top = having.sort("part", "model").row(-1, named=True)
+            said.append(
+                f"{name} in {words.word(having.height)} of them, up to {words.percent(top['part'])} of the total "
+                f"({_short(top['model'])})"
+            )
+    return f" In that total are {' and '.join(said)}." if said else ""
 
 
 # ---------------------------------------------------------------------------------------- sparsity

@@ -1,5 +1,7 @@
 """Mixtures of experts: parameters, memory, machines; the tables of the calculator."""
 
+from typing import Any
+
 import dataframely as dy
 
 from pipeline.base.vocabulary import APART, PARTS, PLACES, USES, choice, unit_of
@@ -29,17 +31,30 @@ class Moe(dy.Schema):
     )
     experts = dy.Int64(nullable=True, description="Routed experts per layer")
     experts_per_token = dy.Int64(nullable=True, description="Routed experts per token")
-    kv_bytes_per_token = dy.Int64(
-        nullable=True, metadata=unit_of("bytes"), description="KV cache at full attention, 2 bytes a value"
+    cache_bytes_per_token = dy.Int64(
+        nullable=True,
+        metadata=unit_of("bytes"),
+        description="What each token adds to the cache at full attention, indexers included",
     )
-    kv_bytes_8k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 8,192 tokens")
-    kv_bytes_32k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 32,768 tokens")
-    kv_bytes_128k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 131,072 tokens")
-    kv_indexer_bytes_128k = dy.Int64(
-        nullable=True, metadata=unit_of("bytes"), description="What indexers keep besides, at 131,072 tokens"
+    cache_bytes_8k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Cache of one sequence at 8,192 tokens, all parts"
+    )
+    cache_bytes_32k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Cache of one sequence at 32,768 tokens, all parts"
+    )
+    cache_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Cache of one sequence at 131,072 tokens, all parts"
+    )
+    kv_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Of it, keys and values, 2 bytes a value"
+    )
+    indexer_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Of it, what indexers keep, 2 bytes a value"
     )
     state_bytes = dy.Int64(
-        nullable=True, metadata=unit_of("bytes"), description="State of linear and Mamba layers, 4 bytes a value"
+        nullable=True,
+        metadata=unit_of("bytes"),
+        description="Of it, states of linear and Mamba layers, 4 bytes a value, at any length",
     )
     layers = dy.Int64(nullable=True, description="Hidden layers")
     hidden_size = dy.Int64(nullable=True, description="Width of the residual stream")
@@ -60,6 +75,11 @@ class Moe(dy.Schema):
     weights_bytes_4bit = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="Weights at 4 bits")
     count_method = choice(["config", "safetensors", "published"], description="Where the total is from")
     source = dy.String(description="Primary source of the row")
+
+    @dy.rule()
+    def _parts_make_the_cache(cls) -> Any:  # noqa: N805
+        parts = cls.kv_bytes_128k.col + cls.indexer_bytes_128k.col + cls.state_bytes.col
+        return cls.cache_bytes_128k.col.eq_missing(parts)
 
 
 class MoeParts(dy.Schema):
@@ -112,12 +132,19 @@ class MoeMemory(dy.Schema):
     bits = dy.Int64(primary_key=True, metadata=unit_of("bits"), description="Bits per weight")
     context = dy.Int64(primary_key=True, metadata=unit_of("tokens"), description="Tokens of context, one sequence")
     weights_bytes = dy.Int64(metadata=unit_of("bytes"), description="Weights")
-    kv_bytes = dy.Int64(metadata=unit_of("bytes"), description="KV cache, indexers and states")
+    cache_bytes = dy.Int64(metadata=unit_of("bytes"), description="Cache of one sequence, all parts")
+    kv_bytes = dy.Int64(metadata=unit_of("bytes"), description="Of it, keys and values")
+    indexer_bytes = dy.Int64(metadata=unit_of("bytes"), description="Of it, what indexers keep")
+    state_bytes = dy.Int64(metadata=unit_of("bytes"), description="Of it, states of fixed size")
     total_bytes = dy.Int64(metadata=unit_of("bytes"), description="Weights and cache")
     read_bytes = dy.Int64(
         metadata=unit_of("bytes per token"), description="Activated weights and cache, read per token"
     )
     flops_per_token = dy.Int64(metadata=unit_of("FLOP per token"), description="Arithmetic of one token")
+
+    @dy.rule()
+    def _parts_make_the_cache(cls) -> Any:  # noqa: N805
+        return cls.cache_bytes.col == cls.kv_bytes.col + cls.indexer_bytes.col + cls.state_bytes.col
 
 
 class MoeMachines(dy.Schema):

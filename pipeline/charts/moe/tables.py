@@ -29,12 +29,18 @@ def weights(moe: pl.DataFrame, *, largest: int) -> Html:
 
 
 def caches(moe: pl.DataFrame, *, largest: int) -> Html:
-    """KV cache of the largest mixtures with a counted configuration, at three lengths."""
-    lengths = {"kv_bytes_8k": "short", "kv_bytes_32k": "middle", "kv_bytes_128k": "long"}
+    """Cache of one sequence of the largest mixtures with a counted configuration, at three lengths, and its parts."""
+    sizes = {
+        "cache_bytes_8k": "short",
+        "cache_bytes_32k": "middle",
+        "cache_bytes_128k": "long",
+        "indexer_bytes_128k": "indexer",
+        "state_bytes": "state",
+    }
     rows = _largest_mixtures(moe, largest).select(
         "model",
-        (pl.col("kv_bytes_per_token") / 1e3).round(1).alias("token"),
-        *((pl.col(old) / 1e9).round(2).alias(new) for old, new in lengths.items()),
+        (pl.col("cache_bytes_per_token") / 1e3).round(1).alias("token"),
+        *((pl.col(old) / 1e9).round(2).alias(new) for old, new in sizes.items()),
     )
     labels = {
         "model": "Model",
@@ -42,8 +48,12 @@ def caches(moe: pl.DataFrame, *, largest: int) -> Html:
         "short": "8,192 tokens",
         "middle": "32,768 tokens",
         "long": "131,072 tokens",
+        "indexer": "of it, indexers",
+        "state": "of it, states",
     }
-    caption = "Key-value cache of one sequence: kB per token at full attention, GB at three lengths"
+    caption = (
+        "Cache of one sequence: kB that a token adds at full attention, GB at three lengths, and parts of the longest"
+    )
     return register_table(rows, labels, caption=caption)
 
 

@@ -10,10 +10,12 @@ import polars as pl
 import pytest
 
 from pipeline import register
+from pipeline.architectures import memory
 from pipeline.architectures.configurations import compared, count
 from pipeline.base import tables
 from pipeline.base.errors import RegisterError
 from pipeline.base.paths import Paths
+from pipeline.chapters.calculator import tables as calculator
 from pipeline.chapters.moe import shares
 from pipeline.chapters.moe import tables as moe
 from pipeline.chapters.moe.schema import Moe, MoeShare
@@ -154,30 +156,58 @@ def test_a_tied_table_still_works_at_the_output(counted: pl.DataFrame):
         ("meta-llama/Llama-3.1-405B", 516_096),
     ],
 )
-def test_kv_bytes_per_token(counted: pl.DataFrame, model: str, kv_bytes: int):
+def test_cache_per_token(counted: pl.DataFrame, model: str, kv_bytes: int):
     release = row(counted, model)
-    assert release["kv_bytes_per_token"] == kv_bytes
-    assert release["kv_bytes_128k"] == kv_bytes * 131_072
+    assert release["cache_bytes_per_token"] == kv_bytes
+    assert release["cache_bytes_128k"] == release["kv_bytes_128k"] == kv_bytes * 131_072
+
+
+def test_an_indexer_is_a_part_of_the_cache(counted: pl.DataFrame):
+    """DeepSeek-V3.2 keeps 128 values a layer and token for its indexer, which 576 of the latent alone leave out."""
+    release = row(counted, "deepseek-ai/DeepSeek-V3.2")
+    assert release["cache_bytes_per_token"] == 2 * 61 * (576 + 128)
+    assert release["indexer_bytes_128k"] == 2 * 61 * 128 * 131_072
+    assert release["cache_bytes_128k"] == release["cache_bytes_per_token"] * 131_072
+
+
+def test_the_cache_is_the_same_wherever_it_is_said(configurations: pl.DataFrame, counted: pl.DataFrame):
+    """The chapter, the memory table and the calculator have one total for every model and context."""
+    counts = count(configurations)
+    needs = memory.needs(counts)
+    offered = calculator.models(counted, moe.parts(counts), needs)
+    assert offered.height == configurations.height
+    for context, tokens in memory.CONTEXTS.items():
+        column = f"cache_bytes_{context}"
+        beside = counted.select("model", column).join(offered.select("model", other=column), on="model")
+        assert beside.filter(pl.col(column) != pl.col("other")).is_empty()
+        said = needs.filter(context=tokens).join(beside, on="model")
+        assert said.filter(pl.col(column) != pl.col("cache_bytes")).is_empty()
+
+
+def test_a_cache_that_its_parts_do_not_make_up_is_refused(counted: pl.DataFrame):
+    with pytest.raises(Exception, match="parts_make_the_cache"):
+        tables.conform(counted.with_columns(pl.col("kv_bytes_128k") + 1), Moe, "moe")
 
 
 def test_windows_stop_growing(counted: pl.DataFrame):
     release = row(counted, "openai/gpt-oss-120b")
     per_layer = 2 * 8 * 64 * 2
-    assert release["kv_bytes_per_token"] == 36 * per_layer
-    assert release["kv_bytes_8k"] == 18 * per_layer * (8_192 + 128)
-    assert release["kv_bytes_128k"] == 18 * per_layer * (131_072 + 128)
+    assert release["cache_bytes_per_token"] == 36 * per_layer
+    assert release["cache_bytes_8k"] == 18 * per_layer * (8_192 + 128)
+    assert release["cache_bytes_128k"] == 18 * per_layer * (131_072 + 128)
 
 
 def test_linear_layers_cache_nothing_that_grows(counted: pl.DataFrame):
     release = row(counted, "Qwen/Qwen3.5-397B-A17B")
-    assert release["kv_bytes_per_token"] == 15 * 2 * 2 * 256 * 2
+    assert release["cache_bytes_per_token"] == 15 * 2 * 2 * 256 * 2
+    assert release["cache_bytes_8k"] == release["cache_bytes_per_token"] * 8_192 + release["state_bytes"]
 
 
 def test_compressed_tokens_share_their_entries(counted: pl.DataFrame):
     release = row(counted, "deepseek-ai/DeepSeek-V4-Pro")
     near, fine, coarse = 61 * 128, 30 * 131_072 // 4, 31 * 131_072 // 128
     assert release["kv_bytes_128k"] == 2 * 512 * (near + fine + coarse)
-    assert release["kv_bytes_128k"] < row(counted, "deepseek-ai/DeepSeek-V3")["kv_bytes_128k"]
+    assert release["cache_bytes_128k"] < row(counted, "deepseek-ai/DeepSeek-V3")["cache_bytes_128k"]
 
 
 def test_arithmetic_per_token_is_twice_the_parameters_at_work_and_grows_with_context(counted: pl.DataFrame):
