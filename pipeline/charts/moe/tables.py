@@ -51,9 +51,7 @@ def caches(moe: pl.DataFrame, *, largest: int) -> Html:
         "indexer": "of it, indexers",
         "state": "of it, states",
     }
-    caption = (
-        "Cache of one sequence: kB that a token adds at full attention, GB at three lengths, and parts of the longest"
-    )
+    caption = "Cache of one sequence: kB that a token adds at full attention, GB at three lengths, its parts"
     return register_table(rows, labels, caption=caption)
 
 
