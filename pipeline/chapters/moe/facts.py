@@ -12,6 +12,8 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.moe import facts_sizes
+from pipeline.chapters.moe.shares import Share
+from pipeline.register.lookup.flagships import FLAGSHIPS
 
 CONVENTIONS = {
     "parameters_active": "with both tables",
@@ -189,16 +191,16 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
 def _parts_in_words(rows: pl.DataFrame) -> str:
     """How many of these releases keep more than keys and values, and where that is most of the cache; or nothing."""
     parts = {"indexer_bytes_128k": "what indexers keep", "state_bytes": "states of fixed size"}
-    said = []
+    spoken = []
     for column, name in parts.items():
         having = rows.filter(pl.col(column) > 0).with_columns(part=pl.col(column) / pl.col("cache_bytes_128k"))
         if having.height:
             top = having.sort("part", "model").row(-1, named=True)
-            said.append(
+            spoken.append(
                 f"{name} in {words.word(having.height)} of them, up to {words.percent(top['part'])} of the total "
                 f"({_short(top['model'])})"
             )
-    return f" In that total are {' and '.join(said)}." if said else ""
+    return f" In that total are {' and '.join(spoken)}." if spoken else ""
 
 
 # ---------------------------------------------------------------------------------------- sparsity
@@ -247,15 +249,17 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
 
 
 def country_facts(countries: pl.DataFrame) -> Facts:
-    """Shares by country, where there are a few known."""
+    """Shares by country between their bounds, where there are a few known."""
     source = "data/out/moe/moe_share_country.parquet"
-    known = countries.with_columns(n=pl.col("moe") + pl.col("dense")).filter(pl.col("n") >= FEW)
+    known = countries.with_columns(n=pl.col("moe") + pl.col("dense") + pl.col("unknown")).filter(
+        pl.col("moe") + pl.col("dense") >= FEW
+    )
     populations = []
-    for population in ("flagship releases", "repositories"):
+    for population in (FLAGSHIPS, "repositories"):
         rows = known.filter(population=population).sort("n", "country", descending=[True, False]).head(3)
         if rows.height:
             shares = [
-                f"{row['country']} {words.percent(row['share'])} of {words.number(row['n'])}"
+                f"{row['country']} {Share.of_row(row).in_words} of {words.number(row['n'])}"
                 for row in rows.iter_rows(named=True)
             ]
             populations.append(f"{population}: {', '.join(shares)}")
@@ -270,15 +274,21 @@ def country_facts(countries: pl.DataFrame) -> Facts:
 
 
 def month_facts(months: pl.DataFrame) -> Facts:
-    """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads."""
+    """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads.
+
+    Two numbers where the unknown decide some of the months: all of them dense, all of them mixtures.
+    """
     source = "data/out/moe/moe_share_monthly.parquet"
     parts = []
     for population, name in (("repositories", "repositories"), ("downloads", "downloads of repositories")):
         rows = months.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
         last = rows.sort("period").tail(12)
         if last.height:
-            most = last.filter(pl.col("share") > 0.5).height
-            parts.append(f"{words.word_or_none(most)} of {words.word(last.height)} for {name}")
+            most = last.filter(pl.col("share_low") > 0.5).height
+            at_most = last.filter(pl.col("share_high") > 0.5).height
+            fewest = words.word_or_none(most)
+            counted = fewest if most == at_most else f"{fewest} to {words.word(at_most)}"
+            parts.append(f"{counted} of {words.word(last.height)} for {name}")
     if not parts:
         return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
     return {

@@ -175,12 +175,34 @@ class MoeShare(dy.Schema):
         primary_key=True,
         description="What the share is of",
     )
-    period = dy.Date(primary_key=True, description="First day of the quarter")
+    period = dy.Date(primary_key=True, description="First day of the quarter; of the half-year for flagship releases")
     moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
-    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+    share_low = dy.Float64(nullable=True, min=0, max=1, description="The share of all if every unknown one is dense")
+    share_high = dy.Float64(
+        nullable=True, min=0, max=1, description="The share of all if every unknown one is a mixture"
+    )
+    is_partial = dy.Bool(description="The snapshot ends in this period")
+
+
+class MoeFlagships(dy.Schema):
+    """Flagship releases: the largest language model of each maker in each half-year."""
+
+    model = dy.String(unique=True, description="Repository id")
+    organisation = dy.String(primary_key=True, description="Maker")
+    half_year = dy.Date(primary_key=True, description="First day of the half-year")
+    released = dy.Date(description="Date of release")
+    mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
+    parameters = dy.Int64(
+        min=1, metadata=unit_of("parameters"), description="Stored elements, or as stated: by these it is the largest"
+    )
+    parameters_active = dy.Int64(
+        nullable=True,
+        metadata=unit_of("parameters per token"),
+        description="Activated, both embeddings counted; null where its configuration is not counted",
+    )
 
 
 class MoeReach(dy.Schema):
@@ -201,6 +223,10 @@ class MoeShareMonthly(dy.Schema):
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    share_low = dy.Float64(nullable=True, min=0, max=1, description="The share of all if every unknown one is dense")
+    share_high = dy.Float64(
+        nullable=True, min=0, max=1, description="The share of all if every unknown one is a mixture"
+    )
     is_partial = dy.Bool(description="The snapshot ends in this month")
 
 
@@ -215,6 +241,10 @@ class MoeShareCountry(dy.Schema):
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    share_low = dy.Float64(nullable=True, min=0, max=1, description="The share of all if every unknown one is dense")
+    share_high = dy.Float64(
+        nullable=True, min=0, max=1, description="The share of all if every unknown one is a mixture"
+    )
     until = dy.Date(description="Newest date of the country within the twelve months")
 
 

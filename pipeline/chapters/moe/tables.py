@@ -58,6 +58,7 @@ from pipeline.chapters.moe import shares
 from pipeline.chapters.moe.schema import (
     Moe,
     MoeChecks,
+    MoeFlagships,
     MoeMachines,
     MoeMemory,
     MoeParts,
@@ -67,6 +68,7 @@ from pipeline.chapters.moe.schema import (
     MoeShareMonthly,
     MoeSparsity,
 )
+from pipeline.register.lookup.flagships import flagships
 from pipeline.register.lookup.identity import identify
 
 CACHE_LENGTHS = {f"cache_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
@@ -136,10 +138,12 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     taken = tables.read_json(paths.provenance).get("date")
     day = datetime.date.fromisoformat(taken[:10]) if taken else None
     countries = identity.select(model="id", country="country")
-    out = shares.released_by(releases, day).join(countries, on="model", how="left")
-    results.write("moe_share", shares.by_quarter(out, repositories, day), MoeShare)
+    makers = identity.select("organisation", "country", model="id")
+    chosen = flagships(shares.released_by(releases, day).join(makers, on="model", how="left"))
+    results.write("moe_flagships", shares.listed_flagships(chosen, made), MoeFlagships)
+    results.write("moe_share", shares.by_period(chosen, repositories, day), MoeShare)
     results.write("moe_share_monthly", shares.by_month(repositories, day), MoeShareMonthly)
-    results.write("moe_share_country", shares.by_country(out, repositories), MoeShareCountry)
+    results.write("moe_share_country", shares.by_country(chosen, repositories), MoeShareCountry)
     results.write("moe_sparsity", shares.sparsity(shares.released_by(made, day), countries), MoeSparsity)
 
 

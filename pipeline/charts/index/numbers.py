@@ -21,7 +21,7 @@ def headline_numbers(facts: PageFacts) -> Html:
     return key_numbers(
         {
             facts.text("derivatives.grid.key.what"): facts.text("derivatives.grid.key"),
-            "of flagship releases of the last four quarters are mixtures of experts": facts.text(
+            "of flagship releases of the last two whole half-years are mixtures of experts": facts.text(
                 "moe.share.flagship.year"
             ),
             f"to rent the final run of {run}, at market prices": facts.text(key) if key in facts else words.NOT_HERE,

@@ -134,19 +134,48 @@ def country_shares(countries: pl.DataFrame) -> Html:
     """
     rows = (
         countries.filter(pl.col("population") != "downloads")
-        .with_columns(n=pl.col("moe") + pl.col("dense"), percent=(pl.col("share") * 100).round(0))
+        .with_columns(
+            n=pl.col("moe") + pl.col("dense"),
+            percent=(pl.col("share") * 100).round(0),
+            low=(pl.col("share_low") * 100).round(0),
+            high=(pl.col("share_high") * 100).round(0),
+        )
         .filter(pl.col("n") > 0)
         .sort("population", "n", "country", descending=[False, True, False])
-        .select("population", "country", "n", "moe", "percent")
+        .select("population", "country", "n", "moe", "unknown", "percent", "low", "high")
     )
     labels = {
         "population": "Of",
         "country": "Country",
         "n": "Mixtures and dense",
         "moe": "Mixtures",
+        "unknown": "Unknown",
         "percent": "Share, %",
+        "low": "if unknown are dense",
+        "high": "if they are mixtures",
     }
     return register_table(rows, labels, caption="Share of mixtures by country of the organisation, over twelve months")
+
+
+def flagships(chosen: pl.DataFrame) -> Html:
+    """The releases that the rule picks, the newest first, with sizes in billions. chosen: the table `moe_flagships`."""
+    rows = chosen.sort("half_year", "organisation", descending=[True, False]).select(
+        "half_year",
+        "organisation",
+        "model",
+        "mixture",
+        (pl.col("parameters") / 1e9).round_sig_figs(3),
+        _rounded(pl.col("parameters_active") / 1e9, 1).alias("active"),
+    )
+    labels = {
+        "half_year": "Half-year from",
+        "organisation": "Maker",
+        "model": "Release",
+        "mixture": "Kind",
+        "parameters": "Parameters",
+        "active": "Activated",
+    }
+    return register_table(rows, labels, caption="Flagship releases by the rule, parameters in billions")
 
 
 def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:

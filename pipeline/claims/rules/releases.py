@@ -9,6 +9,7 @@ from pipeline.base.errors import RegisterError
 from pipeline.base.facts import Fact
 from pipeline.claims.evidence import Evidence, filled, unknown
 from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, ends, shared, undecided
+from pipeline.register.lookup.flagships import flagships
 
 NOMINAL = r"[-_](\d+(?:\.\d+)?)B(?:[-_]|$)"
 """A size in a name, in billions: what makers call a size, whatever the exact total."""
@@ -231,7 +232,7 @@ def share_of_mixtures(asked: Mapping[str, str], claim: Claim, evidence: Evidence
     if "fact" in asked:
         return evidence.fact(asked["fact"])["value"]
     year = evidence.releases_in_year_to(claim["as_of"])
-    kinds = (year.filter("flagship") if asked["releases"] == "flagship" else year)["mixture"].drop_nulls()
+    kinds = (flagships(year) if asked["releases"] == "flagship" else year)["mixture"].drop_nulls()
     return float((kinds == "moe").sum()) / kinds.len() if kinds.len() else None
 
 

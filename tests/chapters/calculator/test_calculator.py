@@ -67,13 +67,13 @@ WORDED = {"a/model": MODEL | {"weights_bytes_4bit": 4_500_000_000}}
 CHOICE = {"model": "a/model", "machine": "box", "bits": 8, "context": "8k", "sequences": 1}
 
 
-def said(sequences: int, **machine: Any) -> str:
+def answered(sequences: int, **machine: Any) -> str:
     return form.tell(WORDED, {"box": MACHINE | machine}, CHOICE | {"sequences": sequences})
 
 
 def test_the_answer_gives_one_sequence_alone_and_many() -> None:
     """One reader with a server to themselves pays many times what a provider asks: neither stands alone."""
-    alone, many = said(1, usable_bytes=10**11), said(64, usable_bytes=10**11)
+    alone, many = answered(1, usable_bytes=10**11), answered(64, usable_bytes=10**11)
     assert "with one sequence of 8,192 tokens" in alone
     assert "With 64 at once it is at most" in alone
     assert "with 64 sequences of 8,192 tokens" in many
@@ -88,12 +88,12 @@ def test_the_default_is_a_server_at_work() -> None:
 
 
 def test_what_does_not_fit_at_once_is_said() -> None:
-    assert said(1, most=1).endswith("64 at once do not fit.")
-    assert "fits on one box" in said(1, most=1)
-    assert said(64, most=1, usable_bytes=10**9).endswith("that is joined in practice holds it.")
+    assert answered(1, most=1).endswith("64 at once do not fit.")
+    assert "fits on one box" in answered(1, most=1)
+    assert answered(64, most=1, usable_bytes=10**9).endswith("that is joined in practice holds it.")
 
 
 def test_without_a_price_neither_number_has_a_cost() -> None:
-    unpriced = said(64, usd_per_hour_low=None, usd_per_hour=None, usd_per_hour_high=None)
+    unpriced = answered(64, usd_per_hour_low=None, usd_per_hour=None, usd_per_hour_high=None)
     assert "no rental price" in unpriced
     assert "$" not in unpriced
