@@ -50,7 +50,11 @@ def test_what_is_no_language_model_or_lacks_a_date_a_size_or_a_maker_is_none() -
     assert chosen(*rows) == []
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 99), st.dates(dt.date(2024, 1, 1))), min_size=1, max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(1, 99), st.dates(dt.date(2024, 1, 1))), min_size=1, max_size=30
+    )
+)
 def test_nothing_larger_is_passed_over(drawn: list[tuple[str, int, dt.date]]) -> None:
     rows = [release(f"{maker}/{place}", size, day) for place, (maker, size, day) in enumerate(drawn)]
     picked = set(chosen(*rows))
