@@ -70,6 +70,7 @@ class Ratios(dy.Schema):
     reference_derivatives = dy.Float64(description="Count for the reference")
     ratio = dy.Float64(nullable=True, description="Subject over reference; null where one has none")
     is_headline = dy.Bool(description="The definition of the headline")
+    result = dy.String(description="The definition that stands for all that give the same counts of both")
     is_plain = dy.Bool(description="All downloads, own releases left out, relations as tagged: one rule per evidence")
     reach = dy.String(nullable=True, description="Axis of definitions")
     relations = dy.String(nullable=True, description="Axis of definitions")
@@ -97,21 +98,27 @@ class AxisEffects(dy.Schema):
     axis = dy.String(primary_key=True, description="Axis of definitions")
     choice = dy.String(primary_key=True, description="Choice on that axis")
     base = dy.String(description="Choice that it is compared with")
-    definitions = dy.Int64(description="Pairs of definitions that differ in this choice alone")
+    definitions = dy.Int64(
+        description="Pairs of definitions that differ in this choice alone; pairs of the same two results count once"
+    )
     factor_median = dy.Float64(description="Median factor by which the ratio changes")
     factor_low = dy.Float64(description="Lowest factor")
     factor_high = dy.Float64(description="Highest factor")
 
 
 class RankStability(dy.Schema):
-    """Ranks of a group over every definition of the comparison: the table of a figure."""
+    """Ranks of a group over every definition of the comparison: the table of a figure.
+
+    Definitions with the same result weigh once.
+    """
 
     group = dy.String(primary_key=True, description="Family or organisation")
     definitions = dy.Int64(description="Definitions of the comparison")
-    rank_best = dy.Int64(description="Best rank")
-    rank_median = dy.Float64(description="Median rank")
-    rank_worst = dy.Int64(description="Worst rank")
-    first = dy.Int64(description="Definitions under which it stands first")
+    results = dy.Int64(description="Different results that they give")
+    rank_best = dy.Int64(description="Best rank under any definition")
+    rank_median = dy.Float64(description="Median rank over the results")
+    rank_worst = dy.Int64(description="Worst rank under any definition")
+    first = dy.Int64(description="Results in which it stands first")
 
 
 class Leaders(dy.Schema):
