@@ -50,7 +50,7 @@ RECONCILED = (
     "configurations",
     "renames",
 )
-OUTCOMES = ("agrees", "differs", "noted", "not_in_this_snapshot")
+OUTCOMES = ("agrees", "differs", "cannot_be_compared", "noted", "not_in_this_snapshot")
 AREAS = ("note", "headline", "rank", "verdict", "number", "table")
 APART = ("mtp", "correction_biases")
 """Parts that stored files may have and that no total counts."""

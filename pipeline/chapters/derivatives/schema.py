@@ -266,5 +266,6 @@ class PublishedGrowth(dy.Schema):
     counter = dy.String(nullable=True, description="Who counted, where it is the same for both")
     first_value = dy.Float64(description="The earlier count")
     value = dy.Float64(description="The later count")
+    is_lower_bound = dy.Bool(description="The later is a lower limit, so that a fall to it is none")
     days = dy.Int64(min=1, metadata=unit_of("days"), description="Days between")
     per_day = dy.Float64(metadata=unit_of("derivatives a day"), description="Implied growth; negative: they disagree")

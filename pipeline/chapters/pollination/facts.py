@@ -38,7 +38,8 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
         everything = given[("as_declared", owner)][1]
         if everything is None:
             every = declared["distilled_all"][0]
-            title = f"Counted by base, {words.word(bases['distilled'].sum())} derivatives of distillations belong to {names}"
+            counted = words.word(bases["distilled"].sum())
+            title = f"Counted by base, {counted} derivatives of distillations belong to {names}"
             wording = (
                 f"{words.number(every)} repositories bear the name of a registered distillation. As declared, "
                 f"{_gains(declared)}{_for_nobody(every, declared)}. Credited to the bases, "
@@ -76,7 +77,7 @@ def _gains(bases: pl.DataFrame) -> str:
 
 
 def _for_nobody(every: int, credited: pl.DataFrame) -> str:
-    """How many of all derivatives count for no family; more counts than derivatives mean that some count for several."""
+    """How many of all derivatives count for no family; more counts than derivatives: some count for several."""
     counted = int(credited["distilled"].sum())
     if counted > every:
         return ", some for more than one"

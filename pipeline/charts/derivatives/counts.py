@@ -300,7 +300,8 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Models that declare a parent, by the relation that they state."""
     key, title = "relations", facts.text("relations.title")
     table = (
-        relations.filter(pl.col("models") > 0)
+        relations.with_columns(pl.col(name) + pl.col(f"{name}_untagged") for name in ("models", "links"))
+        .filter(pl.col("models") > 0)
         .sort("models", "relation", descending=[True, False])
         .with_columns(
             name=pl.col("relation").replace_strict(RELATION_NAMES, return_dtype=pl.String),
@@ -312,7 +313,7 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     return Figure(
         key=key,
         title=title,
-        subtitle=f"Models that declare a base model, by relation as tagged; {facts.text('snapshot.label')}",
+        subtitle=f"Models that declare a base model, by relation as stated; {facts.text('snapshot.label')}",
         draw=lambda width: bars(table, width, name="name", amount="models", row=30),
         description=(
             f"Bar chart of models by declared relation, sorted. {facts.text('relations.sentence')}\n\n"
@@ -326,6 +327,8 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "self_links": "Links to itself",
             "models_corrected": "Models, corrected by format",
         },
-        source=source_line(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
+        source=source_line(
+            facts, f"n = {words.number(total(table, 'models'))} models · from tags, else from `baseModels` or the card"
+        ),
         kind="Bar chart",
     )

@@ -131,7 +131,8 @@ def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Abse
             else _curve_and_strips(table, choices, smaller, second, width)
         ),
         description=(
-            f"Specification curve of {table.height} different results of {ratios.height} definitions: the ratio of {first} to {second} derivatives, "
+            f"Specification curve of {table.height} different results of {ratios.height} definitions: the ratio of "
+            f"{first} to {second} derivatives, "
             f"sorted, log scale; below, the count of {second} in each and one strip per choice (on narrow screens the "
             "median of each choice). "
             f"{facts.text('derivatives.grid.sentence')}\n\n"
