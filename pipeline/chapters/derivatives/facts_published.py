@@ -184,13 +184,13 @@ def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
     if earlier.height:
         then = earlier.row(0, named=True)
         limit = "more than " if then["is_lower_bound"] else ""
-        said = f" {then['publisher']} said {limit}{words.number(then['value'])} on {words.day(then['published'])}"
+        statement = f" {then['publisher']} said {limit}{words.number(then['value'])} on {words.day(then['published'])}"
         if then["value"] > high:
-            beside_text = f"{said}, more than that."
+            beside_text = f"{statement}, more than that."
         elif then["is_lower_bound"]:
-            beside_text = f"{said}, a lower limit that agrees with it."
+            beside_text = f"{statement}, a lower limit that agrees with it."
         else:
-            beside_text = f"{said}, {'less than that' if then['value'] < low else 'which is within that'}."
+            beside_text = f"{statement}, {'less than that' if then['value'] < low else 'which is within that'}."
     return {
         "published.middle.low": fact(low, words.number(round(low)), _SERIES, "derivatives"),
         "published.middle.high": fact(high, words.number(round(high)), _SERIES, "derivatives"),

@@ -223,6 +223,13 @@ class InferenceQuality(dy.Schema):
     correct = dy.Int64(min=0, description="Proposed and declared")
     precision = dy.Float64(nullable=True, description="Correct over proposed; null where nothing is proposed")
     recall = dy.Float64(nullable=True, description="Correct over declared; null where nothing is declared")
+    proposed_all = dy.Int64(
+        min=0, description="Of all that declare a parent, those for which the rule proposes the family"
+    )
+    correct_all = dy.Int64(min=0, description="Those of them whose declaration leads to the family")
+    precision_all = dy.Float64(
+        nullable=True, description="Correct over proposed of all that declare: the lower bound of precision"
+    )
 
 
 class Bounds(dy.Schema):

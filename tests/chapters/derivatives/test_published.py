@@ -124,7 +124,7 @@ def test_a_lower_limit_says_so(tables: Path) -> None:
 def test_words_of_a_lower_limit_and_its_flag_agree(tables: Path) -> None:
     """A source that says `over`, `more than` or `exceeded` gives a lower limit."""
     rows = register.load("published_counts", tables)
-    said = pl.concat_str("definition", "note", separator=" ", ignore_nulls=True).str.to_lowercase()
-    over = rows.filter(said.str.contains(r"^(over|exceed|at least)|\b(exceeded|over \d)"))
+    wording = pl.concat_str("definition", "note", separator=" ", ignore_nulls=True).str.to_lowercase()
+    over = rows.filter(wording.str.contains(r"^(over|exceed|at least)|\b(exceeded|over \d)"))
     assert over.height
     assert over["is_lower_bound"].all()
