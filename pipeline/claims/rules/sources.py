@@ -68,26 +68,35 @@ def lead(lead: Mapping[str, Any] | None, evidence: Evidence) -> str:
 
 
 def matched(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That one model matches another: on every benchmark that both have, within a stated share of the score."""
-    first, second = (evidence.scores(check[side]) for side in ("first", "second"))
+    """That one model matches another: on each benchmark that both have, within a stated share of the score."""
+    first, second = (evidence.scores_once(check[side]) for side in ("first", "second"))
     both = sorted(first.keys() & second.keys())
     if not both:
         return undecided("The register has no benchmark of both.")
     gaps = {name: first[name] / second[name] - 1 for name in both}
     near = sum(abs(gap) <= check["tolerance"] for gap in gaps.values())
     ahead = sum(gap > 0 for gap in gaps.values())
-    worst = max(both, key=lambda name: abs(gaps[name]))
-    side = "ahead" if gaps[worst] > 0 else "behind"
     why = (
-        f"On {words.word(near)} of {words.word(len(both))} scores that both have, the two are within "
-        f"{words.percent(check['tolerance'])} of each other; {check['first']} is higher on {words.word(ahead)}, and "
-        f"the widest gap is {words.percent(abs(gaps[worst]))} {side}, on {worst[0]}; the scores are the "
-        "makers’ own."
+        f"On {words.word(near)} of {words.word(len(both))} benchmarks for which the register has both, the two are "
+        f"within {words.percent(check['tolerance'])} of each other{_apart(gaps, check['tolerance'])}; {check['first']} "
+        f"is higher on {words.word_or_none(ahead)}; the scores are the makers’ own."
     )
-    measured = f"higher on {ahead} of {len(both)} scores"
+    measured = f"higher on {ahead} of {len(both)} benchmarks, near on {near}"
     return Found(
         by_readings(near, len(both)), measured, why, **ends(gaps.values(), "share"), readings=len(both), met=near
     )
+
+
+def _apart(gaps: Mapping[str, float], tolerance: float) -> str:
+    """The benchmarks on which two are further apart; which of them the words mean decides, where not all do."""
+    far = sorted((name for name in gaps if abs(gaps[name]) > tolerance), key=lambda name: (-abs(gaps[name]), name))
+    if not far:
+        return ""
+    sides = words.listed(
+        [f"{name} ({words.percent(abs(gaps[name]))} {'ahead' if gaps[name] > 0 else 'behind'})" for name in far]
+    )
+    which = ", so which of them test reasoning decides" if len(far) < len(gaps) else ""
+    return f", not on {sides}{which}"
 
 
 def licensed(_claim: Claim, check: Check, evidence: Evidence) -> Found:
