@@ -255,6 +255,12 @@ class Evidence:
         more = "more than " if row["is_lower_bound"] else ""
         return f"{subject} {more}{words.number(row['value'])} ({row['publisher']}, {words.day(day)})"
 
+    def published_value(self, subject: str, kind: str, day: date) -> float:
+        """A number that others published on a day."""
+        self.published(subject, kind, day)
+        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
+        return float(rows.sort("publisher")["value"][-1])
+
     @cached_property
     def followers(self) -> Followers | None:
         """Followers of each organisation, by its most followed namespace; None where the Hub was not asked."""
