@@ -38,7 +38,7 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
         everything = given[("as_declared", owner)][1]
         if everything is None:
             every = declared["distilled_all"][0]
-            counted = words.word(bases["distilled"].sum())
+            counted = words.word(int(bases["distilled"].sum()))
             title = f"Counted by base, {counted} derivatives of distillations belong to {names}"
             wording = (
                 f"{words.number(every)} repositories bear the name of a registered distillation. As declared, "
