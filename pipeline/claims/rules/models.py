@@ -28,15 +28,15 @@ def memory(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     tuning = {name: float(evidence.needed_bytes(check["model"], use)) for name, use in check["tuning"].items()}
     uses = {"to run at 8 bits": total, "to run at 4 bits": packed, **tuning}
     machines = {place: machine(asked, evidence) for place, asked in check["machines"].items()}
-    held_by = {
+    enough = {
         place: [use for use, needed in uses.items() if needed <= found.memory] for place, found in machines.items()
     }
-    met, tried = sum(map(len, held_by.values())), len(uses) * len(machines)
+    met, tried = sum(map(len, enough.values())), len(uses) * len(machines)
     needs = words.listed([f"{words.gigabytes(needed)} {use}" for use, needed in uses.items()])
     does = words.listed(
         [
             f"{place} ({found.name}, {words.gigabytes(found.memory)}) is enough "
-            f"{words.listed(held_by[place]) if held_by[place] else 'for none of these'}"
+            f"{words.listed(enough[place]) if enough[place] else 'for none of these'}"
             for place, found in machines.items()
         ]
     )
