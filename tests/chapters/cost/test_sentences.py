@@ -139,12 +139,12 @@ def test_another_run_takes_its_name_into_every_sentence(chapter: Chapter):
 # --------------------------------------------------------------------------------------- GPT-4 over it
 
 
-@pytest.mark.parametrize(("factor", "reached"), [(10, "all three"), (0.1, "none of three")])
+@pytest.mark.parametrize(("factor", "bases"), [(10, "all three"), (0.1, "none of three")])
 def test_gpt4s_published_cost_decides_on_how_many_bases_ten_times_is_reached(
-    factor: float, reached: str, chapter: Chapter
+    factor: float, bases: str, chapter: Chapter
 ):
     moved = chapter.edit("cost_estimates", scale("usd", factor, pl.col("model") == "GPT-4"))
-    assert f"is reached on {reached} of these bases" in moved.text("cost.run.ratio")
+    assert f"is reached on {bases} of these bases" in moved.text("cost.run.ratio")
     assert all_differ(chapter, moved, "cost.ratio.title", "cost.run.ratio")
 
 
