@@ -1,6 +1,7 @@
 """A comparison of two groups says what their numbers say, whichever groups and whatever the numbers."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -109,7 +110,7 @@ def test_a_range_reaches_as_far_as_the_rules(names: list[str], ratios: list[floa
     assert most == words.times(1) or most in every.reach("derivatives")
 
 
-def compared(counts: list[tuple[float, float]], headline: int = 0) -> pl.DataFrame:
+def compared(counts: Sequence[tuple[float, float]], headline: int = 0) -> pl.DataFrame:
     """Rows of `ratios` from counts of both under some rules."""
     rows = pl.DataFrame(
         [
@@ -144,7 +145,7 @@ def definitions(n: int) -> pl.DataFrame:
 
 
 @given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=12))
-def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float, float]]) -> None:
+def test_headline_and_range_never_contradict_each_other(counts: Sequence[tuple[float, float]]) -> None:
     ratios = compared(counts)
     headline = headline_facts(ratios, definitions(len(counts)), SUBJECT, REFERENCE, "why")
     grid = grid_facts(ratios, SUBJECT, REFERENCE, "why")

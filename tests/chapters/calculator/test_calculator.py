@@ -64,11 +64,11 @@ def test_arithmetic_only_ever_lowers_the_bound(sequences: int, flops: float) -> 
 # ------------------------------------------------------------------------------------------- words
 
 WORDED = {"a/model": MODEL | {"weights_bytes_4bit": 4_500_000_000}}
-CHOICE = {"model": "a/model", "machine": "box", "bits": 8, "context": "8k", "sequences": 1}
+CHOICE: form.Choice = {"model": "a/model", "machine": "box", "bits": 8, "context": "8k", "sequences": 1}
 
 
 def answered(sequences: int, **machine: Any) -> str:
-    return form.tell(WORDED, {"box": MACHINE | machine}, CHOICE | {"sequences": sequences})
+    return form.answer_sentence(WORDED, {"box": MACHINE | machine}, {**CHOICE, "sequences": sequences})
 
 
 def test_the_answer_gives_one_sequence_alone_and_many() -> None:
