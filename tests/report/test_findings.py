@@ -185,8 +185,11 @@ def test_papermill_finds_what_a_build_under_these_parameters_does(
 ) -> None:
     programs = Path(sys.executable).parent
     for line in commands():
-        command = line.replace(".venv/bin/", f"{programs}/").replace("/tmp/", f"{tmp_path}/")
-        subprocess.run(command.split(), cwd=sample.paths.root, check=True, capture_output=True)
+        command = [
+            word.replace(".venv/bin/", f"{programs}/").replace("/tmp/", f"{tmp_path}/")  # either may have a space
+            for word in line.split()
+        ]
+        subprocess.run(command, cwd=sample.paths.root, check=True, capture_output=True)
     asked = {"derivatives": "gemma", "moe": "gpt-oss", "cost": "llama-3"}
     by_papermill = {page: said_in(tmp_path / f"{name}.ipynb") for page, name in asked.items()}
     definition = rebuilt.fact("derivatives.headline.definition")
