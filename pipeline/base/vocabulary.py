@@ -15,7 +15,7 @@ LICENCE_MOVES = ("same", "same_class", "more_open", "more_restricted", "to_none"
 BASE_KINDS = ("dense under 10B", "dense 10B and more", "mixture of experts", "size not known")
 INFERENCE = ("shape", "name", "repackager")
 DISTILLS = ("as_declared", "to_base", "both")
-BASES = ("rental", "amortised", "all_in", "not_stated")
+BASES = ("rental", "amortised", "purchase", "all_in", "not_stated")
 PRECISIONS = ("8 bit", "16 bit")
 PLAUSIBLE = ("below", "within", "above", "not_known")
 WEIGHTS = ("open", "closed")
@@ -50,7 +50,7 @@ RECONCILED = (
     "configurations",
     "renames",
 )
-OUTCOMES = ("agrees", "differs", "noted", "not_in_this_snapshot")
+OUTCOMES = ("agrees", "differs", "cannot_be_compared", "noted", "not_in_this_snapshot")
 AREAS = ("note", "headline", "rank", "verdict", "number", "table")
 APART = ("mtp", "correction_biases")
 """Parts that stored files may have and that no total counts."""

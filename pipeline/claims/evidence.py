@@ -23,6 +23,7 @@ from pipeline.base.facts import Fact, Facts
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
+from pipeline.chapters.moment.tables import once
 from pipeline.chapters.surface import tables as surface
 from pipeline.hub import snapshot_tables
 from pipeline.register.lookup.identity import identify
@@ -221,6 +222,12 @@ class Evidence:
         self._known("model with scores", model, self.tables["register/benchmarks"]["model"])
         return {(benchmark, metric): float(value) for benchmark, metric, value in rows.iter_rows()}
 
+    def scores_once(self, model: str) -> dict[str, float]:
+        """Scores of a model by benchmark, each benchmark once: its rating where it has a percentile too."""
+        self.scores(model)
+        rows = once(self.tables["register/benchmarks"]).filter(model=model).sort("benchmark", "metric")
+        return {benchmark: float(value) for benchmark, value in rows.select("benchmark", "value").iter_rows()}
+
     def score(self, benchmark: str, metric: str, model: str) -> float:
         """One score of a model."""
         found = self.scores(model)
@@ -247,6 +254,12 @@ class Evidence:
         row = rows.sort("publisher").row(-1, named=True)
         more = "more than " if row["is_lower_bound"] else ""
         return f"{subject} {more}{words.number(row['value'])} ({row['publisher']}, {words.day(day)})"
+
+    def published_value(self, subject: str, kind: str, day: date) -> float:
+        """A number that others published on a day."""
+        self.published(subject, kind, day)
+        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
+        return float(rows.sort("publisher")["value"][-1])
 
     @cached_property
     def followers(self) -> Followers | None:

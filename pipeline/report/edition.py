@@ -32,7 +32,7 @@ NUMBERS: dict[str, tuple[str, Kind, Needs]] = {
     "snapshot.uploaders": ("Uploaders in the snapshot", "count", "snapshot"),
     "relations.links": ("Declared links to a parent", "count", "snapshot"),
     "derivatives.grid.rules": ("Rules that count {subject} and {reference} alike", "count", "pair"),
-    "derivatives.grid.share": ("Share of these rules by which {subject} is ahead", "share", "rules"),
+    "derivatives.grid.share": ("Share of their different results in which {subject} is ahead", "share", "rules"),
     "derivatives.grid.low": ("{subject} to {reference}, lowest ratio of all rules", "times", "rules"),
     "derivatives.grid.high": ("{subject} to {reference}, highest ratio of all rules", "times", "rules"),
     "moe.share.flagship.year": ("Mixtures of experts among a year’s flagship releases", "share", "register"),

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from pipeline.base import tables
 from pipeline.base.completeness import NAMES, Completeness
-from pipeline.base.facts import Facts, fact
 from pipeline.chapters.derivatives import vintages
 from pipeline.chapters.derivatives.facts_bases import vintage_facts
 from pipeline.chapters.derivatives.facts_undeclared import bound_facts, quality_facts
@@ -20,6 +19,7 @@ from pipeline.chapters.methods import facts as reconciliation_facts
 from pipeline.chapters.methods.gaps import jumps
 from pipeline.chapters.methods.schema import Packed
 from pipeline.chapters.moe.facts_sizes import default_facts
+from pipeline.chapters.moe.shares import Share
 from pipeline.chapters.vendors.facts import activity_facts, format_facts
 from pipeline.hub import facts as hub
 from tests.conftest import SLICE_DATE, Report, built_once, copy_project
@@ -57,10 +57,11 @@ def test_a_column_that_provenance_does_not_name_holds_nothing() -> None:
 # --- sentences
 
 
-def shares(**known: float | None) -> Facts:
-    """What the share of mixtures is of, over the last year."""
+def shares(**known: float) -> dict[str, Share | None]:
+    """What the share of mixtures is of, over the last year, of a hundred known ones each."""
+    parts = {key: round(100 * value) for key, value in known.items()}
     keys = ("flagship", "repositories", "downloads")
-    return {f"moe.share.{key}.year": fact(known.get(key), str(known.get(key)), "a test") for key in keys}
+    return {key: Share(parts[key], 100 - parts[key]) if key in parts else None for key in keys}
 
 
 @pytest.mark.parametrize(

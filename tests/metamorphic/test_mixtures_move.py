@@ -165,8 +165,8 @@ def test_a_wider_cache_moves_its_section_alone(moe: pl.DataFrame, sample: Report
     wider = recounted(register.load("configurations", REGISTER).with_columns(changed))
 
     def largest(table: pl.DataFrame) -> float:
-        cached = table.filter(mixture="moe", count_method="config").drop_nulls("kv_bytes_128k")
-        return cached.sort("kv_bytes_128k")["kv_bytes_128k"][-1]
+        cached = table.filter(mixture="moe", count_method="config").drop_nulls("cache_bytes_128k")
+        return cached.sort("cache_bytes_128k")["cache_bytes_128k"][-1]
 
     assert largest(wider) > 5 * largest(moe)
     before, after = facts.cache_facts(moe), facts.cache_facts(wider)

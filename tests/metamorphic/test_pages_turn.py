@@ -35,7 +35,7 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def test_headings_turn_round(swapped: Report) -> None:
-    assert heading(swapped.page("index")).startswith("By every rule, Llama has")
+    assert heading(swapped.page("index")).startswith("By every kind of evidence here, Llama has")
     assert re.match(r"Llama has [\d.]+ times as many derivatives as Qwen", heading(swapped.page("derivatives")))
 
 
@@ -46,7 +46,7 @@ def test_figure_titles_and_descriptions_turn_round(swapped: Report) -> None:
     assert re.search(r"Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", found["specification-curve"])
     assert "moves the ratio most" in found["axis-effects"]
     assert ", towards Qwen" in found["axis-effects"]
-    assert "Llama is first under every definition; Qwen ranks from 2 to 4" in found["rank-stability"]
+    assert "Llama is first in every result; Qwen ranks from 2 to 4" in found["rank-stability"]
     plain = figures(swapped.page("index"))["ratio-by-rule"]
     assert re.search(r"By every plain rule, Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", plain)
 

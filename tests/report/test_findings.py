@@ -68,7 +68,7 @@ def sizes_of(report: Report, model: str, bits: int, context_length: int) -> list
         f"of {words.billions(counted['parameters_text'])} parameters of the language model ({words.percent(share)})",
         f"{words.billions(counted['parameters_active_without_input_embedding'])} without the input table",
         f"At {bits} bits its weights take {words.gigabytes(needed['weights_bytes'])};",
-        f"its cache takes {words.gigabytes(needed['kv_bytes'])} at {words.number(context_length)} tokens",
+        f"its cache takes {words.gigabytes(needed['cache_bytes'])} at {words.number(context_length)} tokens",
     ]
 
 

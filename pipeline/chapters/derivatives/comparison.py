@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.base.params import Params
 from pipeline.chapters.derivatives.schema import Definitions
 from pipeline.counting.definitions import Definition
+from pipeline.counting.results import with_results
 
 
 def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Params) -> pl.DataFrame:
@@ -63,7 +64,7 @@ def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headli
         name: counts.filter(pl.col("group") == group).select("definition", pl.col("derivatives").alias(name))
         for name, group in (("subject_derivatives", subject), ("reference_derivatives", reference))
     }
-    return (
+    rows = (
         described.filter("in_grid", "supported")
         .join(of["subject_derivatives"], on="definition")
         .join(of["reference_derivatives"], on="definition")
@@ -89,6 +90,7 @@ def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headli
             is_plain=_plain(),
         )
     )
+    return with_results(rows)
 
 
 def _plain() -> pl.Expr:

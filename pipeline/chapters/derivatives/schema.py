@@ -70,6 +70,7 @@ class Ratios(dy.Schema):
     reference_derivatives = dy.Float64(description="Count for the reference")
     ratio = dy.Float64(nullable=True, description="Subject over reference; null where one has none")
     is_headline = dy.Bool(description="The definition of the headline")
+    result = dy.String(description="The definition that stands for all that give the same counts of both")
     is_plain = dy.Bool(description="All downloads, own releases left out, relations as tagged: one rule per evidence")
     reach = dy.String(nullable=True, description="Axis of definitions")
     relations = dy.String(nullable=True, description="Axis of definitions")
@@ -97,21 +98,27 @@ class AxisEffects(dy.Schema):
     axis = dy.String(primary_key=True, description="Axis of definitions")
     choice = dy.String(primary_key=True, description="Choice on that axis")
     base = dy.String(description="Choice that it is compared with")
-    definitions = dy.Int64(description="Pairs of definitions that differ in this choice alone")
+    definitions = dy.Int64(
+        description="Pairs of definitions that differ in this choice alone; pairs of the same two results count once"
+    )
     factor_median = dy.Float64(description="Median factor by which the ratio changes")
     factor_low = dy.Float64(description="Lowest factor")
     factor_high = dy.Float64(description="Highest factor")
 
 
 class RankStability(dy.Schema):
-    """Ranks of a group over every definition of the comparison: the table of a figure."""
+    """Ranks of a group over every definition of the comparison: the table of a figure.
+
+    Definitions with the same result weigh once.
+    """
 
     group = dy.String(primary_key=True, description="Family or organisation")
     definitions = dy.Int64(description="Definitions of the comparison")
-    rank_best = dy.Int64(description="Best rank")
-    rank_median = dy.Float64(description="Median rank")
-    rank_worst = dy.Int64(description="Worst rank")
-    first = dy.Int64(description="Definitions under which it stands first")
+    results = dy.Int64(description="Different results that they give")
+    rank_best = dy.Int64(description="Best rank under any definition")
+    rank_median = dy.Float64(description="Median rank over the results")
+    rank_worst = dy.Int64(description="Worst rank under any definition")
+    first = dy.Int64(description="Results in which it stands first")
 
 
 class Leaders(dy.Schema):
@@ -216,6 +223,13 @@ class InferenceQuality(dy.Schema):
     correct = dy.Int64(min=0, description="Proposed and declared")
     precision = dy.Float64(nullable=True, description="Correct over proposed; null where nothing is proposed")
     recall = dy.Float64(nullable=True, description="Correct over declared; null where nothing is declared")
+    proposed_all = dy.Int64(
+        min=0, description="Of all that declare a parent, those for which the rule proposes the family"
+    )
+    correct_all = dy.Int64(min=0, description="Those of them whose declaration leads to the family")
+    precision_all = dy.Float64(
+        nullable=True, description="Correct over proposed of all that declare: the lower bound of precision"
+    )
 
 
 class Bounds(dy.Schema):
@@ -259,5 +273,6 @@ class PublishedGrowth(dy.Schema):
     counter = dy.String(nullable=True, description="Who counted, where it is the same for both")
     first_value = dy.Float64(description="The earlier count")
     value = dy.Float64(description="The later count")
+    is_lower_bound = dy.Bool(description="The later is a lower limit, so that a fall to it is none")
     days = dy.Int64(min=1, metadata=unit_of("days"), description="Days between")
     per_day = dy.Float64(metadata=unit_of("derivatives a day"), description="Implied growth; negative: they disagree")

@@ -26,7 +26,8 @@ def outcome_facts(compared: pl.DataFrame) -> Facts:
     """How many comparisons agree, differ or cannot be made."""
     source = "data/out/methods/reconciliation.parquet"
     outcomes = dict(compared.group_by("outcome").len().iter_rows())
-    agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
+    agrees, differs = (outcomes.get(name, 0) for name in ("agrees", "differs"))
+    absent = outcomes.get("cannot_be_compared", 0) + outcomes.get("not_in_this_snapshot", 0)
     if agrees + differs == 1:
         wording = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
         wording += f"; {words.number(absent)} cannot be made with it."

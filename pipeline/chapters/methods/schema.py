@@ -30,7 +30,10 @@ class Reconciliation(dy.Schema):
     against = dy.String(primary_key=True, description="What it is compared with, with its date")
     expected = dy.Float64(nullable=True, description="The value there")
     found = dy.Float64(nullable=True, description="The value in this snapshot; null where it cannot tell")
-    outcome = choice(OUTCOMES, description="agrees; differs; noted (no right value is known); or not in this snapshot")
+    outcome = choice(
+        OUTCOMES,
+        description="agrees; differs; cannot be compared; noted (no right value is known); not in this snapshot",
+    )
     finding = dy.String(description="One line for the reader")
     source = dy.String(description="Source of the value there")
 

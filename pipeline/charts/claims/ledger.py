@@ -74,6 +74,7 @@ def card(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
         "Counted": counted,
         "Readings that meet it": met,
         "Others published": row["elsewhere"],
+        "Rests on": row["basis"],
         "Would change it": row["would_change"],
     }
     behind = {

@@ -29,7 +29,12 @@ def timings(measured: pl.DataFrame) -> Html:
     return register_table(rows, labels, caption="Benchmark on generated snapshots")
 
 
-OUTCOME_WORDS = {"agrees": "Agrees. ", "differs": "Differs. ", "noted": ""}
+OUTCOME_WORDS = {
+    "agrees": "Agrees. ",
+    "differs": "Differs. ",
+    "cannot_be_compared": "Cannot be compared. ",
+    "noted": "",
+}
 
 
 def reconciliation(compared: pl.DataFrame) -> Html:

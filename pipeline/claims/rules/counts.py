@@ -128,7 +128,13 @@ def _fits(check: Check, claim: Claim, later: Mapping[date, float], now: float) -
 
 
 def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """One organisation nearly as many derivatives as others together: a comparison that can turn round."""
+    """One organisation nearly as many derivatives as others together: a comparison that can turn round.
+
+    By a census at the claim's date and today; on less, by what was published near the claim's date and last.
+    """
+    is_ours = evidence.is_census and evidence.today >= claim["as_of"]
+    if not is_ours or evidence.completeness.lacking(BUILT_BY_DATE) is not None:
+        return _together_as_published(claim, check, evidence)
     group, others = check["group"], check["others"]
     then, now = (_ratios(group, others, day, evidence) for day in (claim["as_of"], evidence.today))
     definition = claim["definition"]
@@ -160,10 +166,38 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, "; ".join(ratios), why, **ends(then.values(), "times"), readings=len(then), met=met)
 
 
+def _together_as_published(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """The same by counts that others published: `then` and `since`, each with its day, own counts and others'."""
+    ratios, parts = {}, []
+    for when in ("then", "since"):
+        asked = check["published"][when]
+        own = evidence.published_value(*asked["own"])
+        others = [evidence.published_value(*count) for count in asked["others"]]
+        others += [own / evidence.published_value(*over) for over in asked.get("times", [])]
+        ratios[when] = own / sum(others)
+        parts.append(
+            f"{words.number(own)} against {words.number(round(sum(others), -3))} on {words.day(asked['own'][2])}"
+        )
+    was, now = (check["at_least"] <= ratios[when] < 1 for when in ("then", "since"))
+    verdict = ("holds" if now else "held_then") if was else "fails"
+    turned = "; since then it has overtaken them" if ratios["since"] >= 1 > ratios["then"] else ""
+    why = (
+        f"By published counts, not recomputed here, {check['group']} has {words.listed(parts)} of "
+        f"{words.listed(check['others'])} together, {words.factors(ratios['then'], ratios['then'])} times and then "
+        f"{words.factors(ratios['since'], ratios['since'])} times{turned}."
+    )
+    found = f"{words.factors(ratios['then'], ratios['then'])} times, then {words.times(ratios['since'])} times"
+    beside = together_here(claim, check, evidence)
+    measured = found if beside is None else f"{found}; {beside}"
+    return Found(verdict, measured, why, **ends(ratios.values(), "times"), basis="published")
+
+
 def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own counts of these organisations, where one has any."""
     names = (check["group"], *check["others"])
-    counts = {name: evidence.counted_at("derivatives", name, evidence.today)[claim["definition"]] for name in names}
+    counts = {
+        name: evidence.counted_at("derivatives", name, evidence.today).get(claim["definition"], 0.0) for name in names
+    }
     shown = [f"{name} {words.number(count)}" for name, count in counts.items()]
     return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if any(counts.values()) else None
 
@@ -333,7 +367,8 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if own <= other:
         return Found("fails", measured, f"{measured}: it has not released more.")
     factor, beside = own / other, ""
-    by_rule = _under_every_rule(first, second, check["minimum"], evidence)
+    is_older = evidence.today < claim["as_of"]
+    by_rule = {} if is_older else _under_every_rule(first, second, check["minimum"], evidence)
     if by_rule:
         above = sum(value > factor for value in by_rule.values())
         beside = (
@@ -351,9 +386,7 @@ BUILT_BY_DATE = BY_DATE | {PARENTS: SOME}
 RULES: Mapping[str, Rule] = {
     "count": Rule(count, "An absolute count", BUILT_BY_DATE, here, on_its_day=True),
     "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here, on_its_day=True),
-    "together": Rule(
-        together, "A count of an organisation’s derivatives", BUILT_BY_DATE, together_here, on_its_day=True
-    ),
+    "together": Rule(together),  # where the snapshot cannot, published counts decide
     "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered, on_its_day=True),
     "ratio": Rule(ratio, on_its_day=True),  # by a date where there are dates, else of the snapshot's day
     "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here, on_its_day=True),

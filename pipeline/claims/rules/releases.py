@@ -9,6 +9,7 @@ from pipeline.base.errors import RegisterError
 from pipeline.base.facts import Fact
 from pipeline.claims.evidence import Evidence, filled, unknown
 from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, ends, shared, undecided
+from pipeline.register.lookup.flagships import flagships
 
 NOMINAL = r"[-_](\d+(?:\.\d+)?)B(?:[-_]|$)"
 """A size in a name, in billions: what makers call a size, whatever the exact total."""
@@ -127,19 +128,6 @@ def _size(parameters: float) -> str:
     return f"{parameters / 1e9:g}B"
 
 
-def covers(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That a family's releases cover the kinds named."""
-    released = evidence.releases_until(claim["as_of"]).filter(family=evidence.family(check["family"]))
-    counts = {kind: released.filter(modality=kind).height for kind in check["modalities"]}
-    missing = [kind for kind, releases in counts.items() if not releases]
-    measured = ", ".join(f"{kind} {words.number(releases)}" for kind, releases in counts.items())
-    if missing:
-        why = f"The register has no {check['family']} release of {words.listed(missing)} by then."
-        return Found("fails", measured, why)
-    why = f"Of each kind the register has {check['family']} releases by {words.day(claim['as_of'])}: {measured}."
-    return Found("holds", measured, why)
-
-
 def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How often a family is updated: days with a release in the year before, beside other families'."""
     year = evidence.releases_in_year_to(claim["as_of"])
@@ -180,34 +168,36 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, measured, why, **ends(shares.values(), "share of cells"), readings=len(shares), met=met)
 
 
-def alone(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That one family stands for a group of makers: how many of their releases of a year are of it."""
+def pursued(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """That makers pursued releases of several sizes over time with a family; others of theirs stand beside."""
     family = evidence.family(check["family"])
-    year = evidence.releases_in_year_to(claim["as_of"])
-    theirs = year.filter(pl.col("country").is_in(check["countries"])).drop_nulls("family")
-    if theirs.is_empty():
-        return undecided("The register dates no release of these makers in that year.")
-    counts = {family: 0} | dict(theirs["family"].value_counts().iter_rows())
-    own, every = counts[family], theirs.height
-    measured = f"{words.number(own)} of {words.number(every)} releases"
-    if family == max(counts, key=lambda name: (counts[name], name)):
-        return Found("holds", measured, f"In the year before, {family} released more than any of them: {measured}.")
-    ahead = sorted((name for name in counts if counts[name] > own), key=lambda name: (-counts[name], name))
-    first = words.listed([f"{name} {words.number(counts[name])}" for name in ahead[:4]])
-    share = own / every
+    released = evidence.releases_until(claim["as_of"]).filter(family=family)
+    if released.is_empty():
+        return Found("fails", None, f"The register dates no release of {family} by {words.day(claim['as_of'])}.")
+    sizes, days = by_size(released)["size"].n_unique(), released["released"].n_unique()
+    last = released["released"].max()
+    year = evidence.releases_in_year_to(claim["as_of"]).filter(pl.col("country").is_in(check["countries"]))
+    theirs = year.drop_nulls("family")
+    own, others = theirs.filter(family=family).height, theirs["family"].n_unique()
+    measured = f"{words.number(sizes)} sizes on {words.number(days)} days"
     why = (
-        f"It names one family, but in the year to {words.day(claim['as_of'])} {family} is "
-        f"{words.number(own)} of {words.number(every)} registered releases of makers in {check['place']} "
-        f"({words.percent(share)}); {words.number(len(ahead))} of their families released more, among them {first}."
+        f"By {words.day(claim['as_of'])} {family} came in {words.number(sizes)} sizes on {words.number(days)} days, "
+        f"the last of them {words.day(last)}; in the year before it is {words.number(own)} of "  # type: ignore[arg-type]
+        f"{words.number(theirs.height)} registered releases of {words.number(others)} families by makers in "
+        f"{check['place']}."
     )
-    return Found("misleading", measured, why, share, share, "share")
+    return Found("holds" if min(sizes, days) >= check["at_least"] else "fails", measured, why)
 
 
 def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Whether mixtures of experts are the default: more than half of releases, repositories and downloads."""
     shares = {name: share_of_mixtures(asked, claim, evidence) for name, asked in check["populations"].items()}
     known = {name: float(share) for name, share in shares.items() if share is not None}
-    judged = {name: share for name, share in known.items() if evidence.is_census or name not in check["of_the_hub"]}
+    judged = {
+        name: share
+        for name, share in known.items()
+        if _is_of_the_hub(claim, evidence) or name not in check["of_the_hub"]
+    }
     in_words = {name: f"{words.percent(share)} of {name}" for name, share in known.items()}
     measured = "; ".join(in_words.values())
     if not judged:
@@ -215,7 +205,8 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     met = sum(share > 0.5 for share in judged.values())
     rest = [in_words[name] for name in known if name not in judged]
     lacking = [name for name in shares if name not in known]
-    beside = f"; in this {evidence.coverage}, which is not the Hub, they are {words.listed(rest)}" if rest else ""
+    other = "older than the claim" if evidence.is_census else "which is not the Hub"
+    beside = f"; in this {evidence.coverage}, {other}, they are {words.listed(rest)}" if rest else ""
     beside += f"; of {words.listed(lacking)} this snapshot cannot tell" if lacking else ""
     why = (
         f"Mixtures of experts are {words.listed([in_words[name] for name in judged])}, of the year to "
@@ -226,12 +217,17 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, measured, why, **ends(known.values(), "share"), readings=len(judged), met=met)
 
 
+def _is_of_the_hub(claim: Claim, evidence: Evidence) -> bool:
+    """Whether the snapshot is the whole Hub, and not before the claim."""
+    return evidence.is_census and evidence.today >= claim["as_of"]
+
+
 def share_of_mixtures(asked: Mapping[str, str], claim: Claim, evidence: Evidence) -> float | None:
     """The share of mixtures among releases of the year before whose kind is known, or as a chapter's fact has it."""
     if "fact" in asked:
         return evidence.fact(asked["fact"])["value"]
     year = evidence.releases_in_year_to(claim["as_of"])
-    kinds = (year.filter("flagship") if asked["releases"] == "flagship" else year)["mixture"].drop_nulls()
+    kinds = (flagships(year) if asked["releases"] == "flagship" else year)["mixture"].drop_nulls()
     return float((kinds == "moe").sum()) / kinds.len() if kinds.len() else None
 
 
@@ -259,10 +255,9 @@ RULES: Mapping[str, Rule] = {
     "distills": Rule(distills),
     "same_shape": Rule(same_shape),
     "span": Rule(span),
-    "covers": Rule(covers),
     "frequent": Rule(frequent),
     "near": Rule(near),
-    "alone": Rule(alone),
+    "pursued": Rule(pursued),
     "default": Rule(default),
-    "thesis": Rule(thesis),
+    "thesis": Rule(thesis, on_its_day=True),
 }

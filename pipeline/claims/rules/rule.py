@@ -17,6 +17,7 @@ class Found:
     """What a rule found: verdict, what was measured in words and from `low` to `high`, and the reason in a sentence.
 
     readings: how many readings of the essay's words were tried; met: under how many of them the claim is met.
+    basis: what the verdict rests on, where that is not what the claim needs.
     """
 
     verdict: str
@@ -27,6 +28,7 @@ class Found:
     unit: str | None = None
     readings: int | None = None
     met: int | None = None
+    basis: str | None = None
 
 
 def undecided(why: str, measured: str | None = None) -> Found:
