@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ def rows(path: Path | None) -> pl.DataFrame:
 BASES = ("Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B", "mistralai/Mistral-7B-v0.1")
 FORK = "google/gemma-2-9b"
 """Base of the family that the README's fork is about."""
+UNCOMPRESSED = 2_000
+"""Bytes a row that do not compress: a file that is sent in several parts, so that it can be cut in the middle."""
 
 
 def made(n: int = 900, bases: tuple[str, ...] = BASES, maker: str = "maker") -> pl.DataFrame:
@@ -54,6 +57,7 @@ def made(n: int = 900, bases: tuple[str, ...] = BASES, maker: str = "maker") -> 
                 "pipeline_tag": "text-generation",
                 "library_name": "transformers",
                 "gguf": None,
+                "sha": random.Random(number).randbytes(UNCOMPRESSED).hex(),
             }
         )
     return pl.DataFrame(table, schema_overrides={"gguf": pl.String})
