@@ -209,10 +209,10 @@ def test_a_country_is_cited_to_what_states_it() -> None:
     countries = {"china": "China", "us": "United States"}
     for row in table("organisations").iter_rows(named=True):
         assert "as the organisation states it" not in row["source"]
-        said = re.search(r"country: (?:as of \S+, )?region (\S+) in", row["source"])
-        if said:
-            assert countries.get(said[1], row["country"]) == row["country"], row["namespace"]
-            assert said[1] in countries or row["country"] in ("International", "Unknown"), row["namespace"]
+        region = re.search(r"country: (?:as of \S+, )?region (\S+) in", row["source"])
+        if region:
+            assert countries.get(region[1], row["country"]) == row["country"], row["namespace"]
+            assert region[1] in countries or row["country"] in ("International", "Unknown"), row["namespace"]
 
 
 def test_a_family_is_not_older_than_the_paper_that_dates_it() -> None:

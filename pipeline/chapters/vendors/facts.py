@@ -532,7 +532,6 @@ def gap_facts(gaps: pl.DataFrame) -> Facts:
         "conversions and copies left out."
     )
     return {
-        "vendors.gaps": fact(gaps.height, words.number(gaps.height), _GAPS, "repositories"),
         "vendors.gaps.sentence": sentence(some, _GAPS),
     }
 

@@ -309,7 +309,7 @@ def _aligned(labels: int) -> dict[str, Any]:
     return {"title": None, "minExtent": labels, "maxExtent": labels}
 
 
-FIGURE = 13
+FIGURE = 16
 """Px that a figure set upright needs of the width."""
 
 

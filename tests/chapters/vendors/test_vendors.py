@@ -381,8 +381,8 @@ def test_a_release_taken_from_the_register_is_found_missing(sample: Report, tmp_
     where = dataclasses.replace(where, core=core, directory=altered(tmp_path, edits))
     assert taken in vendors.gaps(where)["model"]
     assert taken not in sample.table("vendor_gaps")["model"]
-    said = quotable.gap_facts(vendors.gaps(where))["vendors.gaps.sentence"]["text"]
-    assert said.startswith("13 repositories")
+    sentence = quotable.gap_facts(vendors.gaps(where))["vendors.gaps.sentence"]["text"]
+    assert sentence.startswith("13 repositories")
     assert quotable.gap_facts(vendors.gaps(where).clear())["vendors.gaps.sentence"]["text"].startswith("Every")
 
 
