@@ -38,6 +38,8 @@ PARTS = {
 }
 """Parts of a model's parameters, which add up to its total."""
 
+DATE_PRECISIONS = ("day", "month", "season", "year")
+"""How exactly the day of a published count is known."""
 TIMELINE_KINDS = ("release", "price", "count", "publication", "market")
 TIMELINE_REGISTERS = ("events", "api_prices", "published_counts")
 RECONCILED = (
