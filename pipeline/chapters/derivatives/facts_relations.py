@@ -43,8 +43,9 @@ def facts(tables: Tables, params: Params) -> Facts:
 def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
     """How many of the derivatives are adapters, and who leads with and without them."""
     if ratios.is_empty():
-        keys = ("adapters.title", "adapters", "adapters.share", "ratios.title", "ratios", "surplus")
-        return {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
+        keys = ("adapters.title", "adapters", "ratios.title", "ratios", "surplus")
+        share_gap = {"published.adapters.share": fact(None, "", _BY_RELATION, "share")}
+        return share_gap | {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
     first = ratios.row(0, named=True)
     subject = first["subject"]
     share = dict(by_relation.filter(relation="adapter").select("label", "share").iter_rows())
