@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
+from pipeline.base.vocabulary import COVERAGES, LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
 
 ALL = "All"
 UNKNOWN_OWNER = "not on the register"
@@ -198,3 +198,15 @@ class DownloadShares(dy.Schema):
     )
     downloads_all_time = dy.Int64(metadata=unit_of("downloads"), description="Since the count began")
     share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")
+
+
+class LineageBasis(dy.Schema):
+    """Whose snapshot each table of this chapter is of; columns but the first two are null where nothing fills it."""
+
+    table = dy.String(primary_key=True, description="Table of this chapter")
+    section = dy.String(description="Section of the page that shows it")
+    basis = dy.String(nullable=True, description="`this build`, or the name of the edition that it was taken from")
+    label = dy.String(nullable=True, description="Name of that snapshot")
+    date = dy.Date(nullable=True, description="Day of that snapshot")
+    coverage = choice(COVERAGES, nullable=True, description="Coverage of that snapshot")
+    sha256 = dy.String(nullable=True, description="Hash of the file that it was read from")

@@ -1,6 +1,7 @@
 """How the lead turned: what stands in the table, and what is said of it, whoever leads."""
 
 import itertools
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ COUNTS = {
 }
 
 
-def derivatives(counts: dict[str, tuple[float, float]], grouping: str = "family") -> pl.DataFrame:
+def derivatives(counts: Mapping[str, tuple[float, float]], grouping: str = "family") -> pl.DataFrame:
     rows = [
         {"definition": f"{grouping}.declared.{rule}", "group": group, "derivatives": float(count)}
         for rule, both in counts.items()
@@ -39,7 +40,7 @@ def derivatives(counts: dict[str, tuple[float, float]], grouping: str = "family"
     return pl.DataFrame(rows)
 
 
-def counted(counts: dict[str, tuple[float, float]], kind: Any = "stock", day: date = CENSUS) -> lead.Counted:
+def counted(counts: Mapping[str, tuple[float, float]], kind: Any = "stock", day: date = CENSUS) -> lead.Counted:
     label = "flow of August 2026" if kind == "flow" else "census of July 2024"
     return lead.Counted(label.replace(" ", "-"), day, kind, label, derivatives(counts))
 
