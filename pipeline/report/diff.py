@@ -3,11 +3,12 @@
 OLD and NEW each name a folder, a file or a revision:
 
 - the folder of a report (with data/out), of its data, or of the downloads of a published site;
-- a folder of published editions, of which the last counts;
+- a folder of published editions, of which the last of the other side's origin and coverage counts;
 - the file of an edition;
 - a revision in git whose results are still in DVC's cache or remote.
 
-Tables are compared where both editions have theirs beside them; a published edition has none.
+Tables are compared where both editions have theirs beside them; those of a published edition are pruned, so of these
+the hashes alone are compared.
 """
 
 import tempfile
@@ -42,12 +43,16 @@ class Found:
 
 def between(old: str, new: str, paths: Paths) -> str:
     """The comparison of two editions as Markdown. Raises TableError for a place without one."""
-    before, after = find(old, paths), find(new, paths)
+    after = find(new, paths)
+    before = find(old, paths, after.edition)
     return markdown(comparison.compare(before.edition, after.edition, before.table, after.table))
 
 
-def find(place: str, paths: Paths) -> Found:
-    """The edition at a path or revision. Raises TableError where there is none."""
+def find(place: str, paths: Paths, like: Edition | None = None) -> Found:
+    """The edition at a path or revision. Raises TableError where there is none.
+
+    like: of a folder of published editions the last of its origin and coverage counts; without it, the last of all.
+    """
     path = Path(place)
     if path.is_file():
         return _with_tables(path)
@@ -55,11 +60,23 @@ def find(place: str, paths: Paths) -> Found:
         for name in _PLACES:
             if (path / name).is_file():
                 return _with_tables(path / name)
-        found = editions.published(path) if any(path.glob("*.json")) else []
+        found = editions.published(path)
         if found:
-            return Found(found[-1], comparison.no_table)
+            return _last_published(path, found, like)
         raise _nothing_in(path, paths)
     return _at_revision(place, paths)
+
+
+def _last_published(folder: Path, known: list[Edition], like: Edition | None) -> Found:
+    """The last published edition like another, with the tables that it keeps."""
+    last = editions.last_alike(known, like) if like else known[-1]
+    if last is None:
+        raise TableError(
+            f"no edition of {editions.origin_of(like)} ({like.snapshot.coverage}) is published",  # type: ignore[union-attr, arg-type]
+            where=folder.name,
+            next_step="name the older side, as in `make diff OLD=../last-month`: a folder that is built, or a revision",
+        )
+    return Found(last, comparison.no_table)
 
 
 def _nothing_in(folder: Path, paths: Paths) -> TableError:

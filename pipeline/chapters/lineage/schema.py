@@ -198,3 +198,36 @@ class DownloadShares(dy.Schema):
     )
     downloads_all_time = dy.Int64(metadata=unit_of("downloads"), description="Since the count began")
     share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")
+
+
+class Tree(dy.Schema):
+    """The repositories with most descendants, with a few children of each: a family tree that names its branches."""
+
+    parent = dy.String(primary_key=True, description="Repository that is built on; absent from the snapshot or not")
+    child = dy.String(primary_key=True, description="Repository that declares it")
+    relation = choice(RELATIONS, description="As tagged; of several the first in alphabetical order")
+    group = dy.String(nullable=True, description="Family or organisation of the parent; null for others")
+    parent_children = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Children of the parent, all of them"
+    )
+    parent_descendants = dy.Int64(min=1, metadata=unit_of("repositories"), description="Descendants of the parent")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Children of the child, all of them")
+    descendants = dy.Int64(min=0, metadata=unit_of("repositories"), description="Descendants of the child")
+
+
+class Converters(dy.Schema):
+    """The uploaders of most quantized derivatives of a group.
+
+    Direct derivatives, by relation re-inferred from formats; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation of the base, or `All`")
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of names")
+    uploader = dy.String(description="Namespace")
+    repositories = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Its quantized derivatives of the group"
+    )
+    share = dy.Float64(min=0, max=1, description="Of the quantized derivatives of the group, one uploader's each")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces with any, listed or not")
+    is_maker = dy.Bool(description="Its own repositories are of the group; false for `All`")
+    is_repackager = dy.Bool(description="On the register of repackagers")
