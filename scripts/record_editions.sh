@@ -14,11 +14,11 @@ path=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 case $name in
   census-2024-07)
     date=2024-07-11 coverage=census kind=stock revision=016ca26
-    origin="TStalnaker44/hugging_face_analysis_replication: pages of the Hub's listing, doi 10.1145/3776739"
+    label="Census of July 2024" origin="TStalnaker44/hugging_face_analysis_replication"
     licence="GPL-3.0 (the repository); the rows are what the Hub's listing said" ;;
   flow-2026-08)
     date=2026-08-22 coverage=sample kind=flow revision=95e4d93
-    origin="686f6c61/radar-huggingface-dataset: models that a daily radar saw, most of them new"
+    label="Flow of August 2026" origin="686f6c61/radar-huggingface-dataset"
     licence="CC-BY-4.0, radar-huggingface-dataset, HF//RADAR, datos de HuggingFace Hub" ;;
   *) echo "record_editions: no edition $name here: census-2024-07 or flow-2026-08" >&2; exit 1 ;;
 esac
@@ -32,14 +32,15 @@ PATH="$root/.venv/bin:$PATH"
 export PATH
 # Of the embedded build the copy has nothing, and it quotes no edition: what is recorded is its own snapshot's.
 rm -rf "published/$name"
-DATE=$date COVERAGE=$coverage KIND=$kind REVISION=$revision ORIGIN=$origin LICENCE=$licence SOURCE=$source FROM=$path \
+DATE=$date COVERAGE=$coverage KIND=$kind REVISION=$revision ORIGIN=$origin LICENCE=$licence LABEL=$label \
+  SOURCE=$source FROM=$path \
   python - <<'END'
 import os
 import yaml
 
 with open("params.yaml", encoding="utf-8") as stream:
     params = yaml.safe_load(stream)
-asked = ("date", "coverage", "kind", "revision", "origin", "licence", "source")
+asked = ("date", "coverage", "kind", "revision", "origin", "licence", "label", "source")
 params["snapshot"] |= {key: os.environ[key.upper()] for key in asked} | {"path": os.environ["FROM"]}
 params["editions"] = []
 with open("params.yaml", "w", encoding="utf-8") as stream:
