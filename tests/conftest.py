@@ -19,7 +19,7 @@ from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
-from pipeline.report import names, notebooks, site
+from pipeline.report import names, notebooks, recorded, site
 from pipeline.snapshot import history
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -102,6 +102,9 @@ class Report:
             if stage == "snapshot":
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
+            if stage == "edition_list":
+                for name in params.editions:
+                    recorded.run(name, self.paths, params)
         return self
 
     def publish(self, *pages: str) -> "Report":
@@ -149,7 +152,7 @@ def report(tmp_path: Path) -> Report:
 
 def copy_project(root: Path) -> Report:
     ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
-    for name in ("pipeline", "book"):
+    for name in ("pipeline", "book", "published"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
     for path in (Paths().citation, Paths().data_licence):
         shutil.copy(path, root / path.name)
