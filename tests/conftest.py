@@ -74,6 +74,12 @@ class Report:
         self.paths.params.write_text(yaml.safe_dump(document))
         return self
 
+    def named(self, editions: list[str]) -> "Report":
+        """Name other published editions."""
+        document = yaml.safe_load(self.paths.params.read_text())
+        self.paths.params.write_text(yaml.safe_dump(document | {"editions": editions}))
+        return self
+
     def edit(self, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
         """Change a register table; cells are text."""
         path = register_table(table, self.paths.register)

@@ -5,7 +5,7 @@ that later builds may quote.
 
 Which tables
 1. All of the chapter on lineage, since a snapshot without declarations cannot fill that page, and those of the chapter
-   on derivatives and of the hub that say who is built on how much (`KEPT`).
+   on derivatives and of the hub that say who is built on how much (`QUOTABLE`).
 2. Large ones are pruned: groups that have any, releases that anything is built on. Nothing is rounded or renamed, so
    that a table means what its contract says.
 3. A table that this build itself took from an older edition is left out: an edition says what its own snapshot shows.
@@ -45,7 +45,7 @@ def _built_on(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter((pl.col("all_relations") > 0) | (pl.col("derivatives_of_mirrors") > 0))
 
 
-KEPT: Mapping[str, Prune] = MappingProxyType(
+QUOTABLE: Mapping[str, Prune] = MappingProxyType(
     {
         "axis_effects": _whole,
         "base_classes": _whole,
@@ -73,14 +73,16 @@ BASIS = "lineage_basis"
 """The table that says which tables of that chapter are another edition's: `table`, and `edition`, null for its own."""
 
 
-def kept(paths: Paths) -> dict[str, pl.DataFrame]:
+def quotable(paths: Paths) -> dict[str, pl.DataFrame]:
     """The tables that an edition of this build keeps, pruned, by name."""
-    found = {name: path for name, path in paths.tables().items() if name in KEPT or path.parent.name == WHOLE_FOLDER}
+    found = {
+        name: path for name, path in paths.tables().items() if name in QUOTABLE or path.parent.name == WHOLE_FOLDER
+    }
     others = set[str]()
     if BASIS in found:
         others = set(tables.read(found[BASIS]).filter(pl.col("edition").is_not_null())["table"])
     return {
-        name: KEPT.get(name, _whole)(tables.read(path))
+        name: QUOTABLE.get(name, _whole)(tables.read(path))
         for name, path in found.items()
         if name not in others and name != BASIS
     }
@@ -96,7 +98,7 @@ def record(name: str, paths: Paths, params: Params, day: date) -> Path:
     target = paths.published / name
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / name
-        for table, frame in kept(paths).items():
+        for table, frame in quotable(paths).items():
             tables.write(frame, dictionary.contract(table), folder / "tables" / f"{table}.parquet")
         written = now.model_copy(
             update={"published": day.isoformat(), "recorded": _recorded(name, now, folder, paths, params)}
@@ -113,7 +115,7 @@ def record(name: str, paths: Paths, params: Params, day: date) -> Path:
 def _recorded(name: str, now: Edition, folder: Path, paths: Paths, params: Params) -> Recorded:
     provenance = tables.read_json(paths.provenance)
     asked = params.model_dump(mode="json", exclude={"notebooks", "editions"})
-    asked["snapshot"].pop("path")  # a place on the machine of whoever recorded it
+    asked["snapshot"].pop("path")  # a place on the machine of the one who recorded it
     return Recorded(
         name=name,
         origin=origin_of(now),

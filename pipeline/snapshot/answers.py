@@ -36,7 +36,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     card, tags = row.get("cardData"), row.get("tags")
     plain = {name: _of_kind(row.get(name), dtype) for name, dtype in _PAGE.items()}
     return plain | {
-        "id": _of_kind(row.get("id") or row.get("modelId"), pl.String),
+        "id": row["id"] if "id" in row else row["modelId"],
         "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
         "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card and not tables.is_deep(card) else None,
         "safetensors": _one(row.get("safetensors"), "total", pl.Int64),

@@ -94,7 +94,7 @@ def _rows(page: Path) -> Iterator[dict[str, Any]]:
         if not isinstance(models, list):
             raise ValueError("no list of models")
     for model in models:
-        if not isinstance(model, dict) or not isinstance(model.get("id") or model.get("modelId"), str):
+        if not isinstance(model, dict) or not isinstance(model.get("id", model.get("modelId")), str):
             raise ValueError("an entry is no model with an id")
         yield model
 

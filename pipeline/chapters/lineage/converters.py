@@ -1,7 +1,7 @@
 """Converters: who uploads the quantized derivatives of each group.
 
 A derivative counts as quantized where it says so, or where its name or tags name a format that stores fewer bits: many
-are tagged otherwise, and before September 2024 no relation was tagged at all. The group's own repositories are in, told
+are tagged otherwise, and before September 2024 no relation was tagged at all. The group's own repositories are in, set
 apart, since makers convert their own models too.
 
 Known drawback: a repository in a quantized format that names an adapter or a fine-tune as its base counts for the group
