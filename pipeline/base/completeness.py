@@ -51,11 +51,6 @@ class Completeness:
         shares = {column: rows / provenance["rows"] for column, rows in provenance["rows_with"].items()}
         return cls({column: shares.get(column, 0.0) for column in NAMES} | {PARENTS: parents})
 
-    @classmethod
-    def full(cls) -> "Completeness":
-        """That of tables whose snapshot is not at hand: what they leave out is not known, so nothing is said of it."""
-        return cls(dict.fromkeys([*NAMES, PARENTS], 1.0))
-
     def lacking(self, needs: Needs) -> str | None:
         """The first need that is not met, as a sentence without its full stop; None where all are met."""
         for column, least in needs.items():

@@ -1,14 +1,16 @@
-"""Reads the editions that this build may quote: what earlier builds found, as small tables with their provenance.
+"""The published editions that params.yaml names, as later builds read them.
 
-An edition is a folder `published/<name>/`; the stage `editions` checks those that `params.yaml` names and copies them
-to `data/editions/`, from where everybody reads them. A *stock* is what the Hub listed on one day, a *flow* what was
-created within some days, which stands for no stock.
+An edition is what a build on another snapshot found: small tables with their provenance, in `data/editions/<name>`,
+where the stage `editions` puts them after a check. A build quotes them where its own snapshot cannot tell, always with
+their date and coverage.
+
+Known drawbacks: an edition has what its own version of the code kept, so a table may be absent, or have other columns
+than today's; its counts follow the definitions of that version.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,55 +20,83 @@ from pipeline.base import tables, words
 from pipeline.base.paths import Paths
 
 Kind = Literal["stock", "flow"]
-COVERS = {"census": "census", "slice": "slice", "sample": "sample"}
+"""What stood on the Hub on a day, or what was new in the days before it."""
+
+HUB = "census"
+"""The one coverage that speaks for the whole Hub."""
+
+LIST = "editions.json"
+"""The file in data/editions that lists those of params.yaml: a folder that it does not name is of an earlier build."""
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What an earlier build found. folder: its own, below `data/editions`."""
+    """What a build on another snapshot found.
 
+    folder: where its files lie. document: its edition.json. provenance: of its snapshot, as its stages read it.
+    """
+
+    name: str
+    date: date
+    coverage: str
+    kind: Kind
+    origin: str
+    subject: str
+    reference: str
+    grouping: str
+    provenance: Mapping[str, Any]
+    document: Mapping[str, Any]
     folder: Path
-    provenance: dict[str, Any]
 
     @property
-    def name(self) -> str:
-        """`census-2024-07`, as params.yaml names it."""
-        return self.folder.name
-
-    @property
-    def date(self) -> date:
-        """The day of its snapshot."""
-        return date.fromisoformat(self.provenance["date"])
-
-    @property
-    def coverage(self) -> str:
-        """`census`, `slice` or `sample`."""
-        return str(self.provenance["coverage"])
-
-    @property
-    def kind(self) -> Kind:
-        """Whether its snapshot is what the Hub listed on a day, or what was created within some days."""
-        return "flow" if self.provenance.get("kind") == "flow" else "stock"
-
-    @cached_property
     def label(self) -> str:
-        """`census of July 2024`, `flow of August 2026`."""
-        return f"{'flow' if self.kind == 'flow' else self.coverage} of {words.month(self.date)}"
+        """Such as `census of July 2024` or `flow of August 2026`."""
+        return f"{self.coverage if self.kind == 'stock' else self.kind} of {words.month(self.date)}"
 
     def table(self, name: str) -> pl.DataFrame | None:
         """One of its tables; None where it has none of that name."""
         path = self.folder / "tables" / f"{name}.parquet"
-        return tables.read(path) if path.exists() else None
+        return pl.read_parquet(path) if path.exists() else None
+
+
+def read(folder: Path) -> Edition:
+    """The edition in a folder. Raises TableError where there is none."""
+    document = tables.read_json(folder / "edition.json")
+    recorded = document["recorded"]
+    snapshot = recorded["snapshot"]
+    return Edition(
+        name=folder.name,
+        date=date.fromisoformat(snapshot["date"]),
+        coverage=snapshot["coverage"],
+        kind=recorded["kind"],
+        origin=recorded["origin"],
+        subject=document["subject"],
+        reference=document["reference"],
+        grouping=document["grouping"],
+        provenance=snapshot,
+        document=document,
+        folder=folder,
+    )
 
 
 def editions(paths: Paths) -> list[Edition]:
-    """The editions that this build may quote, oldest first."""
-    folder = paths.root / "data" / "editions"
-    found = [Edition(path.parent, tables.read_json(path)) for path in sorted(folder.glob("*/provenance.json"))]
+    """Every edition that params.yaml names, the oldest first. Raises TableError where one is not built."""
+    if not (paths.editions / LIST).exists():
+        return []
+    found = [read(paths.editions / name) for name in tables.read_json(paths.editions / LIST)]
     return sorted(found, key=lambda edition: (edition.date, edition.name))
 
 
-def newest_with(known: Sequence[Edition], table: str, kind: Kind = "stock") -> Edition | None:
-    """The newest edition of a kind that has rows in a table; None where there is none."""
-    having = [one for one in known if one.kind == kind and (rows := one.table(table)) is not None and rows.height]
-    return max(having, key=lambda one: (one.date, one.name), default=None)
+def newest_with(known: Iterable[Edition], table: str, kind: Kind = "stock") -> Edition | None:
+    """The newest edition of a kind that has rows of a table; None where there is none.
+
+    A stock is one of the whole Hub: neither a slice nor a sample stands for it. A flow says what was new, whatever part
+    of it was noticed.
+    """
+    fitting = [edition for edition in known if edition.kind == kind and (kind == "flow" or edition.coverage == HUB)]
+    filled = [edition for edition in fitting if not _is_empty(edition.table(table))]
+    return max(filled, key=lambda edition: edition.date, default=None)
+
+
+def _is_empty(frame: pl.DataFrame | None) -> bool:
+    return frame is None or frame.is_empty()

@@ -5,8 +5,8 @@ does, which declares no parent, its tables are those of the newest edition of a 
 the groups that the report compares; `lineage_basis` says so for each table. A sample, a slice and a flow stand for
 nobody. A section that nothing fills stays empty, and the page leaves it out.
 
-Known drawbacks: an edition keeps tables as they were recorded, largest rows alone where they are long; it knows families
-by the register of its day, and the parameters of its build.
+Known drawbacks: an edition keeps tables as they were recorded, the largest rows alone where there are many; it knows
+families by the register of its day, and bases by the parameters of its build.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,8 +17,9 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.base import tables
+from pipeline.base.completeness import Completeness
 from pipeline.base.contracts import contract
-from pipeline.base.editions import Edition, editions
+from pipeline.base.editions import HUB, Edition, editions
 from pipeline.base.errors import TableError
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -45,31 +46,29 @@ FILLED: Mapping[str, Callable[[pl.DataFrame], bool]] = {
 }
 """What fills a section whose first table always has rows."""
 
-SHOWN_ANYWAY = ("licences",)
-"""Sections that show inferred edges where no declared ones are at hand."""
 
-THIS_BUILD = "this build"
+def make(paths: Paths, params: Params, results: Results) -> dict[str, Completeness]:
+    """Replace tables that the snapshot cannot fill by those of an edition; write the table `lineage_basis`.
 
-
-def make(paths: Paths, params: Params, results: Results) -> None:
-    """Replace tables that the snapshot cannot fill by those of an edition; write the table `lineage_basis`."""
-    known = editions(paths)
-    provenance = tables.read_json(paths.provenance)
+    Returns how complete the snapshot is that fills a section, for sections that an edition fills.
+    """
+    known, provenance = editions(paths), tables.read_json(paths.provenance)
+    pair = (params.report.subject, params.report.reference)
     rows: list[dict[str, Any]] = []
-    for section in SECTIONS:
-        own = {name: results.tables[name] for name in SECTIONS[section]}
-        if is_filled(section, own):
-            rows += of_tables(section, THIS_BUILD, provenance)
-            continue
-        pair = (params.report.subject, params.report.reference)
-        edition, filled = newest_that_fills(section, known, pair)
-        if edition is None and section in SHOWN_ANYWAY and own[SECTIONS[section][0]].height:
-            rows += of_tables(section, THIS_BUILD, provenance)
-            continue
+    complete: dict[str, Completeness] = {}
+    for section, names in SECTIONS.items():
+        own = {name: results.tables[name] for name in names}
+        edition, filled = (None, {}) if is_filled(section, own) else newest_that_fills(section, known, pair)
         for name, frame in filled.items():
             results.write(name, frame, contract_of(name))
-        rows += of_tables(section, edition and edition.name, edition and said_of(edition))
+        if edition is not None:
+            complete[section] = Completeness.of(edition.provenance, parents=1.0)
+            said = {**edition.provenance, "label": edition.label}
+        else:
+            said = provenance if is_filled(section, own) or is_shown_anyway(section, own) else None
+        rows += of_tables(section, edition, said)
     results.write("lineage_basis", pl.DataFrame(rows, infer_schema_length=None), schema.LineageBasis)
+    return complete
 
 
 def is_filled(section: str, frames: Mapping[str, pl.DataFrame]) -> bool:
@@ -78,12 +77,17 @@ def is_filled(section: str, frames: Mapping[str, pl.DataFrame]) -> bool:
     return FILLED.get(section, lambda frame: frame.height > 0)(first)
 
 
+def is_shown_anyway(section: str, frames: Mapping[str, pl.DataFrame]) -> bool:
+    """Whether a section shows inferred edges where no declared ones are at hand."""
+    return section == "licences" and frames["licence_changes"].height > 0
+
+
 def newest_that_fills(
     section: str, known: Sequence[Edition], pair: Iterable[str]
 ) -> tuple[Edition | None, dict[str, pl.DataFrame]]:
     """The newest edition of a census that fills a section, and its tables; nothing where none does."""
     for edition in reversed(known):
-        if edition.kind != "stock" or edition.coverage != "census":
+        if edition.kind != "stock" or edition.coverage != HUB:
             continue
         found = {name: usable(edition.table(name), contract_of(name)) for name in SECTIONS[section]}
         whole = {name: frame for name, frame in found.items() if frame is not None}
@@ -108,26 +112,16 @@ def knows(frames: Mapping[str, pl.DataFrame], pair: Iterable[str]) -> bool:
 
 def contract_of(name: str) -> type[dy.Schema]:
     """The contract of one of the chapter's tables."""
-    return contract(name, (schema,), {})
+    return contract(name, (schema,))
 
 
-def said_of(edition: Edition) -> dict[str, Any]:
-    """What a row of `lineage_basis` says of an edition."""
-    return {
-        **edition.provenance,
-        "label": edition.label,
-        "date": edition.date.isoformat(),
-        "coverage": edition.coverage,
-    }
-
-
-def of_tables(section: str, basis: str | None, said: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """Rows of `schema.LineageBasis` of one section. said: of its snapshot; None where nothing fills it."""
+def of_tables(section: str, edition: Edition | None, said: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Rows of `schema.LineageBasis` of one section. said: the provenance that fills it; None where nothing does."""
     return [
         {
             "table": name,
             "section": section,
-            "basis": basis,
+            "edition": edition and edition.name,
             "label": said and said["label"],
             "date": said and date.fromisoformat(said["date"]),
             "coverage": said and said["coverage"],

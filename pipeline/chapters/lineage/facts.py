@@ -13,7 +13,6 @@ from pipeline.base.completeness import PARENTS, Completeness
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.lineage.basis import THIS_BUILD
 from pipeline.chapters.lineage.facts_chains import (
     chain_facts,
     depth_facts,
@@ -38,13 +37,11 @@ SECTIONS = {
 """Sections whose findings stand in one paragraph."""
 
 
-def facts(out: Tables, params: Params) -> Facts:
-    """Every fact of the chapter."""
+def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> Facts:
+    """Every fact of the chapter. complete: how complete the snapshot is that fills a section, where an edition does."""
     basis = {row["section"]: row for row in out["lineage_basis"].iter_rows(named=True)}
-    is_own = {section: row["basis"] in (THIS_BUILD, None) for section, row in basis.items()}
-    complete = {section: out.completeness if own else Completeness.full() for section, own in is_own.items()}
     found = (
-        growth_facts(out["growth_monthly"], complete["growth"])
+        growth_facts(out["growth_monthly"], complete.get("growth", out.completeness))
         | country_facts(out["growth_country"])
         | uploader_facts(out["uploaders"], out["uploaders_largest"])
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
@@ -52,7 +49,7 @@ def facts(out: Tables, params: Params) -> Facts:
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
         | longest_facts(out["longest_chain"])
-        | half_life_facts(out["half_lives"], params, complete["half_life"])
+        | half_life_facts(out["half_lives"], params, complete.get("half_life", out.completeness))
         | licence_facts(out["licence_changes"])
         | download_facts(out["download_shares"])
     )
@@ -91,10 +88,10 @@ def basis_facts(basis: Mapping[str, Mapping[str, Any]]) -> Facts:
     """For each section whose snapshot it shows, and how a figure names its source."""
     facts: Facts = {}
     for section, row in basis.items():
-        facts[f"anatomy.basis.{section}"] = fact(row["basis"], row["label"] or "", _BASIS)
+        facts[f"anatomy.basis.{section}"] = fact(row["label"], row["label"] or "", _BASIS)
         line = "no snapshot that this build knows"
-        if row["basis"] is not None:
-            edition = "" if row["basis"] == THIS_BUILD else f", edition {row['basis']} of this project"
+        if row["label"] is not None:
+            edition = "" if row["edition"] is None else f", edition {row['edition']} of this project"
             line = f"Hugging Face Hub, {row['label']} ({row['coverage']}), sha256 {row['sha256'][:8]}{edition}"
         facts[f"anatomy.source.{section}"] = sentence(line, _BASIS)
     return facts
@@ -105,7 +102,7 @@ def dated(found: Facts, basis: Mapping[str, Mapping[str, Any]]) -> Facts:
     changed = dict(found)
     for section, parts in PARTS.items():
         row = basis[section]
-        if row["basis"] in (THIS_BUILD, None):
+        if row["edition"] is None:
             continue
         when = words.month(row["date"])
         for key in (f"anatomy.{part}{ending}" for part in parts for ending in ("", ".sentence", ".title")):
@@ -125,11 +122,11 @@ def declared_facts(out: Tables, basis: Mapping[str, Mapping[str, Any]]) -> Facts
     """The chapter's title, and what it can show on this snapshot and on editions."""
     source = "data/out/lineage/uploaders.parquet"
     if not out.completeness.has(PARENTS):
-        others = {row["label"]: row for row in basis.values() if row["basis"] not in (THIS_BUILD, None)}
+        others = {row["label"]: row for row in basis.values() if row["edition"] is not None}
         return {
             "anatomy.title": sentence(
                 f"{uploaders_title(out)} ({words.month(basis['uploaders']['date'])})"
-                if basis["uploaders"]["basis"]
+                if basis["uploaders"]["edition"]
                 else "Lineage from the inside: what this snapshot cannot tell",
                 source,
             ),

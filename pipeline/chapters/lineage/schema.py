@@ -201,12 +201,45 @@ class DownloadShares(dy.Schema):
 
 
 class LineageBasis(dy.Schema):
-    """Whose snapshot each table of this chapter is of; columns but the first two are null where nothing fills it."""
+    """Whose snapshot each table of this chapter is of, where a section of the page shows it."""
 
     table = dy.String(primary_key=True, description="Table of this chapter")
     section = dy.String(description="Section of the page that shows it")
-    basis = dy.String(nullable=True, description="`this build`, or the name of the edition that it was taken from")
-    label = dy.String(nullable=True, description="Name of that snapshot")
-    date = dy.Date(nullable=True, description="Day of that snapshot")
-    coverage = choice(COVERAGES, nullable=True, description="Coverage of that snapshot")
-    sha256 = dy.String(nullable=True, description="Hash of the file that it was read from")
+    edition = dy.String(nullable=True, description="Edition that it was taken from; null for this build's own")
+    label = dy.String(nullable=True, description="Name of its snapshot; null where nothing fills the section")
+    date = dy.Date(nullable=True, description="Day of its snapshot")
+    coverage = choice(COVERAGES, nullable=True, description="Coverage of its snapshot")
+    sha256 = dy.String(nullable=True, description="Hash of the file that its snapshot was read from")
+
+
+class Tree(dy.Schema):
+    """The repositories with most descendants, with a few children of each: a family tree that names its branches."""
+
+    parent = dy.String(primary_key=True, description="Repository that is built on; absent from the snapshot or not")
+    child = dy.String(primary_key=True, description="Repository that declares it")
+    relation = choice(RELATIONS, description="As tagged; of several the first in alphabetical order")
+    group = dy.String(nullable=True, description="Family or organisation of the parent; null for others")
+    parent_children = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Children of the parent, all of them"
+    )
+    parent_descendants = dy.Int64(min=1, metadata=unit_of("repositories"), description="Descendants of the parent")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Children of the child, all of them")
+    descendants = dy.Int64(min=0, metadata=unit_of("repositories"), description="Descendants of the child")
+
+
+class Converters(dy.Schema):
+    """The uploaders of most quantized derivatives of a group.
+
+    Direct derivatives, by relation re-inferred from formats; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation of the base, or `All`")
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of names")
+    uploader = dy.String(description="Namespace")
+    repositories = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Its quantized derivatives of the group"
+    )
+    share = dy.Float64(min=0, max=1, description="Of the quantized derivatives of the group, one uploader's each")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces with any, listed or not")
+    is_maker = dy.Bool(description="Its own repositories are of the group; false for `All`")
+    is_repackager = dy.Bool(description="On the register of repackagers")

@@ -16,15 +16,15 @@ NEEDS = {
 
 
 def gaps(facts: PageFacts) -> Absent | None:
-    """Which sections are left out, since neither this snapshot nor an edition fills them; nothing where all are there."""
+    """Which sections neither this snapshot nor an edition fills; nothing where all are there."""
     left_out = [shown for section, shown in NEEDS.items() if facts.value(f"anatomy.basis.{section}") is None]
     if facts.value("anatomy.declared") or not left_out:
         return None
     return Absent(
         "lineage-gaps",
         "This snapshot declares no lineage",
-        f"Its repositories carry no “base_model” tags. Left out here: {words.listed(left_out)}. A snapshot in the schema "
-        "of hub-stats, with tags, has them all.",
+        f"Its repositories carry no “base_model” tags. Left out here: {words.listed(left_out)}. A snapshot in the "
+        "schema of hub-stats, with tags, has them all.",
     )
 
 

@@ -7,7 +7,7 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import relabelled, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import ranks, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
