@@ -25,7 +25,7 @@ class Definitions(dy.Schema):
     evidence = choice(EVIDENCE, description="What counts as evidence of being built on")
     reach = choice(["direct", "transitive"], nullable=True, description="Named, or reached through others")
     relations = choice(
-        ["all", "without_quantized", "finetune", "adapter", "quantized", "merge"],
+        ["all", "without_adapters", "without_quantized", "finetune", "adapter", "quantized", "merge"],
         nullable=True,
         description="Which edges of the child itself count",
     )
@@ -35,6 +35,7 @@ class Definitions(dy.Schema):
     credit = choice(["full", "by_roots", "by_paths"], nullable=True, description="Share per root")
     distills = choice(["as_declared", "to_base", "both"], nullable=True, description="Distilled releases")
     mirrors = choice(["as_declared", "to_original"], nullable=True, description="Re-uploads of gated bases")
+    series = choice(["each", "as_one"], nullable=True, description="Repositories made one after the other by a machine")
     unit = choice(["repositories", "uploaders"], description="What is counted")
     in_grid = dy.Bool(description="Part of the like-for-like comparison")
     supported = dy.Bool(description="This snapshot has the evidence that the definition needs")
@@ -82,6 +83,7 @@ class Ratios(dy.Schema):
     credit = dy.String(nullable=True, description="Axis of definitions")
     distills = dy.String(nullable=True, description="Axis of definitions")
     mirrors = dy.String(nullable=True, description="Axis of definitions")
+    series = dy.String(nullable=True, description="Axis of definitions")
 
 
 class DerivativesYearly(dy.Schema):
