@@ -9,6 +9,8 @@ RELATIONS = ("finetune", "adapter", "quantized", "merge", "unspecified")
 EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 VERDICTS = ("holds", "held_then", "fails", "depends_on_definition", "misleading", "not_measurable_here")
 MODALITIES = ("text", "vision", "audio", "embedding", "image", "video", "other", "unknown")
+DATED_TO = ("day", "month", "season", "year")
+"""What a date is exact to."""
 COVERAGES = ("census", "slice", "sample")
 LICENCE_CLASSES = ("permissive", "copyleft", "restricted", "none")
 LICENCE_MOVES = ("same", "same_class", "more_open", "more_restricted", "to_none", "from_none", "neither")
@@ -38,8 +40,6 @@ PARTS = {
 }
 """Parts of a model's parameters, which add up to its total."""
 
-DATE_PRECISIONS = ("day", "month", "season", "year")
-"""How exactly the day of a published count is known."""
 TIMELINE_KINDS = ("release", "price", "count", "publication", "market")
 TIMELINE_REGISTERS = ("events", "api_prices", "published_counts")
 RECONCILED = (

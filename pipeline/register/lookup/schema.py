@@ -3,7 +3,7 @@
 import dataframely as dy
 
 from pipeline.base.vocabulary import (
-    DATE_PRECISIONS,
+    DATED_TO,
     LICENCE_CLASSES,
     MODALITIES,
     TIMELINE_KINDS,
@@ -228,7 +228,7 @@ class PublishedRelations(dy.Schema):
     merge = dy.Int64(min=0, metadata=unit_of("models"), description="Merges")
     other = dy.Int64(min=0, metadata=unit_of("models"), description="Other relations")
     as_of = dy.Date(description="Day that the counts are about; the middle of the time that as_of_precision names")
-    as_of_precision = choice(DATE_PRECISIONS, description="How exactly that day is known")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
     publisher = dy.String(description="Publisher")
     source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
     source = dy.String(description="Source")
@@ -256,6 +256,16 @@ class Events(dy.Schema):
     statement = dy.String(description="What happened")
     source = dy.String(description="Primary source")
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
+
+
+class LeadMarks(dy.Schema):
+    """Which events the figure on how the lead turned marks. The dates stay in `events`."""
+
+    event = dy.String(primary_key=True, description="Key of the row in `events`")
+    family = dy.String(nullable=True, description="Marked where this family is compared; null: in every comparison")
+    label = dy.String(description="Name in the figure")
+    date = dy.Date(description="When this was chosen")
+    source = dy.String(description="Who chose it")
 
 
 class TimelineMarks(dy.Schema):

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from pipeline import register
+from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.base.params import Params
 from pipeline.chapters.derivatives import facts_relations, relations
@@ -96,7 +97,7 @@ def test_without_both_there_is_no_comparison(sample: Report) -> None:
     params = asked("Yi", "Llama")
     assert relations.ratios(KNOWN, FAMILIES, params).is_empty()
     found = texts(KNOWN, params)
-    assert set(found.values()) == {f"{facts_relations.GAP}.", ""}
+    assert set(found.values()) == {f"{facts_relations.GAP}.", words.NOT_HERE}
 
 
 def test_two_families_of_one_maker_are_not_compared() -> None:
