@@ -215,7 +215,7 @@ def inherits(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     if share is None:
         return undecided(text)
     verdict = "holds" if share >= check["at_least"] else "fails"
-    why = f"{text} {check['but']}"
+    why = f"{text.rstrip('.')}; {check['but']}."
     return Found(verdict, f"{words.percent(share)} keep the vocabulary", why, share, share, "share")
 
 
