@@ -1,8 +1,9 @@
 """Tables of the chapter on lineage: what the declared graph looks like inside.
 
 Declared edges, self-references dropped, one module a topic, each with its method: `growth` (what is added, and when),
-`uploaders` (by whom), `chains` (what stands between a derivative and its roots, and how deep that goes), `half_lives`
-(how fast a base ages), `licences` (what happens to them on the way) and `downloads` (who gets them).
+`uploaders` (by whom), `series` (how much of it is named by machines), `chains` (what stands between a derivative and its
+roots, and how deep that goes), `half_lives` (how fast a base ages), `licences` (what happens to them on the way) and
+`downloads` (who gets them).
 """
 
 from datetime import date
@@ -14,7 +15,7 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.lineage import chains, downloads, growth, half_lives, licences, schema, uploaders
+from pipeline.chapters.lineage import chains, downloads, growth, half_lives, licences, schema, series, uploaders
 from pipeline.chapters.lineage.links import attach, repositories_of
 from pipeline.hub.nodes import Nodes
 
@@ -26,7 +27,8 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     repackagers = register.load("repackagers", paths.register)["namespace"]
     releases = nodes.with_nodes(register.load("releases", paths.register), "model").drop_nulls("model")
     repositories = repositories_of(nodes, params.report.grouping, paths.register)
-    links = attach(nodes.edges(declared=True, columns=("relation",)), repositories)
+    declared = nodes.edges(declared=True, columns=("relation", "series_node"))
+    links = attach(declared, repositories)
 
     def named(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         return frame if frame.is_empty() else frame.with_columns(nodes.names(frame[column]).alias(column))
@@ -39,6 +41,12 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("uploader_curve", uploaders.uploader_curve(by_uploader), schema.UploaderCurve)
     largest = uploaders.uploaders_largest(by_uploader, repackagers)
     results.write("uploaders_largest", largest, schema.UploadersLargest)
+
+    in_series = series.counted(links, declared["series_node"])
+    results.write("series_groups", series.series_groups(in_series), schema.SeriesGroups)
+    results.write("series_monthly", series.series_monthly(in_series, day), schema.SeriesMonthly)
+    results.write("series_bases", named(series.series_bases(in_series), "id"), schema.SeriesBases)
+    results.write("series_largest", named(series.series_largest(in_series, nodes), "base"), schema.SeriesLargest)
 
     walked = nodes.lineage("depth", "n_parents", "roots", "n_children", "n_descendants", "in_snapshot")
     graph = chains.connected(walked, repositories, repackagers)

@@ -1,0 +1,147 @@
+"""What the chapter on lineage may quote of series: how much is in them, for whom, when, and what is left without."""
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Fact, Facts, fact, sentence
+from pipeline.base.lead import Lead
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.chapters.lineage.missing import missing
+from pipeline.chapters.lineage.schema import ALL, RELATION_WORDS
+
+KEY = "anatomy.series"
+_GROUPS = "data/out/lineage/series_groups.parquet"
+LEADING = 3
+"""Bases whose part of all repositories in series is given."""
+
+
+def series_facts(out: Tables, params: Params) -> Facts:
+    """Every fact on series."""
+    return (
+        {f"{KEY}.minimum": minimum(params)}
+        | share_facts(out["series_groups"], params.report.subject, params.report.reference)
+        | month_facts(out["series_monthly"])
+        | base_facts(out["series_bases"], out["series_groups"])
+        | largest_facts(out["series_largest"])
+    )
+
+
+def minimum(params: Params) -> Fact:
+    """How many repositories make a series."""
+    least = params.series.minimum
+    return fact(least, words.word(least), "params.yaml", "repositories")
+
+
+def share_facts(groups: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """How much of all and of the two that are compared is in series, and their ratio with and without."""
+    if groups.is_empty():
+        return missing(KEY, "Series", _GROUPS)
+    rows = {row["group"]: row for row in groups.iter_rows(named=True)}
+    everyone = rows[ALL]
+    if not everyone["in_series"]:
+        none = f"None of {words.number(everyone['derivatives'])} direct derivatives is in a series"
+        return {f"{KEY}.title": sentence(none, _GROUPS), f"{KEY}.sentence": sentence(f"{none}.", _GROUPS)}
+    share = words.percent(everyone["share"])
+    uploaders = words.counted(everyone["uploaders"], "uploader")
+    many, series = everyone["in_series"], everyone["series"]
+    wording = (
+        f"{words.number(many)} of {words.number(everyone['derivatives'])} direct derivatives ({share}) "
+        f"{'is' if many == 1 else 'are'} in {'one series' if series == 1 else f'{words.number(series)} series'} of "
+        f"{uploaders}."
+    )
+    title = f"{share} of direct derivatives are in series"
+    compared = [rows[name] for name in (subject, reference) if name in rows]
+    if len(compared) == 2:
+        first, second = sorted(compared, key=lambda row: row["share"], reverse=True)
+        title = (
+            f"{words.percent(first['share'])} of the derivatives of {first['group']} are in series, "
+            f"{words.percent(second['share'])} of those of {second['group']}"
+        )
+        wording += f" {_with_and_without(*compared)}"
+    return {f"{KEY}.title": sentence(title, _GROUPS), f"{KEY}.sentence": sentence(wording, _GROUPS)}
+
+
+def _with_and_without(subject: dict[str, int], reference: dict[str, int]) -> str:
+    """Who has more with all derivatives, without those in series, and where a series counts as one."""
+    named = [(str(row["group"]), row) for row in (subject, reference)]
+    (first, one), (second, other) = named
+    whole = Lead.of(first, one["derivatives"], second, other["derivatives"])
+    without = Lead.of(first, one["derivatives"] - one["in_series"], second, other["derivatives"] - other["in_series"])
+    once = Lead.of(first, one["as_one"], second, other["as_one"])
+    parts = " and ".join(f"{words.number(row['in_series'])} of those of {name}" for name, row in named)
+    return (
+        f"{words.upper(parts)} are. With them, {whole.clause()} ({whole.counts}); without, {without.clause()} "
+        f"({without.counts}); where a series counts as one, {once.clause()} ({once.counts})."
+    )
+
+
+def month_facts(monthly: pl.DataFrame) -> Facts:
+    """The month with most repositories in series."""
+    source, key = "data/out/lineage/series_monthly.parquet", f"{KEY}_months"
+    everyone = monthly.filter(pl.col("group") == ALL, pl.col("in_series") > 0)
+    if everyone.is_empty():
+        return missing(key, "Series by month", source)
+    peak = everyone.sort("in_series", "month", descending=[True, False]).row(0, named=True)
+    first = everyone.sort("month").row(0, named=True)
+    share = words.percent(peak["in_series"] / peak["derivatives"])
+    when = words.month(peak["month"])
+    started = "" if first["month"] == peak["month"] else f" The first are of {words.month(first['month'])}."
+    wording = (
+        f"Most came in {when}: {words.number(peak['in_series'])} of its {words.number(peak['derivatives'])} new "
+        f"derivatives ({share}).{started}"
+    )
+    return {
+        f"{key}.title": sentence(f"In {when}, {share} of new derivatives were of a series", source),
+        f"{key}.sentence": sentence(wording, source),
+    }
+
+
+def base_facts(bases: pl.DataFrame, groups: pl.DataFrame) -> Facts:
+    """The base with most derivatives in series, and the part of the leading ones."""
+    source, key = "data/out/lineage/series_bases.parquet", f"{KEY}_bases"
+    if bases.is_empty():
+        return missing(key, "Series by base", source)
+    ranked = bases.sort("rank")
+    row = ranked.row(0, named=True)
+    whole = groups.filter(pl.col("group") == ALL)["in_series"].item()
+    of_its_own = "all" if row["in_series"] == row["derivatives"] else words.percent(row["in_series"] / row["derivatives"])
+    title = f"{of_its_own} of the derivatives of {row['id'].split('/')[-1]} are in series"
+    wording = (
+        f"Of one base, {row['id']} has most: {words.number(row['in_series'])} of its "
+        f"{words.number(row['derivatives'])} direct derivatives are in {words.number(row['series'])} series of "
+        f"{words.counted(row['uploaders'], 'uploader')}."
+    )
+    if bases.height > LEADING:
+        leading = ranked.head(LEADING)
+        part = words.percent(int(leading["in_series"].sum()) / whole)
+        wording += f" {words.listed(leading['id'].to_list())} together have {part} of what is in series."
+    return {f"{key}.title": sentence(words.upper(title), source), f"{key}.sentence": sentence(wording, source)}
+
+
+def largest_facts(largest: pl.DataFrame) -> Facts:
+    """The largest series by name."""
+    source, key = "data/out/lineage/series_largest.parquet", f"{KEY}_largest"
+    if largest.is_empty():
+        return missing(key, "The largest series", source)
+    row = largest.sort("rank").row(0, named=True)
+    wording = (
+        f"The largest series, {row['name']}, has {words.number(row['repositories'])} "
+        f"{RELATION_WORDS[row['relation']]} of {row['base']}{_created(row)}; one of them is {row['example']}."
+    )
+    return {
+        f"{key}.title": sentence(
+            f"One uploader has {words.number(row['repositories'])} repositories in one series", source
+        ),
+        f"{key}.sentence": sentence(wording, source),
+    }
+
+
+def _created(row: dict[str, object]) -> str:
+    """`, created from April to June 2024`, as far as it is known."""
+    first, last = row["first_month"], row["last_month"]
+    if first is None or last is None:
+        return ""
+    if first == last:
+        return f", created in {words.month(first)}"  # type: ignore[arg-type]
+    return f", created from {words.month(first)} to {words.month(last)}"  # type: ignore[arg-type]
