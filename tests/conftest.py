@@ -19,7 +19,7 @@ from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
-from pipeline.report import names, notebooks, site
+from pipeline.report import names, notebooks, recorded, site
 from pipeline.snapshot import history
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -74,6 +74,12 @@ class Report:
         self.paths.params.write_text(yaml.safe_dump(document))
         return self
 
+    def named(self, editions: list[str]) -> "Report":
+        """Name other published editions."""
+        document = yaml.safe_load(self.paths.params.read_text())
+        self.paths.params.write_text(yaml.safe_dump(document | {"editions": editions}))
+        return self
+
     def edit(self, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
         """Change a register table; cells are text."""
         path = register_table(table, self.paths.register)
@@ -102,6 +108,9 @@ class Report:
             if stage == "snapshot":
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
+            if stage == "edition_list":
+                for name in params.editions:
+                    recorded.run(name, self.paths, params)
         return self
 
     def publish(self, *pages: str) -> "Report":
@@ -149,7 +158,7 @@ def report(tmp_path: Path) -> Report:
 
 def copy_project(root: Path) -> Report:
     ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
-    for name in ("pipeline", "book"):
+    for name in ("pipeline", "book", "published"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
     for path in (Paths().citation, Paths().data_licence):
         shutil.copy(path, root / path.name)

@@ -13,6 +13,7 @@ which a new version of polars may alter; where both tables are at hand, `make di
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def current(paths: Paths, params: Params) -> Edition:
     headline = ratios.filter("is_headline")["definition"].to_list()
     return Edition(
         version=project_version(paths),
-        snapshot=Snapshot(**{name: provenance[name] for name in Snapshot.model_fields}),
+        snapshot=_snapshot(provenance),
         register_sha256=_register_hash(paths.register),
         subject=params.report.subject,
         reference=params.report.reference,
@@ -87,6 +88,13 @@ def current(paths: Paths, params: Params) -> Edition:
         verdicts=_verdicts(tables.read(paths.out / "claims" / "claims.parquet")),
         tables=recorded_tables(paths.tables()),
     )
+
+
+def _snapshot(provenance: Mapping[str, Any]) -> Snapshot:
+    """Of its origin: who its user says collected it, the dataset on the Hub, or the source that knows itself."""
+    known = {name: provenance[name] for name in Snapshot.model_fields if name in provenance}
+    origin = provenance.get("origin") or provenance.get("repository") or provenance["source"]
+    return Snapshot(**{**known, "origin": origin})
 
 
 def metrics(edition: Edition) -> dict[str, Any]:

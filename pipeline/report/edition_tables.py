@@ -1,12 +1,10 @@
 """Tables of the page on editions: what each edition says, and what moved from one to the next."""
 
-from itertools import pairwise
-
 import polars as pl
 
 from pipeline.base.vocabulary import VERDICTS
 from pipeline.report.comparison import Row, compare
-from pipeline.report.editions import Edition
+from pipeline.report.editions import Edition, last_alike
 from pipeline.report.schema import EditionChanges
 
 
@@ -44,9 +42,15 @@ def _row(position: int, edition: Edition) -> dict[str, object]:
 
 
 def changes(editions: list[Edition]) -> pl.DataFrame:
-    """Rows of `schema.EditionChanges`: what moved from each edition to the next; warnings come first, as notes."""
+    """Rows of `schema.EditionChanges`: what moved to each edition from the last one like it; warnings come first.
+
+    An edition without one of the same origin and coverage before it has no rows.
+    """
     rows = []
-    for position, (old, new) in enumerate(pairwise(editions), start=2):
+    for position, new in enumerate(editions, start=1):
+        old = last_alike(editions[: position - 1], new)
+        if old is None:
+            continue
         found = compare(old, new)
         notes = [Row("note", warning, "", "", "", None) for warning in found.warnings]
         rows += [

@@ -18,11 +18,11 @@ def run(paths: Paths, params: Params) -> None:
 
 
 def write_edition(paths: Paths, params: Params, found: Results) -> Edition:
-    """Write edition.json, the table of editions (this build last) and that of what moved between them."""
+    """Write edition.json, the table of editions (this build last) and that of what moved between those alike."""
     now = edition.current(paths, params)
     found.write_document("edition", now.model_dump(mode="json"))
-    known = published(paths.published)
-    if not known or not are_same(known[-1], now):
+    known = published(paths.editions, params.editions)
+    if not any(are_same(edition, now) for edition in known):
         known.append(now)
     found.write("editions", edition_tables.overview(known), Editions)
     found.write("edition_changes", edition_tables.changes(known), EditionChanges)

@@ -5,6 +5,7 @@ import dataframely as dy
 from pipeline.base.vocabulary import (
     BASE_KINDS,
     COVERAGES,
+    DATED_TO,
     EVIDENCE,
     INFERENCE,
     RELATIONS,
@@ -278,3 +279,39 @@ class PublishedGrowth(dy.Schema):
     is_lower_bound = dy.Bool(description="The later is a lower limit, so that a fall to it is none")
     days = dy.Int64(min=1, metadata=unit_of("days"), description="Days between")
     per_day = dy.Float64(metadata=unit_of("derivatives a day"), description="Implied growth; negative: they disagree")
+
+
+class Lead(dy.Schema):
+    """Subject to reference by date, of everything that was counted of both by one rule: the table of a figure."""
+
+    kind = choice(
+        ["stock", "flow"], primary_key=True, description="What existed on a day; or what was new in some days"
+    )
+    date = dy.Date(
+        primary_key=True, description="Day of the snapshot, first day of the month, or day that a published count is of"
+    )
+    basis = dy.String(
+        primary_key=True, description="Name of the edition, `this build`, or `published` for what others counted"
+    )
+    rule = dy.String(primary_key=True, description="How both were counted, in words")
+    subject = dy.String(primary_key=True, description="Whose derivatives were counted for the subject")
+    reference = dy.String(primary_key=True, description="Whose for the reference: a family, or the organisation of it")
+    source = dy.String(primary_key=True, description="Source of a published count; of ours the snapshot")
+    precision = choice(DATED_TO, description="What the date is exact to")
+    publisher = dy.String(nullable=True, description="Who published it; null for this project")
+    definition = dy.String(nullable=True, description="Key of the definition; null for published counts")
+    subject_count = dy.Float64(
+        nullable=True, description="Derivatives, or uploaders by that rule; null where a ratio alone was published"
+    )
+    reference_count = dy.Float64(nullable=True, description="The same of the reference")
+    ratio = dy.Float64(description="Subject to reference; no row where one has fewer than ten")
+    is_lower_bound = dy.Bool(description="The publisher says more than, of the larger of both counts alone")
+
+
+class LeadEvents(dy.Schema):
+    """Releases of subject and reference, and the event that belongs to neither: the lines of the figure."""
+
+    event = dy.String(primary_key=True, description="Key of the register's event, or the id of a flagship release")
+    date = dy.Date(description="Day of the event")
+    label = dy.String(description="Name in the figure")
+    group = dy.String(nullable=True, description="Whose release it is; null for an event of neither")

@@ -105,7 +105,9 @@ def base_facts(bases: pl.DataFrame, groups: pl.DataFrame) -> Facts:
     ranked = bases.sort("rank")
     row = ranked.row(0, named=True)
     whole = groups.filter(pl.col("group") == ALL)["in_series"].item()
-    of_its_own = "all" if row["in_series"] == row["derivatives"] else words.percent(row["in_series"] / row["derivatives"])
+    of_its_own = (
+        "all" if row["in_series"] == row["derivatives"] else words.percent(row["in_series"] / row["derivatives"])
+    )
     title = f"{of_its_own} of the derivatives of {row['id'].split('/')[-1]} are in series"
     wording = (
         f"Of one base, {row['id']} has most: {words.number(row['in_series'])} of its "

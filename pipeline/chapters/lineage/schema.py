@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
+from pipeline.base.vocabulary import COVERAGES, LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
 
 ALL = "All"
 UNKNOWN_OWNER = "not on the register"
@@ -250,3 +250,48 @@ class DownloadShares(dy.Schema):
     )
     downloads_all_time = dy.Int64(metadata=unit_of("downloads"), description="Since the count began")
     share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")
+
+
+class LineageBasis(dy.Schema):
+    """Whose snapshot each table of this chapter is of, where a section of the page shows it."""
+
+    table = dy.String(primary_key=True, description="Table of this chapter")
+    section = dy.String(description="Section of the page that shows it")
+    edition = dy.String(nullable=True, description="Edition that it was taken from; null for this build's own")
+    label = dy.String(nullable=True, description="Name of its snapshot; null where nothing fills the section")
+    date = dy.Date(nullable=True, description="Day of its snapshot")
+    coverage = choice(COVERAGES, nullable=True, description="Coverage of its snapshot")
+    sha256 = dy.String(nullable=True, description="Hash of the file that its snapshot was read from")
+
+
+class Tree(dy.Schema):
+    """The repositories with most descendants, with a few children of each: a family tree that names its branches."""
+
+    parent = dy.String(primary_key=True, description="Repository that is built on; absent from the snapshot or not")
+    child = dy.String(primary_key=True, description="Repository that declares it")
+    relation = choice(RELATIONS, description="As tagged; of several the first in alphabetical order")
+    group = dy.String(nullable=True, description="Family or organisation of the parent; null for others")
+    parent_children = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Children of the parent, all of them"
+    )
+    parent_descendants = dy.Int64(min=1, metadata=unit_of("repositories"), description="Descendants of the parent")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Children of the child, all of them")
+    descendants = dy.Int64(min=0, metadata=unit_of("repositories"), description="Descendants of the child")
+
+
+class Converters(dy.Schema):
+    """The uploaders of most quantized derivatives of a group.
+
+    Direct derivatives, by relation re-inferred from formats; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation of the base, or `All`")
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of names")
+    uploader = dy.String(description="Namespace")
+    repositories = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Its quantized derivatives of the group"
+    )
+    share = dy.Float64(min=0, max=1, description="Of the quantized derivatives of the group, one uploader's each")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces with any, listed or not")
+    is_maker = dy.Bool(description="Its own repositories are of the group; false for `All`")
+    is_repackager = dy.Bool(description="On the register of repackagers")

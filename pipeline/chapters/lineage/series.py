@@ -27,15 +27,15 @@ _IN_SERIES = pl.col("series").is_not_null()
 _ONE_SERIES = ["series", "parent"]
 
 
-def counted(links: pl.DataFrame, series: pl.Series) -> pl.DataFrame:
+def counted(links: pl.DataFrame) -> pl.DataFrame:
     """`child, parent, relation, author, month, group, series, first`: links of derivatives, own releases left out.
 
-    links: as `links.attach` gives them. series: of each link, the node that stands for its series, null without one.
-    first: what stands for the child over all its links: its first series, else itself.
+    links: as `links.attach` gives them, with `series_node`, what stands for the link's series, null without one. first:
+    what stands for the child over all its links: its first series, else itself.
     """
     first = pl.coalesce(pl.col("series").min().over("child"), "child").alias("first")
     return (
-        links.with_columns(series=series)
+        links.rename({"series_node": "series"})
         .with_columns(first)
         .drop_nulls("author")
         .filter(pl.col("group").is_null() | pl.col("group").ne_missing(pl.col("own_group")))

@@ -216,6 +216,16 @@ class Events(dy.Schema):
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
 
 
+class LeadMarks(dy.Schema):
+    """Which events the figure on how the lead turned marks. The dates stay in `events`."""
+
+    event = dy.String(primary_key=True, description="Key of the row in `events`")
+    family = dy.String(nullable=True, description="Marked where this family is compared; null: in every comparison")
+    label = dy.String(description="Name in the figure")
+    date = dy.Date(description="When this was chosen")
+    source = dy.String(description="Who chose it")
+
+
 class TimelineMarks(dy.Schema):
     """Which rows of the register the timeline shows, and where. The dates and numbers stay in those rows."""
 

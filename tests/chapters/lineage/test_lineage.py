@@ -407,6 +407,7 @@ def test_one_thread_and_two_give_the_same_bytes(slice_path: Path, tmp_path: Path
 
 OUTS = (
     "chains",
+    "converters",
     "depths",
     "download_shares",
     "growth_country",
@@ -417,6 +418,7 @@ OUTS = (
     "licence_changes",
     "licence_drift",
     "longest_chain",
+    "tree",
     "uploader_curve",
     "uploaders",
     "uploaders_largest",
@@ -555,3 +557,42 @@ def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
     facts = growth_facts(months, Completeness({"createdAt": 1.0}))
     assert facts["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
     assert "40 derivatives have a date: none of them states its relation." in facts["anatomy.growth.sentence"]["text"]
+
+
+# --------------------------------------------------------------------------- the pruned tree, and converters
+
+
+def test_the_tree_names_the_largest_branches_first_and_counts_what_it_cuts(tmp_path: Path) -> None:
+    leaves = [tuned(f"z/leaf{i}", QWEN) for i in range(7)]
+    built = build(tmp_path, {"id": QWEN}, *leaves, tuned("z/branch", QWEN), tuned("a/twig", "z/branch"))
+    tree = built.table("tree")
+    of_base = tree.filter(parent=QWEN).sort("descendants", "child", descending=[True, False])
+    assert of_base["child"].to_list() == ["z/branch", "z/leaf0", "z/leaf1", "z/leaf2", "z/leaf3"]
+    assert of_base.row(0, named=True) == {
+        "parent": QWEN,
+        "child": "z/branch",
+        "relation": "finetune",
+        "group": "Qwen",
+        "parent_children": 8,
+        "parent_descendants": 9,
+        "children": 1,
+        "descendants": 1,
+    }
+    assert built.row("tree", parent="z/branch")["child"] == "a/twig"
+
+
+def test_converters_and_makers_stand_apart_whatever_their_tag_says(tmp_path: Path) -> None:
+    built = build(
+        tmp_path,
+        tuned("packer/x-GGUF", QWEN),  # tagged as a fine-tune, in a quantized format
+        tuned("packer/y", QWEN, "quantized"),
+        tuned("Qwen/Qwen2.5-7B-Instruct-GGUF", QWEN, "quantized"),
+        tuned("a/tuned", QWEN),
+    )
+    rows = built.table("converters").filter(group="Qwen").sort("rank")
+    assert rows.select("uploader", "repositories", "uploaders", "is_maker").rows() == [
+        ("packer", 2, 2, False),
+        ("Qwen", 1, 2, True),
+    ]
+    assert rows["share"].sum() == pytest.approx(1)
+    assert built.row("converters", group="All", rank=1)["repositories"] == 2
