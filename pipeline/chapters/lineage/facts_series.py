@@ -21,7 +21,7 @@ def series_facts(out: Tables, params: Params) -> Facts:
     return (
         {f"{KEY}.minimum": minimum(params)}
         | share_facts(out["series_groups"], params.report.subject, params.report.reference)
-        | month_facts(out["series_monthly"])
+        | month_facts(out["series_monthly"], params.report.subject, params.report.reference)
         | base_facts(out["series_bases"], out["series_groups"])
         | largest_facts(out["series_largest"])
     )
@@ -43,12 +43,10 @@ def share_facts(groups: pl.DataFrame, subject: str, reference: str) -> Facts:
         none = f"None of {words.number(everyone['derivatives'])} direct derivatives is in a series"
         return {f"{KEY}.title": sentence(none, _GROUPS), f"{KEY}.sentence": sentence(f"{none}.", _GROUPS)}
     share = words.percent(everyone["share"])
-    uploaders = words.counted(everyone["uploaders"], "uploader")
-    many, series = everyone["in_series"], everyone["series"]
+    many = everyone["in_series"]
     wording = (
         f"{words.number(many)} of {words.number(everyone['derivatives'])} direct derivatives ({share}) "
-        f"{'is' if many == 1 else 'are'} in {'one series' if series == 1 else f'{words.number(series)} series'} of "
-        f"{uploaders}."
+        f"are in {_series(everyone['series'])} of {_uploaders(everyone['uploaders'])}."
     )
     title = f"{share} of direct derivatives are in series"
     compared = [rows[name] for name in (subject, reference) if name in rows]
@@ -60,6 +58,14 @@ def share_facts(groups: pl.DataFrame, subject: str, reference: str) -> Facts:
         )
         wording += f" {_with_and_without(*compared)}"
     return {f"{KEY}.title": sentence(title, _GROUPS), f"{KEY}.sentence": sentence(wording, _GROUPS)}
+
+
+def _series(count: int) -> str:
+    return f"{words.word(count)} series"
+
+
+def _uploaders(count: int) -> str:
+    return f"{words.word(count)} {words.plural('uploader', count)}"
 
 
 def _with_and_without(subject: dict[str, int], reference: dict[str, int]) -> str:
@@ -76,25 +82,43 @@ def _with_and_without(subject: dict[str, int], reference: dict[str, int]) -> str
     )
 
 
-def month_facts(monthly: pl.DataFrame) -> Facts:
-    """The month with most repositories in series."""
+def month_facts(monthly: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """The month with most repositories in series: of all, and of the two that are compared."""
     source, key = "data/out/lineage/series_monthly.parquet", f"{KEY}_months"
-    everyone = monthly.filter(pl.col("group") == ALL, pl.col("in_series") > 0)
-    if everyone.is_empty():
-        return missing(key, "Series by month", source)
-    peak = everyone.sort("in_series", "month", descending=[True, False]).row(0, named=True)
-    first = everyone.sort("month").row(0, named=True)
-    share = words.percent(peak["in_series"] / peak["derivatives"])
-    when = words.month(peak["month"])
-    started = "" if first["month"] == peak["month"] else f" The first are of {words.month(first['month'])}."
-    wording = (
-        f"Most came in {when}: {words.number(peak['in_series'])} of its {words.number(peak['derivatives'])} new "
-        f"derivatives ({share}).{started}"
-    )
-    return {
-        f"{key}.title": sentence(f"In {when}, {share} of new derivatives were of a series", source),
-        f"{key}.sentence": sentence(wording, source),
+    peaks = {
+        row["group"]: row
+        for row in monthly.filter(pl.col("in_series") > 0)
+        .sort("in_series", "month", descending=[True, False])
+        .unique("group", keep="first", maintain_order=True)
+        .iter_rows(named=True)
     }
+    if ALL not in peaks:
+        return missing(key, "Series by month", source)
+    compared = [peaks[name] for name in (subject, reference) if name in peaks]
+    foremost = max(compared, key=lambda row: row["in_series"], default=peaks[ALL])
+    of_whom = "" if foremost["group"] == ALL else f" of {foremost['group']}"
+    first = monthly.filter(pl.col("group") == ALL, pl.col("in_series") > 0)["month"].min()
+    found = [f"{_of_month(peaks[ALL])} came in {words.month(peaks[ALL]['month'])}, more than in any other month"]
+    found += [f"of {row['group']} most came in {words.month(row['month'])}, {_of_month(row)}" for row in compared]
+    return {
+        f"{key}.title": sentence(
+            f"In {words.month(foremost['month'])}, {_share(foremost)} of new derivatives{of_whom} were of a series",
+            source,
+        ),
+        f"{key}.sentence": sentence(
+            f"Series are known since {words.month(first)}. {'; '.join(found)}.",  # type: ignore[arg-type]
+            source,
+        ),
+    }
+
+
+def _share(row: dict[str, int]) -> str:
+    return words.percent(row["in_series"] / row["derivatives"])
+
+
+def _of_month(row: dict[str, int]) -> str:
+    """`2,306 of 17,575 new derivatives (13%)`."""
+    return f"{words.number(row['in_series'])} of {words.number(row['derivatives'])} new derivatives ({_share(row)})"
 
 
 def base_facts(bases: pl.DataFrame, groups: pl.DataFrame) -> Facts:
@@ -111,8 +135,8 @@ def base_facts(bases: pl.DataFrame, groups: pl.DataFrame) -> Facts:
     title = f"{of_its_own} of the derivatives of {row['id'].split('/')[-1]} are in series"
     wording = (
         f"Of one base, {row['id']} has most: {words.number(row['in_series'])} of its "
-        f"{words.number(row['derivatives'])} direct derivatives are in {words.number(row['series'])} series of "
-        f"{words.counted(row['uploaders'], 'uploader')}."
+        f"{words.number(row['derivatives'])} direct derivatives are in {_series(row['series'])} of "
+        f"{_uploaders(row['uploaders'])}."
     )
     if bases.height > LEADING:
         leading = ranked.head(LEADING)
@@ -129,7 +153,8 @@ def largest_facts(largest: pl.DataFrame) -> Facts:
     row = largest.sort("rank").row(0, named=True)
     wording = (
         f"The largest series, {row['name']}, has {words.number(row['repositories'])} "
-        f"{RELATION_WORDS[row['relation']]} of {row['base']}{_created(row)}; one of them is {row['example']}."
+        f"{RELATION_WORDS[row['relation']]}, "
+        f"on {row['base']}{_created(row)}; one of them is {row['example']}."
     )
     return {
         f"{key}.title": sentence(
@@ -140,10 +165,10 @@ def largest_facts(largest: pl.DataFrame) -> Facts:
 
 
 def _created(row: dict[str, object]) -> str:
-    """`, created from April to June 2024`, as far as it is known."""
+    """` and created from April to June 2024`, as far as it is known."""
     first, last = row["first_month"], row["last_month"]
     if first is None or last is None:
         return ""
     if first == last:
-        return f", created in {words.month(first)}"  # type: ignore[arg-type]
-    return f", created from {words.month(first)} to {words.month(last)}"  # type: ignore[arg-type]
+        return f" and created in {words.month(first)}"  # type: ignore[arg-type]
+    return f" and created from {words.month(first)} to {words.month(last)}"  # type: ignore[arg-type]
