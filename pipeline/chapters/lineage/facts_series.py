@@ -12,6 +12,7 @@ from pipeline.chapters.lineage.schema import ALL, RELATION_WORDS
 
 KEY = "anatomy.series"
 _GROUPS = "data/out/lineage/series_groups.parquet"
+STATED = tuple(name for name in RELATION_WORDS if name != "unspecified")
 LEADING = 3
 """Bases whose part of all repositories in series is given."""
 
@@ -69,16 +70,15 @@ def _uploaders(count: int) -> str:
 
 
 def _with_and_without(subject: dict[str, int], reference: dict[str, int]) -> str:
-    """Who has more with all derivatives, without those in series, and where a series counts as one."""
+    """Who has more with all derivatives, and without those in series."""
     named = [(str(row["group"]), row) for row in (subject, reference)]
     (first, one), (second, other) = named
     whole = Lead.of(first, one["derivatives"], second, other["derivatives"])
     without = Lead.of(first, one["derivatives"] - one["in_series"], second, other["derivatives"] - other["in_series"])
-    once = Lead.of(first, one["as_one"], second, other["as_one"])
     parts = " and ".join(f"{words.number(row['in_series'])} of those of {name}" for name, row in named)
     return (
         f"{words.upper(parts)} are. With them, {whole.clause()} ({whole.counts}); without, {without.clause()} "
-        f"({without.counts}); where a series counts as one, {once.clause()} ({once.counts})."
+        f"({without.counts})."
     )
 
 
@@ -97,18 +97,17 @@ def month_facts(monthly: pl.DataFrame, subject: str, reference: str) -> Facts:
     compared = [peaks[name] for name in (subject, reference) if name in peaks]
     foremost = max(compared, key=lambda row: row["in_series"], default=peaks[ALL])
     of_whom = "" if foremost["group"] == ALL else f" of {foremost['group']}"
-    first = monthly.filter(pl.col("group") == ALL, pl.col("in_series") > 0)["month"].min()
-    found = [f"{_of_month(peaks[ALL])} came in {words.month(peaks[ALL]['month'])}, more than in any other month"]
-    found += [f"of {row['group']} most came in {words.month(row['month'])}, {_of_month(row)}" for row in compared]
+    everyone = peaks[ALL]
+    wording = f"Most are of {words.month(everyone['month'])}, when {_of_month(everyone)} of all new derivatives were of a series"
+    if compared:
+        theirs = [f"for {row['group']} of {words.month(row['month'])}, {_of_month(row)}" for row in compared]
+        wording += f"; most {words.listed(theirs)}"
     return {
         f"{key}.title": sentence(
             f"In {words.month(foremost['month'])}, {_share(foremost)} of new derivatives{of_whom} were of a series",
             source,
         ),
-        f"{key}.sentence": sentence(
-            f"Series are known since {words.month(first)}. {'; '.join(found)}.",  # type: ignore[arg-type]
-            source,
-        ),
+        f"{key}.sentence": sentence(f"{wording}.", source),
     }
 
 
@@ -117,8 +116,8 @@ def _share(row: dict[str, int]) -> str:
 
 
 def _of_month(row: dict[str, int]) -> str:
-    """`2,306 of 17,575 new derivatives (13%)`."""
-    return f"{words.number(row['in_series'])} of {words.number(row['derivatives'])} new derivatives ({_share(row)})"
+    """`13% (2,306 of 17,575)`."""
+    return f"{_share(row)} ({words.number(row['in_series'])} of {words.number(row['derivatives'])})"
 
 
 def base_facts(bases: pl.DataFrame, groups: pl.DataFrame) -> Facts:
@@ -151,10 +150,10 @@ def largest_facts(largest: pl.DataFrame) -> Facts:
     if largest.is_empty():
         return missing(key, "The largest series", source)
     row = largest.sort("rank").row(0, named=True)
+    kind = f", {RELATION_WORDS[row['relation']]}" if row["relation"] in STATED else ""
     wording = (
-        f"The largest series, {row['name']}, has {words.number(row['repositories'])} "
-        f"{RELATION_WORDS[row['relation']]}, "
-        f"on {row['base']}{_created(row)}; one of them is {row['example']}."
+        f"The largest series, {row['name']}, has {words.number(row['repositories'])} repositories{kind}, on {row['base']}"
+        f"{_created(row)}; one of them is {row['example']}."
     )
     return {
         f"{key}.title": sentence(
@@ -165,10 +164,10 @@ def largest_facts(largest: pl.DataFrame) -> Facts:
 
 
 def _created(row: dict[str, object]) -> str:
-    """` and created from April to June 2024`, as far as it is known."""
+    """`, created from April to June 2024`, as far as it is known."""
     first, last = row["first_month"], row["last_month"]
     if first is None or last is None:
         return ""
     if first == last:
-        return f" and created in {words.month(first)}"  # type: ignore[arg-type]
-    return f" and created from {words.month(first)} to {words.month(last)}"  # type: ignore[arg-type]
+        return f", created in {words.month(first)}"  # type: ignore[arg-type]
+    return f", created from {words.month(first)} to {words.month(last)}"  # type: ignore[arg-type]
