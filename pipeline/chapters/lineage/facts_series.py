@@ -98,16 +98,17 @@ def month_facts(monthly: pl.DataFrame, subject: str, reference: str) -> Facts:
     foremost = max(compared, key=lambda row: row["in_series"], default=peaks[ALL])
     of_whom = "" if foremost["group"] == ALL else f" of {foremost['group']}"
     everyone = peaks[ALL]
-    wording = f"Most are of {words.month(everyone['month'])}, when {_of_month(everyone)} of all new derivatives were of a series"
+    wording = f"Most are of {words.month(everyone['month'])}, when {_of_month(everyone)} of all new derivatives were of a "
+        "series."
     if compared:
-        theirs = [f"for {row['group']} of {words.month(row['month'])}, {_of_month(row)}" for row in compared]
-        wording += f"; most {words.listed(theirs)}"
+        theirs = [f"{row['group']} had most in {words.month(row['month'])}, {_of_month(row)}" for row in compared]
+        wording += f" {words.listed(theirs)}."
     return {
         f"{key}.title": sentence(
             f"In {words.month(foremost['month'])}, {_share(foremost)} of new derivatives{of_whom} were of a series",
             source,
         ),
-        f"{key}.sentence": sentence(f"{wording}.", source),
+        f"{key}.sentence": sentence(wording, source),
     }
 
 
@@ -152,8 +153,8 @@ def largest_facts(largest: pl.DataFrame) -> Facts:
     row = largest.sort("rank").row(0, named=True)
     kind = f", {RELATION_WORDS[row['relation']]}" if row["relation"] in STATED else ""
     wording = (
-        f"The largest series, {row['name']}, has {words.number(row['repositories'])} repositories{kind}, on {row['base']}"
-        f"{_created(row)}; one of them is {row['example']}."
+        f"The largest series, {row['name']}, has {words.number(row['repositories'])} repositories{kind}, on "
+        f"{row['base']}{_created(row)}; one of them is {row['example']}."
     )
     return {
         f"{key}.title": sentence(

@@ -7,11 +7,11 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.lineage.schema import ALL, RELATION_WORDS
+from pipeline.chapters.lineage.schema import ALL
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import compared, leading, total
+from pipeline.charts.kit.families import RELATION_NAMES, compared, leading, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
@@ -241,7 +241,7 @@ def largest(series: pl.DataFrame, facts: PageFacts, *, top: int) -> Html | None:
         series.sort("rank")
         .head(top)
         .with_columns(
-            relation=pl.col("relation").replace_strict(RELATION_WORDS, return_dtype=pl.String),
+            relation=pl.col("relation").replace_strict(RELATION_NAMES, return_dtype=pl.String),
             created=pl.when(first == last).then(first).otherwise(pl.format("{} to {}", first, last)),
         )
     )
