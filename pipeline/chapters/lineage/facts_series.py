@@ -98,8 +98,8 @@ def month_facts(monthly: pl.DataFrame, subject: str, reference: str) -> Facts:
     foremost = max(compared, key=lambda row: row["in_series"], default=peaks[ALL])
     of_whom = "" if foremost["group"] == ALL else f" of {foremost['group']}"
     everyone = peaks[ALL]
-    wording = f"Most are of {words.month(everyone['month'])}, when {_of_month(everyone)} of all new derivatives were of a "
-        "series."
+    when = words.month(everyone["month"])
+    wording = f"Most are of {when}, when {_of_month(everyone)} of all new derivatives were of a series."
     if compared:
         theirs = [f"{row['group']} had most in {words.month(row['month'])}, {_of_month(row)}" for row in compared]
         wording += f" {words.listed(theirs)}."

@@ -162,7 +162,7 @@ def _by_month_chart(table: pl.DataFrame, panels: Sequence[str], width: int) -> a
     look: dict[str, Any] = {"minExtent": AXIS - 10, "maxExtent": AXIS - 10}
     charts = []
     for name in panels:
-        rows = stacked.filter(group=name).drop("group", "place", "n")
+        rows = stacked.filter(pl.col("group") == name, pl.col("n") > 0).drop("group", "place", "n")
         most = max(rows["top"])
         axis = alt.Axis(tickCount=3, format="~s" if most >= 10_000 else ",d", **look)
         y = alt.Y("bottom:Q", title=None, scale=alt.Scale(domain=[0, most], nice=True), axis=axis)
