@@ -19,13 +19,27 @@ LEADING = 3
 
 def series_facts(out: Tables, params: Params) -> Facts:
     """Every fact on series."""
+    groups = out["series_groups"]
+    least = {f"{KEY}.minimum": minimum(params)}
+    if groups.height and not groups["in_series"].sum():
+        return least | no_series(groups)
     return (
-        {f"{KEY}.minimum": minimum(params)}
-        | share_facts(out["series_groups"], params.report.subject, params.report.reference)
+        least
+        | share_facts(groups, params.report.subject, params.report.reference)
         | month_facts(out["series_monthly"], params.report.subject, params.report.reference)
-        | base_facts(out["series_bases"], out["series_groups"])
+        | base_facts(out["series_bases"], groups)
         | largest_facts(out["series_largest"])
     )
+
+
+def no_series(groups: pl.DataFrame) -> Facts:
+    """What is said where derivatives are known and none of them is in a series: the same of everything."""
+    many = groups.filter(pl.col("group") == ALL)["derivatives"].item()
+    none = f"None of {words.word(many)} direct {words.plural('derivative', many)} is in a series"
+    facts: Facts = {}
+    for key in (KEY, f"{KEY}_months", f"{KEY}_bases", f"{KEY}_largest"):
+        facts |= {f"{key}.title": sentence(none, _GROUPS), f"{key}.sentence": sentence(f"{none}.", _GROUPS)}
+    return facts
 
 
 def minimum(params: Params) -> Fact:
@@ -40,9 +54,6 @@ def share_facts(groups: pl.DataFrame, subject: str, reference: str) -> Facts:
         return missing(KEY, "Series", _GROUPS)
     rows = {row["group"]: row for row in groups.iter_rows(named=True)}
     everyone = rows[ALL]
-    if not everyone["in_series"]:
-        none = f"None of {words.number(everyone['derivatives'])} direct derivatives is in a series"
-        return {f"{KEY}.title": sentence(none, _GROUPS), f"{KEY}.sentence": sentence(f"{none}.", _GROUPS)}
     share = words.percent(everyone["share"])
     many = everyone["in_series"]
     wording = (
@@ -99,7 +110,7 @@ def month_facts(monthly: pl.DataFrame, subject: str, reference: str) -> Facts:
     of_whom = "" if foremost["group"] == ALL else f" of {foremost['group']}"
     everyone = peaks[ALL]
     when = words.month(everyone["month"])
-    wording = f"Most are of {when}, when {_of_month(everyone)} of all new derivatives were of a series."
+    wording = f"The month with most in series is {when}: {_of_month(everyone)} of all new derivatives."
     if compared:
         theirs = [f"{row['group']} had most in {words.month(row['month'])}, {_of_month(row)}" for row in compared]
         wording += f" {words.listed(theirs)}."
