@@ -265,6 +265,60 @@ class PublishedSeries(dy.Schema):
     source = dy.String(description="Source")
 
 
+class PublishedByRelation(dy.Schema):
+    """Direct declared derivatives of organisations by relation, as published: the table of a figure."""
+
+    name = dy.String(primary_key=True, description="Organisation of the base, as the publisher writes it")
+    label = dy.String(description="Name that readers see")
+    relation = choice(
+        ["adapter", "finetune", "quantized", "merge", "other"], primary_key=True, description="Relation as published"
+    )
+    organisation = dy.String(nullable=True, description="Organisation of the register, if it has it")
+    models = dy.Int64(min=0, metadata=unit_of("repositories"), description="Derivatives by this relation")
+    share = dy.Float64(nullable=True, min=0, max=1, description="Of all derivatives of the organisation")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="All its derivatives")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+    source = dy.String(description="Source")
+
+
+class PublishedRatios(dy.Schema):
+    """The subject's published derivatives over those of others, by relation: the table of a figure."""
+
+    relation = choice(
+        ["all", "adapter", "without_adapters", "finetune", "quantized"],
+        primary_key=True,
+        description="Which relations count",
+    )
+    against = choice(
+        ["line", "whole", "third"],
+        primary_key=True,
+        description="The reference's largest row, all its rows, or the largest other organisation's",
+    )
+    subject = dy.String(description="The subject's row, as published")
+    other = dy.String(description="The rows that it is compared with, as published")
+    subject_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's")
+    other_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's")
+    ratio = dy.Float64(nullable=True, min=0, metadata=unit_of("times"), description="Subject over other")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+
+
+class PublishedByBase(dy.Schema):
+    """Children of single bases on the whole Hub, as published: the table of a figure."""
+
+    model = dy.String(primary_key=True, description="Repository that is built on")
+    family = dy.String(nullable=True, description="Its family, by the register")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories that declare it as base")
+    place = dy.Int64(nullable=True, description="Place among all bases of the Hub, if stated")
+    as_of = dy.Date(description="Day of the listing")
+    publisher = dy.String(description="Publisher")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
 class PublishedGrowth(dy.Schema):
     """What two published counts of one subject would imply, were they counts of the same thing."""
 

@@ -58,9 +58,10 @@ def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
     moved: the table `edition_changes`.
     """
     if moved.is_empty():
-        (only,) = known["edition"]
+        newest = known.sort("position")["edition"][-1]
         return Html(
-            f"<p>No edition was published before {escape(only)}, so there is nothing to compare it with yet.</p>"
+            f"<p>No edition of the same origin and coverage was published before {escape(newest)}, so there is nothing "
+            "to compare it with yet.</p>"
         )
     parts = []
     for position in moved["position"].unique().sort(descending=True):

@@ -2,7 +2,15 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, MODALITIES, TIMELINE_KINDS, TIMELINE_REGISTERS, choice, unit_of
+from pipeline.base.vocabulary import (
+    DATED_TO,
+    LICENCE_CLASSES,
+    MODALITIES,
+    TIMELINE_KINDS,
+    TIMELINE_REGISTERS,
+    choice,
+    unit_of,
+)
 
 
 class Organisations(dy.Schema):
@@ -201,6 +209,40 @@ class PublishedCounts(dy.Schema):
     as_of = dy.Date(nullable=True, description="Date that the count is about, if stated")
     definition = dy.String(description="Definition as stated, or `not stated`")
     is_lower_bound = dy.Bool(description="The source says more than")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
+class PublishedRelations(dy.Schema):
+    """Direct declared derivatives by relation, as somebody published them for the organisation of the base."""
+
+    name = dy.String(primary_key=True, description="Organisation, as the publisher writes it")
+    label = dy.String(description="Name that readers see")
+    organisation = dy.String(nullable=True, description="Organisation of the register, if it has it")
+    derivatives = dy.Int64(min=0, metadata=unit_of("models"), description="All, as published")
+    bases = dy.Int64(min=0, metadata=unit_of("models"), description="Models with a derivative")
+    adapter = dy.Int64(min=0, metadata=unit_of("models"), description="Adapters")
+    finetune = dy.Int64(min=0, metadata=unit_of("models"), description="Fine-tunes")
+    quantized = dy.Int64(min=0, metadata=unit_of("models"), description="Quantizations")
+    merge = dy.Int64(min=0, metadata=unit_of("models"), description="Merges")
+    other = dy.Int64(min=0, metadata=unit_of("models"), description="Other relations")
+    as_of = dy.Date(description="Day that the counts are about; the middle of the time that as_of_precision names")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
+class PublishedBases(dy.Schema):
+    """Children of single bases, as somebody counted them on the whole Hub."""
+
+    model = dy.String(primary_key=True, description="Repository that is built on")
+    children = dy.Int64(min=0, metadata=unit_of("models"), description="Repositories that declare it as their base")
+    place = dy.Int64(nullable=True, min=1, description="Place among all bases of the Hub, if stated")
+    as_of = dy.Date(description="Day of the listing")
+    publisher = dy.String(description="Publisher")
     source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
     source = dy.String(description="Source")
     note = dy.String(nullable=True, description="Note")

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from pipeline import register
-from pipeline.base import editions as recorded
 from pipeline.base import tables
+from pipeline.base.editions import Edition, Kind
 from pipeline.base.facts import PageFacts, sentence
 from pipeline.base.paths import Paths
 from pipeline.chapters.derivatives import facts_lead, lead
@@ -139,13 +139,17 @@ def test_a_months_new_repositories_are_a_flow() -> None:
 
 
 def test_a_sample_or_a_slice_stands_for_nobody(tmp_path: Path) -> None:
-    folder = tmp_path / "data" / "editions" / "some"
-    for coverage, is_there in (("census", True), ("slice", False), ("sample", False)):
-        tables.write_json({"date": "2024-07-11", "coverage": coverage}, folder / "provenance.json")
-        (folder / "tables").mkdir(exist_ok=True)
-        derivatives(COUNTS).write_parquet(folder / "tables" / "derivatives.parquet")
-        (edition,) = recorded.editions(Paths(tmp_path))
-        assert (lead.of_edition(edition) is not None) == is_there
+    (tmp_path / "tables").mkdir()
+    derivatives(COUNTS).write_parquet(tmp_path / "tables" / "derivatives.parquet")
+    cases: list[tuple[str, Kind, bool]] = [
+        ("census", "stock", True),
+        ("slice", "stock", False),
+        ("sample", "stock", False),
+        ("sample", "flow", True),
+    ]
+    for coverage, kind, is_there in cases:
+        edition = Edition("some", CENSUS, coverage, kind, "", "Qwen", "Llama", "family", {}, {}, tmp_path)
+        assert (lead.of_edition(edition) is not None) == is_there, (coverage, kind)
     sample = {"date": "2026-10-05", "coverage": "sample", "label": "sample", "sha256": "0" * 64}
     assert not lead.this_build(sample, derivatives(COUNTS), derivatives(COUNTS), [])
     assert not lead.this_build(
