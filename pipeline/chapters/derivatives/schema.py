@@ -33,7 +33,12 @@ class Definitions(dy.Schema):
     min_downloads = dy.Int64(metadata=unit_of("downloads in 30 days"), description="Least downloads of a derivative")
     credit = choice(["full", "by_roots", "by_paths"], nullable=True, description="Share per root")
     distills = choice(["as_declared", "to_base", "both"], nullable=True, description="Distilled releases")
-    mirrors = choice(["as_declared", "to_original"], nullable=True, description="Re-uploads of gated bases")
+    mirrors = choice(
+        ["as_declared", "to_original", "quantized_to_original"],
+        nullable=True,
+        description="Which re-uploads hand what is built on them to their original: none, those of the same weights, "
+        "or those in fewer bits too",
+    )
     series = choice(["each", "as_one"], nullable=True, description="Repositories made one after the other by a machine")
     unit = choice(["repositories", "uploaders"], description="What is counted")
     in_grid = dy.Bool(description="Part of the like-for-like comparison")
@@ -161,8 +166,8 @@ class Bases(dy.Schema):
     derivatives_per_month = dy.Float64(
         nullable=True, metadata=unit_of("derivatives per month"), description="Direct ones over months since release"
     )
-    mirrors = dy.Int64(description="Registered re-uploads of it")
-    derivatives_of_mirrors = dy.Int64(description="Repositories that name a re-upload and not the release")
+    mirrors = dy.Int64(description="Registered re-uploads of it, weights unchanged")
+    derivatives_of_mirrors = dy.Int64(description="Repositories that name such a re-upload and not the release")
 
 
 class BaseClasses(dy.Schema):

@@ -138,10 +138,14 @@ class Formats(dy.Schema):
 
 
 class Mirrors(dy.Schema):
-    """Re-uploads of a release, unchanged."""
+    """Re-uploads of a release: with its weights as they are, or in fewer bits."""
 
     mirror = dy.String(primary_key=True, description="Repository id of the copy")
     original = dy.String(description="Repository id of the original")
+    mirror_class = choice(
+        ["same_weights", "quantized"],
+        description="quantized: the copy's name ends in a format of fewer bits (table `formats`), the original's not",
+    )
     date = dy.Date(description="When this was checked")
     source = dy.String(description="Source")
 
