@@ -21,6 +21,7 @@ TABLES = (
     "repackagers",
     "formats",
     "mirrors",
+    "modelscope",
     "renames",
     "licences",
     "benchmarks",

@@ -150,6 +150,17 @@ class Mirrors(dy.Schema):
     source = dy.String(description="Source")
 
 
+class Modelscope(dy.Schema):
+    """One model's id on ModelScope and on the Hub, as a package has them. scripts/modelscope.py rebuilds the table."""
+
+    modelscope_id = dy.String(primary_key=True, description="Repository id on ModelScope")
+    hub_id = dy.String(primary_key=True, description="Repository id on the Hub")
+    package = dy.String(primary_key=True, description="Package that pairs them")
+    version = dy.String(description="Its version")
+    date = dy.Date(description="When it was read")
+    source = dy.String(description="The package, and where in it the ids stand")
+
+
 class Licences(dy.Schema):
     """What a licence tag allows, in four classes. Tags that are not listed count as restricted."""
 
