@@ -57,7 +57,7 @@ def _of(groups: pl.DataFrame, name: str) -> Mapping[str, Any]:
 def _own(row: Mapping[str, Any]) -> str:
     """`372 of 379 models of Qwen`, `none of 37 models of Llama`."""
     share = words.out_of(row["same_name"], row["models"])
-    return f"{share} models of {row['group']}"
+    return f"{share} {words.plural('model', row['models'])} of {row['group']}"
 
 
 def _title(subject: Mapping[str, Any], reference: Mapping[str, Any]) -> str:
