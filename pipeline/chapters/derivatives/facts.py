@@ -12,7 +12,7 @@ from pipeline.base.params import Params
 from pipeline.base.params import Report as Compared
 from pipeline.base.results import Tables
 from pipeline.base.words import leads
-from pipeline.chapters.derivatives import facts_bases, facts_published, facts_undeclared
+from pipeline.chapters.derivatives import facts_bases, facts_lines, facts_published, facts_undeclared
 from pipeline.counting.results import distinct
 
 
@@ -21,6 +21,7 @@ def facts(tables: Tables, params: Params) -> Facts:
     return (
         report_facts(params)
         | derivative_facts(tables, params)
+        | facts_lines.line_facts(tables["organisation_lines"], tables["register/families"], params)
         | facts_bases.facts(tables, params)
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)

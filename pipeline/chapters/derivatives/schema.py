@@ -54,6 +54,16 @@ class Derivatives(dy.Schema):
     derivatives = dy.Float64(min=0, metadata=unit_of("repositories or uploaders"), description="Count")
 
 
+class OrganisationLines(dy.Schema):
+    """Direct derivatives of the organisations behind subject and reference, whole and by namespace."""
+
+    evidence = choice(["declared", "declared_or_inferred", "shape"], primary_key=True, description="What is counted by")
+    relations = choice(["all", "without_adapters"], primary_key=True, description="Which links count")
+    organisation = dy.String(primary_key=True, description="Organisation")
+    line = dy.String(primary_key=True, description="Namespace in lower case, or `all namespaces`")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories built on it")
+
+
 class DerivativesMonthly(dy.Schema):
     """Derivatives by month of creation, for the definitions named in params; undated ones are left out."""
 

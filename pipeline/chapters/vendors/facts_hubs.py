@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.facts import Facts, sentence
 from pipeline.base.params import Report
 
 _HUBS = "data/out/vendors/vendor_hubs.parquet"
@@ -25,7 +25,6 @@ def hub_facts(hubs: pl.DataFrame, pairs: pl.DataFrame, report: Report) -> Facts:
     groups = hubs.filter(group_kind=report.grouping)
     subject, reference = (_of(groups, name) for name in (report.subject, report.reference))
     return {
-        "vendors.hubs.pairs": fact(n, words.number(n), "pipeline/register/vendors/modelscope.csv", "pairs"),
         "vendors.hubs.source": sentence(_source(pairs), "pipeline/register/vendors/modelscope.csv"),
         "vendors.hubs.title": sentence(_title(subject, reference), _HUBS),
         "vendors.hubs.sentence": sentence(
