@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.facts import Facts, sentence
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
@@ -54,13 +54,7 @@ def lead_facts(rows: pl.DataFrame, subject: str, reference: str) -> Facts:
         "sentence": " ".join(found) or f"{nothing}.",
         **parts,
     }
-    first, last = ends(stocks, subject, reference)
-    return {f"derivatives.lead.{key}": sentence(text, _SOURCE) for key, text in texts.items()} | {
-        f"derivatives.lead.{name}.ratio": fact(
-            row and row["ratio"], words.times(_lead(row).ratio or 0) if row else "", _SOURCE, "times"
-        )
-        for name, row in (("first", first), ("last", last))
-    }
+    return {f"derivatives.lead.{key}": sentence(text, _SOURCE) for key, text in texts.items()}
 
 
 Row = dict[str, Any]

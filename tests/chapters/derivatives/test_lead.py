@@ -1,4 +1,4 @@
-"""How the lead turned: what stands in the table, and what is said of it, whoever leads."""
+"""How the lead turned: what stands in the table, and what is said of it, whichever leads."""
 
 import itertools
 from collections.abc import Mapping
