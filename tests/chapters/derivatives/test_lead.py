@@ -10,12 +10,13 @@ import polars as pl
 import pytest
 
 from pipeline import register
+from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.editions import Edition, Kind
 from pipeline.base.facts import PageFacts, sentence
 from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import facts_lead, lead
-from pipeline.chapters.derivatives.schema import LeadEvents
+from pipeline.chapters.derivatives import facts_lead, lead, relations
+from pipeline.chapters.derivatives.schema import LeadEvents, PublishedRatios
 from pipeline.charts.derivatives import lead as charts
 from pipeline.charts.kit.figure import Figure
 
@@ -72,8 +73,7 @@ def test_the_census_has_llama_ahead_and_hugging_face_has_qwen_ahead() -> None:
     assert "between 11 July 2024" in quoted["turned"]
     assert "3 February 2026" in quoted["turned"]
     assert "about February 2025" in quoted["turned"]
-    assert "4.7 times as many derivatives as Llama" in quoted["now"]
-    assert "2.6 times as many derivatives as Meta" in quoted["now"]
+    assert "Qwen had 4.7 times as many derivatives as Llama and 2.6 times as many as Meta" in quoted["now"]
     assert "2,529 against 184; Qwen is ahead in each relation" in quoted["flow"]
 
 
@@ -120,6 +120,17 @@ def test_two_publishers_or_two_definitions_make_no_ratio() -> None:
     assert {row["subject_count"] for row in lead.of_published(apart, PAIR)} <= {None}, (
         "ratios that were published alone"
     )
+
+
+def test_the_published_table_by_relation_stands_with_and_without_adapters() -> None:
+    params = parameters.load(Paths().params)
+    known, families = (register.load(name, Paths().register) for name in ("published_relations", "families"))
+    rows = lead.table(lead.of_relations(relations.ratios(known, families, params)))
+    assert dict(rows.select("rule", "ratio").iter_rows()) == pytest.approx(
+        {"as published, direct": 134_553 / 52_934, "as published, direct, without adapters": 40_233 / 38_085}
+    )
+    assert set(rows["precision"]) == {"season"}
+    assert not lead.of_relations(tables.empty(PublishedRatios))
 
 
 def test_a_months_new_repositories_are_a_flow() -> None:
