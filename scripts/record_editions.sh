@@ -10,14 +10,17 @@
 set -e
 root=$(cd "$(dirname "$0")/.." && pwd)
 name=$1
+if [ ! -e "$2" ]; then echo "record_editions: no file or folder \"$2\": FROM= names one (README, Editions)" >&2; exit 1; fi
 path=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 case $name in
   census-2024-07)
-    date=2024-07-11 coverage=census kind=stock revision=016ca26
+    date=2024-07-11 coverage=census kind=stock
+    revision=016ca26976c1e2c78778ba11b50697f4ce5d14fc
     label="Census of July 2024" origin="TStalnaker44/hugging_face_analysis_replication"
     licence="GPL-3.0 (the repository); the rows are what the Hub's listing said" ;;
   flow-2026-08)
-    date=2026-08-22 coverage=sample kind=flow revision=95e4d93
+    date=2026-08-22 coverage=sample kind=flow
+    revision=95e4d933a8d4e982d997c18a939fd487a9fb8556
     label="Flow of August 2026" origin="686f6c61/radar-huggingface-dataset"
     licence="CC-BY-4.0, radar-huggingface-dataset, HF//RADAR, datos de HuggingFace Hub" ;;
   *) echo "record_editions: no edition $name here: census-2024-07 or flow-2026-08" >&2; exit 1 ;;

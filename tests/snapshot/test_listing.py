@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from huggingface_hub import constants
 from polars.testing import assert_frame_equal
 
 from pipeline import snapshot
@@ -18,14 +19,21 @@ from pipeline.base.paths import Paths
 from pipeline.snapshot import listing
 from tests.conftest import shared
 
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of pages go to a folder of the test."""
+    monkeypatch.setattr(constants, "HF_ASSETS_CACHE", str(tmp_path_factory.mktemp("assets")))
+
+
 LISTED = ("id", "author", "createdAt", "lastModified", "downloads", "likes", "tags", "pipeline_tag", "library_name")
 
 
 def answer(row: dict[str, Any]) -> dict[str, Any]:
     """A row as the Hub's API lists it; what it does not know it leaves out."""
-    said = {name: row[name] for name in LISTED if row.get(name) is not None}
-    times = {name: f"{value:%Y-%m-%dT%H:%M:%S}.000Z" for name, value in said.items() if isinstance(value, datetime)}
-    return {"_id": "0" * 24, "private": False, "modelId": said["id"], **said, **times}
+    given = {name: row[name] for name in LISTED if row.get(name) is not None}
+    times = {name: f"{value:%Y-%m-%dT%H:%M:%S}.000Z" for name, value in given.items() if isinstance(value, datetime)}
+    return {"_id": "0" * 24, "private": False, "modelId": given["id"], **given, **times}
 
 
 def read(path: Path, source: str = "listing", root: Path | None = None) -> pl.DataFrame:
@@ -129,3 +137,10 @@ def test_a_folder_without_pages_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hub.parquet").touch()
     with pytest.raises(SnapshotError, match=r"no page of a listing in .*: name a folder of the Hub's answers"):
         read(tmp_path)
+
+
+def test_a_page_is_read_once_whatever_happens_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page1.json").write_bytes(json_page([{"id": "a/1"}]))
+    first = read(tmp_path)
+    monkeypatch.setattr(listing, "rows_of", None)
+    assert_frame_equal(read(tmp_path), first)
