@@ -2,9 +2,9 @@
 # Records published editions anew, each from its own snapshot, in a copy of the last commit:
 #
 #   sh scripts/record_editions.sh census-2024-07 FILE_OR_FOLDER
-#   sh scripts/record_editions.sh flow-2026-08 FILE
+#   sh scripts/record_editions.sh flow-2026-08 FILE_OR_FOLDER
 #
-# FILE is Parquet in the hub-stats schema; a folder holds pages of the Hub's listing (README, "Editions"). The edition
+# A file is Parquet in the hub-stats schema, or like a folder holds the Hub's listing (README, "Editions"). The edition
 # goes to published/NAME here, in place of the one that lay there: `git diff --stat published` shows what is another.
 # ON=2026-11-28 sets the day of publication. Takes some minutes for a census.
 set -e
@@ -25,7 +25,7 @@ case $name in
     licence="CC-BY-4.0, radar-huggingface-dataset, HF//RADAR, datos de HuggingFace Hub" ;;
   *) echo "record_editions: no edition $name here: census-2024-07 or flow-2026-08" >&2; exit 1 ;;
 esac
-if [ -d "$path" ]; then source=listing; else source=file; fi
+case $path in *.parquet) source=file ;; *) source=listing ;; esac
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 git clone -q "$root" "$copy/clone"

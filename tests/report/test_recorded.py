@@ -171,6 +171,11 @@ def test_what_is_recorded_is_small_and_reads_like_the_tables_of_the_build(sample
     found = record.quotable(sample.paths)
     assert "tree" in found
     assert found["derivatives"]["derivatives"].min() > 0  # type: ignore[operator]
+    whole = sample.table("derivatives").filter(pl.col("derivatives") > 0)
+    assert_frame_equal(
+        found["derivatives"], whole.join(record.common(found["definitions"]), on="definition", how="semi")
+    )
+    assert set(sample.table("ratios").filter("is_plain")["definition"]) <= set(found["derivatives"]["definition"])
     assert_frame_equal(found["ratios"], sample.table("ratios"))
 
 
