@@ -146,6 +146,12 @@ class Derivatives(_Section):
     monthly: list[Definition] = []
 
 
+class Series(_Section):
+    """How many repositories of one uploader on one base, named alike but for digits, make a series."""
+
+    minimum: int = Field(ge=2, le=MANY)
+
+
 class Anatomy(_Section):
     """Which bases are old and large enough for a half-life."""
 
@@ -235,6 +241,7 @@ class Params(_Section):
     editions: list[Annotated[str, named("edition")]] = []
     report: Report
     derivatives: Derivatives
+    series: Series
     anatomy: Anatomy
     surface: Surface
     vendors: Vendors

@@ -9,6 +9,8 @@ RELATIONS = ("finetune", "adapter", "quantized", "merge", "unspecified")
 EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 VERDICTS = ("holds", "held_then", "fails", "depends_on_definition", "misleading", "not_measurable_here")
 MODALITIES = ("text", "vision", "audio", "embedding", "image", "video", "other", "unknown")
+DATED_TO = ("day", "month", "season", "year")
+"""What a date is exact to."""
 COVERAGES = ("census", "slice", "sample")
 LICENCE_CLASSES = ("permissive", "copyleft", "restricted", "none")
 LICENCE_MOVES = ("same", "same_class", "more_open", "more_restricted", "to_none", "from_none", "neither")

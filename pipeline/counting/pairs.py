@@ -104,7 +104,7 @@ class PairsBySource:
         self._by_name = Latest[pl.DataFrame]()
 
     def of(self, source: Source) -> pl.DataFrame:
-        """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month`.
+        """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month, series`.
 
         Several rows a child and group are possible, one for each edge. Relations are null for evidence that has none.
         credit: what the group gets of the child, in parts of `CREDIT`; the same in all rows of a child and group.

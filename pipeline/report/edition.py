@@ -36,6 +36,8 @@ NUMBERS: dict[str, tuple[str, Kind, Needs]] = {
     "derivatives.grid.share": ("Share of their different results in which {subject} is ahead", "share", "rules"),
     "derivatives.grid.low": ("{subject} to {reference}, lowest ratio of all rules", "times", "rules"),
     "derivatives.grid.high": ("{subject} to {reference}, highest ratio of all rules", "times", "rules"),
+    "published.adapters.share": ("Adapters among what is built on {subject}, as published", "share", "pair"),
+    "published.bases.share": ("{subject}’s largest bases among its derivatives, estimated", "share", "pair"),
     "moe.share.flagship.year": ("Mixtures of experts among a year’s flagship releases", "share", "register"),
     "moe.share.repositories.year": ("Mixtures of experts among a year’s new repositories", "share", "snapshot"),
     "moe.share.downloads.year": ("Mixtures of experts, share of downloads", "share", "snapshot"),

@@ -46,6 +46,7 @@ from pipeline.hub.links import declared_links
 from pipeline.hub.names import numbered
 from pipeline.hub.nodes import Nodes
 from pipeline.hub.schema import Edges, Lineage, Models, Relations
+from pipeline.hub.series import with_series, without_series
 from pipeline.hub.trace import trace
 from pipeline.snapshot import columns, described
 from pipeline.snapshot.ranges import filled_rows
@@ -54,6 +55,8 @@ from pipeline.snapshot.source import no_inferred_edges
 from tests.conftest import Report
 
 REGISTER = Paths().register
+SERIES = 10
+"""Repositories that make a series, as in params.yaml."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +186,8 @@ def hub(
     links, checks = declared_links(raw.lazy(), core, register.load("renames", directory))
     found = no_inferred_edges() if inferred is None else inferred
     alone, _ = inferred_edges(core, links, found, directory, provenance)
-    edges = pl.concat([lineage.edges_of(links), numbered(alone, links.names)])
+    declared = with_series(lineage.edges_of(links), SERIES)
+    edges = pl.concat([declared, without_series(numbered(alone, links.names))])
     traced, graph_checks = trace(links)
     return Hub(
         provenance,

@@ -21,7 +21,7 @@ def slice_repositories(hub_slice: Report) -> Repositories:
 
 
 def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, float]:
-    unit = "author" if definition.unit == "uploaders" else "child"
+    unit = "author" if definition.unit == "uploaders" else "series" if definition.series == "as_one" else "child"
     counted = counted_pairs(pairs, definition).drop_nulls(unit).group_by(pl.col("group").cast(pl.String))
     return dict(counted.agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
 

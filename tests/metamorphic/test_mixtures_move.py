@@ -180,8 +180,8 @@ def test_a_published_count_that_is_off_is_reported(moe: pl.DataFrame, sample: Re
     wrong = moe.with_columns(pl.when(pl.col("model") == V3).then(60_000_000_000).otherwise(column).alias(column))
     quoted = facts.check_facts(sample.table("moe_checks"), wrong)["moe.conventions.sentence"]["text"]
     assert quoted != sample.text("moe.conventions.sentence")
-    assert "Of 27 published" in quoted
-    assert "26 are within" in quoted
+    assert "Of 28 published" in quoted
+    assert "27 are within" in quoted
 
 
 def test_without_mixtures_no_figure_is_drawn(sample: Report) -> None:

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipeline.base.params import Params
 from pipeline.chapters.derivatives.schema import Definitions
-from pipeline.counting.definitions import Definition
+from pipeline.counting.definitions import WITHOUT, Definition
 from pipeline.counting.results import with_results
 
 
@@ -83,6 +83,7 @@ def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headli
             "credit",
             "distills",
             "mirrors",
+            "series",
             subject=pl.lit(subject),
             reference=pl.lit(reference),
             ratio=pl.col("subject_derivatives") / pl.col("reference_derivatives"),
@@ -94,13 +95,14 @@ def ratios(described: pl.DataFrame, counts: pl.DataFrame, params: Params, headli
 
 
 def _plain() -> pl.Expr:
-    """Definitions that depart from the base in evidence, reach, quantizations or unit alone."""
+    """Definitions that depart from the base in evidence, reach, adapters, quantizations or unit alone."""
     return (
         (pl.col("min_downloads") == 0)
         & (pl.col("own_releases") == "left_out")
-        & pl.col("relations").is_in(["all", "without_quantized"]).fill_null(True)
+        & pl.col("relations").is_in(["all", *WITHOUT]).fill_null(True)
         & (pl.col("relation_basis") == "as_tagged").fill_null(True)
         & (pl.col("mirrors") == "as_declared").fill_null(True)
+        & (pl.col("series") == "each").fill_null(True)
         & (pl.col("credit") == "full").fill_null(True)
         & (pl.col("distills") == "as_declared").fill_null(True)
     )

@@ -12,18 +12,21 @@ from pipeline.base.params import Params
 from pipeline.base.params import Report as Compared
 from pipeline.base.results import Tables
 from pipeline.base.words import leads
-from pipeline.chapters.derivatives import facts_bases, facts_published, facts_undeclared
+from pipeline.chapters.derivatives import facts_bases, facts_lead, facts_published, facts_relations, facts_undeclared
 from pipeline.counting.results import distinct
 
 
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
+    counted = derivative_facts(tables, params)
     return (
         report_facts(params)
-        | derivative_facts(tables, params)
+        | counted
         | facts_bases.facts(tables, params)
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)
+        | facts_relations.facts(tables, params)
+        | facts_lead.facts(tables, params, counted["derivatives.grid.title"]["text"])
     )
 
 

@@ -23,6 +23,7 @@ BASE = Definition(
     credit="full",
     distills="as_declared",
     mirrors="as_declared",
+    series="each",
 )
 """Effects are measured against these choices."""
 
@@ -35,6 +36,7 @@ AXES = (
     "credit",
     "distills",
     "mirrors",
+    "series",
     "unit",
 )
 """Axes within one kind of evidence; evidence itself is compared at the base choices of the others."""
@@ -60,16 +62,15 @@ def _effect(compared: pl.DataFrame, axis: str) -> pl.DataFrame:
 
 def _evidence_effect(compared: pl.DataFrame) -> pl.DataFrame:
     """Kinds of evidence against the first that the snapshot supports, matched on what all of them have."""
+    shared = ["min_downloads", "unit"]
     plain = compared.filter(
         pl.all_horizontal(
-            pl.col(name).is_null() | (pl.col(name) == getattr(BASE, name))
-            for name in ("reach", "relations", "relation_basis", "credit", "distills", "mirrors", "own_releases")
+            pl.col(name).is_null() | (pl.col(name) == getattr(BASE, name)) for name in AXES if name not in shared
         )
     )
     base = next((name for name in EVIDENCE if name in plain["evidence"]), "declared")
-    others = ["min_downloads", "unit"]
-    at_base = plain.filter(evidence=base).select(*others, base_log="log_ratio", base_result="result")
-    pairs = plain.filter(pl.col("evidence") != base).join(at_base, on=others)
+    at_base = plain.filter(evidence=base).select(*shared, base_log="log_ratio", base_result="result")
+    pairs = plain.filter(pl.col("evidence") != base).join(at_base, on=shared)
     return _factors(pairs, "evidence", base, pl.col("evidence"))
 
 

@@ -5,6 +5,7 @@ import dataframely as dy
 from pipeline.base.vocabulary import (
     BASE_KINDS,
     COVERAGES,
+    DATED_TO,
     EVIDENCE,
     INFERENCE,
     RELATIONS,
@@ -24,7 +25,7 @@ class Definitions(dy.Schema):
     evidence = choice(EVIDENCE, description="What counts as evidence of being built on")
     reach = choice(["direct", "transitive"], nullable=True, description="Named, or reached through others")
     relations = choice(
-        ["all", "without_quantized", "finetune", "adapter", "quantized", "merge"],
+        ["all", "without_adapters", "without_quantized", "finetune", "adapter", "quantized", "merge"],
         nullable=True,
         description="Which edges of the child itself count",
     )
@@ -34,6 +35,7 @@ class Definitions(dy.Schema):
     credit = choice(["full", "by_roots", "by_paths"], nullable=True, description="Share per root")
     distills = choice(["as_declared", "to_base", "both"], nullable=True, description="Distilled releases")
     mirrors = choice(["as_declared", "to_original"], nullable=True, description="Re-uploads of gated bases")
+    series = choice(["each", "as_one"], nullable=True, description="Repositories made one after the other by a machine")
     unit = choice(["repositories", "uploaders"], description="What is counted")
     in_grid = dy.Bool(description="Part of the like-for-like comparison")
     supported = dy.Bool(description="This snapshot has the evidence that the definition needs")
@@ -81,6 +83,7 @@ class Ratios(dy.Schema):
     credit = dy.String(nullable=True, description="Axis of definitions")
     distills = dy.String(nullable=True, description="Axis of definitions")
     mirrors = dy.String(nullable=True, description="Axis of definitions")
+    series = dy.String(nullable=True, description="Axis of definitions")
 
 
 class DerivativesYearly(dy.Schema):
@@ -262,6 +265,60 @@ class PublishedSeries(dy.Schema):
     source = dy.String(description="Source")
 
 
+class PublishedByRelation(dy.Schema):
+    """Direct declared derivatives of organisations by relation, as published: the table of a figure."""
+
+    name = dy.String(primary_key=True, description="Organisation of the base, as the publisher writes it")
+    label = dy.String(description="Name that readers see")
+    relation = choice(
+        ["adapter", "finetune", "quantized", "merge", "other"], primary_key=True, description="Relation as published"
+    )
+    organisation = dy.String(nullable=True, description="Organisation of the register, if it has it")
+    models = dy.Int64(min=0, metadata=unit_of("repositories"), description="Derivatives by this relation")
+    share = dy.Float64(nullable=True, min=0, max=1, description="Of all derivatives of the organisation")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="All its derivatives")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+    source = dy.String(description="Source")
+
+
+class PublishedRatios(dy.Schema):
+    """The subject's published derivatives over those of others, by relation: the table of a figure."""
+
+    relation = choice(
+        ["all", "adapter", "without_adapters", "finetune", "quantized"],
+        primary_key=True,
+        description="Which relations count",
+    )
+    against = choice(
+        ["line", "whole", "third"],
+        primary_key=True,
+        description="The reference's largest row, all its rows, or the largest other organisation's",
+    )
+    subject = dy.String(description="The subject's row, as published")
+    other = dy.String(description="The rows that it is compared with, as published")
+    subject_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's")
+    other_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's")
+    ratio = dy.Float64(nullable=True, min=0, metadata=unit_of("times"), description="Subject over other")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+
+
+class PublishedByBase(dy.Schema):
+    """Children of single bases on the whole Hub, as published: the table of a figure."""
+
+    model = dy.String(primary_key=True, description="Repository that is built on")
+    family = dy.String(nullable=True, description="Its family, by the register")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories that declare it as base")
+    place = dy.Int64(nullable=True, description="Place among all bases of the Hub, if stated")
+    as_of = dy.Date(description="Day of the listing")
+    publisher = dy.String(description="Publisher")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
 class PublishedGrowth(dy.Schema):
     """What two published counts of one subject would imply, were they counts of the same thing."""
 
@@ -276,3 +333,39 @@ class PublishedGrowth(dy.Schema):
     is_lower_bound = dy.Bool(description="The later is a lower limit, so that a fall to it is none")
     days = dy.Int64(min=1, metadata=unit_of("days"), description="Days between")
     per_day = dy.Float64(metadata=unit_of("derivatives a day"), description="Implied growth; negative: they disagree")
+
+
+class Lead(dy.Schema):
+    """Subject to reference by date, of everything that was counted of both by one rule: the table of a figure."""
+
+    kind = choice(
+        ["stock", "flow"], primary_key=True, description="What existed on a day; or what was new in some days"
+    )
+    date = dy.Date(
+        primary_key=True, description="Day of the snapshot, first day of the month, or day that a published count is of"
+    )
+    basis = dy.String(
+        primary_key=True, description="Name of the edition, `this build`, or `published` for what others counted"
+    )
+    rule = dy.String(primary_key=True, description="How both were counted, in words")
+    subject = dy.String(primary_key=True, description="Whose derivatives were counted for the subject")
+    reference = dy.String(primary_key=True, description="Whose for the reference: a family, or the organisation of it")
+    source = dy.String(primary_key=True, description="Source of a published count; of ours the snapshot")
+    precision = choice(DATED_TO, description="What the date is exact to")
+    publisher = dy.String(nullable=True, description="Who published it; null for this project")
+    definition = dy.String(nullable=True, description="Key of the definition; null for published counts")
+    subject_count = dy.Float64(
+        nullable=True, description="Derivatives, or uploaders by that rule; null where a ratio alone was published"
+    )
+    reference_count = dy.Float64(nullable=True, description="The same of the reference")
+    ratio = dy.Float64(description="Subject to reference; no row where one has fewer than ten")
+    is_lower_bound = dy.Bool(description="The publisher says more than, of the larger of both counts alone")
+
+
+class LeadEvents(dy.Schema):
+    """Releases of subject and reference, and the event that belongs to neither: the lines of the figure."""
+
+    event = dy.String(primary_key=True, description="Key of the register's event, or the id of a flagship release")
+    date = dy.Date(description="Day of the event")
+    label = dy.String(description="Name in the figure")
+    group = dy.String(nullable=True, description="Whose release it is; null for an event of neither")

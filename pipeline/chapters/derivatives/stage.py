@@ -3,7 +3,7 @@
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import bases, facts, gap, published, tables, undeclared, vintages
+from pipeline.chapters.derivatives import bases, facts, gap, lead, published, relations, tables, undeclared, vintages
 from pipeline.chapters.derivatives.counts import load_repositories
 from pipeline.hub import snapshot_tables
 
@@ -19,4 +19,6 @@ def run(paths: Paths, params: Params) -> None:
         vintages.make(repositories, paths, params, found)
         undeclared.make(nodes, paths, params, found)
         published.make(paths, found)
+        relations.make(paths, params, found)
+        lead.make(paths, params, found)
         found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))

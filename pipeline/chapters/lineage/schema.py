@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
+from pipeline.base.vocabulary import COVERAGES, LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
 
 ALL = "All"
 UNKNOWN_OWNER = "not on the register"
@@ -198,6 +198,18 @@ class DownloadShares(dy.Schema):
     )
     downloads_all_time = dy.Int64(metadata=unit_of("downloads"), description="Since the count began")
     share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")
+
+
+class LineageBasis(dy.Schema):
+    """Whose snapshot each table of this chapter is of, where a section of the page shows it."""
+
+    table = dy.String(primary_key=True, description="Table of this chapter")
+    section = dy.String(description="Section of the page that shows it")
+    edition = dy.String(nullable=True, description="Edition that it was taken from; null for this build's own")
+    label = dy.String(nullable=True, description="Name of its snapshot; null where nothing fills the section")
+    date = dy.Date(nullable=True, description="Day of its snapshot")
+    coverage = choice(COVERAGES, nullable=True, description="Coverage of its snapshot")
+    sha256 = dy.String(nullable=True, description="Hash of the file that its snapshot was read from")
 
 
 class Tree(dy.Schema):

@@ -3,7 +3,7 @@
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.chapters.lineage import facts, tables
+from pipeline.chapters.lineage import basis, facts, tables
 from pipeline.hub import snapshot_tables
 
 
@@ -11,4 +11,6 @@ def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "lineage") as found:
         tables.make(paths, params, found)
-        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))
+        complete = basis.make(paths, params, found)
+        own = snapshot_tables.with_snapshot(paths, found.tables)
+        found.write_facts(facts.facts(own, params, complete))

@@ -27,6 +27,7 @@ STRIPS: dict[str, dict[str, str]] = {
     "reach": {"direct": "direct", "transitive": "transitive"},
     "relations": {
         "all": "all relations",
+        "without_adapters": "without adapters",
         "without_quantized": "without quantizations",
         "finetune": "fine-tunes",
         "adapter": "adapters",
@@ -40,10 +41,11 @@ STRIPS: dict[str, dict[str, str]] = {
     "credit": {"by_roots": "shared over roots", "by_paths": "shared along paths"},
     "distills": {"to_base": "to their base", "both": "to teacher and base"},
     "mirrors": {"to_original": "to their original"},
+    "series": {"as_one": "each as one"},
 }
 """Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name.
 
-Of the last four, which few definitions depart from, only the departures are drawn."""
+Of the last five, which few definitions depart from, only the departures are drawn."""
 
 AXIS_NAMES = {
     "evidence": "Evidence",
@@ -55,6 +57,7 @@ AXIS_NAMES = {
     "credit": "Credit",
     "distills": "Distills",
     "mirrors": "Mirrors",
+    "series": "Series",
     "unit": "Unit",
 }
 DOING = {
@@ -67,6 +70,7 @@ DOING = {
     "reach": {"direct": "Counting direct links alone", "transitive": "Counting derivatives of derivatives"},
     "relations": {
         "all": "Counting all relations",
+        "without_adapters": "Leaving out adapters",
         "without_quantized": "Leaving out quantizations",
         "finetune": "Counting fine-tunes alone",
         "adapter": "Counting adapters alone",
@@ -91,6 +95,7 @@ DOING = {
         "both": "Crediting distills to teacher and base",
     },
     "mirrors": {"as_declared": "Mirrors as declared", "to_original": "Leading mirrors to their original"},
+    "series": {"each": "Counting every repository of a series", "as_one": "Counting each series as one"},
     "unit": {"repositories": "Counting repositories", "uploaders": "Counting uploaders"},
 }
 """Each choice as something that one does: the rows of the figure on effects."""

@@ -17,7 +17,7 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
     """Downloads by relation, the makers' own derivatives apart. shares: the table `download_shares`."""
     key = "lineage-downloads"
     known = shares.drop_nulls("share")
-    if known.is_empty() or not facts.value("anatomy.declared"):
+    if known.is_empty() or facts.value("anatomy.basis.downloads") is None:
         return missing(key, "anatomy.downloads", "This snapshot counts no downloads.", facts)
     names = {"none_declared": "Declare no parent", **RELATION_NAMES}
     makers, others = "derivatives by the parent’s maker", "all others"
@@ -44,7 +44,7 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         title=facts.text("anatomy.downloads.title"),
         subtitle=(
             "Share of the snapshot’s downloads in 30 days, by the declared relation of the repository; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('anatomy.basis.downloads')}"
         ),
         draw=lambda width: _download_chart(table, long, parts, width),
         description=(
@@ -61,7 +61,10 @@ def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
             "downloads_of_makers": "By the parent’s maker",
             "share_all_time": "Share since the count began",
         },
-        source=source_line(facts, f"n = {words.large(total(table, 'downloads'))} downloads · the Hub’s counter"),
+        source=source_line(
+            facts.text("anatomy.source.downloads"),
+            f"n = {words.large(total(table, 'downloads'))} downloads · the Hub’s counter",
+        ),
         note="A repository with several relations counts for the first of fine-tune, adapter, quantization, merge.",
         kind="Stacked bar chart",
     )

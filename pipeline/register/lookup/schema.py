@@ -2,7 +2,15 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, MODALITIES, TIMELINE_KINDS, TIMELINE_REGISTERS, choice, unit_of
+from pipeline.base.vocabulary import (
+    DATED_TO,
+    LICENCE_CLASSES,
+    MODALITIES,
+    TIMELINE_KINDS,
+    TIMELINE_REGISTERS,
+    choice,
+    unit_of,
+)
 
 
 class Organisations(dy.Schema):
@@ -206,6 +214,40 @@ class PublishedCounts(dy.Schema):
     note = dy.String(nullable=True, description="Note")
 
 
+class PublishedRelations(dy.Schema):
+    """Direct declared derivatives by relation, as somebody published them for the organisation of the base."""
+
+    name = dy.String(primary_key=True, description="Organisation, as the publisher writes it")
+    label = dy.String(description="Name that readers see")
+    organisation = dy.String(nullable=True, description="Organisation of the register, if it has it")
+    derivatives = dy.Int64(min=0, metadata=unit_of("models"), description="All, as published")
+    bases = dy.Int64(min=0, metadata=unit_of("models"), description="Models with a derivative")
+    adapter = dy.Int64(min=0, metadata=unit_of("models"), description="Adapters")
+    finetune = dy.Int64(min=0, metadata=unit_of("models"), description="Fine-tunes")
+    quantized = dy.Int64(min=0, metadata=unit_of("models"), description="Quantizations")
+    merge = dy.Int64(min=0, metadata=unit_of("models"), description="Merges")
+    other = dy.Int64(min=0, metadata=unit_of("models"), description="Other relations")
+    as_of = dy.Date(description="Day that the counts are about; the middle of the time that as_of_precision names")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
+class PublishedBases(dy.Schema):
+    """Children of single bases, as somebody counted them on the whole Hub."""
+
+    model = dy.String(primary_key=True, description="Repository that is built on")
+    children = dy.Int64(min=0, metadata=unit_of("models"), description="Repositories that declare it as their base")
+    place = dy.Int64(nullable=True, min=1, description="Place among all bases of the Hub, if stated")
+    as_of = dy.Date(description="Day of the listing")
+    publisher = dy.String(description="Publisher")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
 class Events(dy.Schema):
     """Dated facts that claims are checked against."""
 
@@ -214,6 +256,16 @@ class Events(dy.Schema):
     statement = dy.String(description="What happened")
     source = dy.String(description="Primary source")
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
+
+
+class LeadMarks(dy.Schema):
+    """Which events the figure on how the lead turned marks. The dates stay in `events`."""
+
+    event = dy.String(primary_key=True, description="Key of the row in `events`")
+    family = dy.String(nullable=True, description="Marked where this family is compared; null: in every comparison")
+    label = dy.String(description="Name in the figure")
+    date = dy.Date(description="When this was chosen")
+    source = dy.String(description="Who chose it")
 
 
 class TimelineMarks(dy.Schema):

@@ -1,0 +1,55 @@
+"""Series: repositories that a machine made, one after the other.
+
+A series is a set of repositories of one uploader on one declared base whose names are equal but for digits, a least
+number of them (`series.minimum` in params.yaml, ten). So `one/Qwen-Qwen1.5-7B-1719091586` and its ninety sisters on
+Qwen/Qwen1.5-7B are one series; ten fine-tunes with names of their own are none.
+
+1. Of each declared edge, the uploader is what stands before the slash of the child's id, and the pattern is the rest
+   with every run of digits replaced by #.
+2. Edges of one uploader, base and pattern with at least so many children are a series. The first child by id stands
+   for it.
+
+Known drawbacks: names tell how repositories were named, not who or what made them: a person who uploads a checkpoint
+every thousand steps makes a series too, and one who numbers eleven experiments by hand. Machines that name by letters
+or by whole words are missed, and so are series whose base no card declares.
+"""
+
+import polars as pl
+
+NODE = pl.UInt32
+
+DIGITS = r"[0-9]+"
+_SERIES = ["uploader", "parent_node", "pattern"]
+
+
+def pattern_of(child: pl.Expr) -> pl.Expr:
+    """A repository's name without its owner, each run of digits replaced by #."""
+    return child.str.replace(r"^[^/]*/", "").str.replace_all(DIGITS, "#")
+
+
+def uploader_of(child: pl.Expr) -> pl.Expr:
+    """What stands before the slash of an id; the id itself where there is none."""
+    return child.str.replace(r"/.*$", "")
+
+
+def with_series(edges: pl.DataFrame, minimum: int) -> pl.DataFrame:
+    """Declared edges, in their order, with `series_node`: the first child of the edge's series, null without one.
+
+    edges: `child, parent, child_node, parent_node`, each child and parent once, nodes in the order of ids. minimum:
+    repositories that make a series. Patterns are worked out only for uploaders with so many children on one base.
+    """
+    numbered = edges.lazy().select("child", "child_node", "parent_node").with_row_index("row")
+    members = (
+        numbered.with_columns(uploader=uploader_of(pl.col("child")))
+        .filter(pl.len().over("uploader", "parent_node") >= minimum)
+        .with_columns(pattern=pattern_of(pl.col("child")))
+        .filter(pl.len().over(_SERIES) >= minimum)
+        .select("row", series_node=pl.col("child_node").min().over(_SERIES))
+    )
+    found = numbered.select("row").join(members, on="row", how="left", maintain_order="left").collect()
+    return edges.with_columns(found["series_node"].cast(NODE))
+
+
+def without_series(edges: pl.DataFrame) -> pl.DataFrame:
+    """Inferred edges, which are in no series: what nobody declared has no one base."""
+    return edges.with_columns(series_node=pl.lit(None, NODE))

@@ -1,0 +1,86 @@
+"""Series: what one uploader made on one base, one after the other."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipeline.base import tables
+from pipeline.hub.series import pattern_of, with_series
+from tests.conftest import Report, hub_rows
+from tests.counting import memory
+
+
+def edges(*pairs: tuple[str, str]) -> pl.DataFrame:
+    """Declared edges between ids, numbered in the order of the ids."""
+    ids = sorted({name for pair in pairs for name in pair})
+    node = {name: place for place, name in enumerate(ids)}
+    rows = [(child, parent, node[child], node[parent]) for child, parent in sorted(pairs)]
+    schema = {"child": pl.String, "parent": pl.String, "child_node": pl.UInt32, "parent_node": pl.UInt32}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def first_of(found: pl.DataFrame) -> dict[str, int | None]:
+    return dict(found.select("child", "series_node").iter_rows())
+
+
+def on(base: str, name: str) -> dict[str, Any]:
+    """An adapter on a base."""
+    return {"id": name, "tags": [f"base_model:adapter:{base}", f"base_model:{base}"]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a/Qwen-Qwen1.5-7B-1719091586", "a/Qwen-Qwen1.5-7B-1719102000"),
+        ("a/bert_sa_cv_3_fold12", "a/bert_sa_cv_12_fold3"),
+        ("a/7", "a/19"),
+    ],
+)
+def test_names_of_one_pattern_differ_in_digits_alone(one: str, other: str) -> None:
+    frame = pl.DataFrame({"id": [one, other]}).select(pattern_of(pl.col("id")))
+    assert frame["id"].n_unique() == 1
+
+
+def test_ten_of_one_uploader_on_one_base_are_a_series_and_nine_are_none() -> None:
+    ten = [(f"one/run-{number:02}", "a/base") for number in range(10)]
+    nine = [(f"two/run-{number:02}", "a/base") for number in range(9)]
+    found = with_series(edges(*ten, *nine), 10)
+    firsts = first_of(found)
+    assert {firsts[child] for child, _ in ten} == {found.filter(child="one/run-00")["child_node"].item()}
+    assert {firsts[child] for child, _ in nine} == {None}
+
+
+def test_another_base_or_another_pattern_is_another_series() -> None:
+    rows = [(f"one/run-{number}", f"a/base-{number % 2}") for number in range(18)]
+    rows += [(f"one/{letter}", "a/base-0") for letter in "abcdef"]
+    assert with_series(edges(*rows), 10)["series_node"].null_count() == len(rows)
+    assert with_series(edges(*rows), 9)["series_node"].drop_nulls().n_unique() == 2
+
+
+def test_a_series_counts_once_where_it_counts_as_one_and_its_uploader_counts_once_anyhow() -> None:
+    base = "Qwen/Qwen2.5-7B"
+    names = [f"one/adapter-{number}" for number in range(12)] + ["one/by-hand", "two/by-hand"]
+    hub = memory.hub(hub_rows(*(on(base, name) for name in names)))
+    assert hub.counts("family.declared.direct.all")["Qwen"] == 14
+    assert hub.counts("family.declared.direct.all.series_as_one")["Qwen"] == 3
+    assert hub.counts("family.declared.direct.all.uploaders")["Qwen"] == 2
+    assert hub.counts("family.declared.direct.without_adapters").get("Qwen", 0) == 0
+
+
+def test_what_is_built_on_a_series_counts_beside_it() -> None:
+    base = "Qwen/Qwen2.5-7B"
+    made = [on(base, f"one/adapter-{number}") for number in range(10)]
+    built = [on("one/adapter-7", f"three/on-{word}") for word in ("red", "blue")]
+    hub = memory.hub(hub_rows(*made, *built))
+    assert hub.counts("family.declared.transitive.all")["Qwen"] == 12
+    assert hub.counts("family.declared.transitive.all.series_as_one")["Qwen"] == 3
+
+
+def test_the_real_slice_has_its_series(hub_slice: Report) -> None:
+    """Every series has ten or more children of one uploader on one parent."""
+    found = tables.read(hub_slice.paths.core / "edges.parquet").drop_nulls("series_node")
+    sizes = found.group_by("series_node", "parent_node").agg(
+        members=pl.len(), uploaders=pl.col("child").str.extract("^([^/]+)/").n_unique()
+    )
+    assert sizes.filter((pl.col("members") < 10) | (pl.col("uploaders") > 1)).is_empty()
