@@ -17,7 +17,7 @@ from pipeline.base.errors import SnapshotError
 from pipeline.base.params import Snapshot
 from pipeline.base.paths import Paths
 from pipeline.snapshot import listing
-from tests.conftest import shared
+from tests.conftest import Report, copy_project, shared
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +83,30 @@ def test_a_listing_and_a_file_of_the_same_rows_give_the_same_snapshot(
     assert_frame_equal(read(folder), read(tmp_path / "hub.parquet", "file"))
     single = folder / f"models_page1_07-11-2024{form}"
     assert_frame_equal(read(single), read(folder).head(100))
+
+
+@pytest.mark.whole
+def test_a_listing_and_a_file_of_the_same_rows_give_the_same_tables(tmp_path: Path) -> None:
+    """A cut of the census of 2024, as its pages were and as a file."""
+    rows = pl.read_parquet(shared("hub-census-2024-07", "models.parquet")).sort("downloads", descending=True).head(3000)
+    rows.write_parquet(tmp_path / "hub.parquet")
+    folder = pages(tmp_path / "pages", rows.to_dicts(), ".json", each=1000)
+    built = [
+        copy_project(tmp_path / source)
+        .read_from(path, "census", "2024-07-11")
+        .set(snapshot={"source": source, "label": "A cut of the census"})
+        .build("derivatives", "lineage")
+        for source, path in (("listing", folder), ("file", tmp_path / "hub.parquet"))
+    ]
+    names = [set(report.paths.tables()) for report in built]
+    assert names[0] == names[1] > {"derivatives", "uploaders", "relations"}
+    differ = [name for name in names[0] - {"lead", "lineage_basis", "vintages"} if not same_rows(name, *built)]
+    assert not differ, "those three say which bytes were read"
+    assert built[0].table("uploaders").height > 1
+
+
+def same_rows(name: str, one: Report, other: Report) -> bool:
+    return one.table(name).equals(other.table(name))
 
 
 def test_pages_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
