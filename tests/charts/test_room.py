@@ -107,7 +107,7 @@ def taken(spec: dict[str, Any], chart: int) -> float:
 def titles(spec: dict[str, Any]) -> Iterator[float]:
     """What each title of a chart takes, px."""
     title = spec.get("title")
-    look = title if isinstance(title, dict) else {"text": title}
+    look: dict[str, Any] = title if isinstance(title, dict) else {"text": title}
     text = look.get("text")
     if text:
         size, bold = look.get("fontSize", 14), look.get("fontWeight", "bold") == "bold"

@@ -53,14 +53,14 @@ def _counted(row: Mapping[str, Any]) -> str:
 
 
 def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
-    """What moved to each edition from the last one of its origin and coverage, the newest first.
+    """What moved from each edition to the next, the newest first; says so where there is no earlier one.
 
-    Says so where there is none. moved: the table `edition_changes`.
+    moved: the table `edition_changes`.
     """
     if moved.is_empty():
-        last = known.sort("position")["edition"][-1]
+        newest = known.sort("position")["edition"][-1]
         return Html(
-            f"<p>No edition of the same origin and coverage was published before {escape(last)}, so there is nothing "
+            f"<p>No edition of the same origin and coverage was published before {escape(newest)}, so there is nothing "
             "to compare it with yet.</p>"
         )
     parts = []
