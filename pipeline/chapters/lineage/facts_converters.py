@@ -41,8 +41,8 @@ def _of_group(name: str, rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return f"Of {name} nobody made one."
     row: dict[str, Any] = rows.sort("rank").row(0, named=True)
-    own = "none" if row["of_makers"] == 0 else words.number(row["of_makers"])
-    makers = f"{own} of them {'is' if row['of_makers'] == 1 else 'are'} the maker’s own"
+    own = words.number(row["of_makers"]) if row["of_makers"] else "none"
+    makers = f"{own} of them {'are' if row['of_makers'] > 1 else 'is'} the maker’s own"
     return (
         f"Of {name} there are {words.number(row['of_group'])}, by "
         f"{words.counted(row['uploaders'], 'uploader')}; {makers}."
