@@ -96,8 +96,9 @@ def basis_facts(basis: Mapping[str, Mapping[str, Any]]) -> Facts:
         facts[f"anatomy.basis.{section}"] = fact(row["label"], row["label"] or "", _BASIS)
         line = "no snapshot that this build knows"
         if row["label"] is not None:
-            edition = "" if row["edition"] is None else f", edition {row['edition']} of this project"
-            line = f"Hugging Face Hub, {row['label']} ({row['coverage']}), sha256 {row['sha256'][:8]}{edition}"
+            line = f"Hugging Face Hub, {row['label']} ({row['coverage']}), sha256 {row['sha256'][:8]}"
+            if row["edition"] is not None:
+                line = f"Hugging Face Hub, {row['label']}, edition {row['edition']}, sha256 {row['sha256'][:8]}"
         facts[f"anatomy.source.{section}"] = sentence(line, _BASIS)
     return facts
 
@@ -114,13 +115,25 @@ def dated(found: Facts, basis: Mapping[str, Mapping[str, Any]]) -> Facts:
             if key in found and not is_missing(found[key]):
                 text, source = found[key]["text"], found[key]["source"]
                 is_title = key.endswith(".title")
-                changed[key] = sentence(f"{text} ({when})" if is_title else f"In {when}: {text}", source)
+                changed[key] = sentence(f"{text} ({when})" if is_title else in_month(text, when), source)
         changed |= {
             key: fact(None, "", found[key]["source"], found[key]["unit"])
             for key in OF_THE_SNAPSHOT
             if key.startswith(f"anatomy.{section}.")
         }
     return changed
+
+
+def in_month(text: str, when: str) -> str:
+    """A sentence with its month before it: `In July 2024, of 109,448 parent links ...`; names stay as they are."""
+    first = text.split()[0]
+    if first in COMMON:
+        return f"In {when}, {words.lower(text)}"
+    return f"In {when}, {text}" if first[0].isdigit() else f"In {when}: {text}"
+
+
+COMMON = ("At", "By", "Of", "One", "The", "With")
+"""Words that a finding begins with and that are no names."""
 
 
 def declared_facts(out: Tables, basis: Mapping[str, Mapping[str, Any]]) -> Facts:
