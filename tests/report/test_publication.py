@@ -70,7 +70,10 @@ def history(*known: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def test_a_first_edition_says_that_there_is_nothing_before_it() -> None:
     known, moved = history(made())
-    assert "No edition was published before 2026-10-05.aaaaaaaa" in page.changes(moved, known).html
+    assert (
+        "No edition of the same origin and coverage was published before 2026-10-05.aaaaaaaa"
+        in page.changes(moved, known).html
+    )
     assert "this build" in page.editions(known).html
 
 
