@@ -48,7 +48,8 @@ def test_another_published_count_turns_the_verdict(known: Evidence, register: di
 
 def test_another_table_by_relation_turns_the_ratios(known: Evidence, register: dict[int, essay.Claim]) -> None:
     assert judged(register[24], known)["readings_met"] == 2
-    fewer = cells("register/published_relations", {"adapter": 0}, name="Qwen")
+    adapters = pl.when(pl.col("name") == "Qwen").then(0).otherwise("adapter")
+    fewer = table("register/published_relations", lambda rows: rows.with_columns(adapter=adapters))
     assert judged(register[24], known, fewer)["readings_met"] == 3, "without adapters nothing is left out"
     assert judged(register[41], known, fewer)["verdict"] == "fails"
 
@@ -56,7 +57,7 @@ def test_another_table_by_relation_turns_the_ratios(known: Evidence, register: d
 def test_a_snapshot_of_before_the_claim_quotes_no_later_evidence(
     known: Evidence, register: dict[int, essay.Claim]
 ) -> None:
-    for number in (1, 2, 3, 4, 7, 23, 24, 25):
+    for number in (2, 3, 4, 7, 23, 24, 25):
         row = judged(register[number], known, snapshot(date="2025-10-01"))
         assert row["basis"] == "none", number
 

@@ -29,8 +29,11 @@ from pipeline.chapters.lineage import schema
 SECTIONS = {
     "growth": ("growth_monthly", "growth_country"),
     "uploaders": ("uploaders", "uploader_curve", "uploaders_largest"),
+    "series": ("series_groups", "series_monthly", "series_bases", "series_largest"),
+    "converters": ("converters",),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depths", "longest_chain"),
+    "tree": ("tree",),
     "half_life": ("half_lives", "half_life_medians"),
     "licences": ("licence_changes", "licence_drift"),
     "downloads": ("download_shares",),

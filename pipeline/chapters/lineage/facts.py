@@ -20,10 +20,12 @@ from pipeline.chapters.lineage.facts_chains import (
     longest_facts,
     longest_sentence,
 )
+from pipeline.chapters.lineage.facts_converters import converter_facts, tree_facts
 from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
 from pipeline.chapters.lineage.facts_half_lives import half_life_facts
 from pipeline.chapters.lineage.facts_licences import licence_facts
+from pipeline.chapters.lineage.facts_series import series_facts
 from pipeline.chapters.lineage.facts_uploaders import uploader_facts, without_ten_facts
 from pipeline.chapters.lineage.missing import is_missing
 from pipeline.chapters.lineage.schema import ALL
@@ -31,6 +33,7 @@ from pipeline.chapters.lineage.schema import ALL
 SECTIONS = {
     "growth": ("growth", "country"),
     "uploaders": ("uploaders", "largest", "without_ten"),
+    "series": ("series", "series_months", "series_bases"),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depth", "chain"),
 }
@@ -45,10 +48,13 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | country_facts(out["growth_country"])
         | uploader_facts(out["uploaders"], out["uploaders_largest"])
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
+        | series_facts(out, params)
+        | converter_facts(out["converters"], params.report.subject, params.report.reference)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
         | longest_facts(out["longest_chain"])
+        | tree_facts(out["tree"])
         | half_life_facts(out["half_lives"], params, complete.get("half_life", out.completeness))
         | licence_facts(out["licence_changes"])
         | download_facts(out["download_shares"])
@@ -70,8 +76,11 @@ def section_facts(facts: Facts) -> Facts:
 PARTS = {
     "growth": ("growth", "country", "section.growth"),
     "uploaders": ("uploaders", "largest", "without_ten", "section.uploaders"),
+    "series": ("series", "series_months", "series_bases", "series_largest", "section.series"),
     "intermediaries": ("chains", "intermediaries", "section.intermediaries"),
     "depth": ("depth", "chain", "section.depth"),
+    "converters": ("converters",),
+    "tree": ("tree",),
     "half_life": ("half_life",),
     "licences": ("licences",),
     "downloads": ("downloads",),
