@@ -21,6 +21,7 @@ TABLES = (
     "repackagers",
     "formats",
     "mirrors",
+    "modelscope",
     "renames",
     "licences",
     "benchmarks",
@@ -672,6 +673,40 @@ def test_mirrors_point_at_releases_and_never_at_mirrors() -> None:
     assert mirrors["mirror"].str.to_lowercase().n_unique() == mirrors.height
 
 
+def test_a_mirror_is_quantized_where_its_name_ends_in_fewer_bits_and_its_originals_does_not() -> None:
+    for mirror, original, kind in table("mirrors").select("mirror", "original", "mirror_class").iter_rows():
+        fewer = quantized_formats(mirror) - quantized_formats(original)
+        assert kind == ("quantized" if fewer else "same_weights"), mirror
+
+
+def quantized_formats(model: str) -> set[str]:
+    """Formats of fewer bits at the end of a name."""
+    name, found = model.split("/")[-1].lower(), set[str]()
+    known = [
+        (re.compile(pattern), row)
+        for pattern, *row in table("formats").select("name_pattern", "format", "quantized").rows()
+    ]
+    while ends := next(((pattern, row) for pattern, row in known if pattern.search(name)), None):
+        pattern, (form, fewer_bits) = ends
+        name = pattern.sub("", name)
+        found |= {form} if fewer_bits else set()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mirror", "original", "kind"),
+    [
+        ("unsloth/llama-3-8b-bnb-4bit", "meta-llama/Meta-Llama-3-8B", "quantized"),
+        ("unsloth/Llama-3.1-8B-Instruct-FP8-Block", "meta-llama/Llama-3.1-8B-Instruct", "quantized"),
+        ("unsloth/Qwen3-8B", "Qwen/Qwen3-8B", "same_weights"),
+        ("unsloth/gpt-oss-20b", "openai/gpt-oss-20b", "same_weights"),
+    ],
+)
+def test_copies_of_unsloth(mirror: str, original: str, kind: str) -> None:
+    row = table("mirrors").filter(pl.col("mirror") == mirror)
+    assert row.select("original", "mirror_class").row(0) == (original, kind)
+
+
 @pytest.mark.parametrize(
     ("mirror", "original"),
     [
@@ -764,7 +799,8 @@ def test_a_count_says_whether_it_was_read_at_its_source() -> None:
 
 def test_parts_of_published_totals_add_up() -> None:
     counts = table("published_counts")
-    census = counts.filter(pl.col("kind").str.starts_with("models with a declared base, "))
+    declared = counts.filter(pl.col("kind").str.starts_with("models with a declared base, "))
+    census = declared.filter(pl.col("published") == dt.date(2025, 10, 23))
     edges = counts.filter(pl.col("kind").str.starts_with("derivative edges, "))
     assert census["value"].sum() == 607_148
     assert edges["value"].sum() == 532_729

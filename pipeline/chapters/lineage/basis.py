@@ -30,6 +30,7 @@ SECTIONS = {
     "growth": ("growth_monthly", "growth_country"),
     "uploaders": ("uploaders", "uploader_curve", "uploaders_largest"),
     "converters": ("converters",),
+    "series": ("series_groups", "series_monthly", "series_bases", "series_largest"),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depths", "longest_chain"),
     "tree": ("tree",),

@@ -25,6 +25,7 @@ from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
 from pipeline.chapters.lineage.facts_half_lives import half_life_facts
 from pipeline.chapters.lineage.facts_licences import licence_facts
+from pipeline.chapters.lineage.facts_series import series_facts
 from pipeline.chapters.lineage.facts_uploaders import uploader_facts, without_ten_facts
 from pipeline.chapters.lineage.missing import is_missing
 from pipeline.chapters.lineage.schema import ALL
@@ -32,6 +33,7 @@ from pipeline.chapters.lineage.schema import ALL
 SECTIONS = {
     "growth": ("growth", "country"),
     "uploaders": ("uploaders", "largest", "without_ten"),
+    "series": ("series", "series_months", "series_bases", "series_largest"),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depth", "chain"),
 }
@@ -47,6 +49,7 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | uploader_facts(out["uploaders"], out["uploaders_largest"])
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
         | converter_facts(out["converters"], params.report.subject, params.report.reference)
+        | series_facts(out, params)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
@@ -73,6 +76,7 @@ def section_facts(facts: Facts) -> Facts:
 PARTS = {
     "growth": ("growth", "country", "section.growth"),
     "uploaders": ("uploaders", "largest", "without_ten", "section.uploaders"),
+    "series": ("series", "series_months", "series_bases", "series_largest", "section.series"),
     "intermediaries": ("chains", "intermediaries", "section.intermediaries"),
     "depth": ("depth", "chain", "section.depth"),
     "converters": ("converters",),

@@ -8,6 +8,7 @@ NEEDS = {
     "growth": "growth by relation and by the parents’ country",
     "uploaders": "concentration of uploaders",
     "converters": "who converts",
+    "series": "repositories in series",
     "intermediaries": "through whose repositories derivatives come",
     "depth": "depth and the longest chain",
     "tree": "the largest branches by name",

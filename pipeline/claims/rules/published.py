@@ -29,8 +29,10 @@ class Reading:
     is_met: bool
 
 
-def as_published(_claim: Claim, check: Check, evidence: Evidence) -> Found | None:
-    """The verdict of published evidence; None where none was published by the snapshot's day."""
+def as_published(claim: Claim, check: Check, evidence: Evidence) -> Found | None:
+    """The verdict of published evidence; None on a snapshot of before the claim, or of before the evidence."""
+    if evidence.today < claim["as_of"]:
+        return None
     readings = [found for asked in check.get("published", []) if (found := _reading(asked, check, evidence))]
     if not readings:
         return None
@@ -40,7 +42,7 @@ def as_published(_claim: Claim, check: Check, evidence: Evidence) -> Found | Non
     more = _beside(check, evidence)
     values = [value for reading in readings for value in reading.values]
     unit = check["published"][0].get("unit", check.get("unit", "repositories"))
-    why = f"By published evidence, not recomputed here: {measured}{how_many}.{more}"
+    why = f"By published evidence, not recomputed here: {measured}{how_many}{more}."
     readings_and_met = (many, met) if many > 1 else (None, None)
     return Found(
         by_readings(met, many), measured, why, min(values), max(values), unit, *readings_and_met, basis="published"
@@ -48,12 +50,12 @@ def as_published(_claim: Claim, check: Check, evidence: Evidence) -> Found | Non
 
 
 def _beside(check: Check, evidence: Evidence) -> str:
-    """A sentence that stands beside, with the published numbers that it names."""
+    """What stands beside, with the published numbers that it names."""
     beside = check.get("beside_published")
     if beside is None:
         return ""
     numbers = {name: words.number(evidence.published_value(*row)) for name, row in beside["numbers"].items()}
-    return f" {beside['text'].format(**numbers)}"
+    return f"; {beside['text'].format(**numbers)}"
 
 
 def _reading(asked: Mapping[str, Any], check: Check, evidence: Evidence) -> Reading | None:

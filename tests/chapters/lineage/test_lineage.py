@@ -32,7 +32,7 @@ from pipeline.chapters.lineage.facts_growth import growth_facts
 from pipeline.chapters.lineage.licences import licence_changes
 from pipeline.chapters.lineage.schema import UNKNOWN_OWNER, UNSTATED
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, uploaders
+from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, series, uploaders
 from pipeline.hub import links as declared
 from pipeline.hub.chains import extremes_above
 from pipeline.hub.trace import trace
@@ -419,6 +419,10 @@ OUTS = (
     "licence_drift",
     "lineage_basis",
     "longest_chain",
+    "series_bases",
+    "series_groups",
+    "series_largest",
+    "series_monthly",
     "tree",
     "uploader_curve",
     "uploaders",
@@ -443,6 +447,9 @@ DRAWINGS: dict[str, Drawing] = {
     "lineage-without-ten": lambda table, families, facts: uploaders.without_ten(
         table("uploaders"), families, facts, top=8
     ),
+    "lineage-series": lambda table, families, facts: series.by_group(table("series_groups"), facts, top=8),
+    "lineage-series-months": lambda table, families, facts: series.by_month(table("series_monthly"), facts),
+    "lineage-series-bases": lambda table, families, facts: series.by_base(table("series_bases"), facts, top=10),
     "lineage-hands": lambda table, families, facts: chains.through_whom(table("chains"), facts, top=8),
     "lineage-intermediaries": lambda table, families, facts: chains.intermediaries(
         table("intermediaries"), facts, top=12
