@@ -178,6 +178,8 @@ def test_what_is_recorded_is_small_and_reads_like_the_tables_of_the_build(sample
         found["derivatives"], whole.join(record.common(found["definitions"]), on="definition", how="semi")
     )
     assert set(sample.table("ratios").filter("is_plain")["definition"]) <= set(found["derivatives"]["definition"])
+    groupings = {name.partition(".")[0] for name in found["derivatives"]["definition"].unique()}
+    assert groupings == {"family", "organisation"}
     assert_frame_equal(found["ratios"], sample.table("ratios"))
 
 
