@@ -6,8 +6,8 @@ that later builds may quote.
 Which tables
 1. All of the chapter on lineage, since a snapshot without declarations cannot fill that page, and those of the chapter
    on derivatives and of the hub that say who is built on how much (`QUOTABLE`).
-2. Large ones are pruned: definitions that the snapshot supports; groups that have any derivatives, under the common
-   definitions; releases that anything is built on. Nothing is rounded or renamed, so that a table means what its
+2. Large ones are pruned: definitions that the snapshot supports; groups that have any derivatives, families and
+   organisations, under the common definitions; releases that anything is built on. Nothing is rounded or renamed, so that a table means what its
    contract says.
 3. A table that this build itself took from an older edition is left out: an edition says what its own snapshot shows.
 
@@ -42,10 +42,6 @@ def _with_any(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter(pl.col("derivatives") > 0)
 
 
-def _supported(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter("supported")
-
-
 def _built_on(table: pl.DataFrame) -> pl.DataFrame:
     return table.filter((pl.col("all_relations") > 0) | (pl.col("derivatives_of_mirrors") > 0))
 
@@ -56,7 +52,7 @@ QUOTABLE: Mapping[str, Prune] = MappingProxyType(
         "base_classes": _whole,
         "bases": _built_on,
         "bounds": _whole,
-        "definitions": _supported,
+        "definitions": _whole,
         "derivatives": _with_any,
         "derivatives_monthly": _with_any,
         "derivatives_yearly": _whole,
@@ -92,8 +88,10 @@ def quotable(paths: Paths) -> dict[str, pl.DataFrame]:
         if name not in others and name != BASIS
     }
     if {"definitions", "derivatives"} <= pruned.keys():
-        listed = common(pruned["definitions"])
-        pruned["derivatives"] = pruned["derivatives"].join(listed, on="definition", how="semi")
+        every = pruned["definitions"]
+        pruned["derivatives"] = pruned["derivatives"].join(common(every), on="definition", how="semi")
+        has_counts = pl.col("definition").is_in(pruned["derivatives"]["definition"].unique().implode())
+        pruned["definitions"] = every.filter(pl.col("supported") | has_counts)
     return pruned
 
 

@@ -169,13 +169,17 @@ def test_neither_a_sample_nor_a_slice_nor_a_flow_stands_for_the_hub(tmp_path: Pa
 
 def test_what_is_recorded_is_small_and_reads_like_the_tables_of_the_build(sample: Report, tmp_path: Path) -> None:
     found = record.quotable(sample.paths)
-    assert "tree" in found
+    basis = sample.table("lineage_basis").filter(pl.col("edition").is_not_null())
+    assert "tree" in set(basis["table"]), "the embedded sample declares no parent, so its page shows an edition's"
+    assert not set(basis["table"]) & found.keys()
     assert found["derivatives"]["derivatives"].min() > 0  # type: ignore[operator]
     whole = sample.table("derivatives").filter(pl.col("derivatives") > 0)
     assert_frame_equal(
         found["derivatives"], whole.join(record.common(found["definitions"]), on="definition", how="semi")
     )
     assert set(sample.table("ratios").filter("is_plain")["definition"]) <= set(found["derivatives"]["definition"])
+    groupings = {name.partition(".")[0] for name in found["derivatives"]["definition"].unique()}
+    assert groupings == {"family", "organisation"}
     assert_frame_equal(found["ratios"], sample.table("ratios"))
 
 

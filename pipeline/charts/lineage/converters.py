@@ -68,4 +68,4 @@ def branches(tree: pl.DataFrame, facts: PageFacts, *, top: int) -> Html | None:
         "parent_children": "Of them direct",
         "children": "Children with most descendants of their own",
     }
-    return register_table(rows, labels, caption=f"The largest branches; {facts.text('anatomy.basis.tree')}")
+    return register_table(rows, labels, caption=f"The largest branches. Source: {facts.text('anatomy.source.tree')}")
