@@ -4,8 +4,7 @@ Every sentence is made from rows of the table `lead`, so a register or an editio
 """
 
 import itertools
-import math
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -153,7 +152,7 @@ def _more(lead: Lead, than: Lead) -> str:
 
 
 def turned(stocks: pl.DataFrame, subject: str, reference: str) -> str:
-    """Between which two counts the leader changed, and the day on which an even rise would have crossed one."""
+    """Between which two counts of both the leader changed."""
     alike = stocks.filter(pl.col("subject") == subject, pl.col("reference") == reference)
     first_rule = alike.filter((pl.col("rule") == _DIRECT) | (pl.col("basis") == PUBLISHED)).sort("date", "source")
     rows = first_rule.to_dicts()
@@ -164,18 +163,11 @@ def turned(stocks: pl.DataFrame, subject: str, reference: str) -> str:
             return f"By each of {words.word(len(rows))} dated counts {leaders.pop()} is ahead."
         return ""
     before, after = changes[-1]
-    rules = "" if before["rule"] == after["rule"] else ", and between two rules"
     return (
         f"The lead turned between {words.day(before['date'])} ({_whose(before)}) and {words.day(after['date'])} "
-        f"({_whose(after)}), when {_lead(after).more} had {_ratio_text(after)}. Had the ratio changed evenly, it would "
-        f"have passed one about {words.month(_crossing(before, after))}: an estimate between two counts{rules}."
+        f"({_whose(after)}), when {_lead(after).more} had {_ratio_text(after)}. The register has no "
+        "count of both between."
     )
-
-
-def _crossing(before: Row, after: Row) -> date:
-    low, high = math.log(before["ratio"]), math.log(after["ratio"])
-    days = (after["date"] - before["date"]).days
-    return before["date"] + timedelta(days=round(days * -low / (high - low)))
 
 
 def _whose(row: Row) -> str:
@@ -215,12 +207,12 @@ def flow(flows: pl.DataFrame) -> str:
     rules = {row["rule"]: _lead(row) for row in rows}
     whole = rules.get(_DIRECT) or next(iter(rules.values()))
     text = (
-        f"Of what was created in the days up to {words.day(rows[0]['date'])} ({rows[0]['source']}), "
+        f"Of what a collector saw in the days up to {words.day(rows[0]['date'])} ({rows[0]['source']}), "
         f"{whole.clause('direct derivatives')}, {whole.counts}"
     )
     by_relation = {name: rules[rule] for rule, name in _RELATIONS.items() if rule in rules}
     if not by_relation:
-        return f"{text}. These are some days’ new repositories and no stock."
+        return f"{text}. These are repositories that a collector chose, most of them some days old, and no stock."
     alike = all(lead.leader == whole.leader for lead in by_relation.values())
     listed = [
         f"{words.times(lead.ratio or 1)} times as many {name}{'' if alike else f' for {lead.more}'}"
@@ -231,4 +223,4 @@ def flow(flows: pl.DataFrame) -> str:
         if alike and whole.leader
         else "; by relation"
     )
-    return f"{text}{ahead}: {words.listed(listed)}. These are some days’ new repositories and no stock."
+    return f"{text}{ahead}: {words.listed(listed)}. These are repositories that a collector chose, most of them some days old, and no stock."

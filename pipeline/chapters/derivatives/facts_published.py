@@ -133,7 +133,7 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
         fall_text = (
             f"{words.number(row['first_value'])} ({row['first_publisher']}, {words.day(row['first_published'])}) was "
             f"followed after {words.number(row['days'])} days by {words.number(row['value'])} ({row['publisher']}). "
-            f"Repositories are seldom deleted: a count of one thing does not lose {lost} so fast, so these are two."
+            f"For one count {lost} repositories would have to be deleted in that time, so these are two."
         )
     parts = [
         f"{counter}’s rise by {words.number(round(rate))} a day"

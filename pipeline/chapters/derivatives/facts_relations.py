@@ -17,6 +17,8 @@ _BY_RELATION = "data/out/derivatives/published_by_relation.parquet"
 _RATIOS = "data/out/derivatives/published_ratios.parquet"
 _BY_BASE = "data/out/derivatives/published_by_base.parquet"
 _SEASONS = ("winter", "spring", "summer", "autumn")
+MORE_GGUF = "more GGUF repositories (1 yes, 0 no)"
+"""A kind of published count: whether the first of two groups has more conversions than the second."""
 GAP = "No table by relation was published of both by the snapshot’s day"
 
 
@@ -35,9 +37,29 @@ def about(day: date, precision: str) -> str:
 
 def facts(tables: Tables, params: Params) -> Facts:
     """Facts on counts by relation and by base that others published."""
-    return relation_facts(tables["published_by_relation"], tables["published_ratios"]) | base_facts(
-        tables["published_by_base"], tables["published_counts"], params.report.subject
+    counted, subject, reference = tables["published_counts"], params.report.subject, params.report.reference
+    return (
+        relation_facts(tables["published_by_relation"], tables["published_ratios"])
+        | base_facts(tables["published_by_base"], counted, subject, reference)
+        | conversion_facts(counted, subject, reference)
     )
+
+
+def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Who of the two has more conversions to GGUF, where somebody published that; nothing is said otherwise."""
+    both = pl.col("subject").is_in([f"{subject} over {reference}", f"{reference} over {subject}"])
+    rows = counted.filter(both, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
+    if rows.is_empty():
+        return {"published.gguf": sentence("", _RATIOS)}
+    row = rows.row(0, named=True)
+    more, _, less = row["subject"].partition(" over ")
+    return {
+        "published.gguf": sentence(
+            f"Of conversions to GGUF {more} has more than {less}, as {row['counter'] or row['publisher']} wrote on "
+            f"{words.day(row['published'])}.",
+            _RATIOS,
+        )
+    }
 
 
 def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
@@ -135,7 +157,7 @@ def _surplus(every: Lead, without: Lead) -> str:
 # ------------------------------------------------------------------------------------ single bases
 
 
-def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str) -> Facts:
+def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Which bases of the Hub have most children, and what part of the subject's derivatives they are: an estimate."""
     placed = by_base.drop_nulls("place").sort("place")
     if placed.is_empty():
@@ -145,12 +167,12 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str) -> Fa
     many = words.upper(words.word_or_none(mine.height))
     first = placed.row(0, named=True)
     text = (
-        f"On {words.day(first['as_of'])} most repositories were built on {first['model']}: "
+        f"On {words.day(first['as_of'])} the model with most children was {first['model']}, with "
         f"{words.number(first['children'])}."
     )
     named = [f"{row['model']} ({words.number(row['children'])})" for row in mine.iter_rows(named=True)]
     text += f" {subject}’s among the first {words.word(placed.height)} are {words.listed(named)}." if named else ""
-    share = _share_of_largest(mine, counted, subject)
+    share = _share_of_largest(mine, counted, subject, reference)
     text += f" {share[1]}" if share else ""
     return {
         "published.bases.title": sentence(
@@ -163,7 +185,9 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str) -> Fa
     }
 
 
-def _share_of_largest(mine: pl.DataFrame, counted: pl.DataFrame, subject: str) -> tuple[float, str] | None:
+def _share_of_largest(
+    mine: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str
+) -> tuple[float, str] | None:
     """What part of the subject's published derivatives stands on those of its bases that exceed their mean."""
     total = _total(counted, subject, mine["as_of"][0]) if mine.height else None
     if total is None:
@@ -175,9 +199,19 @@ def _share_of_largest(mine: pl.DataFrame, counted: pl.DataFrame, subject: str) -
     return share, (
         f"{words.listed(largest['model'].to_list())} together have {words.number(on_these)}: about "
         f"{words.percent(share)} of the {words.number(total['value'])} that {total['counter'] or total['publisher']} "
-        f"counted for {subject} on {words.day(total['published'])}. That is an estimate: two publishers, two "
-        "definitions."
+        f"counted for {subject} on {words.day(total['published'])}.{_without(on_these, total, counted, reference)} That is "
+        "an estimate: two publishers, two definitions."
     )
+
+
+def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, reference: str) -> str:
+    """Who would be ahead without these, where the ratio of the two was published with the total."""
+    name = f"{total['subject']} over {reference}"
+    of_day = counted.filter(subject=name, kind="ratio of derivative models", published=total["published"])
+    if of_day.is_empty():
+        return ""
+    lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])
+    return f" Without these {lead.clause()}."
 
 
 def _total(counted: pl.DataFrame, subject: str, day: date) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ FINDINGS = (
     "published.adapters",
     "published.ratios",
     "published.bases",
+    "anatomy.series.sentence",
     "derivatives.lead.flow",
 )
 """Sentences in the order in which they are read, each with its date and basis."""

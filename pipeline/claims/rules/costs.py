@@ -79,11 +79,11 @@ def factor(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     if not middles:
         return undecided("No basis is known for both costs.")
     low, high = min(middles.values()), max(middles.values())
-    met = sum(words.order(ratio, check["times"]) >= 0 for ratio in middles.values())
+    met = sum(ratio >= check["times"] * (1 - check["tolerance"]) for ratio in middles.values())
     factors = words.listed([f"{words.times(ratio)} times {NAMES[basis]}" for basis, ratio in middles.items()])
     why = (
         f"On bases that both have and at middle prices, {check['name']} cost {factors} what {check['over']} did; "
-        f"{words.number(check['times'])} times, to within five per cent, is reached on "
+        f"{words.number(check['times'])} times, to within {words.percent(check['tolerance'])}, is reached on "
         f"{words.out_of(met, len(middles))} bases; both figures are the final run "
         "alone, and whether the two models perform alike is another question."
     )

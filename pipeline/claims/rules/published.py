@@ -107,7 +107,7 @@ def _asked(check: Check) -> str:
 def _range(values: list[float], unit: str) -> str:
     """A number, or a range, in words; large ones to the hundred."""
     if unit == "times":
-        return f"{words.factors(min(values), max(values))} times"
+        return f"{words.listed([words.significant(value) for value in dict.fromkeys(values)])} times"
     ends_of = [words.number(round(end, -2) if end >= 10_000 else end) for end in (min(values), max(values))]
     return " to ".join(dict.fromkeys(ends_of))
 

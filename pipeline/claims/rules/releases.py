@@ -215,24 +215,24 @@ def annual(claim: Claim, check: Check, evidence: Evidence) -> Found:
         f"By {words.day(claim['as_of'])} {check['family']} was released on {words.number(days.len())} days, the first "
         f"{words.day(days[0])}, the last {words.day(days[-1])}: {words.number(middle)} days apart at the median and at "
         f"most {words.number(longest)}, where an annual update would be {words.number(check['at_least'])} or more; "
-        f"after the last there was none for {words.number(since)} days."
+        f"after the last there was none for {words.number(since)} days; whom the essay means by it, it does not say."
     )
     return Found("holds" if middle >= check["at_least"] else "fails", measured, why, middle, middle, "days")
 
 
 def inherits(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That derivatives keep what their base decided: the share that keeps its vocabulary."""
+    """That derivatives keep what their base decided: the part of it that configurations show, which is its vocabulary."""
     share = evidence.fact(check["share"])["value"]
     text = evidence.fact(check["sentence"])["text"]
     if share is None:
         return undecided(text)
-    verdict = "holds" if share >= check["at_least"] else "fails"
+    verdict = "depends_on_definition" if share >= check["at_least"] else "fails"
     why = f"{text.rstrip('.')}; {check['but']}."
     return Found(verdict, f"{words.percent(share)} keep the vocabulary", why, share, share, "share")
 
 
 def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """Whether mixtures of experts are the default: more than half of releases, repositories and downloads."""
+    """Whether mixtures of experts are the default: half or more of releases, repositories and downloads."""
     shares = {name: share_of_mixtures(asked, claim, evidence) for name, asked in check["populations"].items()}
     known = {name: float(share) for name, share in shares.items() if share is not None}
     judged = {
@@ -244,7 +244,7 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     measured = "; ".join(in_words.values())
     if not judged:
         return undecided("The register dates no release of the last year.", measured or None)
-    met = sum(share > 0.5 for share in judged.values())
+    met = sum(share >= 0.5 for share in judged.values())
     rest = [in_words[name] for name in known if name not in judged]
     lacking = [name for name in shares if name not in known]
     other = "older than the claim" if evidence.is_census else "which is not the Hub"
@@ -253,7 +253,7 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     why = (
         f"Mixtures of experts are {words.listed([in_words[name] for name in judged])}, of the year to "
         f"{words.day(claim['as_of'])} where the register dates them and "
-        f"of the last four whole quarters else, where default means more than half{beside}."
+        f"of the last four whole quarters else, where default means half or more{beside}."
     )
     verdict = by_readings(met, len(judged))
     on_register = None if any(name in check["of_the_hub"] for name in judged) else "register"

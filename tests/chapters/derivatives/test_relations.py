@@ -128,10 +128,10 @@ def test_two_small_models_hold_two_fifths_of_the_subjects_derivatives(sample: Re
 
 def test_bases_of_another_family_turn_the_title(sample: Report) -> None:
     table = sample.table("published_by_base")
-    found = facts_relations.base_facts(table, sample.table("published_counts"), "Gemma")
+    found = facts_relations.base_facts(table, sample.table("published_counts"), "Gemma", "Mistral")
     assert found["published.bases.title"]["text"] == "Two of the ten most built-on models are Gemma’s"
     assert found["published.bases.share"]["value"] is None
-    none = facts_relations.base_facts(table, sample.table("published_counts"), "Mistral")
+    none = facts_relations.base_facts(table, sample.table("published_counts"), "Mistral", "Llama")
     assert none["published.bases.title"]["text"] == "None of the ten most built-on models are Mistral’s"
 
 
