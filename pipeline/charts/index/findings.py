@@ -15,7 +15,7 @@ FINDINGS = {
     "anatomy.series.sentence": "anatomy.basis.series",
     "derivatives.lead.flow": "derivatives.lead.flow",
 }
-"""Sentences in the order in which they are read, each with its date and basis, and the fact without which it is none."""
+"""Sentences in reading order, each with its date and basis, and the fact without which there is none."""
 
 
 def findings(facts: PageFacts) -> Html | None:
