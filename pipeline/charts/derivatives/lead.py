@@ -30,7 +30,7 @@ FIRST = date(2024, 1, 1)
 """Where the axis of time begins: months before have a handful of derivatives."""
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Values of ticks above one; below one their inverses."""
-STOCK, FLOW = 330, 240
+STOCK, FLOW = 330, 320
 """Heights of both panels, px."""
 AXIS = 46
 """Room of the vertical axis, px."""
