@@ -104,6 +104,24 @@ class Catalogue(dy.Schema):
     timed = dy.Int64(min=0, description="Releases that this median is over")
 
 
+class FamilyTotals(dy.Schema):
+    """Derivatives of each family in total, its releases, and derivatives per release: the table of a figure."""
+
+    kind = choice(["stock", "flow"], primary_key=True, description="What stood on the Hub, or what was new")
+    family = dy.String(primary_key=True, description="Family")
+    releases = dy.Int64(min=1, metadata=unit_of("releases"), description="Dated releases of the register by that day")
+    derivatives = dy.Int64(min=0, description="Their declared direct derivatives, the maker's own left out")
+    per_release = dy.Float64(
+        min=0,
+        metadata=unit_of("derivatives per release"),
+        description="Derivatives over releases, those without any in",
+    )
+    label = dy.String(description="The snapshot whose derivatives are counted")
+    date = dy.Date(description="Its day")
+    edition = dy.String(nullable=True, description="The published edition that has it; null: this build's snapshot")
+    source = dy.String(description="How a figure names its source")
+
+
 class Thesis(dy.Schema):
     """What goes with more derivatives per release, all else alike; empty where refused: the table of a figure."""
 
