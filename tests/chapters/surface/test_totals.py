@@ -43,7 +43,7 @@ def counted(n: dict[str, int], derivatives: dict[str, int]) -> dict[str, dict[st
     return {row["family"]: row for row in rows.iter_rows(named=True)}
 
 
-def said(n: dict[str, int], derivatives: dict[str, int]) -> dict[str, str]:
+def texts(n: dict[str, int], derivatives: dict[str, int]) -> dict[str, str]:
     params = parameters.load(Paths().params)
     found = facts_totals.facts(totals.totals(releases(**n), basis(bases(**derivatives))), params)
     return {key: fact["text"] for key, fact in found.items()}
@@ -69,20 +69,20 @@ def test_inferred_derivatives_are_in_no_total() -> None:
 
 
 def test_a_lead_by_more_releases_shows_in_the_total_and_in_no_rate() -> None:
-    text = said({"Qwen": 40, "Llama": 10}, {"Qwen": 400, "Llama": 100})
+    text = texts({"Qwen": 40, "Llama": 10}, {"Qwen": 400, "Llama": 100})
     assert text["totals.title"] == "Qwen is ahead in total, neither is ahead by release (May 2026)"
     assert "4.0 times the releases, each with about as many" in text["totals.sentence"]
 
 
 def test_a_lead_by_release_alone_is_named_as_such() -> None:
-    text = said({"Qwen": 40, "Llama": 4}, {"Qwen": 400, "Llama": 100})
+    text = texts({"Qwen": 40, "Llama": 4}, {"Qwen": 400, "Llama": 100})
     assert text["totals.title"] == "Qwen is ahead in total, Llama by release (May 2026)"
     assert "10 times the releases, each with 40% of the derivatives" in text["totals.sentence"]
 
 
 def test_roles_exchanged_turn_the_sentence() -> None:
-    one = said({"Qwen": 40, "Llama": 4}, {"Qwen": 400, "Llama": 100})["totals.sentence"]
-    other = said({"Qwen": 4, "Llama": 40}, {"Qwen": 100, "Llama": 400})["totals.sentence"]
+    one = texts({"Qwen": 40, "Llama": 4}, {"Qwen": 400, "Llama": 100})["totals.sentence"]
+    other = texts({"Qwen": 4, "Llama": 40}, {"Qwen": 100, "Llama": 400})["totals.sentence"]
     swapped = one.replace("Qwen", "?").replace("Llama", "Qwen").replace("?", "Llama")
     assert other == swapped
 
