@@ -165,6 +165,7 @@ def copy_project(root: Path) -> Report:
     timings = Paths(root).benchmarks
     timings.parent.mkdir(parents=True)
     shutil.copy(Paths().benchmarks, timings)
+    shutil.copy(Paths().benchmarks.with_name("thesis.csv"), timings.with_name("thesis.csv"))
     document = yaml.safe_load((PROJECT / "params.yaml").read_text())
     document["snapshot"] = {"source": "sample"}
     (root / "params.yaml").write_text(yaml.safe_dump(document))

@@ -255,7 +255,7 @@ def index(now: tuple[float, float], loose: tuple[float, float]) -> pl.DataFrame:
 
 @given(st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES))
 def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], loose: tuple[float, float]) -> None:
-    text = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
+    text = surface_facts.index_facts(index(now, loose), "Marin", "Llama", {}, 12)["surface.loosely"]["text"]
     strict, second = (Lead.of("Marin", count, "Llama", other).leader for count, other in (now, loose))
     if not any(loose):
         assert "neither covers any" in text
@@ -266,11 +266,20 @@ def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], lo
 
 
 def test_two_families_without_a_current_release_cover_nothing_together() -> None:
-    facts = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
+    facts = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama", {}, 12)
     assert facts["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
     assert facts["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
-    only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama")
+    only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama", {}, 12)
     assert only["surface.title"]["text"] == "Llama covers 8% of sizes and modalities, Marin none"
+
+
+def test_one_that_released_nothing_for_long_is_named_with_its_last_release() -> None:
+    last = {"Marin": date(2026, 2, 1), "Llama": date(2025, 4, 28)}
+    facts = surface_facts.index_facts(index((0.27, 0.0), (0.3, 0.1)), "Marin", "Llama", last, 12)
+    assert facts["surface.title"]["text"] == "Marin kept releasing; Llama’s last release is of April 2025"
+    assert facts["surface.sentence"]["text"].endswith("of April 2025, and a release is current for 12 months.")
+    turned = surface_facts.index_facts(index((0.0, 0.27), (0.3, 0.1)), "Marin", "Llama", last, 12)
+    assert turned["surface.title"]["text"] == "Llama covers 27% of sizes and modalities, Marin none"
 
 
 @given(*[st.integers(0, 30), st.integers(1, 30)] * 2)

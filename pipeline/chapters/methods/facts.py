@@ -7,7 +7,7 @@ from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.methods import facts_benchmarks
+from pipeline.chapters.methods import facts_benchmarks, facts_thesis_size
 
 PACKED = "data/out/methods/packed.parquet"
 
@@ -19,6 +19,7 @@ def facts(tables: Tables, params: Params) -> Facts:
         outcome_facts(tables["reconciliation"])
         | packed_facts(tables["packed"], tables.completeness)
         | facts_benchmarks.timing_facts(tables["benchmarks"])
+        | facts_thesis_size.size_facts(tables["thesis_size"])
     )
 
 

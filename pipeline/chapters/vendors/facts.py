@@ -70,7 +70,7 @@ def facts(out: Tables, params: Params) -> Facts:
     facts |= format_facts(out["vendor_formats"], coverage) | paper_facts(out["vendor_tags"])
     facts |= language_facts(out["vendor_languages"], out["vendor_tags"]) | region_facts(out["vendor_tags"])
     facts |= task_facts(out["vendor_tasks"]) | activity_facts(out["vendor_activity"], months, first)
-    facts |= gap_facts(out["vendor_gaps"])
+    facts |= gap_facts(out["vendor_gaps"], likes_known=out.completeness.has("likes"))
     facts |= hub_facts(out["vendor_hubs"], out["register/modelscope"], params.report)
     return facts | download_facts(out["vendor_downloads"], out["relations"], params, coverage)
 
@@ -510,8 +510,8 @@ def _against(unlisted: pl.DataFrame, stopped: pl.DataFrame, recent: str) -> str:
         names = unlisted["organisation"].to_list()
         verb, its, what = ("have", "their", "are") if len(names) > 1 else ("has", "its", "is")
         return (
-            f": {words.listed(names)} {verb} no {recent} on the register, but repositories of {its} own from "
-            f"these months in this snapshot, and {what} not counted as stopped."
+            f": the register has no {recent} of {words.listed(names)}, which {verb} repositories of {its} own from "
+            f"these months in this snapshot and {what} not counted as stopped."
         )
     if stopped.is_empty():
         return "."
@@ -523,16 +523,24 @@ def _against(unlisted: pl.DataFrame, stopped: pl.DataFrame, recent: str) -> str:
     return "; this snapshot has no repository from these months of those that stopped."
 
 
-def gap_facts(gaps: pl.DataFrame) -> Facts:
-    """How many much liked repositories of registered makers no release covers."""
+def gap_facts(gaps: pl.DataFrame, *, likes_known: bool = True) -> Facts:
+    """How many much liked repositories of registered makers no release covers.
+
+    likes_known: the snapshot has likes.
+    """
     many = f"{words.number(MANY_LIKES)} likes"
-    some = (
-        f"{words.counted(gaps.height, 'repository')} of registered makers "
-        f"{'has' if gaps.height == 1 else 'have'} more than {many} in this snapshot and no row among the releases."
-        if gaps.height
-        else f"Every repository of a registered maker with more than {many} in this snapshot is among the releases, "
-        "conversions and copies left out."
-    )
+    if not likes_known:
+        some = "This snapshot has no likes, so it cannot tell which much liked repositories the releases lack."
+    elif gaps.height:
+        some = (
+            f"{words.counted(gaps.height, 'repository')} of registered makers "
+            f"{'has' if gaps.height == 1 else 'have'} more than {many} in this snapshot and no row among the releases."
+        )
+    else:
+        some = (
+            f"Every repository of a registered maker with more than {many} in this snapshot is among the releases, "
+            "conversions and copies left out."
+        )
     return {
         "vendors.gaps.sentence": sentence(some, _GAPS),
     }

@@ -605,3 +605,13 @@ def test_converters_and_makers_stand_apart_whatever_their_tag_says(tmp_path: Pat
     ]
     assert rows.select("of_group", "of_makers").unique().rows() == [(3, 1)]
     assert built.row("converters", group="All", rank=1)["repositories"] == 2
+
+
+def test_relations_and_growth_count_by_one_definition_on_the_flow() -> None:
+    """Each repository once by relation, stated or not; one that names itself is no derivative."""
+    folder = Paths().root / "published" / "flow-2026-08" / "tables"
+    relations, growth = (pl.read_parquet(folder / f"{name}.parquet") for name in ("relations", "growth_monthly"))
+    by_relation = dict(growth.group_by("relation").agg(pl.col("derivatives").sum()).iter_rows())
+    for row in relations.iter_rows(named=True):
+        counted = row["models"] + row["models_untagged"] - row["self_links"]
+        assert counted == by_relation[row["relation"]], row["relation"]

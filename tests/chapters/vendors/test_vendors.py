@@ -320,7 +320,7 @@ def test_no_maker_with_a_repository_of_the_last_months_has_stopped(sample: Repor
     going = dict(sample.table("vendor_activity").select("organisation", "status").iter_rows())
     assert {going[name] for name in ("Meta", "OpenAI", "Baidu", "ByteDance")} == {"going on", "started"}
     assert going["Hugging Face"] == "newer repositories"
-    assert "Hugging Face has no dated release" in sample.text("vendors.activity.caveat")
+    assert "of Hugging Face, which has repositories of its own" in sample.text("vendors.activity.caveat")
     assert "Hugging Face" not in sample.text("vendors.activity.sentence")
 
 
@@ -386,6 +386,8 @@ def test_a_release_taken_from_the_register_is_found_missing(sample: Report, tmp_
     sentence = quotable.gap_facts(vendors.gaps(where))["vendors.gaps.sentence"]["text"]
     assert sentence.startswith("13 repositories")
     assert quotable.gap_facts(vendors.gaps(where).clear())["vendors.gaps.sentence"]["text"].startswith("Every")
+    unknown = quotable.gap_facts(vendors.gaps(where).clear(), likes_known=False)["vendors.gaps.sentence"]["text"]
+    assert unknown.startswith("This snapshot has no likes")
 
 
 def test_conversions_by_makers_turn_the_comparison(sample: Report) -> None:
