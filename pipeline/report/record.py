@@ -7,8 +7,8 @@ Which tables
 1. All of the chapter on lineage, since a snapshot without declarations cannot fill that page, and those of the chapter
    on derivatives and of the hub that say who is built on how much (`QUOTABLE`).
 2. Large ones are pruned: definitions that the snapshot supports; groups that have any derivatives, families and
-   organisations, under the common definitions; releases that anything is built on. Nothing is rounded or renamed, so that a table means what its
-   contract says.
+   organisations, under the common definitions; releases that anything is built on. Nothing is rounded or renamed, so
+   that a table means what its contract says.
 3. A table that this build itself took from an older edition is left out: an edition says what its own snapshot shows.
 
 A published edition never changes, so recording another build under a name that is taken is refused.
