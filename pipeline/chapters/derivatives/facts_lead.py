@@ -118,6 +118,7 @@ def _when(row: Row) -> str:
             return f"in {words.month(day)}"
 
 
+_CHOSEN = "These are repositories that a collector chose over some days, and no stock."
 _SEASONS = ("winter", "spring", "summer", "autumn")
 
 
@@ -212,7 +213,7 @@ def flow(flows: pl.DataFrame) -> str:
     )
     by_relation = {name: rules[rule] for rule, name in _RELATIONS.items() if rule in rules}
     if not by_relation:
-        return f"{text}. These are repositories that a collector chose, most of them some days old, and no stock."
+        return f"{text}. {_CHOSEN}"
     alike = all(lead.leader == whole.leader for lead in by_relation.values())
     listed = [
         f"{words.times(lead.ratio or 1)} times as many {name}{'' if alike else f' for {lead.more}'}"
@@ -223,4 +224,4 @@ def flow(flows: pl.DataFrame) -> str:
         if alike and whole.leader
         else "; by relation"
     )
-    return f"{text}{ahead}: {words.listed(listed)}. These are repositories that a collector chose, most of them some days old, and no stock."
+    return f"{text}{ahead}: {words.listed(listed)}. {_CHOSEN}"

@@ -199,8 +199,8 @@ def _share_of_largest(
     return share, (
         f"{words.listed(largest['model'].to_list())} together have {words.number(on_these)}: about "
         f"{words.percent(share)} of the {words.number(total['value'])} that {total['counter'] or total['publisher']} "
-        f"counted for {subject} on {words.day(total['published'])}.{_without(on_these, total, counted, reference)} That is "
-        "an estimate: two publishers, two definitions."
+        f"counted for {subject} on {words.day(total['published'])}.{_without(on_these, total, counted, reference)} "
+        "That is an estimate: two publishers, two definitions."
     )
 
 

@@ -19,8 +19,8 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
     text = {way: words.percent(row[way] / n) for way in WAYS}
     packed = f"{text['through_repackagers']} have" if row["through_repackagers"] else "None has"
     wording = (
-        f"Of {words.number(n)} derivatives, {text['straight']} come straight from a repository that declares no parent, {text['through_own']} "
-        f"through their own uploader’s derivatives alone and {text['through_others']} through those of others. "
+        f"Of {words.number(n)} derivatives, {text['straight']} come straight from a repository that declares no parent, "
+        f"{text['through_own']} through their own uploader’s derivatives alone and {text['through_others']} through those of others. "
         f"{packed} a registered repackager’s repository above them."
     )
     return {

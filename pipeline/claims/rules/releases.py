@@ -221,7 +221,7 @@ def annual(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def inherits(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That derivatives keep what their base decided: the part of it that configurations show, which is its vocabulary."""
+    """That derivatives keep what their base decided, as far as configurations show it: the vocabulary."""
     share = evidence.fact(check["share"])["value"]
     text = evidence.fact(check["sentence"])["text"]
     if share is None:
