@@ -145,6 +145,19 @@ class Formats(dy.Schema):
     source = dy.String(description="Source")
 
 
+class SeriesPatterns(dy.Schema):
+    """What the digits say that differ within a series of repositories."""
+
+    order = dy.Int64(primary_key=True, description="Patterns are tried in this order")
+    name_pattern = dy.String(
+        description="Regular expression on the lower-case name, differing digits in angle brackets"
+    )
+    meaning = dy.String(description="What the digits say")
+    example = dy.String(description="A name of that kind, without its owner")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Where such names were seen, or the form is described")
+
+
 class Mirrors(dy.Schema):
     """Re-uploads of a release, unchanged."""
 
