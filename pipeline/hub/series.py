@@ -65,12 +65,33 @@ NUMBER = "number"
 _GAP = "\0"
 
 
+def names_of(members: pl.DataFrame) -> pl.DataFrame:
+    """`series, name`: the id of each series' first member with # for the digits that differ; in order of series.
+
+    members: `series, id`. So `one/Qwen-Qwen1.5-7B-1719091586` and its sisters are `one/Qwen-Qwen1.5-7B-#`.
+    """
+    part = pl.col("before") + pl.when(pl.col("different") > 1).then(pl.lit("#")).otherwise("digits")
+    owner = pl.col("id").first().str.extract("^([^/]*/)").fill_null("")
+    by_series = _runs(members).group_by("series", maintain_order=True)
+    return by_series.agg(name=owner + part.str.join("") + pl.col("after").last()).collect()
+
+
 def differing(members: pl.DataFrame) -> pl.DataFrame:
     """`series, place, text`: each run of digits that differs within a series, as its first member has it.
 
     members: `series, id`. text: `before<digits>after` in lower case, with the next run on both sides.
     """
-    name = pl.col("id").str.replace(r"^[^/]*/", "").str.to_lowercase()
+    text = pl.format("{}{}<{}>{}{}{}", "earlier", "before", "digits", "after", "later", "last").str.to_lowercase()
+    return _runs(members).filter(pl.col("different") > 1).select("series", "place", text=text).collect()
+
+
+def _runs(members: pl.DataFrame) -> pl.LazyFrame:
+    """Each run of digits of the first member of each series, in order, with what stands around it.
+
+    `series, id, place, digits, different` (values within the series), `before, after` (text up to the next runs),
+    `earlier, later` (these runs), `last` (the text behind the later one); empty where there is none.
+    """
+    name = pl.col("id").str.replace(r"^[^/]*/", "")
     runs = pl.col("digits").list.len()
     parts = {
         "place": pl.int_ranges(runs),
@@ -80,7 +101,7 @@ def differing(members: pl.DataFrame) -> pl.DataFrame:
         "later": pl.col("digits").list.shift(-1),
         "last": pl.col("around").list.slice(1).list.shift(-1),
     }
-    texts = (
+    return (
         members.lazy()
         .select("series", "id", digits=name.str.extract_all(DIGITS), around=name.str.replace_all(DIGITS, _GAP))
         .with_columns(pl.col("around").str.split(_GAP))
@@ -89,12 +110,13 @@ def differing(members: pl.DataFrame) -> pl.DataFrame:
         .explode("digits", *parts)
         .drop_nulls("digits")
         .with_columns(pl.col("earlier", "later", "last").fill_null(""))
+        .group_by("series", "place", maintain_order=True)
+        .agg(
+            pl.col("id", "digits", "before", "after", "earlier", "later", "last").first(),
+            different=pl.col("digits").n_unique(),
+        )
+        .sort("series", "place")
     )
-    by_run = texts.group_by("series", "place", maintain_order=True).agg(
-        different=pl.col("digits").n_unique(),
-        text=pl.format("{}{}<{}>{}{}{}", "earlier", "before", "digits", "after", "later", "last").first(),
-    )
-    return by_run.filter(pl.col("different") > 1).select("series", "place", "text").collect()
 
 
 def digits_of(members: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFrame:

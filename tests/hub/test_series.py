@@ -10,7 +10,7 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.params import load
 from pipeline.base.paths import PROJECT
-from pipeline.hub.series import NUMBER, differing, digits_of, pattern_of, uploader_of, with_series
+from pipeline.hub.series import NUMBER, differing, digits_of, names_of, pattern_of, uploader_of, with_series
 from tests.conftest import Report, hub_rows, shared
 from tests.counting import memory
 
@@ -97,6 +97,13 @@ def members(series: str, *names: str) -> pl.DataFrame:
 def test_only_digits_that_differ_say_what_a_series_is() -> None:
     of_seeds = members("seeds", "llama-2-7b-fold3-seed101", "llama-2-7b-fold3-seed102")
     assert differing(of_seeds)["text"].to_list() == ["3-seed<101>"]
+
+
+def test_a_series_is_named_with_a_sign_for_the_digits_that_differ() -> None:
+    times = members("times", "Qwen-Qwen1.5-7B-1719091586", "Qwen-Qwen1.5-7B-1719102000")
+    folds = members("folds", "Bert_cv10_fold1_x", "Bert_cv10_fold2_x")
+    found = dict(names_of(pl.concat([times, folds])).iter_rows())
+    assert found == {"times": "one/Qwen-Qwen1.5-7B-#", "folds": "one/Bert_cv10_fold#_x"}
 
 
 @pytest.mark.parametrize(

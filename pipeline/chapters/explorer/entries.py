@@ -19,8 +19,8 @@ entry; one that is 0, false, empty or unknown is left out
     a group's         `models` that are built on or releases, `built`: its own repositories that name a base, `bases`
                       that these name, `bases_listed` (`id, repositories`)
     a node            `id`, `relation` of a child, `children`, `descendants`, `below`: nodes of its first children
-    of a series       instead `id`, its uploader and pattern, the `relation` of the first of them, `series`: how many
-                      they are, `members`: nodes of the first
+    of a series       `id`, its name with # for the digits that differ, the `relation` of the first of them, `series`:
+                      how many they are, `members`: nodes of the first
 
 Children of a model that are in a series (`pipeline.hub.series`) are one node that opens. Lists end after a number of
 parameters or `NEAR`; the whole length stands beside each. Order: most descendants first, then ids, and a series by its
@@ -33,7 +33,7 @@ import polars as pl
 from pipeline.base.params import Explorer
 from pipeline.chapters.explorer.graph import Graph
 from pipeline.chapters.explorer.store import json_rows
-from pipeline.hub.series import pattern_of, uploader_of
+from pipeline.hub.series import names_of
 
 NEAR = 3
 """Parents, roots and steps up that an entry lists."""
@@ -203,7 +203,7 @@ def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame
     """`group, node, relation, id, series, first`: the first `most` children of each group, those of a series as one.
 
     rows: `group, node, relation, series`. Of a series, `series` says how many it has, `first` is what stands for it
-    in rows, `node` is its first by order, and `id` is its uploader and pattern; both are null for other children.
+    in rows, `node` is its first by order, and `id` is its name (`names_of`); the first two are null for other children.
     """
     about = graph.nodes.select("order", "fits", "n_descendants")[rows["node"]]
     together = (
@@ -226,11 +226,12 @@ def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame
         .head(most)
         .select("group", "node", "relation", "series", "first")
     )
-    id_ = graph.nodes["id"].gather(together["node"])
-    name = pl.format("{}/{}", uploader_of(pl.col("id")), pattern_of(pl.col("id")))
-    return together.with_columns(id_.alias("id")).with_columns(
-        id=pl.when(pl.col("series").is_null()).then("id").otherwise(name)
-    )
+    shown = together.drop_nulls("first").select("group", "first").with_row_index("place")
+    inside = rows.select("group", "node", first="series").join(shown, on=["group", "first"])
+    named = names_of(inside.select(series="place", id=graph.nodes["id"].gather(inside["node"])))
+    names = shown.join(named, left_on="place", right_on="series").drop("place")
+    found = together.join(names, on=["group", "first"], how="left", maintain_order="left")
+    return found.with_columns(id=pl.coalesce("name", graph.nodes["id"].gather(found["node"]))).drop("name")
 
 
 def _members(graph: Graph, rows: pl.DataFrame, shown: pl.DataFrame, most: int) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from pipeline.chapters.explorer.facts import summary_facts
 from pipeline.charts.explorer import entries
 from pipeline.charts.explorer.entries import Entry
 from pipeline.hub import stage as hub_stage
-from pipeline.hub.series import pattern_of
+from pipeline.hub.series import names_of
 from pipeline.register.lookup.identity import identify
 from tests.benchmarks.hub import Shape, write
 from tests.conftest import Report, copy_project, hub_rows
@@ -146,11 +146,8 @@ def shown_of(children: Any, series: Any, walked: Any) -> list[tuple[list[str], i
 
 
 def name_of(members: list[str], number: int) -> str:
-    """A child's id, or the uploader and pattern of a series."""
-    if not number:
-        return members[0]
-    pattern = pl.DataFrame({"id": members[:1]}).select(pattern_of(pl.col("id"))).item()
-    return f"{members[0].partition('/')[0]}/{pattern}"
+    """A child's id, or the name of a series."""
+    return names_of(pl.DataFrame({"series": [0] * number, "id": members}))["name"].item() if number else members[0]
 
 
 def months_of(names: set[str], core: Any) -> list[dict[str, int]]:
