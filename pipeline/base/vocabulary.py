@@ -53,6 +53,8 @@ RECONCILED = (
     "renames",
 )
 OUTCOMES = ("agrees", "differs", "cannot_be_compared", "noted", "not_in_this_snapshot")
+SIDES = ("headline", "rank", "number", "verdict")
+"""What editions are laid side by side in."""
 AREAS = ("note", "headline", "rank", "verdict", "number", "table")
 APART = ("mtp", "correction_biases")
 """Parts that stored files may have and that no total counts."""

@@ -38,7 +38,7 @@ RESULTS = {
     "cost": ("cost_inference", "cost_ratios", "cost_training"),
 }
 """Tables that rules ask, by chapter."""
-REGISTER = ("benchmarks", "events", "families", "machines", "organisations", "published_counts")
+REGISTER = ("benchmarks", "events", "families", "machines", "organisations", "published_counts", "published_relations")
 QUOTED = ("derivatives", "hub", "moe", "surface")
 """Chapters whose facts claims quote by their keys."""
 
@@ -260,6 +260,25 @@ class Evidence:
         self.published(subject, kind, day)
         rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
         return float(rows.sort("publisher")["value"][-1])
+
+    def is_lower_limit(self, subject: str, kind: str, day: date) -> bool:
+        """Whether the publisher said more than the number."""
+        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
+        return bool(rows.sort("publisher")["is_lower_bound"][-1])
+
+    def published_by_relation(self, name: str, relation: str) -> float | None:
+        """Derivatives of a row of the published table by relation: `all`, `without_adapters`, or a column of it.
+
+        None where the table is younger than the snapshot.
+        """
+        row = self._row("row of the table by relation", name, self.tables["register/published_relations"], "name")
+        if row["as_of"] > self.today:
+            return None
+        if relation == "without_adapters":
+            return float(row["derivatives"] - row["adapter"])
+        column = "derivatives" if relation == "all" else relation
+        self._known("relation", column, list(row))
+        return float(row[column])
 
     @cached_property
     def followers(self) -> Followers | None:

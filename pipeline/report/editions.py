@@ -144,7 +144,7 @@ def published(folder: Path, names: Collection[str] | None = None) -> list[Editio
     return sorted(editions, key=lambda edition: (edition.published or "", edition.snapshot.date))
 
 
-OWN_TABLES = ("edition_changes", "editions")
+OWN_TABLES = ("edition_changes", "edition_sides", "editions")
 """Made from editions, so no edition records them."""
 
 

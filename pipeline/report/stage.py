@@ -6,7 +6,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.report import edition, edition_tables, publish
 from pipeline.report.editions import Edition, are_same, published
-from pipeline.report.schema import EditionChanges, Editions
+from pipeline.report.schema import EditionChanges, Editions, EditionSides
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -26,4 +26,5 @@ def write_edition(paths: Paths, params: Params, found: Results) -> Edition:
         known.append(now)
     found.write("editions", edition_tables.overview(known), Editions)
     found.write("edition_changes", edition_tables.changes(known), EditionChanges)
+    found.write("edition_sides", edition_tables.sides(known), EditionSides)
     return now

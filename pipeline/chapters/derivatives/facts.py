@@ -12,7 +12,14 @@ from pipeline.base.params import Params
 from pipeline.base.params import Report as Compared
 from pipeline.base.results import Tables
 from pipeline.base.words import leads
-from pipeline.chapters.derivatives import facts_bases, facts_lead, facts_published, facts_relations, facts_undeclared
+from pipeline.chapters.derivatives import (
+    facts_bases,
+    facts_inherited,
+    facts_lead,
+    facts_published,
+    facts_relations,
+    facts_undeclared,
+)
 from pipeline.counting.results import distinct
 
 
@@ -26,6 +33,7 @@ def facts(tables: Tables, params: Params) -> Facts:
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)
         | facts_relations.facts(tables, params)
+        | facts_inherited.facts(tables, params)
         | facts_lead.facts(tables, params, counted["derivatives.grid.title"]["text"])
     )
 

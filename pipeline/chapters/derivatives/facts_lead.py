@@ -199,7 +199,15 @@ def now(theirs: pl.DataFrame) -> str:
         return ""
     rows = theirs.filter(pl.col("date") == theirs["date"].max()).sort("ratio", descending=True).to_dicts()
     publishers = words.listed(list(dict.fromkeys(row["publisher"] for row in rows)))
-    listed = words.listed([_had(_lead(row), "derivatives") for row in rows])
+    leads = [_lead(row) for row in rows]
+    listed = words.listed(
+        [
+            f"{words.times(lead.ratio or 1)} times as many as {lead.less}"
+            if n and lead.more == leads[n - 1].more and not lead.is_even and not leads[n - 1].is_even
+            else _had(lead, "derivatives")
+            for n, lead in enumerate(leads)
+        ]
+    )
     return f"{words.upper(_when(rows[0]))} {listed}, as published ({publishers})."
 
 

@@ -29,6 +29,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.chapters.derivatives.relations import LINE, WHOLE
 from pipeline.chapters.derivatives.schema import NOT_STATED, Lead, LeadEvents
 from pipeline.counting.definitions import definitions
 from pipeline.register.lookup import identity
@@ -53,6 +54,8 @@ THIS_BUILD = "this build"
 PUBLISHED = "published"
 OVER = " over "
 """Between two names: the subject of a published ratio."""
+BY_RELATION = {"all": "as published, direct", "without_adapters": "as published, direct, without adapters"}
+"""Relations of the published table that stand in the figure, with their names."""
 MONTHLY = "new in the month"
 FLAGSHIPS = 3
 """Releases that are marked of a group of which the register marks no event."""
@@ -110,6 +113,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     rows = [
         *(row for one in counted if one is not None for row in of_snapshot(one, pair, params.report.grouping)),
         *of_published(published.filter(pl.col("published") <= last), pair),
+        *of_relations(results.tables["published_ratios"]),
     ]
     results.write("lead", table(rows), Lead)
     marks, events, releases = (register.load(name, paths.register) for name in ("lead_marks", "events", "releases"))
@@ -207,6 +211,37 @@ def of_published(published: pl.DataFrame, pair: Pair) -> list[dict[str, Any]]:
                 if (row["date"], row["publisher"], first, second) not in known:
                     rows.append(row)
     return rows
+
+
+def of_relations(ratios: pl.DataFrame) -> list[dict[str, Any]]:
+    """Rows of `schema.Lead` of the published table by relation: all relations, and without adapters.
+
+    The reference is the whole organisation, since the other published counts are of that. ratios: the table
+    `published_ratios`.
+    """
+    kinds = ratios["against"].unique()
+    against = WHOLE if WHOLE in kinds else LINE
+    rows = ratios.filter(pl.col("against") == against, pl.col("relation").is_in(list(BY_RELATION)))
+    return [
+        {
+            "date": row["as_of"],
+            "precision": row["as_of_precision"],
+            "kind": "stock",
+            "basis": PUBLISHED,
+            "publisher": row["publisher"],
+            "rule": BY_RELATION[row["relation"]],
+            "definition": None,
+            "subject": row["subject"],
+            "reference": row["other"],
+            "subject_count": float(row["subject_count"]),
+            "reference_count": float(row["other_count"]),
+            "ratio": row["ratio"],
+            "is_lower_bound": False,
+            "source": row["publisher"],
+        }
+        for row in rows.iter_rows(named=True)
+        if min(row["subject_count"], row["other_count"]) >= FEW
+    ]
 
 
 def _same_count(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

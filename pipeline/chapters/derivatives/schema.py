@@ -246,6 +246,16 @@ class Bounds(dy.Schema):
     )
 
 
+class Inherited(dy.Schema):
+    """What derivatives with a known configuration keep of their base, by the base's family."""
+
+    family = dy.String(primary_key=True, description="Family of the base; `all` for all of them")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Derivatives compared with their base")
+    keep_vocabulary = dy.Int64(min=0, metadata=unit_of("repositories"), description="With as large a vocabulary")
+    keep_shape = dy.Int64(min=0, metadata=unit_of("repositories"), description="With as many layers and as wide")
+    keep_architecture = dy.Int64(min=0, metadata=unit_of("repositories"), description="With the same architecture tag")
+
+
 class PublishedSeries(dy.Schema):
     """Counts and shares that others published, with what is known of their definition: the table of a figure."""
 

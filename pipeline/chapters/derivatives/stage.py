@@ -3,7 +3,18 @@
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import bases, facts, gap, lead, published, relations, tables, undeclared, vintages
+from pipeline.chapters.derivatives import (
+    bases,
+    facts,
+    gap,
+    inherited,
+    lead,
+    published,
+    relations,
+    tables,
+    undeclared,
+    vintages,
+)
 from pipeline.chapters.derivatives.counts import load_repositories
 from pipeline.hub import snapshot_tables
 
@@ -18,6 +29,7 @@ def run(paths: Paths, params: Params) -> None:
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)
         undeclared.make(nodes, paths, params, found)
+        inherited.make(repositories, found)
         published.make(paths, found)
         relations.make(paths, params, found)
         lead.make(paths, params, found)

@@ -24,6 +24,7 @@ from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
 from pipeline.chapters.lineage.facts_half_lives import half_life_facts
 from pipeline.chapters.lineage.facts_licences import licence_facts
+from pipeline.chapters.lineage.facts_series import series_facts
 from pipeline.chapters.lineage.facts_uploaders import uploader_facts, without_ten_facts
 from pipeline.chapters.lineage.missing import is_missing
 from pipeline.chapters.lineage.schema import ALL
@@ -31,6 +32,7 @@ from pipeline.chapters.lineage.schema import ALL
 SECTIONS = {
     "growth": ("growth", "country"),
     "uploaders": ("uploaders", "largest", "without_ten"),
+    "series": ("series", "series_months", "series_bases", "series_largest"),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depth", "chain"),
 }
@@ -45,6 +47,7 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | country_facts(out["growth_country"])
         | uploader_facts(out["uploaders"], out["uploaders_largest"])
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
+        | series_facts(out, params)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
@@ -70,6 +73,7 @@ def section_facts(facts: Facts) -> Facts:
 PARTS = {
     "growth": ("growth", "country", "section.growth"),
     "uploaders": ("uploaders", "largest", "without_ten", "section.uploaders"),
+    "series": ("series", "series_months", "series_bases", "series_largest", "section.series"),
     "intermediaries": ("chains", "intermediaries", "section.intermediaries"),
     "depth": ("depth", "chain", "section.depth"),
     "half_life": ("half_life",),
@@ -91,8 +95,9 @@ def basis_facts(basis: Mapping[str, Mapping[str, Any]]) -> Facts:
         facts[f"anatomy.basis.{section}"] = fact(row["label"], row["label"] or "", _BASIS)
         line = "no snapshot that this build knows"
         if row["label"] is not None:
-            edition = "" if row["edition"] is None else f", edition {row['edition']} of this project"
-            line = f"Hugging Face Hub, {row['label']} ({row['coverage']}), sha256 {row['sha256'][:8]}{edition}"
+            line = f"Hugging Face Hub, {row['label']} ({row['coverage']}), sha256 {row['sha256'][:8]}"
+            if row["edition"] is not None:
+                line = f"Hugging Face Hub, {row['label']}, edition {row['edition']}, sha256 {row['sha256'][:8]}"
         facts[f"anatomy.source.{section}"] = sentence(line, _BASIS)
     return facts
 
@@ -109,13 +114,25 @@ def dated(found: Facts, basis: Mapping[str, Mapping[str, Any]]) -> Facts:
             if key in found and not is_missing(found[key]):
                 text, source = found[key]["text"], found[key]["source"]
                 is_title = key.endswith(".title")
-                changed[key] = sentence(f"{text} ({when})" if is_title else f"In {when}: {text}", source)
+                changed[key] = sentence(f"{text} ({when})" if is_title else in_month(text, when), source)
         changed |= {
             key: fact(None, "", found[key]["source"], found[key]["unit"])
             for key in OF_THE_SNAPSHOT
             if key.startswith(f"anatomy.{section}.")
         }
     return changed
+
+
+def in_month(text: str, when: str) -> str:
+    """A sentence with its month before it: `In July 2024, of 109,448 parent links ...`; names stay as they are."""
+    first = text.split()[0]
+    if first in COMMON:
+        return f"In {when}, {words.lower(text)}"
+    return f"In {when}, {text}" if first[0].isdigit() else f"In {when}: {text}"
+
+
+COMMON = ("At", "By", "Of", "One", "The", "With")
+"""Words that a finding begins with and that are no names."""
 
 
 def declared_facts(out: Tables, basis: Mapping[str, Mapping[str, Any]]) -> Facts:

@@ -74,6 +74,58 @@ class UploadersLargest(dy.Schema):
     is_repackager = dy.Bool(description="On the register of repackagers")
 
 
+class SeriesGroups(dy.Schema):
+    """Derivatives of a group that are in series, and what is left without them: the table of a figure.
+
+    Direct declared derivatives, the group's own releases left out; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation, or `All`")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Direct declared derivatives")
+    in_series = dy.Int64(min=0, metadata=unit_of("repositories"), description="Of them, those in a series")
+    share = dy.Float64(min=0, max=1, description="Those in a series over all")
+    series = dy.Int64(min=0, metadata=unit_of("series"), description="Series: one uploader, one base, one pattern")
+    uploaders = dy.Int64(min=0, metadata=unit_of("uploaders"), description="Namespaces that have one")
+    as_one = dy.Int64(min=1, metadata=unit_of("repositories"), description="Derivatives where a series counts as one")
+
+
+class SeriesMonthly(dy.Schema):
+    """New direct derivatives by month, in series and not: the table of a figure. Months without any have 0."""
+
+    group = dy.String(primary_key=True, description="Family or organisation that has any in series, or `All`")
+    month = dy.Date(primary_key=True, description="First day of the month of creation of the derivative")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="Direct, own releases left out")
+    in_series = dy.Int64(min=0, metadata=unit_of("repositories"), description="Of them, those in a series")
+    is_partial = dy.Bool(description="The snapshot ends in this month")
+
+
+class SeriesBases(dy.Schema):
+    """The bases with most derivatives in series, up to fifty: the table of a figure."""
+
+    rank = dy.Int64(primary_key=True, min=1, description="1 for most in series; ties in order of ids")
+    id = dy.String(description="Repository id of the base")
+    base_group = dy.String(nullable=True, description="Its family or organisation; null if unknown")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Direct, own releases left out")
+    in_series = dy.Int64(min=1, metadata=unit_of("repositories"), description="Of them, those in a series")
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series on it")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces that have one on it")
+
+
+class SeriesLargest(dy.Schema):
+    """The largest series, up to fifty: the table of a figure."""
+
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of ids")
+    name = dy.String(description="Uploader and pattern: # stands for a run of digits")
+    uploader = dy.String(description="Namespace")
+    base = dy.String(description="Repository id of the base")
+    base_group = dy.String(nullable=True, description="Family or organisation of the base; null if unknown")
+    relation = choice(RELATIONS, description="Relation that most of them declare")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories of the series")
+    first_month = dy.Date(nullable=True, description="Month of creation of its oldest; null if unknown")
+    last_month = dy.Date(nullable=True, description="Month of creation of its youngest; null if unknown")
+    example = dy.String(description="The first of them by id")
+
+
 class Chains(dy.Schema):
     """Whose derivatives stand between derivatives and their roots: the table of a figure.
 

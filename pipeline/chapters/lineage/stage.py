@@ -1,4 +1,4 @@
-"""Stage `lineage`: growth, uploaders, chains, half-lives, licences and downloads of declared lineage."""
+"""Stage `lineage`: growth, uploaders, series, chains, half-lives, licences and downloads of declared lineage."""
 
 from pipeline.base import results
 from pipeline.base.params import Params

@@ -1,9 +1,9 @@
 """Tables of the chapter on lineage: what the declared graph looks like inside.
 
 Declared edges, self-references dropped, one module a topic, each with its method: `growth` (what is added, and when),
-`uploaders` (by whom), `chains` (what stands between a derivative and its roots, and how deep that goes), `half_lives`
-(how fast a base ages), `licences` (what happens to them on the way), `downloads` (who gets them), `converters` (who
-quantizes them) and `tree` (the largest branches by name).
+`uploaders` (by whom), `series` (what is named as machines name), `chains` (what stands between a derivative and its
+roots, and how deep that goes), `half_lives` (how fast a base ages), `licences` (what happens to them on the way),
+`downloads` (who gets them), `converters` (who quantizes them) and `tree` (the largest branches by name).
 """
 
 from datetime import date
@@ -23,6 +23,7 @@ from pipeline.chapters.lineage import (
     half_lives,
     licences,
     schema,
+    series,
     tree,
     uploaders,
 )
@@ -37,7 +38,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     repackagers = register.load("repackagers", paths.register)["namespace"]
     releases = nodes.with_nodes(register.load("releases", paths.register), "model").drop_nulls("model")
     repositories = repositories_of(nodes, params.report.grouping, paths.register)
-    links = attach(nodes.edges(declared=True, columns=("relation", "relation_corrected")), repositories)
+    links = attach(nodes.edges(declared=True, columns=("relation", "relation_corrected", "series_node")), repositories)
 
     def named(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         return frame if frame.is_empty() else frame.with_columns(nodes.names(frame[column]).alias(column))
@@ -51,6 +52,12 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     largest = uploaders.uploaders_largest(by_uploader, repackagers)
     results.write("uploaders_largest", largest, schema.UploadersLargest)
     results.write("converters", converters.converters(links, repackagers), schema.Converters)
+
+    in_series = series.counted(links)
+    results.write("series_groups", series.series_groups(in_series), schema.SeriesGroups)
+    results.write("series_monthly", series.series_monthly(in_series, day), schema.SeriesMonthly)
+    results.write("series_bases", named(series.series_bases(in_series), "id"), schema.SeriesBases)
+    results.write("series_largest", named(series.series_largest(in_series, nodes), "base"), schema.SeriesLargest)
 
     walked = nodes.lineage("depth", "n_parents", "roots", "n_children", "n_descendants", "in_snapshot")
     graph = chains.connected(walked, repositories, repackagers)

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.derivatives.lead import MONTHLY, PUBLISHED, RULES
+from pipeline.chapters.derivatives.lead import BY_RELATION, MONTHLY, PUBLISHED, RULES
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import first_days, ticks_at
 from pipeline.charts.kit.drawing import alt
@@ -38,6 +38,10 @@ APART = 15
 """Least distance between two labels, px."""
 FLAG, ROW = 12, 14
 """Size of the names of events, and the height of a row of them, px."""
+AND = " with "
+"""Between the names of one organisation's rows, such as `Meta with facebook`."""
+NEAR_ONE = 2.2
+"""Marks between this ratio and its inverse may stand where the figure says of whom there is more."""
 NEAR = 5
 """A label that is moved further from its mark is joined to it by a line, px."""
 SHORT = {
@@ -148,15 +152,19 @@ def _flagged(flags: pl.DataFrame) -> list[tuple[str, date]]:
 def labelled(shown: pl.DataFrame) -> pl.DataFrame:
     """Rows with `label`, what stands beside the mark, and `side`, where: right of a census, left of the last day.
 
-    Of published ratios to one name the first says whom they are to; months have no label.
+    Of published ratios to one organisation the first says whom they are to; months have no label.
     """
     value = pl.when(pl.col("ratio") >= 1).then("ratio").otherwise(1 / pl.col("ratio"))
     times = value.map_elements(words.times, return_dtype=pl.String)
     is_published, is_month = pl.col("basis") == PUBLISHED, pl.col("rule") == MONTHLY
-    is_first = is_published & (pl.col("date") == pl.col("date").min().over("kind", "basis", "reference"))
+    whom = pl.col("reference").str.split(AND).list.first()
+    of_relation = pl.col("rule") == BY_RELATION["without_adapters"]
+    is_first = is_published & (pl.col("date") == pl.col("date").min().over("kind", "basis", whom))
     label = (
         pl.when(is_month)
         .then(pl.lit(""))
+        .when(of_relation)
+        .then(pl.format("{} without adapters", times))
         .when(is_first)
         .then(pl.format("{} to {}", times, "reference"))
         .when(is_published)
@@ -321,7 +329,8 @@ def _flags(flags: pl.DataFrame, named: Sequence[tuple[int, str]], x: alt.X) -> I
 
 def _sides(rows: pl.DataFrame, pair: tuple[str, str], plane: _Plane) -> Iterator[alt.Chart]:
     """Of whom there is more above one and below it, written where no mark is."""
-    free = plane.across(free_day(rows, (plane.first, plane.last)))
+    half = room.widest([f"↓ more of {name}" for name in pair], FLAG) / 2 + 4
+    free = min(max(plane.across(free_day(rows, (plane.first, plane.last))), half), max(plane.width - half, half))
     for text, dy in ((f"↑ more of {pair[0]}", -9), (f"↓ more of {pair[1]}", 10)):
         for over in (HALO, {}):
             side = alt.Chart(pl.DataFrame({"side": [text], "ratio": [1.0]}))
@@ -330,9 +339,10 @@ def _sides(rows: pl.DataFrame, pair: tuple[str, str], plane: _Plane) -> Iterator
 
 
 def free_day(rows: pl.DataFrame, days: tuple[date, date]) -> date:
-    """A day in the longest time without a mark, near its beginning: labels of the last day stand at its end."""
-    start, end = max(itertools.pairwise(sorted({*days, *rows["date"]})), key=lambda pair: pair[1] - pair[0])
-    return start + (end - start) * 0.36
+    """A day in the longest time without a mark near one, in its first part: labels stand at the left of later marks."""
+    near = rows.filter(pl.col("ratio").is_between(1 / NEAR_ONE, NEAR_ONE))
+    start, end = max(itertools.pairwise(sorted({*days, *near["date"]})), key=lambda pair: pair[1] - pair[0])
+    return start + (end - start) * 0.25
 
 
 def _labels(rows: pl.DataFrame, plane: _Plane, letter: float) -> Iterator[tuple[pl.DataFrame, dict[str, Any]]]:
@@ -341,9 +351,9 @@ def _labels(rows: pl.DataFrame, plane: _Plane, letter: float) -> Iterator[tuple[
     A published ratio has it further from one than its mark; ours beside their marks, apart from those of the same day.
     """
     for row in rows.filter(side="above").iter_slices(1):
-        half, at = room.width(row["label"][0], letter) / 2, plane.across(row["date"][0])
-        align = "right" if at + half > plane.width else "left" if at < half else "center"
-        yield row, {"align": align, "dy": -14 if row["ratio"][0] >= 1 else 15}
+        wide, at = room.width(row["label"][0], letter), plane.across(row["date"][0])
+        look = {"align": "right", "dx": 9} if at > wide else {"align": "left", "dx": -9}
+        yield row, {**look, "dy": -14 if row["ratio"][0] >= 1 else 15}
     for (side, _), part in rows.filter(pl.col("side") != "above").group_by("side", "date", maintain_order=True):
         places = [plane.down(ratio) for ratio in part["ratio"]]
         moved = spread(places, APART, plane.top + 8, plane.height - 8)

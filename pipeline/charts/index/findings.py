@@ -9,6 +9,9 @@ FINDINGS = (
     "derivatives.lead.census",
     "derivatives.lead.turned",
     "derivatives.lead.now",
+    "published.adapters",
+    "published.ratios",
+    "published.bases",
     "derivatives.lead.flow",
 )
 """Sentences in the order in which they are read, each with its date and basis."""

@@ -7,6 +7,7 @@ from pipeline.charts.kit.figure import Absent
 NEEDS = {
     "growth": "growth by relation and by the parents’ country",
     "uploaders": "concentration of uploaders",
+    "series": "repositories in series",
     "intermediaries": "through whose repositories derivatives come",
     "depth": "depth and the longest chain",
     "half_life": "half-lives",

@@ -189,6 +189,36 @@ def pursued(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found("holds" if min(sizes, days) >= check["at_least"] else "fails", measured, why)
 
 
+def annual(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """That a family was updated once a year: the days between its release days on the register."""
+    released = evidence.releases_until(claim["as_of"]).filter(family=evidence.family(check["family"]))
+    days = released["released"].drop_nulls().unique().sort()
+    if days.len() < 3:
+        return undecided(f"The register dates fewer than three release days of {check['family']}.")
+    gaps = days.diff().dt.total_days().drop_nulls().sort().to_list()
+    middle, longest = gaps[len(gaps) // 2], gaps[-1]
+    measured = f"{words.number(days.len())} release days, {words.number(middle)} days apart at the median"
+    since = (claim["as_of"] - days[-1]).days
+    why = (
+        f"By {words.day(claim['as_of'])} {check['family']} was released on {words.number(days.len())} days, the first "
+        f"{words.day(days[0])}, the last {words.day(days[-1])}: {words.number(middle)} days apart at the median and at "
+        f"most {words.number(longest)}, where an annual update would be {words.number(check['at_least'])} or more; "
+        f"after the last there was none for {words.number(since)} days."
+    )
+    return Found("holds" if middle >= check["at_least"] else "fails", measured, why, middle, middle, "days")
+
+
+def inherits(_claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """That derivatives keep what their base decided: the share that keeps its vocabulary."""
+    share = evidence.fact(check["share"])["value"]
+    text = evidence.fact(check["sentence"])["text"]
+    if share is None:
+        return undecided(text)
+    verdict = "holds" if share >= check["at_least"] else "fails"
+    why = f"{text.rstrip('.')}; {check['but']}."
+    return Found(verdict, f"{words.percent(share)} keep the vocabulary", why, share, share, "share")
+
+
 def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Whether mixtures of experts are the default: more than half of releases, repositories and downloads."""
     shares = {name: share_of_mixtures(asked, claim, evidence) for name, asked in check["populations"].items()}
@@ -214,7 +244,10 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
         f"of the last four whole quarters else, where default means more than half{beside}."
     )
     verdict = by_readings(met, len(judged))
-    return Found(verdict, measured, why, **ends(known.values(), "share"), readings=len(judged), met=met)
+    on_register = None if any(name in check["of_the_hub"] for name in judged) else "register"
+    return Found(
+        verdict, measured, why, **ends(known.values(), "share"), readings=len(judged), met=met, basis=on_register
+    )
 
 
 def _is_of_the_hub(claim: Claim, evidence: Evidence) -> bool:
@@ -254,6 +287,8 @@ def thesis(_claim: Claim, check: Check, evidence: Evidence) -> Found:
 RULES: Mapping[str, Rule] = {
     "distills": Rule(distills),
     "same_shape": Rule(same_shape),
+    "annual": Rule(annual),
+    "inherits": Rule(inherits),
     "span": Rule(span),
     "frequent": Rule(frequent),
     "near": Rule(near),

@@ -90,6 +90,14 @@ def _apart(gaps: Mapping[str, float], tolerance: float) -> str:
     return f", not on {sides}{which}"
 
 
+def described(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """That a method was published: a dated paper by its makers, no later than the claim."""
+    day = evidence.event(check["event"])
+    verdict = "holds" if day <= claim["as_of"] else "fails"
+    why = f"The paper that describes it is dated {words.day(day)}; {check['but']}."
+    return Found(verdict, f"a paper of {words.day(day)}", why)
+
+
 def licensed(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """That a release is published under a licence."""
     release = evidence.release(check["model"])
@@ -152,6 +160,7 @@ RULES: Mapping[str, Rule] = {
     "date": Rule(dated),
     "values": Rule(values),
     "matched": Rule(matched),
+    "described": Rule(described),
     "licensed": Rule(licensed),
     "surpasses": Rule(surpasses),
 }

@@ -10,12 +10,13 @@ import polars as pl
 import pytest
 
 from pipeline import register
-from pipeline.base import editions as recorded
+from pipeline.base import params as parameters
 from pipeline.base import tables
+from pipeline.base.editions import Edition, Kind
 from pipeline.base.facts import PageFacts, sentence
 from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import facts_lead, lead
-from pipeline.chapters.derivatives.schema import LeadEvents
+from pipeline.chapters.derivatives import facts_lead, lead, relations
+from pipeline.chapters.derivatives.schema import LeadEvents, PublishedRatios
 from pipeline.charts.derivatives import lead as charts
 from pipeline.charts.kit.figure import Figure
 
@@ -72,8 +73,7 @@ def test_the_census_has_llama_ahead_and_hugging_face_has_qwen_ahead() -> None:
     assert "between 11 July 2024" in quoted["turned"]
     assert "3 February 2026" in quoted["turned"]
     assert "about February 2025" in quoted["turned"]
-    assert "4.7 times as many derivatives as Llama" in quoted["now"]
-    assert "2.6 times as many derivatives as Meta" in quoted["now"]
+    assert "Qwen had 4.7 times as many derivatives as Llama and 2.6 times as many as Meta" in quoted["now"]
     assert "2,529 against 184; Qwen is ahead in each relation" in quoted["flow"]
 
 
@@ -122,6 +122,17 @@ def test_two_publishers_or_two_definitions_make_no_ratio() -> None:
     )
 
 
+def test_the_published_table_by_relation_stands_with_and_without_adapters() -> None:
+    params = parameters.load(Paths().params)
+    known, families = (register.load(name, Paths().register) for name in ("published_relations", "families"))
+    rows = lead.table(lead.of_relations(relations.ratios(known, families, params)))
+    assert dict(rows.select("rule", "ratio").iter_rows()) == pytest.approx(
+        {"as published, direct": 134_553 / 52_934, "as published, direct, without adapters": 40_233 / 38_085}
+    )
+    assert set(rows["precision"]) == {"season"}
+    assert not lead.of_relations(tables.empty(PublishedRatios))
+
+
 def test_a_months_new_repositories_are_a_flow() -> None:
     months = pl.DataFrame(
         {
@@ -139,13 +150,17 @@ def test_a_months_new_repositories_are_a_flow() -> None:
 
 
 def test_a_sample_or_a_slice_stands_for_nobody(tmp_path: Path) -> None:
-    folder = tmp_path / "data" / "editions" / "some"
-    for coverage, is_there in (("census", True), ("slice", False), ("sample", False)):
-        tables.write_json({"date": "2024-07-11", "coverage": coverage}, folder / "provenance.json")
-        (folder / "tables").mkdir(exist_ok=True)
-        derivatives(COUNTS).write_parquet(folder / "tables" / "derivatives.parquet")
-        (edition,) = recorded.editions(Paths(tmp_path))
-        assert (lead.of_edition(edition) is not None) == is_there
+    (tmp_path / "tables").mkdir()
+    derivatives(COUNTS).write_parquet(tmp_path / "tables" / "derivatives.parquet")
+    cases: list[tuple[str, Kind, bool]] = [
+        ("census", "stock", True),
+        ("slice", "stock", False),
+        ("sample", "stock", False),
+        ("sample", "flow", True),
+    ]
+    for coverage, kind, is_there in cases:
+        edition = Edition("some", CENSUS, coverage, kind, "", "Qwen", "Llama", "family", {}, {}, tmp_path)
+        assert (lead.of_edition(edition) is not None) == is_there, (coverage, kind)
     sample = {"date": "2026-10-05", "coverage": "sample", "label": "sample", "sha256": "0" * 64}
     assert not lead.this_build(sample, derivatives(COUNTS), derivatives(COUNTS), [])
     assert not lead.this_build(

@@ -32,7 +32,7 @@ from pipeline.chapters.lineage.facts_growth import growth_facts
 from pipeline.chapters.lineage.licences import licence_changes
 from pipeline.chapters.lineage.schema import UNKNOWN_OWNER, UNSTATED
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, uploaders
+from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, series, uploaders
 from pipeline.hub import links as declared
 from pipeline.hub.chains import extremes_above
 from pipeline.hub.trace import trace
@@ -417,7 +417,12 @@ OUTS = (
     "intermediaries",
     "licence_changes",
     "licence_drift",
+    "lineage_basis",
     "longest_chain",
+    "series_bases",
+    "series_groups",
+    "series_largest",
+    "series_monthly",
     "tree",
     "uploader_curve",
     "uploaders",
@@ -442,6 +447,9 @@ DRAWINGS: dict[str, Drawing] = {
     "lineage-without-ten": lambda table, families, facts: uploaders.without_ten(
         table("uploaders"), families, facts, top=8
     ),
+    "lineage-series": lambda table, families, facts: series.by_group(table("series_groups"), facts, top=8),
+    "lineage-series-months": lambda table, families, facts: series.by_month(table("series_monthly"), facts),
+    "lineage-series-bases": lambda table, families, facts: series.by_base(table("series_bases"), facts, top=10),
     "lineage-hands": lambda table, families, facts: chains.through_whom(table("chains"), facts, top=8),
     "lineage-intermediaries": lambda table, families, facts: chains.intermediaries(
         table("intermediaries"), facts, top=12
@@ -473,17 +481,18 @@ def test_every_figure_of_the_slice_is_drawn_with_words_and_data(hub_slice: Any) 
         assert len(figure.title.split()) <= 16
 
 
-def test_a_snapshot_without_declared_lineage_says_so_once(sample: Any) -> None:
+def test_a_snapshot_without_declared_lineage_shows_the_newest_census(sample: Any) -> None:
     drawn = draw(sample)
-    gap = drawn.pop("lineage-gaps")
-    assert isinstance(gap, Absent)
-    assert "no “base_model” tags" in gap.reason
-    licences = drawn.pop("lineage-licences")
-    assert isinstance(licences, Figure)
-    assert "inferred conversions" in licences.title
-    assert "edges inferred from names" in licences.subtitle
-    assert set(drawn) == set(gaps.NEEDS)
-    assert not [key for key, figure in drawn.items() if figure is not None]
+    assert drawn.pop("lineage-gaps") is None
+    for key, figure in drawn.items():
+        assert isinstance(figure, Figure), key
+        assert "census of July 2024" in figure.subtitle, key
+        assert "edition census-2024-07" in figure.source, key
+        assert "July 2024" in figure.title, key
+    basis = sample.table("lineage_basis")
+    assert set(basis["edition"]) == {"census-2024-07"}
+    assert "No repository of this snapshot declares a parent" in sample.text("anatomy.sentence")
+    assert sample.fact("anatomy.half_life.bases") is None, "an edition's number is none of this build's"
 
 
 def test_a_gap_in_a_snapshot_with_lineage_has_a_reason_of_its_own(tmp_path: Path) -> None:
@@ -555,7 +564,7 @@ def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
         }
     )
     facts = growth_facts(months, Completeness({"createdAt": 1.0}))
-    assert facts["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
+    assert facts["anatomy.growth.title"]["text"] == "May 2024 brought 40 new derivatives"
     assert "40 derivatives have a date: none of them states its relation." in facts["anatomy.growth.sentence"]["text"]
 
 
