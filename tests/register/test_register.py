@@ -21,6 +21,7 @@ TABLES = (
     "repackagers",
     "formats",
     "series_patterns",
+    "series_read",
     "mirrors",
     "renames",
     "licences",

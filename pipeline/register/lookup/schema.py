@@ -158,6 +158,19 @@ class SeriesPatterns(dy.Schema):
     source = dy.String(description="Where such names were seen, or the form is described")
 
 
+class SeriesRead(dy.Schema):
+    """Series that were drawn at random and read, by what they turned out to be."""
+
+    kind = dy.String(primary_key=True, description="What the series are")
+    judgement = choice(
+        ["as_it_seems", "cannot_be_told", "by_hand"],
+        description="Made by a machine; either is possible; somebody named them one by one",
+    )
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series of this kind")
+    date = dy.Date(description="When they were read")
+    source = dy.String(description="From which snapshots, how they were drawn, and by what they were judged")
+
+
 class Mirrors(dy.Schema):
     """Re-uploads of a release, unchanged."""
 
