@@ -191,10 +191,10 @@ def digit_facts(by_digits: pl.DataFrame) -> Facts:
         for row in known.head(KINDS).iter_rows(named=True)
     ]
     part = words.percent(int(known["series"].sum()) / int(by_digits["series"].sum()))
-    wording = f"The names say of {part} of series what their digits are"
-    wording += f", most often {words.listed(named)}." if named else "."
+    wording = f"The names of {part} of series say what their digits are"
+    wording += f": most often {words.listed(named)}." if named else "."
     return {
-        f"{key}.title": sentence(f"Names say of {part} of series what their digits are", source),
+        f"{key}.title": sentence(f"The names of {part} of series say what their digits are", source),
         f"{key}.sentence": sentence(wording, source),
     }
 
