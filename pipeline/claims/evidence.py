@@ -27,6 +27,7 @@ from pipeline.chapters.moment.tables import once
 from pipeline.chapters.surface import tables as surface
 from pipeline.hub import snapshot_tables
 from pipeline.register.lookup.identity import identify
+from pipeline.register.lookup.modelscope import on_both_hubs
 
 Row = dict[str, Any]
 Counts = dict[str, float]
@@ -76,6 +77,7 @@ def read(paths: Paths, params: Params, counted: Mapping[str, pl.DataFrame]) -> "
         **register.tables(paths.register, *REGISTER),
         "organisations": files.read(paths.raw / "organisations.parquet"),
         "placed": surface.placed(paths),
+        "on_both_hubs": on_both_hubs(paths.register),
         "releases": identified(register.load("releases", paths.register), paths),
     }
     facts = {key: fact for name in QUOTED for key, fact in files.read_json(paths.out / name / "facts.json").items()}
@@ -198,6 +200,11 @@ class Evidence:
     def releases_in_year_to(self, day: date) -> pl.DataFrame:
         """Releases dated in the year that ends with a day."""
         return self.releases_until(day).filter(pl.col("released") > pl.lit(day).dt.offset_by("-1y"))
+
+    def on_modelscope(self, releases: pl.DataFrame) -> pl.DataFrame:
+        """The releases that packages find on ModelScope under the name that their maker has on the Hub."""
+        there = self.tables["on_both_hubs"].filter(name_there="same_name")["model"]
+        return releases.filter(pl.col("model").str.to_lowercase().is_in(there.implode()))
 
     def releases_of_namespace(self, namespace: str) -> int:
         """How many registered releases a namespace has."""

@@ -1,5 +1,6 @@
 """What counting reads: repositories with their groups, edges, and the register's mirrors and distillations."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,7 @@ class Repositories:
     shapes: pl.DataFrame
     """`id` and the columns `evidence.SHAPE` of the repositories in the snapshot."""
     mirrors: pl.DataFrame
-    """`mirror, original`: copies of the register and what they are copies of."""
+    """`mirror, original, mirror_class`: copies of the register, what they are copies of, and whether in fewer bits."""
     distillations: pl.DataFrame
     """The register's distilled releases, `release` as node."""
     families: pl.DataFrame
@@ -49,6 +50,10 @@ class Repositories:
     def edges_of(self, kind: str) -> pl.DataFrame:
         """`edges` that are declared, or with those that are inferred (`declared_or_inferred`)."""
         return self.edges if kind == "declared_or_inferred" else self.edges.filter("is_declared")
+
+    def mirrors_of(self, classes: Collection[str]) -> pl.DataFrame:
+        """`mirror, original` of these classes."""
+        return self.mirrors.filter(pl.col("mirror_class").is_in(classes)).drop("mirror_class")
 
     def with_attributes(self, pairs: pl.DataFrame, grouping: str) -> pl.DataFrame:
         """Pairs (`child, group`, any others) with the child's `author, downloads, month, series`, and `is_own`.
@@ -75,7 +80,7 @@ def registered_names(directory: Path) -> list[pl.Series]:
 def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
     """Read the core tables. nodes: those of `registered_names` among them; directory: the register."""
     families = register.load("families", directory).select("family", "organisation")
-    mirrors = register.load("mirrors", directory).select("mirror", "original")
+    mirrors = register.load("mirrors", directory).select("mirror", "original", "mirror_class")
     listed = nodes.models("author", "downloads", "created_month", *evidence.SHAPE)
     snapshot = listed.select(
         "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"

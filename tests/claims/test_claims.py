@@ -351,6 +351,7 @@ def thesis(verdict: str, surface: float | None = None, quality: float | None = N
               cells("register/benchmarks", {"value": 50.0}, benchmark="Aider-Polyglot")], "holds"),
         (27, [cells("releases", {"licence": "other"}, model="deepseek-ai/DeepSeek-R1")], "fails"),
         (30, [without("releases", pl.col("family") == "Qwen", pl.col("released").dt.month() != 9)], "fails"),
+        (30, [without("on_both_hubs", pl.col("name_there") == "same_name")], "depends_on_definition"),
         (33, [cells("releases", {"architecture": "qwen9"}, model="Qwen/Qwen2.5-32B")], "depends_on_definition"),
         (35, [without("releases", pl.col("family") == "Qwen", pl.col("released").dt.month() != 9)], "fails"),
         (37, [without("releases", pl.col("family") == "Llama")], "fails"),

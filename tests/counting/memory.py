@@ -19,7 +19,7 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths, register_table
 from pipeline.base.results import Tables
-from pipeline.chapters.derivatives import bases, facts, gap, published, undeclared
+from pipeline.chapters.derivatives import bases, facts, gap, lines, published, undeclared
 from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.chapters.derivatives import vintages as older_days
 from pipeline.chapters.derivatives.counts import count_under
@@ -29,6 +29,7 @@ from pipeline.chapters.derivatives.schema import (
     Bounds,
     Gap,
     InferenceQuality,
+    OrganisationLines,
     PublishedGrowth,
     PublishedSeries,
     Vintages,
@@ -149,6 +150,10 @@ class Hub:
             {
                 **found,
                 **self.bases(moe),
+                "organisation_lines": tables.conform(
+                    lines.lines_of(self.repositories, params.report), OrganisationLines, "a test"
+                ),
+                **register.tables(self.register, "families"),
                 "gap": self.gap(found, params, moe),
                 "vintages": self.vintages(params.report.grouping),
                 "inference_quality": judged,

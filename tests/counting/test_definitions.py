@@ -77,6 +77,26 @@ def test_mirrors_lead_to_their_original() -> None:
     assert to_originals(edges, mirrors).rows() == [(child, maker), (copy, maker)]
 
 
+@pytest.mark.parametrize("reach", ["direct", "transitive"])
+def test_quantized_copies_are_credited_only_where_they_are_asked_for(reach: str) -> None:
+    unchanged, in_four_bits = "NousResearch/Meta-Llama-3-8B", "unsloth/llama-3-8b-bnb-4bit"
+    found = hub(
+        hub_rows(
+            {"id": "a/x", "tags": [f"base_model:finetune:{unchanged}"]},
+            {"id": "b/y", "tags": [f"base_model:adapter:{in_four_bits}"]},
+            {
+                "id": "c/z",
+                "tags": ["base_model:finetune:meta-llama/Meta-Llama-3-8B", f"base_model:merge:{in_four_bits}"],
+            },
+        )
+    )
+    counted = [
+        found.counts(f"family.declared.{reach}.all{choice}")["Llama"]
+        for choice in ("", ".mirrors_to_original", ".mirrors_quantized_to_original")
+    ]
+    assert counted == [1, 2, 3]
+
+
 def test_shared_credit_of_a_merge_of_two_families_is_one_half_each() -> None:
     rows = hub_rows(
         {"id": "a/x", "tags": ["base_model:merge:Qwen/Qwen2.5-7B", "base_model:merge:meta-llama/Llama-3.1-8B"]},

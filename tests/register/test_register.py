@@ -23,6 +23,7 @@ TABLES = (
     "series_patterns",
     "series_read",
     "mirrors",
+    "modelscope",
     "renames",
     "licences",
     "benchmarks",
@@ -677,6 +678,40 @@ def test_mirrors_point_at_releases_and_never_at_mirrors() -> None:
     assert set(mirrors["original"]) <= set(releases())
     assert set(mirrors["mirror"].str.to_lowercase()).isdisjoint({model.lower() for model in releases()})
     assert mirrors["mirror"].str.to_lowercase().n_unique() == mirrors.height
+
+
+def test_a_mirror_is_quantized_where_its_name_ends_in_fewer_bits_and_its_originals_does_not() -> None:
+    for mirror, original, kind in table("mirrors").select("mirror", "original", "mirror_class").iter_rows():
+        fewer = quantized_formats(mirror) - quantized_formats(original)
+        assert kind == ("quantized" if fewer else "same_weights"), mirror
+
+
+def quantized_formats(model: str) -> set[str]:
+    """Formats of fewer bits at the end of a name."""
+    name, found = model.split("/")[-1].lower(), set[str]()
+    known = [
+        (re.compile(pattern), row)
+        for pattern, *row in table("formats").select("name_pattern", "format", "quantized").rows()
+    ]
+    while ends := next(((pattern, row) for pattern, row in known if pattern.search(name)), None):
+        pattern, (form, fewer_bits) = ends
+        name = pattern.sub("", name)
+        found |= {form} if fewer_bits else set()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mirror", "original", "kind"),
+    [
+        ("unsloth/llama-3-8b-bnb-4bit", "meta-llama/Meta-Llama-3-8B", "quantized"),
+        ("unsloth/Llama-3.1-8B-Instruct-FP8-Block", "meta-llama/Llama-3.1-8B-Instruct", "quantized"),
+        ("unsloth/Qwen3-8B", "Qwen/Qwen3-8B", "same_weights"),
+        ("unsloth/gpt-oss-20b", "openai/gpt-oss-20b", "same_weights"),
+    ],
+)
+def test_copies_of_unsloth(mirror: str, original: str, kind: str) -> None:
+    row = table("mirrors").filter(pl.col("mirror") == mirror)
+    assert row.select("original", "mirror_class").row(0) == (original, kind)
 
 
 @pytest.mark.parametrize(

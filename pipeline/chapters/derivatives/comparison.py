@@ -1,7 +1,8 @@
 """Which definitions a snapshot supports, and what the subject has over the reference under each of them.
 
 A definition is supported where subject and reference together have a stated number of derivatives under it, and
-neither has none. The headline is the first in params that is supported.
+neither has none. One that leaves a relation out needs a snapshot that states that relation of some link: where tags
+carry none, as before September 2024, nothing would be left out. The headline is the first in params that is supported.
 """
 
 import polars as pl
@@ -29,13 +30,17 @@ def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Pa
         infer_schema_length=None,
     )
     comparable = pl.col("grouping") == params.report.grouping
+    whole = pl.col("is_stated").is_not_null() | ~pl.col("relations").is_in(list(WITHOUT)).fill_null(False)
     enough = (pl.col("both").fill_null(0) >= least) & (pl.col("groups").fill_null(0) == 2)
     return (
         rows.join(totals, on="definition", how="left")
-        .with_columns(in_grid=comparable, supported=enough)
+        .join(_stated(rows, counts), on=LINKS, how="left")
+        .with_columns(in_grid=comparable, supported=enough & whole)
         .with_columns(
             reason=pl.when(~comparable)
             .then(pl.lit(f"the report compares by {params.report.grouping}"))
+            .when(~whole)
+            .then(pl.lit("no link of this snapshot has the relation that it leaves out"))
             .when(enough)
             .then(pl.lit("the same rule for both"))
             .otherwise(
@@ -47,7 +52,24 @@ def describe(all_definitions: list[Definition], counts: pl.DataFrame, params: Pa
                 )
             )
         )
-        .drop("both", "groups")
+        .drop("both", "groups", "is_stated")
+    )
+
+
+LINKS = ["grouping", "evidence", "reach", "relations", "relation_basis"]
+"""Axes that decide which links there are, and of which relation."""
+
+
+def _stated(described: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """`LINKS` of the definitions that leave out a relation, with `is_stated`, where any group has derivatives of it."""
+    left_out = {relation: name for name, relation in WITHOUT.items()}
+    return (
+        described.join(counts.select("definition").unique(), on="definition")
+        .filter(pl.col("relations").is_in(list(left_out)))
+        .with_columns(pl.col("relations").replace(left_out))
+        .select(LINKS)
+        .unique()
+        .with_columns(is_stated=True)
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.chapters.derivatives import (
     facts_bases,
     facts_inherited,
     facts_lead,
+    facts_lines,
     facts_published,
     facts_relations,
     facts_undeclared,
@@ -29,6 +30,7 @@ def facts(tables: Tables, params: Params) -> Facts:
     return (
         report_facts(params)
         | counted
+        | facts_lines.line_facts(tables["organisation_lines"], tables["register/families"], params)
         | facts_bases.facts(tables, params)
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)

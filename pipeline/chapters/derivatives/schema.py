@@ -34,7 +34,12 @@ class Definitions(dy.Schema):
     min_downloads = dy.Int64(metadata=unit_of("downloads in 30 days"), description="Least downloads of a derivative")
     credit = choice(["full", "by_roots", "by_paths"], nullable=True, description="Share per root")
     distills = choice(["as_declared", "to_base", "both"], nullable=True, description="Distilled releases")
-    mirrors = choice(["as_declared", "to_original"], nullable=True, description="Re-uploads of gated bases")
+    mirrors = choice(
+        ["as_declared", "to_original", "quantized_to_original"],
+        nullable=True,
+        description="Which re-uploads hand what is built on them to their original: none, those of the same weights, "
+        "or those in fewer bits too",
+    )
     series = choice(["each", "as_one"], nullable=True, description="Repositories made one after the other by a machine")
     unit = choice(["repositories", "uploaders"], description="What is counted")
     in_grid = dy.Bool(description="Part of the like-for-like comparison")
@@ -48,6 +53,16 @@ class Derivatives(dy.Schema):
     definition = dy.String(primary_key=True, description="Key of definitions")
     group = dy.String(primary_key=True, description="Family or organisation")
     derivatives = dy.Float64(min=0, metadata=unit_of("repositories or uploaders"), description="Count")
+
+
+class OrganisationLines(dy.Schema):
+    """Direct derivatives of the organisations behind subject and reference, whole and by namespace."""
+
+    evidence = choice(["declared", "declared_or_inferred", "shape"], primary_key=True, description="What is counted by")
+    relations = choice(["all", "without_adapters"], primary_key=True, description="Which links count")
+    organisation = dy.String(primary_key=True, description="Organisation")
+    line = dy.String(primary_key=True, description="Namespace in lower case, or `all namespaces`")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories built on it")
 
 
 class DerivativesMonthly(dy.Schema):
@@ -162,8 +177,8 @@ class Bases(dy.Schema):
     derivatives_per_month = dy.Float64(
         nullable=True, metadata=unit_of("derivatives per month"), description="Direct ones over months since release"
     )
-    mirrors = dy.Int64(description="Registered re-uploads of it")
-    derivatives_of_mirrors = dy.Int64(description="Repositories that name a re-upload and not the release")
+    mirrors = dy.Int64(description="Registered re-uploads of it, weights unchanged")
+    derivatives_of_mirrors = dy.Int64(description="Repositories that name such a re-upload and not the release")
 
 
 class BaseClasses(dy.Schema):

@@ -1,5 +1,6 @@
 """Stage `derivatives`: who builds on whom, under every definition."""
 
+from pipeline import register
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -9,6 +10,7 @@ from pipeline.chapters.derivatives import (
     gap,
     inherited,
     lead,
+    lines,
     published,
     relations,
     tables,
@@ -25,6 +27,7 @@ def run(paths: Paths, params: Params) -> None:
     nodes = repositories.nodes
     with results.writing(paths.out / "derivatives") as found:
         tables.make(repositories, paths, params, found)
+        lines.make(repositories, params, found)
         bases.make(nodes, paths, found)
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)
@@ -33,4 +36,5 @@ def run(paths: Paths, params: Params) -> None:
         published.make(paths, found)
         relations.make(paths, params, found)
         lead.make(paths, params, found)
-        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))
+        read = found.tables | register.tables(paths.register, "families")
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, read), params))

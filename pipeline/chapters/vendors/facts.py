@@ -12,6 +12,7 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
+from pipeline.chapters.vendors.facts_hubs import hub_facts
 from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
@@ -70,6 +71,7 @@ def facts(out: Tables, params: Params) -> Facts:
     facts |= language_facts(out["vendor_languages"], out["vendor_tags"]) | region_facts(out["vendor_tags"])
     facts |= task_facts(out["vendor_tasks"]) | activity_facts(out["vendor_activity"], months, first)
     facts |= gap_facts(out["vendor_gaps"])
+    facts |= hub_facts(out["vendor_hubs"], out["register/modelscope"], params.report)
     return facts | download_facts(out["vendor_downloads"], out["relations"], params, coverage)
 
 

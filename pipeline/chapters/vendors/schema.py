@@ -121,6 +121,25 @@ class VendorGaps(dy.Schema):
     created_month = dy.Date(nullable=True, description="Month of creation")
 
 
+class VendorHubs(dy.Schema):
+    """Models of registered makers that packages find on ModelScope, by the name they are under: table of a figure."""
+
+    group_kind = choice(["family", "organisation", "country"], primary_key=True, description="What the group is")
+    group = dy.String(primary_key=True, description="Family, organisation or country")
+    models = dy.Int64(min=1, metadata=unit_of("models"), description="Models of the Hub that are on ModelScope too")
+    same_name = dy.Int64(min=0, metadata=unit_of("models"), description="Under the namespace that the Hub has")
+    mostly_its_own = dy.Int64(
+        min=0,
+        metadata=unit_of("models"),
+        description="Under another namespace, nine in ten of whose models are this maker's",
+    )
+    among_others = dy.Int64(
+        min=0,
+        metadata=unit_of("models"),
+        description="In namespaces that have other makers' models too: uploaded again",
+    )
+
+
 class VendorDownloads(dy.Schema):
     """Downloads in 30 days by country or family, by two rules: the table of a figure."""
 

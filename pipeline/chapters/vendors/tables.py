@@ -20,6 +20,7 @@ Method
   repository of its own from those months: then the register may lack a release, and the status says so.
 - Repositories of registered makers with more than `MANY_LIKES` that no release covers are listed: conversions,
   re-uploaders and old names of a release are left out.
+- Models that packages find on ModelScope are placed by the name they are under (module `hubs`).
 - Downloads by country and family: by owner; and with a repository that declares a parent counted for the
   makers of its roots instead. Roots of several makers are `several`.
 
@@ -41,6 +42,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import LICENCE_CLASSES
+from pipeline.chapters.vendors.hubs import hubs
 from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
@@ -59,6 +61,7 @@ from pipeline.chapters.vendors.schema import (
     VendorDownloads,
     VendorFormats,
     VendorGaps,
+    VendorHubs,
     VendorLanguages,
     VendorLicenceMoves,
     VendorLicences,
@@ -111,6 +114,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("vendor_tasks", tasks(inputs), VendorTasks)
     results.write("vendor_activity", activity(inputs, settings.stopped_months, settings.started_months), VendorActivity)
     results.write("vendor_gaps", gaps(inputs), VendorGaps)
+    results.write("vendor_hubs", hubs(paths.register), VendorHubs)
     results.write("vendor_downloads", downloads(Nodes.load(paths), paths.register), VendorDownloads)
 
 

@@ -40,7 +40,7 @@ STRIPS: dict[str, dict[str, str]] = {
     "relation_basis": {"corrected": "corrected by format"},
     "credit": {"by_roots": "shared over roots", "by_paths": "shared along paths"},
     "distills": {"to_base": "to their base", "both": "to teacher and base"},
-    "mirrors": {"to_original": "to their original"},
+    "mirrors": {"to_original": "to their original", "quantized_to_original": "quantized copies too"},
     "series": {"as_one": "each as one"},
 }
 """Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name.
@@ -94,7 +94,11 @@ DOING = {
         "to_base": "Crediting distills to their base",
         "both": "Crediting distills to teacher and base",
     },
-    "mirrors": {"as_declared": "Mirrors as declared", "to_original": "Leading mirrors to their original"},
+    "mirrors": {
+        "as_declared": "Mirrors as declared",
+        "to_original": "Leading mirrors to their original",
+        "quantized_to_original": "Leading quantized mirrors to it too",
+    },
     "series": {"each": "Counting every repository of a series", "as_one": "Counting each series as one"},
     "unit": {"repositories": "Counting repositories", "uploaders": "Counting uploaders"},
 }

@@ -129,18 +129,30 @@ def _size(parameters: float) -> str:
 
 
 def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """How often a family is updated: days with a release in the year before, beside other families'."""
+    """How often a family is updated: days with a release in the year before, on the Hub and on ModelScope.
+
+    A release counts on ModelScope where a pair of ids has it there under its maker's name. No pair is dated, so a day
+    is that of the Hub: the release may have come to ModelScope on another.
+    """
     year = evidence.releases_in_year_to(claim["as_of"])
     families = (check["family"], *check["beside"])
     days = {name: year.filter(family=evidence.family(name))["released"].n_unique() for name in families}
     own = days[check["family"]]
+    mine = year.filter(family=check["family"])
+    there = evidence.on_modelscope(mine)
+    elsewhere = there["released"].n_unique()
     beside = words.listed([f"{name} {words.number(days[name])}" for name in check["beside"]])
     why = (
         f"In the year to {words.day(claim['as_of'])} {check['family']} released on {words.number(own)} days "
-        f"({beside}), against {words.number(check['at_least'])} that monthly updates would take; {check['blind']}."
+        f"({beside}), against {words.number(check['at_least'])} that monthly updates would take; packages "
+        f"find {words.number(there.height)} of its {words.counted(mine.height, 'release')} on ModelScope under its own "
+        f"name, from {words.counted(elsewhere, 'day')}, though none says when they came there."
     )
-    measured = f"{words.number(own)} days with a release in a year"
-    return Found("holds" if own >= check["at_least"] else "fails", measured, why, own, own, "days")
+    measured = (
+        f"{words.number(own)} days with a release in a year; those of {words.number(elsewhere)} on ModelScope too"
+    )
+    met = sum(found >= check["at_least"] for found in (own, elsewhere))
+    return Found(by_readings(met, 2), measured, why, min(own, elsewhere), max(own, elsewhere), "days")
 
 
 def near(claim: Claim, check: Check, evidence: Evidence) -> Found:

@@ -172,12 +172,27 @@ class SeriesRead(dy.Schema):
 
 
 class Mirrors(dy.Schema):
-    """Re-uploads of a release, unchanged."""
+    """Re-uploads of a release: with its weights as they are, or in fewer bits."""
 
     mirror = dy.String(primary_key=True, description="Repository id of the copy")
     original = dy.String(description="Repository id of the original")
+    mirror_class = choice(
+        ["same_weights", "quantized"],
+        description="quantized: the copy's name ends in a format of fewer bits (table `formats`), the original's not",
+    )
     date = dy.Date(description="When this was checked")
     source = dy.String(description="Source")
+
+
+class Modelscope(dy.Schema):
+    """One model's id on ModelScope and on the Hub, as a package has them. scripts/modelscope.py rebuilds the table."""
+
+    modelscope_id = dy.String(primary_key=True, description="Repository id on ModelScope")
+    hub_id = dy.String(primary_key=True, description="Repository id on the Hub")
+    package = dy.String(primary_key=True, description="Package that pairs them")
+    version = dy.String(description="Its version")
+    date = dy.Date(description="When it was read")
+    source = dy.String(description="The package, and where in it the ids stand")
 
 
 class Licences(dy.Schema):

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import PageFacts, report_facts
@@ -21,7 +22,7 @@ from pipeline.chapters.vendors import stage
 from pipeline.chapters.vendors import tables as vendors
 from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.vendors import downloads, formats, licences, releases, tags
+from pipeline.charts.vendors import downloads, formats, hubs, licences, releases, tags
 from pipeline.hub import snapshot_tables
 from tests.conftest import Report
 from tests.register.altered import NONE, Edits, altered
@@ -236,6 +237,7 @@ def figures(report: Report) -> dict[str, Figure | Absent]:
         licences.licences(report.table("vendor_licences"), quoted),
         licences.licence_moves(report.table("vendor_licence_moves"), quoted, top=15),
         formats.formats(report.table("vendor_formats"), quoted),
+        hubs.hubs(report.table("vendor_hubs"), quoted, top=15),
         tags.papers(report.table("vendor_tags"), quoted, top=15),
         tags.languages(report.table("vendor_languages"), report.table("vendor_tasks"), quoted, top=12),
         releases.tasks(report.table("vendor_tasks"), quoted),
@@ -425,6 +427,7 @@ def test_another_pair_changes_no_maker(sample: Report) -> None:
     params = parameters.load(Paths().params)
     pair = params.report.model_copy(update={"subject": "Gemma", "reference": "Llama"})
     made = {path.stem: tables.read(path) for path in (sample.paths.out / "vendors").glob("*.parquet")}
+    made |= register.tables(sample.paths.register, "modelscope")
     about = snapshot_tables.with_snapshot(sample.paths, made)
     quoted = quotable.facts(about, params.model_copy(update={"report": pair}))
     assert quoted["vendors.downloads.family"]["text"].startswith("Gemma")
