@@ -129,8 +129,8 @@ def digits_of(members: pl.DataFrame, patterns: pl.DataFrame) -> pl.DataFrame:
         pl.when(pl.col("text").str.contains(pattern)).then(place) for place, pattern in enumerate(rules["name_pattern"])
     )
     meanings = dict(enumerate(rules["meaning"]))
-    said = differing(members).group_by("series").agg(first.min().alias("rule"))
-    known = said.select(
+    by_rule = differing(members).group_by("series").agg(first.min().alias("rule"))
+    known = by_rule.select(
         "series", digits=pl.col("rule").replace_strict(meanings, default=NUMBER, return_dtype=pl.String)
     )
     all_of_them = members.select("series").unique().sort("series")

@@ -204,10 +204,10 @@ def read_facts(read: pl.DataFrame) -> Facts:
     source, key = "pipeline/register/hub/series_read.csv", f"{KEY}_read"
     counts = dict(read.group_by("judgement").agg(pl.col("series").sum()).iter_rows())
     drawn, real = sum(counts.values()), counts.get("as_it_seems", 0)
-    open_, by_hand = (words.word(counts.get(name, 0)) for name in ("cannot_be_told", "by_hand"))
+    unclear, by_hand = (words.word_or_none(counts.get(name, 0)) for name in ("either", "by_hand"))
     wording = (
         f"Of {words.word(drawn)} series drawn at random and read, {words.word(real)} are runs, checkpoints or "
-        f"conversions of a script; of {open_} their names do not show it, and {by_hand} were named by hand over weeks."
+        f"conversions of a script, {unclear} could be either, and {by_hand} were named by hand over weeks."
     )
     return {
         f"{key}.title": sentence(f"{words.upper(words.word(real))} of {words.word(drawn)} are of a script", source),

@@ -101,7 +101,7 @@ def series_bases(rows: pl.DataFrame) -> pl.DataFrame:
     return _ranked(largest, SeriesBases)
 
 
-def said_by_digits(rows: pl.DataFrame, nodes: Nodes, patterns: pl.DataFrame) -> pl.DataFrame:
+def with_digits(rows: pl.DataFrame, nodes: Nodes, patterns: pl.DataFrame) -> pl.DataFrame:
     """`series, parent, name, digits`: each series with its name and what its digits say, from `counted`.
 
     patterns: the table `series_patterns` of the register.
@@ -109,16 +109,16 @@ def said_by_digits(rows: pl.DataFrame, nodes: Nodes, patterns: pl.DataFrame) -> 
     links = rows.drop_nulls("series").select("child", *_ONE_SERIES).unique()
     numbers = links.select(_ONE_SERIES).unique().sort(_ONE_SERIES).with_row_index("number")
     members = links.join(numbers, on=_ONE_SERIES).select(series="number", id=nodes.names(links["child"]))
-    said = names_of(members).join(digits_of(members, patterns), on="series")
-    return numbers.join(said, left_on="number", right_on="series").drop("number")
+    by_digits = names_of(members).join(digits_of(members, patterns), on="series")
+    return numbers.join(by_digits, left_on="number", right_on="series").drop("number")
 
 
-def series_digits(rows: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """Series by what their digits say, from `counted` and `said_by_digits`."""
+def series_digits(rows: pl.DataFrame, by_digits: pl.DataFrame) -> pl.DataFrame:
+    """Series by what their digits say, from `counted` and `with_digits`."""
     return (
         rows.drop_nulls("series")
         .select("child", *_ONE_SERIES)
-        .join(said, on=_ONE_SERIES)
+        .join(by_digits, on=_ONE_SERIES)
         .group_by("digits")
         .agg(
             series=pl.struct(_ONE_SERIES).n_unique().cast(pl.Int64),
@@ -127,8 +127,8 @@ def series_digits(rows: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def series_largest(rows: pl.DataFrame, said: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
-    """The largest series, from `counted` and `said_by_digits`, with their names; `base` as node."""
+def series_largest(rows: pl.DataFrame, by_digits: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+    """The largest series, from `counted` and `with_digits`, with their names; `base` as node."""
     by_relation = {name: (pl.col("relation") == name).sum() for name in RELATIONS}
     counts = (
         rows.drop_nulls("series")
@@ -146,7 +146,7 @@ def series_largest(rows: pl.DataFrame, said: pl.DataFrame, nodes: Nodes) -> pl.D
         return tables.empty(SeriesLargest)
     most = pl.max_horizontal(*RELATIONS)
     relation = pl.coalesce(*(pl.when(pl.col(name) == most).then(pl.lit(name)) for name in RELATIONS))
-    largest = counts.join(said, on=_ONE_SERIES, how="left", maintain_order="left")
+    largest = counts.join(by_digits, on=_ONE_SERIES, how="left", maintain_order="left")
     return _ranked(
         largest.with_columns(example=nodes.names(largest["series"]), relation=relation).select(
             "name",

@@ -163,7 +163,7 @@ class SeriesRead(dy.Schema):
 
     kind = dy.String(primary_key=True, description="What the series are")
     judgement = choice(
-        ["as_it_seems", "cannot_be_told", "by_hand"],
+        ["as_it_seems", "either", "by_hand"],
         description="Made by a machine; either is possible; somebody named them one by one",
     )
     series = dy.Int64(min=1, metadata=unit_of("series"), description="Series of this kind")
