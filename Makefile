@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev site serve screenshots test test-all bench lint types check diff dag lock clean
+.PHONY: help setup setup-dev site serve screenshots test test-all bench lint types check diff edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -52,6 +52,9 @@ check: lint types test ## lint, types and tests
 # Build the newer side first; without OLD the last published edition is the older one.
 diff: setup ## what moved between two editions (OLD= and NEW= folders or revisions), as Markdown
 	@$(in_venv) python -m pipeline diff "$(if $(OLD),$(OLD),published)" "$(if $(NEW),$(NEW),.)"
+
+edition: setup ## record a published edition anew from its origin (NAME=census-2024-07 FROM=file or folder; README)
+	@sh scripts/record_editions.sh "$(NAME)" "$(FROM)"
 
 dag: setup ## print the pipeline's graph in Mermaid
 	@$(dvc) dag --mermaid

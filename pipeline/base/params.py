@@ -59,9 +59,6 @@ NEEDED = {
 }
 """Keys of the section `snapshot` that a source cannot do without."""
 
-FULL_HASH = 40
-"""Digits of a whole commit hash, which the Hub is asked for; that of an origin elsewhere may be cut to seven."""
-
 LOCAL = ("file", "listing")
 """Sources that read what the user has: what they hold and where it is from, the user says."""
 
@@ -71,7 +68,7 @@ class Snapshot(_Section):
 
     source: Literal["sample", "file", "listing", "hub-stats", "hub-weekly", "hub-api"]
     date: Day | None = None
-    revision: Annotated[str | None, Field(pattern=r"^[0-9a-f]{7,40}$")] = None
+    revision: Annotated[str | None, Field(pattern=r"^[0-9a-f]{40}$")] = None
     filters: Filters = Filters()
     path: File = SAMPLE
     coverage: Coverage | None = None
@@ -109,10 +106,6 @@ class Snapshot(_Section):
             )
         if self.source == "hub-stats" and (self.date is None) == (self.revision is None):
             raise ValueError("set one of snapshot.date and snapshot.revision when snapshot.source is hub-stats")
-        if self.revision and self.source.startswith("hub-") and len(self.revision) < FULL_HASH:
-            raise ValueError(
-                f"snapshot.revision: {shown(self.revision)} is no full commit hash of {FULL_HASH} hexadecimal digits"
-            )
         if self.revision and self.source in ("sample", "hub-api"):
             raise ValueError(f"snapshot.revision does not apply to the source {self.source}")
         for key in ("origin", "licence"):

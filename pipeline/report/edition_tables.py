@@ -52,7 +52,7 @@ def sides(editions: list[Edition]) -> pl.DataFrame:
     """
     rows = [
         {"area": area, "order": order, "position": position, "what": what, "text": text}
-        for area, whats, said, absent in (
+        for area, whats, texts_of, absent in (
             ("headline", _named(editions, _rules), _rules, "not counted"),
             ("rank", {str(rank): f"Rank {rank}" for rank in range(1, RANKED + 1)}, _ranks, "–"),
             ("number", _named(editions, _numbers), _numbers, words.NOT_HERE),
@@ -60,32 +60,32 @@ def sides(editions: list[Edition]) -> pl.DataFrame:
         )
         for order, (key, what) in enumerate(whats.items(), start=1)
         for position, edition in enumerate(editions, start=1)
-        for text in [said(edition).get(key, ("", absent))[1]]
+        for text in [texts_of(edition).get(key, ("", absent))[1]]
     ]
     return pl.DataFrame(rows, schema=EditionSides.create_empty().schema)
 
 
-Said = dict[str, tuple[str, str]]
+Texts = dict[str, tuple[str, str]]
 """By key: the name of a thing, and what an edition says of it."""
 
 
-def _named(editions: list[Edition], said: Callable[[Edition], Said]) -> dict[str, str]:
+def _named(editions: list[Edition], texts_of: Callable[[Edition], Texts]) -> dict[str, str]:
     """Name by key of whatever an edition says something of; the last edition decides on names and order."""
     found: dict[str, str] = {}
     for edition in reversed(editions):
-        for key, (name, _) in said(edition).items():
+        for key, (name, _) in texts_of(edition).items():
             found.setdefault(key, name)
     return found
 
 
-def _rules(edition: Edition) -> Said:
+def _rules(edition: Edition) -> Texts:
     return {
         key: (rule.label, ratio_text(*(rule.counts.get(group, 0.0) for group in (edition.subject, edition.reference))))
         for key, rule in edition.rules.items()
     }
 
 
-def _ranks(edition: Edition) -> Said:
+def _ranks(edition: Edition) -> Texts:
     rule = edition.rules.get(edition.headline or "")
     if rule is None:
         return {}
@@ -93,11 +93,11 @@ def _ranks(edition: Edition) -> Said:
     return {str(place): ("", f"{group} ({words.number(count)})") for place, (group, count) in enumerate(first, start=1)}
 
 
-def _numbers(edition: Edition) -> Said:
+def _numbers(edition: Edition) -> Texts:
     return {number.key: (number.name, number.text) for number in edition.numbers}
 
 
-def _verdicts(edition: Edition) -> Said:
+def _verdicts(edition: Edition) -> Texts:
     found = {key: (f"{key}. {verdict.statement}", verdict.verdict) for key, verdict in edition.verdicts.items()}
     return dict(sorted(found.items(), key=lambda item: (len(item[0]), item[0])))
 

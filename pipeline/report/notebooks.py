@@ -71,12 +71,12 @@ def without_empty_sections(notebook: Any) -> Any:
 
     Such a section is a text cell tagged `with-figures`, up to the next text cell.
     """
-    kept: list[Any] = []
+    left: list[Any] = []
     for text, cells in _sections(notebook.cells):
         is_tagged = text is not None and WITH_FIGURES in text.metadata.get("tags", [])
         if not is_tagged or any(cell.outputs for cell in cells):
-            kept += [*([] if text is None else [text]), *cells]
-    notebook.cells = kept
+            left += [*([] if text is None else [text]), *cells]
+    notebook.cells = left
     return notebook
 
 

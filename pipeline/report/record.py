@@ -6,8 +6,9 @@ that later builds may quote.
 Which tables
 1. All of the chapter on lineage, since a snapshot without declarations cannot fill that page, and those of the chapter
    on derivatives and of the hub that say who is built on how much (`QUOTABLE`).
-2. Large ones are pruned: groups that have any, releases that anything is built on. Nothing is rounded or renamed, so
-   that a table means what its contract says.
+2. Large ones are pruned: definitions that the snapshot supports; groups that have any derivatives, families and
+   organisations, under the common definitions; releases that anything is built on. Nothing is rounded or renamed, so that a table means what its
+   contract says.
 3. A table that this build itself took from an older edition is left out: an edition says what its own snapshot shows.
 
 A published edition never changes, so recording another build under a name that is taken is refused.
@@ -81,11 +82,26 @@ def quotable(paths: Paths) -> dict[str, pl.DataFrame]:
     others = set[str]()
     if BASIS in found:
         others = set(tables.read(found[BASIS]).filter(pl.col("edition").is_not_null())["table"])
-    return {
+    pruned = {
         name: QUOTABLE.get(name, _whole)(tables.read(path))
         for name, path in found.items()
         if name not in others and name != BASIS
     }
+    if {"definitions", "derivatives"} <= pruned.keys():
+        every = pruned["definitions"]
+        pruned["derivatives"] = pruned["derivatives"].join(common(every), on="definition", how="semi")
+        has_counts = pl.col("definition").is_in(pruned["derivatives"]["definition"].unique().implode())
+        pruned["definitions"] = every.filter(pl.col("supported") | has_counts)
+    return pruned
+
+
+def common(definitions: pl.DataFrame) -> pl.DataFrame:
+    """The definitions whose counts are kept for every group: all downloads, own releases left out, full credit.
+
+    Of the others the counts of the two groups that are compared stand in `ratios`.
+    """
+    is_full = pl.col("credit").fill_null("full") == "full"
+    return definitions.filter(is_full, pl.col("own_releases") == "left_out", pl.col("min_downloads") == 0)
 
 
 def record(name: str, paths: Paths, params: Params, day: date) -> Path:

@@ -7,8 +7,10 @@ of models that two pages list the first counts. Other files of the folder are le
 Nothing in a page is trusted: what is no list of models is refused by the page's name, and a field of another kind than
 the Hub's is missing. How much of the Hub the pages cover nobody can see in them: `snapshot.coverage` says it.
 
-Known drawbacks: all rows are in memory at once, some 2 GB for three million; the listing has no `baseModels`, and no
-sizes unless it was asked for them.
+Each page becomes a table of its own in huggingface_hub's folder, so that no more than one is in memory as text, and a
+second run reads no page again.
+
+Known drawback: the listing has no `baseModels`, and no sizes unless it was asked for them.
 """
 
 import gzip
@@ -24,10 +26,10 @@ import polars as pl
 
 from pipeline.base import params, tables
 from pipeline.base.errors import SnapshotError
-from pipeline.base.files import sha256
+from pipeline.base.files import replacing, sha256
 from pipeline.base.paths import Paths
-from pipeline.snapshot import answers, columns
-from pipeline.snapshot.source import Pulled, Resolved, described_by_its_user, local_file, no_inferred_edges
+from pipeline.snapshot import answers, cache, columns
+from pipeline.snapshot.source import Pulled, Resolved, described_by_its_user, no_inferred_edges
 
 PAGES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 LARGEST = 1 << 30
@@ -41,15 +43,26 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     return described_by_its_user(snapshot, path, hashlib.sha256(digests.encode()).hexdigest())
 
 
-pull = local_file
+def pull(resolved: Resolved, paths: Paths) -> Path:
+    """A folder with a table for each page, in order; pages that are there already are not read again."""
+    del paths
+    folder = cache.folder(f"stored-listing-{answers.FORM}-{resolved.sha256[:16]}")
+    for number, page in enumerate(pages_of(Path(resolved.file))):
+        table = folder / f"{number:06}.parquet"
+        if not table.exists():
+            rows = answers.frame(rows_of(page))
+            with replacing(table) as temporary:
+                rows.write_parquet(temporary, **tables.SETTINGS)
+    return folder
 
 
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     """Rows of all pages in one schema; provenance names the folder without those around it."""
     del paths
-    frames = [answers.frame(rows_of(page)) for page in pages_of(path)]
-    models, repairs = columns.normalise(pl.concat(frames).lazy(), path.name, date.fromisoformat(resolved.date))
-    found = {"file": path.name, "pages": len(frames), "known_biases": ["the listing names parents by tags alone"]}
+    listed = sorted(path.glob("*.parquet"))
+    name = Path(resolved.file).name
+    models, repairs = columns.normalise(pl.scan_parquet(listed), name, date.fromisoformat(resolved.date))
+    found = {"file": name, "pages": len(listed), "known_biases": ["the listing names parents by tags alone"]}
     return Pulled(models, no_inferred_edges(), resolved.provenance() | repairs | found)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from huggingface_hub import constants
 from polars.testing import assert_frame_equal
 
 from pipeline import snapshot
@@ -16,16 +17,23 @@ from pipeline.base.errors import SnapshotError
 from pipeline.base.params import Snapshot
 from pipeline.base.paths import Paths
 from pipeline.snapshot import listing
-from tests.conftest import shared
+from tests.conftest import Report, copy_project, shared
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of pages go to a folder of the test."""
+    monkeypatch.setattr(constants, "HF_ASSETS_CACHE", str(tmp_path_factory.mktemp("assets")))
+
 
 LISTED = ("id", "author", "createdAt", "lastModified", "downloads", "likes", "tags", "pipeline_tag", "library_name")
 
 
 def answer(row: dict[str, Any]) -> dict[str, Any]:
     """A row as the Hub's API lists it; what it does not know it leaves out."""
-    said = {name: row[name] for name in LISTED if row.get(name) is not None}
-    times = {name: f"{value:%Y-%m-%dT%H:%M:%S}.000Z" for name, value in said.items() if isinstance(value, datetime)}
-    return {"_id": "0" * 24, "private": False, "modelId": said["id"], **said, **times}
+    given = {name: row[name] for name in LISTED if row.get(name) is not None}
+    times = {name: f"{value:%Y-%m-%dT%H:%M:%S}.000Z" for name, value in given.items() if isinstance(value, datetime)}
+    return {"_id": "0" * 24, "private": False, "modelId": given["id"], **given, **times}
 
 
 def read(path: Path, source: str = "listing", root: Path | None = None) -> pl.DataFrame:
@@ -75,6 +83,30 @@ def test_a_listing_and_a_file_of_the_same_rows_give_the_same_snapshot(
     assert_frame_equal(read(folder), read(tmp_path / "hub.parquet", "file"))
     single = folder / f"models_page1_07-11-2024{form}"
     assert_frame_equal(read(single), read(folder).head(100))
+
+
+@pytest.mark.whole
+def test_a_listing_and_a_file_of_the_same_rows_give_the_same_tables(tmp_path: Path) -> None:
+    """A cut of the census of 2024, as its pages were and as a file."""
+    rows = pl.read_parquet(shared("hub-census-2024-07", "models.parquet")).sort("downloads", descending=True).head(3000)
+    rows.write_parquet(tmp_path / "hub.parquet")
+    folder = pages(tmp_path / "pages", rows.to_dicts(), ".json", each=1000)
+    built = [
+        copy_project(tmp_path / source)
+        .read_from(path, "census", "2024-07-11")
+        .set(snapshot={"source": source, "label": "A cut of the census"})
+        .build("derivatives", "lineage")
+        for source, path in (("listing", folder), ("file", tmp_path / "hub.parquet"))
+    ]
+    names = [set(report.paths.tables()) for report in built]
+    assert names[0] == names[1] > {"derivatives", "uploaders", "relations"}
+    differ = [name for name in names[0] - {"lead", "lineage_basis", "vintages"} if not same_rows(name, *built)]
+    assert not differ, "those three say which bytes were read"
+    assert built[0].table("uploaders").height > 1
+
+
+def same_rows(name: str, one: Report, other: Report) -> bool:
+    return one.table(name).equals(other.table(name))
 
 
 def test_pages_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
@@ -129,3 +161,10 @@ def test_a_folder_without_pages_is_refused(tmp_path: Path) -> None:
     (tmp_path / "hub.parquet").touch()
     with pytest.raises(SnapshotError, match=r"no page of a listing in .*: name a folder of the Hub's answers"):
         read(tmp_path)
+
+
+def test_a_page_is_read_once_whatever_happens_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "page1.json").write_bytes(json_page([{"id": "a/1"}]))
+    first = read(tmp_path)
+    monkeypatch.setattr(listing, "rows_of", None)
+    assert_frame_equal(read(tmp_path), first)

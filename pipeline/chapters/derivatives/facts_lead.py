@@ -11,11 +11,11 @@ from typing import Any
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.facts import Facts, sentence
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.derivatives.lead import MONTHLY, PUBLISHED, RULES
+from pipeline.chapters.derivatives.lead import BY_RELATION, MONTHLY, PUBLISHED, RULES
 
 _SOURCE = "data/out/derivatives/lead.parquet"
 _DIRECT = RULES["direct"]
@@ -39,7 +39,8 @@ def facts(tables: Tables, params: Params, grid: str) -> Facts:
 
 def lead_facts(rows: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Every fact of the table `lead`; a sentence that nothing supports is empty."""
-    stocks, flows = rows.filter(kind="stock").sort("date"), rows.filter(kind="flow").sort("date")
+    every = rows.filter(pl.col("rule") != BY_RELATION["without_adapters"])
+    stocks, flows = every.filter(kind="stock").sort("date"), every.filter(kind="flow").sort("date")
     ours, theirs = stocks.filter(pl.col("basis") != PUBLISHED), stocks.filter(basis=PUBLISHED)
     parts = {
         "census": census(ours),
@@ -54,13 +55,7 @@ def lead_facts(rows: pl.DataFrame, subject: str, reference: str) -> Facts:
         "sentence": " ".join(found) or f"{nothing}.",
         **parts,
     }
-    first, last = ends(stocks, subject, reference)
-    return {f"derivatives.lead.{key}": sentence(text, _SOURCE) for key, text in texts.items()} | {
-        f"derivatives.lead.{name}.ratio": fact(
-            row and row["ratio"], words.times(_lead(row).ratio or 0) if row else "", _SOURCE, "times"
-        )
-        for name, row in (("first", first), ("last", last))
-    }
+    return {f"derivatives.lead.{key}": sentence(text, _SOURCE) for key, text in texts.items()}
 
 
 Row = dict[str, Any]
@@ -100,12 +95,12 @@ def title(stocks: pl.DataFrame, flows: pl.DataFrame, subject: str, reference: st
         return f"Of what was new {_when(newest[0])}, {_lead(newest[0]).clause('derivatives')}" if newest else None
     one, other = _lead(first), _lead(last)
     if first["date"] == last["date"]:
-        return words.upper(f"{_when(first)} {one.clause('derivatives')}")
+        return words.upper(f"{_when(first)} {_had(one, 'derivatives')}")
     if one.leader and other.leader and one.leader != other.leader:
         return f"{one.leader} led {_to_one(one)} {_when(first)}, {other.leader} {_to_one(other)} {_when(last)}"
     if one.leader and one.leader == other.leader:
         return f"{one.leader} led {_to_one(one)} {_when(first)} and {_to_one(other)} {_when(last)}"
-    return f"{words.upper(_when(first))} {one.clause('derivatives')}; {_when(last)} {other.clause('derivatives')}"
+    return f"{words.upper(_when(first))} {_had(one, 'derivatives')}; {_when(last)} {_had(other, 'derivatives')}"
 
 
 def _to_one(lead: Lead) -> str:
@@ -197,7 +192,8 @@ def now(theirs: pl.DataFrame) -> str:
     """The last published counts, against each of the reference's names."""
     if theirs.is_empty():
         return ""
-    rows = theirs.filter(pl.col("date") == theirs["date"].max()).sort("ratio", descending=True).to_dicts()
+    newest = theirs.filter(pl.col("date") == theirs["date"].max())
+    rows = newest.sort(-pl.col("ratio").log().abs(), "subject", "reference").to_dicts()
     publishers = words.listed(list(dict.fromkeys(row["publisher"] for row in rows)))
     leads = [_lead(row) for row in rows]
     listed = words.listed(

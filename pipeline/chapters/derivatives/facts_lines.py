@@ -39,21 +39,24 @@ def line_facts(lines: pl.DataFrame, families: pl.DataFrame, params: Params) -> F
 
 
 def _compared(rows: pl.DataFrame, pair: list[str], how: str) -> str:
-    """Who is ahead as a whole, and against the largest namespace of each organisation that has several."""
+    """Who is ahead as a whole, and against the main namespace of each where others add to it."""
     whole = dict(rows.filter(line=WHOLE).select("organisation", "derivatives").iter_rows())
     lead = Lead.of(pair[0], whole[pair[0]], pair[1], whole[pair[1]])
     text = f"{how}, {lead.clause('derivatives')} ({lead.counts})."
     for name, other in (pair, pair[::-1]):
         apart = rows.filter(pl.col("organisation") == name, pl.col("line") != WHOLE)
-        apart = apart.sort("derivatives", "line", descending=[True, False])
-        if apart.height > 1:
-            first = apart.row(0, named=True)
-            alone = Lead.of(other, whole[other], first["line"], first["derivatives"])
-            numbers = [words.number(row["derivatives"]) for row in apart.head(NAMED).iter_rows(named=True)]
-            counts = [f"{line} {n}" for line, n in zip(apart["line"].to_list()[1:], numbers[1:], strict=False)]
-            counted = words.listed([f"{first['line']} has {numbers[0]}", *counts])
-            text += (
-                f" Of {name}’s namespaces, {counted}; with {first['line']} alone in its place, "
-                f"{alone.clause('derivatives')}."
-            )
+        for main in apart.filter("is_main").iter_rows(named=True):
+            if words.order(main["derivatives"], whole[name]):
+                alone = Lead.of(other, whole[other], main["line"], main["derivatives"])
+                text += (
+                    f" Of {name}’s namespaces, {_largest(apart)}; with {main['line']} alone in its place, "
+                    f"{alone.clause('derivatives')}."
+                )
     return text
+
+
+def _largest(apart: pl.DataFrame) -> str:
+    """`facebook has 58, codellama 16`: the main namespace and the largest of the others."""
+    ranked = apart.sort("is_main", "derivatives", "line", descending=[True, True, False]).head(NAMED)
+    (first, n), *rest = ranked.select("line", "derivatives").rows()
+    return words.listed([f"{first} has {words.number(n)}", *(f"{line} {words.number(m)}" for line, m in rest)])

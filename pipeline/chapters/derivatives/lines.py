@@ -6,13 +6,18 @@ Method
 2. Direct derivatives, own releases left out, are counted for an organisation as a whole and for each namespace:
    declared, declared or inferred, and by shape; links also without adapters, where the snapshot states any. A
    repository counts once for each line that it is built on, so lines may add up to more than the whole.
+3. An organisation's main line is the namespace with most registered releases of its first family, by the register's
+   rank: meta-llama for Meta.
 
 Known drawbacks: a namespace is no line of models: facebook has a first Llama beside speech and vision, and a repository
 that moved counts for its new namespace.
 """
 
+from pathlib import Path
+
 import polars as pl
 
+from pipeline import register
 from pipeline.base.params import Params
 from pipeline.base.params import Report as Compared
 from pipeline.base.results import Results
@@ -20,6 +25,7 @@ from pipeline.chapters.derivatives.schema import OrganisationLines
 from pipeline.counting import evidence
 from pipeline.counting.pairs import direct_pairs
 from pipeline.counting.repositories import Repositories
+from pipeline.register.lookup.identity import identify
 
 WHOLE = "all namespaces"
 
@@ -57,7 +63,24 @@ def lines_of(repositories: Repositories, compared: Compared) -> pl.DataFrame:
         .filter(pl.col("own").ne_missing(pl.col("organisation")))
         .group_by("evidence", "relations", "organisation", "line")
         .agg(derivatives=pl.col("child").n_unique().cast(pl.Int64))
+        .join(main_lines(repositories.directory), on=["organisation", "line"], how="left")
+        .with_columns(pl.col("is_main").fill_null(False))
         .select(OrganisationLines.column_names())
+    )
+
+
+def main_lines(directory: Path) -> pl.DataFrame:
+    """`organisation, line, is_main`: the namespace of each organisation's main line. directory: the register."""
+    releases = identify(register.load("releases", directory).select(id="model"), directory).collect()
+    ranks = register.load("families", directory).select("family", "rank")
+    return (
+        releases.join(ranks, on="family")
+        .with_columns(line=pl.col("id").str.splitn("/", 2).struct.field("field_0").str.to_lowercase())
+        .group_by("organisation", "rank", "line")
+        .len()
+        .sort("rank", "len", "line", descending=[False, True, False])
+        .unique("organisation", keep="first", maintain_order=True)
+        .select("organisation", "line", is_main=True)
     )
 
 

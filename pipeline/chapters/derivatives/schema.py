@@ -63,6 +63,7 @@ class OrganisationLines(dy.Schema):
     organisation = dy.String(primary_key=True, description="Organisation")
     line = dy.String(primary_key=True, description="Namespace in lower case, or `all namespaces`")
     derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories built on it")
+    is_main = dy.Bool(description="The namespace with most registered releases of the organisation's first family")
 
 
 class DerivativesMonthly(dy.Schema):

@@ -30,8 +30,10 @@ SECTIONS = {
     "growth": ("growth_monthly", "growth_country"),
     "uploaders": ("uploaders", "uploader_curve", "uploaders_largest"),
     "series": ("series_groups", "series_monthly", "series_bases", "series_digits", "series_largest"),
+    "converters": ("converters",),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depths", "longest_chain"),
+    "tree": ("tree",),
     "half_life": ("half_lives", "half_life_medians"),
     "licences": ("licence_changes", "licence_drift"),
     "downloads": ("download_shares",),
@@ -64,10 +66,10 @@ def make(paths: Paths, params: Params, results: Results) -> dict[str, Completene
             results.write(name, frame, contract_of(name))
         if edition is not None:
             complete[section] = Completeness.of(edition.provenance, parents=1.0)
-            said = {**edition.provenance, "label": edition.label}
+            snapshot = {**edition.provenance, "label": edition.label}
         else:
-            said = provenance if is_filled(section, own) or is_shown_anyway(section, own) else None
-        rows += of_tables(section, edition, said)
+            snapshot = provenance if is_filled(section, own) or is_shown_anyway(section, own) else None
+        rows += of_tables(section, edition, snapshot)
     results.write("lineage_basis", pl.DataFrame(rows, infer_schema_length=None), schema.LineageBasis)
     return complete
 
@@ -116,17 +118,17 @@ def contract_of(name: str) -> type[dy.Schema]:
     return contract(name, (schema,))
 
 
-def of_tables(section: str, edition: Edition | None, said: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """Rows of `schema.LineageBasis` of one section. said: the provenance that fills it; None where nothing does."""
+def of_tables(section: str, edition: Edition | None, snapshot: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Rows of `schema.LineageBasis` of one section. snapshot: the provenance that fills it; None where nothing does."""
     return [
         {
             "table": name,
             "section": section,
             "edition": edition and edition.name,
-            "label": said and said["label"],
-            "date": said and date.fromisoformat(said["date"]),
-            "coverage": said and said["coverage"],
-            "sha256": said and said["sha256"],
+            "label": snapshot and snapshot["label"],
+            "date": snapshot and date.fromisoformat(snapshot["date"]),
+            "coverage": snapshot and snapshot["coverage"],
+            "sha256": snapshot and snapshot["sha256"],
         }
         for name in SECTIONS[section]
     ]

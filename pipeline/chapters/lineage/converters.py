@@ -40,7 +40,8 @@ def converters(links: pl.DataFrame, repackagers: pl.Series) -> pl.DataFrame:
         .with_columns(
             rank=pl.int_range(1, pl.len() + 1).over("group"),
             uploaders=pl.len().over("group").cast(pl.Int64),
-            share=pl.col("repositories") / pl.col("repositories").sum().over("group"),
+            of_group=pl.col("repositories").sum().over("group"),
+            of_makers=pl.col("repositories").filter("is_maker").sum().over("group"),
             is_repackager=pl.col("author").str.to_lowercase().is_in(spaces),
         )
         .filter(pl.col("rank") <= LISTED)

@@ -20,6 +20,7 @@ from pipeline.chapters.lineage.facts_chains import (
     longest_facts,
     longest_sentence,
 )
+from pipeline.chapters.lineage.facts_converters import converter_facts, tree_facts
 from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
 from pipeline.chapters.lineage.facts_half_lives import half_life_facts
@@ -48,10 +49,12 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | uploader_facts(out["uploaders"], out["uploaders_largest"])
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
         | series_facts(out, params)
+        | converter_facts(out["converters"], params.report.subject, params.report.reference)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
         | longest_facts(out["longest_chain"])
+        | tree_facts(out["tree"])
         | half_life_facts(out["half_lives"], params, complete.get("half_life", out.completeness))
         | licence_facts(out["licence_changes"])
         | download_facts(out["download_shares"])
@@ -76,6 +79,8 @@ PARTS = {
     "series": ("series", "series_months", "series_bases", "series_digits", "series_largest", "section.series"),
     "intermediaries": ("chains", "intermediaries", "section.intermediaries"),
     "depth": ("depth", "chain", "section.depth"),
+    "converters": ("converters",),
+    "tree": ("tree",),
     "half_life": ("half_life",),
     "licences": ("licences",),
     "downloads": ("downloads",),

@@ -300,7 +300,8 @@ class Converters(dy.Schema):
     repositories = dy.Int64(
         min=1, metadata=unit_of("repositories"), description="Its quantized derivatives of the group"
     )
-    share = dy.Float64(min=0, max=1, description="Of the quantized derivatives of the group, one uploader's each")
+    of_group = dy.Int64(min=1, metadata=unit_of("repositories"), description="Quantized derivatives of the whole group")
+    of_makers = dy.Int64(min=0, metadata=unit_of("repositories"), description="Of them, those by makers of the group")
     uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces with any, listed or not")
     is_maker = dy.Bool(description="Its own repositories are of the group; false for `All`")
     is_repackager = dy.Bool(description="On the register of repackagers")

@@ -40,8 +40,8 @@ def editions(known: pl.DataFrame) -> Html:
     return Html(table_html(rows, labels, caption="Editions of this report", rows=None))
 
 
-def sides(said: pl.DataFrame, known: pl.DataFrame) -> Html:
-    """What every edition says of one thing, a column an edition, this build last. said: the table `edition_sides`.
+def sides(beside: pl.DataFrame, known: pl.DataFrame) -> Html:
+    """What every edition says of one thing, a column an edition, this build last. beside: the table `edition_sides`.
 
     Things of which all say the same are counted and not listed.
     """
@@ -49,7 +49,7 @@ def sides(said: pl.DataFrame, known: pl.DataFrame) -> Html:
     parts: list[str] = []
     for area, title in _SIDES.items():
         wide = (
-            said.filter(area=area)
+            beside.filter(area=area)
             .with_columns(pl.col("text").replace(VERDICT_WORDS) if area == "verdict" else pl.col("text"))
             .pivot("position", index=["order", "what"], values="text")
             .sort("order")

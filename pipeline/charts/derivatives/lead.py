@@ -331,8 +331,8 @@ def _sides(rows: pl.DataFrame, pair: tuple[str, str], plane: _Plane) -> Iterator
     """Of whom there is more above one and below it, written where no mark is."""
     half = room.widest([f"↓ more of {name}" for name in pair], FLAG) / 2 + 4
     free = min(max(plane.across(free_day(rows, (plane.first, plane.last))), half), max(plane.width - half, half))
-    for text, dy in ((f"↑ more of {pair[0]}", -9), (f"↓ more of {pair[1]}", 10)):
-        for over in (HALO, {}):
+    for over in (HALO, {}):
+        for text, dy in ((f"↑ more of {pair[0]}", -9), (f"↓ more of {pair[1]}", 10)):
             side = alt.Chart(pl.DataFrame({"side": [text], "ratio": [1.0]}))
             look = side.mark_text(dy=dy, fontSize=FLAG, color="var(--muted)", **over)
             yield look.encode(x=alt.value(free), y=plane.y, text="side:N")
@@ -348,12 +348,14 @@ def free_day(rows: pl.DataFrame, days: tuple[date, date]) -> date:
 def _labels(rows: pl.DataFrame, plane: _Plane, letter: float) -> Iterator[tuple[pl.DataFrame, dict[str, Any]]]:
     """Each row with how its label stands.
 
-    A published ratio has it further from one than its mark; ours beside their marks, apart from those of the same day.
+    A published ratio has it further from one than its mark, that without adapters nearer; ours beside their marks,
+    apart from those of the same day.
     """
     for row in rows.filter(side="above").iter_slices(1):
         wide, at = room.width(row["label"][0], letter), plane.across(row["date"][0])
         look = {"align": "right", "dx": 9} if at > wide else {"align": "left", "dx": -9}
-        yield row, {**look, "dy": -14 if row["ratio"][0] >= 1 else 15}
+        is_outside = row["rule"][0] != BY_RELATION["without_adapters"]
+        yield row, {**look, "dy": -14 if (row["ratio"][0] >= 1) == is_outside else 15}
     for (side, _), part in rows.filter(pl.col("side") != "above").group_by("side", "date", maintain_order=True):
         places = [plane.down(ratio) for ratio in part["ratio"]]
         moved = spread(places, APART, plane.top + 8, plane.height - 8)

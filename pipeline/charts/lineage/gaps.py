@@ -8,8 +8,10 @@ NEEDS = {
     "growth": "growth by relation and by the parents’ country",
     "uploaders": "concentration of uploaders",
     "series": "repositories in series",
+    "converters": "who converts",
     "intermediaries": "through whose repositories derivatives come",
     "depth": "depth and the longest chain",
+    "tree": "the largest branches by name",
     "half_life": "half-lives",
     "downloads": "downloads of derivatives",
 }

@@ -1,4 +1,4 @@
-"""How the lead turned: what stands in the table, and what is said of it, whoever leads."""
+"""How the lead turned: what stands in the table, and what is said of it, whichever leads."""
 
 import itertools
 from collections.abc import Mapping
@@ -85,6 +85,7 @@ def test_roles_swapped_say_the_same_of_both() -> None:
     assert quoted["census"] == other["census"]
     assert quoted["turned"] == other["turned"]
     assert quoted["flow"] == other["flow"]
+    assert "4.7 times" in other["now"]
 
 
 def test_an_edition_with_the_counts_swapped_turns_the_sentences_round() -> None:
@@ -122,15 +123,26 @@ def test_two_publishers_or_two_definitions_make_no_ratio() -> None:
     )
 
 
-def test_the_published_table_by_relation_stands_with_and_without_adapters() -> None:
-    params = parameters.load(Paths().params)
+def published_ratios() -> pl.DataFrame:
     known, families = (register.load(name, Paths().register) for name in ("published_relations", "families"))
-    rows = lead.table(lead.of_relations(relations.ratios(known, families, params)))
+    return relations.ratios(known, families, parameters.load(Paths().params)).sort("relation")
+
+
+def test_the_published_table_by_relation_stands_with_and_without_adapters() -> None:
+    rows = lead.table(lead.of_relations(published_ratios()))
     assert dict(rows.select("rule", "ratio").iter_rows()) == pytest.approx(
         {"as published, direct": 134_553 / 52_934, "as published, direct, without adapters": 40_233 / 38_085}
     )
     assert set(rows["precision"]) == {"season"}
     assert not lead.of_relations(tables.empty(PublishedRatios))
+
+
+def test_counts_without_adapters_are_no_end_of_the_title() -> None:
+    direct, without = (
+        {**lead.of_relations(published_ratios())[n], "subject": "Qwen", "reference": "Llama"} for n in range(2)
+    )
+    rows = lead.table([*lead.of_snapshot(counted(COUNTS), PAIR, "family"), direct, without])
+    assert texts(rows)["title"] == "Llama led 2.4 to 1 in July 2024, Qwen 2.5 to 1 about spring 2026"
 
 
 def test_a_months_new_repositories_are_a_flow() -> None:
