@@ -20,6 +20,8 @@ TABLES = (
     "releases",
     "repackagers",
     "formats",
+    "series_patterns",
+    "series_read",
     "mirrors",
     "modelscope",
     "renames",
@@ -114,7 +116,12 @@ def test_no_cell_names_a_machine_path(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("families", "name_pattern"), ("family_rules", "repository_pattern"), ("formats", "name_pattern")],
+    [
+        ("families", "name_pattern"),
+        ("family_rules", "repository_pattern"),
+        ("formats", "name_pattern"),
+        ("series_patterns", "name_pattern"),
+    ],
 )
 def test_patterns_compile_in_polars_and_are_lower_case(name: str, column: str) -> None:
     probe = pl.Series(["qwen3-30b-a3b-instruct-2507-awq-4bit", "", "x"])

@@ -29,7 +29,7 @@ from pipeline.chapters.lineage import schema
 SECTIONS = {
     "growth": ("growth_monthly", "growth_country"),
     "uploaders": ("uploaders", "uploader_curve", "uploaders_largest"),
-    "series": ("series_groups", "series_monthly", "series_bases", "series_largest"),
+    "series": ("series_groups", "series_monthly", "series_bases", "series_digits", "series_largest"),
     "converters": ("converters",),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depths", "longest_chain"),

@@ -33,7 +33,7 @@ from pipeline.chapters.lineage.schema import ALL
 SECTIONS = {
     "growth": ("growth", "country"),
     "uploaders": ("uploaders", "largest", "without_ten"),
-    "series": ("series", "series_months", "series_bases"),
+    "series": ("series", "series_months", "series_bases", "series_digits"),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depth", "chain"),
 }
@@ -76,7 +76,7 @@ def section_facts(facts: Facts) -> Facts:
 PARTS = {
     "growth": ("growth", "country", "section.growth"),
     "uploaders": ("uploaders", "largest", "without_ten", "section.uploaders"),
-    "series": ("series", "series_months", "series_bases", "series_largest", "section.series"),
+    "series": ("series", "series_months", "series_bases", "series_digits", "series_largest", "section.series"),
     "intermediaries": ("chains", "intermediaries", "section.intermediaries"),
     "depth": ("depth", "chain", "section.depth"),
     "converters": ("converters",),

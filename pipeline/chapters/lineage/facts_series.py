@@ -9,10 +9,13 @@ from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.lineage.missing import missing
 from pipeline.chapters.lineage.schema import ALL, RELATION_WORDS
+from pipeline.hub.series import NUMBER
 
 KEY = "anatomy.series"
 _GROUPS = "data/out/lineage/series_groups.parquet"
 STATED = tuple(name for name in RELATION_WORDS if name != "unspecified")
+KINDS = 3
+"""Kinds of digits that a sentence names."""
 LEADING = 3
 """Bases whose part of all repositories in series is given."""
 
@@ -20,7 +23,7 @@ LEADING = 3
 def series_facts(out: Tables, params: Params) -> Facts:
     """Every fact on series."""
     groups = out["series_groups"]
-    least = {f"{KEY}.minimum": minimum(params)}
+    least = {f"{KEY}.minimum": minimum(params)} | read_facts(out["register/series_read"])
     if groups.height and not groups["in_series"].sum():
         return least | no_series(groups)
     return (
@@ -29,6 +32,7 @@ def series_facts(out: Tables, params: Params) -> Facts:
         | month_facts(out["series_monthly"], params.report.subject, params.report.reference)
         | base_facts(out["series_bases"], groups)
         | largest_facts(out["series_largest"])
+        | digit_facts(out["series_digits"])
     )
 
 
@@ -37,7 +41,7 @@ def no_series(groups: pl.DataFrame) -> Facts:
     many = groups.filter(pl.col("group") == ALL)["derivatives"].item()
     none = f"None of {words.word(many)} direct {words.plural('derivative', many)} is in a series"
     facts: Facts = {}
-    for key in (KEY, f"{KEY}_months", f"{KEY}_bases", f"{KEY}_largest"):
+    for key in (KEY, *(f"{KEY}_{part}" for part in ("months", "bases", "largest", "digits"))):
         facts |= {f"{key}.title": sentence(none, _GROUPS), f"{key}.sentence": sentence(f"{none}.", _GROUPS)}
     return facts
 
@@ -171,6 +175,42 @@ def largest_facts(largest: pl.DataFrame) -> Facts:
         f"{key}.title": sentence(
             f"One uploader has {words.number(row['repositories'])} repositories in one series", source
         ),
+        f"{key}.sentence": sentence(wording, source),
+    }
+
+
+def digit_facts(by_digits: pl.DataFrame) -> Facts:
+    """What the digits of series say, the most frequent first."""
+    source, key = "data/out/lineage/series_digits.parquet", f"{KEY}_digits"
+    if by_digits.is_empty():
+        return missing(key, "What the digits say", source)
+    known = by_digits.filter(pl.col("digits") != NUMBER).sort("repositories", "digits", descending=[True, False])
+    named = [
+        f"{words.upper(row['digits']) if row['digits'] == 'unix time' else row['digits']} "
+        f"({words.number(row['repositories'])} repositories)"
+        for row in known.head(KINDS).iter_rows(named=True)
+    ]
+    part = words.percent(int(known["series"].sum()) / int(by_digits["series"].sum()))
+    wording = f"The names of {part} of series say what their digits are"
+    wording += f": most often {words.listed(named)}." if named else "."
+    return {
+        f"{key}.title": sentence(f"The names of {part} of series say what their digits are", source),
+        f"{key}.sentence": sentence(wording, source),
+    }
+
+
+def read_facts(read: pl.DataFrame) -> Facts:
+    """How many of the series that were drawn at random and read are what they seem."""
+    source, key = "pipeline/register/hub/series_read.csv", f"{KEY}_read"
+    counts = dict(read.group_by("judgement").agg(pl.col("series").sum()).iter_rows())
+    drawn, real = sum(counts.values()), counts.get("as_it_seems", 0)
+    unclear, by_hand = (words.word_or_none(counts.get(name, 0)) for name in ("either", "by_hand"))
+    wording = (
+        f"Of {words.word(drawn)} series drawn at random and read, {words.word(real)} are runs, checkpoints or "
+        f"conversions of a script, {unclear} could be either, and {by_hand} were named by hand over weeks."
+    )
+    return {
+        f"{key}.title": sentence(f"{words.upper(words.word(real))} of {words.word(drawn)} are of a script", source),
         f"{key}.sentence": sentence(wording, source),
     }
 

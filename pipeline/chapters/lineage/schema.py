@@ -111,11 +111,20 @@ class SeriesBases(dy.Schema):
     uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces that have one on it")
 
 
+class SeriesDigits(dy.Schema):
+    """Series by what the digits say that differ in their names."""
+
+    digits = dy.String(primary_key=True, description="By the patterns of the register; `number` where none knows")
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series: one uploader, one base, one pattern")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories in them")
+
+
 class SeriesLargest(dy.Schema):
     """The largest series, up to fifty: the table of a figure."""
 
     rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of ids")
-    name = dy.String(description="Uploader and pattern: # stands for a run of digits")
+    name = dy.String(description="Uploader and name: # stands for the digits that differ")
+    digits = dy.String(description="What these digits say, by the patterns of the register; `number` where none knows")
     uploader = dy.String(description="Namespace")
     base = dy.String(description="Repository id of the base")
     base_group = dy.String(nullable=True, description="Family or organisation of the base; null if unknown")

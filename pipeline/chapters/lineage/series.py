@@ -18,7 +18,7 @@ from pipeline.base import tables
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.lineage.schema import ALL, SeriesBases, SeriesGroups, SeriesLargest, SeriesMonthly
 from pipeline.hub.nodes import Nodes
-from pipeline.hub.series import pattern_of
+from pipeline.hub.series import digits_of, names_of
 
 LISTED = 50
 """Rows of the largest series, and of the bases with most repositories in series."""
@@ -101,8 +101,34 @@ def series_bases(rows: pl.DataFrame) -> pl.DataFrame:
     return _ranked(largest, SeriesBases)
 
 
-def series_largest(rows: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
-    """The largest series, from `counted`, with their names; `base` as node."""
+def with_digits(rows: pl.DataFrame, nodes: Nodes, patterns: pl.DataFrame) -> pl.DataFrame:
+    """`series, parent, name, digits`: each series with its name and what its digits say, from `counted`.
+
+    patterns: the table `series_patterns` of the register.
+    """
+    links = rows.drop_nulls("series").select("child", *_ONE_SERIES).unique()
+    numbers = links.select(_ONE_SERIES).unique().sort(_ONE_SERIES).with_row_index("number")
+    members = links.join(numbers, on=_ONE_SERIES).select(series="number", id=nodes.names(links["child"]))
+    by_digits = names_of(members).join(digits_of(members, patterns), on="series")
+    return numbers.join(by_digits, left_on="number", right_on="series").drop("number")
+
+
+def series_digits(rows: pl.DataFrame, by_digits: pl.DataFrame) -> pl.DataFrame:
+    """Series by what their digits say, from `counted` and `with_digits`."""
+    return (
+        rows.drop_nulls("series")
+        .select("child", *_ONE_SERIES)
+        .join(by_digits, on=_ONE_SERIES)
+        .group_by("digits")
+        .agg(
+            series=pl.struct(_ONE_SERIES).n_unique().cast(pl.Int64),
+            repositories=pl.col("child").n_unique().cast(pl.Int64),
+        )
+    )
+
+
+def series_largest(rows: pl.DataFrame, by_digits: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
+    """The largest series, from `counted` and `with_digits`, with their names; `base` as node."""
     by_relation = {name: (pl.col("relation") == name).sum() for name in RELATIONS}
     counts = (
         rows.drop_nulls("series")
@@ -120,10 +146,11 @@ def series_largest(rows: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
         return tables.empty(SeriesLargest)
     most = pl.max_horizontal(*RELATIONS)
     relation = pl.coalesce(*(pl.when(pl.col(name) == most).then(pl.lit(name)) for name in RELATIONS))
-    largest = counts.with_columns(example=nodes.names(counts["series"]), relation=relation)
+    largest = counts.join(by_digits, on=_ONE_SERIES, how="left", maintain_order="left")
     return _ranked(
-        largest.select(
-            pl.format("{}/{}", "author", pattern_of(pl.col("example"))).alias("name"),
+        largest.with_columns(example=nodes.names(largest["series"]), relation=relation).select(
+            "name",
+            "digits",
             "repositories",
             "relation",
             "first_month",

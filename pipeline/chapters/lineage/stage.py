@@ -1,5 +1,6 @@
 """Stage `lineage`: growth, uploaders, series, chains, half-lives, licences and downloads of declared lineage."""
 
+from pipeline import register
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -12,5 +13,6 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "lineage") as found:
         tables.make(paths, params, found)
         complete = basis.make(paths, params, found)
-        own = snapshot_tables.with_snapshot(paths, found.tables)
+        known = found.tables | register.tables(paths.register, "series_read")
+        own = snapshot_tables.with_snapshot(paths, known)
         found.write_facts(facts.facts(own, params, complete))

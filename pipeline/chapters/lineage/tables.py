@@ -57,7 +57,11 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("series_groups", series.series_groups(in_series), schema.SeriesGroups)
     results.write("series_monthly", series.series_monthly(in_series, day), schema.SeriesMonthly)
     results.write("series_bases", named(series.series_bases(in_series), "id"), schema.SeriesBases)
-    results.write("series_largest", named(series.series_largest(in_series, nodes), "base"), schema.SeriesLargest)
+    by_digits = series.with_digits(in_series, nodes, register.load("series_patterns", paths.register))
+    results.write("series_digits", series.series_digits(in_series, by_digits), schema.SeriesDigits)
+    results.write(
+        "series_largest", named(series.series_largest(in_series, by_digits, nodes), "base"), schema.SeriesLargest
+    )
 
     walked = nodes.lineage("depth", "n_parents", "roots", "n_children", "n_descendants", "in_snapshot")
     graph = chains.connected(walked, repositories, repackagers)

@@ -246,9 +246,11 @@ def largest(series: pl.DataFrame, facts: PageFacts, *, top: int) -> Html | None:
         )
     )
     labels = {
+        "rank": "Rank",
         "name": "Series; # stands for digits",
         "base": "Base",
         "repositories": "Repositories",
+        "digits": "Digits",
         "relation": "Declared as",
         "created": "Created",
     }

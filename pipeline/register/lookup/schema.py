@@ -145,6 +145,32 @@ class Formats(dy.Schema):
     source = dy.String(description="Source")
 
 
+class SeriesPatterns(dy.Schema):
+    """What the digits say that differ within a series of repositories."""
+
+    order = dy.Int64(primary_key=True, description="Patterns are tried in this order")
+    name_pattern = dy.String(
+        description="Regular expression on the lower-case name, differing digits in angle brackets"
+    )
+    meaning = dy.String(description="What the digits say")
+    example = dy.String(description="A name of that kind, without its owner")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Where such names were seen, or the form is described")
+
+
+class SeriesRead(dy.Schema):
+    """Series that were drawn at random and read, by what they turned out to be."""
+
+    kind = dy.String(primary_key=True, description="What the series are")
+    judgement = choice(
+        ["as_it_seems", "either", "by_hand"],
+        description="Made by a machine; either is possible; somebody named them one by one",
+    )
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series of this kind")
+    date = dy.Date(description="When they were read")
+    source = dy.String(description="From which snapshots, how they were drawn, and by what they were judged")
+
+
 class Mirrors(dy.Schema):
     """Re-uploads of a release: with its weights as they are, or in fewer bits."""
 

@@ -420,6 +420,7 @@ OUTS = (
     "lineage_basis",
     "longest_chain",
     "series_bases",
+    "series_digits",
     "series_groups",
     "series_largest",
     "series_monthly",

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline.chapters.lineage.facts_series import read_facts
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.lineage import series
 from tests.chapters.lineage.made import Chapter, chapter
@@ -160,3 +161,20 @@ def test_names_of_strangers_are_escaped(two: Chapter) -> None:
     shown = series.largest(hostile, two.facts(), top=5)
     assert shown is not None
     assert "<script>" not in shown._repr_html_()
+
+
+def test_the_digits_of_a_series_say_what_it_is(tmp_path: Path) -> None:
+    times = [on(QWEN, f"one/model-{1719091586 + 1000 * number}") for number in range(12)]
+    built = build(tmp_path, *times, *a_series(LLAMA, "two", 11))
+    by_digits = dict(built.table("series_digits").select("digits", "repositories").iter_rows())
+    assert by_digits["unix time"] == 12
+    assert sum(by_digits.values()) == 23
+    assert "Unix time (12 repositories)" in built.text("anatomy.series_digits.sentence")
+    assert built.row("series_largest", rank=1)["name"] == "one/model-#"
+
+
+def test_what_was_read_turns_with_the_register() -> None:
+    kinds = pl.DataFrame({"judgement": ["as_it_seems", "by_hand", "as_it_seems"], "series": [3, 5, 4]})
+    text = read_facts(kinds)["anatomy.series_read.sentence"]["text"]
+    assert text.startswith("Of 12 series drawn at random and read, seven are runs")
+    assert text.endswith("script, none could be either, and five were named by hand over weeks.")
