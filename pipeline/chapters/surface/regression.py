@@ -270,7 +270,7 @@ def signs(n_families: int) -> Floats:
     if n_families <= FEW:
         return np.array(list(product((1.0, -1.0), repeat=n_families)))
     drawn = np.random.default_rng(SEED).integers(0, 2, (DRAWS, n_families))
-    return np.vstack([np.ones(n_families), 1.0 - 2.0 * drawn])
+    return np.vstack([np.ones(n_families), 1.0 - 2.0 * drawn]).astype(np.float64)
 
 
 def families_exchanged(design: Design, term: int, values: Callable[[Ints], Floats]) -> Randomised:

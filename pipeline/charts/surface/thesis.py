@@ -5,7 +5,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
-from pipeline.charts.kit.axes import line_at, log_scale, rows_of, ticks_at
+from pipeline.charts.kit.axes import FEW_TICKS, line_at, log_scale, ratio_ticks, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import compared, ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
@@ -108,6 +108,8 @@ def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     ticks = [tick for tick in TICKS if low <= tick <= high]
     if phone:
         ticks = [tick for tick in ticks if tick in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
+    if len(ticks) < FEW_TICKS:
+        ticks = ratio_ticks(low / 1.1, high * 1.1)
     axis = alt.Axis(**ticks_at(ticks), format="~g")
     x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=axis)
     y = rows_of("name", drawn["name"].to_list(), minExtent=names, maxExtent=names, labelLimit=names)
