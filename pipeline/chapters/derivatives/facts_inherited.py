@@ -17,9 +17,9 @@ def facts(tables: Tables, params: Params) -> Facts:
     return inherited_facts(tables["inherited"], params.report.subject, tables.snapshot["coverage"])
 
 
-def inherited_facts(kept: pl.DataFrame, subject: str, coverage: str) -> Facts:
+def inherited_facts(compared: pl.DataFrame, subject: str, coverage: str) -> Facts:
     """Of all families, and of the subject where it has a few."""
-    every = kept.filter(family=EVERY)
+    every = compared.filter(family=EVERY)
     if every.is_empty() or every["repositories"][0] < FEW:
         gap = "This snapshot has no configurations of derivatives beside those of their bases."
         return {"derivatives.inherited": sentence(gap, _TABLE), "derivatives.inherited.share": fact(None, "", _TABLE)}
@@ -30,7 +30,7 @@ def inherited_facts(kept: pl.DataFrame, subject: str, coverage: str) -> Facts:
         f"somebody else, or declare one, and whose configuration is known, {words.percent(share)} keep its vocabulary "
         f"and {words.percent(row['keep_shape'] / row['repositories'])} its layers and width"
     )
-    own = kept.filter(family=subject)
+    own = compared.filter(family=subject)
     if own.height and own["repositories"][0] >= FEW:
         mine = own.row(0, named=True)
         text += (

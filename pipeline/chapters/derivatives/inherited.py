@@ -41,7 +41,7 @@ def inherited(known: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
     children = configured.filter(~pl.col("is_quantized_format"), ~pl.col("is_release"))
     pairs = pl.concat([_declared(children, configured, declared), _by_name(children, configured)])
     pairs = pairs.unique("id", keep="first", maintain_order=True)
-    kept = pairs.select(
+    compared = pairs.select(
         pl.col("parent_family").cast(pl.String).alias("family"),
         vocabulary=pl.col("vocab_size") == pl.col("parent_vocab_size"),
         shape=(pl.col("layers") == pl.col("parent_layers")) & (pl.col("hidden_size") == pl.col("parent_hidden_size")),
@@ -51,8 +51,8 @@ def inherited(known: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
         pl.len().cast(pl.Int64).alias("repositories"),
         *(pl.col(name).sum().cast(pl.Int64).alias(f"keep_{name}") for name in ("vocabulary", "shape", "architecture")),
     ]
-    by_family = kept.drop_nulls("family").group_by("family").agg(counts)
-    every = kept.select(pl.lit(EVERY).alias("family"), *counts).head(1)
+    by_family = compared.drop_nulls("family").group_by("family").agg(counts)
+    every = compared.select(pl.lit(EVERY).alias("family"), *counts).head(1)
     return pl.concat([by_family, every]).filter(pl.col("repositories") > 0).select(Inherited.column_names())
 
 

@@ -33,7 +33,7 @@ from pipeline.chapters.lineage.schema import ALL
 SECTIONS = {
     "growth": ("growth", "country"),
     "uploaders": ("uploaders", "largest", "without_ten"),
-    "series": ("series", "series_months", "series_bases", "series_digits"),
+    "series": ("series", "series_months", "series_bases"),
     "intermediaries": ("chains", "intermediaries"),
     "depth": ("depth", "chain"),
 }

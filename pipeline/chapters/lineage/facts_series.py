@@ -183,7 +183,7 @@ def digit_facts(by_digits: pl.DataFrame) -> Facts:
     """What the digits of series say, the most frequent first."""
     source, key = "data/out/lineage/series_digits.parquet", f"{KEY}_digits"
     if by_digits.is_empty():
-        return missing(key, "What the digits say", source)
+        return {f"{key}.sentence": missing(key, "What the digits say", source)[f"{key}.sentence"]}
     known = by_digits.filter(pl.col("digits") != NUMBER).sort("repositories", "digits", descending=[True, False])
     named = [
         f"{words.upper(row['digits']) if row['digits'] == 'unix time' else row['digits']} "
@@ -193,10 +193,7 @@ def digit_facts(by_digits: pl.DataFrame) -> Facts:
     part = words.percent(int(known["series"].sum()) / int(by_digits["series"].sum()))
     wording = f"The names of {part} of series say what their digits are"
     wording += f": most often {words.listed(named)}." if named else "."
-    return {
-        f"{key}.title": sentence(f"The names of {part} of series say what their digits are", source),
-        f"{key}.sentence": sentence(wording, source),
-    }
+    return {f"{key}.sentence": sentence(wording, source)}
 
 
 def read_facts(read: pl.DataFrame) -> Facts:
@@ -209,10 +206,7 @@ def read_facts(read: pl.DataFrame) -> Facts:
         f"Of {words.word(drawn)} series drawn at random and read, {words.word(real)} are runs, checkpoints or "
         f"conversions of a script, {unclear} could be either, and {by_hand} were named by hand over weeks."
     )
-    return {
-        f"{key}.title": sentence(f"{words.upper(words.word(real))} of {words.word(drawn)} are of a script", source),
-        f"{key}.sentence": sentence(wording, source),
-    }
+    return {f"{key}.sentence": sentence(wording, source)}
 
 
 def _created(row: dict[str, object]) -> str:

@@ -322,7 +322,7 @@ def test_downloads_of_a_makers_own_derivatives_are_a_column_of_their_own(tmp_pat
     found = {r["kind"]: r for r in built.table("download_shares").iter_rows(named=True)}
     assert (found["none_declared"]["share"], found["finetune"]["share"], found["quantized"]["share"]) == (0.5, 0.3, 0.2)
     assert (found["finetune"]["downloads_of_makers"], found["quantized"]["downloads_of_makers"]) == (30, 0)
-    assert built.text("anatomy.downloads.title") == "Derivatives draw 50% of downloads, those not by the maker 20%"
+    assert built.text("anatomy.downloads.title") == "Repositories that declare a parent draw 50% of downloads"
 
 
 # ------------------------------------------------------------------------------------ the real slice
