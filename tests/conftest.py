@@ -56,7 +56,8 @@ def with_all_before(wanted: Iterable[str]) -> set[str]:
         stage = waiting.pop()
         if stage not in found:
             found.add(stage)
-            waiting += [maker[path] for path in STAGES[stage]["deps"] if path in maker]
+            deps = [f"{dep}/" for dep in STAGES[stage]["deps"]]
+            waiting += [made for out, made in maker.items() if f"{out}/".startswith(tuple(deps))]
     return found
 
 

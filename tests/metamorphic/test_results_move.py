@@ -87,7 +87,7 @@ FLIPS: dict[int, tuple[str, Any, str]] = {
 }
 """By claim: a register table, what is changed in it, and the verdict that follows."""
 
-MAY_FOLLOW = {10: {16, 26}, 11: {12}, 14: {40}, 16: {10}}
+MAY_FOLLOW = {10: {16, 26}, 11: {12, 21}, 12: {21}, 16: {10}}
 """Claims that rest on the same rows."""
 
 TOGETHER = [(9, 10, 11, 13, 14), (12, 16)]

@@ -50,7 +50,8 @@ def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Fac
     both = pl.col("subject").is_in([f"{subject} over {reference}", f"{reference} over {subject}"])
     rows = counted.filter(both, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
     if rows.is_empty():
-        return {"published.gguf": sentence("", _RATIOS)}
+        gap = f"The register has no published comparison of conversions to GGUF of {subject} and {reference}."
+        return {"published.gguf": sentence(gap, _RATIOS)}
     row = rows.row(0, named=True)
     more, _, less = row["subject"].partition(" over ")
     return {

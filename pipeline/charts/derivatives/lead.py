@@ -5,7 +5,6 @@ panel of its own on the same axis, the flow: bars' place is taken by diamonds, o
 days of a flow. Dotted lines are releases of both, and the event of the register that belongs to neither.
 """
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -40,8 +39,6 @@ FLAG, ROW = 12, 14
 """Size of the names of events, and the height of a row of them, px."""
 AND = " with "
 """Between the names of one organisation's rows, such as `Meta with facebook`."""
-NEAR_ONE = 2.2
-"""Marks between this ratio and its inverse may stand where the figure says of whom there is more."""
 NEAR = 5
 """A label that is moved further from its mark is joined to it by a line, px."""
 SHORT = {
@@ -193,6 +190,12 @@ def spread(places: Sequence[float], least: float, low: float, high: float) -> li
     return found
 
 
+def fitting(flags: pl.DataFrame, places: Sequence[float], width: float) -> pl.DataFrame:
+    """Flags whose names are cut to the room on the wider side of their line. places: px of the lines."""
+    cut = [room.cut(label, max(at, width - at) - 6, FLAG) for label, at in zip(flags["label"], places, strict=True)]
+    return flags.with_columns(label=pl.Series(cut, dtype=pl.String))
+
+
 def rows_of_flags(flags: pl.DataFrame, places: Sequence[float], width: float) -> list[tuple[int, str]]:
     """For each flag the row of its name, 0 at the top, and how the name is aligned at its line.
 
@@ -291,7 +294,9 @@ def _panel(
     letter = 12 if is_phone(size[0]) else 13
     reach = max(*rows["ratio"], *(1 / rows["ratio"]), 2) * 1.35
     plane = _Plane(*days, size[0] - AXIS - 6, size[1], 0, reach)
-    named = rows_of_flags(flags, [plane.across(day) for day in flags["date"]], plane.width)
+    lines = [plane.across(day) for day in flags["date"]]
+    flags = fitting(flags, lines, plane.width)
+    named = rows_of_flags(flags, lines, plane.width)
     plane = replace(plane, top=ROW * (1 + max((row for row, _ in named), default=-1)) + 4)
     x, y = plane.x, plane.y
     mark, text = (
@@ -301,13 +306,15 @@ def _panel(
     one = alt.Chart(pl.DataFrame({"ratio": [1.0]})).mark_rule(color="var(--muted)", strokeDash=[4, 3]).encode(y=y)
     ours, theirs = rows.filter(~pl.col("is_published")), rows.filter("is_published")
     shape = "diamond" if rows["kind"][0] == "flow" else "circle"
-    layers = [one, *_flags(flags, named, x), *_sides(rows, pair, plane)]
+    labels, boxes = _labels(rows.filter(pl.col("label") != ""), plane, letter)
+    marks = [_around(plane, row["date"], row["ratio"]) for row in rows.iter_rows(named=True)]
+    layers = [one, *_flags(flags, named, x), *_sides(pair, plane, [*boxes, *marks])]
     if ours.height:
         layers.append(alt.Chart(ours).mark_point(shape=shape, size=80).encode(x=x, y=y, fill=mark, stroke=mark))
     if theirs.height:
         hollow = alt.Chart(theirs).mark_point(shape=shape, size=80, strokeWidth=2, fill="var(--surface)")
         layers.append(hollow.encode(x=x, y=y, stroke=mark))
-    for row, look in _labels(rows.filter(pl.col("label") != ""), plane, letter):
+    for row, look in labels:
         if row["side"][0] != "above" and abs(look["dy"]) > NEAR:
             layers.append(_line_to_label(row, look, plane))
         layers += [
@@ -327,10 +334,45 @@ def _flags(flags: pl.DataFrame, named: Sequence[tuple[int, str]], x: alt.X) -> I
             yield name.encode(x=x, y=alt.value(ROW / 2 + ROW * row), text="label:N")
 
 
-def _sides(rows: pl.DataFrame, pair: tuple[str, str], plane: _Plane) -> Iterator[alt.Chart]:
-    """Of whom there is more above one and below it, written where no mark is."""
+@dataclass(frozen=True)
+class _Box:
+    """What a text or a mark fills, px."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    def is_inside(self, plane: _Plane) -> bool:
+        return min(self.left, self.top - plane.top, plane.width - self.right, plane.height - self.bottom) >= 0
+
+    def touches(self, other: "_Box") -> bool:
+        return (
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
+        )
+
+
+def _around(plane: _Plane, day: date, ratio: float) -> _Box:
+    """What a mark fills."""
+    across, down = plane.across(day), plane.down(ratio)
+    return _Box(across - 6, across + 6, down - 6, down + 6)
+
+
+def _sides(pair: tuple[str, str], plane: _Plane, taken: Sequence[_Box]) -> Iterator[alt.Chart]:
+    """Of whom there is more above one and below it, where nothing else stands; nothing where there is no such place."""
     half = room.widest([f"↓ more of {name}" for name in pair], FLAG) / 2 + 4
-    free = min(max(plane.across(free_day(rows, (plane.first, plane.last))), half), max(plane.width - half, half))
+    middle = plane.down(1.0)
+    steps = [half + (plane.width - 2 * half) * step / 12 for step in (3, 2, 4, 1, 5, 6, 7, 8, 9, 10, 11, 0, 12)]
+    free = next(
+        (
+            at
+            for at in steps
+            if not any(_Box(at - half, at + half, middle - 18, middle + 18).touches(box) for box in taken)
+        ),
+        None,
+    )
+    if free is None or 2 * half > plane.width:
+        return
     for over in (HALO, {}):
         for text, dy in ((f"↑ more of {pair[0]}", -9), (f"↓ more of {pair[1]}", 10)):
             side = alt.Chart(pl.DataFrame({"side": [text], "ratio": [1.0]}))
@@ -338,31 +380,56 @@ def _sides(rows: pl.DataFrame, pair: tuple[str, str], plane: _Plane) -> Iterator
             yield look.encode(x=alt.value(free), y=plane.y, text="side:N")
 
 
-def free_day(rows: pl.DataFrame, days: tuple[date, date]) -> date:
-    """A day in the longest time without a mark near one, in its first part: labels stand at the left of later marks."""
-    near = rows.filter(pl.col("ratio").is_between(1 / NEAR_ONE, NEAR_ONE))
-    start, end = max(itertools.pairwise(sorted({*days, *near["date"]})), key=lambda pair: pair[1] - pair[0])
-    return start + (end - start) * 0.25
+Look = dict[str, Any]
+"""How a label stands at its mark: `align`, `dx`, `dy`."""
 
 
-def _labels(rows: pl.DataFrame, plane: _Plane, letter: float) -> Iterator[tuple[pl.DataFrame, dict[str, Any]]]:
-    """Each row with how its label stands.
+def _labels(rows: pl.DataFrame, plane: _Plane, letter: float) -> tuple[list[tuple[pl.DataFrame, Look]], list[_Box]]:
+    """Each row with how its label stands, and what the labels fill.
 
-    A published ratio has it further from one than its mark, that without adapters nearer; ours beside their marks,
-    apart from those of the same day.
+    Ours stand beside their marks, apart from those of the same day, on the side where there is room. A published ratio
+    has its label further from one than its mark, that without adapters nearer, or where there is room. A label without
+    any room is left out: its row is in the table.
     """
-    for row in rows.filter(side="above").iter_slices(1):
-        wide, at = room.width(row["label"][0], letter), plane.across(row["date"][0])
-        look = {"align": "right", "dx": 9} if at > wide else {"align": "left", "dx": -9}
-        is_outside = row["rule"][0] != BY_RELATION["without_adapters"]
-        yield row, {**look, "dy": -14 if (row["ratio"][0] >= 1) == is_outside else 15}
-    for (side, _), part in rows.filter(pl.col("side") != "above").group_by("side", "date", maintain_order=True):
+    placed: list[tuple[pl.DataFrame, Look]] = []
+    boxes: list[_Box] = []
+
+    def place(row: pl.DataFrame, looks: Sequence[Look]) -> None:
+        for look in looks:
+            box = _box_of(row, look, plane, letter)
+            is_inside = (
+                box.left >= 0 and box.right <= plane.width and box.top >= plane.top and box.bottom <= plane.height
+            )
+            if is_inside and not any(box.touches(other) for other in boxes):
+                placed.append((row, look))
+                boxes.append(box)
+                return
+
+    for _, part in rows.filter(pl.col("side") != "above").group_by("side", "date", maintain_order=True):
         places = [plane.down(ratio) for ratio in part["ratio"]]
-        moved = spread(places, APART, plane.top + 8, plane.height - 8)
-        is_far = any(abs(to - place) > NEAR for place, to in zip(places, moved, strict=True))
-        look = {"align": "left" if side == "right" else "right", "dx": (26 if is_far else 10) * _WAY[str(side)]}
-        for row, place, to in zip(part.iter_slices(1), places, moved, strict=True):
-            yield row, {**look, "dy": to - place}
+        moved = spread(places, APART, plane.top + 10, plane.height - 8)
+        is_far = any(abs(to - at) > NEAR for at, to in zip(places, moved, strict=True))
+        across, wide = plane.across(part["date"][0]), room.widest(part["label"].to_list(), letter) + 28
+        side = str(part["side"][0])
+        if (side == "right" and across + wide > plane.width) or (side == "left" and across < wide):
+            side = "left" if side == "right" else "right"
+        for row, at, to in zip(part.iter_slices(1), places, moved, strict=True):
+            look = {"align": "left" if side == "right" else "right", "dx": (26 if is_far else 10) * _WAY[side]}
+            place(row, [{**look, "dy": to - at}])
+    for row in rows.filter(side="above").iter_slices(1):
+        is_outside = row["rule"][0] != BY_RELATION["without_adapters"]
+        ups = (-14, 15) if (row["ratio"][0] >= 1) == is_outside else (15, -14)
+        place(row, [{"align": side, "dx": dx, "dy": dy} for dy in ups for side, dx in (("right", 9), ("left", -9))])
+    return placed, boxes
+
+
+def _box_of(row: pl.DataFrame, look: Look, plane: _Plane, letter: float) -> _Box:
+    """What a label fills."""
+    wide = room.width(row["label"][0], letter)
+    at = plane.across(row["date"][0]) + look["dx"]
+    left = at if look["align"] == "left" else at - wide
+    middle = plane.down(row["ratio"][0]) + look["dy"]
+    return _Box(left, left + wide, middle - letter * 0.6, middle + letter * 0.6)
 
 
 _WAY = {"right": 1, "left": -1}

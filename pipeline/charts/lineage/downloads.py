@@ -5,12 +5,15 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
-from pipeline.charts.kit.axes import rows_of
+from pipeline.charts.kit.axes import rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import RELATION_NAMES, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
 from pipeline.charts.lineage.gaps import missing
+
+QUARTERS = [0, 0.25, 0.5, 0.75, 1]
+"""Ticks of an axis of shares that ends beyond the whole, for the words at the end of its longest bar."""
 
 
 def downloads(shares: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
@@ -74,7 +77,7 @@ def _download_chart(table: pl.DataFrame, long: pl.DataFrame, parts: list[str], w
     names, least = table["name"].to_list(), 1.3 if is_phone(width) else 1.12
     end_of_axis = room.axis_end(table["share"].to_list(), table["value"].to_list(), room.plot(names, width), least)
     scale = alt.Scale(domain=[0, end_of_axis], nice=False)
-    axis = alt.Axis(format="%", tickCount=4)
+    axis = alt.Axis(format="%", **ticks_at(QUARTERS)) if end_of_axis > 1 else alt.Axis(format="%", tickCount=4)
     x = alt.X("share:Q", title=None, stack="zero", axis=axis, scale=scale)
     end = alt.X("share:Q", title=None, axis=axis, scale=scale)
     y = rows_of("name", names)
