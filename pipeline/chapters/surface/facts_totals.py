@@ -28,7 +28,7 @@ def facts(totals: pl.DataFrame, params: Params) -> Facts:
             _title(*stock) if stock else "What is built on families is not compared here", _TOTALS
         ),
         "totals.sentence": sentence(_sentence(*stock) if stock else _missing(pair), _TOTALS),
-        "totals.new": sentence(_sentence(*flow, new=True) if flow else "", _TOTALS),
+        "totals.new": sentence(_sentence(*flow, new=True) if flow else "This build knows no flow of both.", _TOTALS),
         "totals.source": sentence(source[0] if source else "no census that this build knows", _TOTALS),
         "totals.label": fact(label[0] if label else None, label[0] if label else "", _TOTALS),
     }
