@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev site serve screenshots test test-all bench lint types check diff dag lock clean
+.PHONY: help setup setup-dev site serve screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -11,7 +11,7 @@ in_venv = PATH="$$PWD/.venv/bin:$$PATH"
 dvc = $(in_venv) python -m dvc
 
 help: ## list the targets
-	@awk -F ': ## | ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': ## | ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv with what the build takes, from requirements.txt (again: costs nothing)
 	@sh scripts/setup.sh
@@ -41,6 +41,9 @@ bench: setup ## measure the lineage engine beside others, on generated snapshots
 	@.bench/venv/bin/python -m pip install -q -r tests/benchmarks/requirements.txt
 	@$(in_venv) python -m tests.benchmarks.run --others .bench/venv/bin/python $(ARGS)
 
+bench-thesis: setup ## measure how often the tests on surface area find what is not there (10 min)
+	@$(in_venv) python -m tests.benchmarks.thesis $(ARGS)
+
 lint: setup-dev ## check the code's style, and that its layers import downwards alone
 	@$(in_venv) ruff check . && $(in_venv) ruff format --check . && $(in_venv) lint-imports
 
@@ -52,6 +55,9 @@ check: lint types test ## lint, types and tests
 # Build the newer side first; without OLD the last published edition is the older one.
 diff: setup ## what moved between two editions (OLD= and NEW= folders or revisions), as Markdown
 	@$(in_venv) python -m pipeline diff "$(if $(OLD),$(OLD),published)" "$(if $(NEW),$(NEW),.)"
+
+edition: setup ## record a published edition anew from its origin (NAME=census-2024-07 FROM=file or folder; README)
+	@sh scripts/record_editions.sh "$(NAME)" "$(FROM)"
 
 dag: setup ## print the pipeline's graph in Mermaid
 	@$(dvc) dag --mermaid

@@ -5,6 +5,7 @@ third of it. How a command ends where something is wrong is written in `pipeline
 """
 
 import importlib
+import re
 import sys
 import time
 from datetime import UTC, date, datetime
@@ -27,6 +28,8 @@ STAGES = {
     "details": "pipeline.snapshot.details",
     "history": "pipeline.snapshot.history",
     "hub": "pipeline.hub.stage",
+    "edition_list": "pipeline.report.edition_list",
+    "editions": "pipeline.report.recorded",
     "claims": "pipeline.claims.stage",
     "report": "pipeline.report.stage",
     "notebook": "pipeline.report.notebooks",
@@ -51,7 +54,7 @@ def _add(stage: str) -> None:
         _run(stage)
 
 
-for _stage in ("snapshot", "details", "hub", *CHAPTERS, "claims", "report", "site"):
+for _stage in ("snapshot", "details", "edition_list", "hub", *CHAPTERS, "claims", "report", "site"):
     _add(_stage)
 
 
@@ -65,6 +68,12 @@ def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook i
 def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, such as 2025-10-01")]) -> None:
     """Pull one older day of the Hub."""
     _run("history", day)
+
+
+@app.command()
+def editions(name: Annotated[str, typer.Argument(help="An edition of params.yaml, such as census-2024-07")]) -> None:
+    """Check one published edition and put it where later stages read it."""
+    _run("editions", name)
 
 
 @app.command()
@@ -89,13 +98,16 @@ def diff(
 
 @app.command()
 def record(
+    name: Annotated[str, typer.Argument(help="Name of the edition, such as census-2024-07")],
     on: Annotated[str | None, typer.Option(help="Day of publication, such as 2026-10-05; today without it")] = None,
 ) -> None:
-    """Add this build to the published editions, whose history the site shows."""
-    from pipeline.report import editions  # as stages are
+    """Add this build to the published editions, with the small tables that later builds may quote."""
+    from pipeline.report import record as recording  # as stages are
 
     with reporting("record"):
-        typer.echo(editions.record(Paths(), _day(on) if on else datetime.now(UTC).date()).relative_to(Paths().root))
+        paths, day = Paths(), _day(on) if on else datetime.now(UTC).date()
+        folder = recording.record(_edition(name), paths, names.checked(paths), day)
+        typer.echo(f"{folder.relative_to(paths.root)}: later builds quote it once `editions` of params.yaml names it")
 
 
 @app.command()
@@ -114,6 +126,12 @@ def _day(text: str) -> date:
         return TypeAdapter(Day).validate_python(text)
     except ValueError:
         raise ParamsError(f"{text} is no day", where="--on", next_step="write it as 2026-10-05") from None
+
+
+def _edition(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise ParamsError(f"{name} names no edition", where="NAME", next_step="write it as census-2024-07")
+    return name
 
 
 def _run(stage: str, *arguments: str) -> None:

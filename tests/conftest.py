@@ -19,7 +19,7 @@ from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
-from pipeline.report import names, notebooks, site
+from pipeline.report import names, notebooks, recorded, site
 from pipeline.snapshot import history
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -56,7 +56,8 @@ def with_all_before(wanted: Iterable[str]) -> set[str]:
         stage = waiting.pop()
         if stage not in found:
             found.add(stage)
-            waiting += [maker[path] for path in STAGES[stage]["deps"] if path in maker]
+            deps = [f"{dep}/" for dep in STAGES[stage]["deps"]]
+            waiting += [made for out, made in maker.items() if f"{out}/".startswith(tuple(deps))]
     return found
 
 
@@ -72,6 +73,12 @@ class Report:
         for section, values in sections.items():
             document[section].update(values)
         self.paths.params.write_text(yaml.safe_dump(document))
+        return self
+
+    def named(self, editions: list[str]) -> "Report":
+        """Name other published editions."""
+        document = yaml.safe_load(self.paths.params.read_text())
+        self.paths.params.write_text(yaml.safe_dump(document | {"editions": editions}))
         return self
 
     def edit(self, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> "Report":
@@ -102,6 +109,9 @@ class Report:
             if stage == "snapshot":
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
+            if stage == "edition_list":
+                for name in params.editions:
+                    recorded.run(name, self.paths, params)
         return self
 
     def publish(self, *pages: str) -> "Report":
@@ -149,13 +159,14 @@ def report(tmp_path: Path) -> Report:
 
 def copy_project(root: Path) -> Report:
     ignored = shutil.ignore_patterns("__pycache__", "_build", "_executed")
-    for name in ("pipeline", "book"):
+    for name in ("pipeline", "book", "published"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignored)
     for path in (Paths().citation, Paths().data_licence):
         shutil.copy(path, root / path.name)
     timings = Paths(root).benchmarks
     timings.parent.mkdir(parents=True)
     shutil.copy(Paths().benchmarks, timings)
+    shutil.copy(Paths().benchmarks.with_name("thesis.csv"), timings.with_name("thesis.csv"))
     document = yaml.safe_load((PROJECT / "params.yaml").read_text())
     document["snapshot"] = {"source": "sample"}
     (root / "params.yaml").write_text(yaml.safe_dump(document))

@@ -53,6 +53,7 @@ FAMILIES: dict[str, Callable[[Config], Tally]] = {
     "hunyuan_v1_moe": mixtures.hunyuan_moe,
     "jamba": hybrids.jamba,
     "kimi_k2": deepseek.deepseek_v3,
+    "kimi_linear": hybrids.kimi_linear,
     "llama": dense.llama,
     "llama4_text": mixtures.llama4,
     "mimo": dense.mimo,
@@ -60,6 +61,7 @@ FAMILIES: dict[str, Callable[[Config], Tally]] = {
     "minimax": hybrids.minimax,
     "minimax_m1": hybrids.minimax,
     "minimax_m2": mixtures.minimax_m2,
+    "minimax_m3": mixtures.minimax_m3,
     "mistral": dense.mistral,
     "mixtral": mixtures.mixtral,
     "nemotron_h": hybrids.nemotron_h,
@@ -88,7 +90,10 @@ FAMILIES: dict[str, Callable[[Config], Tally]] = {
 WITH_VISION: dict[str, tuple[str, Callable[[Config, int], int] | None]] = {
     "gemma3": ("gemma3_text", towers.gemma3),
     "gemma4": ("gemma4_text", towers.gemma4),
+    "kimi_k25": ("kimi_k2", towers.moonvit),
+    "kimi_k3": ("kimi_linear", towers.moonvit),
     "llama4": ("llama4_text", None),
+    "minimax_m3_vl": ("minimax_m3", towers.minimax_m3),
     "qwen3_5": ("qwen3_5_text", towers.qwen3_vl),
     "qwen3_5_moe": ("qwen3_5_moe_text", towers.qwen3_vl),
     "qwen3_vl": ("qwen3_vl_text", towers.qwen3_vl),
@@ -96,7 +101,8 @@ WITH_VISION: dict[str, tuple[str, Callable[[Config, int], int] | None]] = {
 }
 """Multimodal models: the `model_type` of the language model in `text_config`, and the tower's function.
 
-A tower whose function is None is not understood: the language model is counted, the total is not.
+The language model may bear another name of the same function: Kimi-K2.5 says `deepseek_v3` or
+`kimi_k2`. A tower whose function is None is not understood: the language model is counted, the total is not.
 """
 
 TOWER_ELSEWHERE = ("step3p7",)
@@ -134,11 +140,12 @@ def read(document: Any, where: str = "config.json") -> tuple[Counts, Config]:
 def _with_vision(config: Config, language: str, tower: Callable[[Config, int], int] | None) -> Tally:
     """The language model of `text_config`, and its tower where it is described and understood.
 
-    Whether the tables are one table is decided outside of `text_config` where both say it.
+    Whether the tables are one table is decided outside of `text_config` where both say it; so is the
+    width of what joins a tower.
     """
     text = config.section("text_config")
     named = text.text("model_type") if text.has("model_type") else language
-    if named != language:
+    if FAMILIES.get(named) is not FAMILIES[language]:
         raise ArchitectureError(f"language model {named!r} is unknown", where=config.where)
     if config.has("tie_word_embeddings"):
         text.inherit("tie_word_embeddings", config)
@@ -146,6 +153,9 @@ def _with_vision(config: Config, language: str, tower: Callable[[Config, int], i
     if not config.has("vision_config") or tower is None:
         tally.has_vision = None
         return tally
+    vision = config.section("vision_config")
+    if config.has("projector_hidden_size"):
+        vision.inherit("projector_hidden_size", config)
     tally.has_vision = True
-    tally.add("vision", tower(config.section("vision_config"), tally.hidden_size))
+    tally.add("vision", tower(vision, tally.hidden_size))
     return tally

@@ -129,6 +129,11 @@ class Counts:
         """Values that the indexers of sparse attention keep besides."""
         return sum(cache.layers * cache.values * cache.entries(tokens) for cache in self.indexer_caches)
 
+    @property
+    def indexer_values_per_token(self) -> int:
+        """Values that indexers keep of each token; those that several tokens share as in `kv_values_per_token`."""
+        return sum(cache.layers * (cache.values // cache.stride) for cache in self.indexer_caches)
+
     def attention_multiplications(self, tokens: int) -> int:
         """Multiplications of one token with what attention keeps at a context of so many tokens."""
         return sum(cache.multiplications(tokens) for cache in (*self.caches, *self.indexer_caches))

@@ -3,7 +3,18 @@
 Letters as in `blocks`; such layers add nothing to the cache per token.
 """
 
-from pipeline.architectures.blocks import FULL, LINEAR, gated, heads, linear, plain, sparse_layers, start
+from pipeline.architectures.blocks import (
+    FULL,
+    LINEAR,
+    gated,
+    heads,
+    latent,
+    leading_dense,
+    linear,
+    plain,
+    sparse_layers,
+    start,
+)
 from pipeline.architectures.counts import Tally
 from pipeline.architectures.reading import MOST_LAYERS, Config
 from pipeline.base.errors import ArchitectureError
@@ -90,6 +101,63 @@ def minimax(config: Config) -> Tally:
     each = gated(h, config.count("intermediate_size"))
     tally.route(layers, each, config.count("num_local_experts"), config.count("num_experts_per_tok"))
     return tally
+
+
+def kimi_linear(config: Config) -> Tally:
+    """Kimi-K3: Kimi delta layers (KDA), some layers attend through a latent (MLA), all with a gate; latent experts.
+
+    KDA, m heads of size d, kernel c: queries, keys, values, gate and output 5hmd, decay hd + dmd,
+    strength hm, convolutions 3mdc, md + d for the decay (its file stores d values of A_log) and a
+    norm d. MLA: `blocks.latent`, and a gate h x nv. A block: leading dense ones of f; else E experts
+    of width w in a latent space of l, reached by 2hl with a norm l, and s shared ones of hw. Residuals
+    of earlier layers are mixed twice a layer and before the output: 2h each.
+    """
+    tally = start(config)
+    h, layers = tally.hidden_size, tally.layers
+    _only(config, mla_use_output_gate=True, latent_moe_use_norm=True)
+    delta = config.section("linear_attn_config")
+    _only(delta, use_full_rank_gate=True)
+    full = delta.numbers("full_attn_layers", layers)
+    states = delta.numbers("kda_layers", layers)
+    if sorted(full + states) != list(range(1, layers + 1)):
+        raise ArchitectureError("full_attn_layers and kda_layers do not make up the layers", where=config.where)
+    each, vectors, group = latent(config, h)
+    tally.add("attention", each + h * group.v, len(full))
+    tally.add("norms", vectors, len(full))
+    width = config.count("qk_nope_head_dim", least=0) + config.count("qk_rope_head_dim", least=0)
+    tally.cache(len(full), group.d, group.n * (width + config.count("v_head_dim")))
+    m, d, kernel = delta.count("num_heads"), delta.count("head_dim"), delta.count("short_conv_kernel_size")
+    mixer = 5 * h * m * d + h * d + d * m * d + h * m + 3 * m * d * kernel + m * d + d
+    tally.add("linear_attention", mixer, len(states))
+    tally.state_values = len(states) * (m * d * d + 3 * m * d * kernel)
+    tally.add("norms", d, len(states))
+    tally.add("norms", 2 * h, layers)
+    config.count("attn_res_block_size")  # which earlier layers are mixed; the parameters are the same
+    tally.add("residual_streams", 2 * h, 2 * layers + 1)
+    _latent_experts(config, tally)
+    tally.mtp = None if config.count("num_nextn_predict_layers", default=0, least=0) else 0
+    return tally
+
+
+def _latent_experts(config: Config, tally: Tally) -> None:
+    """Kimi-K3's blocks: see `kimi_linear`."""
+    h, layers = tally.hidden_size, tally.layers
+    first = leading_dense(config, layers)
+    tally.add("dense_mlp", gated(h, config.count("intermediate_size")) if first else 0, first)
+    width, space = config.count("moe_intermediate_size"), config.count("routed_expert_hidden_size")
+    experts = config.count("num_experts")
+    tally.route(layers - first, gated(space, width), experts, config.count("num_experts_per_token"))
+    shared = gated(h, width) * (config.maybe("num_shared_experts", least=0) or 0)
+    tally.add("shared_experts", shared + plain(h, space), layers - first)
+    tally.add("norms", space, layers - first)
+    tally.correction_biases = (layers - first) * experts
+
+
+def _only(config: Config, **switches: bool) -> None:
+    """Raise ArchitectureError for a switch that is set otherwise; one that is absent counts as off."""
+    for name, wanted in switches.items():
+        if config.flag(name, False) != wanted:
+            raise ArchitectureError(f"{name} other than {str(wanted).lower()} is not understood", where=config.where)
 
 
 KINDS = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}

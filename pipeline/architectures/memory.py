@@ -1,8 +1,9 @@
 """What a model takes in memory, and which machines run it or train it.
 
 Method
-- Running takes the weights at 16, 8 or 4 bits, and the cache of one sequence: keys and values,
-  what indexers keep, and states of fixed size. Uses are compared at the register's context.
+- Running takes the weights at 16, 8 or 4 bits, and the cache of one sequence. The cache is one total
+  of three parts: keys and values, what indexers keep, and states of fixed size. Uses are compared at
+  the register's context.
 - Fine-tuning in full takes 16 bytes a parameter with Adam in mixed precision: weights and gradients
   in 16 bits, a copy of the weights and two moments in 32. LoRA keeps the weights frozen in 16 bits
   (QLoRA: in 4) and trains a small share more at 16 bytes each. Both keep activations: with
@@ -85,21 +86,36 @@ def weights_bytes(parameters: Number, bits: int) -> Number:
     return (parameters * bits + 7) // 8
 
 
+def cache_parts(counts: Counts, tokens: int) -> dict[str, int]:
+    """Bytes that one sequence of so many tokens keeps, by part: keys and values, what indexers keep, and states."""
+    return {
+        "kv_bytes": CACHED_VALUE_BYTES * counts.kv_values(tokens),
+        "indexer_bytes": CACHED_VALUE_BYTES * counts.indexer_values(tokens),
+        "state_bytes": STATE_VALUE_BYTES * counts.state_values,
+    }
+
+
 def cache_bytes(counts: Counts, tokens: int) -> int:
-    """Bytes that one sequence of so many tokens keeps: keys and values, what indexers keep, and states."""
-    values = counts.kv_values(tokens) + counts.indexer_values(tokens)
-    return CACHED_VALUE_BYTES * values + STATE_VALUE_BYTES * counts.state_values
+    """Bytes that one sequence of so many tokens keeps: all of `cache_parts`."""
+    return sum(cache_parts(counts, tokens).values())
+
+
+def cache_bytes_per_token(counts: Counts) -> int:
+    """Bytes that each further token adds at full attention: keys and values, and what indexers keep."""
+    return CACHED_VALUE_BYTES * (counts.kv_values_per_token + counts.indexer_values_per_token)
 
 
 def need(counts: Counts, *, bits: int, tokens: int) -> dict[str, int]:
     """What one model takes at these bits per weight and this context, in bytes and FLOP per token.
 
-    Keys: `weights_bytes, kv_bytes, total_bytes`, and of one token `read_bytes, flops_per_token`.
+    Keys: `weights_bytes, cache_bytes`, its parts `kv_bytes, indexer_bytes, state_bytes`, `total_bytes`, and
+    of one token `read_bytes, flops_per_token`.
     """
     weights, cache = weights_bytes(counts.stored, bits), cache_bytes(counts, tokens)
     return {
         "weights_bytes": weights,
-        "kv_bytes": cache,
+        "cache_bytes": cache,
+        **cache_parts(counts, tokens),
         "total_bytes": weights + cache,
         "read_bytes": weights_bytes(counts.active_without_input_embedding, bits) + cache,
         "flops_per_token": counts.flops_per_token(tokens),

@@ -20,7 +20,7 @@ from pipeline.architectures.blocks import (
     start,
     window,
 )
-from pipeline.architectures.counts import Tally
+from pipeline.architectures.counts import Cache, Tally
 from pipeline.architectures.reading import MOST_LAYERS, Config
 from pipeline.base.errors import ArchitectureError
 
@@ -158,6 +158,46 @@ def minimax_m2(config: Config) -> Tally:
     tally.correction_biases = tally.layers * (tally.experts or 0) if config.flag("use_routing_bias", True) else 0
     tally.mtp = None if config.flag("use_mtp", False) else 0
     return tally
+
+
+def minimax_m3(config: Config) -> Tally:
+    """MiniMax-M3: grouped heads with norms per head 2d; leading dense layers, E experts and one shared; an indexer.
+
+    A sparse layer reads blocks of tokens that an indexer of m heads of size s chooses: q hms, keys hs,
+    norms 2s; it keeps s values a token. Files announce MTP layers and hold none.
+    """
+    tally = start(config)
+    h, layers = tally.hidden_size, tally.layers
+    group = heads(config, h)
+    kind = config.text("qk_norm_type") if config.has("qk_norm_type") else "per_head"
+    if kind != "per_head":
+        raise ArchitectureError(f"qk_norm_type {kind} is not understood", where=config.where)
+    tally.add("attention", group.parameters(), layers)
+    tally.add("norms", 2 * h + (2 * group.d if config.flag("use_qk_norm", True) else 0), layers)
+    _block_sparse(config, tally, group)
+    sparse = config.pattern("moe_layer_freq", layers, (0, 1)).count(1)
+    if sparse < layers:
+        tally.add("dense_mlp", gated(h, config.count("dense_intermediate_size")), layers - sparse)
+    experts = config.count(*EXPERTS)
+    each = gated(h, config.count("intermediate_size"))
+    tally.route(sparse, each, experts, config.count("num_experts_per_tok"))
+    shared = config.count("n_shared_experts", default=1, least=0)
+    tally.add("shared_experts", shared * gated(h, config.count("shared_intermediate_size")), sparse)
+    tally.correction_biases = sparse * experts
+    return tally
+
+
+def _block_sparse(config: Config, tally: Tally, group: Heads) -> None:
+    """What MiniMax-M3 caches: layers that read every token, and layers that read chosen blocks."""
+    index = config.section("sparse_attention_config")
+    sparse = index.pattern("sparse_attention_freq", tally.layers, (0, 1)).count(1)
+    heads_of_index, size = index.count("sparse_num_index_heads"), index.count("sparse_index_dim")
+    read = index.count("sparse_topk_blocks") * index.count("sparse_block_size")
+    tally.add("indexer", tally.hidden_size * size * (heads_of_index + 1) + 2 * size, sparse)
+    tally.cache(tally.layers - sparse, group.cached, group.scores)
+    if sparse:
+        tally.caches.append(Cache(sparse, group.cached, group.scores, reads=read))
+        tally.indexer_caches.append(Cache(sparse, size, heads_of_index * size))
 
 
 def llama4(config: Config) -> Tally:

@@ -18,10 +18,12 @@ MOST_LAYERS = 100_000
 
 PARTS_OF_THEIR_OWN = (
     "attn_config",
+    "attn_res_block_size",
     "audio_config",
     "cla_share_factor",
     "compress_ratios",
     "cross_attention_layers",
+    "dense_intermediate_size",
     "enable_moe_block",
     "ffn_config",
     "hc_mult",
@@ -35,6 +37,7 @@ PARTS_OF_THEIR_OWN = (
     "linear_num_value_heads",
     "mamba_d_state",
     "mamba_num_heads",
+    "mla_use_output_gate",
     "moe_intermediate_size",
     "moe_latent_size",
     "moe_num_experts",
@@ -50,6 +53,7 @@ PARTS_OF_THEIR_OWN = (
     "routed_expert_hidden_size",
     "shared_expert_intermediate_size",
     "shared_intermediate_size",
+    "sparse_attention_config",
     "ssm_state_size",
     "use_cla",
     "use_mla",

@@ -4,8 +4,8 @@ The group with more always comes first, so its ratio is never below one, and wor
 sentence names the groups in one order and their counts in the other, and a ratio of 0.04 reads as 25 times as many of
 the other group.
 
-`Lead` compares by one rule: counts within five per cent of each other are even (`words.EVEN`). `Leads` compares by
-several rules: each counts for the group with more, by any margin.
+`Lead` compares by one result: counts within five per cent of each other are even (`words.EVEN`). `Leads` compares by
+several results, each once however many definitions give it: each counts for the group with more, by any margin.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ FEW = 10
 
 @dataclass(frozen=True)
 class Lead:
-    """Two groups by one rule: `more` has `most`, `less` has `least` (counts or shares), which is never larger.
+    """Two groups by one result: `more` has `most`, `less` has `least` (counts or shares), which is never larger.
 
     Where `least` is below `FEW`, words give both counts and no ratio.
     """
@@ -78,10 +78,10 @@ class Lead:
 
 @dataclass(frozen=True)
 class Leads:
-    """Two groups by several rules; the group that is ahead by more rules comes first.
+    """Two groups by several results; the group that is ahead by more of them comes first.
 
-    ahead, behind, level: by how many rules `more` has more than `less`, fewer, and exactly as many. low, high: the
-    smallest and largest ratio of `more` to `less` over all rules; below one by a rule by which `more` is behind.
+    ahead, behind, level: by how many results `more` has more than `less`, fewer, and exactly as many. low, high: the
+    smallest and largest ratio of `more` to `less` over all results; below one by one by which `more` is behind.
     """
 
     more: str
@@ -94,7 +94,7 @@ class Leads:
 
     @classmethod
     def of(cls, first: str, second: str, ratios: Sequence[float]) -> "Leads":
-        """A comparison of two groups. ratios: of `first` to `second` by each rule; at least one, each above zero."""
+        """A comparison of two groups. ratios: of `first` to `second` by each result; at least one, each above zero."""
         ahead, behind = sum(ratio > 1 for ratio in ratios), sum(ratio < 1 for ratio in ratios)
         level, low, high = len(ratios) - ahead - behind, min(ratios), max(ratios)
         if ahead >= behind:
@@ -103,22 +103,22 @@ class Leads:
 
     @property
     def rules(self) -> int:
-        """How many rules were tried."""
+        """How many results there are, of rules or of what else is counted by."""
         return self.ahead + self.behind + self.level
 
     @property
     def all_agree(self) -> bool:
-        """By every rule the same group has more."""
+        """By every result the same group has more."""
         return self.ahead == self.rules
 
     @property
     def leader(self) -> str | None:
-        """The group that is ahead by more rules than the other; None where each is by as many."""
+        """The group that is ahead by more results than the other; None where each is by as many."""
         return self.more if self.ahead > self.behind else None
 
     @property
     def span(self) -> str:
-        """`2.7 to 6.0 times as many`, where all rules agree on who has more."""
+        """`2.7 to 6.0 times as many`, where all results agree on who has more."""
         if words.times(self.low) != words.times(1):
             return f"{words.span(self.low, self.high)} times as many"
         return _at_most(self.high)

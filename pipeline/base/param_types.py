@@ -72,7 +72,10 @@ def _day(value: Any) -> datetime.date:
 
 
 def _file(value: str, info: ValidationInfo) -> str:
-    """The path of a file that exists. It may not begin with ~, which DVC takes for the name of a folder."""
+    """The path of a file that exists; of a folder too, beside the source `listing`.
+
+    It may not begin with ~, which DVC takes for the name of a folder.
+    """
     project: Project | None = info.context
     if project is None:
         return value
@@ -80,7 +83,7 @@ def _file(value: str, info: ValidationInfo) -> str:
         raise ValueError(f"{shown(value)} begins with ~, write the whole path of the file")
     path = project.root / value
     try:
-        if path.is_file():
+        if path.is_file() or (path.is_dir() and info.data.get("source") == "listing"):
             return value
         if path.is_dir():
             raise ValueError(f"{shown(value)} is a folder, name a Parquet file")

@@ -24,6 +24,7 @@ MANY = 1_000_000_000
 
 Count = Annotated[int, Field(ge=1, le=MANY)]
 Coverage = Literal["census", "slice", "sample"]
+StockOrFlow = Literal["stock", "flow"]
 Family = Annotated[str, named("family")]
 Definition = Annotated[str, named("definition")]
 
@@ -51,22 +52,29 @@ class Filters(_Section):
 NEEDED = {
     "sample": (),
     "file": ("coverage", "date"),
+    "listing": ("coverage", "date"),
     "hub-stats": (),
     "hub-weekly": ("date",),
     "hub-api": (),
 }
 """Keys of the section `snapshot` that a source cannot do without."""
 
+LOCAL = ("file", "listing")
+"""Sources that read what the user has: what they hold and where it is from, the user says."""
+
 
 class Snapshot(_Section):
     """Which snapshot of the Hub the report is built from."""
 
-    source: Literal["sample", "file", "hub-stats", "hub-weekly", "hub-api"]
+    source: Literal["sample", "file", "listing", "hub-stats", "hub-weekly", "hub-api"]
     date: Day | None = None
     revision: Annotated[str | None, Field(pattern=r"^[0-9a-f]{40}$")] = None
     filters: Filters = Filters()
     path: File = SAMPLE
     coverage: Coverage | None = None
+    kind: StockOrFlow = "stock"
+    origin: str | None = None
+    licence: str | None = None
     label: str | None = None
     details: bool = False
     history: list[Day] = []
@@ -89,17 +97,22 @@ class Snapshot(_Section):
             if getattr(self, key) is None:
                 raise ValueError(f"snapshot.{key} must be set when snapshot.source is {self.source}")
         embedded = PurePath(self.path) == PurePath(SAMPLE)
-        if self.source == "file" and embedded:
+        if self.source in LOCAL and embedded:
             raise ValueError("snapshot.path names the embedded sample: name a file, or set snapshot.source to sample")
         if self.source == "sample" and not embedded:
             raise ValueError(
                 f"snapshot.path names {shown(self.path)}, which snapshot.source sample does not read: "
-                f"set snapshot.source to file, or snapshot.path to {SAMPLE}"
+                f"set snapshot.source to file or listing, or snapshot.path to {SAMPLE}"
             )
         if self.source == "hub-stats" and (self.date is None) == (self.revision is None):
             raise ValueError("set one of snapshot.date and snapshot.revision when snapshot.source is hub-stats")
-        if self.revision and self.source not in ("hub-stats", "hub-weekly"):
-            raise ValueError("snapshot.revision applies to the sources hub-stats and hub-weekly alone")
+        if self.revision and self.source in ("sample", "hub-api"):
+            raise ValueError(f"snapshot.revision does not apply to the source {self.source}")
+        for key in ("origin", "licence"):
+            if getattr(self, key) and self.source not in LOCAL:
+                raise ValueError(f"snapshot.{key} applies to the sources file and listing: others know their own")
+        if self.kind == "flow" and self.source not in LOCAL:
+            raise ValueError("snapshot.kind flow applies to the sources file and listing")
         if self.filters != Filters() and self.source != "hub-api":
             raise ValueError("snapshot.filters applies to the source hub-api alone")
         return self
@@ -131,6 +144,12 @@ class Derivatives(_Section):
     headline: list[Definition] = Field(min_length=1)
     minimum_derivatives: Count
     monthly: list[Definition] = []
+
+
+class Series(_Section):
+    """How many repositories of one uploader on one base, named alike but for digits, make a series."""
+
+    minimum: int = Field(ge=2, le=MANY)
 
 
 class Anatomy(_Section):
@@ -219,8 +238,10 @@ class Params(_Section):
     """All of params.yaml."""
 
     snapshot: Snapshot
+    editions: list[Annotated[str, named("edition")]] = []
     report: Report
     derivatives: Derivatives
+    series: Series
     anatomy: Anatomy
     surface: Surface
     vendors: Vendors
@@ -229,6 +250,14 @@ class Params(_Section):
     cost: Cost
     explorer: Explorer
     notebooks: dict[str, dict[str, Count]]
+
+    @field_validator("editions")
+    @classmethod
+    def _each_edition_once(cls, value: list[str]) -> list[str]:
+        twice = next((name for name in value if value.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"editions holds {twice} twice")
+        return value
 
     @field_validator("notebooks")
     @classmethod

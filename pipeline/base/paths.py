@@ -86,6 +86,10 @@ class Paths:
         return self.out / "report" / "edition.json"
 
     @property
+    def editions(self) -> Path:
+        return self.root / "data" / "editions"
+
+    @property
     def published(self) -> Path:
         return self.root / "published"
 

@@ -9,13 +9,15 @@ RELATIONS = ("finetune", "adapter", "quantized", "merge", "unspecified")
 EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 VERDICTS = ("holds", "held_then", "fails", "depends_on_definition", "misleading", "not_measurable_here")
 MODALITIES = ("text", "vision", "audio", "embedding", "image", "video", "other", "unknown")
+DATED_TO = ("day", "month", "season", "year")
+"""What a date is exact to."""
 COVERAGES = ("census", "slice", "sample")
 LICENCE_CLASSES = ("permissive", "copyleft", "restricted", "none")
 LICENCE_MOVES = ("same", "same_class", "more_open", "more_restricted", "to_none", "from_none", "neither")
 BASE_KINDS = ("dense under 10B", "dense 10B and more", "mixture of experts", "size not known")
 INFERENCE = ("shape", "name", "repackager")
 DISTILLS = ("as_declared", "to_base", "both")
-BASES = ("rental", "amortised", "all_in", "not_stated")
+BASES = ("rental", "amortised", "purchase", "all_in", "not_stated")
 PRECISIONS = ("8 bit", "16 bit")
 PLAUSIBLE = ("below", "within", "above", "not_known")
 WEIGHTS = ("open", "closed")
@@ -50,7 +52,9 @@ RECONCILED = (
     "configurations",
     "renames",
 )
-OUTCOMES = ("agrees", "differs", "noted", "not_in_this_snapshot")
+OUTCOMES = ("agrees", "differs", "cannot_be_compared", "noted", "not_in_this_snapshot")
+SIDES = ("headline", "rank", "number", "verdict")
+"""What editions are laid side by side in."""
 AREAS = ("note", "headline", "rank", "verdict", "number", "table")
 APART = ("mtp", "correction_biases")
 """Parts that stored files may have and that no total counts."""

@@ -87,6 +87,7 @@ def readings(grouping: str) -> list[Definition]:
         if definition.grouping == grouping
         and definition.evidence in ("declared", "declared_or_inferred")
         and definition.relations in ("all", "without_quantized")
+        and definition.series == "each"
         and definition.credit == "full"
         and definition.unit == "repositories"
         and definition.min_downloads == 0

@@ -23,9 +23,11 @@ from pipeline.base.facts import Fact, Facts
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
+from pipeline.chapters.moment.tables import once
 from pipeline.chapters.surface import tables as surface
 from pipeline.hub import snapshot_tables
 from pipeline.register.lookup.identity import identify
+from pipeline.register.lookup.modelscope import on_both_hubs
 
 Row = dict[str, Any]
 Counts = dict[str, float]
@@ -37,7 +39,7 @@ RESULTS = {
     "cost": ("cost_inference", "cost_ratios", "cost_training"),
 }
 """Tables that rules ask, by chapter."""
-REGISTER = ("benchmarks", "events", "families", "machines", "organisations", "published_counts")
+REGISTER = ("benchmarks", "events", "families", "machines", "organisations", "published_counts", "published_relations")
 QUOTED = ("derivatives", "hub", "moe", "surface")
 """Chapters whose facts claims quote by their keys."""
 
@@ -75,6 +77,7 @@ def read(paths: Paths, params: Params, counted: Mapping[str, pl.DataFrame]) -> "
         **register.tables(paths.register, *REGISTER),
         "organisations": files.read(paths.raw / "organisations.parquet"),
         "placed": surface.placed(paths),
+        "on_both_hubs": on_both_hubs(paths.register),
         "releases": identified(register.load("releases", paths.register), paths),
     }
     facts = {key: fact for name in QUOTED for key, fact in files.read_json(paths.out / name / "facts.json").items()}
@@ -198,6 +201,11 @@ class Evidence:
         """Releases dated in the year that ends with a day."""
         return self.releases_until(day).filter(pl.col("released") > pl.lit(day).dt.offset_by("-1y"))
 
+    def on_modelscope(self, releases: pl.DataFrame) -> pl.DataFrame:
+        """The releases that packages find on ModelScope under the name that their maker has on the Hub."""
+        there = self.tables["on_both_hubs"].filter(name_there="same_name")["model"]
+        return releases.filter(pl.col("model").str.to_lowercase().is_in(there.implode()))
+
     def releases_of_namespace(self, namespace: str) -> int:
         """How many registered releases a namespace has."""
         self._known("namespace", namespace, self.tables["register/organisations"]["namespace"])
@@ -220,6 +228,12 @@ class Evidence:
         rows = self.tables["register/benchmarks"].filter(model=model).select("benchmark", "metric", "value")
         self._known("model with scores", model, self.tables["register/benchmarks"]["model"])
         return {(benchmark, metric): float(value) for benchmark, metric, value in rows.iter_rows()}
+
+    def scores_once(self, model: str) -> dict[str, float]:
+        """Scores of a model by benchmark, each benchmark once: its rating where it has a percentile too."""
+        self.scores(model)
+        rows = once(self.tables["register/benchmarks"]).filter(model=model).sort("benchmark", "metric")
+        return {benchmark: float(value) for benchmark, value in rows.select("benchmark", "value").iter_rows()}
 
     def score(self, benchmark: str, metric: str, model: str) -> float:
         """One score of a model."""
@@ -247,6 +261,31 @@ class Evidence:
         row = rows.sort("publisher").row(-1, named=True)
         more = "more than " if row["is_lower_bound"] else ""
         return f"{subject} {more}{words.number(row['value'])} ({row['publisher']}, {words.day(day)})"
+
+    def published_value(self, subject: str, kind: str, day: date) -> float:
+        """A number that others published on a day."""
+        self.published(subject, kind, day)
+        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
+        return float(rows.sort("publisher")["value"][-1])
+
+    def is_lower_limit(self, subject: str, kind: str, day: date) -> bool:
+        """Whether the publisher said more than the number."""
+        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
+        return bool(rows.sort("publisher")["is_lower_bound"][-1])
+
+    def published_by_relation(self, name: str, relation: str) -> float | None:
+        """Derivatives of a row of the published table by relation: `all`, `without_adapters`, or a column of it.
+
+        None where the table is younger than the snapshot.
+        """
+        row = self._row("row of the table by relation", name, self.tables["register/published_relations"], "name")
+        if row["as_of"] > self.today:
+            return None
+        if relation == "without_adapters":
+            return float(row["derivatives"] - row["adapter"])
+        column = "derivatives" if relation == "all" else relation
+        self._known("relation", column, list(row))
+        return float(row[column])
 
     @cached_property
     def followers(self) -> Followers | None:

@@ -29,6 +29,7 @@ from pipeline.base.errors import RegisterError
 from pipeline.claims import essay, measures
 from pipeline.claims.evidence import Evidence
 from pipeline.claims.rules import RULES
+from pipeline.claims.rules.rule import Found
 from pipeline.claims.schema import Claims
 
 
@@ -65,6 +66,7 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
                 "readings_met": found.met,
                 "elsewhere": elsewhere(claim, evidence),
                 "needs": claim["needs"],
+                "basis": basis(claim, found),
                 "verdict": found.verdict,
                 "why": found.why,
                 "would_change": claim["would_change"],
@@ -73,6 +75,13 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows, schema=Claims.create_empty().schema)
+
+
+def basis(claim: essay.Claim, found: Found) -> str:
+    """What a verdict rests on, in one word."""
+    if found.verdict == "not_measurable_here":
+        return "none"
+    return found.basis or ("register" if claim["needs"] == "register" else "snapshot")
 
 
 def _number(value: Any) -> float | None:

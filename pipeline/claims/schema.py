@@ -4,6 +4,9 @@ import dataframely as dy
 
 from pipeline.base.vocabulary import VERDICTS, choice
 
+VERDICT_BASES = ("snapshot", "register", "published", "none")
+"""What a verdict rests on: the snapshot, the register, or counts of others that were not recomputed."""
+
 
 class ClaimCounts(dy.Schema):
     """What the essay counts, at the dates it speaks of and today, under every reading of its words."""
@@ -37,6 +40,7 @@ class Claims(dy.Schema):
     readings_met = dy.Int64(nullable=True, min=0, description="Of these, under how many the claim is met")
     elsewhere = dy.String(nullable=True, description="What others published, with dates")
     needs = choice(["register", "any", "census"], description="What decides it")
+    basis = choice(VERDICT_BASES, description="What the verdict rests on; none: nothing here decides it")
     verdict = choice(VERDICTS, description="Computed verdict")
     why = dy.String(description="The reason in one sentence")
     would_change = dy.String(description="What would change the verdict")

@@ -5,10 +5,11 @@ distillations, mirrors); the rest of a definition says which of them count: rela
 downloads, and whether repositories or uploaders are counted.
 
 Method
-1. A unit is what is counted once per group: a repository, or an uploader. Each combination of relations and own
-   releases that is asked for becomes a column, and in it a unit has the highest threshold of downloads that one of its
-   fitting pairs passes, or null where no pair fits. So with thresholds 0, 1, 6 and 200, a fine-tune with 250 downloads
-   has 200 in the column of fine-tunes and null in that of merges, and 200 answers all four thresholds.
+1. A unit is what is counted once per group: a repository, a series where those count as one, or an uploader. Each
+   combination of relations and own releases that is asked for becomes a column, and in it a unit has the highest
+   threshold of downloads that one of its fitting pairs passes, or null where no pair fits. So with thresholds 0, 1, 6
+   and 200, a fine-tune with 250 downloads has 200 in the column of fine-tunes and null in that of merges, and 200
+   answers all four thresholds.
 2. Units of a group that have the same thresholds in all columns are one row (a profile) with the sum of their credit:
    a few thousand rows for millions of pairs.
 3. Each definition sums the credit of the profiles whose threshold is at least its own. Credit is in whole parts
@@ -21,7 +22,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from pipeline.base.vocabulary import RELATIONS
-from pipeline.counting.definitions import MIN_DOWNLOADS, Definition
+from pipeline.counting.definitions import MIN_DOWNLOADS, WITHOUT, Definition
 from pipeline.hub.groups_above import CREDIT
 
 COUNTS_SCHEMA = {"definition": pl.String, "group": pl.String, "derivatives": pl.Float64}
@@ -33,8 +34,8 @@ def count(pairs: pl.DataFrame, definitions: Sequence[Definition]) -> pl.DataFram
     pairs: those of the source, as `PairsBySource.of` gives them.
     """
     parts = [pl.DataFrame(schema=COUNTS_SCHEMA)]
-    for unit, unit_column in (("repositories", "child"), ("uploaders", "author")):
-        asked = [definition for definition in definitions if definition.unit == unit]
+    for unit_column in ("child", "series", "author"):
+        asked = [definition for definition in definitions if _unit_column(definition) == unit_column]
         if asked:
             parts.append(_count_units(pairs, unit_column, asked))
     return pl.concat(parts)
@@ -55,8 +56,8 @@ def counted_pairs(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
 def _fits_relation_and_owner(definition: Definition) -> pl.Expr:
     """Whether a definition counts a pair by its relation and owner."""
     relation = pl.col("relation_corrected" if definition.relation_basis == "corrected" else "relation")
-    if definition.relations == "without_quantized":
-        is_related = relation != "quantized"
+    if definition.relations in WITHOUT:
+        is_related = relation != WITHOUT[definition.relations]
     elif definition.relations in RELATIONS:
         is_related = relation == definition.relations
     else:
@@ -69,8 +70,15 @@ def _threshold_column(definition: Definition) -> str:
     return f"{definition.relations} {definition.relation_basis} {definition.own_releases}"
 
 
+def _unit_column(definition: Definition) -> str:
+    """The column of pairs that is the same in all pairs which count once."""
+    if definition.unit == "uploaders":
+        return "author"
+    return "series" if definition.series == "as_one" else "child"
+
+
 def _count_units(pairs: pl.DataFrame, unit_column: str, asked: Sequence[Definition]) -> pl.DataFrame:
-    """`definition, group, derivatives`, where each child (or author: `unit_column`) counts once per group."""
+    """`definition, group, derivatives`, where each unit (of `unit_column`) counts once per group."""
     highest_threshold = pl.max_horizontal(
         pl.lit(0),  # for a child that the snapshot does not list, whose downloads are null
         *(pl.when(pl.col("downloads") >= least).then(least) for least in MIN_DOWNLOADS),
@@ -87,7 +95,7 @@ def _count_units(pairs: pl.DataFrame, unit_column: str, asked: Sequence[Definiti
             "group",
             unit_column,
             **threshold_columns,
-            credit="credit" if unit_column == "child" else pl.lit(CREDIT),
+            credit=pl.lit(CREDIT) if unit_column == "author" else pl.col("credit"),
         )
         .group_by("group", unit_column)
         .agg(pl.col(*threshold_columns).max(), pl.col("credit").first())  # the same in all rows of a child and group

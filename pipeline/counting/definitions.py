@@ -18,11 +18,15 @@ from pipeline.base.errors import ParamsError
 Distills = Literal["as_declared", "to_base", "both"]
 """Whom the descendants of a distilled release count for."""
 
+MIRRORS = {"as_declared": (), "to_original": ("same_weights",), "quantized_to_original": ("same_weights", "quantized")}
+"""Which classes of mirrors hand what is built on them to their original, by choice."""
+
 WORDS = {
     "declared": "as declared",
     "declared_or_inferred": "as declared or inferred",
     "shape": "by shape",
     "name": "by name",
+    "without_adapters": "without adapters",
     "without_quantized": "without quantizations",
     "finetune": "fine-tunes only",
     "adapter": "adapters only",
@@ -32,8 +36,12 @@ WORDS = {
     "by_paths": "shared along paths",
     "to_base": "distills count for their base",
     "both": "distills count for teacher and base",
+    "to_original": "mirrors resolved",
+    "quantized_to_original": "mirrors and quantized copies resolved",
 }
-RELATIONS = ("all", "without_quantized", "finetune", "adapter", "quantized", "merge")
+RELATIONS = ("all", "without_adapters", "without_quantized", "finetune", "adapter", "quantized", "merge")
+WITHOUT = {"without_adapters": "adapter", "without_quantized": "quantized"}
+"""Choices of relations that leave one out, and which."""
 CORRECTABLE = ("without_quantized", "finetune", "quantized")
 """Relations whose count changes when formats correct what is tagged."""
 
@@ -56,6 +64,7 @@ class Definition:
     credit: str | None = None
     distills: Distills | None = None
     mirrors: str | None = None
+    series: str | None = None
     key: str = field(init=False)
     label: str = field(init=False)
 
@@ -72,7 +81,8 @@ class Definition:
         parts += [f"min_{self.min_downloads}"] if self.min_downloads else []
         parts += [self.credit] if self.credit not in (None, "full") else []
         parts += [f"distills_{self.distills}"] if self.distills not in (None, "as_declared") else []
-        parts += ["mirrors_to_original"] if self.mirrors == "to_original" else []
+        parts += [f"mirrors_{self.mirrors}"] if self.mirrors not in (None, "as_declared") else []
+        parts += ["series_as_one"] if self.series == "as_one" else []
         return parts + (["uploaders"] if self.unit == "uploaders" else [])
 
     def _label_parts(self) -> list[str]:
@@ -85,7 +95,8 @@ class Definition:
         parts += [f"at least {self.min_downloads} {downloads}"] if self.min_downloads else []
         parts += [WORDS[self.credit]] if self.credit not in (None, "full") else []
         parts += [WORDS[self.distills]] if self.distills not in (None, "as_declared") else []
-        parts += ["mirrors resolved"] if self.mirrors == "to_original" else []
+        parts += [WORDS[self.mirrors]] if self.mirrors not in (None, "as_declared") else []
+        parts += ["each series as one"] if self.series == "as_one" else []
         parts += ["uploaders"] if self.unit == "uploaders" else []
         return parts + (["by organisation"] if self.grouping == "organisation" else [])
 
@@ -142,6 +153,7 @@ def _of(grouping: str) -> Iterator[Definition]:
             credit="full",
             distills="as_declared",
             mirrors="as_declared",
+            series="each",
         )
         for reach, relations, own, least in product(
             ("direct", "transitive"), RELATIONS, ("left_out", "counted"), MIN_DOWNLOADS
@@ -155,7 +167,8 @@ def _of(grouping: str) -> Iterator[Definition]:
         for reach in ("direct", "transitive"):
             there = replace(base, reach=reach)
             yield from (replace(there, relations=name, relation_basis="corrected") for name in CORRECTABLE)
-            yield replace(there, mirrors="to_original")
+            yield from (replace(there, mirrors=name) for name, classes in MIRRORS.items() if classes)
+            yield replace(there, series="as_one")
             yield from (replace(there, distills=rule) for rule in ("to_base", "both"))
     for evidence, least, unit in product(("shape", "name"), MIN_DOWNLOADS, ("repositories", "uploaders")):
         yield Definition(evidence, grouping, min_downloads=least, unit=unit)

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.counting import evidence
 from pipeline.counting.credit import parents, redirect
-from pipeline.counting.definitions import Definition, Source
+from pipeline.counting.definitions import MIRRORS, Definition, Source
 from pipeline.counting.repositories import RELATION, Repositories
 from pipeline.hub.groups_above import CREDIT, Ancestry
 
@@ -36,7 +36,7 @@ def transitive_pairs(edges: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
 
 
 def to_originals(edges: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
-    """Edges to unchanged copies of a release (`mirror, original`) lead to that release instead, each pair once.
+    """Edges to copies of a release (`mirror, original`) lead to that release instead, each pair once.
 
     Only children that name a copy can come to name a release twice, so only theirs are looked through.
     """
@@ -104,7 +104,7 @@ class PairsBySource:
         self._by_name = Latest[pl.DataFrame]()
 
     def of(self, source: Source) -> pl.DataFrame:
-        """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month`.
+        """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month, series`.
 
         Several rows a child and group are possible, one for each edge. Relations are null for evidence that has none.
         credit: what the group gets of the child, in parts of `CREDIT`; the same in all rows of a child and group.
@@ -138,7 +138,8 @@ class PairsBySource:
 
     def _edges_of(self, source: Source) -> pl.DataFrame:
         edges = self.repositories.edges_of(source.evidence)
-        return to_originals(edges, self.repositories.mirrors) if source.mirrors == "to_original" else edges
+        classes = MIRRORS[source.mirrors or "as_declared"]
+        return to_originals(edges, self.repositories.mirrors_of(classes)) if classes else edges
 
     def _standing_for(self, source: Source) -> pl.DataFrame:
         """`id, group`: whom the descendants of each repository count for."""

@@ -1,8 +1,10 @@
 """What counting reads: repositories with their groups, edges, and the register's mirrors and distillations."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from pipeline import register
@@ -23,16 +25,17 @@ class Repositories:
 
     nodes: Nodes
     about: pl.DataFrame
-    """`id, author, downloads, month, family, organisation`, one row per node, in order; null where not known.
+    """`id, author, downloads, month, series, family, organisation`, one row per node, in order; null where not known.
 
-    A repository that the snapshot does not list has no author, downloads or month. author: a number.
+    A repository that the snapshot does not list has no author, downloads or month. author: a number. series: the node
+    that stands for the repository's series, its own where it is in none.
     """
     edges: pl.DataFrame
     """`child, parent, relation, relation_corrected, is_declared`, each child and parent once."""
     shapes: pl.DataFrame
     """`id` and the columns `evidence.SHAPE` of the repositories in the snapshot."""
     mirrors: pl.DataFrame
-    """`mirror, original`: copies of the register and what they are copies of."""
+    """`mirror, original, mirror_class`: copies of the register, what they are copies of, and whether in fewer bits."""
     distillations: pl.DataFrame
     """The register's distilled releases, `release` as node."""
     families: pl.DataFrame
@@ -48,12 +51,16 @@ class Repositories:
         """`edges` that are declared, or with those that are inferred (`declared_or_inferred`)."""
         return self.edges if kind == "declared_or_inferred" else self.edges.filter("is_declared")
 
+    def mirrors_of(self, classes: Collection[str]) -> pl.DataFrame:
+        """`mirror, original` of these classes."""
+        return self.mirrors.filter(pl.col("mirror_class").is_in(classes)).drop("mirror_class")
+
     def with_attributes(self, pairs: pl.DataFrame, grouping: str) -> pl.DataFrame:
-        """Pairs (`child, group`, any others) with the child's `author, downloads, month`, and `is_own`.
+        """Pairs (`child, group`, any others) with the child's `author, downloads, month, series`, and `is_own`.
 
         is_own: the child belongs to the group itself.
         """
-        about = self.about.select("author", "downloads", "month", own_group=grouping)[pairs["child"]]
+        about = self.about.select("author", "downloads", "month", "series", own_group=grouping)[pairs["child"]]
         together = pl.concat([pairs, about], how="horizontal")
         return together.with_columns(is_own=pl.col("own_group").eq_missing(pl.col("group"))).drop("own_group")
 
@@ -73,17 +80,20 @@ def registered_names(directory: Path) -> list[pl.Series]:
 def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
     """Read the core tables. nodes: those of `registered_names` among them; directory: the register."""
     families = register.load("families", directory).select("family", "organisation")
-    mirrors = register.load("mirrors", directory).select("mirror", "original")
+    mirrors = register.load("mirrors", directory).select("mirror", "original", "mirror_class")
     listed = nodes.models("author", "downloads", "created_month", *evidence.SHAPE)
     snapshot = listed.select(
         "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"
     )
     identity = nodes.identity(directory)
     groups = [_as_enum(identity[grouping], families[grouping]) for grouping in ("family", "organisation")]
+    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence", "series_node"))
     return Repositories(
         nodes=nodes,
-        about=nodes.of_every_node(snapshot).with_columns(identity["id"], *groups),
-        edges=nodes.edges(columns=("relation", "relation_corrected", "evidence")).select(
+        about=nodes.of_every_node(snapshot).with_columns(
+            identity["id"], *groups, series=_series(edges, nodes.ids.len())
+        ),
+        edges=edges.select(
             "child",
             "parent",
             pl.col("relation", "relation_corrected").cast(RELATION),
@@ -95,6 +105,14 @@ def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
         families=families,
         directory=directory,
     )
+
+
+def _series(edges: pl.DataFrame, nodes: int) -> pl.Series:
+    """By node, the node that stands for its series, or its own. Of several series the first by id counts."""
+    of_child = edges.drop_nulls("series_node").group_by("child").agg(pl.col("series_node").min())
+    series = np.arange(nodes, dtype=np.uint32)
+    series[of_child["child"].to_numpy()] = of_child["series_node"].to_numpy()
+    return pl.Series("series", series)
 
 
 def _as_enum(groups: pl.Series, registered: pl.Series) -> pl.Series:

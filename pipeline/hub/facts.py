@@ -83,9 +83,16 @@ def dated(repositories: int, undated: int) -> str:
     return f"all but {words.number(undated)} of {every}" if undated else f"all {every}"
 
 
+def declared_relations(relations: pl.DataFrame) -> pl.DataFrame:
+    """Relations with `models` and `links` from every declaration; no repository is in two of their sources."""
+    untagged = [name for name in ("models", "links") if f"{name}_untagged" in relations.columns]
+    return relations.with_columns(pl.col(name) + pl.col(f"{name}_untagged") for name in untagged)
+
+
 def lineage_facts(relations: pl.DataFrame) -> Facts:
-    """What is declared, by relation."""
+    """What is declared, by relation: in tags or, where a repository has none, in `baseModels` or its card."""
     source = "data/out/hub/relations.parquet"
+    relations = declared_relations(relations)
     models = dict(relations.select("relation", "models").iter_rows())
     links = int(relations["links"].sum())
     self_links = int(relations["self_links"].sum())

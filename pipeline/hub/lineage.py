@@ -24,14 +24,16 @@ from pipeline.hub.inferred import inferred_edges
 from pipeline.hub.links import Links, declared_links, first_of_pair
 from pipeline.hub.names import numbered
 from pipeline.hub.schema import Edges, InferenceRules, Lineage, LineageChecks, Relations
+from pipeline.hub.series import with_series, without_series
 from pipeline.hub.stated import RELATION
 from pipeline.hub.trace import trace
 
 
-def make(paths: Paths, core: Path, results: Results) -> None:
+def make(paths: Paths, core: Path, results: Results, series_minimum: int) -> None:
     """Read the raw snapshot and the table of models; write edges and lineage beside it, and what was met on the way.
 
-    core: the folder of core tables. These are millions of rows on a census, so none stays in memory once written.
+    core: the folder of core tables, millions of rows on a census, so that none stays in memory once written.
+    series_minimum: repositories that make a series.
     """
     raw = tables.scan(paths.raw / "models.parquet")
     models = tables.scan(core / "models.parquet").select("id", "is_quantized_format", "author").collect()
@@ -40,9 +42,10 @@ def make(paths: Paths, core: Path, results: Results) -> None:
     from_source = tables.read(paths.raw / "inferred_edges.parquet")
     inferred, rules = inferred_edges(models, links, from_source, paths.register, provenance)
     del models
-    edges = _merged(edges_of(links), numbered(inferred, links.names))
+    declared = with_series(edges_of(links), series_minimum)
+    edges = _merged(declared, without_series(numbered(inferred, links.names)))
     tables.write(edges, Edges, core / "edges.parquet", tables.PASSED_ON)
-    del edges
+    del edges, declared
     lineage, graph_checks = trace(links)
     tables.write(lineage, Lineage, core / "lineage.parquet", tables.PASSED_ON)
     results.write("relations", relations(links), Relations)

@@ -53,6 +53,9 @@ class Edges(dy.Schema):
     rule = dy.String(description="The tag or the rule that gave the edge")
     child_node = dy.UInt32(description="Row of the child in lineage; beyond its end where lineage has none")
     parent_node = dy.UInt32(description="Row of the parent in lineage; beyond its end where lineage has none")
+    series_node = dy.UInt32(
+        nullable=True, description="Row in lineage of the first repository of the child's series on this parent"
+    )
 
 
 class Lineage(dy.Schema):

@@ -11,10 +11,9 @@ def run(paths: Paths, params: Params) -> None:
 
     Both folders are put in place when all of it is written, since later stages read both.
     """
-    del params
     with results.writing(paths.out / "hub") as out, results.writing(paths.core) as core:
         models.make(paths, core.folder)
-        lineage.make(paths, core.folder, out)
+        lineage.make(paths, core.folder, out, params.series.minimum)
         repositories = tables.scan(core.folder / "models.parquet").select("author", "created_month").collect()
         frames = out.tables | {"models": repositories}
         about = snapshot_tables.with_provenance(tables.read_json(paths.provenance), frames)

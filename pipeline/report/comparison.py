@@ -108,7 +108,7 @@ def _pair_row(old: Edition, new: Edition, key: str, *, is_headline: bool) -> Row
     """Subject to reference by one rule: the ratio, and in brackets the two counts."""
     what = f"{'the headline, ' if is_headline else ''}{new.rules[key].label}"
     before, after = _pair_counts(old.rules[key], old), _pair_counts(new.rules[key], new)
-    texts = _ratio_text(*before), _ratio_text(*after)
+    texts = ratio_text(*before), ratio_text(*after)
     if before == after:
         return Row("headline", what, *texts, _SAME, False)
     changes = []
@@ -123,7 +123,8 @@ def _pair_row(old: Edition, new: Edition, key: str, *, is_headline: bool) -> Row
     return Row("headline", what, *texts, "; ".join(changes) or _NOT_COMPARED, True if changes else None)
 
 
-def _ratio_text(subject: float, reference: float) -> str:
+def ratio_text(subject: float, reference: float) -> str:
+    """`3.0 (300 to 100)`."""
     ratio = words.times(subject / reference) if reference else "no ratio"
     return f"{ratio} ({words.number(subject)} to {words.number(reference)})"
 

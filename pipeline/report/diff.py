@@ -3,14 +3,16 @@
 OLD and NEW each name a folder, a file or a revision:
 
 - the folder of a report (with data/out), of its data, or of the downloads of a published site;
-- a folder of published editions, of which the last counts;
+- a folder of published editions, of which the last of the other side's origin and coverage counts;
 - the file of an edition;
 - a revision in git whose results are still in DVC's cache or remote.
 
-Tables are compared where both editions have theirs beside them; a published edition has none.
+Tables are compared where both editions have theirs beside them; those of a published edition are pruned, so of these
+the hashes alone are compared.
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,20 +36,22 @@ _PLACES = (
 
 @dataclass(frozen=True)
 class Found:
-    """An edition, and its tables as far as they are at hand."""
+    """An edition, and its tables as far as they are at hand. among: those of its folder, if it is a published one."""
 
     edition: Edition
     table: comparison.Find
+    among: Sequence[Edition] = ()
 
 
 def between(old: str, new: str, paths: Paths) -> str:
     """The comparison of two editions as Markdown. Raises TableError for a place without one."""
     before, after = find(old, paths), find(new, paths)
+    before = alike(before, after.edition, old)
     return markdown(comparison.compare(before.edition, after.edition, before.table, after.table))
 
 
 def find(place: str, paths: Paths) -> Found:
-    """The edition at a path or revision. Raises TableError where there is none."""
+    """The edition at a path or revision; of a folder of published ones the last. Raises TableError where none is."""
     path = Path(place)
     if path.is_file():
         return _with_tables(path)
@@ -55,11 +59,28 @@ def find(place: str, paths: Paths) -> Found:
         for name in _PLACES:
             if (path / name).is_file():
                 return _with_tables(path / name)
-        found = editions.published(path) if any(path.glob("*.json")) else []
+        found = editions.published(path)
         if found:
-            return Found(found[-1], comparison.no_table)
+            return Found(found[-1], comparison.no_table, found)
         raise _nothing_in(path, paths)
     return _at_revision(place, paths)
+
+
+def alike(found: Found, like: Edition, place: str) -> Found:
+    """Of a folder of published editions the last of another's origin and coverage; what is no such folder as it is.
+
+    Raises TableError where the folder has none: the census of another year is nobody's last month.
+    """
+    if not found.among:
+        return found
+    last = editions.last_alike(found.among, like)
+    if last is None:
+        raise TableError(
+            f"no edition of {editions.origin_of(like)} ({like.snapshot.coverage}) is published",
+            where=Path(place).name,
+            next_step="name the older side, as in `make diff OLD=../last-month`: a folder that is built, or a revision",
+        )
+    return Found(last, comparison.no_table, found.among)
 
 
 def _nothing_in(folder: Path, paths: Paths) -> TableError:

@@ -13,6 +13,7 @@ which a new version of polars may alter; where both tables are at hand, `make di
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +33,11 @@ NUMBERS: dict[str, tuple[str, Kind, Needs]] = {
     "snapshot.uploaders": ("Uploaders in the snapshot", "count", "snapshot"),
     "relations.links": ("Declared links to a parent", "count", "snapshot"),
     "derivatives.grid.rules": ("Rules that count {subject} and {reference} alike", "count", "pair"),
-    "derivatives.grid.share": ("Share of these rules by which {subject} is ahead", "share", "rules"),
+    "derivatives.grid.share": ("Share of their different results in which {subject} is ahead", "share", "rules"),
     "derivatives.grid.low": ("{subject} to {reference}, lowest ratio of all rules", "times", "rules"),
     "derivatives.grid.high": ("{subject} to {reference}, highest ratio of all rules", "times", "rules"),
+    "published.adapters.share": ("Adapters among what is built on {subject}, as published", "share", "pair"),
+    "published.bases.share": ("{subject}’s largest bases among its derivatives, estimated", "share", "pair"),
     "moe.share.flagship.year": ("Mixtures of experts among a year’s flagship releases", "share", "register"),
     "moe.share.repositories.year": ("Mixtures of experts among a year’s new repositories", "share", "snapshot"),
     "moe.share.downloads.year": ("Mixtures of experts, share of downloads", "share", "snapshot"),
@@ -75,7 +78,7 @@ def current(paths: Paths, params: Params) -> Edition:
     headline = ratios.filter("is_headline")["definition"].to_list()
     return Edition(
         version=project_version(paths),
-        snapshot=Snapshot(**{name: provenance[name] for name in Snapshot.model_fields}),
+        snapshot=_snapshot(provenance),
         register_sha256=_register_hash(paths.register),
         subject=params.report.subject,
         reference=params.report.reference,
@@ -87,6 +90,13 @@ def current(paths: Paths, params: Params) -> Edition:
         verdicts=_verdicts(tables.read(paths.out / "claims" / "claims.parquet")),
         tables=recorded_tables(paths.tables()),
     )
+
+
+def _snapshot(provenance: Mapping[str, Any]) -> Snapshot:
+    """Of its origin: who its user says collected it, the dataset on the Hub, or the source that knows itself."""
+    known = {name: provenance[name] for name in Snapshot.model_fields if name in provenance}
+    origin = provenance.get("origin") or provenance.get("repository") or provenance["source"]
+    return Snapshot(**{**known, "origin": origin})
 
 
 def metrics(edition: Edition) -> dict[str, Any]:

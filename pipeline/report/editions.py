@@ -1,21 +1,20 @@
-"""What an edition is, how it is read, and how the published ones are recorded.
+"""What an edition is, and how it is read.
 
 An edition is a report built from one snapshot in few numbers: its headline, the counts of every group by the plain
-rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a JSON file:
-`data/out/report/edition.json` is the build's own, a copy of it is among the site's downloads, and `published/` has one
-file for each edition that was published, which `.venv/bin/python -m pipeline record` adds and a build never does.
+rules, the key numbers, the verdicts, and of every table its rows and hash. Each is a file `edition.json`:
+`data/out/report/edition.json` is the build's own, a copy of it is among the site's downloads, and `published/` has a
+folder for each edition that was published, with its provenance and its small tables, which
+`.venv/bin/python -m pipeline record NAME` adds and a build never does (`pipeline.report.record`).
 Files of older versions have to stay readable: a field that is added has a default.
 """
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pipeline.base import tables
 from pipeline.base.errors import BUILD, TableError
 from pipeline.base.files import sha256
 from pipeline.base.paths import Paths
@@ -39,6 +38,8 @@ class Snapshot(_Part):
     date: str
     rows: int
     sha256: str
+    origin: str | None = None
+    kind: Literal["stock", "flow"] = "stock"
 
 
 class Rule(_Part):
@@ -75,6 +76,24 @@ class Table(_Part):
     sha256: str
 
 
+class Recorded(_Part):
+    """Where a published edition is from, so that anybody can build it again.
+
+    snapshot: its provenance as the stages read it. code: the commit of the project, where it was built from one; the
+    version stands in the edition. params: what the build was asked for, without the pages. tables: those that it keeps.
+    """
+
+    name: str
+    origin: str
+    commit: str | None
+    licence: str | None
+    kind: Literal["stock", "flow"]
+    code: str | None
+    snapshot: dict[str, Any]
+    params: dict[str, Any]
+    tables: dict[str, Table]
+
+
 class Edition(_Part):
     """A report in few numbers."""
 
@@ -91,6 +110,7 @@ class Edition(_Part):
     verdicts: dict[str, Verdict]
     tables: dict[str, Table]
     published: str | None = None
+    recorded: Recorded | None = None
 
     @property
     def name(self) -> str:
@@ -117,13 +137,14 @@ def of_build(paths: Paths) -> Edition:
     return load(paths.edition)
 
 
-def published(folder: Path) -> list[Edition]:
-    """Every published edition, oldest first."""
-    editions = [load(path) for path in sorted(folder.glob("*.json"))]
+def published(folder: Path, names: Collection[str] | None = None) -> list[Edition]:
+    """Published editions, in order of publication; those of these names alone, where some are given."""
+    files = [path for path in folder.glob("*/edition.json") if names is None or path.parent.name in names]
+    editions = [load(path) for path in sorted(files)]
     return sorted(editions, key=lambda edition: (edition.published or "", edition.snapshot.date))
 
 
-OWN_TABLES = ("edition_changes", "editions")
+OWN_TABLES = ("edition_changes", "edition_sides", "editions")
 """Made from editions, so no edition records them."""
 
 
@@ -139,22 +160,27 @@ def recorded_tables(files: Mapping[str, Path]) -> dict[str, Table]:
     }
 
 
-def record(paths: Paths, day: date) -> Path:
-    """Add this build's edition to those published, on that day; returns its file.
-
-    The same edition is not added twice. Another one from the same snapshot, whose register or rules changed, becomes a
-    file of its own. Raises TableError where nothing is built.
-    """
-    now = of_build(paths)
-    same = [path for path in sorted(paths.published.glob("*.json")) if are_same(load(path), now)]
-    if same:
-        return same[0]
-    taken = len(list(paths.published.glob(f"{now.name}*.json")))
-    path = paths.published / f"{now.name}{f'-{taken + 1}' if taken else ''}.json"
-    tables.write_json(now.model_copy(update={"published": day.isoformat()}).model_dump(mode="json"), path)
-    return path
-
-
 def are_same(one: Edition, other: Edition) -> bool:
     """Whether two say the same, whenever they were published."""
-    return one.model_dump(exclude={"published"}) == other.model_dump(exclude={"published"})
+    own = {"published", "recorded"}
+    return one.model_dump(exclude=own) == other.model_dump(exclude=own)
+
+
+def are_alike(one: Edition, other: Edition) -> bool:
+    """Whether one can be called the other's last month: same origin, same coverage, both stocks or both flows.
+
+    Where one of them was never recorded, of an older version, its source stands for its origin.
+    """
+    return all(getattr(one.snapshot, name) == getattr(other.snapshot, name) for name in ("coverage", "kind")) and (
+        origin_of(one) == origin_of(other)
+    )
+
+
+def origin_of(edition: Edition) -> str:
+    """Who collected what it was built from."""
+    return edition.snapshot.origin or edition.snapshot.source
+
+
+def last_alike(known: Sequence[Edition], now: Edition) -> Edition | None:
+    """Of editions in order, the last that another can be compared with; itself left out."""
+    return next((edition for edition in reversed(known) if edition is not now and are_alike(edition, now)), None)

@@ -36,7 +36,8 @@ def checked(paths: Paths) -> Params:
 
 def project(paths: Paths) -> Project:
     """The names of a project by kind, such as `family`, and the keys of params.yaml that its dvc.yaml names."""
-    names = dict([*_registered(paths.register), *_of_the_book(paths.book)])
+    editions = {path.parent.name for path in paths.published.glob("*/edition.json")}
+    names = dict([*_registered(paths.register), *_of_the_book(paths.book), ("edition", Names("published", editions))])
     return Project(paths.root, names, keys_of_dvc(paths.root / "dvc.yaml"))
 
 

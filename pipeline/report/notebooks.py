@@ -31,6 +31,8 @@ from pipeline.base.paths import Paths
 
 KERNEL = "python3"
 INJECTED, HIDDEN = "injected-parameters", "remove-cell"
+WITH_FIGURES = "with-figures"
+"""The tag of a section's text that goes where none of the cells below it shows anything."""
 _KERNEL_METADATA = {"display_name": "Python 3", "language": "python", "name": KERNEL}
 _KERNEL_FLAGS = [
     "--HistoryManager.enabled=False",
@@ -49,7 +51,7 @@ def run(name: str, paths: Paths, params: Params) -> None:
         raise SiteError(f"no notebook {name}.md", where="book", next_step="name one of its text notebooks")
     notebook = read(source)
     values = params.notebooks.get(name, {})
-    executed = normalise(_execute(name, notebook, values, paths.root), name)
+    executed = normalise(without_empty_sections(_execute(name, notebook, values, paths.root)), name)
     write(executed, paths.executed / f"{name}.ipynb")
 
 
@@ -62,6 +64,32 @@ def read(source: Path) -> Any:
     notebook.metadata.pop("jupytext", None)
     notebook.metadata["kernelspec"] = dict(_KERNEL_METADATA)
     return notebook
+
+
+def without_empty_sections(notebook: Any) -> Any:
+    """The executed notebook without sections that have nothing to show: neither their heading nor their text stays.
+
+    Such a section is a text cell tagged `with-figures`, up to the next text cell.
+    """
+    left: list[Any] = []
+    for text, cells in _sections(notebook.cells):
+        is_tagged = text is not None and WITH_FIGURES in text.metadata.get("tags", [])
+        if not is_tagged or any(cell.outputs for cell in cells):
+            left += [*([] if text is None else [text]), *cells]
+    notebook.cells = left
+    return notebook
+
+
+def _sections(cells: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
+    """Each text cell with the code cells below it; first None with those above the first text cell."""
+    text, below = None, list[Any]()
+    for cell in cells:
+        if cell.cell_type == "code":
+            below.append(cell)
+        else:
+            yield text, below
+            text, below = cell, []
+    yield text, below
 
 
 def normalise(notebook: Any, name: str) -> Any:

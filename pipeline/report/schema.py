@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import AREAS, COVERAGES, choice, unit_of
+from pipeline.base.vocabulary import AREAS, COVERAGES, SIDES, choice, unit_of
 
 
 class Editions(dy.Schema):
@@ -44,3 +44,13 @@ class EditionChanges(dy.Schema):
     new = dy.String(description="In the newer edition")
     change = dy.String(description="By how much it moved, or why that cannot be said")
     moved = dy.Bool(nullable=True, description="Null where the two cannot be compared")
+
+
+class EditionSides(dy.Schema):
+    """What each edition says of one thing, side by side, whatever their snapshots cover: the table of a page."""
+
+    area = choice(SIDES, primary_key=True, description="What the row is about")
+    order = dy.Int64(primary_key=True, description="Order of reading within the area")
+    position = dy.Int64(primary_key=True, description="Position of the edition")
+    what = dy.String(description="Rule, group, number or claim")
+    text = dy.String(description="What the edition says of it, in words")

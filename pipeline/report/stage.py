@@ -6,7 +6,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.report import edition, edition_tables, publish
 from pipeline.report.editions import Edition, are_same, published
-from pipeline.report.schema import EditionChanges, Editions
+from pipeline.report.schema import EditionChanges, Editions, EditionSides
 
 
 def run(paths: Paths, params: Params) -> None:
@@ -18,12 +18,13 @@ def run(paths: Paths, params: Params) -> None:
 
 
 def write_edition(paths: Paths, params: Params, found: Results) -> Edition:
-    """Write edition.json, the table of editions (this build last) and that of what moved between them."""
+    """Write edition.json, the table of editions (this build last) and that of what moved between those alike."""
     now = edition.current(paths, params)
     found.write_document("edition", now.model_dump(mode="json"))
-    known = published(paths.published)
-    if not known or not are_same(known[-1], now):
+    known = published(paths.editions, params.editions)
+    if not any(are_same(edition, now) for edition in known):
         known.append(now)
     found.write("editions", edition_tables.overview(known), Editions)
     found.write("edition_changes", edition_tables.changes(known), EditionChanges)
+    found.write("edition_sides", edition_tables.sides(known), EditionSides)
     return now

@@ -31,6 +31,7 @@ from pipeline.snapshot.source import Pulled, Source
 MODULES = {
     "sample": "embedded",
     "file": "file",
+    "listing": "listing",
     "hub-stats": "hub_stats",
     "hub-weekly": "hub_weekly",
     "hub-api": "hub_api",

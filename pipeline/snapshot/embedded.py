@@ -36,9 +36,8 @@ pull = local_file
 def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     """Rows of the embedded sample, its edges by name, and its provenance with how many edges the rule found."""
     candidates = tables.read(paths.sample / "conversions.parquet")
-    edges = edges_by_name(
-        candidates, register.load("mirrors", paths.register), register.load("repackagers", paths.register)
-    )
+    unchanged = register.load("mirrors", paths.register).filter(pl.col("mirror_class") == "same_weights")
+    edges = edges_by_name(candidates, unchanged, register.load("repackagers", paths.register))
     inference = {
         "rule": RULE,
         "candidates": candidates["conversion"].n_unique(),

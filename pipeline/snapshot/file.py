@@ -5,22 +5,13 @@ from pathlib import Path
 from pipeline.base import params
 from pipeline.base.files import sha256
 from pipeline.base.paths import Paths
-from pipeline.snapshot.source import Pulled, Resolved, from_parquet, local_file
+from pipeline.snapshot.source import Pulled, Resolved, described_by_its_user, from_parquet, local_file
 
 
 def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     """The file that `snapshot.path` names (absolute, or relative to the project)."""
     path = paths.root / snapshot.path
-    return Resolved(
-        label=snapshot.label or f"{path.name}, {snapshot.date}",
-        source="file",
-        revision=path.name,
-        date=str(snapshot.date),
-        coverage=str(snapshot.coverage),
-        licence="as the file's publisher states",
-        file=str(path),
-        sha256=sha256(path),
-    )
+    return described_by_its_user(snapshot, path, sha256(path))
 
 
 pull = local_file

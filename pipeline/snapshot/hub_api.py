@@ -20,7 +20,6 @@ import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 from huggingface_hub.utils import WeakFileLock
@@ -30,7 +29,7 @@ from pipeline.base import params, tables
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
 from pipeline.register.lookup.identity import identify
-from pipeline.snapshot import cache, columns, hub, refusals
+from pipeline.snapshot import answers, cache, columns, hub, refusals
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
 
 EXPAND = (
@@ -179,57 +178,10 @@ def _listed(query: Query, folder: Path, day: str) -> list[Path]:
             )
         begun = True
         own_folder.mkdir(parents=True, exist_ok=True)
-        _frame(rows).write_parquet(own_folder / f"{state['pages']:06}.parquet", **tables.SETTINGS)
+        answers.frame(rows).write_parquet(own_folder / f"{state['pages']:06}.parquet", **tables.SETTINGS)
         days = sorted({*state["days"], str(today)})
         state = {"next": following, "pages": state["pages"] + 1, "days": days}
         tables.write_json(state, state_path)
         if state["pages"] % 20 == 0:
             hub.say(f"Hub listing: {state['pages']} pages{f' of {query[0][1]}' if query else ''}")
     return [own_folder / f"{number:06}.parquet" for number in range(state["pages"])]
-
-
-_PAGE = {
-    "id": pl.String,
-    "author": pl.String,
-    "createdAt": pl.String,
-    "lastModified": pl.String,
-    "downloads": pl.Int64,
-    "downloadsAllTime": pl.Int64,
-    "likes": pl.Int64,
-    "tags": pl.List(pl.String),
-    "pipeline_tag": pl.String,
-    "library_name": pl.String,
-    "safetensors": pl.Struct({"total": pl.Int64}),
-    "cardData": pl.String,
-    "config": pl.Struct({"model_type": pl.String}),
-}
-
-
-def _frame(rows: Any) -> pl.DataFrame:
-    """A page of the listing as a table in the hub-stats schema; fields of another kind than expected are null."""
-    table = pl.DataFrame([_row(row) for row in rows], schema=_PAGE)
-    instant = pl.col("createdAt", "lastModified").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us", strict=False)
-    return table.with_columns(instant)
-
-
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    card, tags = row.get("cardData"), row.get("tags")
-    plain = {name: _of_kind(row.get(name), dtype) for name, dtype in _PAGE.items()}
-    return plain | {
-        "id": row["id"],
-        "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
-        "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card and not tables.is_deep(card) else None,
-        "safetensors": _one(row.get("safetensors"), "total", pl.Int64),
-        "config": _one(row.get("config"), "model_type", pl.String),
-    }
-
-
-def _of_kind(value: Any, dtype: Any) -> Any:
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return None
-    return value if isinstance(value, {pl.String: str, pl.Int64: int}.get(dtype, ())) else None
-
-
-def _one(value: Any, field: str, dtype: Any) -> dict[str, Any] | None:
-    """One field of an object; null for what is no object."""
-    return {field: _of_kind(value.get(field), dtype)} if isinstance(value, dict) else None

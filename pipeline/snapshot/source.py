@@ -27,7 +27,10 @@ TOOLS = ("huggingface_hub", "polars")
 
 @dataclass(frozen=True)
 class Resolved:
-    """What a source will read. `size` is in bytes; `repository`, `commit` and `file` name a file on the Hub."""
+    """What a source will read. `size` is in bytes; `repository`, `commit` and `file` name a file on the Hub.
+
+    origin: who collected it, where that is another than the source says. kind: stock or flow.
+    """
 
     label: str
     source: str
@@ -40,6 +43,8 @@ class Resolved:
     size: int | None = None
     repository: str | None = None
     commit: str | None = None
+    origin: str | None = None
+    kind: str = "stock"
     known_biases: tuple[str, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     """Further entries of the provenance."""
@@ -85,6 +90,22 @@ def local_file(resolved: Resolved, paths: Paths) -> Path:
     """`pull` of the sources that read a file of this machine: the file where it is."""
     del paths
     return Path(resolved.file)
+
+
+def described_by_its_user(snapshot: params.Snapshot, path: Path, digest: str) -> Resolved:
+    """A file or folder of this machine, with what params.yaml says of it."""
+    return Resolved(
+        label=snapshot.label or f"{path.name}, {snapshot.date}",
+        source=snapshot.source,
+        revision=snapshot.revision or path.name,
+        date=str(snapshot.date),
+        coverage=str(snapshot.coverage),
+        licence=snapshot.licence or "as the file's publisher states",
+        file=str(path),
+        sha256=digest,
+        origin=snapshot.origin,
+        kind=snapshot.kind,
+    )
 
 
 def no_inferred_edges() -> pl.DataFrame:

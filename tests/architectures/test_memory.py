@@ -143,7 +143,9 @@ def test_the_cache_is_stored_and_read_besides_the_weights():
     )
     row = memory.needs(counts).row(by_predicate=(pl.col("bits") == 8) & (pl.col("context") == 8_192), named=True)
     cache = 2 * 8_192 * (10 * 100 + 10) + 4 * 7
-    assert row["kv_bytes"] == cache
+    assert row["cache_bytes"] == cache
+    assert (row["kv_bytes"], row["indexer_bytes"], row["state_bytes"]) == (2 * 8_192 * 1_000, 2 * 8_192 * 10, 28)
+    assert memory.cache_bytes_per_token(counts["a/model"]) == 2 * 1_010
     assert row["total_bytes"] == BILLION + cache
     assert row["read_bytes"] == BILLION // 4 + cache
 

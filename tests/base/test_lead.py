@@ -1,6 +1,7 @@
 """A comparison of two groups says what their numbers say, whichever groups and whatever the numbers."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -17,6 +18,7 @@ from pipeline.chapters.derivatives.facts import grid_facts, headline_facts, too_
 from pipeline.chapters.lineage.facts_uploaders import without_ten_facts
 from pipeline.chapters.surface import facts as surface_facts
 from pipeline.charts.kit.axes import MANY_TICKS, ratio_ticks
+from pipeline.counting.results import with_results
 from pipeline.hub.facts import lineage_facts
 
 SUBJECT, REFERENCE = "Qwen", "Llama"
@@ -108,9 +110,9 @@ def test_a_range_reaches_as_far_as_the_rules(names: list[str], ratios: list[floa
     assert most == words.times(1) or most in every.reach("derivatives")
 
 
-def compared(counts: list[tuple[float, float]], headline: int = 0) -> pl.DataFrame:
+def compared(counts: Sequence[tuple[float, float]], headline: int = 0) -> pl.DataFrame:
     """Rows of `ratios` from counts of both under some rules."""
-    return pl.DataFrame(
+    rows = pl.DataFrame(
         [
             {
                 "definition": f"rule.{number}",
@@ -120,10 +122,12 @@ def compared(counts: list[tuple[float, float]], headline: int = 0) -> pl.DataFra
                 "reference_derivatives": float(other),
                 "ratio": count / other,
                 "is_headline": number == headline,
+                "is_plain": True,
             }
             for number, (count, other) in enumerate(counts)
         ]
     )
+    return with_results(rows)
 
 
 def definitions(n: int) -> pl.DataFrame:
@@ -141,45 +145,46 @@ def definitions(n: int) -> pl.DataFrame:
 
 
 @given(st.lists(st.tuples(SOME, SOME), min_size=1, max_size=12))
-def test_headline_and_range_never_contradict_each_other(counts: list[tuple[float, float]]) -> None:
+def test_headline_and_range_never_contradict_each_other(counts: Sequence[tuple[float, float]]) -> None:
     ratios = compared(counts)
     headline = headline_facts(ratios, definitions(len(counts)), SUBJECT, REFERENCE, "why")
     grid = grid_facts(ratios, SUBJECT, REFERENCE, "why")
     lead, every = (
         Lead.of(SUBJECT, counts[0][0], REFERENCE, counts[0][1]),
-        Leads.of(SUBJECT, REFERENCE, ratios["ratio"].to_list()),
+        Leads.of(SUBJECT, REFERENCE, [count / other for count, other in set(counts)]),
     )
+    results = len(set(counts))
     title = headline["derivatives.headline.title"]["text"]
     if lead.leader and every.leader and lead.leader != every.leader:
-        assert f"by this page’s rule, fewer by {every.ahead} of {len(counts)} rule" in title
+        assert f"by this page’s rule, fewer by {every.ahead} of {results} result" in title
     else:
         assert agrees(
             title[0].lower() + title[1:] if title.startswith("Neither") else title,
             {SUBJECT: counts[0][0], REFERENCE: counts[0][1]},
         )
     whole = headline["derivatives.headline.sentence"]["text"]
-    if not every.all_agree and len(counts) > 1:
-        assert re.search(rf"of (the )?{len(counts)} rules|every rule", whole), whole
+    if not every.all_agree and results > 1:
+        assert re.search(rf"of (the )?{results} results|every rule", whole), whole
     assert grid["derivatives.grid.share"]["value"] == pytest.approx(
-        sum(count > other for count, other in counts) / len(counts)
+        sum(count > other for count, other in set(counts)) / results
     )
 
 
 def test_a_headline_that_most_rules_turn_round_says_so() -> None:
-    counts = [(30, 20), *[(20.0, 30.0)] * 4]
+    counts = [(30, 20), *((20, 30 + more) for more in range(4))]
     facts = headline_facts(compared(counts), definitions(5), "Gemma", "Mistral", "why")
     assert facts["derivatives.headline.title"]["text"] == (
-        "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by 4 of 5 rules"
+        "Gemma has 1.5 times as many derivatives as Mistral by this page’s rule, fewer by 4 of 5 results"
     )
-    assert facts["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 rules in all.")
+    assert facts["derivatives.headline.sentence"]["text"].endswith("Gemma is ahead by 1 of 5 results in all.")
     grid = grid_facts(compared(counts), "Gemma", "Mistral", "why")
-    assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 rules, Gemma by one"
+    assert grid["derivatives.grid.title"]["text"] == "Mistral is ahead of Gemma by 4 of 5 results, Gemma by one"
 
 
 def test_ratios_below_one_are_read_from_the_other_side() -> None:
     grid = grid_facts(compared([(1, 1000), (19, 1000)]), "Marin", "Llama", "why")
     assert grid["derivatives.grid.title"]["text"] == (
-        "By every rule, Llama has 53 to 1,000 times as many derivatives as Marin"
+        "By every rule of declared links, Llama has 53 to 1,000 times as many derivatives as Marin"
     )
     assert grid["derivatives.grid.key.what"]["text"] == "times as many derivatives of Llama as of Marin, by rule"
     assert grid["derivatives.grid.key"]["text"] == "53 to 1,000"
@@ -250,7 +255,7 @@ def index(now: tuple[float, float], loose: tuple[float, float]) -> pl.DataFrame:
 
 @given(st.tuples(SHARES, SHARES), st.tuples(SHARES, SHARES))
 def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], loose: tuple[float, float]) -> None:
-    text = surface_facts.index_facts(index(now, loose), "Marin", "Llama")["surface.loosely"]["text"]
+    text = surface_facts.index_facts(index(now, loose), "Marin", "Llama", {}, 12)["surface.loosely"]["text"]
     strict, second = (Lead.of("Marin", count, "Llama", other).leader for count, other in (now, loose))
     if not any(loose):
         assert "neither covers any" in text
@@ -261,11 +266,20 @@ def test_a_looser_rule_that_turns_the_order_says_so(now: tuple[float, float], lo
 
 
 def test_two_families_without_a_current_release_cover_nothing_together() -> None:
-    facts = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama")
+    facts = surface_facts.index_facts(index((0.0, 0.0), (0.0, 0.0)), "Marin", "Llama", {}, 12)
     assert facts["surface.title"]["text"] == "Neither Marin nor Llama has a current release on the grid"
     assert facts["surface.sentence"]["text"].startswith("In April 2026, neither Marin nor Llama has a current release")
-    only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama")
+    only = surface_facts.index_facts(index((0.0, 0.08), (0.0, 0.1)), "Marin", "Llama", {}, 12)
     assert only["surface.title"]["text"] == "Llama covers 8% of sizes and modalities, Marin none"
+
+
+def test_one_that_released_nothing_for_long_is_named_with_its_last_release() -> None:
+    last = {"Marin": date(2026, 2, 1), "Llama": date(2025, 4, 28)}
+    facts = surface_facts.index_facts(index((0.27, 0.0), (0.3, 0.1)), "Marin", "Llama", last, 12)
+    assert facts["surface.title"]["text"] == "Marin kept releasing; Llama’s last release is of April 2025"
+    assert facts["surface.sentence"]["text"].endswith("of April 2025, and a release is current for 12 months.")
+    turned = surface_facts.index_facts(index((0.0, 0.27), (0.3, 0.1)), "Marin", "Llama", last, 12)
+    assert turned["surface.title"]["text"] == "Llama covers 27% of sizes and modalities, Marin none"
 
 
 @given(*[st.integers(0, 30), st.integers(1, 30)] * 2)
@@ -404,9 +418,11 @@ def test_a_ratio_to_one_derivative_is_not_given() -> None:
 
 def test_rules_that_find_about_as_many_have_no_range() -> None:
     grid = grid_facts(compared([(1010, 1000), (1020, 1000)]), SUBJECT, REFERENCE, "why")
-    assert grid["derivatives.grid.title"]["text"] == "By every rule, Qwen has about as many derivatives as Llama"
+    assert grid["derivatives.grid.title"]["text"] == (
+        "By every rule of declared links, Qwen has about as many derivatives as Llama"
+    )
     assert grid["derivatives.grid.key"]["text"] == "2 of 2"
-    assert grid["derivatives.grid.key.what"]["text"] == "rules find about as many of Qwen as of Llama"
+    assert grid["derivatives.grid.key.what"]["text"] == "results have about as many of Qwen as of Llama"
 
 
 def test_where_only_the_headlines_rules_fail_the_others_are_not_denied() -> None:

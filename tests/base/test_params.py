@@ -48,10 +48,10 @@ def message(text: str | bytes, project: Project) -> str:
     return str(caught.value)
 
 
-def changed(**sections: dict[str, Any]) -> str:
+def changed(**sections: Any) -> str:
     document = yaml.safe_load(TEXT)
     for section, values in sections.items():
-        document[section].update(values)
+        document[section] = document[section] | values if isinstance(values, dict) else values
     return yaml.safe_dump(document)
 
 
@@ -164,8 +164,15 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
         (
             "snapshot",
             {"source": "sampel"},
-            'snapshot.source: "sampel" is none of sample, file, hub-stats, hub-weekly, hub-api (nearest: sample)',
+            'snapshot.source: "sampel" is none of sample, file, listing, hub-stats, hub-weekly, hub-api '
+            "(nearest: sample)",
         ),
+        (
+            "editions",
+            ["census-2024-08"],
+            'editions.0: no edition "census-2024-08" in published (nearest: census-2024-07)',
+        ),
+        ("editions", ["flow-2026-08"] * 2, "editions holds flow-2026-08 twice"),
         ("snapshot", {"colour": "blue"}, "snapshot.colour is unknown"),
         ("snapshot", {"details": "yes"}, 'snapshot.details: "yes" is neither true nor false'),
         ("snapshot", {"history": 2025}, "snapshot.history: 2025 is no list"),
@@ -204,7 +211,7 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
             "snapshot",
             {"path": "hub.parquet"},
             'snapshot.path names "hub.parquet", which snapshot.source sample does not read: '
-            "set snapshot.source to file, or snapshot.path to pipeline/snapshot/sample/models.parquet",
+            "set snapshot.source to file or listing, or snapshot.path to pipeline/snapshot/sample/models.parquet",
         ),
         (
             "snapshot",
@@ -227,7 +234,7 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
     ],
 )
 def test_a_slip_is_one_line_with_the_key_the_value_and_the_nearest_right_name(
-    section: str, values: dict[str, Any], line: str, project: Project
+    section: str, values: Any, line: str, project: Project
 ) -> None:
     assert message(changed(**{section: values}), project) == BAD + line
 
@@ -264,7 +271,7 @@ def test_of_many_slips_the_first_are_reported(project: Project) -> None:
         (
             "history: []",
             "history: [2026-02-30]",
-            f'{BAD}snapshot.history.0: 2026-02-30 in line 15 needs quotes: "2026-02-30"; '
+            f'{BAD}snapshot.history.0: 2026-02-30 in line 18 needs quotes: "2026-02-30"; '
             'snapshot.history.0: "2026-02-30" is no day, write it like "2026-10-01"',
         ),
         (

@@ -49,7 +49,7 @@ def engine(root: str) -> None:
 
     paths = Paths(Path(root))
     with results.writing(paths.root / "data" / "engine") as out:
-        lineage.make(paths, paths.core, out)
+        lineage.make(paths, paths.core, out, series_minimum=10)
 
 
 def definitions(root: str) -> None:

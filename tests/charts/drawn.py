@@ -15,6 +15,7 @@ from pipeline.charts.kit.figure import Figure
 from pipeline.report import notebooks
 
 _NAMESPACE = re.compile(r' xmlns(:\w+)?="[^"]*"')
+_UPRIGHT = re.compile(r"rotate\((?:270|-90)\)(.*)")
 _MOVE = re.compile(r"translate\(([-\d.]+)[, ]([-\d.]+)\)")
 
 
@@ -82,10 +83,12 @@ def faults(svg: str) -> list[str]:
 
 def _words(element: ElementTree.Element, at: tuple[float, float]) -> Iterator[Words]:
     """Visible words; not those in the colour of the page, that only clear a place for the same words above them."""
-    for across, down in _MOVE.findall(element.get("transform", "")):
+    transform = element.get("transform", "")
+    upright = _UPRIGHT.search(transform)
+    for across, down in _MOVE.findall(transform[: upright.start()] if upright else transform):
         at = at[0] + float(across), at[1] + float(down)
     if element.tag == "text" and element.get("opacity") != "0" and element.get("stroke", "none") == "none":
-        yield from _lines(element, at)
+        yield from _set_upright(element, at, upright[1]) if upright else _lines(element, at)
     for child in element:
         yield from _words(child, at)
 
@@ -99,3 +102,10 @@ def _lines(element: ElementTree.Element, at: tuple[float, float]) -> Iterator[Wo
             wide = room.width(text, size, bold=element.get("font-weight") == "bold")
             left = at[0] - {"start": 0.0, "middle": wide / 2, "end": wide}[element.get("text-anchor", "start")]
             yield Words(text, left, down - size * 0.75, left + wide, down + size * 0.2)
+
+
+def _set_upright(element: ElementTree.Element, at: tuple[float, float], moved: str) -> Iterator[Words]:
+    """Lines that read from bottom to top: what goes right in the text goes up in the drawing."""
+    moves = [(float(across), float(down)) for across, down in _MOVE.findall(moved)]
+    for line in _lines(element, (sum(across for across, _ in moves), sum(down for _, down in moves))):
+        yield Words(line.text, at[0] + line.top, at[1] - line.right, at[0] + line.bottom, at[1] - line.left)

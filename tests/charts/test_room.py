@@ -107,9 +107,11 @@ def taken(spec: dict[str, Any], chart: int) -> float:
 def titles(spec: dict[str, Any]) -> Iterator[float]:
     """What each title of a chart takes, px."""
     title = spec.get("title")
-    text = title.get("text") if isinstance(title, dict) else title
+    look: dict[str, Any] = title if isinstance(title, dict) else {"text": title}
+    text = look.get("text")
     if text:
-        yield room.widest([text] if isinstance(text, str) else text, 14, bold=True)
+        size, bold = look.get("fontSize", 14), look.get("fontWeight", "bold") == "bold"
+        yield room.widest([text] if isinstance(text, str) else text, size, bold=bold)
     for part in ("layer", "hconcat", "vconcat", "concat"):
         for child in spec.get(part, []):
             yield from titles(child)

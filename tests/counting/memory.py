@@ -19,7 +19,7 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths, register_table
 from pipeline.base.results import Tables
-from pipeline.chapters.derivatives import bases, facts, gap, published, undeclared
+from pipeline.chapters.derivatives import bases, facts, gap, lines, published, undeclared
 from pipeline.chapters.derivatives import tables as derivatives
 from pipeline.chapters.derivatives import vintages as older_days
 from pipeline.chapters.derivatives.counts import count_under
@@ -29,6 +29,7 @@ from pipeline.chapters.derivatives.schema import (
     Bounds,
     Gap,
     InferenceQuality,
+    OrganisationLines,
     PublishedGrowth,
     PublishedSeries,
     Vintages,
@@ -46,6 +47,7 @@ from pipeline.hub.links import declared_links
 from pipeline.hub.names import numbered
 from pipeline.hub.nodes import Nodes
 from pipeline.hub.schema import Edges, Lineage, Models, Relations
+from pipeline.hub.series import with_series, without_series
 from pipeline.hub.trace import trace
 from pipeline.snapshot import columns, described
 from pipeline.snapshot.ranges import filled_rows
@@ -54,6 +56,8 @@ from pipeline.snapshot.source import no_inferred_edges
 from tests.conftest import Report
 
 REGISTER = Paths().register
+SERIES = 10
+"""Repositories that make a series, as in params.yaml."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,10 @@ class Hub:
             {
                 **found,
                 **self.bases(moe),
+                "organisation_lines": tables.conform(
+                    lines.lines_of(self.repositories, params.report), OrganisationLines, "a test"
+                ),
+                **register.tables(self.register, "families"),
                 "gap": self.gap(found, params, moe),
                 "vintages": self.vintages(params.report.grouping),
                 "inference_quality": judged,
@@ -183,7 +191,8 @@ def hub(
     links, checks = declared_links(raw.lazy(), core, register.load("renames", directory))
     found = no_inferred_edges() if inferred is None else inferred
     alone, _ = inferred_edges(core, links, found, directory, provenance)
-    edges = pl.concat([lineage.edges_of(links), numbered(alone, links.names)])
+    declared = with_series(lineage.edges_of(links), SERIES)
+    edges = pl.concat([declared, without_series(numbered(alone, links.names))])
     traced, graph_checks = trace(links)
     return Hub(
         provenance,

@@ -21,7 +21,7 @@ def slice_repositories(hub_slice: Report) -> Repositories:
 
 
 def counted_alone(pairs: pl.DataFrame, definition: Definition) -> dict[str, float]:
-    unit = "author" if definition.unit == "uploaders" else "child"
+    unit = "author" if definition.unit == "uploaders" else "series" if definition.series == "as_one" else "child"
     counted = counted_pairs(pairs, definition).drop_nulls(unit).group_by(pl.col("group").cast(pl.String))
     return dict(counted.agg(pl.col(unit).n_unique().cast(pl.Float64)).iter_rows())
 
@@ -75,6 +75,26 @@ def test_mirrors_lead_to_their_original() -> None:
     edges = pl.DataFrame({"child": [child, child, copy], "parent": [copy, maker, maker]})
     mirrors = pl.DataFrame({"mirror": [copy], "original": [maker]})
     assert to_originals(edges, mirrors).rows() == [(child, maker), (copy, maker)]
+
+
+@pytest.mark.parametrize("reach", ["direct", "transitive"])
+def test_quantized_copies_are_credited_only_where_they_are_asked_for(reach: str) -> None:
+    unchanged, in_four_bits = "NousResearch/Meta-Llama-3-8B", "unsloth/llama-3-8b-bnb-4bit"
+    found = hub(
+        hub_rows(
+            {"id": "a/x", "tags": [f"base_model:finetune:{unchanged}"]},
+            {"id": "b/y", "tags": [f"base_model:adapter:{in_four_bits}"]},
+            {
+                "id": "c/z",
+                "tags": ["base_model:finetune:meta-llama/Meta-Llama-3-8B", f"base_model:merge:{in_four_bits}"],
+            },
+        )
+    )
+    counted = [
+        found.counts(f"family.declared.{reach}.all{choice}")["Llama"]
+        for choice in ("", ".mirrors_to_original", ".mirrors_quantized_to_original")
+    ]
+    assert counted == [1, 2, 3]
 
 
 def test_shared_credit_of_a_merge_of_two_families_is_one_half_each() -> None:

@@ -181,13 +181,14 @@ def test_downloads_of_derivatives_doubled_raise_their_share_as_computed(before: 
 
 
 @pytest.mark.whole
-def test_without_tags_the_chapter_says_so_once(report: Report, slice_path: Path) -> None:
+def test_without_tags_the_chapter_says_so_and_shows_an_edition(report: Report, slice_path: Path) -> None:
     rest = pl.col("tags").list.eval(pl.element().filter(~pl.element().str.starts_with("base_model:")))
     path = report.paths.root / "models.parquet"
     pl.read_parquet(slice_path).with_columns(rest, baseModels=None, cardData=None).write_parquet(path)
     report.read_from(path, "slice", SLICE_DATE).build("lineage")
     assert report.fact("anatomy.declared") == 0
-    assert report.text("anatomy.section.uploaders") == "This snapshot cannot tell."
+    assert report.text("anatomy.section.uploaders").startswith("In July 2024, ")
     found = draw(report)
-    assert found["lineage-gaps"] is not None
-    assert found["lineage-growth"] is found["lineage-hands"] is found["lineage-downloads"] is None
+    assert found["lineage-gaps"] is None
+    assert isinstance(found["lineage-growth"], Figure)
+    assert "census of July 2024" in found["lineage-growth"].subtitle

@@ -165,8 +165,8 @@ def test_a_wider_cache_moves_its_section_alone(moe: pl.DataFrame, sample: Report
     wider = recounted(register.load("configurations", REGISTER).with_columns(changed))
 
     def largest(table: pl.DataFrame) -> float:
-        cached = table.filter(mixture="moe", count_method="config").drop_nulls("kv_bytes_128k")
-        return cached.sort("kv_bytes_128k")["kv_bytes_128k"][-1]
+        cached = table.filter(mixture="moe", count_method="config").drop_nulls("cache_bytes_128k")
+        return cached.sort("cache_bytes_128k")["cache_bytes_128k"][-1]
 
     assert largest(wider) > 5 * largest(moe)
     before, after = facts.cache_facts(moe), facts.cache_facts(wider)
@@ -180,8 +180,8 @@ def test_a_published_count_that_is_off_is_reported(moe: pl.DataFrame, sample: Re
     wrong = moe.with_columns(pl.when(pl.col("model") == V3).then(60_000_000_000).otherwise(column).alias(column))
     quoted = facts.check_facts(sample.table("moe_checks"), wrong)["moe.conventions.sentence"]["text"]
     assert quoted != sample.text("moe.conventions.sentence")
-    assert "Of 27 published" in quoted
-    assert "26 are within" in quoted
+    assert "Of 28 published" in quoted
+    assert "27 are within" in quoted
 
 
 def test_without_mixtures_no_figure_is_drawn(sample: Report) -> None:

@@ -20,7 +20,12 @@ def figures(page: str) -> dict[str, str]:
 def heading(page: str) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
     assert found
-    return " ".join(re.sub(r"<[^>]+>", "", found.group(1)).split())
+    return words_of(found.group(1))
+
+
+def words_of(page: str) -> str:
+    """The text of a page."""
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +40,9 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def test_headings_turn_round(swapped: Report) -> None:
-    assert heading(swapped.page("index")).startswith("By every rule, Llama has")
-    assert re.match(r"Llama has [\d.]+ times as many derivatives as Qwen", heading(swapped.page("derivatives")))
+    """What others published and older editions counted stays theirs; what this build counts turns round."""
+    assert "By every kind of evidence here, Llama has" in words_of(swapped.page("index"))
+    assert re.search(r"Llama has [\d.]+ times as many derivatives as Qwen", words_of(swapped.page("derivatives")))
 
 
 def test_figure_titles_and_descriptions_turn_round(swapped: Report) -> None:
@@ -46,7 +52,7 @@ def test_figure_titles_and_descriptions_turn_round(swapped: Report) -> None:
     assert re.search(r"Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", found["specification-curve"])
     assert "moves the ratio most" in found["axis-effects"]
     assert ", towards Qwen" in found["axis-effects"]
-    assert "Llama is first under every definition; Qwen ranks from 2 to 4" in found["rank-stability"]
+    assert "Llama is first in every result; Qwen ranks from 2 to 4" in found["rank-stability"]
     plain = figures(swapped.page("index"))["ratio-by-rule"]
     assert re.search(r"By every plain rule, Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", plain)
 

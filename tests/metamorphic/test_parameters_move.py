@@ -57,6 +57,8 @@ ELSEWHERE = {
     "snapshot": "which rows are read: everything may move, and the edition names the snapshot",
     "report": "whom the report is about: everything moves (test_another_pair.py)",
     "moe": "which model a cell of the page works out; its tables have every model (test_notebooks.py)",
+    "series": "which repositories are one series (tests/hub/test_series.py)",
+    "editions": "which editions a build quotes (tests/report/test_editions.py)",
     "notebooks": "how many rows a page shows of a table",
     "thesis.minimum_releases": "from what on a census is tested; the sample and the slice never are",
     "thesis.minimum_families": "from what on a census is tested",

@@ -59,7 +59,7 @@ def test_commands_are_found_in_documents_and_messages() -> None:
     assert {
         "make site",
         ".venv/bin/dvc repro",
-        ".venv/bin/python -m pipeline record",
+        ".venv/bin/python -m pipeline record NAME",
         ".venv/bin/hf auth login",
     } <= found
     assert {"README.md", "pipeline/report/diff.py", "scripts/serve.py", "scripts/setup.sh"} <= {

@@ -87,8 +87,7 @@ def fresh(root: Path) -> Report:
     report = copy_project(root)
     for name in ("params.yaml", "dvc.yaml", ".dvcignore"):
         shutil.copy(PROJECT / name, root / name)
-    for name in ("published", "scripts"):
-        shutil.copytree(PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     sample = change(

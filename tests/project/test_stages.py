@@ -283,7 +283,11 @@ class Noting:
         if self._section:
             self._asked.add(f"{self._section}.{name}")
             return getattr(self._params, name)
-        return Noting(getattr(self._params, name), self._asked, name)
+        value = getattr(self._params, name)
+        if isinstance(value, list):  # a key without a section, such as `editions`
+            self._asked.add(name)
+            return value
+        return Noting(value, self._asked, name)
 
 
 def contents(root: Path, out: str) -> dict[str, bytes]:

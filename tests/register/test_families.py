@@ -26,6 +26,8 @@ def facts(*, declared: bool, grouping: str = "family", subject: str = "Oak", ref
         "report.subject": subject,
         "report.reference": reference,
         "snapshot.label": "a made snapshot",
+        "anatomy.basis.uploaders": "a made snapshot",
+        "anatomy.basis.intermediaries": "a made snapshot",
         "derivatives.headline.definition": "family.name",
         "derivatives.headline.label": "by name",
     }

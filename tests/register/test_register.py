@@ -20,7 +20,10 @@ TABLES = (
     "releases",
     "repackagers",
     "formats",
+    "series_patterns",
+    "series_read",
     "mirrors",
+    "modelscope",
     "renames",
     "licences",
     "benchmarks",
@@ -45,6 +48,13 @@ def table(name: str) -> pl.DataFrame:
 @cache
 def releases() -> dict[str, dict[str, Any]]:
     return {row["model"]: row for row in table("releases").iter_rows(named=True)}
+
+
+@cache
+def sample() -> pl.DataFrame:
+    """Columns of the embedded sample: `id, createdAt, likes, pipeline_tag, total`."""
+    rows = pl.read_parquet(Paths().sample / "models.parquet")
+    return rows.select("id", "createdAt", "likes", "pipeline_tag", total=pl.col("safetensors").struct.field("total"))
 
 
 def family_of(model: str) -> str | None:
@@ -106,7 +116,12 @@ def test_no_cell_names_a_machine_path(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "column"),
-    [("families", "name_pattern"), ("family_rules", "repository_pattern"), ("formats", "name_pattern")],
+    [
+        ("families", "name_pattern"),
+        ("family_rules", "repository_pattern"),
+        ("formats", "name_pattern"),
+        ("series_patterns", "name_pattern"),
+    ],
 )
 def test_patterns_compile_in_polars_and_are_lower_case(name: str, column: str) -> None:
     probe = pl.Series(["qwen3-30b-a3b-instruct-2507-awq-4bit", "", "x"])
@@ -134,6 +149,8 @@ def test_an_organisation_sits_in_one_country() -> None:
         ("Qwen", "Alibaba", "China"),
         ("Alibaba-NLP", "Alibaba", "China"),
         ("meta-llama", "Meta", "United States"),
+        ("meta-models", "Meta", "United States"),
+        ("dots-studio", "Rednote", "China"),
         ("facebook", "Meta", "United States"),
         ("THUDM", "Z.ai", "China"),
         ("zai-org", "Z.ai", "China"),
@@ -171,7 +188,7 @@ def test_ranks_have_no_gap() -> None:
 
 
 def test_a_family_belongs_to_the_owner_of_its_namespaces() -> None:
-    """Exceptions: Stable Diffusion's first publisher, and Hugging Face's distilled encoders."""
+    """Exceptions: Stable Diffusion's first publisher and a re-upload, and Hugging Face's distilled encoders."""
     owner = dict(table("organisations").select("namespace", "organisation").iter_rows())
     behind = dict(table("families").select("family", "organisation").iter_rows())
     strangers = {
@@ -184,7 +201,34 @@ def test_a_family_belongs_to_the_owner_of_its_namespaces() -> None:
         ("distilbert", "BERT"),
         ("distilbert", "GPT-2"),
         ("distilbert", "RoBERTa"),
+        ("stable-diffusion-v1-5", "Stable Diffusion"),
     }
+
+
+@pytest.mark.parametrize("namespace", ["mistral-community", "stable-diffusion-v1-5"])
+def test_a_re_uploader_is_not_the_maker(namespace: str) -> None:
+    row = table("organisations").filter(pl.col("namespace") == namespace).row(0, named=True)
+    assert row["organisation"] not in set(table("families")["organisation"])
+    assert namespace in set(table("repackagers")["namespace"])
+
+
+def test_a_country_is_cited_to_what_states_it() -> None:
+    """The source names a region: China and the United States are countries, others are narrower than it."""
+    countries = {"china": "China", "us": "United States"}
+    for row in table("organisations").iter_rows(named=True):
+        assert "as the organisation states it" not in row["source"]
+        region = re.search(r"country: (?:as of \S+, )?region (\S+) in", row["source"])
+        if region:
+            assert countries.get(region[1], row["country"]) == row["country"], row["namespace"]
+            assert region[1] in countries or row["country"] in ("International", "Unknown"), row["namespace"]
+
+
+def test_a_family_is_not_older_than_the_paper_that_dates_it() -> None:
+    """An arXiv number begins with the year and month of its first version, so the paper cannot show an earlier day."""
+    for row in table("families").iter_rows(named=True):
+        paper = re.search(r"arxiv[.]org/abs/(\d\d)(\d\d)[.]", row["source"])
+        if paper:
+            assert row["date"] >= dt.date(2000 + int(paper[1]), int(paper[2]), 1), row["family"]
 
 
 @pytest.mark.parametrize(
@@ -217,6 +261,10 @@ def test_a_family_belongs_to_the_owner_of_its_namespaces() -> None:
         ("allenai/olmOCR-7B-0825", None),
         ("allenai/Molmo-7B-D-0924", None),
         ("openai/gpt-oss-20b", "gpt-oss"),
+        ("meta-models/Muse-Glimmer-30B", "Muse"),
+        ("nvidia/Muse-Glimmer-30B-NVFP4", None),
+        ("dots-studio/dots3-note-prev", "dots"),
+        ("mistral-community/Mistral-7B-v0.2", None),
         ("openai/clip-vit-base-patch32", None),
         ("bigscience/mt0-large", None),
         ("someone/qwen-finetune", None),
@@ -324,6 +372,9 @@ def test_a_date_says_what_it_is() -> None:
         ("mistralai/Mixtral-8x7B-v0.1", "2023-12-11"),
         ("google/gemma-3-27b-pt", "2025-03-12"),
         ("openai/gpt-oss-120b", "2025-08-05"),
+        ("openai/gpt-oss-safeguard-20b", "2025-10-29"),
+        ("baidu/ERNIE-4.5-VL-28B-A3B-Thinking", "2025-11-11"),
+        ("meta-models/Muse-Glimmer-30B", "2026-08-10"),
         ("moonshotai/Kimi-K2-Instruct", "2025-07-11"),
         ("zai-org/GLM-4.5", "2025-07-28"),
     ],
@@ -412,6 +463,42 @@ def test_a_name_that_states_active_parameters_is_a_mixture() -> None:
     for model, row in releases().items():
         if re.search(r"-a\d+(\.\d+)?[bm](-|$)", model.lower()) and "distill" not in model.lower():
             assert row["mixture"] == "moe", model
+
+
+def test_a_release_that_the_sample_takes_images_or_sound_is_not_text_alone() -> None:
+    tasks = table("tasks").select("modality", pipeline_tag="task")
+    read = sample().join(tasks, on="pipeline_tag").filter(pl.col("modality").is_in(["vision", "audio", "image"]))
+    assert {model for model in read["id"] if model in releases() and releases()[model]["modality"] == "text"} == set()
+
+
+@pytest.mark.parametrize("size", ["3B", "8B", "14B"])
+@pytest.mark.parametrize("kind", ["Base", "Instruct", "Reasoning"])
+def test_ministral_3_reads_images_and_is_permissive(size: str, kind: str) -> None:
+    row = releases()[f"mistralai/Ministral-3-{size}-{kind}-2512"]
+    assert (row["modality"], row["licence"]) == ("vision", "apache-2.0")
+
+
+def test_variants_of_one_launch_have_one_modality_and_licence() -> None:
+    """The variants -base, -instruct, -it, -thinking of one name on one day, such as gemma-4-E2B and gemma-4-E2B-it."""
+    found: dict[tuple[str, dt.date], set[tuple[str, str]]] = {}
+    for model, row in releases().items():
+        if row["released"] and row["licence"] and row["modality"] in ("text", "vision"):
+            line = re.sub(r"-(base|instruct|it|pt|thinking|reasoning|chat)(?=-|$)", "", model.lower())
+            found.setdefault((line, row["released"]), set()).add((row["modality"], row["licence"]))
+    assert {line for line, kinds in found.items() if len(kinds) > 1} == set()
+
+
+def test_a_renamed_namespace_is_among_the_renames() -> None:
+    """Repositories under two namespaces with one name, day and size, and likes of one counter, are one repository."""
+    rows = sample().drop_nulls(["createdAt", "total"]).filter(pl.col("likes") >= 20)
+    key = pl.col("id").str.split("/").list
+    rows = rows.with_columns(space=key.first(), name=key.last())
+    twice = rows.join(rows, on=["name", "createdAt", "total"], suffix="_2").filter(pl.col("space") < pl.col("space_2"))
+    same = twice.filter((pl.col("likes") - pl.col("likes_2")).abs() <= 0.01 * pl.col("likes"))
+    spaces = {row["old"]: row["new"] for row in table("renames").iter_rows(named=True) if row["old"].endswith("/*")}
+    pairs = set(same.select("space", "space_2").unique().iter_rows())
+    assert {(a, b) for a, b in pairs if spaces.get(f"{a}/*") != f"{b}/*" and spaces.get(f"{b}/*") != f"{a}/*"} == set()
+    assert ("dots-studio", "rednote-hilab") in pairs
 
 
 def test_releases_have_a_known_modality_and_architecture() -> None:
@@ -593,6 +680,40 @@ def test_mirrors_point_at_releases_and_never_at_mirrors() -> None:
     assert mirrors["mirror"].str.to_lowercase().n_unique() == mirrors.height
 
 
+def test_a_mirror_is_quantized_where_its_name_ends_in_fewer_bits_and_its_originals_does_not() -> None:
+    for mirror, original, kind in table("mirrors").select("mirror", "original", "mirror_class").iter_rows():
+        fewer = quantized_formats(mirror) - quantized_formats(original)
+        assert kind == ("quantized" if fewer else "same_weights"), mirror
+
+
+def quantized_formats(model: str) -> set[str]:
+    """Formats of fewer bits at the end of a name."""
+    name, found = model.split("/")[-1].lower(), set[str]()
+    known = [
+        (re.compile(pattern), row)
+        for pattern, *row in table("formats").select("name_pattern", "format", "quantized").rows()
+    ]
+    while ends := next(((pattern, row) for pattern, row in known if pattern.search(name)), None):
+        pattern, (form, fewer_bits) = ends
+        name = pattern.sub("", name)
+        found |= {form} if fewer_bits else set()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mirror", "original", "kind"),
+    [
+        ("unsloth/llama-3-8b-bnb-4bit", "meta-llama/Meta-Llama-3-8B", "quantized"),
+        ("unsloth/Llama-3.1-8B-Instruct-FP8-Block", "meta-llama/Llama-3.1-8B-Instruct", "quantized"),
+        ("unsloth/Qwen3-8B", "Qwen/Qwen3-8B", "same_weights"),
+        ("unsloth/gpt-oss-20b", "openai/gpt-oss-20b", "same_weights"),
+    ],
+)
+def test_copies_of_unsloth(mirror: str, original: str, kind: str) -> None:
+    row = table("mirrors").filter(pl.col("mirror") == mirror)
+    assert row.select("original", "mirror_class").row(0) == (original, kind)
+
+
 @pytest.mark.parametrize(
     ("mirror", "original"),
     [
@@ -652,8 +773,7 @@ def test_the_32b_distill_leads_o1_mini_on_four_benchmarks_of_five() -> None:
 def test_scores_for_the_thesis_are_of_registered_releases_of_many_families() -> None:
     """One benchmark, one setting, makers' own figures: enough for the model of quality, and none for a stranger."""
     names = {model.split("/")[1]: model for model in releases()}
-    scores = table("benchmarks").filter(pl.col("benchmark") == "MMLU")
-    assert set(scores["metric"]) == {"5-shot percent"}
+    scores = table("benchmarks").filter(benchmark="MMLU", metric="5-shot percent")
     assert set(scores["model"]) <= set(names)
     assert scores["value"].is_between(25, 90).all()
     counted = Counter(family_of(names[name]) for name in scores["model"])
@@ -686,7 +806,8 @@ def test_a_count_says_whether_it_was_read_at_its_source() -> None:
 
 def test_parts_of_published_totals_add_up() -> None:
     counts = table("published_counts")
-    census = counts.filter(pl.col("kind").str.starts_with("models with a declared base, "))
+    declared = counts.filter(pl.col("kind").str.starts_with("models with a declared base, "))
+    census = declared.filter(pl.col("published") == dt.date(2025, 10, 23))
     edges = counts.filter(pl.col("kind").str.starts_with("derivative edges, "))
     assert census["value"].sum() == 607_148
     assert edges["value"].sum() == 532_729
@@ -709,4 +830,32 @@ def test_sparse_attention_came_before_v3_2() -> None:
 
 
 def test_qwen_3_5_is_younger_than_the_count_that_the_essay_quotes() -> None:
-    assert days()["hf_retrospective_part3"] < days()["qwen3_5_release"] <= days()["essay"]
+    assert days()["hf_retrospective_part3"] < days()["qwen3_5_release"]
+
+
+ARCHIVED, PREPRINT = r"web\.archive\.org/web/(\d{4})(\d{2})(\d{2})", r"(?i)arxiv[^0-9]{1,16}(\d{2})(\d{2})\.\d{5}"
+
+
+@pytest.mark.parametrize("name", ["accelerator_prices", "hardware_prices"])
+def test_a_price_is_of_the_day_on_which_its_page_was_archived(name: str) -> None:
+    rows = table(name)
+    assert not rows["source"].str.contains("web.archive.org/save", literal=True).any(), "an order to archive"
+    day = pl.col("source").str.extract_groups(ARCHIVED)
+    captured = pl.date(*(day.struct[str(part)].cast(pl.Int32) for part in (1, 2, 3)))
+    archived = rows.filter(pl.col("source").str.contains(ARCHIVED)).with_columns(captured=captured)
+    assert archived.filter(pl.col("captured") != pl.col("date")).is_empty()
+    assert archived.height >= 8
+
+
+def test_no_score_is_cited_from_a_paper_older_than_its_model() -> None:
+    released = {model.split("/")[1]: row["released"] for model, row in releases().items() if row["released"]}
+    for row in table("benchmarks").filter(pl.col("model").is_in(list(released))).iter_rows(named=True):
+        months = re.findall(PREPRINT, row["source"])
+        for year, month in months:
+            written = dt.date(2000 + int(year), int(month), 28)
+            assert written >= released[row["model"]], (row["model"], row["source"])
+
+
+def test_a_precision_says_where_it_is_stated() -> None:
+    runs = table("training_runs")
+    assert runs.drop_nulls("precision")["source"].str.contains("precision: ", literal=True).all()

@@ -16,7 +16,19 @@ from pipeline.base import results, tables
 from pipeline.base.errors import TableError
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.cost.schema import CostRents
-from pipeline.report import comparable, comparison, diff, edition, editions, stage, table_changes
+from pipeline.report import (
+    comparable,
+    comparison,
+    diff,
+    edition,
+    edition_list,
+    edition_tables,
+    editions,
+    record,
+    stage,
+    table_changes,
+)
+from pipeline.report import recorded as recorded_editions
 from pipeline.report.comparison import Row, compare, difference
 from pipeline.report.comparison_markdown import markdown, summary
 from pipeline.report.editions import Edition
@@ -377,46 +389,96 @@ def test_every_key_number_is_a_fact(sample: Report) -> None:
 
 
 def test_a_build_adds_nothing_to_the_history(sample: Report) -> None:
-    assert not sample.paths.published.exists()
-    assert sample.table("editions")["published"].to_list() == [None]
-    assert sample.table("edition_changes").is_empty()
+    names = set(parameters.load(sample.paths.params).editions)
+    assert {path.parent.name for path in sample.paths.published.glob("*/edition.json")} >= names
+    assert sample.table("editions")["published"].null_count() == 1
+    assert sample.table("edition_changes").is_empty(), "neither a census of another year nor a flow was last month"
 
 
 @pytest.fixture
 def copy(sample: Report, tmp_path: Path) -> Report:
-    """The sample's results, which may be replaced."""
-    return Report(linked(sample.paths, tmp_path))
+    """The sample's results, which may be replaced, and no published edition."""
+    report = Report(linked(sample.paths, tmp_path))
+    text = report.paths.params.read_text(encoding="utf-8")
+    report.paths.params.unlink()
+    report.paths.params.write_text(text, encoding="utf-8")
+    return report.named([])
 
 
 def rebuilt(report: Report) -> None:
+    params = parameters.load(report.paths.params)
+    edition_list.run(report.paths, params)
+    for name in params.editions:
+        recorded_editions.run(name, report.paths, params)
     with results.writing(report.paths.edition.parent) as found:
-        stage.write_edition(report.paths, parameters.load(report.paths.params), found)
+        stage.write_edition(report.paths, params, found)
+
+
+def recorded_as(name: str, report: Report, day: int = 6) -> Path:
+    return record.record(name, report.paths, parameters.load(report.paths.params), date(2026, 10, day))
 
 
 def test_a_recorded_edition_is_the_builds_own_and_is_not_added_twice(copy: Report) -> None:
-    first = editions.record(copy.paths, date(2026, 10, 6))
-    assert editions.record(copy.paths, date(2026, 10, 7)) == first
-    rebuilt(copy)
+    first = recorded_as("october", copy)
+    before = {path: path.read_bytes() for path in first.rglob("*.*")}
+    assert recorded_as("october", copy, day=7) == first
+    assert {path: path.read_bytes() for path in first.rglob("*.*")} == before
+    rebuilt(copy.named(["october"]))
     assert copy.table("editions")["published"].to_list() == [date(2026, 10, 6)]
     assert copy.table("edition_changes").is_empty()
 
 
-def test_what_a_corrected_fact_moves_is_an_edition_of_the_same_snapshot(copy: Report) -> None:
-    first = editions.record(copy.paths, date(2026, 10, 6))
-    copy.edit("machines", lambda table: table.head(table.height - 1))
+def test_recording_a_build_does_not_change_that_build(copy: Report) -> None:
     rebuilt(copy)
+    before = [copy.paths.edition.read_bytes(), copy.table("editions")]
+    recorded_as("october", copy)
+    rebuilt(copy)
+    assert copy.paths.edition.read_bytes() == before[0]
+    assert_frame_equal(copy.table("editions"), before[1])
+
+
+def test_what_a_corrected_fact_moves_is_an_edition_of_the_same_snapshot(copy: Report) -> None:
+    recorded_as("first", copy)
+    copy.edit("machines", lambda table: table.head(table.height - 1))
+    rebuilt(copy.named(["first"]))
     assert copy.table("editions")["published"].to_list() == [date(2026, 10, 6), None]
     assert "register changed" in " ".join(copy.table("edition_changes").filter(pl.col("area") == "note")["what"])
-    second = editions.record(copy.paths, date(2026, 10, 6))
-    assert second.name == f"{first.stem}-2.json"
+    with pytest.raises(TableError, match="first is recorded already, from another build in published: choose another"):
+        recorded_as("first", copy)
+    recorded_as("second", copy)
     assert len(editions.published(copy.paths.published)) == 2
+
+
+def put(folder: Path, name: str, **changes: Any) -> None:
+    tables.write_json(made(**changes).model_dump(mode="json"), folder / name / "edition.json")
 
 
 def test_the_last_published_edition_counts_for_a_folder_of_them(copy: Report, tmp_path: Path) -> None:
     folder = tmp_path / "published"
     for name, day in (("b", "2026-10-06"), ("a", "2026-10-13")):
-        tables.write_json(made(version=name, published=day).model_dump(mode="json"), folder / f"{name}.json")
+        put(folder, name, version=name, published=day)
     assert diff.find(str(folder), copy.paths).edition.version == "a"
+
+
+def test_a_build_is_compared_with_the_last_edition_of_its_origin_and_coverage(copy: Report, tmp_path: Path) -> None:
+    folder = tmp_path / "published"
+    put(folder, "month", version="month", published="2026-10-06")
+    put(folder, "old", version="old", published="2026-10-13", snapshot=snapshot(origin="somebody's census of 2024"))
+    put(folder, "flow", version="flow", published="2026-10-20", snapshot=snapshot(kind="flow"))
+    put(folder, "part", version="part", published="2026-10-27", snapshot=snapshot(coverage="slice"))
+    found = diff.find(str(folder), copy.paths)
+    assert diff.alike(found, made(), "published").edition.version == "month"
+    none = made(snapshot=snapshot(coverage="sample"))
+    with pytest.raises(TableError, match=r"no edition of hub-stats \(sample\) is published in published: name the"):
+        diff.alike(found, none, "published")
+
+
+def test_changes_leave_out_editions_of_another_kind() -> None:
+    old = made(snapshot=snapshot(origin="a census of 2024"), published="2026-10-01")
+    month, now = made(published="2026-10-06"), made(snapshot=snapshot(), rules=rules(Qwen=360, Llama=100))
+    moved = edition_tables.changes([old, month, now])
+    assert moved.select("position", "previous").unique().rows() == [(3, month.name)]
+    assert edition_tables.changes([old, now]).is_empty()
 
 
 def test_an_edition_is_found_wherever_a_report_lies(sample: Report) -> None:
@@ -503,7 +565,8 @@ def test_the_command_prints_markdown_and_nothing_else(sample: Report) -> None:
     ("arguments", "line"),
     [
         (("diff", "no-such-place"), "diff: no-such-place is no folder"),
-        (("record", "--on", "today"), "record: today is no day"),
+        (("record", "a", "--on", "today"), "record: today is no day"),
+        (("record", "../a"), "record: ../a names no edition in NAME: write it as census-2024-07"),
     ],
 )
 def test_a_wrong_argument_is_one_line(arguments: tuple[str, ...], line: str) -> None:

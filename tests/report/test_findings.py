@@ -68,7 +68,7 @@ def sizes_of(report: Report, model: str, bits: int, context_length: int) -> list
         f"of {words.billions(counted['parameters_text'])} parameters of the language model ({words.percent(share)})",
         f"{words.billions(counted['parameters_active_without_input_embedding'])} without the input table",
         f"At {bits} bits its weights take {words.gigabytes(needed['weights_bytes'])};",
-        f"its cache takes {words.gigabytes(needed['kv_bytes'])} at {words.number(context_length)} tokens",
+        f"its cache takes {words.gigabytes(needed['cache_bytes'])} at {words.number(context_length)} tokens",
     ]
 
 
@@ -116,15 +116,16 @@ def test_another_run_gives_the_dollars_of_its_rows(run: str, sample: Report, mon
     text = found(sample, "cost", monkeypatch, run=run)
     rows = sample.table("cost_training").filter(pl.col("evidence") == "computed", run=run)
     for row in rows.drop_nulls("usd_low").iter_rows(named=True):
-        assert words.dollar_range(row["usd_low"], row["usd_high"]) in text, row["basis"]
+        ends = [words.dollars(row[end]) for end in ("usd_low", "usd_median", "usd_high")]
+        a_range = [words.dollar_range(row["usd_low"], row["usd_high"])]
+        expected = ends if row["basis"] == "rental" else a_range
+        assert [part for part in expected if part not in text] == [], row["basis"]
     assert ("cannot be computed" in text) == rows["usd_low"].is_null().all()
 
 
 def test_a_longer_window_counts_more_prices(sample: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    prices = [
-        int(re.findall(r"At (\d+) dated market prices", found(sample, "cost", monkeypatch, price_window=months))[0])
-        for months in (6, 12, 24)
-    ]
+    texts = [found(sample, "cost", monkeypatch, price_window=months) for months in (6, 12, 24)]
+    prices = [int(re.findall(r"the median of (\d+) dated market prices", text)[0]) for text in texts]
     assert prices == sorted(set(prices))
 
 

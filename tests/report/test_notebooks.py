@@ -95,3 +95,27 @@ def test_what_differs_from_run_to_run_is_dropped() -> None:
     text = nbformat.writes(notebooks.normalise(notebook, "made"))
     for gone in ("papermill", "execution_time", "start_time", "0x7f", "3.11.7"):
         assert gone not in text
+
+
+def test_a_section_of_figures_goes_where_none_is_drawn() -> None:
+    def text(source: str, *tags: str) -> Any:
+        return nbformat.v4.new_markdown_cell(source, metadata={"tags": list(tags)})
+
+    def code(*outputs: Any) -> Any:
+        return nbformat.v4.new_code_cell("figure", outputs=list(outputs))
+
+    shown = nbformat.v4.new_output("display_data", data={"text/html": "<figure></figure>"})
+    cells = [
+        code(),
+        text("# Page"),
+        text("## Hollow", notebooks.WITH_FIGURES),
+        code(),
+        text("## Filled", notebooks.WITH_FIGURES),
+        code(),
+        code(shown),
+        text("## Words"),
+        code(),
+    ]
+    left = notebooks.without_empty_sections(nbformat.v4.new_notebook(cells=cells))
+    assert [cell.source for cell in left.cells if cell.cell_type == "markdown"] == ["# Page", "## Filled", "## Words"]
+    assert len(left.cells) == len(cells) - 2

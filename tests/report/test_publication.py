@@ -70,7 +70,7 @@ def history(*known: Any) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def test_a_first_edition_says_that_there_is_nothing_before_it() -> None:
     known, moved = history(made())
-    assert "No edition was published before 2026-10-05.aaaaaaaa" in page.changes(moved, known).html
+    assert "was published before 2026-10-05.aaaaaaaa" in page.changes(moved, known).html
     assert "this build" in page.editions(known).html
 
 
@@ -101,3 +101,23 @@ def test_an_edition_without_a_headline_says_so() -> None:
     html = page.editions(known).html
     assert "none is supported" in html
     assert "not in this snapshot" in html
+
+
+def test_editions_stand_side_by_side_and_what_is_the_same_is_counted() -> None:
+    verdicts = {"1": {"statement": "Qwen leads", "verdict": "fails", "why": "It does not."}}
+    editions = [made(), made(snapshot=snapshot(), verdicts=verdicts, rules=rules(Qwen=360, Llama=100))]
+    beside = edition_tables.sides(editions)
+    of_rule = beside.filter(area="headline", what="as declared").sort("position")
+    assert of_rule["text"].to_list() == ["3.0 (300 to 100)", "3.6 (360 to 100)"]
+    assert beside.filter(area="rank", what="Rank 3").sort("position")["text"].to_list() == ["Gemma (50)", "–"]
+    assert "not judged" in beside.filter(area="verdict", position=2)["text"].to_list()
+    html = page.sides(beside, edition_tables.overview(editions)).html
+    assert "3.6 (360 to 100)" in html
+    assert "Key numbers: 4 are the same in every edition." in html
+
+
+def test_one_edition_alone_stands_whole() -> None:
+    only = [made()]
+    html = page.sides(edition_tables.sides(only), edition_tables.overview(only)).html
+    assert "3.0 (300 to 100)" in html
+    assert "the same in every edition" not in html

@@ -445,6 +445,7 @@ def test_a_repository_that_the_hub_disabled_is_named(scene: Scene, waits: list[f
 def program(scene: Scene) -> Scene:
     """The scene with a copy of the code, so that a program started there works there."""
     (scene.report.paths.root / "pipeline").unlink()
+    scene.report.paths.published.symlink_to(PROJECT / "published")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "pipeline", scene.report.paths.root / "pipeline", ignore=ignored)
     return scene

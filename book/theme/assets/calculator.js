@@ -33,7 +33,23 @@
     };
   }
 
+  // The other number of sequences: one alone beside many, many beside one.
+  function beside(choice) {
+    var many = choice.sequences === 1 ? data.together : 1;
+    var found = answer(Object.assign({}, choice, { sequences: many }));
+    if (!found.machines) return many === 1 ? "" : " " + many.toLocaleString("en-US") + " at once do not fit.";
+    var users = many === 1 ? "One sequence alone gets" :
+      "With " + many.toLocaleString("en-US") + " at once it is";
+    var count = found.machines === 1 ? "one machine" : found.machines.toLocaleString("en-US") + " machines";
+    var cost = found.median === null ? "" : ", a million for at least $" + significant(found.median, 2);
+    return " " + users + " at most " + significant(found.speed, 2) + " tokens per second on " + count + cost + ".";
+  }
+
   function sentence(choice) {
+    return main(choice) + beside(choice);
+  }
+
+  function main(choice) {
     var found = answer(choice), many = choice.sequences;
     var users = many === 1 ? "one sequence" : many.toLocaleString("en-US") + " sequences";
     var text = choice.model.split("/").pop() + " at " + choice.bits + " bits, with " + users + " of " +

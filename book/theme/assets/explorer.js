@@ -148,18 +148,33 @@
 
   function relation(node) { return node.relation ? page.relations[node.relation] : ""; }
 
+  function covered(nodes) { return sum(nodes.map(function (node) { return node.series || 1; })); }
+
+  function listBelow(nodes, shown, whole, parent) {
+    branch(nodes, parent);
+    if (shown < whole) make("small", number(shown) + " of " + number(whole), parent, "explorer-more");
+  }
+
+  // A series is one line that opens: its members are repositories of one uploader that differ in digits alone.
+  function seriesNode(node, item) {
+    var members = node.members || [];
+    var box = members.length ? make("details", null, item, "explorer-series") : item;
+    var line = members.length ? make("summary", null, box) : item;
+    make("span", node.id + " (" + number(node.series) + ")", line);
+    make("small", " " + relation(node), line);
+    if (members.length) listBelow(members, members.length, node.series, box);
+  }
+
   function branch(nodes, parent) {
     var items = make("ul", null, parent);
     nodes.forEach(function (node) {
       var item = make("li", null, items), about = [];
+      if (node.series) { seriesNode(node, item); return; }
       if (node.descendants >= page.least || !node.relation) link("model=" + node.id, item); else make("span", node.id, item, "explorer-leaf");
       if (node.relation) about.push(relation(node));
       if (node.children) about.push(count(node.children, "child", "children"));
       if (about.length) make("small", " " + about.join(" · "), item);
-      if (node.below) {
-        branch(node.below, item);
-        if (node.below.length < node.children) make("small", number(node.below.length) + " of " + number(node.children), item, "explorer-more");
-      }
+      if (node.below) listBelow(node.below, covered(node.below), node.children, item);
     });
     return items;
   }
@@ -191,10 +206,11 @@
 
   function tree(of) {
     if (of.kind !== "model" && !of.models) return;
-    make("h4", heading(of.kind === "model" ? "Built on it" : "Its models", of.listed.length, of.listable), view);
+    make("h4", heading(of.kind === "model" ? "Built on it" : "Its models", covered(of.listed), of.listable), view);
     if (!of.listed.length) { make("p", "None.", view); return; }
     branch(of.listed, view).className = "explorer-tree";
     table("Built on it, most descendants first", ["Model", "Relation", "Children", "Descendants"], of.listed.map(function (node) {
+      if (node.series) return [node.id + " (" + number(node.series) + ")", relation(node), "–", "–"];
       return [node.id, relation(node) || "–", node.children || 0, node.descendants || 0];
     }), folded("As a table", view));
   }

@@ -20,11 +20,11 @@ class CalculatorModels(dy.Schema):
     weights_bytes_16bit = dy.Int64(metadata=unit_of("bytes"), description="Weights at 16 bits")
     weights_bytes_8bit = dy.Int64(metadata=unit_of("bytes"), description="Weights at 8 bits")
     weights_bytes_4bit = dy.Int64(metadata=unit_of("bytes"), description="Weights at 4 bits")
-    cache_bytes_8k = dy.Int64(metadata=unit_of("bytes"), description="Cache of one sequence at 8,192 tokens")
+    cache_bytes_8k = dy.Int64(metadata=unit_of("bytes"), description="All of a sequence’s cache, 8,192 tokens")
     flops_per_token_8k = dy.Int64(metadata=unit_of("FLOP per token"), description="Of a token at 8,192 tokens")
-    cache_bytes_32k = dy.Int64(metadata=unit_of("bytes"), description="Cache of one sequence at 32,768 tokens")
+    cache_bytes_32k = dy.Int64(metadata=unit_of("bytes"), description="All of a sequence’s cache, 32,768 tokens")
     flops_per_token_32k = dy.Int64(metadata=unit_of("FLOP per token"), description="Of a token at 32,768 tokens")
-    cache_bytes_128k = dy.Int64(metadata=unit_of("bytes"), description="Cache of one sequence at 131,072 tokens")
+    cache_bytes_128k = dy.Int64(metadata=unit_of("bytes"), description="All of a sequence’s cache, 131,072 tokens")
     flops_per_token_128k = dy.Int64(metadata=unit_of("FLOP per token"), description="Of a token at 131,072 tokens")
 
 

@@ -66,7 +66,7 @@ def models(moe: pl.DataFrame, parts: pl.DataFrame, needs: pl.DataFrame) -> pl.Da
     moe, parts, needs: the tables `moe`, `moe_parts` and `moe_memory`.
     """
     caches = needs.group_by("model").agg(
-        pl.col("kv_bytes").filter(pl.col("context") == tokens).first().alias(f"cache_bytes_{name}")
+        pl.col("cache_bytes").filter(pl.col("context") == tokens).first().alias(f"cache_bytes_{name}")
         for name, tokens in memory.CONTEXTS.items()
     )
     routed = parts.filter(part="routed_experts").select("model", parameters_routed="parameters")

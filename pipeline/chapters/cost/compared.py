@@ -1,11 +1,12 @@
 """The run that the report compares: what it cost on every basis, and GPT-4 over it.
 
 Method
-- Ratios divide the published costs of `NUMERATOR` by those of the run in `cost.compared_run`. On
-  rental, the denominator runs from the lowest to the highest of what its authors state, what market
-  prices give and what others publish; on amortised cost, of what the hours give and what others
-  publish. Nobody states or can compute an all-in cost. A figure without a stated basis is shown
-  over the rental cost and marked as not alike.
+- Ratios divide the published costs of `NUMERATOR` by those of the run in `cost.compared_run`. On rental and on
+  amortised cost, the denominator runs from the lowest to the highest of what its hours give and what others
+  publish; a price that its authors assume is no market price, so it stands over no estimate made of them. On
+  purchase it is its cluster at dated prices of servers. Nobody states or can compute an all-in cost. A figure
+  without a stated basis is shown over the rental cost and marked as not alike.
+- The middle of a ratio is that over the median price. Its ends are the dearest and the cheapest offer.
 - `cost_bases` puts the compared run on every basis, with the purchase of its cluster where its size
   is stated, and lists what each basis leaves out.
 
@@ -106,13 +107,16 @@ def _left_out(items: pl.DataFrame) -> Iterator[Row]:
             yield _row("left_out", item["item"], f"left out of {' and '.join(without)}", item["source"])
 
 
-def ratios(costs: pl.DataFrame, compared_run: str) -> pl.DataFrame:
+def ratios(costs: pl.DataFrame, compared_run: str, on_every_basis: pl.DataFrame) -> pl.DataFrame:
     """Rows of `CostRatios`: NUMERATOR over the compared run, one basis at a time.
 
-    costs: rows of `CostTraining`. Without a published cost of NUMERATOR there is no row.
+    costs: rows of `CostTraining`. on_every_basis: rows of `CostBases`, for the purchase of the cluster.
+    Without a published cost of NUMERATOR there is no row.
     """
+    bought = on_every_basis.filter(kind="purchase").select(*USD, basis=pl.lit("purchase"), evidence=pl.lit("computed"))
     numerators = costs.filter(pl.col("label") == NUMERATOR, pl.col("evidence") == "published")
-    compared = costs.filter(pl.col("run").is_in([compared_run, f"{compared_run}-published"]))
+    own = costs.filter(pl.col("run").is_in([compared_run, f"{compared_run}-published"]))
+    compared = pl.concat([own.select(bought.columns), bought])
     label = costs.filter(pl.col("run") == compared_run)["label"][0]
     rows = [
         _ratio(basis, usd, label, _figures(compared, "rental" if basis == "not_stated" else basis))
@@ -123,7 +127,7 @@ def ratios(costs: pl.DataFrame, compared_run: str) -> pl.DataFrame:
 
 def _figures(compared: pl.DataFrame, basis: str) -> list[tuple[str, float]]:
     """What is known of the compared run's cost on a basis: kind and USD."""
-    kinds = {"stated": "usd_stated", "low": "usd_low", "median": "usd_median", "high": "usd_high"}
+    kinds = {"low": "usd_low", "median": "usd_median", "high": "usd_high"}
     rows = compared.filter(pl.col("basis") == basis).sort("evidence")
     return [(kind, row[column]) for row in rows.iter_rows(named=True) for kind, column in kinds.items() if row[column]]
 
@@ -151,8 +155,8 @@ def _ratio(basis: str, usd: float, label: str, figures: list[tuple[str, float]])
     else:
         words = f"{over}: {basis} over {basis}"
         why = f"Both are {basis} costs of a final run"
-        if any(kind == "stated" for kind, _ in figures):
-            why += "; the denominator runs from the authors' own price assumption to the market's offers"
+        if basis == "purchase":
+            why = "Both are what the accelerators of a final run cost to buy, before its first hour"
         if basis == "amortised":
             why += "; the denominator is worked out from hours, prices of servers and the register's assumptions"
     return {**row, "label": words, "why": why}

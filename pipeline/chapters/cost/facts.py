@@ -68,7 +68,8 @@ def of_training(
     owned, every = values.owned(costs, assumed, run), values.on_every_basis(costs, bases, run)
     return (
         {"cost.run.name": name}
-        | SENTENCES.facts(TRAINING, rented, "cost.run.title", "cost.run.sentence")
+        | SENTENCES.facts(TRAINING, rented, "cost.run.sentence")
+        | SENTENCES.facts(BASES, values.in_title(costs, bases, run), "cost.run.title")
         | SENTENCES.facts(RATIOS, compared, "cost.ratio.title", "cost.run.ratio")
         | SENTENCES.facts(TRAINING, owned, "cost.owner.title", "cost.owner.sentence")
         | SENTENCES.facts(BASES, every, "cost.owner.figure", "cost.owner.purchase", "cost.left_out.sentence")
@@ -135,8 +136,6 @@ def run_numbers(costs: pl.DataFrame, runs: set[str]) -> Facts:
         key = f"cost.{row['run']}.{row['basis']}"
         for end in _DOLLARS.get(row["basis"], ()):
             facts[f"{key}.{end}"] = _fact(row[end], words.dollars, TRAINING, "USD")
-        if row["basis"] == "rental" and row["usd_low"] is not None:
-            facts[f"{key}.range"] = sentence(words.dollar_range(row["usd_low"], row["usd_high"]), TRAINING)
     return facts
 
 

@@ -40,7 +40,7 @@ from pipeline.chapters.cost.schema import CostInference, PricePeers
 
 SECONDS = 3600
 MILLION = 1_000_000
-CACHE_COLUMNS = {8_192: "kv_bytes_8k", 32_768: "kv_bytes_32k", 131_072: "kv_bytes_128k"}
+CACHE_COLUMNS = {8_192: "cache_bytes_8k", 32_768: "cache_bytes_32k", 131_072: "cache_bytes_128k"}
 """Context lengths at which the table `moe` holds the bytes of a cache."""
 
 _NAMES: dict[End, str] = {"low": "low", "middle": "median", "high": "high"}
@@ -141,7 +141,8 @@ def peers(pairs: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
 def _shapes(moe: pl.DataFrame, assumed: Assumptions) -> pl.DataFrame:
     """Parameters, experts and cache of every counted model; dense ones have one expert, always on."""
     length = int(assumed["serving_context_tokens"].middle)
-    cache = pl.col(CACHE_COLUMNS[length]) if length in CACHE_COLUMNS else pl.col("kv_bytes_per_token") * length
+    of_length = pl.col("cache_bytes_per_token") * length + pl.col("state_bytes")
+    cache = pl.col(CACHE_COLUMNS[length]) if length in CACHE_COLUMNS else of_length
     share = (pl.col("experts_per_token") / pl.col("experts")).fill_null(1.0)
     idle = pl.col("parameters_text") - pl.col("parameters_active")
     return moe.select(

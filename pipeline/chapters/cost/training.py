@@ -1,9 +1,9 @@
 """What training runs cost on one accounting basis at a time.
 
 Method
-- There are three bases: the rental of a final run's accelerators, the amortised hardware and energy
-  of that run, and the all-in programme with research, people and failed runs. A published figure
-  that names none is `not_stated`. A ratio compares one basis with itself.
+- There are four bases: the rental of a final run's accelerators, the amortised hardware and energy
+  of that run, the purchase of its accelerators, and the all-in programme with research, people and failed
+  runs. A published figure that names none is `not_stated`. A ratio compares one basis with itself.
 - Rental, computed: the accelerator-hours of a run's stages, summed, times the lowest, median and
   highest market price of an hour of that accelerator. A price that authors assume is no market price.
 - Which prices of an hour count, and for which accelerator, is `pipeline.chapters.cost.prices`.
@@ -68,10 +68,11 @@ def compute(table: Mapping[str, pl.DataFrame], moe: pl.DataFrame, params: Params
     market = market_prices(runs, prices, proxies, window)
     served = _served(table, moe, params, assumed)
     run = params.cost.compared_run
+    bases = compared.bases(costs, runs, owned, table["cost_items"], run)
     return {
         "cost_training": costs,
-        "cost_ratios": compared.ratios(costs, run),
-        "cost_bases": compared.bases(costs, runs, owned, table["cost_items"], run),
+        "cost_ratios": compared.ratios(costs, run, bases),
+        "cost_bases": bases,
         "cost_rents": compared.rents(computed, offers(prices), window, run),
         "cost_compute": arithmetic.reconcile(
             table["training_runs"], moe, table["accelerators"], table["utilisations"], market

@@ -55,16 +55,23 @@ def rented(costs: pl.DataFrame, run: str) -> Values:
     }
 
 
+def in_title(costs: pl.DataFrame, bases: pl.DataFrame, run: str) -> Values:
+    """The run at market prices, with the purchase of its cluster."""
+    bought: Values = next(bases.filter(kind="purchase").iter_rows(named=True), dict.fromkeys(bases.columns))
+    return rented(costs, run) | {"cluster_low": bought["usd_low"], "cluster_high": bought["usd_high"]}
+
+
 def compared(costs: pl.DataFrame, ratios: pl.DataFrame, run: str) -> Values:
     """One model's published costs over those of the run, on each basis that both have."""
-    alike = ratios.filter("like_for_like").drop_nulls("ratio_low").sort("basis", descending=True)
-    low, high = alike["ratio_low"].min(), alike["ratio_high"].max()
+    alike = ratios.filter("like_for_like").drop_nulls("ratio_median").sort("basis", descending=True)
+    middles = alike["ratio_median"]
     return {
         "name": label(costs, run),
-        "ratios": alike.select("basis", low="ratio_low", high="ratio_high").to_dicts(),
-        "low": low,
-        "high": high,
-        "ten_inside": low is not None and low < TEN < high,  # type: ignore[operator]
+        "ratios": alike.select("basis", low="ratio_low", median="ratio_median", high="ratio_high").to_dicts(),
+        "low": middles.min(),
+        "high": middles.max(),
+        "bases": alike.height,
+        "ten": sum(words.order(middle, TEN) >= 0 for middle in middles),
     }
 
 

@@ -10,7 +10,7 @@ Method
    that fine-tuning needs; activated ones set only the work per token.
 3. `finetune_corrected` and `quantized_corrected` move derivatives in a quantized format from
    fine-tunes to quantizations, since MLX and EXL2 conversions are often tagged as fine-tunes.
-4. Children of the register's mirrors of a release have a column of their own (`derivatives_of_mirrors`), each
+4. Children of the register's unchanged mirrors of a release have a column of their own (`derivatives_of_mirrors`), each
    repository once, and are in no other; those that name the release as well are among its derivatives only.
 5. Medians and means of a class run over every base that was released by the snapshot's date, also over bases that
    nobody builds on: zero is a count.
@@ -55,7 +55,7 @@ def make(nodes: Nodes, paths: Paths, results: Results) -> None:
 
 def bases_of(nodes: Nodes, moe: pl.DataFrame, directory: Path, snapshot_date: date) -> pl.DataFrame:
     """Rows of `schema.Bases` from the core tables. moe: the table `moe`; directory: the register."""
-    mirrors = register.load("mirrors", directory)["mirror"]
+    mirrors = unchanged_mirrors(directory)["mirror"]
     registered = nodes.find(pl.concat([register.load("releases", directory)["model"], mirrors.alias("model")]))
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
     edges = edges.filter(pl.col("parent").is_in(registered.drop_nulls().unique().implode()))
@@ -64,6 +64,11 @@ def bases_of(nodes: Nodes, moe: pl.DataFrame, directory: Path, snapshot_date: da
     lineage = lineage.filter(pl.col("id").is_in(registered.drop_nulls().unique().implode()))
     lineage = lineage.select(model=nodes.names(lineage["id"]), descendants="n_descendants")
     return bases_from_edges(edges, moe, lineage, directory, snapshot_date)
+
+
+def unchanged_mirrors(directory: Path) -> pl.DataFrame:
+    """The register's mirrors of the same weights; those in fewer bits are quantizations of a release."""
+    return register.load("mirrors", directory).filter(pl.col("mirror_class") == "same_weights")
 
 
 def bases_from_edges(
@@ -75,7 +80,7 @@ def bases_from_edges(
     lineage: `model, descendants`, from declared edges. directory: the register.
     """
     releases = sized(register.load("releases", directory), moe)
-    mirrors = register.load("mirrors", directory).select(parent="mirror", model="original")
+    mirrors = unchanged_mirrors(directory).select(parent="mirror", model="original")
     to_registered = edges.join(
         pl.concat([releases["model"], mirrors["parent"].alias("model")]).unique().to_frame("parent"), on="parent"
     )

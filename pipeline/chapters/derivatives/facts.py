@@ -1,5 +1,6 @@
 """What the chapter on derivatives may quote: who has more by the headline's rule, by every rule, and by year."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -11,17 +12,31 @@ from pipeline.base.params import Params
 from pipeline.base.params import Report as Compared
 from pipeline.base.results import Tables
 from pipeline.base.words import leads
-from pipeline.chapters.derivatives import facts_bases, facts_published, facts_undeclared
+from pipeline.chapters.derivatives import (
+    facts_bases,
+    facts_inherited,
+    facts_lead,
+    facts_lines,
+    facts_published,
+    facts_relations,
+    facts_undeclared,
+)
+from pipeline.counting.results import distinct
 
 
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
+    counted = derivative_facts(tables, params)
     return (
         report_facts(params)
-        | derivative_facts(tables, params)
+        | counted
+        | facts_lines.line_facts(tables["organisation_lines"], tables["register/families"], params)
         | facts_bases.facts(tables, params)
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)
+        | facts_relations.facts(tables, params)
+        | facts_inherited.facts(tables, params)
+        | facts_lead.facts(tables, params, counted["derivatives.grid.title"]["text"])
     )
 
 
@@ -128,7 +143,7 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
         }
     row = rows[0]
     a, b = row["subject_derivatives"], row["reference_derivatives"]
-    lead, every = Lead.of(subject, a, reference, b), Leads.of(subject, reference, ratios["ratio"].to_list())
+    lead, every = Lead.of(subject, a, reference, b), over_results(ratios, subject, reference)
     defined = definitions.filter(pl.col("definition") == row["definition"]).row(0, named=True)
     wording = (
         f"Counted {row['label']}, {subject} has {words.counted(a, 'derivative')} in this snapshot and {reference} "
@@ -152,31 +167,99 @@ def headline_facts(ratios: pl.DataFrame, definitions: pl.DataFrame, subject: str
 
 
 def headline_title(lead: Lead, every: Leads) -> str:
-    """Who has more by the headline's rule; where more rules turn that round than not, this too."""
+    """Who has more by the headline's rule; where more results turn that round than not, this too."""
     wording = words.upper(lead.clause("derivatives"))
     if every.leader in (lead.leader, None) or lead.is_even:
         return wording
     return (
-        f"{wording} by this page’s rule, fewer by {words.number(every.ahead)} of {words.counted(every.rules, 'rule')}"
+        f"{wording} by this page’s rule, fewer by {words.number(every.ahead)} of {words.counted(every.rules, 'result')}"
     )
 
 
 def other_rules(lead: Lead, every: Leads) -> str:
-    """Whether the other rules say the same of who is ahead; nothing where all do."""
+    """Whether the results of other rules say the same of who is ahead; nothing where all do."""
     if every.rules == 1 or (every.all_agree and lead.leader == every.leader):
         return ""
     if lead.leader is None:
-        return f" {words.upper(every.clause('derivatives'))}."
+        return f" {words.upper(_clause(every))}."
     alike = every.ahead if lead.leader == every.more else every.behind
-    return f" {lead.leader} is ahead by {words.number(alike)} of {words.counted(every.rules, 'rule')} in all."
+    return f" {lead.leader} is ahead by {words.number(alike)} of {words.counted(every.rules, 'result')} in all."
+
+
+def over_results(ratios: pl.DataFrame, subject: str, reference: str) -> Leads:
+    """Who is ahead over the different results of the rules, each counted once."""
+    return Leads.of(subject, reference, distinct(ratios)["ratio"].to_list())
+
+
+KINDS = {
+    "declared": "declared links",
+    "declared_or_inferred": "declared or inferred links",
+    "shape": "shape",
+    "name": "name",
+}
+"""Each kind of evidence, after `by`."""
+CONVERSIONS = "conversions matched by name"
+"""What links are where no rule can use declared ones."""
+
+
+def kind_leads(ratios: pl.DataFrame, subject: str, reference: str) -> dict[str, Leads]:
+    """Who is ahead over the results of each kind of evidence, in words that follow `by`, strongest evidence first."""
+    rows = distinct(ratios)
+    names = KINDS if "declared" in ratios["evidence"] else KINDS | {"declared_or_inferred": CONVERSIONS}
+    found = {kind: rows.filter(evidence=kind) for kind in names}
+    return {
+        names[kind]: Leads.of(subject, reference, of_kind["ratio"].to_list())
+        for kind, of_kind in found.items()
+        if of_kind.height
+    }
+
+
+def kinds_sentence(ratios: pl.DataFrame, subject: str, reference: str) -> str:
+    """What each kind of evidence gives, on how many results, and on how many derivatives of the group with fewer."""
+    rows = distinct(ratios)
+    every = over_results(ratios, subject, reference)
+    column = "reference_derivatives" if every.less == reference else "subject_derivatives"
+    names = {KINDS[kind]: kind for kind in KINDS} | {CONVERSIONS: "declared_or_inferred"}
+    parts = []
+    for name, leads_of in kind_leads(ratios, subject, reference).items():
+        counts = rows.filter(evidence=names[name])[column]
+        fewest, most = words.number(min(counts)), words.number(max(counts))
+        on = fewest if fewest == most else f"{fewest} to {most}"
+        base = f"{words.counted(leads_of.rules, 'result')} on {on} of {every.less}"
+        parts.append(f"by {name}, {_finding(leads_of)} ({base})")
+    return f"{words.upper('; '.join(parts))}."
+
+
+def _clause(every: Leads) -> str:
+    """Who is ahead over results that do not agree, with the range on both sides."""
+    if every.leader is None and every.ahead:
+        return f"{every.title('derivatives', 'result')}: {every.reach('derivatives')}"
+    return every.clause("derivatives", "results")
+
+
+def _finding(every: Leads) -> str:
+    if every.all_agree:
+        return f"{every.more} has {every.span}"
+    if not every.ahead:
+        return "both have as many"
+    if every.leader is None:
+        return f"each is ahead by {words.number(every.ahead)}"
+    return f"{every.leader} is ahead by {words.number(every.ahead)}"
+
+
+def grid_title(every: Leads, kinds: Mapping[str, Leads]) -> str:
+    """Who has more, by which kinds of evidence."""
+    if every.rules == 1 or not (every.all_agree or not every.ahead):
+        return every.title("derivatives", "result" if every.rules > 1 else "rule")
+    return every.title("derivatives", "kind of evidence here" if len(kinds) > 1 else f"rule of {next(iter(kinds))}")
 
 
 def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> Facts:
-    """In how many rules of the comparison who is ahead, and by what range. why: the sentence where there is no rule."""
+    """Who is ahead over the different results of all rules, by what range. why: the sentence where no rule compares."""
     source = "data/out/derivatives/ratios.parquet"
     n = ratios.height
     if n == 0:
-        names = ("rules", "share", "low", "high")
+        names = ("rules", "results", "share", "low", "high")
         return {f"derivatives.grid.{key}": fact(None, "", source) for key in names} | {
             "derivatives.grid.sentence": sentence(why, source),
             "derivatives.grid.title": sentence(cannot_compare(subject, reference), source),
@@ -184,42 +267,41 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
             "derivatives.grid.key": sentence(words.NOT_HERE, source),
             "derivatives.grid.key.what": sentence(f"rules compare {subject} with {reference}", source),
         }
-    every = Leads.of(subject, reference, ratios["ratio"].to_list())
+    every, kinds = over_results(ratios, subject, reference), kind_leads(ratios, subject, reference)
+    results = every.rules
     ahead = every.ahead if every.more == subject else every.behind
     low, high = min(ratios["ratio"]), max(ratios["ratio"])
-    title = every.title("derivatives")
-    pairs = ratios.select("subject_derivatives", "reference_derivatives").unique().height
-    alike = f"the {words.number(n)} rules that this snapshot supports" if n > 1 else "the one rule it supports"
-    count = "count both alike and give" if n > 1 else "counts both alike and gives"
-    different = "different pairs of counts" if pairs > 1 else "pair of counts"
+    title = grid_title(every, kinds)
     without_declared = (
         ""
         if "declared" in ratios["evidence"]
-        else " None of them could use declared parents, of which it has none or too few."
+        else " No rule could use declared parents, of which this snapshot has none or too few."
     )
-    wording = (
-        f"{title}. {words.upper(alike)} {count} {words.number(pairs)} {different}."
-        if every.all_agree or not every.ahead
-        else f"{every.clause('derivatives', 'rules that this snapshot supports')}. They give {words.number(pairs)} "
-        f"{different}."
+    wording = title if every.all_agree or not every.ahead else _clause(every)
+    many = f"{words.counted(n, 'rule')} {'gives' if n == 1 else 'give'} {words.counted(results, 'different result')}"
+    key, what = (
+        f"{words.number(every.ahead)} of {words.number(results)}",
+        f"results put {every.more} ahead of {every.less}",
     )
-    key, what = (f"{words.number(every.ahead)} of {words.number(n)}", f"rules put {every.more} ahead of {every.less}")
     if words.times(every.high) == words.times(1):
         key, what = (
-            f"{words.number(n)} of {words.number(n)}",
-            f"rules find about as many of {subject} as of {reference}",
+            f"{words.number(results)} of {words.number(results)}",
+            f"results have about as many of {subject} as of {reference}",
         )
     elif every.all_agree:
         key = every.span.removesuffix(" times as many")
         what = f"times as many derivatives of {every.more} as of {every.less}, by rule"
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
-        "derivatives.grid.share": fact(ahead / n, words.percent(ahead / n), source),
+        "derivatives.grid.results": fact(results, words.number(results), source, "results"),
+        "derivatives.grid.share": fact(ahead / results, words.percent(ahead / results), source),
         "derivatives.grid.low": fact(low, words.times(low), source, "times"),
         "derivatives.grid.high": fact(high, words.times(high), source, "times"),
         "derivatives.grid.title": sentence(title, source),
-        "derivatives.grid.sentence": sentence(wording + without_declared, source),
-        "derivatives.grid.reach": sentence(f"Over {alike}: {every.reach('derivatives')}", source),
+        "derivatives.grid.sentence": sentence(
+            f"{wording}. {kinds_sentence(ratios, subject, reference)} {many}.{without_declared}", source
+        ),
+        "derivatives.grid.reach": sentence(f"{words.upper(many)}: {every.reach('derivatives')}", source),
         "derivatives.grid.key": sentence(key, source),
         "derivatives.grid.key.what": sentence(what, source),
     }
@@ -271,7 +353,7 @@ def stability_facts(stability: pl.DataFrame, subject: str, reference: str) -> Fa
             )
             parts.append(f"{name}’s rank is {reach}")
     wording = (
-        f"Over {words.counted(stability['definitions'][0], 'definition')}, {words.listed(parts)}."
+        f"Over {words.counted(stability['results'][0], 'different result')}, {words.listed(parts)}."
         if parts
         else ("This snapshot supports no definition under which ranks could be compared.")
     )

@@ -62,7 +62,13 @@ def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
     factor = high["value"] / low["value"]
     days = abs((high["published"] - low["published"]).days)
     bound = drawn.filter("is_lower_bound").height
-    values: list[float] = sorted(drawn["value"])
+    by_kind = {
+        "counts of derivatives": sorted(drawn.filter(pl.col("definition_kind") != "tag")["value"]),
+        "counts of repositories that tag its name, another quantity": sorted(
+            drawn.filter(definition_kind="tag")["value"]
+        ),
+    }
+    listed = [_range_of(name, values) for name, values in by_kind.items() if values]
     first, last = min(drawn["published"]), max(drawn["published"])
     ends = [f"{words.number(row['value'])} ({row['publisher']}, {words.day(row['published'])})" for row in (low, high)]
     together = (
@@ -80,8 +86,8 @@ def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
             _SERIES,
         ),
         "published.sentence": sentence(
-            f"Between {words.day(first)} and {words.day(last)}, {words.word(drawn.height)} counts of what is built on "
-            f"{subject} were published, from {words.number(values[0])} to {words.number(values[-1])}. {together}",
+            f"Between {words.day(first)} and {words.day(last)}, {words.word(drawn.height)} counts about {subject} were "
+            f"published: {words.listed(listed)}. {together}",
             _SERIES,
         ),
         "published.stated": sentence(
@@ -92,21 +98,33 @@ def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
     }
 
 
+def _range_of(name: str, values: list[float]) -> str:
+    """`six counts of derivatives, from 113,000 to 180,000`."""
+    low, high = words.number(values[0]), words.number(values[-1])
+    many = f"{words.word(len(values))} {name if len(values) > 1 else name.replace('counts', 'count', 1)}"
+    return f"{many}, {'of' if len(values) == 1 else 'each of' if low == high else f'from {low} to'} {high}"
+
+
 def _widest(drawn: pl.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The lowest and the highest of two counts published close together that differ most."""
+    """The lowest and the highest of two counts of one quantity, published close together, that differ most."""
     rows = drawn.sort("published", "value", "publisher").to_dicts()
     pairs = [
         (a, b) if a["value"] <= b["value"] else (b, a)
         for n, a in enumerate(rows)
         for b in rows[n:]
-        if abs((a["published"] - b["published"]).days) <= NEAR_DAYS
+        if abs((a["published"] - b["published"]).days) <= NEAR_DAYS and _quantity(a) == _quantity(b)
     ]
     return max(pairs, key=lambda pair: pair[1]["value"] / pair[0]["value"])
 
 
+def _quantity(row: dict[str, Any]) -> str:
+    """Derivatives and repositories that tag a name are two quantities, whose difference says nothing."""
+    return "tags" if row["definition_kind"] == "tag" else str(row["kind"])
+
+
 def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
-    """The steepest fall between two counts, and whether one counter's own counts agree with its stated growth."""
-    fall = pairs.sort("per_day", "published").head(1)
+    """The steepest fall to a count that is no lower limit, and whether a counter's counts rise as it says."""
+    fall = pairs.filter(~pl.col("is_lower_bound")).sort("per_day", "published").head(1)
     stated = _rates(mine)
     fall_text = "No count is followed by a smaller one, so all of them might be of the same thing."
     if fall.height and fall["per_day"][0] < 0:
@@ -115,13 +133,17 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
         fall_text = (
             f"{words.number(row['first_value'])} ({row['first_publisher']}, {words.day(row['first_published'])}) was "
             f"followed after {words.number(row['days'])} days by {words.number(row['value'])} ({row['publisher']}). "
-            f"Repositories are seldom deleted: a count of one thing does not lose {lost} so fast, so these are two."
+            f"For one count {lost} repositories would have to be deleted in that time, so these are two."
         )
     parts = [
         f"{counter}’s rise by {words.number(round(rate))} a day"
         for counter, rate in own_growth(pairs).select("counter", "per_day").iter_rows()
     ]
-    text = f"From first to last of each counter’s own counts, {words.listed(parts)}." if parts else ""
+    text = (
+        f"From first to last of each counter’s own counts, {words.listed(parts)}, lower limits taken at their value."
+        if parts
+        else ""
+    )
     if stated:
         text += f" The growth that was published is {words.number(stated[0])} to {words.number(stated[1])} a day."
     return {
@@ -161,10 +183,14 @@ def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
     beside_text = ""
     if earlier.height:
         then = earlier.row(0, named=True)
-        size = "more" if then["value"] > high else "less" if then["value"] < low else "within that"
-        beside_text = f" {then['publisher']} said {words.number(then['value'])} on {words.day(then['published'])}, " + (
-            f"{size} than that." if size != "within that" else "which is within that."
-        )
+        limit = "more than " if then["is_lower_bound"] else ""
+        statement = f" {then['publisher']} said {limit}{words.number(then['value'])} on {words.day(then['published'])}"
+        if then["value"] > high:
+            beside_text = f"{statement}, more than that."
+        elif then["is_lower_bound"]:
+            beside_text = f"{statement}, a lower limit that agrees with it."
+        else:
+            beside_text = f"{statement}, {'less than that' if then['value'] < low else 'which is within that'}."
     return {
         "published.middle.low": fact(low, words.number(round(low)), _SERIES, "derivatives"),
         "published.middle.high": fact(high, words.number(round(high)), _SERIES, "derivatives"),

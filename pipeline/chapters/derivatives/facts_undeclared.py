@@ -3,6 +3,8 @@
 Sentences turn round with the tables: who leads under which evidence, which family keeps what.
 """
 
+from typing import Any
+
 import polars as pl
 
 from pipeline.base import words
@@ -20,7 +22,9 @@ def facts(tables: Tables, params: Params) -> Facts:
     """Facts on undeclared lineage."""
     subject, reference = params.report.subject, params.report.reference
     bounds = bound_facts(tables["bounds"], subject, reference, tables.completeness)
-    return quality_facts(tables["inference_quality"], tables.completeness) | bounds
+    quality = tables["inference_quality"]
+    both = precision_facts(quality, tables["bounds"], subject, reference)
+    return quality_facts(quality, tables.completeness) | both | bounds
 
 
 # --------------------------------------------------------------------------------------- quality
@@ -60,6 +64,52 @@ def quality_facts(quality: pl.DataFrame, holds: Completeness) -> Facts:
         "undeclared.quality.sentence": sentence(wording, source),
         "undeclared.quality.title": sentence(title, source),
     }
+
+
+def precision_facts(quality: pl.DataFrame, bounds: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Both bounds of each rule's precision for subject and reference, and what they do to the ratio of its estimate."""
+    source = "data/out/derivatives/inference_quality.parquet"
+    parts = []
+    for rule, called in RULE_WORDS.items():
+        rows = {
+            name: quality.filter(pl.col("rule") == rule, pl.col("family") == name).rows(named=True)
+            for name in (subject, reference)
+        }
+        judged = [found[0] for found in rows.values() if found and found[0]["proposed"] >= FEWEST_PROPOSALS]
+        if len(judged) < len(rows):
+            continue
+        spans = [
+            " to ".join(words.percent(end) for end in sorted((row["precision_all"], row["precision"])))
+            + f" for {row['family']}"
+            for row in judged
+        ]
+        parts.append(f"{called}, precision is {words.listed(spans)}{_scaled(judged, bounds, rule)}")
+    wording = (
+        "On all that declare a parent, whatever their roots, precision is another than where roots are known. Between "
+        f"the two: {'; '.join(parts)}."
+        if parts
+        else f"For {subject} and {reference} no precision can be given here."
+    )
+    return {"undeclared.precision": sentence(wording, source)}
+
+
+def _scaled(judged: list[dict[str, Any]], bounds: pl.DataFrame, rule: str) -> str:
+    """The ratio of both estimates with what is added scaled by either bound of precision."""
+    found = {row["group"]: row for row in bounds.filter(pl.col("rule") == rule).iter_rows(named=True)}
+    if any(row["family"] not in found for row in judged):
+        return ""
+    ratios = []
+    for bound in ("precision_all", "precision"):
+        counts = [
+            found[row["family"]]["lower"]
+            + (found[row["family"]]["estimate"] - found[row["family"]]["lower"]) * row[bound]
+            for row in judged
+        ]
+        if not all(counts):
+            return ""
+        ratios.append(counts[0] / counts[1])
+    first, second = (row["family"] for row in judged)
+    return f", so that its estimate is {words.span(min(ratios), max(ratios))} of {first} for one of {second}"
 
 
 def _seen(rule: str, holds: Completeness) -> bool:

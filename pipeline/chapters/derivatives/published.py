@@ -8,7 +8,7 @@ day is worked out that would join them: two counts of the same thing lie on a li
 as much as others do, so a fall, or a rise many times as steep, shows two definitions.
 
 Known drawbacks: most counts were read in copies; a date is that of publication, the count itself may be weeks
-older; a lower bound is taken at its value.
+older; growth takes a lower limit at its value, and a fall to one is none.
 """
 
 from datetime import date
@@ -64,7 +64,7 @@ def _counter(publisher: str, names: list[str]) -> str | None:
 def growth(counted: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.PublishedGrowth`: every pair of counts of one subject that might be of the same thing."""
     counts = counted.filter(pl.col("kind") == DERIVATIVES, pl.col("definition_kind") != "tag").select(
-        "subject", "published", "publisher", "counter", "value", "definition_kind"
+        "subject", "published", "publisher", "counter", "value", "definition_kind", "is_lower_bound"
     )
     earlier = counts.rename({name: f"first_{name}" for name in counts.columns if name != "subject"})
     days = (pl.col("published") - pl.col("first_published")).dt.total_days()

@@ -5,6 +5,7 @@ import dataframely as dy
 from pipeline.base.vocabulary import (
     BASE_KINDS,
     COVERAGES,
+    DATED_TO,
     EVIDENCE,
     INFERENCE,
     RELATIONS,
@@ -24,7 +25,7 @@ class Definitions(dy.Schema):
     evidence = choice(EVIDENCE, description="What counts as evidence of being built on")
     reach = choice(["direct", "transitive"], nullable=True, description="Named, or reached through others")
     relations = choice(
-        ["all", "without_quantized", "finetune", "adapter", "quantized", "merge"],
+        ["all", "without_adapters", "without_quantized", "finetune", "adapter", "quantized", "merge"],
         nullable=True,
         description="Which edges of the child itself count",
     )
@@ -33,7 +34,13 @@ class Definitions(dy.Schema):
     min_downloads = dy.Int64(metadata=unit_of("downloads in 30 days"), description="Least downloads of a derivative")
     credit = choice(["full", "by_roots", "by_paths"], nullable=True, description="Share per root")
     distills = choice(["as_declared", "to_base", "both"], nullable=True, description="Distilled releases")
-    mirrors = choice(["as_declared", "to_original"], nullable=True, description="Re-uploads of gated bases")
+    mirrors = choice(
+        ["as_declared", "to_original", "quantized_to_original"],
+        nullable=True,
+        description="Which re-uploads hand what is built on them to their original: none, those of the same weights, "
+        "or those in fewer bits too",
+    )
+    series = choice(["each", "as_one"], nullable=True, description="Repositories made one after the other by a machine")
     unit = choice(["repositories", "uploaders"], description="What is counted")
     in_grid = dy.Bool(description="Part of the like-for-like comparison")
     supported = dy.Bool(description="This snapshot has the evidence that the definition needs")
@@ -46,6 +53,17 @@ class Derivatives(dy.Schema):
     definition = dy.String(primary_key=True, description="Key of definitions")
     group = dy.String(primary_key=True, description="Family or organisation")
     derivatives = dy.Float64(min=0, metadata=unit_of("repositories or uploaders"), description="Count")
+
+
+class OrganisationLines(dy.Schema):
+    """Direct derivatives of the organisations behind subject and reference, whole and by namespace."""
+
+    evidence = choice(["declared", "declared_or_inferred", "shape"], primary_key=True, description="What is counted by")
+    relations = choice(["all", "without_adapters"], primary_key=True, description="Which links count")
+    organisation = dy.String(primary_key=True, description="Organisation")
+    line = dy.String(primary_key=True, description="Namespace in lower case, or `all namespaces`")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories built on it")
+    is_main = dy.Bool(description="The namespace with most registered releases of the organisation's first family")
 
 
 class DerivativesMonthly(dy.Schema):
@@ -70,6 +88,7 @@ class Ratios(dy.Schema):
     reference_derivatives = dy.Float64(description="Count for the reference")
     ratio = dy.Float64(nullable=True, description="Subject over reference; null where one has none")
     is_headline = dy.Bool(description="The definition of the headline")
+    result = dy.String(description="The definition that stands for all that give the same counts of both")
     is_plain = dy.Bool(description="All downloads, own releases left out, relations as tagged: one rule per evidence")
     reach = dy.String(nullable=True, description="Axis of definitions")
     relations = dy.String(nullable=True, description="Axis of definitions")
@@ -80,6 +99,7 @@ class Ratios(dy.Schema):
     credit = dy.String(nullable=True, description="Axis of definitions")
     distills = dy.String(nullable=True, description="Axis of definitions")
     mirrors = dy.String(nullable=True, description="Axis of definitions")
+    series = dy.String(nullable=True, description="Axis of definitions")
 
 
 class DerivativesYearly(dy.Schema):
@@ -97,21 +117,27 @@ class AxisEffects(dy.Schema):
     axis = dy.String(primary_key=True, description="Axis of definitions")
     choice = dy.String(primary_key=True, description="Choice on that axis")
     base = dy.String(description="Choice that it is compared with")
-    definitions = dy.Int64(description="Pairs of definitions that differ in this choice alone")
+    definitions = dy.Int64(
+        description="Pairs of definitions that differ in this choice alone; pairs of the same two results count once"
+    )
     factor_median = dy.Float64(description="Median factor by which the ratio changes")
     factor_low = dy.Float64(description="Lowest factor")
     factor_high = dy.Float64(description="Highest factor")
 
 
 class RankStability(dy.Schema):
-    """Ranks of a group over every definition of the comparison: the table of a figure."""
+    """Ranks of a group over every definition of the comparison: the table of a figure.
+
+    Definitions with the same result weigh once.
+    """
 
     group = dy.String(primary_key=True, description="Family or organisation")
     definitions = dy.Int64(description="Definitions of the comparison")
-    rank_best = dy.Int64(description="Best rank")
-    rank_median = dy.Float64(description="Median rank")
-    rank_worst = dy.Int64(description="Worst rank")
-    first = dy.Int64(description="Definitions under which it stands first")
+    results = dy.Int64(description="Different results that they give")
+    rank_best = dy.Int64(description="Best rank under any definition")
+    rank_median = dy.Float64(description="Median rank over the results")
+    rank_worst = dy.Int64(description="Worst rank under any definition")
+    first = dy.Int64(description="Results in which it stands first")
 
 
 class Leaders(dy.Schema):
@@ -152,8 +178,8 @@ class Bases(dy.Schema):
     derivatives_per_month = dy.Float64(
         nullable=True, metadata=unit_of("derivatives per month"), description="Direct ones over months since release"
     )
-    mirrors = dy.Int64(description="Registered re-uploads of it")
-    derivatives_of_mirrors = dy.Int64(description="Repositories that name a re-upload and not the release")
+    mirrors = dy.Int64(description="Registered re-uploads of it, weights unchanged")
+    derivatives_of_mirrors = dy.Int64(description="Repositories that name such a re-upload and not the release")
 
 
 class BaseClasses(dy.Schema):
@@ -216,6 +242,13 @@ class InferenceQuality(dy.Schema):
     correct = dy.Int64(min=0, description="Proposed and declared")
     precision = dy.Float64(nullable=True, description="Correct over proposed; null where nothing is proposed")
     recall = dy.Float64(nullable=True, description="Correct over declared; null where nothing is declared")
+    proposed_all = dy.Int64(
+        min=0, description="Of all that declare a parent, those for which the rule proposes the family"
+    )
+    correct_all = dy.Int64(min=0, description="Those of them whose declaration leads to the family")
+    precision_all = dy.Float64(
+        nullable=True, description="Correct over proposed of all that declare: the lower bound of precision"
+    )
 
 
 class Bounds(dy.Schema):
@@ -227,6 +260,16 @@ class Bounds(dy.Schema):
     estimate = dy.Int64(
         min=0, metadata=unit_of("repositories"), description="With those that the rule adds, and their descendants"
     )
+
+
+class Inherited(dy.Schema):
+    """What derivatives with a known configuration keep of their base, by the base's family."""
+
+    family = dy.String(primary_key=True, description="Family of the base; `all` for all of them")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Derivatives compared with their base")
+    keep_vocabulary = dy.Int64(min=0, metadata=unit_of("repositories"), description="With as large a vocabulary")
+    keep_shape = dy.Int64(min=0, metadata=unit_of("repositories"), description="With as many layers and as wide")
+    keep_architecture = dy.Int64(min=0, metadata=unit_of("repositories"), description="With the same architecture tag")
 
 
 class PublishedSeries(dy.Schema):
@@ -248,6 +291,60 @@ class PublishedSeries(dy.Schema):
     source = dy.String(description="Source")
 
 
+class PublishedByRelation(dy.Schema):
+    """Direct declared derivatives of organisations by relation, as published: the table of a figure."""
+
+    name = dy.String(primary_key=True, description="Organisation of the base, as the publisher writes it")
+    label = dy.String(description="Name that readers see")
+    relation = choice(
+        ["adapter", "finetune", "quantized", "merge", "other"], primary_key=True, description="Relation as published"
+    )
+    organisation = dy.String(nullable=True, description="Organisation of the register, if it has it")
+    models = dy.Int64(min=0, metadata=unit_of("repositories"), description="Derivatives by this relation")
+    share = dy.Float64(nullable=True, min=0, max=1, description="Of all derivatives of the organisation")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="All its derivatives")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+    source = dy.String(description="Source")
+
+
+class PublishedRatios(dy.Schema):
+    """The subject's published derivatives over those of others, by relation: the table of a figure."""
+
+    relation = choice(
+        ["all", "adapter", "without_adapters", "finetune", "quantized"],
+        primary_key=True,
+        description="Which relations count",
+    )
+    against = choice(
+        ["line", "whole", "third"],
+        primary_key=True,
+        description="The reference's largest row, all its rows, or the largest other organisation's",
+    )
+    subject = dy.String(description="The subject's row, as published")
+    other = dy.String(description="The rows that it is compared with, as published")
+    subject_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's")
+    other_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's")
+    ratio = dy.Float64(nullable=True, min=0, metadata=unit_of("times"), description="Subject over other")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+
+
+class PublishedByBase(dy.Schema):
+    """Children of single bases on the whole Hub, as published: the table of a figure."""
+
+    model = dy.String(primary_key=True, description="Repository that is built on")
+    family = dy.String(nullable=True, description="Its family, by the register")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories that declare it as base")
+    place = dy.Int64(nullable=True, description="Place among all bases of the Hub, if stated")
+    as_of = dy.Date(description="Day of the listing")
+    publisher = dy.String(description="Publisher")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
 class PublishedGrowth(dy.Schema):
     """What two published counts of one subject would imply, were they counts of the same thing."""
 
@@ -259,5 +356,42 @@ class PublishedGrowth(dy.Schema):
     counter = dy.String(nullable=True, description="Who counted, where it is the same for both")
     first_value = dy.Float64(description="The earlier count")
     value = dy.Float64(description="The later count")
+    is_lower_bound = dy.Bool(description="The later is a lower limit, so that a fall to it is none")
     days = dy.Int64(min=1, metadata=unit_of("days"), description="Days between")
     per_day = dy.Float64(metadata=unit_of("derivatives a day"), description="Implied growth; negative: they disagree")
+
+
+class Lead(dy.Schema):
+    """Subject to reference by date, of everything that was counted of both by one rule: the table of a figure."""
+
+    kind = choice(
+        ["stock", "flow"], primary_key=True, description="What existed on a day; or what was new in some days"
+    )
+    date = dy.Date(
+        primary_key=True, description="Day of the snapshot, first day of the month, or day that a published count is of"
+    )
+    basis = dy.String(
+        primary_key=True, description="Name of the edition, `this build`, or `published` for what others counted"
+    )
+    rule = dy.String(primary_key=True, description="How both were counted, in words")
+    subject = dy.String(primary_key=True, description="Whose derivatives were counted for the subject")
+    reference = dy.String(primary_key=True, description="Whose for the reference: a family, or the organisation of it")
+    source = dy.String(primary_key=True, description="Source of a published count; of ours the snapshot")
+    precision = choice(DATED_TO, description="What the date is exact to")
+    publisher = dy.String(nullable=True, description="Who published it; null for this project")
+    definition = dy.String(nullable=True, description="Key of the definition; null for published counts")
+    subject_count = dy.Float64(
+        nullable=True, description="Derivatives, or uploaders by that rule; null where a ratio alone was published"
+    )
+    reference_count = dy.Float64(nullable=True, description="The same of the reference")
+    ratio = dy.Float64(description="Subject to reference; no row where one has fewer than ten")
+    is_lower_bound = dy.Bool(description="The publisher says more than, of the larger of both counts alone")
+
+
+class LeadEvents(dy.Schema):
+    """Releases of subject and reference, and the event that belongs to neither: the lines of the figure."""
+
+    event = dy.String(primary_key=True, description="Key of the register's event, or the id of a flagship release")
+    date = dy.Date(description="Day of the event")
+    label = dy.String(description="Name in the figure")
+    group = dy.String(nullable=True, description="Whose release it is; null for an event of neither")

@@ -1,9 +1,22 @@
 """Stage `derivatives`: who builds on whom, under every definition."""
 
+from pipeline import register
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.chapters.derivatives import bases, facts, gap, published, tables, undeclared, vintages
+from pipeline.chapters.derivatives import (
+    bases,
+    facts,
+    gap,
+    inherited,
+    lead,
+    lines,
+    published,
+    relations,
+    tables,
+    undeclared,
+    vintages,
+)
 from pipeline.chapters.derivatives.counts import load_repositories
 from pipeline.hub import snapshot_tables
 
@@ -14,9 +27,14 @@ def run(paths: Paths, params: Params) -> None:
     nodes = repositories.nodes
     with results.writing(paths.out / "derivatives") as found:
         tables.make(repositories, paths, params, found)
+        lines.make(repositories, params, found)
         bases.make(nodes, paths, found)
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)
         undeclared.make(nodes, paths, params, found)
+        inherited.make(repositories, found)
         published.make(paths, found)
-        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))
+        relations.make(paths, params, found)
+        lead.make(paths, params, found)
+        read = found.tables | register.tables(paths.register, "families")
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, read), params))

@@ -92,7 +92,7 @@ def counted(repositories: Repositories, params: Params, snapshot_date: date) -> 
         "derivatives": derivatives,
         "ratios": compared,
         "axis_effects": robustness.axis_effects(described, compared),
-        "rank_stability": robustness.rank_stability(described, derivatives),
+        "rank_stability": robustness.rank_stability(compared, derivatives),
         "derivatives_monthly": monthly,
         "derivatives_yearly": series.by_year(of_headline, snapshot_date),
         "leaders": ranks.get(headline or "", tables.empty(Leaders)),

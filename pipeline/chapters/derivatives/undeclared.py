@@ -10,7 +10,9 @@ Method
    has a known family are taken, the declaration forgotten, the rules asked, and the answer compared
    with the families that the declaration leads to (full credit, direct and transitive; a registered
    distillation stands for both parents). Precision is the share of proposals that are right, recall
-   the share of declared families that are found. A family's own releases count nowhere.
+   the share of declared families that are found. A family's own releases count nowhere. That is the
+   upper bound of precision. The lower one is over all that declare a parent, whatever their roots: what
+   a declaration does not lead to counts as wrong there, also where it ends in an unknown root.
 3. Lower bound: derivatives as declared, direct and transitive. Estimate: the same, with the rule's
    proposals for repositories that declare nothing, and with what is declared to descend from those.
    It is an estimate and no upper bound: a rule may propose too much, and misses what it cannot see.
@@ -20,6 +22,7 @@ keeps the name and the shape), so hiding declarations flatters every rule. A sna
 lineage gives no quality at all, and its lower bound is zero.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -53,8 +56,9 @@ def undeclared(nodes: Nodes, directory: Path, grouping: str) -> tuple[pl.DataFra
     listed = parent_groups(nodes.with_nodes(register.load("distillations", directory), "release"))
     ancestry = Ancestry.of(nodes.edges(declared=True))
     proposals = propose(nodes, core, groups, ancestry, directory)
-    truth = known_lineage(traced, groups, ancestry.groups_above(redirect(groups, listed, "both")))
-    judged = quality(truth, proposals)
+    above = ancestry.groups_above(redirect(groups, listed, "both"))
+    truth, everybody = known_lineage(traced, groups, above), all_declared(traced, groups, above)
+    judged = quality(truth, proposals, everybody)
     if grouping != "family":
         groups = groups_of(nodes, directory, grouping)
         proposals = propose(nodes, core, groups, ancestry, directory, grouping)
@@ -112,8 +116,22 @@ def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, above: pl.DataFram
     return without_own(with_known_roots, groups)
 
 
-def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """Rows of `schema.InferenceQuality`: `truth` is what the hidden declarations say."""
+@dataclass(frozen=True)
+class Declared:
+    """All that declare a parent: `children` (`child`), and the families that this leads them to (`child, group`)."""
+
+    children: pl.DataFrame
+    families: pl.DataFrame
+
+
+def all_declared(traced: pl.DataFrame, groups: pl.DataFrame, above: pl.DataFrame) -> Declared:
+    """Repositories of the snapshot that declare a parent, with known roots or without."""
+    children = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select(child="id")
+    return Declared(children, without_own(above.join(children, on="child", how="semi"), groups))
+
+
+def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame], everybody: Declared) -> pl.DataFrame:
+    """Rows of `schema.InferenceQuality`: `truth` is what the hidden declarations say, known to their roots."""
     population = truth.select("child").unique()
     declared = truth.group_by("group").agg(declared=pl.len())
     parts = [tables.empty(InferenceQuality)]
@@ -125,9 +143,23 @@ def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataF
             .join(right.group_by("group").agg(correct=pl.len()), on="group", how="left")
             .with_columns(pl.col("declared", "proposed", "correct").fill_null(0).cast(pl.Int64))
         )
+        asked_all = found.join(everybody.children, on="child", how="semi")
+        right_all = asked_all.join(everybody.families, on=["child", "group"], how="semi")
+        of_all = (
+            asked_all.group_by("group")
+            .agg(proposed_all=pl.len())
+            .join(right_all.group_by("group").agg(correct_all=pl.len()), on="group", how="left")
+        )
+        rows = rows.join(of_all, on="group", how="full", coalesce=True).with_columns(
+            pl.col("declared", "proposed", "correct", "proposed_all", "correct_all").fill_null(0).cast(pl.Int64)
+        )
         share = {
-            name: pl.when(pl.col(whole) > 0).then(pl.col("correct") / pl.col(whole))
-            for name, whole in (("precision", "proposed"), ("recall", "declared"))
+            name: pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
+            for name, part, whole in (
+                ("precision", "correct", "proposed"),
+                ("recall", "correct", "declared"),
+                ("precision_all", "correct_all", "proposed_all"),
+            )
         }
         parts.append(
             rows.select(
@@ -138,6 +170,9 @@ def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame]) -> pl.DataF
                 "correct",
                 share["precision"].alias("precision"),
                 share["recall"].alias("recall"),
+                "proposed_all",
+                "correct_all",
+                share["precision_all"].alias("precision_all"),
             )
         )
     return pl.concat(parts)

@@ -19,9 +19,13 @@ entry; one that is 0, false, empty or unknown is left out
     a group's         `models` that are built on or releases, `built`: its own repositories that name a base, `bases`
                       that these name, `bases_listed` (`id, repositories`)
     a node            `id`, `relation` of a child, `children`, `descendants`, `below`: nodes of its first children
+    of a series       `id`, its name with # for the digits that differ, the `relation` of the first of them, `series`:
+                      how many they are, `members`: nodes of the first
 
-Lists end after a number of parameters or `NEAR`; the whole length stands beside each. Order: most descendants first,
-then ids; bases by repositories. Ids longer than `graph.LONGEST_ID` bytes are counted and not listed.
+Children of a model that are in a series (`pipeline.hub.series`) are one node that opens. Lists end after a number of
+parameters or `NEAR`; the whole length stands beside each. Order: most descendants first, then ids, and a series by its
+members and their descendants together; bases by repositories. Ids longer than `graph.LONGEST_ID` bytes are counted and
+not listed.
 """
 
 import polars as pl
@@ -29,6 +33,7 @@ import polars as pl
 from pipeline.base.params import Explorer
 from pipeline.chapters.explorer.graph import Graph
 from pipeline.chapters.explorer.store import json_rows
+from pipeline.hub.series import names_of
 
 NEAR = 3
 """Parents, roots and steps up that an entry lists."""
@@ -48,7 +53,7 @@ def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
     models = graph.nodes.filter((pl.col("n_descendants") >= needed) | pl.col("is_release"), "fits")
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
-    children = links.select("relation", "month", group="parent", node="child")
+    children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(
         models.with_columns(address=pl.format("model={}", "id"), group="node", is_ghost=~pl.col("in_snapshot")),
         tallies(children),
@@ -164,22 +169,78 @@ def first_of(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame:
 def listed(graph: Graph, rows: pl.DataFrame, most: int, below: int = 0) -> pl.DataFrame:
     """`group, listed`: the first `most` nodes of each group as structs, from rows of `group, node`.
 
-    Where rows have a `relation`, nodes have it too. below: how many children of each node are listed in turn, without
-    theirs.
+    Where rows have a `relation`, nodes have it too; where they have a `series`, those of one are one node. below: how
+    many children of each node are listed in turn, without theirs; members of a series are listed there too.
     """
-    first = first_of(graph, rows, most)
+    named = "relation" in rows.columns
+    first = first_of_series(graph, rows, most) if "series" in rows.columns else first_of(graph, rows, most)
     first = first.hstack(graph.nodes.select(children="n_children", descendants="n_descendants")[first["node"]])
-    fields = ["id", *(["relation"] if "relation" in rows.columns else []), "children", "descendants"]
+    fields = ["id", *(["relation"] if named else []), "children", "descendants"]
+    if "series" in rows.columns:
+        first = first.with_columns(pl.when(pl.col("series").is_null()).then(pl.col("children", "descendants")))
+        fields.append("series")
+        if below:
+            inside = _members(graph, rows, first, most)
+            first = first.join(inside, on=["group", "first"], how="left", maintain_order="left")
+            fields.append("members")
     if below:
-        links = graph.links.join(first, left_on="parent", right_on="node", how="semi")
-        inner = listed(graph, links.select("relation", group="parent", node="child"), below)
+        single = first.filter(pl.col("series").is_null()) if "series" in rows.columns else first
+        links = graph.links.join(single, left_on="parent", right_on="node", how="semi")
+        inner = listed(graph, links.select("relation", "series", group="parent", node="child"), below)
         inner = inner.rename({"group": "node", "listed": "below"})
         first = first.join(inner, on="node", how="left", maintain_order="left")
+        if "series" in rows.columns:
+            first = first.with_columns(pl.when(pl.col("series").is_null()).then("below"))
         fields.append("below")
     return (
         first.with_columns(pl.col("children", "descendants").replace(0, None))
         .group_by("group", maintain_order=True)
         .agg(listed=pl.struct(fields))
+    )
+
+
+def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame:
+    """`group, node, relation, id, series, first`: the first `most` children of each group, those of a series as one.
+
+    rows: `group, node, relation, series`. Of a series, `series` says how many it has, `first` is what stands for it
+    in rows, `node` is its first by order, and `id` is its name (`names_of`); the first two are null for other children.
+    """
+    about = graph.nodes.select("order", "fits", "n_descendants")[rows["node"]]
+    together = (
+        rows.select("group", "node", "relation", first="series")
+        .hstack(about)
+        .filter("fits")
+        .sort("group", "order")
+        .group_by(
+            "group", one=pl.coalesce("first", "node"), is_series=pl.col("first").is_not_null(), maintain_order=True
+        )
+        .agg(
+            pl.col("node", "relation", "first", "order").first(),
+            series=pl.len().cast(pl.Int64),
+            weight=pl.col("n_descendants").cast(pl.Int64).sum(),
+        )
+        .with_columns(pl.when("is_series").then("series"))
+        .with_columns(pl.col("weight") + pl.col("series").fill_null(0))
+        .sort("group", "weight", "order", descending=[False, True, False])
+        .group_by("group", maintain_order=True)
+        .head(most)
+        .select("group", "node", "relation", "series", "first")
+    )
+    shown = together.drop_nulls("first").select("group", "first").with_row_index("place")
+    inside = rows.select("group", "node", first="series").join(shown, on=["group", "first"])
+    named = names_of(inside.select(series="place", id=graph.nodes["id"].gather(inside["node"])))
+    names = shown.join(named, left_on="place", right_on="series").drop("place")
+    found = together.join(names, on=["group", "first"], how="left", maintain_order="left")
+    return found.with_columns(id=pl.coalesce("name", graph.nodes["id"].gather(found["node"]))).drop("name")
+
+
+def _members(graph: Graph, rows: pl.DataFrame, shown: pl.DataFrame, most: int) -> pl.DataFrame:
+    """`group, first, members`: the first `most` repositories of each series that is shown, as nodes."""
+    series = shown.filter(pl.col("series").is_not_null()).select("group", "first").with_row_index("place")
+    inside = rows.rename({"series": "first"}).join(series, on=["group", "first"])
+    found = listed(graph, inside.select("relation", "node", group="place"), most)
+    return found.join(series, left_on="group", right_on="place").select(
+        group="group_right", first="first", members="listed"
     )
 
 

@@ -25,8 +25,8 @@ WALKED = ("depth", "n_parents", "roots", "n_ancestors", "n_children", "n_descend
 class Graph:
     """Links, and every node that the snapshot, its links or the register know.
 
-    links: `child, parent` as nodes, `relation`, and `month` of the child's creation as year x 100 + month, null if
-    unknown.
+    links: `child, parent` as nodes, `relation`, `series`, the first repository of the child's series on this parent
+    (null without one), and `month` of the child's creation as year x 100 + month, null if unknown.
     nodes: one row per node, in order: `node, id, family, author, month, in_snapshot, is_release, fits` (its id is
     short enough to be listed), `order` (its place in every list: most descendants first, then by id), and `WALKED`.
     evidence: `declared` or `inferred`, of all links.
@@ -40,9 +40,9 @@ class Graph:
 def read(paths: Paths, releases: pl.Series) -> Graph:
     """The links that the snapshot supports, and every node; `releases` are ids of the register."""
     nodes = Nodes.load(paths, [releases])
-    links = nodes.edges(columns=("relation", "evidence"))
+    links = nodes.edges(columns=("relation", "evidence", "series_node"))
     evidence = "declared" if (links["evidence"] == "declared").any() else "inferred"
-    links = links.filter(pl.col("evidence") == evidence).drop("evidence")
+    links = links.filter(pl.col("evidence") == evidence).drop("evidence").rename({"series_node": "series"})
     in_snapshot = np.zeros(nodes.ids.len(), dtype=bool)
     in_snapshot[nodes.of_row] = True
     created = nodes.of_every_node(nodes.models("created_month"))["created_month"]

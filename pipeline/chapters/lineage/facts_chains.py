@@ -18,10 +18,11 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
     n = row["derivatives"]
     text = {way: words.percent(row[way] / n) for way in WAYS}
     packed = f"{text['through_repackagers']} have" if row["through_repackagers"] else "None has"
+    straight = f"{text['straight']} come straight from a repository that declares no parent"
     wording = (
-        f"Of {words.number(n)} derivatives, {text['straight']} come straight from the makers, {text['through_own']} "
-        f"through their own uploader’s derivatives alone and {text['through_others']} through those of others. "
-        f"{packed} a registered repackager’s repository above them."
+        f"Of {words.number(n)} derivatives, {straight}, {text['through_own']} through their own uploader’s derivatives "
+        f"alone and {text['through_others']} through those of others. {packed} a registered repackager’s repository "
+        "above them."
     )
     return {
         f"{key}.title": sentence(

@@ -24,10 +24,7 @@ def download_facts(shares: pl.DataFrame) -> Facts:
     if ever:
         since = words.percent(int(derived["downloads_all_time"].sum()) / ever)
         wording += f" Since the count began, {since} went to repositories that declare a parent."
-    title = f"Derivatives draw {words.percent(share)} of downloads, those not by the maker {words.percent(others)}"
-    if words.percent(share) == words.percent(others):
-        by_makers = "almost none" if own else "none"
-        title = f"Derivatives draw {words.percent(share)} of downloads, {by_makers} of them the makers’ own"
+    title = f"Repositories that declare a parent draw {words.percent(share)} of downloads"
     return {
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),

@@ -33,7 +33,7 @@ def growth_facts(monthly: pl.DataFrame, completeness: Completeness) -> Facts:
         kinds.group_by("name").agg(pl.col("derivatives").sum()).sort(["derivatives", "name"], descending=[True, False])
     )
     is_unstated = set(kinds.filter(pl.col("derivatives") > 0)["relation"]) == {"unspecified"}
-    title = "Derivatives do not say how they were made here" if is_unstated else words.upper(_leading(turns))
+    title = most_in(peak) if is_unstated else words.upper(_leading(turns))
     listed = words.listed([f"{words.number(count)} {name}" for name, count in parts.iter_rows() if count])
     listed = "none of them states its relation" if is_unstated else listed
     many = "One derivative has" if total == 1 else f"{words.number(total)} derivatives have"
@@ -45,6 +45,15 @@ def growth_facts(monthly: pl.DataFrame, completeness: Completeness) -> Facts:
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),
     }
+
+
+def most_in(months: pl.DataFrame) -> str:
+    """The month with most new derivatives, as a title. months: `month, derivatives`, most first."""
+    month, most = months.select("month", "derivatives").row(0)
+    others = "" if months.height == 1 else ", more than any other month"
+    if months.filter(derivatives=most).height > 1:
+        others = ", as many as another month"
+    return f"{words.month(month)} brought {words.counted(most, 'new derivative')}{others}"
 
 
 def country_facts(quarterly: pl.DataFrame) -> Facts:

@@ -30,7 +30,7 @@ def half_life_facts(lives: pl.DataFrame, params: Params, completeness: Completen
     if windowed.len():
         early = _within(windowed.to_frame().median().item())
         wording += f"; of those made in a base’s first {words.number(oldest)} months alone, half existed {early}"
-    wording += "."
+    wording += "; where bases are older than the habit of declaring them, this measures that habit too."
     return bounds | {
         f"{key}.title": sentence(f"Half of a base’s derivatives came {within}, at the median", source),
         f"{key}.sentence": sentence(f"{wording}{completeness.left_out('createdAt')}", source),

@@ -32,14 +32,10 @@ def repositories_of(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFram
 
 
 def attach(declared: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `child, parent, relation` with what the tables count by.
+    """Rows of `child, parent` and of the relations that are read with them, with what the tables count by.
 
     Of the child: `author, month` of creation, `owner, own_group`. Of the parent: `group, country, maker`, its owner.
     """
     of_child = repositories.select("author", "owner", month="created_month", own_group="group")
     of_parent = repositories.select("group", "country", maker="owner")
-    return (
-        declared.select("child", "parent", "relation")
-        .hstack(of_child[declared["child"]])
-        .hstack(of_parent[declared["parent"]])
-    )
+    return declared.hstack(of_child[declared["child"]]).hstack(of_parent[declared["parent"]])

@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
+from pipeline.base.vocabulary import COVERAGES, LICENCE_CLASSES, LICENCE_MOVES, RELATIONS, choice, unit_of
 
 ALL = "All"
 UNKNOWN_OWNER = "not on the register"
@@ -72,6 +72,67 @@ class UploadersLargest(dy.Schema):
     uploader = dy.String(description="Namespace")
     repositories = dy.Int64(metadata=unit_of("repositories"), description="Its derivatives, own releases left out")
     is_repackager = dy.Bool(description="On the register of repackagers")
+
+
+class SeriesGroups(dy.Schema):
+    """Derivatives of a group that are in series, and what is left without them: the table of a figure.
+
+    Direct declared derivatives, the group's own releases left out; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation, or `All`")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Direct declared derivatives")
+    in_series = dy.Int64(min=0, metadata=unit_of("repositories"), description="Of them, those in a series")
+    share = dy.Float64(min=0, max=1, description="Those in a series over all")
+    series = dy.Int64(min=0, metadata=unit_of("series"), description="Series: one uploader, one base, one pattern")
+    uploaders = dy.Int64(min=0, metadata=unit_of("uploaders"), description="Namespaces that have one")
+    as_one = dy.Int64(min=1, metadata=unit_of("repositories"), description="Derivatives where a series counts as one")
+
+
+class SeriesMonthly(dy.Schema):
+    """New direct derivatives by month, in series and not: the table of a figure. Months without any have 0."""
+
+    group = dy.String(primary_key=True, description="Family or organisation that has any in series, or `All`")
+    month = dy.Date(primary_key=True, description="First day of the month of creation of the derivative")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="Direct, own releases left out")
+    in_series = dy.Int64(min=0, metadata=unit_of("repositories"), description="Of them, those in a series")
+    is_partial = dy.Bool(description="The snapshot ends in this month")
+
+
+class SeriesBases(dy.Schema):
+    """The bases with most derivatives in series, up to fifty: the table of a figure."""
+
+    rank = dy.Int64(primary_key=True, min=1, description="1 for most in series; ties in order of ids")
+    id = dy.String(description="Repository id of the base")
+    base_group = dy.String(nullable=True, description="Its family or organisation; null if unknown")
+    derivatives = dy.Int64(min=1, metadata=unit_of("repositories"), description="Direct, own releases left out")
+    in_series = dy.Int64(min=1, metadata=unit_of("repositories"), description="Of them, those in a series")
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series on it")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces that have one on it")
+
+
+class SeriesDigits(dy.Schema):
+    """Series by what the digits say that differ in their names."""
+
+    digits = dy.String(primary_key=True, description="By the patterns of the register; `number` where none knows")
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series: one uploader, one base, one pattern")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories in them")
+
+
+class SeriesLargest(dy.Schema):
+    """The largest series, up to fifty: the table of a figure."""
+
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of ids")
+    name = dy.String(description="Uploader and name: # stands for the digits that differ")
+    digits = dy.String(description="What these digits say, by the patterns of the register; `number` where none knows")
+    uploader = dy.String(description="Namespace")
+    base = dy.String(description="Repository id of the base")
+    base_group = dy.String(nullable=True, description="Family or organisation of the base; null if unknown")
+    relation = choice(RELATIONS, description="Relation that most of them declare")
+    repositories = dy.Int64(min=1, metadata=unit_of("repositories"), description="Repositories of the series")
+    first_month = dy.Date(nullable=True, description="Month of creation of its oldest; null if unknown")
+    last_month = dy.Date(nullable=True, description="Month of creation of its youngest; null if unknown")
+    example = dy.String(description="The first of them by id")
 
 
 class Chains(dy.Schema):
@@ -198,3 +259,49 @@ class DownloadShares(dy.Schema):
     )
     downloads_all_time = dy.Int64(metadata=unit_of("downloads"), description="Since the count began")
     share_all_time = dy.Float64(nullable=True, description="Of the snapshot's downloads since the count began")
+
+
+class LineageBasis(dy.Schema):
+    """Whose snapshot each table of this chapter is of, where a section of the page shows it."""
+
+    table = dy.String(primary_key=True, description="Table of this chapter")
+    section = dy.String(description="Section of the page that shows it")
+    edition = dy.String(nullable=True, description="Edition that it was taken from; null for this build's own")
+    label = dy.String(nullable=True, description="Name of its snapshot; null where nothing fills the section")
+    date = dy.Date(nullable=True, description="Day of its snapshot")
+    coverage = choice(COVERAGES, nullable=True, description="Coverage of its snapshot")
+    sha256 = dy.String(nullable=True, description="Hash of the file that its snapshot was read from")
+
+
+class Tree(dy.Schema):
+    """The repositories with most descendants, with a few children of each: a family tree that names its branches."""
+
+    parent = dy.String(primary_key=True, description="Repository that is built on; absent from the snapshot or not")
+    child = dy.String(primary_key=True, description="Repository that declares it")
+    relation = choice(RELATIONS, description="As tagged; of several the first in alphabetical order")
+    group = dy.String(nullable=True, description="Family or organisation of the parent; null for others")
+    parent_children = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Children of the parent, all of them"
+    )
+    parent_descendants = dy.Int64(min=1, metadata=unit_of("repositories"), description="Descendants of the parent")
+    children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Children of the child, all of them")
+    descendants = dy.Int64(min=0, metadata=unit_of("repositories"), description="Descendants of the child")
+
+
+class Converters(dy.Schema):
+    """The uploaders of most quantized derivatives of a group.
+
+    Direct derivatives, by relation re-inferred from formats; the group `All` counts each repository once.
+    """
+
+    group = dy.String(primary_key=True, description="Family or organisation of the base, or `All`")
+    rank = dy.Int64(primary_key=True, min=1, description="1 for the largest; ties in order of names")
+    uploader = dy.String(description="Namespace")
+    repositories = dy.Int64(
+        min=1, metadata=unit_of("repositories"), description="Its quantized derivatives of the group"
+    )
+    of_group = dy.Int64(min=1, metadata=unit_of("repositories"), description="Quantized derivatives of the whole group")
+    of_makers = dy.Int64(min=0, metadata=unit_of("repositories"), description="Of them, those by makers of the group")
+    uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces with any, listed or not")
+    is_maker = dy.Bool(description="Its own repositories are of the group; false for `All`")
+    is_repackager = dy.Bool(description="On the register of repackagers")

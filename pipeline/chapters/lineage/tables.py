@@ -1,8 +1,9 @@
 """Tables of the chapter on lineage: what the declared graph looks like inside.
 
 Declared edges, self-references dropped, one module a topic, each with its method: `growth` (what is added, and when),
-`uploaders` (by whom), `chains` (what stands between a derivative and its roots, and how deep that goes), `half_lives`
-(how fast a base ages), `licences` (what happens to them on the way) and `downloads` (who gets them).
+`uploaders` (by whom), `series` (what is named as machines name), `chains` (what stands between a derivative and its
+roots, and how deep that goes), `half_lives` (how fast a base ages), `licences` (what happens to them on the way),
+`downloads` (who gets them), `converters` (who quantizes them) and `tree` (the largest branches by name).
 """
 
 from datetime import date
@@ -14,7 +15,18 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.lineage import chains, downloads, growth, half_lives, licences, schema, uploaders
+from pipeline.chapters.lineage import (
+    chains,
+    converters,
+    downloads,
+    growth,
+    half_lives,
+    licences,
+    schema,
+    series,
+    tree,
+    uploaders,
+)
 from pipeline.chapters.lineage.links import attach, repositories_of
 from pipeline.hub.nodes import Nodes
 
@@ -26,7 +38,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     repackagers = register.load("repackagers", paths.register)["namespace"]
     releases = nodes.with_nodes(register.load("releases", paths.register), "model").drop_nulls("model")
     repositories = repositories_of(nodes, params.report.grouping, paths.register)
-    links = attach(nodes.edges(declared=True, columns=("relation",)), repositories)
+    links = attach(nodes.edges(declared=True, columns=("relation", "relation_corrected", "series_node")), repositories)
 
     def named(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         return frame if frame.is_empty() else frame.with_columns(nodes.names(frame[column]).alias(column))
@@ -39,6 +51,17 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("uploader_curve", uploaders.uploader_curve(by_uploader), schema.UploaderCurve)
     largest = uploaders.uploaders_largest(by_uploader, repackagers)
     results.write("uploaders_largest", largest, schema.UploadersLargest)
+    results.write("converters", converters.converters(links, repackagers), schema.Converters)
+
+    in_series = series.counted(links)
+    results.write("series_groups", series.series_groups(in_series), schema.SeriesGroups)
+    results.write("series_monthly", series.series_monthly(in_series, day), schema.SeriesMonthly)
+    results.write("series_bases", named(series.series_bases(in_series), "id"), schema.SeriesBases)
+    by_digits = series.with_digits(in_series, nodes, register.load("series_patterns", paths.register))
+    results.write("series_digits", series.series_digits(in_series, by_digits), schema.SeriesDigits)
+    results.write(
+        "series_largest", named(series.series_largest(in_series, by_digits, nodes), "base"), schema.SeriesLargest
+    )
 
     walked = nodes.lineage("depth", "n_parents", "roots", "n_children", "n_descendants", "in_snapshot")
     graph = chains.connected(walked, repositories, repackagers)
@@ -46,6 +69,8 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     ways = chains.with_ways(graph, links, rooted)
     results.write("chains", chains.chains(ways, rooted), schema.Chains)
     results.write("intermediaries", named(chains.intermediaries(ways, links), "id"), schema.Intermediaries)
+    branches = named(named(tree.tree(walked, links), "parent"), "child")
+    results.write("tree", branches, schema.Tree)
     results.write("depths", chains.depths(walked), schema.Depths)
     longest = chains.longest_chain(walked, links, repositories["created_month"])
     results.write("longest_chain", named(longest, "id"), schema.LongestChain)

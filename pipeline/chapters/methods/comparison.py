@@ -44,6 +44,11 @@ def absent(topic: str, subject: str, measure: str, why: str, **more: Any) -> Row
     return row(topic, subject, measure, f"Not in this snapshot: {why}.", outcome="not_in_this_snapshot", **more)
 
 
+def incomparable(topic: str, subject: str, measure: str, why: str, **more: Any) -> Row:
+    """Two counts that stand side by side and say nothing of each other."""
+    return row(topic, subject, measure, f"{words.upper(why)}.", outcome="cannot_be_compared", **more)
+
+
 def none_expected(topic: str, subject: str, measure: str, finding: str, found: int, **more: Any) -> Row:
     """A count that agrees where it is 0."""
     outcome = "differs" if found else "agrees"

@@ -7,7 +7,7 @@ from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.methods import facts_benchmarks
+from pipeline.chapters.methods import facts_benchmarks, facts_thesis_size
 
 PACKED = "data/out/methods/packed.parquet"
 
@@ -19,6 +19,7 @@ def facts(tables: Tables, params: Params) -> Facts:
         outcome_facts(tables["reconciliation"])
         | packed_facts(tables["packed"], tables.completeness)
         | facts_benchmarks.timing_facts(tables["benchmarks"])
+        | facts_thesis_size.size_facts(tables["thesis_size"])
     )
 
 
@@ -26,7 +27,8 @@ def outcome_facts(compared: pl.DataFrame) -> Facts:
     """How many comparisons agree, differ or cannot be made."""
     source = "data/out/methods/reconciliation.parquet"
     outcomes = dict(compared.group_by("outcome").len().iter_rows())
-    agrees, differs, absent = (outcomes.get(name, 0) for name in ("agrees", "differs", "not_in_this_snapshot"))
+    agrees, differs = (outcomes.get(name, 0) for name in ("agrees", "differs"))
+    absent = outcomes.get("cannot_be_compared", 0) + outcomes.get("not_in_this_snapshot", 0)
     if agrees + differs == 1:
         wording = f"The one comparison that this snapshot allows {'agrees' if agrees else 'differs'}"
         wording += f"; {words.number(absent)} cannot be made with it."

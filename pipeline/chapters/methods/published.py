@@ -2,8 +2,10 @@
 
 Each row of the register's `published_counts` that can be counted here: rows, declared bases and links by relation,
 direct declared derivatives of a family or an organisation, GGUF conversions, a namespace's models, followers. Only a
-census can tell, but for followers. The Hub grows, so a later snapshot may have more and an earlier one fewer; within
-`NEAR_DAYS` of each other both must agree to `TOLERANCE`.
+census can tell, but for followers. Within `NEAR_DAYS` of each other both must agree to `TOLERANCE`. Farther apart, the
+Hub having grown between, a snapshot can only contradict: a later one that has fewer, an earlier one that has more.
+Otherwise the two cannot be compared, nor can a share or a ratio of another time, which may move both ways. A count by
+relation cannot be compared where more links than the tolerance allows state none.
 
 Known drawback: published totals rarely state their definition, so a difference may be one of definition.
 """
@@ -17,7 +19,7 @@ import polars as pl
 from pipeline import register
 from pipeline.base import tables, words
 from pipeline.base.paths import Paths
-from pipeline.chapters.methods.comparison import TOLERANCE, Row, absent, counted, dated, row
+from pipeline.chapters.methods.comparison import TOLERANCE, Row, absent, counted, dated, incomparable, row
 from pipeline.register.lookup.identity import identify
 
 NEAR_DAYS = 31
@@ -128,20 +130,44 @@ def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) ->
             yield absent(*about, why, **place)
             continue
         apart = (day - (total["as_of"] or total["published"])).days
-        finding = _beside(found, total["value"], apart)
-        yield row(*about, finding, found=found, outcome=fits(found, total, apart), **place)
+        unstated = counts.get(("Hub", UNSTATED), 0) if is_by_relation(total["kind"]) else 0
+        if unstated > TOLERANCE * total["value"]:
+            reason = f"{words.number(unstated)} links of this snapshot state no relation"
+            yield incomparable(*about, reason, found=found, **place)
+        elif (outcome := fits(found, total, apart)) is None:
+            yield incomparable(*about, _too_far(found, total["value"], apart), found=found, **place)
+        else:
+            yield row(*about, _beside(found, total["value"], apart), found=found, outcome=outcome, **place)
 
 
-def fits(found: float, total: Row, apart: int) -> str:
-    """Whether a count can be the published one, `apart` days later: `agrees` or `differs`, since the Hub grows."""
+UNSTATED = "derivative edges, unspecified"
+
+
+def is_by_relation(kind: str) -> bool:
+    """Whether a kind of total counts one relation."""
+    return kind.startswith(("derivative edges, ", "models with a declared base, "))
+
+
+def fits(found: float, total: Row, apart: int) -> str | None:
+    """Whether a count can be the published one, `apart` days later: `agrees`, `differs`, or None where nobody can know.
+
+    total: `value, is_lower_bound`, and `kind`, since shares and ratios do not grow with the Hub.
+    """
     share = found / total["value"] if total["value"] else 1.0
-    if abs(apart) <= NEAR_DAYS and not total["is_lower_bound"]:
-        can_be = abs(share - 1) <= TOLERANCE
-    elif apart < -NEAR_DAYS:
-        can_be = share <= 1 + TOLERANCE or total["is_lower_bound"]
-    else:
-        can_be = share >= 1 - TOLERANCE
-    return "agrees" if can_be else "differs"
+    if abs(apart) <= NEAR_DAYS:
+        can_be = share >= 1 - TOLERANCE if total["is_lower_bound"] else abs(share - 1) <= TOLERANCE
+        return "agrees" if can_be else "differs"
+    if total.get("kind", "").startswith(("ratio", "share", "new ")):
+        return None
+    is_fewer, is_more = share < 1 - TOLERANCE, share > 1 + TOLERANCE
+    contradicts = is_fewer if apart > 0 else is_more and not total["is_lower_bound"]
+    return "differs" if contradicts else None
+
+
+def _too_far(found: float, expected: float, apart: int) -> str:
+    """Why counts of different times say nothing of each other."""
+    when = f"{counted(abs(apart), 'day')} {'after' if apart > 0 else 'before'} it"
+    return f"{words.number(found)} here, {when}, against {words.number(expected)}: the Hub has changed between"
 
 
 def _beside(found: float, expected: float, apart: int) -> str:

@@ -21,6 +21,20 @@ class Timings(dy.Schema):
     date = dy.Date(description="Day of the measurement")
 
 
+class ThesisSize(dy.Schema):
+    """How often tests on surface area find an effect where none is, on drawn worlds: the table of the methods page."""
+
+    surface = dy.String(primary_key=True, description="What surface is in the drawn worlds; it has no effect in any")
+    families = dy.Int64(primary_key=True, min=2, description="Families of a world")
+    test = dy.String(primary_key=True, description="Test; `before`: as it was until both variances were weighed")
+    simulations = dy.Int64(min=1, description="Worlds drawn")
+    rejected = dy.Float64(min=0, max=1, description="Share of them in which the test finds an effect")
+    level = dy.Float64(description="p value up to which it does; a test that is right rejects as large a share")
+    draws = dy.Int64(min=1, description="Arrangements of the families a test")
+    seed = dy.Int64(description="Seed of the worlds")
+    date = dy.Date(description="Day of the measurement")
+
+
 class Reconciliation(dy.Schema):
     """The snapshot beside what others published, what an earlier one had and what the Hub counts itself."""
 
@@ -30,7 +44,10 @@ class Reconciliation(dy.Schema):
     against = dy.String(primary_key=True, description="What it is compared with, with its date")
     expected = dy.Float64(nullable=True, description="The value there")
     found = dy.Float64(nullable=True, description="The value in this snapshot; null where it cannot tell")
-    outcome = choice(OUTCOMES, description="agrees; differs; noted (no right value is known); or not in this snapshot")
+    outcome = choice(
+        OUTCOMES,
+        description="agrees; differs; cannot be compared; noted (no right value is known); not in this snapshot",
+    )
     finding = dy.String(description="One line for the reader")
     source = dy.String(description="Source of the value there")
 

@@ -12,6 +12,8 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.moe import facts_sizes
+from pipeline.chapters.moe.shares import Share
+from pipeline.register.lookup.flagships import FLAGSHIPS
 
 CONVENTIONS = {
     "parameters_active": "with both tables",
@@ -151,27 +153,32 @@ def rule_facts(rules: pl.DataFrame) -> Facts:
 
 
 def cache_facts(moe: pl.DataFrame) -> Facts:
-    """The key-value cache: least and most per token, and whether sparsity makes it small."""
+    """The cache of one sequence: least and most, its parts, and whether sparsity makes it small."""
     source = "data/out/moe/moe.parquet"
-    rows = moe.filter(mixture="moe", count_method="config").drop_nulls("kv_bytes_128k").sort("kv_bytes_128k", "model")
+    rows = (
+        moe.filter(mixture="moe", count_method="config")
+        .drop_nulls("cache_bytes_128k")
+        .sort("cache_bytes_128k", "model")
+    )
     if rows.height < 2:
         return {
             "moe.cache.title": sentence("No caches to compare", source),
             "moe.cache.sentence": sentence("Fewer than two mixtures have their cache counted.", source),
         }
     least, most = rows.row(0, named=True), rows.row(-1, named=True)
-    ratio = most["kv_bytes_128k"] / least["kv_bytes_128k"]
-    dense = moe.filter(mixture="dense", count_method="config").drop_nulls("kv_bytes_128k")
+    ratio = most["cache_bytes_128k"] / least["cache_bytes_128k"]
+    dense = moe.filter(mixture="dense", count_method="config").drop_nulls("cache_bytes_128k")
     text = (
-        f"At 131,072 tokens it takes from {words.gigabytes(least['kv_bytes_128k'])} ({_short(least['model'])}) to "
-        f"{words.gigabytes(most['kv_bytes_128k'])} ({_short(most['model'])}) for one sequence."
+        f"At 131,072 tokens it takes from {words.gigabytes(least['cache_bytes_128k'])} ({_short(least['model'])}) to "
+        f"{words.gigabytes(most['cache_bytes_128k'])} ({_short(most['model'])}) for one sequence."
     )
     if dense.height:
-        of_mixtures, of_dense = (table.select(pl.col("kv_bytes_128k").median()).item() for table in (rows, dense))
+        of_mixtures, of_dense = (table.select(pl.col("cache_bytes_128k").median()).item() for table in (rows, dense))
         text += (
             f" The median mixture needs {words.gigabytes(of_mixtures)}, the median dense release here "
             f"{words.gigabytes(of_dense)}."
         )
+    text += _parts_in_words(rows)
     return {
         "moe.cache.title": sentence(
             f"The cache depends on attention, not on experts: a factor of {words.significant(ratio)} among mixtures",
@@ -179,6 +186,21 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
         ),
         "moe.cache.sentence": sentence(text, source),
     }
+
+
+def _parts_in_words(rows: pl.DataFrame) -> str:
+    """How many of these releases keep more than keys and values, and where that is most of the cache; or nothing."""
+    parts = {"indexer_bytes_128k": "what indexers keep", "state_bytes": "states of fixed size"}
+    spoken = []
+    for column, name in parts.items():
+        having = rows.filter(pl.col(column) > 0).with_columns(part=pl.col(column) / pl.col("cache_bytes_128k"))
+        if having.height:
+            top = having.sort("part", "model").row(-1, named=True)
+            spoken.append(
+                f"{name} in {words.word(having.height)} of them, up to {words.percent(top['part'])} of the total "
+                f"({_short(top['model'])})"
+            )
+    return f" In that total are {' and '.join(spoken)}." if spoken else ""
 
 
 # ---------------------------------------------------------------------------------------- sparsity
@@ -227,15 +249,17 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
 
 
 def country_facts(countries: pl.DataFrame) -> Facts:
-    """Shares by country, where there are a few known."""
+    """Shares by country between their bounds, where there are a few known."""
     source = "data/out/moe/moe_share_country.parquet"
-    known = countries.with_columns(n=pl.col("moe") + pl.col("dense")).filter(pl.col("n") >= FEW)
+    known = countries.with_columns(n=pl.col("moe") + pl.col("dense") + pl.col("unknown")).filter(
+        pl.col("moe") + pl.col("dense") >= FEW
+    )
     populations = []
-    for population in ("flagship releases", "repositories"):
+    for population in (FLAGSHIPS, "repositories"):
         rows = known.filter(population=population).sort("n", "country", descending=[True, False]).head(3)
         if rows.height:
             shares = [
-                f"{row['country']} {words.percent(row['share'])} of {words.number(row['n'])}"
+                f"{row['country']} {Share.of_row(row).in_words} of {words.number(row['n'])}"
                 for row in rows.iter_rows(named=True)
             ]
             populations.append(f"{population}: {', '.join(shares)}")
@@ -250,15 +274,21 @@ def country_facts(countries: pl.DataFrame) -> Facts:
 
 
 def month_facts(months: pl.DataFrame) -> Facts:
-    """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads."""
+    """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads.
+
+    Two numbers where the unknown decide some of the months: all of them dense, all of them mixtures.
+    """
     source = "data/out/moe/moe_share_monthly.parquet"
     parts = []
     for population, name in (("repositories", "repositories"), ("downloads", "downloads of repositories")):
         rows = months.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
         last = rows.sort("period").tail(12)
         if last.height:
-            most = last.filter(pl.col("share") > 0.5).height
-            parts.append(f"{words.word_or_none(most)} of {words.word(last.height)} for {name}")
+            most = last.filter(pl.col("share_low") > 0.5).height
+            at_most = last.filter(pl.col("share_high") > 0.5).height
+            fewest = words.word_or_none(most)
+            counted = fewest if most == at_most else f"{fewest} to {words.word(at_most)}"
+            parts.append(f"{counted} of {words.word(last.height)} for {name}")
     if not parts:
         return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
     return {

@@ -8,6 +8,8 @@ from pipeline.base import words
 from pipeline.base.completeness import Completeness
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.results import Tables
+from pipeline.chapters.moe.shares import Share
+from pipeline.register.lookup.flagships import FLAGSHIPS
 
 MOE, MACHINES, SHARES = (
     "data/out/moe/moe.parquet",
@@ -30,7 +32,9 @@ SIZES = {
 LARGEST = ("workstation", "unified memory")
 """Kinds of machine whose largest one the pages quote. Who quotes another kind adds it here."""
 
-POPULATIONS = {"flagship": "flagship releases", "repositories": "repositories", "downloads": "downloads"}
+FLAGSHIP_TABLE = "data/out/moe/moe_flagships.parquet"
+
+POPULATIONS = {"flagship": FLAGSHIPS, "repositories": "repositories", "downloads": "downloads"}
 """Populations of the share of mixtures, as keys of facts and as the tables name them."""
 
 
@@ -40,6 +44,7 @@ def moe_facts(out: Tables, machines: pl.DataFrame, holds: Completeness) -> Facts
         **size_facts(out["moe"], SIZES),
         **largest_facts(machines),
         **share_facts(out["moe_share"], holds),
+        **flagship_facts(out["moe_flagships"], out["moe_share"]),
     }
 
 
@@ -70,49 +75,99 @@ def largest_facts(machines: pl.DataFrame) -> Facts:
 
 
 def share_facts(shares: pl.DataFrame, holds: Completeness) -> Facts:
-    """The share of mixtures over the last four whole quarters of each population, null where none is known."""
+    """The share of mixtures over the last year of whole periods of each population, null where none is known.
+
+    Words give it between its bounds: all of unknown architecture dense, or all of them mixtures.
+    """
+    recent = {key: recent_share(shares, population) for key, population in POPULATIONS.items()}
     facts: Facts = {}
-    for key, population in POPULATIONS.items():
-        whole = shares.filter((pl.col("population") == population) & ~pl.col("is_partial")).drop_nulls("share")
-        year = whole.filter(pl.col("period") >= pl.col("period").max().dt.offset_by("-9mo"))
-        moe, dense = int(year["moe"].sum()), int(year["dense"].sum())
-        share = moe / (moe + dense) if moe + dense else None
-        facts[f"moe.share.{key}.year"] = fact(share, "" if share is None else words.percent(share), SHARES)
-    return facts | default_facts(facts, holds)
+    for key, share in recent.items():
+        value = share.value if share else None
+        facts[f"moe.share.{key}.year"] = fact(value, share.in_words if share and share.known else "", SHARES)
+    return facts | default_facts(recent, holds)
 
 
-def default_facts(facts: Facts, holds: Completeness) -> Facts:
+def recent_share(shares: pl.DataFrame, population: str) -> Share | None:
+    """Mixtures of the last year of whole periods: four quarters, or two half-years; None where there are none."""
+    whole = shares.filter((pl.col("population") == population) & ~pl.col("is_partial")).drop_nulls("share")
+    if whole.is_empty():
+        return None
+    return Share.of(whole.filter(pl.col("period") >= pl.col("period").max().dt.offset_by("-9mo")))
+
+
+def default_facts(recent: Mapping[str, Share | None], holds: Completeness) -> Facts:
     """Whether mixtures of experts are the default: among flagships, among repositories, by downloads.
 
-    Default means more than half over the last four whole quarters.
+    Default means more than half over the last year of whole periods, whatever the unknown ones are.
+    recent: shares by the keys of `POPULATIONS`.
     """
-    shares = {key: facts[f"moe.share.{key}.year"]["value"] for key in POPULATIONS}
-    known = {key: share for key, share in shares.items() if share is not None}
+    known = {key: share for key, share in recent.items() if share is not None}
     if "flagship" not in known:
         return {"moe.default.title": sentence("No flagship release is dated", SHARES)} | {
             "moe.default.sentence": sentence("The register dates no flagship release in the last year.", SHARES)
         }
-    more = [POPULATIONS[key] for key, share in known.items() if share > 0.5]
-    less = [POPULATIONS[key] for key, share in known.items() if share <= 0.5]
+    more = [POPULATIONS[key] for key, share in known.items() if share.is_most]
+    less = [POPULATIONS[key] for key, share in known.items() if share.is_most is False]
+    undecided = [POPULATIONS[key] for key in POPULATIONS if key not in known or known[key].is_most is None]
     missing = [POPULATIONS[key] for key in POPULATIONS if key not in known]
-    if missing:
-        parts = [f"the default of {words.listed(more)}"] if more else []
-        parts += [f"not {'' if more else 'the default '}of {words.listed(less)}"] if less else []
-        title = f"Mixture of experts is {', '.join(parts)}; of {words.listed(missing)} this snapshot cannot tell"
-    elif not less:
-        title = "Mixture of experts is the default by every measure here"
-    elif not more:
-        title = "Mixture of experts is not yet the default by any measure here"
-    else:
-        title = f"Mixture of experts is the default of {words.listed(more)}, not of {words.listed(less)}"
-    wording = "; ".join(f"{words.percent(share)} of {POPULATIONS[key]}" for key, share in known.items())
     gap = f" Of {words.listed(missing)} this snapshot cannot tell." if missing else ""
     gap += holds.left_out("createdAt") if {"repositories", "downloads"} & known.keys() else ""
     return {
-        "moe.default.title": sentence(title, SHARES),
-        "moe.default.sentence": sentence(
-            f"Over the last four whole quarters, mixtures of experts are {wording}, of those whose architecture "
-            f"is known.{gap}",
-            SHARES,
-        ),
+        "moe.default.title": sentence(_default_title(more, less, undecided), SHARES),
+        "moe.default.sentence": sentence(f"{_shares_in_words(known)}{gap}", SHARES),
+    }
+
+
+def _default_title(more: list[str], less: list[str], undecided: list[str]) -> str:
+    if not undecided and not less:
+        return "Mixture of experts is the default by every measure here"
+    if not undecided and not more:
+        return "Mixture of experts is not yet the default by any measure here"
+    parts = [f"the default of {words.listed(more)}"] if more else []
+    parts += [f"not {'' if more else 'the default '}of {words.listed(less)}"] if less else []
+    if not undecided:
+        return f"Mixture of experts is {', '.join(parts)}"
+    if not parts:
+        return f"Of {words.listed(undecided)} this snapshot cannot tell whether mixture of experts is the default"
+    return f"Mixture of experts is {', '.join(parts)}; of {words.listed(undecided)} this snapshot cannot tell"
+
+
+def _shares_in_words(known: Mapping[str, Share]) -> str:
+    """Each share, with what its two ends mean where there are two."""
+    text = f"Over the last two whole half-years, mixtures of experts are {known['flagship'].in_words} of "
+    text += POPULATIONS["flagship"]
+    others = {key: share for key, share in known.items() if key != "flagship"}
+    if others:
+        listed = words.listed([f"{share.in_words} of {POPULATIONS[key]}" for key, share in others.items()])
+        text += f"; over the last four whole quarters, {listed}"
+    open_ended = {key: share for key, share in known.items() if share.unknown}
+    if not open_ended:
+        return f"{text}."
+    unknown = words.listed(
+        [f"{words.percent(share.unknown / share.all)} of {POPULATIONS[key]}" for key, share in open_ended.items()]
+    )
+    ends = "the lower figure if all are dense, the higher if all are mixtures"
+    return f"{text}. The architecture of {unknown} is not known: {ends}."
+
+
+def flagship_facts(flagships: pl.DataFrame, shares: pl.DataFrame) -> Facts:
+    """How flagships are chosen, and how many mixtures of the last year among them have activated parameters counted.
+
+    flagships: the table `moe_flagships`. shares: the table `moe_share`.
+    """
+    whole = shares.filter(~pl.col("is_partial"), population=FLAGSHIPS)["period"]
+    rule = (
+        "A flagship release is the largest language model that a maker released in a half-year: "
+        f"{words.number(flagships.height)} releases of {words.number(flagships['organisation'].n_unique())} makers on "
+        "the register, by stored elements, or by stated parameters where those are not known."
+    )
+    recent = flagships.filter(pl.col("half_year").is_in(whole.unique().sort().tail(2).implode()), mixture="moe")
+    counted = recent["parameters_active"].count()
+    text = (
+        f"Of {words.number(recent.height)} mixtures among the flagships of the last two whole half-years, "
+        f"{words.number(counted)} {'has' if counted == 1 else 'have'} their activated parameters counted."
+    )
+    return {
+        "moe.flagship.rule": sentence(rule, FLAGSHIP_TABLE),
+        "moe.flagship.counted": sentence(text, FLAGSHIP_TABLE),
     }

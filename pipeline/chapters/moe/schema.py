@@ -1,5 +1,7 @@
 """Mixtures of experts: parameters, memory, machines; the tables of the calculator."""
 
+from typing import Any
+
 import dataframely as dy
 
 from pipeline.base.vocabulary import APART, PARTS, PLACES, USES, choice, unit_of
@@ -29,17 +31,30 @@ class Moe(dy.Schema):
     )
     experts = dy.Int64(nullable=True, description="Routed experts per layer")
     experts_per_token = dy.Int64(nullable=True, description="Routed experts per token")
-    kv_bytes_per_token = dy.Int64(
-        nullable=True, metadata=unit_of("bytes"), description="KV cache at full attention, 2 bytes a value"
+    cache_bytes_per_token = dy.Int64(
+        nullable=True,
+        metadata=unit_of("bytes"),
+        description="What each token adds to the cache at full attention, indexers included",
     )
-    kv_bytes_8k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 8,192 tokens")
-    kv_bytes_32k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 32,768 tokens")
-    kv_bytes_128k = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="KV cache at 131,072 tokens")
-    kv_indexer_bytes_128k = dy.Int64(
-        nullable=True, metadata=unit_of("bytes"), description="What indexers keep besides, at 131,072 tokens"
+    cache_bytes_8k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Cache of one sequence at 8,192 tokens, all parts"
+    )
+    cache_bytes_32k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Cache of one sequence at 32,768 tokens, all parts"
+    )
+    cache_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Cache of one sequence at 131,072 tokens, all parts"
+    )
+    kv_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Of it, keys and values, 2 bytes a value"
+    )
+    indexer_bytes_128k = dy.Int64(
+        nullable=True, metadata=unit_of("bytes"), description="Of it, what indexers keep, 2 bytes a value"
     )
     state_bytes = dy.Int64(
-        nullable=True, metadata=unit_of("bytes"), description="State of linear and Mamba layers, 4 bytes a value"
+        nullable=True,
+        metadata=unit_of("bytes"),
+        description="Of it, states of linear and Mamba layers, 4 bytes a value, at any length",
     )
     layers = dy.Int64(nullable=True, description="Hidden layers")
     hidden_size = dy.Int64(nullable=True, description="Width of the residual stream")
@@ -60,6 +75,11 @@ class Moe(dy.Schema):
     weights_bytes_4bit = dy.Int64(nullable=True, metadata=unit_of("bytes"), description="Weights at 4 bits")
     count_method = choice(["config", "safetensors", "published"], description="Where the total is from")
     source = dy.String(description="Primary source of the row")
+
+    @dy.rule()
+    def _parts_make_the_cache(cls) -> Any:  # noqa: N805
+        parts = cls.kv_bytes_128k.col + cls.indexer_bytes_128k.col + cls.state_bytes.col
+        return cls.cache_bytes_128k.col.eq_missing(parts)
 
 
 class MoeParts(dy.Schema):
@@ -112,12 +132,19 @@ class MoeMemory(dy.Schema):
     bits = dy.Int64(primary_key=True, metadata=unit_of("bits"), description="Bits per weight")
     context = dy.Int64(primary_key=True, metadata=unit_of("tokens"), description="Tokens of context, one sequence")
     weights_bytes = dy.Int64(metadata=unit_of("bytes"), description="Weights")
-    kv_bytes = dy.Int64(metadata=unit_of("bytes"), description="KV cache, indexers and states")
+    cache_bytes = dy.Int64(metadata=unit_of("bytes"), description="Cache of one sequence, all parts")
+    kv_bytes = dy.Int64(metadata=unit_of("bytes"), description="Of it, keys and values")
+    indexer_bytes = dy.Int64(metadata=unit_of("bytes"), description="Of it, what indexers keep")
+    state_bytes = dy.Int64(metadata=unit_of("bytes"), description="Of it, states of fixed size")
     total_bytes = dy.Int64(metadata=unit_of("bytes"), description="Weights and cache")
     read_bytes = dy.Int64(
         metadata=unit_of("bytes per token"), description="Activated weights and cache, read per token"
     )
     flops_per_token = dy.Int64(metadata=unit_of("FLOP per token"), description="Arithmetic of one token")
+
+    @dy.rule()
+    def _parts_make_the_cache(cls) -> Any:  # noqa: N805
+        return cls.cache_bytes.col == cls.kv_bytes.col + cls.indexer_bytes.col + cls.state_bytes.col
 
 
 class MoeMachines(dy.Schema):
@@ -148,12 +175,34 @@ class MoeShare(dy.Schema):
         primary_key=True,
         description="What the share is of",
     )
-    period = dy.Date(primary_key=True, description="First day of the quarter")
+    period = dy.Date(primary_key=True, description="First day of the quarter; of the half-year for flagship releases")
     moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
-    is_partial = dy.Bool(description="The snapshot ends in this quarter")
+    share_low = dy.Float64(nullable=True, min=0, max=1, description="The share of all if every unknown one is dense")
+    share_high = dy.Float64(
+        nullable=True, min=0, max=1, description="The share of all if every unknown one is a mixture"
+    )
+    is_partial = dy.Bool(description="The snapshot ends in this period")
+
+
+class MoeFlagships(dy.Schema):
+    """Flagship releases: the largest language model of each maker in each half-year."""
+
+    model = dy.String(unique=True, description="Repository id")
+    organisation = dy.String(primary_key=True, description="Maker")
+    half_year = dy.Date(primary_key=True, description="First day of the half-year")
+    released = dy.Date(description="Date of release")
+    mixture = choice(["dense", "moe"], description="Dense or mixture of experts")
+    parameters = dy.Int64(
+        min=1, metadata=unit_of("parameters"), description="Stored elements, or as stated: by these it is the largest"
+    )
+    parameters_active = dy.Int64(
+        nullable=True,
+        metadata=unit_of("parameters per token"),
+        description="Activated, both embeddings counted; null where its configuration is not counted",
+    )
 
 
 class MoeReach(dy.Schema):
@@ -174,6 +223,10 @@ class MoeShareMonthly(dy.Schema):
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    share_low = dy.Float64(nullable=True, min=0, max=1, description="The share of all if every unknown one is dense")
+    share_high = dy.Float64(
+        nullable=True, min=0, max=1, description="The share of all if every unknown one is a mixture"
+    )
     is_partial = dy.Bool(description="The snapshot ends in this month")
 
 
@@ -188,6 +241,10 @@ class MoeShareCountry(dy.Schema):
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
+    share_low = dy.Float64(nullable=True, min=0, max=1, description="The share of all if every unknown one is dense")
+    share_high = dy.Float64(
+        nullable=True, min=0, max=1, description="The share of all if every unknown one is a mixture"
+    )
     until = dy.Date(description="Newest date of the country within the twelve months")
 
 

@@ -18,11 +18,12 @@ Method
   out, and the third leaves out the one table.
 - Arithmetic: two operations per activated parameter outside of tables that are only looked up, and
   two per multiplication of the token with what attention reads at a context of so many tokens.
-- KV cache: 2 bytes a value. `kv_bytes_per_token` lets every attention layer keep every token;
-  the bytes at 8, 32 and 128 thousand tokens stop at the window of sliding-window layers (chunked
-  layers count as windows). Linear, gated-delta and Mamba layers keep a state of fixed size
-  (`state_bytes`), nothing per token. Entries that several tokens share count in parts. Latent
-  attention (MLA) keeps its latent and its rotary part. What indexers keep stands apart.
+- The cache of one sequence is one total, `cache_bytes`, of three parts: keys and values and what
+  indexers keep, 2 bytes a value, and states of fixed size in linear, gated-delta and Mamba layers, 4
+  bytes a value. `cache_bytes_per_token` lets every attention layer and indexer keep every token; the bytes at 8,
+  32 and 128 thousand tokens stop at the window of sliding-window layers (chunked layers count as
+  windows). Entries that several tokens share count in parts. Latent attention (MLA) keeps its latent
+  and its rotary part. The parts at the longest context stand beside the total.
 - Weights: the total (the language model where the total is unknown) times 2, 1 or 0.5 bytes. Real
   files at 8 and 4 bits add some percent for scales and for layers left at 16 bits.
 - A release without a configuration has its counts from a release that has one when both hold the
@@ -57,6 +58,7 @@ from pipeline.chapters.moe import shares
 from pipeline.chapters.moe.schema import (
     Moe,
     MoeChecks,
+    MoeFlagships,
     MoeMachines,
     MoeMemory,
     MoeParts,
@@ -66,10 +68,11 @@ from pipeline.chapters.moe.schema import (
     MoeShareMonthly,
     MoeSparsity,
 )
+from pipeline.register.lookup.flagships import flagships
 from pipeline.register.lookup.identity import identify
 
-KV_LENGTHS = {f"kv_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
-"""Context lengths of the KV columns, in tokens."""
+CACHE_LENGTHS = {f"cache_bytes_{name}": tokens for name, tokens in memory.CONTEXTS.items()}
+"""Context lengths of the cache columns, in tokens."""
 
 TEXT_MODALITIES = ("text", "code", "math", "guard", "embedding")
 """Modalities of releases that are a language model and nothing else."""
@@ -96,9 +99,10 @@ _COUNTS = (
     "experts_per_token",
     "layers",
     "hidden_size",
-    "kv_bytes_per_token",
-    *KV_LENGTHS,
-    "kv_indexer_bytes_128k",
+    "cache_bytes_per_token",
+    *CACHE_LENGTHS,
+    "kv_bytes_128k",
+    "indexer_bytes_128k",
     "state_bytes",
     "flops_per_token",
     *FLOPS_LENGTHS,
@@ -134,10 +138,12 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     taken = tables.read_json(paths.provenance).get("date")
     day = datetime.date.fromisoformat(taken[:10]) if taken else None
     countries = identity.select(model="id", country="country")
-    out = shares.released_by(releases, day).join(countries, on="model", how="left")
-    results.write("moe_share", shares.by_quarter(out, repositories, day), MoeShare)
+    makers = identity.select("organisation", "country", model="id")
+    chosen = flagships(shares.released_by(releases, day).join(makers, on="model", how="left"))
+    results.write("moe_flagships", shares.listed_flagships(chosen, made), MoeFlagships)
+    results.write("moe_share", shares.by_period(chosen, repositories, day), MoeShare)
     results.write("moe_share_monthly", shares.by_month(repositories, day), MoeShareMonthly)
-    results.write("moe_share_country", shares.by_country(out, repositories), MoeShareCountry)
+    results.write("moe_share_country", shares.by_country(chosen, repositories), MoeShareCountry)
     results.write("moe_sparsity", shares.sparsity(shares.released_by(made, day), countries), MoeSparsity)
 
 
@@ -191,6 +197,7 @@ def _frame(counts: Mapping[str, Counts]) -> pl.DataFrame:
 
 def _row(c: Counts) -> dict[str, Any]:
     active = (c.active, c.active_without_input_embedding, c.active_without_embeddings)
+    longest = memory.cache_parts(c, memory.CONTEXTS["128k"])
     return {
         "tag": c.model_type,
         "mixture": "moe" if c.routed else "dense",
@@ -201,10 +208,11 @@ def _row(c: Counts) -> dict[str, Any]:
         "experts_per_token": c.experts_per_token,
         "layers": c.layers,
         "hidden_size": c.hidden_size,
-        "kv_bytes_per_token": memory.CACHED_VALUE_BYTES * c.kv_values_per_token,
-        **{name: memory.CACHED_VALUE_BYTES * c.kv_values(tokens) for name, tokens in KV_LENGTHS.items()},
-        "kv_indexer_bytes_128k": memory.CACHED_VALUE_BYTES * c.indexer_values(memory.CONTEXTS["128k"]),
-        "state_bytes": memory.STATE_VALUE_BYTES * c.state_values,
+        "cache_bytes_per_token": memory.cache_bytes_per_token(c),
+        **{name: memory.cache_bytes(c, tokens) for name, tokens in CACHE_LENGTHS.items()},
+        "kv_bytes_128k": longest["kv_bytes"],
+        "indexer_bytes_128k": longest["indexer_bytes"],
+        "state_bytes": longest["state_bytes"],
         "flops_per_token": c.flops_per_token(0),
         **{name: c.flops_per_token(tokens) for name, tokens in FLOPS_LENGTHS.items()},
     }

@@ -3,13 +3,15 @@
 import polars as pl
 
 from pipeline.base import words
-from pipeline.base.facts import Facts, sentence
+from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.moment.schema import MODEL, OTHERS
 
 _SCORES, _TIMELINE = "data/out/moment/moment_scores.parquet", "data/out/moment/timeline.parquet"
 _SPANS, _PRICES = "data/out/moment/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"
+NEAR_POINTS = 5
+"""Scores in per cent that are at most so many points apart are called near."""
 RELEASE, PAPER = "r1_release", "r1_paper"
 PRICED = ("o1", "deepseek-ai/DeepSeek-R1")
 """The two models of the title as the price list names them."""
@@ -36,7 +38,7 @@ def score_facts(scores: pl.DataFrame, prices: pl.DataFrame) -> Facts:
     rows = scores.filter(pl.col("other") == OTHERS[0])
     if rows.is_empty():
         gap = f"The register has no score of {mine} beside {main}"
-        keys = ("sentence", "others")
+        keys = ("sentence", "others", "benchmarks")
         return (
             {key: sentence(gap, _SCORES) for key in ("moment.title", "moment.scores.title")}
             | {f"moment.scores.{key}": sentence(f"{gap}.", _SCORES) for key in keys}
@@ -45,9 +47,9 @@ def score_facts(scores: pl.DataFrame, prices: pl.DataFrame) -> Facts:
     leads, n = rows.filter("leads").height, rows.height
     ratio, day_price = _price(prices)
     lead = (
-        f"{mine} leads {main} on {words.word(leads)} of {words.word(n)} scores"
+        f"{mine} leads {main} on {words.word(leads)} of {words.word(n)} benchmarks"
         if leads
-        else f"{mine} leads {main} on none of {words.word(n)} scores"
+        else f"{mine} leads {main} on none of {words.word(n)} benchmarks"
     )
     cheaper = (
         ""
@@ -70,6 +72,7 @@ def score_facts(scores: pl.DataFrame, prices: pl.DataFrame) -> Facts:
     return {
         "moment.title": sentence(f"{lead}{cheaper}", _SCORES),
         "moment.scores.title": sentence(_scores_title(rows, mine, main), _SCORES),
+        "moment.scores.benchmarks": fact(n, f"{words.word(n)} benchmarks", _SCORES, "benchmarks"),
         "moment.scores.sentence": sentence(
             f"{lead}. In percentage points it is furthest ahead on {best['benchmark']} ({_points(best['gap'])}) and "
             f"furthest behind on {worst['benchmark']} ({_points(worst['gap'])})."
@@ -89,12 +92,16 @@ def _points(gap: float) -> str:
 
 
 def _scores_title(rows: pl.DataFrame, mine: str, main: str) -> str:
-    """By how much two differ in percentage points, and who is ahead more often: of the scores in per cent alone."""
-    shares = rows.filter(pl.col("metric").str.contains("percent"))
-    widest = float(shares.select((pl.col("value") - pl.col("other_value")).abs().max()).item())
-    order = words.order(shares.filter("leads").height, shares.filter(~pl.col("leads")).height)
-    ahead = {1: f"{mine} is ahead more often", -1: f"{main} is ahead more often", 0: "each is ahead as often"}[order]
-    return f"{mine} and {main} are never more than {words.significant(widest)} points apart; {ahead}"
+    """How often two lie near each other in percentage points, and where they are furthest apart."""
+    gap = (pl.col("value") - pl.col("other_value")).alias("gap")
+    shares = (
+        rows.filter(pl.col("metric").str.contains("percent")).with_columns(gap).with_columns(wide=pl.col("gap").abs())
+    )
+    near, n = shares.filter(pl.col("wide") <= NEAR_POINTS).height, shares.height
+    widest = shares.sort("wide", "benchmark", descending=[True, False]).row(0, named=True)
+    ahead = mine if widest["gap"] > 0 else main
+    within = f"{mine} and {main} lie within {words.word(NEAR_POINTS)} points on {words.out_of(near, n)} benchmarks"
+    return f"{within}; the widest gap, on {widest['benchmark']}, is {widest['wide']:.1f} for {ahead}"
 
 
 def _price(prices: pl.DataFrame) -> tuple[float | None, str]:

@@ -9,7 +9,8 @@ Method
   that the register does not hold is an error, not a gap.
 - A maker's bar runs from its first to its last dated release within the time shown, from the list
   of releases.
-- Benchmark scores set one model beside another on every benchmark and metric that both have.
+- Benchmark scores set one model beside another on every benchmark that both have, each counted once: where one has a
+  rating and a percentile, which restates it, the rating counts.
 
 Known drawbacks: which events matter is a choice, and its rows say so; a release's date is the
 announcement where one was found, else the repository's creation; scores are those that one maker
@@ -30,6 +31,9 @@ from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES
 from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentScores, Timeline, TimelineSpans
 from pipeline.register.lookup.identity import identify
+
+RATING, PERCENTILE = "rating", "percentile"
+"""Two metrics of one contest: a place among others, and the share of them that it is ahead of."""
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
@@ -174,10 +178,21 @@ def spans(shown: pl.DataFrame, directory: Path) -> pl.DataFrame:
 def scores(benchmarks: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.MomentScores`: the model beside each of the others, where both have a score."""
     key = ["benchmark", "metric"]
-    mine = benchmarks.filter(pl.col("model") == MODEL)
-    theirs = benchmarks.filter(pl.col("model").is_in(OTHERS)).select(*key, other="model", other_value="value")
+    counted = once(benchmarks)
+    mine = counted.filter(pl.col("model") == MODEL)
+    theirs = counted.filter(pl.col("model").is_in(OTHERS)).select(*key, other="model", other_value="value")
     return (
         mine.join(theirs, on=key)
         .with_columns(leads=pl.col("value") > pl.col("other_value"))
         .select(MomentScores.column_names())
     )
+
+
+def once(benchmarks: pl.DataFrame) -> pl.DataFrame:
+    """Scores without the percentiles of benchmarks that are rated too: the same result in other units.
+
+    benchmarks: `benchmark, metric, model`, rows of the register.
+    """
+    rated = benchmarks.filter(metric=RATING).select("benchmark", "model")
+    restated = benchmarks.filter(metric=PERCENTILE).join(rated, on=["benchmark", "model"])
+    return benchmarks.join(restated, on=["benchmark", "metric", "model"], how="anti", maintain_order="left")

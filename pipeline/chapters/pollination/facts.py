@@ -37,10 +37,13 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
         names = words.listed(bases["family"].to_list())
         everything = given[("as_declared", owner)][1]
         if everything is None:
-            title = f"Counted by base, {words.word(many)} derivatives of {owner}’s distillations belong to {names}"
+            every = declared["distilled_all"][0]
+            counted = words.word(int(bases["distilled"].sum()))
+            title = f"Counted by base, {counted} derivatives of distillations belong to {names}"
             wording = (
-                f"{words.number(many)} repositories that are not {owner}’s own bear the name of one of its "
-                f"distillations. Credited to the bases, {_gains(bases)}."
+                f"{words.number(every)} repositories bear the name of a registered distillation. As declared, "
+                f"{_gains(declared)}{_for_nobody(every, declared)}. Credited to the bases, "
+                f"{_gains(bases)}{_for_nobody(every, bases)}."
             )
         else:
             remaining = given.get(("to_base", owner), (0, 0))[1]
@@ -66,8 +69,20 @@ _CREDIT = ["credit", "family", "evidence", "distilled", "derivatives"]
 
 def _gains(bases: pl.DataFrame) -> str:
     return words.listed(
-        [f"{words.number(many)} count for {family}" for family, many in bases.select("family", "distilled").iter_rows()]
+        [
+            f"{words.number(many)} {'counts' if many == 1 else 'count'} for {family}"
+            for family, many in bases.select("family", "distilled").iter_rows()
+        ]
     )
+
+
+def _for_nobody(every: int, credited: pl.DataFrame) -> str:
+    """How many of all derivatives count for no family; more counts than derivatives: some count for several."""
+    counted = int(credited["distilled"].sum())
+    if counted > every:
+        return ", some for more than one"
+    rest = every - counted
+    return f", and {words.word(rest)} {'counts' if rest == 1 else 'count'} for no family" if rest else ""
 
 
 def _rise(family: str, before: int, after: int) -> str:

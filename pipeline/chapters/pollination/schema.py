@@ -31,6 +31,9 @@ class DistillationCredit(dy.Schema):
     distilled = dy.Int64(
         min=0, metadata=unit_of("repositories"), description="Derivatives of registered distillations credited to it"
     )
+    distilled_all = dy.Int64(
+        min=0, metadata=unit_of("repositories"), description="Derivatives of all of them, credited to anybody or not"
+    )
     derivatives = dy.Int64(
         nullable=True,
         min=0,

@@ -155,11 +155,14 @@ def credit(
     parts = []
     for rule in get_args(Distills):
         if named is not None:
+            every = named["child"].n_unique()
             pairs = named.join(_standing(groups, distillations, rule), on="release").select("child", "group").unique()
             distilled = _tally(without_own(pairs, groups), "distilled")
             everything = distilled.select("group", derivatives=pl.lit(None, pl.Int64))
         else:
             holds = redirect(groups, listed, rule)
+            below = ancestry.groups_above(releases.with_columns(group=pl.lit("distilled")))
+            every = below["child"].n_unique()
             distilled = _tally(
                 without_own(ancestry.groups_above(holds.join(releases, on="id", how="semi")), groups), "distilled"
             )
@@ -170,6 +173,7 @@ def credit(
                 pl.col("group").alias("family"),
                 pl.lit("declared" if named is None else "name").alias("evidence"),
                 pl.col("distilled").fill_null(0),
+                pl.lit(every, pl.Int64).alias("distilled_all"),
                 "derivatives",
             )
         )

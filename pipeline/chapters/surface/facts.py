@@ -1,5 +1,6 @@
 """What the chapter on surface area may quote: numbers and sentences of the tables of stage `surface`."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -10,7 +11,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.surface import facts_thesis
+from pipeline.chapters.surface import facts_thesis, facts_totals
 from pipeline.chapters.surface.schema import MODALITIES, NARROW, NTH, SIZES
 
 _INDEX = "data/out/surface/surface_index.parquet"
@@ -21,7 +22,11 @@ _QUARTERS = "data/out/surface/surface_quarters.parquet"
 
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
-    return surface_facts(tables, params, tables.completeness) | facts_thesis.facts(tables, params)
+    return (
+        surface_facts(tables, params, tables.completeness)
+        | facts_thesis.facts(tables, params)
+        | facts_totals.facts(tables["family_totals"], params)
+    )
 
 
 def surface_facts(out: Tables, params: Params, holds: Completeness) -> Facts:
@@ -40,7 +45,7 @@ def surface_facts(out: Tables, params: Params, holds: Completeness) -> Facts:
     pair = (subject, reference)
     return (
         facts
-        | index_facts(out["surface_index"], *pair)
+        | index_facts(out["surface_index"], *pair, last_releases(out["catalogue"]), months)
         | quarter_facts(out["surface_quarters"], *pair)
         | cadence_facts(out["cadence"], *pair)
         | catalogue_facts(out["catalogue"], *pair, holds)
@@ -58,8 +63,18 @@ def _not_compared(why: str) -> Facts:
     )
 
 
-def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
-    """Who covers more of the plane now, who did when, and by the looser rule."""
+def last_releases(catalogue: pl.DataFrame) -> dict[str, date]:
+    """The last dated release of each family."""
+    return dict(catalogue.drop_nulls("last_released").select("family", "last_released").iter_rows())
+
+
+def index_facts(
+    index: pl.DataFrame, subject: str, reference: str, last: Mapping[str, date], current_months: int
+) -> Facts:
+    """Who covers more of the plane now, who did when, and by the looser rule.
+
+    last: each family's last release; current_months: for how long a release is current.
+    """
     if index.is_empty():
         return _not_compared("The register has no dated release before this snapshot")
     month = index["month"].max()
@@ -74,9 +89,13 @@ def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
     }
     lead = Lead.of(subject, a, reference, b)
     loose = Lead.of(subject, loosely.get(subject, 0.0), reference, loosely.get(reference, 0.0))
+    quiet = {name: day for name, day in last.items() if _months(month) - _months(day) >= current_months}
     return facts | {
-        "surface.title": sentence(_title(subject, a, reference, b), _INDEX),
-        "surface.sentence": sentence(f"In {words.month(month)}, {_next_to(subject, a, reference, b)}.", _INDEX),
+        "surface.title": sentence(_title(lead, quiet), _INDEX),
+        "surface.sentence": sentence(
+            f"In {words.month(month)}, {_next_to(subject, a, reference, b)}{_why_none(lead, quiet, current_months)}.",
+            _INDEX,
+        ),
         "surface.loosely": sentence(_loosely(lead, loose), _INDEX),
         "surface.history": sentence(_history(index, subject, reference), _INDEX),
         "surface.map": sentence(_map_title(lead), "data/out/surface/surface.parquet"),
@@ -84,12 +103,35 @@ def index_facts(index: pl.DataFrame, subject: str, reference: str) -> Facts:
     }
 
 
-def _title(subject: str, a: float, reference: str, b: float) -> str:
-    if not a and not b:
-        return _nowhere(subject, reference)
-    first, second = ((subject, a), (reference, b)) if a else ((reference, b), (subject, a))
-    rest = words.percent(second[1]) if second[1] else "none"
-    return f"{first[0]} covers {words.percent(first[1])} of sizes and modalities, {second[0]} {rest}"
+def _months(day: date) -> int:
+    return 12 * day.year + day.month
+
+
+def _title(lead: Lead, quiet: Mapping[str, date]) -> str:
+    """Who covers how much; where one covers nothing since it released nothing for long, since when.
+
+    quiet: the last release of families without a current one.
+    """
+    if not lead.most:
+        return _nowhere(lead.more, lead.less)
+    if lead.least:
+        return (
+            f"{lead.more} covers {words.percent(lead.most)} of sizes and modalities, {lead.less} "
+            f"{words.percent(lead.least)}"
+        )
+    if lead.less in quiet:
+        return f"{lead.more} kept releasing; {lead.less}’s last release is of {words.month(quiet[lead.less])}"
+    return f"{lead.more} covers {words.percent(lead.most)} of sizes and modalities, {lead.less} none"
+
+
+def _why_none(lead: Lead, quiet: Mapping[str, date], current_months: int) -> str:
+    """Since when the one that covers nothing has no current release; nothing where that is not why."""
+    if lead.least or not lead.most or lead.less not in quiet:
+        return ""
+    return (
+        f": its last release is of {words.month(quiet[lead.less])}, and a release is current for "
+        f"{words.word(current_months)} months"
+    )
 
 
 def _nowhere(subject: str, reference: str) -> str:

@@ -125,9 +125,8 @@ def _effect_sentence(name: str, row: Effect, fit: dict[str, Any], params: Params
         f"{words.times(row['without_high'])} (without {row['without_high_family']})"
     )
     return (
-        f"With {more}, a release has {words.times(row['rate_ratio'])} times the derivatives "
-        f"({words.percent(row['level'])} interval {words.span(row['low'], row['high'])}), all else in the model "
-        f"alike; p = {chance(row['p'])} over "
+        f"With {more}, a release has {words.times(row['rate_ratio'])} times the derivatives, "
+        f"all else in the model alike; p = {chance(row['p'])} over "
         f"{words.number(row['arrangements'])} arrangements of the {words.number(fit['families'])} families, and "
         f"leaving out one family moves it from {spread}. This is {_clear(row, params.thesis.significance)} by "
         "the rule of this section."
@@ -178,7 +177,7 @@ def _worth(fit: dict[str, Any], expected: pl.DataFrame) -> str:
     zero = expected.filter(pl.col("model") == "surface", pl.col("kind") == "count", pl.col("category") == "0")
     observed, thought = zero["observed"].item(), zero["expected"].item()
     return (
-        f"The dispersion is {words.times(fit['alpha'])} ({words.span(fit['alpha_low'], fit['alpha_high'])}): counts "
+        f"The dispersion is {words.times(fit['alpha'])}: counts "
         f"vary far more than chance alone would have them, which a Poisson model denies (log likelihood "
         f"{words.number(round(fit['log_likelihood_poisson']))}, here {words.number(round(fit['log_likelihood']))}). "
         f"The terms together are worth {words.number(round(better))} over one rate for all. The Pearson statistic is "

@@ -104,6 +104,24 @@ class Catalogue(dy.Schema):
     timed = dy.Int64(min=0, description="Releases that this median is over")
 
 
+class FamilyTotals(dy.Schema):
+    """Derivatives of each family in total, its releases, and derivatives per release: the table of a figure."""
+
+    kind = choice(["stock", "flow"], primary_key=True, description="What stood on the Hub, or what was new")
+    family = dy.String(primary_key=True, description="Family")
+    releases = dy.Int64(min=1, metadata=unit_of("releases"), description="Dated releases of the register by that day")
+    derivatives = dy.Int64(min=0, description="Their declared direct derivatives, the maker's own left out")
+    per_release = dy.Float64(
+        min=0,
+        metadata=unit_of("derivatives per release"),
+        description="Derivatives over releases, those without any in",
+    )
+    label = dy.String(description="The snapshot whose derivatives are counted")
+    date = dy.Date(description="Its day")
+    edition = dy.String(nullable=True, description="The published edition that has it; null: this build's snapshot")
+    source = dy.String(description="How a figure names its source")
+
+
 class Thesis(dy.Schema):
     """What goes with more derivatives per release, all else alike; empty where refused: the table of a figure."""
 
@@ -114,9 +132,6 @@ class Thesis(dy.Schema):
     position = dy.Int64(min=1, description="Place in the model")
     releases = dy.Int64(min=1, metadata=unit_of("releases"), description="Releases that the term is about")
     rate_ratio = dy.Float64(min=0, metadata=unit_of("times"), description="Derivatives per month, times as many")
-    low = dy.Float64(min=0, metadata=unit_of("times"), description="Lower end of its interval, clustered by family")
-    high = dy.Float64(min=0, metadata=unit_of("times"), description="Upper end")
-    level = dy.Float64(description="Level of the interval")
     p = dy.Float64(min=0, max=1, description="Share of arrangements of the families at least as far from no effect")
     randomisation = choice(["families exchanged", "signs turned"], description="How the families were arranged")
     arrangements = dy.Int64(min=1, description="Arrangements, the data themselves among them")
@@ -139,8 +154,6 @@ class ThesisFit(dy.Schema):
     terms = dy.Int64(nullable=True, min=1, description="Terms besides the constant")
     left_out = dy.String(nullable=True, description="Terms that others add up to, which were left out")
     alpha = dy.Float64(nullable=True, min=0, description="Dispersion: variance is mean + alpha x mean squared")
-    alpha_low = dy.Float64(nullable=True, min=0, description="Lower end of its 95 % interval, clustered by family")
-    alpha_high = dy.Float64(nullable=True, min=0, description="Upper end")
     pearson = dy.Float64(nullable=True, min=0, description="Pearson statistic over degrees of freedom; 1 if it fits")
     log_likelihood = dy.Float64(nullable=True, description="Of the model")
     log_likelihood_poisson = dy.Float64(nullable=True, description="Of the same terms without dispersion")

@@ -3,7 +3,7 @@
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.chapters.surface import facts, tables, thesis
+from pipeline.chapters.surface import facts, tables, thesis, totals
 from pipeline.hub import snapshot_tables
 
 
@@ -12,4 +12,5 @@ def run(paths: Paths, params: Params) -> None:
     with results.writing(paths.out / "surface") as found:
         tables.make(paths, params, found)
         thesis.make(paths, params, found)
+        totals.make(paths, found)
         found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))

@@ -11,7 +11,7 @@ Method
    the maker's own left out (`bases.parquet`).
 2. Negative binomial regression, age as exposure (log of days since release), so that coefficients are
    rate ratios; log age again as a term, since derivatives need not come evenly. See `regression.py` for
-   errors clustered by family, leaving out each family, and randomisation over families.
+   leaving out each family, and randomisation over families. No interval is given.
 3. Three models. `surface`: all rows, with the share of the grid that the family covered in the month of
    release. `cadence`: the same with the days of the year up to that month on which the family released
    something, in its stead. `quality`: rows with a score on one benchmark, `thesis.benchmark`, with score

@@ -125,7 +125,6 @@ class Model:
         for column, ((term, name, label, releases, _), (kind, randomised)) in enumerate(
             zip(self.terms_used, self.randomised, strict=True), start=1
         ):
-            estimate, error = self.fit.coefficients[column], self.fit.errors[column]
             lowest, highest = int(np.nanargmin(without[:, column])), int(np.nanargmax(without[:, column]))
             rows.append(
                 {
@@ -135,10 +134,7 @@ class Model:
                     "label": label,
                     "position": column,
                     "releases": releases,
-                    "rate_ratio": _ratio(estimate),
-                    "low": _ratio(estimate - self.fit.critical * error),
-                    "high": _ratio(estimate + self.fit.critical * error),
-                    "level": regression.LEVEL,
+                    "rate_ratio": _ratio(self.fit.coefficients[column]),
                     "p": round(randomised.p, 4),
                     "randomisation": kind,
                     "arrangements": randomised.arrangements,
@@ -184,8 +180,6 @@ class Model:
             "terms": len(self.terms_used),
             "left_out": "; ".join(self.left_out),
             "alpha": _rounded(fit.alpha),
-            "alpha_low": _rounded(max(fit.alpha - fit.critical * fit.alpha_error, 0.0)),
-            "alpha_high": _rounded(fit.alpha + fit.critical * fit.alpha_error),
             "pearson": _rounded(fit.pearson),
             "log_likelihood": round(fit.log_likelihood, 2),
             "log_likelihood_poisson": round(fit.log_likelihood_poisson, 1),

@@ -12,22 +12,26 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
+from pipeline.chapters.vendors.facts_hubs import hub_facts
 from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
     ANY,
     GOING_ON,
     MAKER,
+    MANY_LIKES,
     OTHERS,
     SEVERAL,
     STARTED,
     STOPPED,
     UNKNOWN_OWNER,
+    UNLISTED,
 )
 
 _LICENCES, _MOVES = "data/out/vendors/vendor_licences.parquet", "data/out/vendors/vendor_licence_moves.parquet"
 _FORMATS, _TAGS = "data/out/vendors/vendor_formats.parquet", "data/out/vendors/vendor_tags.parquet"
 _LANGUAGES, _TASKS = "data/out/vendors/vendor_languages.parquet", "data/out/vendors/vendor_tasks.parquet"
+_GAPS = "data/out/vendors/vendor_gaps.parquet"
 _ACTIVITY, _DOWNLOADS = "data/out/vendors/vendor_activity.parquet", "data/out/vendors/vendor_downloads.parquet"
 
 FEW = 5
@@ -66,6 +70,8 @@ def facts(out: Tables, params: Params) -> Facts:
     facts |= format_facts(out["vendor_formats"], coverage) | paper_facts(out["vendor_tags"])
     facts |= language_facts(out["vendor_languages"], out["vendor_tags"]) | region_facts(out["vendor_tags"])
     facts |= task_facts(out["vendor_tasks"]) | activity_facts(out["vendor_activity"], months, first)
+    facts |= gap_facts(out["vendor_gaps"], likes_known=out.completeness.has("likes"))
+    facts |= hub_facts(out["vendor_hubs"], out["register/modelscope"], params.report)
     return facts | download_facts(out["vendor_downloads"], out["relations"], params, coverage)
 
 
@@ -453,23 +459,23 @@ def task_facts(tasks: pl.DataFrame) -> Facts:
 
 
 def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Facts:
-    """Who started and who stopped, with what the snapshot says against it."""
+    """Who started and who stopped; a maker with newer repositories in the snapshot has not."""
     by = {
         status: activity.filter(pl.col("status") == status).sort(
             "last_released", "organisation", descending=[True, False]
         )
-        for status in (STARTED, STOPPED, GOING_ON)
+        for status in (STARTED, STOPPED, GOING_ON, UNLISTED)
     }
-    started, stopped = by[STARTED]["organisation"].to_list(), by[STOPPED]["organisation"].to_list()
+    started, stopped, unlisted = (by[status]["organisation"].to_list() for status in (STARTED, STOPPED, UNLISTED))
     both = by[STOPPED].filter("is_new")["organisation"].to_list()
     n = activity.height
-    since = by[STOPPED].filter(pl.col("newest_repository") > pl.col("last_released"))["organisation"].to_list()
+    recent = f"dated release in the last {months}"
     silent = (
-        f"{words.listed(stopped)} have no dated release in the last {months}"
-        if len(stopped) > 1
-        else f"{stopped[0]} has no dated release in the last {months}"
+        f"{words.listed(stopped)} {'have' if len(stopped) > 1 else 'has'} no {recent}"
         if stopped
-        else f"Every maker has a dated release in the last {months}"
+        else f"No maker is without both a {recent} and a repository here from these months"
+        if unlisted
+        else f"Every maker has a {recent}"
     )
     new = (
         f"{words.listed(started)} made {'a' if len(started) == 1 else 'their'} first within {first_months}"
@@ -477,18 +483,6 @@ def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Fa
         else f"nobody made a first one within {first_months}"
     )
     some_both = f" {words.listed(both)} started and stopped within that time." if both else ""
-    against = (
-        f"The register lists what was found. Of the {words.word(len(stopped))}, {words.word(len(since))} "
-        f"{'has' if len(since) == 1 else 'have'} newer repositories in this snapshot, releases or not: "
-        f"{words.listed(since)}."
-        if since
-        else "The register lists what was found; this snapshot dates no repository of these makers, so it cannot tell "
-        "whether those that stopped have newer ones."
-        if stopped and activity["newest_repository"].is_null().all()
-        else "The register lists what was found; this snapshot has no newer repository of those that stopped."
-        if stopped
-        else "The register lists what was found."
-    )
     undated = int(activity["undated"].sum())
     some = "Nobody" if not stopped else words.word(len(stopped)).capitalize()
     return {
@@ -503,8 +497,52 @@ def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Fa
         ),
         "vendors.activity.sentence": sentence(f"{silent}; {new}.{some_both}", _ACTIVITY),
         "vendors.activity.caveat": sentence(
-            f"{against} {words.number(undated)} releases of the register have no date.", _ACTIVITY
+            f"The register lists what was found{_against(by[UNLISTED], by[STOPPED], recent)} "
+            f"{words.number(undated)} releases of the register have no date.",
+            _ACTIVITY,
         ),
+    }
+
+
+def _against(unlisted: pl.DataFrame, stopped: pl.DataFrame, recent: str) -> str:
+    """What the snapshot says of the makers without a recent release, as the end of a sentence."""
+    if not unlisted.is_empty():
+        names = unlisted["organisation"].to_list()
+        verb, its, what = ("have", "their", "are") if len(names) > 1 else ("has", "its", "is")
+        return (
+            f": the register has no {recent} of {words.listed(names)}, which {verb} repositories of {its} own from "
+            f"these months in this snapshot and {what} not counted as stopped."
+        )
+    if stopped.is_empty():
+        return "."
+    if stopped["newest_repository"].is_null().all():
+        return (
+            "; this snapshot dates no repository of these makers, so it cannot tell whether those that stopped have "
+            "newer ones."
+        )
+    return "; this snapshot has no repository from these months of those that stopped."
+
+
+def gap_facts(gaps: pl.DataFrame, *, likes_known: bool = True) -> Facts:
+    """How many much liked repositories of registered makers no release covers.
+
+    likes_known: the snapshot has likes.
+    """
+    many = f"{words.number(MANY_LIKES)} likes"
+    if not likes_known:
+        some = "This snapshot has no likes, so it cannot tell which much liked repositories the releases lack."
+    elif gaps.height:
+        some = (
+            f"{words.counted(gaps.height, 'repository')} of registered makers "
+            f"{'has' if gaps.height == 1 else 'have'} more than {many} in this snapshot and no row among the releases."
+        )
+    else:
+        some = (
+            f"Every repository of a registered maker with more than {many} in this snapshot is among the releases, "
+            "conversions and copies left out."
+        )
+    return {
+        "vendors.gaps.sentence": sentence(some, _GAPS),
     }
 
 

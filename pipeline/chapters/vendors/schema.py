@@ -11,6 +11,11 @@ SEVERAL = "several"
 UNKNOWN_OWNER = "not on the register"
 MAKER, OTHERS = "maker", "others"
 STARTED, GOING_ON, STOPPED, NOT_DATED = "started", "going on", "stopped", "not dated"
+UNLISTED = "newer repositories"
+"""No recent release on the register, but a repository of its own from those months in this snapshot: no stop."""
+
+MANY_LIKES = 1000
+"""A repository of a registered maker with more likes than this should be a release of the register."""
 
 
 class VendorLicences(dy.Schema):
@@ -98,9 +103,41 @@ class VendorActivity(dy.Schema):
     first_released = dy.Date(nullable=True, description="First dated release")
     last_released = dy.Date(nullable=True, description="Last dated release")
     recent = dy.Int64(min=0, description="Releases dated within the months that decide who stopped")
-    status = choice(["started", "going on", "stopped", "not dated"], description="As the parameters decide")
+    status = choice(
+        ["started", "going on", "newer repositories", "stopped", "not dated"],
+        description="As the parameters decide; no stop where a repository of its own is from those months",
+    )
     is_new = dy.Bool(description="Its first dated release is as recent as the parameters ask, stopped since or not")
-    newest_repository = dy.Date(nullable=True, description="Month of its newest repository here, a release or not")
+    newest_repository = dy.Date(nullable=True, description="Day of its newest repository here, a release or not")
+
+
+class VendorGaps(dy.Schema):
+    """Much liked repositories of registered makers that no release covers: what the register may lack."""
+
+    model = dy.String(primary_key=True, description="Repository id; conversions and re-uploads are left out")
+    organisation = dy.String(description="Organisation that owns the namespace")
+    likes = dy.Int64(min=1, metadata=unit_of("likes"), description="Likes in this snapshot")
+    modality = dy.String(nullable=True, description="Modality of the task that its card states")
+    created_month = dy.Date(nullable=True, description="Month of creation")
+
+
+class VendorHubs(dy.Schema):
+    """Models of registered makers that packages find on ModelScope, by the name they are under: table of a figure."""
+
+    group_kind = choice(["family", "organisation", "country"], primary_key=True, description="What the group is")
+    group = dy.String(primary_key=True, description="Family, organisation or country")
+    models = dy.Int64(min=1, metadata=unit_of("models"), description="Models of the Hub that are on ModelScope too")
+    same_name = dy.Int64(min=0, metadata=unit_of("models"), description="Under the namespace that the Hub has")
+    mostly_its_own = dy.Int64(
+        min=0,
+        metadata=unit_of("models"),
+        description="Under another namespace, nine in ten of whose models are this maker's",
+    )
+    among_others = dy.Int64(
+        min=0,
+        metadata=unit_of("models"),
+        description="In namespaces that have other makers' models too: uploaded again",
+    )
 
 
 class VendorDownloads(dy.Schema):

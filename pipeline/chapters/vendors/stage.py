@@ -1,5 +1,6 @@
 """Stage `vendors`: what makers ship beside weights, who started and who stopped, and whose models are downloaded."""
 
+from pipeline import register
 from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -11,4 +12,5 @@ def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "vendors") as found:
         tables.make(paths, params, found)
-        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, found.tables), params))
+        read = found.tables | register.tables(paths.register, "modelscope")
+        found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, read), params))

@@ -16,7 +16,11 @@ Method
 - Tags (`arxiv:`, `region:`, two-letter languages) are read on repositories of registered makers alone, in one
   pass over the snapshot. Where none of them has a kind of tag, the snapshot lacks it: null, not 0.
 - An organisation stopped when its last dated release is older than `vendors.stopped_months`, and
-  started when its first is younger than `vendors.started_months`.
+  started when its first is younger than `vendors.started_months`. It has not stopped when this snapshot has a
+  repository of its own from those months: then the register may lack a release, and the status says so.
+- Repositories of registered makers with more than `MANY_LIKES` that no release covers are listed: conversions,
+  re-uploaders and old names of a release are left out.
+- Models that packages find on ModelScope are placed by the name they are under (module `hubs`).
 - Downloads by country and family: by owner; and with a repository that declares a parent counted for the
   makers of its roots instead. Roots of several makers are `several`.
 
@@ -38,21 +42,26 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import LICENCE_CLASSES
+from pipeline.chapters.vendors.hubs import hubs
 from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
     ANY,
     GOING_ON,
     MAKER,
+    MANY_LIKES,
     NOT_DATED,
     OTHERS,
     SEVERAL,
     STARTED,
     STOPPED,
     UNKNOWN_OWNER,
+    UNLISTED,
     VendorActivity,
     VendorDownloads,
     VendorFormats,
+    VendorGaps,
+    VendorHubs,
     VendorLanguages,
     VendorLicenceMoves,
     VendorLicences,
@@ -61,6 +70,7 @@ from pipeline.chapters.vendors.schema import (
 )
 from pipeline.hub import models
 from pipeline.hub.nodes import Nodes
+from pipeline.hub.parents import follow_renames
 from pipeline.register.lookup.identity import identify, without_format
 
 NOT_KNOWN = "not_known"
@@ -103,6 +113,8 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("vendor_languages", languages(inputs, tagged), VendorLanguages)
     results.write("vendor_tasks", tasks(inputs), VendorTasks)
     results.write("vendor_activity", activity(inputs, settings.stopped_months, settings.started_months), VendorActivity)
+    results.write("vendor_gaps", gaps(inputs), VendorGaps)
+    results.write("vendor_hubs", hubs(paths.register), VendorHubs)
     results.write("vendor_downloads", downloads(Nodes.load(paths), paths.register), VendorDownloads)
 
 
@@ -386,9 +398,9 @@ def activity(inputs: Inputs, stopped_months: int, started_months: int) -> pl.Dat
     stopped = pl.lit(inputs.last).dt.offset_by(f"-{stopped_months}mo")
     started = pl.lit(inputs.last).dt.offset_by(f"-{started_months}mo")
     newest = (
-        inputs.core.filter(pl.col("organisation").is_not_null())
+        _of_makers(inputs, "createdAt")
         .group_by("organisation")
-        .agg(newest_repository=pl.col("created_month").max())
+        .agg(newest_repository=pl.col("createdAt").max().dt.date())
         .collect(engine="streaming")
     )
     first, last = pl.col("first_released"), pl.col("last_released")
@@ -405,6 +417,8 @@ def activity(inputs: Inputs, stopped_months: int, started_months: int) -> pl.Dat
         .with_columns(
             status=pl.when(last.is_null())
             .then(pl.lit(NOT_DATED))
+            .when((last <= stopped) & (pl.col("newest_repository") > stopped).fill_null(False))
+            .then(pl.lit(UNLISTED))
             .when(last <= stopped)
             .then(pl.lit(STOPPED))
             .when(first > started)
@@ -413,6 +427,25 @@ def activity(inputs: Inputs, stopped_months: int, started_months: int) -> pl.Dat
             is_new=(first > started).fill_null(False),
         )
         .select(VendorActivity.column_names())
+    )
+
+
+def gaps(inputs: Inputs) -> pl.DataFrame:
+    """Rows of `schema.VendorGaps`, the most liked first."""
+    space = pl.col("id").str.split("/").list.first().str.to_lowercase()
+    copying = register.load("repackagers", inputs.directory)["namespace"].str.to_lowercase()
+    liked = (
+        inputs.core.filter(pl.col("organisation").is_not_null(), pl.col("likes") > MANY_LIKES)
+        .filter(~pl.col("is_release"), pl.col("format").is_null(), ~space.is_in(copying.implode()))
+        .select("organisation", "likes", "modality", "created_month", model="id")
+        .collect(engine="streaming")
+    )
+    now = follow_renames(liked.select(parent="model"), register.load("renames", inputs.directory))["parent"]
+    released = register.load("releases", inputs.directory)["model"].str.to_lowercase()
+    return (
+        liked.filter(~now.str.to_lowercase().is_in(released.implode()))
+        .sort("likes", "model", descending=[True, False])
+        .select(VendorGaps.column_names())
     )
 
 

@@ -33,12 +33,15 @@ class Choice(TypedDict):
     sequences: int
 
 
+TOGETHER = 64
+"""Sequences at once in the default choice, and beside one sequence alone: what a server has to do, not one reader."""
+
 DEFAULT: Choice = {
     "model": "deepseek-ai/DeepSeek-V3",
     "machine": "8x H200",
     "bits": 8,
     "context": "32k",
-    "sequences": 1,
+    "sequences": TOGETHER,
 }
 EXAMPLES: tuple[Choice, ...] = (
     {"model": "Qwen/Qwen3-32B", "machine": "RTX 5090", "bits": 4, "context": "8k", "sequences": 1},
@@ -72,6 +75,7 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
         "machines": by_machine,
         "contexts": memory.CONTEXTS,
         "default": shown,
+        "together": TOGETHER,
     }
     links = "; ".join(_link(choice) for choice in usable[1:])
     others = "".join(f"<li>{escape(answer_sentence(by_model, by_machine, choice))}</li>" for choice in usable[1:])
@@ -121,15 +125,33 @@ def models_table(table: pl.DataFrame) -> Html:
 
 
 def answer_sentence(by_model: Rows, by_machine: Rows, choice: Choice) -> str:
-    """A choice and its answer in sentences, the same as the script's word for word."""
-    computed = answer(
-        by_model[choice["model"]],
-        by_machine[choice["machine"]],
-        bits=choice["bits"],
-        context=choice["context"],
-        sequences=choice["sequences"],
+    """A choice and its answer in sentences, the same as the script's word for word.
+
+    Then the same for one sequence alone, or for many where the choice is one: cost and speed turn on it.
+    """
+    other = TOGETHER if choice["sequences"] == 1 else 1
+    computed, beside = (
+        answer(
+            by_model[choice["model"]],
+            by_machine[choice["machine"]],
+            bits=choice["bits"],
+            context=choice["context"],
+            sequences=sequences,
+        )
+        for sequences in (choice["sequences"], other)
     )
-    return _answer_in_words(computed, choice)
+    return _answer_in_words(computed, choice) + _beside_in_words(beside, other)
+
+
+def _beside_in_words(computed: Answer, sequences: int) -> str:
+    """The other number of sequences in one sentence; nothing where one alone does not fit either."""
+    users = "One sequence alone gets" if sequences == 1 else f"With {words.number(sequences)} at once it is"
+    if computed.machines is None or computed.tokens_per_second is None:
+        return "" if sequences == 1 else f" {words.number(sequences)} at once do not fit."
+    speed = words.significant(computed.tokens_per_second, 2)
+    count = "one machine" if computed.machines == 1 else f"{words.number(computed.machines)} machines"
+    cost = f", a million for at least ${words.significant(computed.usd_median, 2)}" if computed.usd_median else ""
+    return f" {users} at most {speed} tokens per second on {count}{cost}."
 
 
 def _answer_in_words(computed: Answer, choice: Choice) -> str:

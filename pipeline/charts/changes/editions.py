@@ -40,6 +40,42 @@ def editions(known: pl.DataFrame) -> Html:
     return Html(table_html(rows, labels, caption="Editions of this report", rows=None))
 
 
+def sides(beside: pl.DataFrame, known: pl.DataFrame) -> Html:
+    """What every edition says of one thing, a column an edition, this build last. beside: the table `edition_sides`.
+
+    Things of which all say the same are counted and not listed.
+    """
+    names = dict(known.sort("position").select(pl.col("position").cast(pl.String), "snapshot").iter_rows())
+    parts: list[str] = []
+    for area, title in _SIDES.items():
+        wide = (
+            beside.filter(area=area)
+            .with_columns(pl.col("text").replace(VERDICT_WORDS) if area == "verdict" else pl.col("text"))
+            .pivot("position", index=["order", "what"], values="text")
+            .sort("order")
+        )
+        if wide.is_empty():
+            continue
+        columns = [name for name in wide.columns if name in names]
+        differ = wide.filter(pl.concat_list(columns).list.n_unique() > 1) if len(columns) > 1 else wide
+        alike = wide.height - differ.height
+        if differ.height:
+            labels = {"what": _THINGS[area], **{name: names[name] for name in columns}}
+            parts.append(table_html(differ.select("what", *columns), labels, caption=title, rows=None))
+        if alike:
+            parts.append(f"<p>{escape(title)}: {words.number(alike)} are the same in every edition.</p>")
+    return Html("\n".join(parts))
+
+
+_SIDES = {
+    "headline": "Subject to reference, by plain rule",
+    "rank": "Groups with most derivatives, by each edition’s headline",
+    "number": "Key numbers",
+    "verdict": "Verdicts",
+}
+_THINGS = {"headline": "Rule", "rank": "Rank", "number": "Number", "verdict": "Claim"}
+
+
 def _verdicts(row: Mapping[str, int]) -> str:
     return "; ".join(f"{VERDICT_WORDS[name]}: {count}" for name, count in row.items() if count)
 
@@ -58,9 +94,10 @@ def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
     moved: the table `edition_changes`.
     """
     if moved.is_empty():
-        (only,) = known["edition"]
+        newest = known.sort("position")["edition"][-1]
         return Html(
-            f"<p>No edition was published before {escape(only)}, so there is nothing to compare it with yet.</p>"
+            f"<p>No edition of the same origin and coverage was published before {escape(newest)}, so there is nothing "
+            "to compare it with yet.</p>"
         )
     parts = []
     for position in moved["position"].unique().sort(descending=True):

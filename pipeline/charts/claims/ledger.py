@@ -16,6 +16,7 @@ from pipeline.base import words
 from pipeline.base.vocabulary import VERDICTS
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.verdicts import DECIDED_BY, VERDICT_WORDS, badge
+from pipeline.claims.schema import VERDICT_BASES
 
 SECTIONS = (
     "Introduction",
@@ -49,7 +50,7 @@ def _form(claims: pl.DataFrame) -> str:
     choices = {
         "verdict": ("Verdict", [(name, VERDICT_WORDS[name]) for name in VERDICTS if name in present]),
         "topic": ("Topic", [(topic, topic) for topic in sorted(set(claims["topic"]))]),
-        "needs": ("Decided by", [(name, DECIDED_BY[name]) for name in DECIDED_BY if name in set(claims["needs"])]),
+        "basis": ("Rests on", [(name, words.upper(name)) for name in VERDICT_BASES if name in set(claims["basis"])]),
     }
     selects = "".join(_select(name, label, options) for name, (label, options) in choices.items())
     return (
@@ -74,6 +75,7 @@ def card(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
         "Counted": counted,
         "Readings that meet it": met,
         "Others published": row["elsewhere"],
+        "Rests on": row["basis"],
         "Would change it": row["would_change"],
     }
     behind = {
@@ -85,7 +87,7 @@ def card(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     sources = "; ".join(source_html(source) for source in row["sources"])
     return (
         f'<article class="claim" id="{anchor}" data-verdict="{row["verdict"]}" data-topic="{escape(row["topic"])}" '
-        f'data-needs="{row["needs"]}">\n'
+        f'data-basis="{row["basis"]}">\n'
         f'<h3>{badge(row["verdict"])} <a href="#{anchor}">Claim {row["claim"]}</a> '
         f'<span class="claim-topic">{escape(row["topic"])}</span></h3>\n'
         f"<blockquote>“{escape(row['statement'])}”</blockquote>\n"

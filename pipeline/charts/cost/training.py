@@ -14,6 +14,7 @@ from pipeline.charts.kit.theme import is_phone
 BASIS_NAMES = {
     "rental": "Rental of the final run",
     "amortised": "Amortised hardware and energy",
+    "purchase": "Hardware of the final run, bought",
     "all_in": "All-in programme",
     "not_stated": "No basis stated, at least",
 }
@@ -36,7 +37,7 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
         pl.col("evidence") == "computed", pl.col("accelerator_hours").is_null() | pl.col("accelerator").is_null()
     )
     names = ", ".join(without["label"].sort())
-    note = "The range spans offers, lowest to highest; it is no confidence interval."
+    note = "The range spans offers, lowest to highest; it is no interval, and no verdict hangs on its ends."
     if names:
         note += f" Not shown, since hours or accelerator are not published: {names}."
     first, last = table.row(0, named=True), table.row(-1, named=True)
@@ -138,17 +139,12 @@ def cost_ratio(cost_ratios: pl.DataFrame) -> Figure | Absent:
 def _runs_title(run: dict | None) -> str:
     if run is None:
         return "No run has both hours and market prices"
-    prices = words.dollar_range(run["usd_low"], run["usd_high"])
+    rent = f"At the median rent the final run of {run['label']} costs {words.dollars(run['usd_median'])}"
     stated = run["usd_stated"]
     if stated is None:
-        return f"At market prices the final run of {run['label']} costs {prices}"
-    if stated < run["usd_low"]:
-        where = "above"
-    elif stated > run["usd_high"]:
-        where = "below"
-    else:
-        where = "around"
-    return f"At market prices {run['label']} costs {prices}, {where} its authors' {words.dollars(stated)}"
+        return rent
+    where = {1: "above", 0: "about", -1: "below"}[words.order(run["usd_median"], stated)]
+    return f"{rent}, {where} its authors' {words.dollars(stated)}"
 
 
 def _against_stated(computed: pl.DataFrame) -> str:
@@ -170,7 +166,8 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
     alike = table.filter("like_for_like")
     if alike.is_empty():
         return f"No accounting basis is known for both {above} and {below}"
-    low, high = float(alike["ratio_low"].min()), float(alike["ratio_high"].max())  # pyright: ignore[reportArgumentType]
+    middles = alike["ratio_median"]
+    low, high = float(middles.min()), float(middles.max())  # pyright: ignore[reportArgumentType]
     if high < 1:
         compared = f"cost less than {below}, {words.span(low, high)} times as much"
     elif low < 1:
@@ -179,13 +176,13 @@ def _ratio_title(table: pl.DataFrame, above: str, below: str) -> str:
         compared = f"cost {words.span(low, high)} times {below}"
     if alike.height == 1:
         return f"On {alike['basis'][0].replace('_', '-')}, the one basis known for both, {above} {compared}"
-    return f"{above} {compared} on bases known for both"
+    return f"At middle prices {above} {compared} on bases known for both"
 
 
 def _ratio_value(row: dict) -> str:
     if row["ratio_median"] is None:
         return "not known for both"
-    return f"{words.span(row['ratio_low'], row['ratio_high'])}×"
+    return f"{words.times(row['ratio_median'])}× ({words.span(row['ratio_low'], row['ratio_high'])})"
 
 
 # ------------------------------------------------------------------------------------- the charts

@@ -29,7 +29,7 @@ PUBLISHED = "as published"
 
 
 def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """The leader over the other under every plain rule that counts both alike, sorted.
+    """The leader over the other under every plain rule that counts both alike, sorted; the same result once.
 
     published: the register's table `published_counts`.
     """
@@ -37,7 +37,8 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
     if not ratios["is_plain"].any():
         title = facts.text("derivatives.grid.title")
         return Absent(key, title, "No rule has enough derivatives of both in this snapshot.")
-    plain, first, second = leader_over_other(ratios.filter("is_plain"))
+    ordered = ratios.filter("is_plain").sort(~pl.col("is_headline"), "definition")
+    plain, first, second = leader_over_other(ordered.unique("result", keep="first", maintain_order=True))
     known = published.filter(pl.col("published").cast(pl.String) <= facts.value("snapshot.date"))
     claimed = published_ratio(known, first, second)
     table = plain.sort("ratio", "definition", descending=[True, False]).with_columns(
@@ -45,9 +46,9 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
         value=pl.col("ratio").map_elements(lambda ratio: f"{words.times(ratio)}×", return_dtype=pl.String),
     )
     if not facts.value("relations.links"):  # nothing is declared: the rule rests on names of files alone
-        inferred = pl.col("rule").str.replace("As declared or inferred", "Inferred from file names")
-        counts = ["evidence", "unit", "subject_derivatives", "reference_derivatives"]
-        table = table.with_columns(rule=inferred).unique(counts, keep="first", maintain_order=True)
+        table = table.with_columns(
+            rule=pl.col("rule").str.replace("As declared or inferred", "Inferred from file names")
+        )
     low, high = table["ratio"][-1], table["ratio"][0]
     title = Leads.of(first, second, table["ratio"].to_list()).title("derivatives", "plain rule")
     headline = table.filter("is_headline")
@@ -87,7 +88,7 @@ def leader_over_other(ratios: pl.DataFrame) -> tuple[pl.DataFrame, str, str]:
     Returns the rows, `ratio` turned round where the reference is ahead, and the names: leader, other.
     """
     subject, reference = ratios["subject"][0], ratios["reference"][0]
-    if Leads.of(subject, reference, ratios["ratio"].to_list()).more == subject:
+    if Leads.of(subject, reference, ratios.unique("result")["ratio"].to_list()).more == subject:
         return ratios, subject, reference
     return ratios.with_columns(ratio=1 / pl.col("ratio")), reference, subject
 
@@ -299,7 +300,8 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     """Models that declare a parent, by the relation that they state."""
     key, title = "relations", facts.text("relations.title")
     table = (
-        relations.filter(pl.col("models") > 0)
+        relations.with_columns(pl.col(name) + pl.col(f"{name}_untagged") for name in ("models", "links"))
+        .filter(pl.col("models") > 0)
         .sort("models", "relation", descending=[True, False])
         .with_columns(
             name=pl.col("relation").replace_strict(RELATION_NAMES, return_dtype=pl.String),
@@ -311,7 +313,7 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     return Figure(
         key=key,
         title=title,
-        subtitle=f"Models that declare a base model, by relation as tagged; {facts.text('snapshot.label')}",
+        subtitle=f"Models that declare a base model, by relation as stated; {facts.text('snapshot.label')}",
         draw=lambda width: bars(table, width, name="name", amount="models", row=30),
         description=(
             f"Bar chart of models by declared relation, sorted. {facts.text('relations.sentence')}\n\n"
@@ -325,6 +327,8 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "self_links": "Links to itself",
             "models_corrected": "Models, corrected by format",
         },
-        source=source_line(facts, f"n = {words.number(total(table, 'models'))} models · from `base_model:` tags"),
+        source=source_line(
+            facts, f"n = {words.number(total(table, 'models'))} models · from tags, else from `baseModels` or the card"
+        ),
         kind="Bar chart",
     )

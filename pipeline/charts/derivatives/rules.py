@@ -15,6 +15,7 @@ from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
 from pipeline.counting.definitions import MIN_DOWNLOADS
+from pipeline.counting.results import distinct
 
 STRIPS: dict[str, dict[str, str]] = {
     "evidence": {
@@ -26,6 +27,7 @@ STRIPS: dict[str, dict[str, str]] = {
     "reach": {"direct": "direct", "transitive": "transitive"},
     "relations": {
         "all": "all relations",
+        "without_adapters": "without adapters",
         "without_quantized": "without quantizations",
         "finetune": "fine-tunes",
         "adapter": "adapters",
@@ -38,11 +40,12 @@ STRIPS: dict[str, dict[str, str]] = {
     "relation_basis": {"corrected": "corrected by format"},
     "credit": {"by_roots": "shared over roots", "by_paths": "shared along paths"},
     "distills": {"to_base": "to their base", "both": "to teacher and base"},
-    "mirrors": {"to_original": "to their original"},
+    "mirrors": {"to_original": "to their original", "quantized_to_original": "quantized copies too"},
+    "series": {"as_one": "each as one"},
 }
 """Axes and choices of the strips, in the order drawn; the first one present of an axis bears its name.
 
-Of the last four, which few definitions depart from, only the departures are drawn."""
+Of the last five, which few definitions depart from, only the departures are drawn."""
 
 AXIS_NAMES = {
     "evidence": "Evidence",
@@ -54,6 +57,7 @@ AXIS_NAMES = {
     "credit": "Credit",
     "distills": "Distills",
     "mirrors": "Mirrors",
+    "series": "Series",
     "unit": "Unit",
 }
 DOING = {
@@ -66,6 +70,7 @@ DOING = {
     "reach": {"direct": "Counting direct links alone", "transitive": "Counting derivatives of derivatives"},
     "relations": {
         "all": "Counting all relations",
+        "without_adapters": "Leaving out adapters",
         "without_quantized": "Leaving out quantizations",
         "finetune": "Counting fine-tunes alone",
         "adapter": "Counting adapters alone",
@@ -89,7 +94,12 @@ DOING = {
         "to_base": "Crediting distills to their base",
         "both": "Crediting distills to teacher and base",
     },
-    "mirrors": {"as_declared": "Mirrors as declared", "to_original": "Leading mirrors to their original"},
+    "mirrors": {
+        "as_declared": "Mirrors as declared",
+        "to_original": "Leading mirrors to their original",
+        "quantized_to_original": "Leading quantized mirrors to it too",
+    },
+    "series": {"each": "Counting every repository of a series", "as_one": "Counting each series as one"},
     "unit": {"repositories": "Counting repositories", "uploaders": "Counting uploaders"},
 }
 """Each choice as something that one does: the rows of the figure on effects."""
@@ -99,12 +109,14 @@ LABELS = 165
 
 
 def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Every definition as a point, sorted by ratio, with its choices as strips below."""
+    """Every different result as a point, sorted by ratio, with the other's count and the choices that give it below."""
     key, title = "specification-curve", facts.text("derivatives.grid.title")
-    if ratios.height < 2:
-        return Absent(key, title, "Fewer than two rules count both alike in this snapshot.")
+    if not ratios.height or distinct(ratios).height < 2:
+        return Absent(key, title, "Fewer than two results of both in this snapshot.")
     ratios, first, second = leader_over_other(ratios)
-    table = ratios.sort("ratio", "definition").with_row_index("rank", offset=1)
+    table = ranked_results(ratios)
+    smaller = "reference_derivatives" if second == ratios["reference"][0] else "subject_derivatives"
+    choices = chosen(ratios, table)
     middle = table["ratio"].sort().to_list()[table.height // 2]
     medians = "; ".join(
         f"{name} {words.times(ratio)}"
@@ -118,33 +130,65 @@ def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Abse
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives of {first} divided by derivatives of {second}, {table.height} definitions sorted by "
-            f"ratio; below, the choices that make each; {facts.text('snapshot.label')}; log scale"
+            f"Derivatives of {first} divided by derivatives of {second}, {table.height} different results of "
+            f"{words.counted(ratios.height, 'definition')}, sorted; below, how many {second} has there and the choices "
+            f"that give each; {facts.text('snapshot.label')}; log scale"
         ),
-        draw=lambda width: _curve_and_medians(table, width) if is_phone(width) else _curve_and_strips(table, width),
+        draw=lambda width: (
+            _curve_and_medians(table, choices, smaller, second, width)
+            if is_phone(width)
+            else _curve_and_strips(table, choices, smaller, second, width)
+        ),
         description=(
-            f"Specification curve of {table.height} definitions: the ratio of {first} to {second} derivatives, "
-            "sorted, log scale, with one strip per choice below (on narrow screens the median of each choice). "
+            f"Specification curve of {table.height} different results of {ratios.height} definitions: the ratio of "
+            f"{first} to {second} derivatives, "
+            f"sorted, log scale; below, the count of {second} in each and one strip per choice (on narrow screens the "
+            "median of each choice). "
             f"{facts.text('derivatives.grid.sentence')}\n\n"
-            f"Half of the definitions give {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
-            "A share of definitions describes this grid and is no probability."
+            f"Half of the results are {words.times(middle)} or more. Median by evidence: {medians}.\n\n"
+            "A share of results describes this grid and is no probability."
         ),
         table=table.select(
-            "label", "subject_derivatives", "reference_derivatives", "ratio", "rank", "definition", *STRIPS
+            "label",
+            "subject_derivatives",
+            "reference_derivatives",
+            "ratio",
+            "definitions",
+            "rank",
+            "definition",
+            *STRIPS,
         ),
-        column_labels={"label": "Definition", **both_and_ratio(ratios, first, second)},
-        source=source_line(facts, f"{table.height} definitions that count both alike"),
-        note="Orange: the definition of the headline.",
+        column_labels={
+            "label": "Definition",
+            **both_and_ratio(ratios, first, second),
+            "definitions": "Definitions with this result",
+        },
+        source=source_line(facts, f"{table.height} results of {ratios.height} definitions that count both alike"),
+        note="Orange: the result of the headline. Definitions that give the same two counts are one point.",
         kind="Specification curve",
     )
+
+
+def ranked_results(ratios: pl.DataFrame) -> pl.DataFrame:
+    """One row a result, by ratio: those of the definition that stands for it, with `rank` and `definitions`."""
+    many = ratios.group_by("result").agg(definitions=pl.len())
+    rows = distinct(ratios).join(many, on="result").sort("ratio", "definition")
+    return rows.with_row_index("rank", offset=1)
+
+
+def chosen(ratios: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """The axes of every definition with `rank` and `ratio` of its result, which several choices of an axis can give."""
+    return ratios.select("result", *STRIPS).join(table.select("result", "rank", "ratio"), on="result")
 
 
 def _plain_names() -> dict[str, str]:
     return STRIPS["evidence"]
 
 
-def _curve_and_strips(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    strips = _strips(table)
+def _curve_and_strips(
+    table: pl.DataFrame, choices: pl.DataFrame, smaller: str, second: str, width: int
+) -> alt.TopLevelMixin:
+    strips = _strips(choices)
     present = strips["choice"].unique(maintain_order=True).to_list()
     across = width - LABELS - 12
     rows = (
@@ -170,14 +214,17 @@ def _curve_and_strips(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         )
         .properties(width=across, height=14 * len(present))
     )
-    return alt.vconcat(_top(table, across, 210, labels=LABELS), rows, spacing=10).configure(
+    top = _top(table, across, 210, labels=LABELS)
+    return alt.vconcat(top, _counts(table, smaller, second, across, labels=LABELS), rows, spacing=10).configure(
         autosize=alt.AutoSizeParams(type="pad", contains="padding")
     )
 
 
-def _curve_and_medians(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
+def _curve_and_medians(
+    table: pl.DataFrame, choices: pl.DataFrame, smaller: str, second: str, width: int
+) -> alt.TopLevelMixin:
     """The sorted ratios and, where strips would be too thin, the median ratio of each choice in figures."""
-    medians = _medians(table)
+    medians = _medians(choices)
     present = medians["choice"].to_list()
     across = width - 52
     y = alt.Y("choice:N", sort=present, axis=None)
@@ -192,18 +239,19 @@ def _curve_and_medians(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         height=20 * len(present),
         title=alt.Title("Median ratio by choice", anchor="start", fontSize=13, offset=8),
     )
-    return alt.vconcat(_top(table, across, 230, labels=34), rows, spacing=18).configure(
+    top = _top(table, across, 230, labels=34)
+    return alt.vconcat(top, _counts(table, smaller, second, across, labels=34), rows, spacing=18).configure(
         autosize=alt.AutoSizeParams(type="pad", contains="padding")
     )
 
 
-def _medians(table: pl.DataFrame) -> pl.DataFrame:
-    """`choice, ratio, value`: the median ratio of the definitions with each choice, in the order of the strips."""
+def _medians(given: pl.DataFrame) -> pl.DataFrame:
+    """`choice, ratio, value`: the median ratio of the results that each choice gives, in the order of the strips."""
     rows = []
     for axis, choices in STRIPS.items():
-        chosen = table.select("ratio", value=pl.col(axis).cast(pl.String)).drop_nulls()
+        of_axis = given.select("ratio", "result", value=pl.col(axis).cast(pl.String)).drop_nulls().unique()
         for name, words_of in choices.items():
-            ratios = chosen.filter(value=name)["ratio"].sort()
+            ratios = of_axis.filter(value=name)["ratio"].sort()
             if ratios.len():
                 rows.append((f"{AXIS_NAMES[axis]}: {words_of}", ratios.median()))
     return pl.DataFrame(rows, schema={"choice": pl.String, "ratio": pl.Float64}, orient="row").with_columns(
@@ -241,17 +289,50 @@ def _top(table: pl.DataFrame, width: int, height: int, *, labels: int) -> alt.La
     ).properties(width=width, height=height)
 
 
-def _strips(table: pl.DataFrame) -> pl.DataFrame:
-    """Runs of neighbouring ranks with the same choice: few long bars instead of many short ones."""
+def _counts(table: pl.DataFrame, smaller: str, second: str, width: int, *, labels: int) -> alt.LayerChart | alt.Chart:
+    """How many the other group has at each point: in figures where there is room, else as points on a log scale."""
+    x = alt.X("rank:Q", scale=_ranks(table), axis=None)
+    counted = table.select("rank", count=pl.col(smaller))
+    title = alt.Title(f"Derivatives of {second}", anchor="start", fontSize=12, fontWeight="normal", offset=4)
+    if table.height * FIGURE <= width:
+        text = counted.with_columns(value=pl.col("count").map_elements(words.number, return_dtype=pl.String))
+        y = alt.Y("zero:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(values=[], **_aligned(labels)))
+        return (
+            alt.Chart(text.with_columns(zero=0.0))
+            .mark_text(angle=270, align="left", baseline="middle", fontSize=12)
+            .encode(x=x, y=y, text="value:N")
+            .properties(width=width, height=44, title=title)
+        )
+    low, high = max(1.0, min(counted["count"])), max(1.0, *counted["count"])
+    scale = alt.Scale(type="log", domain=[low / 1.1, high * 1.1], nice=False)
+    axis = alt.Axis(**ticks_at(ratio_ticks(low / 1.1, high * 1.1)), format=",d", **_aligned(labels))
+    return (
+        alt.Chart(counted.with_columns(count=pl.col("count").clip(1)))
+        .mark_point(size=14, color="var(--family-grey)")
+        .encode(x=x, y=alt.Y("count:Q", scale=scale, axis=axis))
+        .properties(width=width, height=64, title=title)
+    )
+
+
+def _aligned(labels: int) -> dict[str, Any]:
+    return {"title": None, "minExtent": labels, "maxExtent": labels}
+
+
+FIGURE = 16
+"""Px that a figure set upright needs of the width."""
+
+
+def _strips(given: pl.DataFrame) -> pl.DataFrame:
+    """Runs of neighbouring ranks that the same choice gives: few long bars instead of many short ones."""
     parts = []
     for axis, choices in STRIPS.items():
-        chosen = table.select("rank", value=pl.col(axis).cast(pl.String)).drop_nulls()
-        present = [name for name in choices if name in set(chosen["value"])]
+        of_axis = given.select("rank", value=pl.col(axis).cast(pl.String)).drop_nulls().unique()
+        present = [name for name in choices if name in set(of_axis["value"])]
         labels = {name: choices[name] for name in present}
         if present:
             labels[present[0]] = f"{AXIS_NAMES[axis]}: {choices[present[0]]}"
         runs = (
-            chosen.sort("value", "rank")
+            of_axis.sort("value", "rank")
             .with_columns(run=(pl.col("rank").cast(pl.Int64).diff().over("value") != 1).fill_null(True).cum_sum())
             .group_by("value", "run", maintain_order=True)
             .agg(start=pl.col("rank").min() - 0.5, end=pl.col("rank").max() + 0.5)
@@ -297,7 +378,7 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"Factor on the ratio of {subject} to {reference} derivatives when one choice alone changes; "
-            "dot: median over pairs of definitions; line: lowest to highest; log scale"
+            "dot: median over pairs of different results; line: lowest to highest; log scale"
         ),
         draw=lambda width: _effect_chart(table, width),
         description=(
@@ -314,7 +395,7 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "factor_low": "Lowest",
             "factor_high": "Highest",
         },
-        source=source_line(facts, "pairs of definitions that differ in one choice"),
+        source=source_line(facts, "pairs of results whose definitions differ in one choice"),
         note="Left of the line: the choice favours " + reference + "; right: " + subject + ".",
         kind="Dot plot with ranges",
     )
@@ -358,7 +439,7 @@ def _effect_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
 
 
 def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
-    """Each family's median rank over all definitions, with its best and worst.
+    """Each family's median rank over the different results, with its best and worst under any definition.
 
     stability: the table `rank_stability`.
     """
@@ -366,7 +447,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
     if stability.is_empty():
         return Absent(key, "Ranks cannot be compared", "This snapshot supports no definition of the comparison.")
     table = leading(stability.sort("rank_median", "rank_worst", "group"), facts, top)
-    n = table["definitions"][0]
+    n, tried = table["results"][0], table["definitions"][0]
     first = table.row(0, named=True)
     pair = compared(facts)
     moving = table.with_columns(moves=pl.col("rank_worst") - pl.col("rank_best")).filter(
@@ -376,9 +457,9 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
         pl.col("group").is_in(pair), "moves", "group", descending=[True, True, False], maintain_order=True
     ).head(1)
     lead = {
-        n: f"{first['group']} is first under every definition",
+        n: f"{first['group']} is first in every result",
         0: f"{first['group']} ranks highest at the median, though never first",
-    }.get(first["first"], f"{first['group']} is first under {words.percent(first['first'] / n)} of definitions")
+    }.get(first["first"], f"{first['group']} is first in {words.percent(first['first'] / n)} of results")
     title = f"{lead}, and no rank of the others depends on the definition"
     for other in most_moved.iter_rows(named=True):
         title = f"{lead}; {other['group']} ranks from {other['rank_best']} to {other['rank_worst']}"
@@ -389,12 +470,13 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
         key=key,
         title=title,
         subtitle=(
-            f"Rank by derivatives over {n} definitions, 1 for the most; dot: median; line: best to worst; "
+            f"Rank by derivatives, 1 for the most; dot: median over {n} different results; line: best to worst under "
+            f"{words.counted(tried, 'definition')}; "
             f"{facts.text('snapshot.label')}"
         ),
         draw=lambda width: _rank_chart(table, families, facts, width),
         description=(
-            f"Dot plot of the rank of {table.height} groups over {n} definitions, best at the left. {title}.\n\n"
+            f"Dot plot of the rank of {table.height} groups over {n} different results, best at the left. {title}.\n\n"
             + " ".join(
                 f"{row['group']}: {row['rank_best']} to {row['rank_worst']}, median {row['rank_median']:g}."
                 for row in table.iter_rows(named=True)
@@ -407,8 +489,9 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
             "rank_best": "Best",
             "rank_worst": "Worst",
             "first": "Times first",
+            "results": "Results",
         },
-        source=source_line(facts, f"{n} definitions"),
+        source=source_line(facts, f"{n} results of {words.counted(tried, 'definition')}"),
         kind="Dot plot with ranges",
     )
 

@@ -172,15 +172,16 @@ def _view(entry: Entry, evidence: str) -> str:
     """Name, summary, counts by relation and by month, and the tree."""
     return (
         f"<h3>{escape(entry.name)}</h3><p>{escape(summary(entry, evidence))}</p>"
-        f"{_by_relation(entry)}{_by_month(entry)}{_tree(entry)}"
+        f"{_by_relation(entry)}{_by_month(entry)}{tree(entry)}"
     )
 
 
-def _tree(entry: Entry) -> str:
+def tree(entry: Entry) -> str:
+    """What is built on the model, or the models of the group, as a tree of nodes."""
     if entry.kind != "model" and not entry.models:
         return ""
     what = "Built on it" if entry.kind == "model" else "Its models"
-    shown, whole = len(entry.listed), entry.listable
+    shown, whole = sum(node.get("series", 1) for node in entry.listed), entry.listable
     number = words.number(whole)
     heading = f"{what}: {words.number(shown)} of {number}" if shown < whole else f"{what}: {number}"
     tree = f'<ul class="explorer-tree">{"".join(map(_branch, entry.listed))}</ul>' if shown else "<p>None.</p>"
@@ -188,15 +189,28 @@ def _tree(entry: Entry) -> str:
 
 
 def _branch(node: dict[str, Any]) -> str:
-    """A node of the tree with those below it."""
-    children, below = node.get("children", 0), node.get("below", [])
+    """A node of the tree with those below it; a series opens."""
     about = [RELATION_WORDS[node["relation"]]] if "relation" in node else []
+    if "series" in node:
+        members, number = node.get("members", []), words.number(node["series"])
+        name = f"<span>{escape(node['id'])} ({number})</span><small> {' · '.join(about)}</small>"
+        if not members:
+            return f"<li>{name}</li>"
+        inner = _below(members, len(members), node["series"])
+        return f'<li><details class="explorer-series"><summary>{name}</summary>{inner}</details></li>'
+    children, below = node.get("children", 0), node.get("below", [])
     about += [_count(children, "child", "children")] if children else []
     note = f"<small> {' · '.join(about)}</small>" if about else ""
-    inner = f"<ul>{''.join(map(_branch, below))}</ul>" if below else ""
-    if below and len(below) < children:
-        inner += f'<small class="explorer-more">{words.number(len(below))} of {words.number(children)}</small>'
+    inner = _below(below, sum(one.get("series", 1) for one in below), children)
     return f"<li><span>{escape(node['id'])}</span>{note}{inner}</li>"
+
+
+def _below(nodes: list[dict[str, Any]], shown: int, whole: int) -> str:
+    """Nodes as a list, and how many they are of how many where some are left out."""
+    inner = f"<ul>{''.join(map(_branch, nodes))}</ul>" if nodes else ""
+    if nodes and shown < whole:
+        inner += f'<small class="explorer-more">{words.number(shown)} of {words.number(whole)}</small>'
+    return inner
 
 
 def _by_relation(entry: Entry) -> str:

@@ -17,13 +17,13 @@ def key_numbers(numbers: Mapping[str, str]) -> Html:
 def headline_numbers(facts: PageFacts) -> Html:
     """The numbers that a busy reader takes along: the ratio's range, the share of mixtures, the cost."""
     run = facts.text("cost.run.name")
-    key = f"cost.{facts.text('cost.compared_run')}.rental.range"
+    key = f"cost.{facts.text('cost.compared_run')}.rental.usd_median"
     return key_numbers(
         {
             facts.text("derivatives.grid.key.what"): facts.text("derivatives.grid.key"),
-            "of flagship releases of the last four quarters are mixtures of experts": facts.text(
+            "of flagship releases of the last two whole half-years are mixtures of experts": facts.text(
                 "moe.share.flagship.year"
             ),
-            f"to rent the final run of {run}, at market prices": facts.text(key) if key in facts else words.NOT_HERE,
+            f"to rent the final run of {run} at the median price": facts.text(key) if key in facts else words.NOT_HERE,
         }
     )

@@ -82,6 +82,10 @@ def lineages(
 ) -> Html:
     """Each group's derivatives: declared, by how many uploaders, how many through others; and with inference."""
     grouping, declared = facts.text("report.grouping"), has_lineage(facts)
+    if facts.text("anatomy.basis.uploaders") != facts.text("snapshot.label"):
+        uploaders = uploaders.clear()  # an edition's, which count on another day
+    if facts.text("anatomy.basis.intermediaries") != facts.text("snapshot.label"):
+        chains = chains.clear()
     counted = ["declared", "uploaders", "through_others"]
     rows = (
         pl.concat([families.select(group=grouping), bounds.select("group")])

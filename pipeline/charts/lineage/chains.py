@@ -56,7 +56,7 @@ def through_whom(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure 
         title=facts.text("anatomy.chains.title"),
         subtitle=(
             f"Direct and indirect derivatives by {facts.text('report.grouping')} of their roots, own releases left "
-            f"out, as a share; {facts.text('snapshot.label')}"
+            f"out, as a share; {facts.text('anatomy.basis.intermediaries')}"
         ),
         draw=lambda width: _through_chart(table, width),
         description=(
@@ -72,7 +72,10 @@ def through_whom(chains: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure 
             "through_others": "Through others’",
             "through_repackagers": "Through repackagers",
         },
-        source=source_line(facts, f"n = {words.number(table['derivatives'][0])} derivatives · from declared edges"),
+        source=source_line(
+            facts.text("anatomy.source.intermediaries"),
+            f"n = {words.number(table['derivatives'][0])} derivatives · from declared edges",
+        ),
         note="A repository of several roots counts for each of them, once in All.",
         kind="Stacked bar chart",
     )
@@ -123,7 +126,7 @@ def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figu
         title=facts.text("anatomy.intermediaries.title"),
         subtitle=(
             "Direct and indirect derivatives below repositories that are derivatives themselves and not by the makers "
-            f"of their roots; the largest of each owner; {facts.text('snapshot.label')}"
+            f"of their roots; the largest of each owner; {facts.text('anatomy.basis.intermediaries')}"
         ),
         draw=lambda width: bars_below_names(table, width, name="id", amount="n_descendants"),
         description=(
@@ -141,7 +144,10 @@ def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figu
             "n_descendants": "Direct and indirect",
             "more_of_owner": "Further ones of this owner",
         },
-        source=source_line(facts, "from declared edges · descendants of one may be descendants of another too"),
+        source=source_line(
+            facts.text("anatomy.source.intermediaries"),
+            "from declared edges · descendants of one may be descendants of another too",
+        ),
         note="Orange: registered repackagers." if packs else None,
         kind="Bar chart",
     )
@@ -167,7 +173,7 @@ def depth(depths: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         title=facts.text("anatomy.depth.title"),
         subtitle=(
             "Repositories that declare a parent, by the number of steps to their furthest root; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('anatomy.basis.depth')}"
         ),
         draw=lambda width: _depth_chart(shown, width),
         description=(
@@ -178,7 +184,8 @@ def depth(depths: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         table=depths.sort("depth"),
         column_labels={"depth": "Steps to the root", "models": "Repositories", "ghosts": "Absent from the snapshot"},
         source=source_line(
-            facts, f"n = {words.number(total(below, 'models'))} derivatives · longest path, cycles condensed"
+            facts.text("anatomy.source.depth"),
+            f"n = {words.number(total(below, 'models'))} derivatives · longest path, cycles condensed",
         ),
         kind="Bar chart",
     )

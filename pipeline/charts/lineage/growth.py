@@ -76,7 +76,7 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
         title=facts.text(f"{fact}.title"),
         subtitle=(
             f"New repositories that declare a parent, by {period} of creation and {by}, same axis in each panel; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('anatomy.basis.growth')}"
         ),
         draw=lambda width: _panels(shown, panels, width),
         description=(
@@ -92,7 +92,9 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
             "derivatives": "New derivatives",
             "is_partial": "Not over",
         },
-        source=source_line(facts, "counted back from one snapshot, so what was deleted since is missing"),
+        source=source_line(
+            facts.text("anatomy.source.growth"), "counted back from one snapshot, so what was deleted since is missing"
+        ),
         note=f"The title leaves out years with fewer than {words.word(FEW)}."
         + (f" Hollow: the {period} in which the snapshot ends." if partial else ""),
         kind="Bar charts",

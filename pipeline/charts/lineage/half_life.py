@@ -7,7 +7,7 @@ from pipeline.base.facts import PageFacts
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import relabelled, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
-from pipeline.charts.kit.families import ranks
+from pipeline.charts.kit.families import ranks, total
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.scales import scales_of
 from pipeline.charts.kit.theme import is_phone
@@ -36,7 +36,7 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *
         subtitle=(
             f"Months from release until half of a base’s dated derivatives existed, by {facts.text('report.grouping')} "
             f"and year of release; bases of at least {oldest} months with {least} or more; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('anatomy.basis.half_life')}"
         ),
         draw=lambda width: _half_life_chart(table, families, width),
         description=(
@@ -58,8 +58,8 @@ def half_life(medians: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *
             "median_window_months": f"Median over the first {oldest} months",
         },
         source=source_line(
-            facts,
-            f"n = {facts.text('anatomy.half_life.bases')} bases · counted in calendar months, direct derivatives",
+            facts.text("anatomy.source.half_life"),
+            f"n = {words.number(total(medians, 'bases'))} bases · counted in calendar months, direct derivatives",
         ),
         note="In brackets: bases. Dot: median. Line: from the shortest to the longest half-life of these bases.",
         kind="Dot plot",

@@ -40,7 +40,7 @@ def licences(drift: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         title=facts.text("anatomy.licences.title"),
         subtitle=(
             f"The child’s licence tag against the parent’s, as a share of {links} whose parent states a licence; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('anatomy.basis.licences')}"
         ),
         draw=lambda width: bars(
             shown,
@@ -59,7 +59,8 @@ def licences(drift: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
         table=shown.select("name", "edges", "share", "evidence"),
         column_labels={"name": "The child’s tag", "edges": "Links", "share": "Share", "evidence": "Evidence"},
         source=source_line(
-            facts, f"n = {facts.text('anatomy.licences.n')} links · classes from the register of licences"
+            facts.text("anatomy.source.licences"),
+            f"n = {facts.text('anatomy.licences.n')} links · classes from the register of licences",
         ),
         note="A tag that the register does not list counts as restricted. A tag is what a card says.",
         kind="Bar chart",

@@ -33,7 +33,7 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts)
         title=facts.text("anatomy.uploaders.title"),
         subtitle=(
             "Cumulative share of direct derivatives (vertical) by cumulative share of uploaders (horizontal), the "
-            f"largest first; own releases left out; {facts.text('snapshot.label')}"
+            f"largest first; own releases left out; {facts.text('anatomy.basis.uploaders')}"
         ),
         draw=lambda width: _curve_chart(table, groups, families, width),
         description=(
@@ -49,7 +49,8 @@ def concentration(curve: pl.DataFrame, families: pl.DataFrame, facts: PageFacts)
             "share_of_repositories": "Share of derivatives",
         },
         source=source_line(
-            facts, f"n = {facts.text('anatomy.uploaders.repositories')} derivatives of {everyone} uploaders"
+            facts.text("anatomy.source.uploaders"),
+            f"n = {facts.text('anatomy.uploaders.repositories')} derivatives of {everyone} uploaders",
         ),
         note="Dots: the ten and the hundred largest uploaders. Gini: twice the area between curve and diagonal.",
         kind="Cumulative curve",
@@ -106,7 +107,7 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
         title=facts.text("anatomy.without_ten.title"),
         subtitle=(
             f"Direct declared derivatives by {facts.text('report.grouping')}, own releases left out; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('anatomy.basis.uploaders')}"
         ),
         draw=lambda width: _dumbbells(table, families, facts, width),
         description=(
@@ -124,7 +125,10 @@ def without_ten(groups: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, 
             "gini": "Gini",
             "top_10": "Share of its own ten largest",
         },
-        source=source_line(facts, f"n = {facts.text('anatomy.uploaders.repositories')} derivatives of all groups"),
+        source=source_line(
+            facts.text("anatomy.source.uploaders"),
+            f"n = {facts.text('anatomy.uploaders.repositories')} derivatives of all groups",
+        ),
         note="Filled: every uploader. Hollow: without the ten uploaders that have most derivatives over all groups.",
         kind="Dot plot",
     )
@@ -161,7 +165,7 @@ def largest_uploaders(largest: pl.DataFrame, facts: PageFacts, *, top: int) -> F
     return Figure(
         key=key,
         title=facts.text("anatomy.largest.title"),
-        subtitle=f"Direct declared derivatives of the largest uploaders; {facts.text('snapshot.label')}",
+        subtitle=f"Direct declared derivatives of the largest uploaders; {facts.text('anatomy.basis.uploaders')}",
         draw=lambda width: bars_below_names(table, width, name="uploader", amount="repositories"),
         description=(
             f"Bar chart of derivatives for the {words.word(table.height)} largest uploaders, sorted. "
@@ -176,7 +180,9 @@ def largest_uploaders(largest: pl.DataFrame, facts: PageFacts, *, top: int) -> F
             "repositories": "Derivatives",
             "is_repackager": "Repackager",
         },
-        source=source_line(facts, f"n = {facts.text('anatomy.uploaders.repositories')} derivatives"),
+        source=source_line(
+            facts.text("anatomy.source.uploaders"), f"n = {facts.text('anatomy.uploaders.repositories')} derivatives"
+        ),
         note="Orange: registered repackagers, who convert other makers’ models." if packs else None,
         kind="Bar chart",
     )

@@ -29,7 +29,27 @@ def timings(measured: pl.DataFrame) -> Html:
     return register_table(rows, labels, caption="Benchmark on generated snapshots")
 
 
-OUTCOME_WORDS = {"agrees": "Agrees. ", "differs": "Differs. ", "noted": ""}
+def thesis_size(measured: pl.DataFrame) -> Html:
+    """How often each test finds an effect where none is, a row a test and world. measured: the table `thesis_size`."""
+    rows = measured.sort("surface", "families", "test").select(
+        "surface", "families", "test", "simulations", (pl.col("rejected") * 100).round(1)
+    )
+    labels = {
+        "surface": "Surface is",
+        "families": "Families",
+        "test": "Test",
+        "simulations": "Worlds",
+        "rejected": "Effect found, %",
+    }
+    return register_table(rows, labels, caption="Tests on surface area where it has no effect")
+
+
+OUTCOME_WORDS = {
+    "agrees": "Agrees. ",
+    "differs": "Differs. ",
+    "cannot_be_compared": "Cannot be compared. ",
+    "noted": "",
+}
 
 
 def reconciliation(compared: pl.DataFrame) -> Html:

@@ -1,19 +1,25 @@
-"""The figure of the share of mixtures of experts, by quarter: among flagship releases, repositories, downloads."""
+"""The figure of the share of mixtures of experts: among flagship releases by half-year, repositories by quarter."""
 
 import polars as pl
 
 from pipeline.base import words
+from pipeline.chapters.moe.facts_sizes import recent_share
+from pipeline.chapters.moe.shares import Share
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.theme import is_phone
+from pipeline.register.lookup.flagships import FLAGSHIPS
 
 _SHARE = "moe-share"
-_FLAGSHIPS, _REPOSITORIES = "flagship releases", "repositories"
-RECENT_QUARTERS = 4
+_FLAGSHIPS, _REPOSITORIES = FLAGSHIPS, "repositories"
+PERIODS = {_FLAGSHIPS: "two full half-years", _REPOSITORIES: "four full quarters", "downloads": "four full quarters"}
+"""The last year of whole periods, in words."""
 
 
 def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
-    """Share of mixtures by quarter: the register's flagship releases, the snapshot's repositories.
+    """Share of mixtures: the register's flagship releases by half-year, the snapshot's repositories by quarter.
+
+    Repositories of unknown architecture make the share a band: all of them dense, or all of them mixtures.
 
     snapshot: the label that readers see.
 
@@ -23,103 +29,107 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
     table = drawn.sort("population", "period")
     if table.filter(~pl.col("is_partial")).is_empty():
         return Absent(_SHARE, "Share of mixtures of experts", "Neither releases nor repositories have dates.")
-    flagships = _recent(shares, _FLAGSHIPS)
-    repositories = _recent(shares, _REPOSITORIES)
-    downloads = _recent(shares, "downloads")
+    flagships, repositories, downloads = (recent_share(shares, population) for population in PERIODS)
     title = _share_title(flagships, repositories)
     last = max(table.filter(~pl.col("is_partial"))["period"].to_list())
     parts = [
-        _recent_words("flagship releases", flagships),
-        _recent_words("repositories", repositories),
-        _recent_words("downloads of the last 30 days, by quarter of creation,", downloads),
+        _recent_words(_FLAGSHIPS, _FLAGSHIPS, flagships),
+        _recent_words(_REPOSITORIES, _REPOSITORIES, repositories),
+        _recent_words("downloads", "downloads of the last 30 days, by quarter of creation,", downloads),
     ]
     repository_quarters = shares.filter(pl.col("population") == _REPOSITORIES)
-    left_out = (
-        f"{int(repository_quarters['unknown'].sum()):,} dated repositories say neither and are left out."
+    unknown = (
+        f"{int(repository_quarters['unknown'].sum()):,} dated repositories say neither: the band runs from all of them "
+        "dense to all of them mixtures."
         if repository_quarters.height
         else "No repository of this snapshot is dated."
     )
     releases, total = _known(table, _FLAGSHIPS), sum(_known(table, _REPOSITORIES))
     partial = table.filter("is_partial").height > 0
-    marked = " The hollow last point is a partial quarter." if partial else ""
-    hollow = "; hollow: partial quarter" if partial else ""
+    marked = " A hollow last point is a partial period." if partial else ""
+    hollow = "; hollow: partial period" if partial else ""
     return Figure(
         key=_SHARE,
         title=title,
         subtitle=(
-            f"Mixtures of experts in % of mixtures plus dense, by quarter, to the {words.quarter(last)}: flagship "
-            f"releases of the register by release, repositories of the snapshot by creation{hollow}"
+            f"Mixtures of experts in % of mixtures plus dense, to the {words.quarter(last)}: flagship releases of the "
+            "register by half-year of release, repositories of the snapshot by quarter of creation; band: from all of "
+            f"unknown architecture dense to all mixtures{hollow}"
         ),
         draw=lambda width: _share_chart(table, width),
         description=(
-            "Line chart of the share of mixtures of experts in %, by quarter, among flagship releases and "
-            f"repositories. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
-            f"Quarters hold few flagship releases, at most {max(releases, default=0)}, so single points jump.{marked} "
-            f"{left_out}"
+            "Line chart of the share of mixtures of experts in %, among flagship releases by half-year and among "
+            f"repositories by quarter. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
+            f"A half-year holds at most {max(releases, default=0)} flagship releases, so single points jump.{marked} "
+            f"{unknown}"
         ),
         table=table,
         column_labels={
             "population": "Population",
-            "period": "Quarter from",
+            "period": "From",
             "moe": "Mixtures",
             "dense": "Dense",
             "unknown": "Unknown",
             "share": "Share of mixtures",
-            "is_partial": "Partial quarter",
+            "share_low": "if the unknown are dense",
+            "share_high": "if they are mixtures",
+            "is_partial": "Partial period",
         },
         source=source_line(
             f"releases register of this report; {snapshot}",
-            f"n = {sum(releases)} flagship releases, {total:,} repositories · shares counted by quarter",
+            f"n = {sum(releases)} flagship releases, {total:,} repositories · shares counted by period",
         ),
-        note="The flagship list is a judgement; a repository is dated by its creation, and deleted ones are missing.",
+        note=(
+            "Flagship: the largest language model of a maker in a half-year, by the register of releases. A repository "
+            "is dated by its creation, and deleted ones are missing."
+        ),
         kind="Line chart",
     )
 
 
-def _recent(shares: pl.DataFrame, population: str) -> tuple[int, int] | None:
-    """Mixtures and all of the last full quarters that have any."""
-    full = shares.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
-    last = full.sort("period").tail(RECENT_QUARTERS)
-    if last.is_empty():
-        return None
-    moe = int(last["moe"].sum())
-    return moe, moe + int(last["dense"].sum())
-
-
-def _recent_words(name: str, recent: tuple[int, int] | None) -> str:
-    if recent is None:
+def _recent_words(population: str, name: str, share: Share | None) -> str:
+    if share is None:
         return ""
-    moe, known = recent
-    counts = f"{words.large(moe)} of {words.large(known)}"
-    share = words.percent(moe / known)
-    return f"Last {words.word(RECENT_QUARTERS)} full quarters: {counts} {name} are mixtures ({share})."
+    text = f"Last {PERIODS[population]}: {words.large(share.moe)} of {words.large(share.known)} {name} are mixtures"
+    if not share.unknown:
+        return f"{text} ({share.in_words})."
+    return f"{text}, and {words.large(share.unknown)} say neither ({share.in_words} of all)."
 
 
-def _share_title(flagships: tuple[int, int] | None, repositories: tuple[int, int] | None) -> str:
+def _share_title(flagships: Share | None, repositories: Share | None) -> str:
     if flagships is None or repositories is None:
-        moe, known = flagships or repositories or (0, 1)
-        name = "flagship releases" if flagships else "repositories"
-        return f"Mixtures of experts are {words.percent(moe / known)} of recent {name}"
-    top, base = flagships[0] / flagships[1], repositories[0] / repositories[1]
-    numbers = f"({words.percent(top)} against {words.percent(base)})"
-    if top > 0.5 >= base:
-        most, fewer = words.percent(top), words.percent(base)
-        return f"{most} of recent flagship releases are mixtures of experts, {fewer} of repositories"
-    if top <= 0.5 < base:
-        return f"Most recent repositories are mixtures of experts, most flagship releases are not {numbers}"
-    if top > 0.5:
-        return f"Mixtures of experts are most of recent flagship releases and of repositories {numbers}"
-    return f"Mixtures of experts are a minority of recent flagship releases and of repositories {numbers}"
+        share, name = (flagships, _FLAGSHIPS) if flagships else (repositories or Share(0, 1), _REPOSITORIES)
+        return f"Mixtures of experts are {share.in_words} of recent {name}"
+    numbers = f"({flagships.in_words} against {repositories.in_words})"
+    match flagships.is_most, repositories.is_most:
+        case True, False:
+            return (
+                f"{flagships.in_words} of recent flagship releases are mixtures of experts, "
+                f"{repositories.in_words} of repositories"
+            )
+        case False, True:
+            return f"Most recent repositories are mixtures of experts, most flagship releases are not {numbers}"
+        case True, True:
+            return f"Mixtures of experts are most of recent flagship releases and of repositories {numbers}"
+        case False, False:
+            return f"Mixtures of experts are a minority of recent flagship releases and of repositories {numbers}"
+        case _:
+            return (
+                f"Mixtures of experts are {flagships.in_words} of recent flagship releases and "
+                f"{repositories.in_words} of repositories: unknown architectures decide which are most"
+            )
 
 
 def _known(table: pl.DataFrame, population: str) -> list[int]:
-    """Mixtures plus dense of each quarter."""
+    """Mixtures plus dense of each period."""
     rows = table.filter(pl.col("population") == population).select(known=pl.col("moe") + pl.col("dense"))
     return rows["known"].to_list()
 
 
 def _share_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    shown = table.with_columns(percent=pl.col("share") * 100)
+    shown = table.with_columns(
+        percent=pl.col("share") * 100, low=pl.col("share_low") * 100, high=pl.col("share_high") * 100
+    )
     full = shown.filter(~pl.col("is_partial"))
     populations = [name for name in (_FLAGSHIPS, _REPOSITORIES) if name in set(table["population"])]
     color = alt.Color(
@@ -137,6 +147,7 @@ def _share_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     shape = alt.Shape("population:N", scale=alt.Scale(domain=populations, range=["circle", "square"]), legend=None)
     base = alt.Chart(shown)
     return alt.layer(
+        base.mark_area(opacity=0.25).encode(x=x, y=alt.Y("low:Q", title=None), y2="high:Q", color=color),
         base.mark_line(strokeWidth=1.5, strokeDash=[3, 3]).encode(x=x, y=y, color=color),
         alt.Chart(full).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=color),
         alt.Chart(full).mark_point(size=50).encode(x=x, y=y, color=color, shape=shape),

@@ -29,12 +29,18 @@ def weights(moe: pl.DataFrame, *, largest: int) -> Html:
 
 
 def caches(moe: pl.DataFrame, *, largest: int) -> Html:
-    """KV cache of the largest mixtures with a counted configuration, at three lengths."""
-    lengths = {"kv_bytes_8k": "short", "kv_bytes_32k": "middle", "kv_bytes_128k": "long"}
+    """Cache of one sequence of the largest mixtures with a counted configuration, at three lengths, and its parts."""
+    sizes = {
+        "cache_bytes_8k": "short",
+        "cache_bytes_32k": "middle",
+        "cache_bytes_128k": "long",
+        "indexer_bytes_128k": "indexer",
+        "state_bytes": "state",
+    }
     rows = _largest_mixtures(moe, largest).select(
         "model",
-        (pl.col("kv_bytes_per_token") / 1e3).round(1).alias("token"),
-        *((pl.col(old) / 1e9).round(2).alias(new) for old, new in lengths.items()),
+        (pl.col("cache_bytes_per_token") / 1e3).round(1).alias("token"),
+        *((pl.col(old) / 1e9).round(2).alias(new) for old, new in sizes.items()),
     )
     labels = {
         "model": "Model",
@@ -42,8 +48,10 @@ def caches(moe: pl.DataFrame, *, largest: int) -> Html:
         "short": "8,192 tokens",
         "middle": "32,768 tokens",
         "long": "131,072 tokens",
+        "indexer": "of it, indexers",
+        "state": "of it, states",
     }
-    caption = "Key-value cache of one sequence: kB per token at full attention, GB at three lengths"
+    caption = "Cache of one sequence: kB that a token adds at full attention, GB at three lengths, its parts"
     return register_table(rows, labels, caption=caption)
 
 
@@ -126,19 +134,48 @@ def country_shares(countries: pl.DataFrame) -> Html:
     """
     rows = (
         countries.filter(pl.col("population") != "downloads")
-        .with_columns(n=pl.col("moe") + pl.col("dense"), percent=(pl.col("share") * 100).round(0))
+        .with_columns(
+            n=pl.col("moe") + pl.col("dense"),
+            percent=(pl.col("share") * 100).round(0),
+            low=(pl.col("share_low") * 100).round(0),
+            high=(pl.col("share_high") * 100).round(0),
+        )
         .filter(pl.col("n") > 0)
         .sort("population", "n", "country", descending=[False, True, False])
-        .select("population", "country", "n", "moe", "percent")
+        .select("population", "country", "n", "moe", "unknown", "percent", "low", "high")
     )
     labels = {
         "population": "Of",
         "country": "Country",
         "n": "Mixtures and dense",
         "moe": "Mixtures",
+        "unknown": "Unknown",
         "percent": "Share, %",
+        "low": "if unknown are dense",
+        "high": "if they are mixtures",
     }
     return register_table(rows, labels, caption="Share of mixtures by country of the organisation, over twelve months")
+
+
+def flagships(chosen: pl.DataFrame) -> Html:
+    """The releases that the rule picks, the newest first, with sizes in billions. chosen: the table `moe_flagships`."""
+    rows = chosen.sort("half_year", "organisation", descending=[True, False]).select(
+        "half_year",
+        "organisation",
+        "model",
+        "mixture",
+        (pl.col("parameters") / 1e9).round_sig_figs(3),
+        _rounded(pl.col("parameters_active") / 1e9, 1).alias("active"),
+    )
+    labels = {
+        "half_year": "Half-year from",
+        "organisation": "Maker",
+        "model": "Release",
+        "mixture": "Kind",
+        "parameters": "Parameters",
+        "active": "Activated",
+    }
+    return register_table(rows, labels, caption="Flagship releases by the rule, parameters in billions")
 
 
 def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:

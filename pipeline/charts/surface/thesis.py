@@ -1,11 +1,11 @@
-"""Figures of the tested thesis: rate ratios with their intervals, and families beside what is expected of them."""
+"""Figures of the tested thesis: rate ratios with their ranges, and families beside what is expected of them."""
 
 import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.surface.schema import CADENCE, SCORE, SURFACE
-from pipeline.charts.kit.axes import line_at, log_scale, rows_of, ticks_at
+from pipeline.charts.kit.axes import FEW_TICKS, line_at, log_scale, ratio_ticks, rows_of, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import compared, ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
@@ -54,28 +54,27 @@ def effects(terms: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         .otherwise(pl.col("label").str.split(", against").list.first()),
     )
     first = shown.row(0, named=True)
-    level = words.percent(first["level"])
     return Figure(
         key=key,
         title=title,
         subtitle=(
-            f"Derivatives per month of a release, times as many, with {level} intervals (clustered by family), log "
-            f"scale; declared direct derivatives, {facts.text('snapshot.date')}"
+            "Derivatives per month of a release, times as many, log scale; lines: the range when one family at a time "
+            f"is left out, which is no interval; declared direct derivatives, {facts.text('snapshot.date')}"
         ),
         draw=lambda width: _dots(shown, width),
         description=(
-            f"Dot plot of {shown.height} rate ratios with {level} intervals on a log axis; 1 is no difference. "
+            f"Dot plot of {shown.height} rate ratios on a log axis, each with its range when one family at a time "
+            "is left out; 1 is no difference. "
             f"{facts.text('thesis.sentence')}\n\n"
-            f"{first['label']}: {words.times(first['rate_ratio'])} ({words.span(first['low'], first['high'])}). "
+            f"{first['label']}: {words.times(first['rate_ratio'])} "
+            f"({words.span(first['without_low'], first['without_high'])}). "
             f"{facts.text('thesis.quality.sentence')}\n\n"
             f"{facts.text('thesis.cadence.sentence')}"
         ),
-        table=shown.drop("is_main", "name", "level"),
+        table=shown.drop("is_main", "name"),
         column_labels={
             "label": "Term",
             "rate_ratio": "Rate ratio",
-            "low": "Low",
-            "high": "High",
             "p": "p",
             "without_low": "Least without one family",
             "without_high": "Most without one family",
@@ -100,15 +99,17 @@ SHORT = {
 def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     phone = is_phone(width)
     names = 152 if phone else 250
-    low, high = min(*shown["low"], 1), max(*shown["high"], 1)
+    low, high = min(*shown["without_low"], 1), max(*shown["without_high"], 1)
     low, high = max(low, TICKS[0]), min(high, TICKS[-1])
-    drawn = shown.with_columns(pl.col("low", "rate_ratio", "high").clip(low, high))
+    drawn = shown.with_columns(pl.col("without_low", "rate_ratio", "without_high").clip(low, high))
     if phone:
         drawn = drawn.with_columns(name=pl.col("name").str.replace("^(Size|Modality|Experts|Access): ", ""))
     scale = log_scale(low / 1.1, high * 1.1)
     ticks = [tick for tick in TICKS if low <= tick <= high]
     if phone:
         ticks = [tick for tick in ticks if tick in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
+    if len(ticks) < FEW_TICKS:
+        ticks = ratio_ticks(low / 1.1, high * 1.1)
     axis = alt.Axis(**ticks_at(ticks), format="~g")
     x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=axis)
     y = rows_of("name", drawn["name"].to_list(), minExtent=names, maxExtent=names, labelLimit=names)
@@ -116,7 +117,9 @@ def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     base = alt.Chart(drawn)
     return alt.layer(
         line_at(1.0, scale, axis),
-        base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y, color=ink),
+        base.mark_rule(strokeWidth=2.5).encode(
+            x=alt.X("without_low:Q", scale=scale), x2="without_high:Q", y=y, color=ink
+        ),
         base.mark_point(size=70).encode(x=x, y=y, color=ink),
     ).properties(width=width, height=ROW * drawn.height + 30)
 

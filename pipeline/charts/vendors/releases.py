@@ -9,10 +9,12 @@ from pipeline.chapters.vendors.schema import (
     GOING_ON,
     STARTED,
     STOPPED,
+    UNLISTED,
 )
 from pipeline.charts.kit.axes import first_days, row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, releases_register, source_line
+from pipeline.charts.kit.html import Html, register_table
 from pipeline.charts.kit.theme import is_phone
 from pipeline.charts.vendors.dots import dot_figure, percents, two_largest
 
@@ -92,7 +94,8 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"First to last dated release of {table.height} makers on the register. Orange: first within "
-            f"{facts.text('vendors.started_months')}; hollow: none within {facts.text('vendors.stopped_months')}. "
+            f"{facts.text('vendors.started_months')}; hollow: stopped, "
+            f"none within {facts.text('vendors.stopped_months')} and no repository here from then. "
             "Values: releases"
         ),
         draw=lambda width: _activity_chart(table, width),
@@ -124,7 +127,10 @@ def _activity_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     scale = alt.Scale(domain=[f"{first.year}-01-01", (first + shown).isoformat()])
     axis = alt.Axis(format="%Y", **ticks_at(first_days(first, last)), title=None, grid=True)
     y = rows_for(width, "organisation", table["organisation"].to_list(), labelLimit=260)
-    colors = alt.Scale(domain=[STARTED, STOPPED, GOING_ON], range=["var(--accent)", "var(--family-grey)", "var(--ink)"])
+    colors = alt.Scale(
+        domain=[STARTED, STOPPED, GOING_ON, UNLISTED],
+        range=["var(--accent)", "var(--family-grey)", "var(--ink)", "var(--ink)"],
+    )
     color = alt.Color("status:N", scale=colors, legend=None)
     edge = alt.Stroke("status:N", scale=colors, legend=None)
     base = alt.Chart(table)
@@ -139,3 +145,19 @@ def _activity_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     ]
     height = table.height * (38 if phone else 23) + 40
     return alt.layer(*row_texts(table, width, name="organisation"), *marks).properties(width=width, height=height)
+
+
+def gaps(gaps: pl.DataFrame) -> Html:
+    """Much liked repositories that no release covers, the most liked first. gaps: the table `vendor_gaps`."""
+    labels = {
+        "model": "Repository",
+        "organisation": "Maker",
+        "likes": "Likes",
+        "modality": "Modality",
+        "created_month": "Created",
+    }
+    return register_table(
+        gaps.sort("likes", "model", descending=[True, False]),
+        labels,
+        caption="Much liked repositories that the register lacks",
+    )

@@ -7,7 +7,7 @@ that, the rule is not asked.
 
 from collections.abc import Mapping
 
-from pipeline.claims.rules import costs, counts, models, releases, sources
+from pipeline.claims.rules import costs, counts, models, published, releases, sources
 from pipeline.claims.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = {
@@ -16,4 +16,5 @@ RULES: Mapping[str, Rule] = {
     **releases.RULES,
     **models.RULES,
     **costs.RULES,
+    **published.RULES,
 }

@@ -6,6 +6,7 @@ there is one, else what the newest counts back) and again today: `held_then` is 
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -15,6 +16,7 @@ from pipeline.base import words
 from pipeline.base.completeness import DATED, PARENTS, SOME
 from pipeline.base.lead import FEW
 from pipeline.claims.evidence import Counts, Evidence
+from pipeline.claims.rules.published import as_published
 from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, ends, shared, undecided
 
 NEAR_DAYS = 31
@@ -128,7 +130,13 @@ def _fits(check: Check, claim: Claim, later: Mapping[date, float], now: float) -
 
 
 def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """One organisation nearly as many derivatives as others together: a comparison that can turn round."""
+    """One organisation nearly as many derivatives as others together: a comparison that can turn round.
+
+    By a census at the claim's date and today; on less, by what was published near the claim's date and last.
+    """
+    is_ours = evidence.is_census and evidence.today >= claim["as_of"]
+    if not is_ours or evidence.completeness.lacking(BUILT_BY_DATE) is not None:
+        return _together_as_published(claim, check, evidence)
     group, others = check["group"], check["others"]
     then, now = (_ratios(group, others, day, evidence) for day in (claim["as_of"], evidence.today))
     definition = claim["definition"]
@@ -160,10 +168,38 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, "; ".join(ratios), why, **ends(then.values(), "times"), readings=len(then), met=met)
 
 
+def _together_as_published(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """The same by counts that others published: `then` and `since`, each with its day, own counts and others'."""
+    ratios, parts = {}, []
+    for when in ("then", "since"):
+        asked = check["published"][when]
+        own = evidence.published_value(*asked["own"])
+        others = [evidence.published_value(*count) for count in asked["others"]]
+        others += [own / evidence.published_value(*over) for over in asked.get("times", [])]
+        ratios[when] = own / sum(others)
+        parts.append(
+            f"{words.number(own)} against {words.number(round(sum(others), -3))} on {words.day(asked['own'][2])}"
+        )
+    was, now = (check["at_least"] <= ratios[when] < 1 for when in ("then", "since"))
+    verdict = ("holds" if now else "held_then") if was else "fails"
+    turned = "; since then it has overtaken them" if ratios["since"] >= 1 > ratios["then"] else ""
+    why = (
+        f"By published counts, not recomputed here, {check['group']} has {words.listed(parts)} of "
+        f"{words.listed(check['others'])} together, {words.factors(ratios['then'], ratios['then'])} times and then "
+        f"{words.factors(ratios['since'], ratios['since'])} times{turned}."
+    )
+    found = f"{words.factors(ratios['then'], ratios['then'])} times, then {words.times(ratios['since'])} times"
+    beside = together_here(claim, check, evidence)
+    measured = found if beside is None else f"{found}; {beside}"
+    return Found(verdict, measured, why, **ends(ratios.values(), "times"), basis="published")
+
+
 def together_here(claim: Claim, check: Check, evidence: Evidence) -> str | None:
     """The snapshot's own counts of these organisations, where one has any."""
     names = (check["group"], *check["others"])
-    counts = {name: evidence.counted_at("derivatives", name, evidence.today)[claim["definition"]] for name in names}
+    counts = {
+        name: evidence.counted_at("derivatives", name, evidence.today).get(claim["definition"], 0.0) for name in names
+    }
     shown = [f"{name} {words.number(count)}" for name, count in counts.items()]
     return f"not comparable: {words.listed(shown)} in this {evidence.coverage}" if any(counts.values()) else None
 
@@ -213,16 +249,19 @@ def _size(names: list[str], day: date, evidence: Evidence) -> float:
 def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How many times as many derivatives one group has as another.
 
-    On a census at the claim's date and today, under every reading of derivatives; elsewhere under every
-    rule that counts both alike, which a part of the Hub can show, but not at a date.
+    On a census at the claim's date and today, under every reading of derivatives; on less, by published evidence, and
+    without any under every rule that counts both alike, which a part of the Hub can show, but not at a date.
     """
+    published = None if evidence.is_census else as_published(claim, check, evidence)
+    if published is not None:
+        return replace(published, measured=f"{published.measured}{_here_too(check, evidence)}")
     first, second = check["groups"]
     is_dated = evidence.is_census and evidence.completeness.lacking(BUILT_BY_DATE) is None
     then = _ratios(first, [second], claim["as_of"], evidence) if is_dated else {}
     by_rule = then or _under_every_rule(first, second, check["minimum"], evidence)
     if not by_rule:
         return undecided(f"No rule counts enough derivatives of {first} and {second} in this snapshot.")
-    what, when = ("readings", f" by {words.day(claim['as_of'])}") if then else ("rules", "")
+    what, when = ("readings", f" by {words.day(claim['as_of'])}") if then else ("different results", "")
     met = sum(value >= check["at_least"] for value in by_rule.values())
     ahead = sum(value > 1 for value in by_rule.values())
     verdict = by_readings(met, len(by_rule))
@@ -248,14 +287,33 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     return Found(verdict, measured, why, **ends(by_rule.values(), "times"), readings=len(by_rule), met=met)
 
 
+def _here_too(check: Check, evidence: Evidence) -> str:
+    """The range of this snapshot's own ratios, labelled; nothing where it has none."""
+    by_rule = _under_every_rule(*_pair(check), check["minimum"], evidence)
+    if not by_rule:
+        return ""
+    found = words.factors(min(by_rule.values()), max(by_rule.values()))
+    return f"; {found} times by the rules of this {evidence.coverage}"
+
+
+def _pair(check: Check) -> tuple[str, str]:
+    first, second = check["groups"]
+    return first, second
+
+
 def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence) -> Counts:
-    """The ratio of two groups' counts under each rule that has a few of both, and enough of them together."""
+    """The ratio of two groups' counts under each rule that has a few of both, and enough of them together.
+
+    Rules that give the same two counts are one result, under the first of their keys.
+    """
     counts, other = (evidence.counts_by_rule(group) for group in (first, second))
-    return {
-        rule: counts[rule] / other[rule]
+    shared_rules = [
+        rule
         for rule in sorted(counts.keys() & other.keys())
         if min(counts[rule], other[rule]) >= FEW and counts[rule] + other[rule] >= minimum
-    }
+    ]
+    first_of = {(counts[rule], other[rule]): rule for rule in reversed(shared_rules)}
+    return {rule: counts[rule] / other[rule] for rule in sorted(first_of.values())}
 
 
 def foremost(_claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -284,14 +342,13 @@ def leaders_here(_claim: Claim, _check: Check, evidence: Evidence) -> str | None
     return f"not comparable: the first by derivatives in this {evidence.coverage} are {names}"
 
 
-def followers(_claim: Claim, check: Check, evidence: Evidence) -> Found:
+def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
     """How many follow an organisation, or that it has the most: from the Hub's overview of organisations."""
     known = evidence.followers
     if check["of"] == "rank":
         if known is None:
-            return undecided(
-                "A model listing carries no followers, and a rank needs those of every organisation on one day."
-            )
+            why = "A model listing carries no followers, and a rank needs those of every organisation on one day."
+            return as_published(claim, check, evidence) or undecided(why)
         first, most = next(iter(known.counts.items()))
         measured = f"{first}, with {words.number(most)} followers"
         why = (
@@ -325,7 +382,7 @@ def unmeasurable(_claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """How much of a lead in derivatives is a lead in releases, and how much is more derivatives of each."""
+    """How many releases two groups have beside their derivatives: a fact, where what it causes is not decided."""
     first, second = check["groups"]
     released = evidence.releases_until(claim["as_of"])
     own, other = (released.filter(family=evidence.family(name)).height for name in (first, second))
@@ -333,28 +390,29 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if own <= other:
         return Found("fails", measured, f"{measured}: it has not released more.")
     factor, beside = own / other, ""
-    by_rule = _under_every_rule(first, second, check["minimum"], evidence)
+    is_older = evidence.today < claim["as_of"]
+    by_rule = {} if is_older else _under_every_rule(first, second, check["minimum"], evidence)
     if by_rule:
         above = sum(value > factor for value in by_rule.values())
         beside = (
             f"; that factor of {words.times(factor)} stands beside a ratio of derivatives of "
             f"{words.factors(min(by_rule.values()), max(by_rule.values()))} in this {evidence.coverage}, which is "
-            f"above {words.times(factor)} under {words.number(above)} of {words.number(len(by_rule))} rules"
+            f"above {words.times(factor)} in {words.number(above)} of {words.number(len(by_rule))} different results"
         )
-    why = f"{measured} by {words.day(claim['as_of'])}{beside}; that does not show that releases are the cause."
-    return Found("holds", measured, why, factor, factor, "times")
+    why = f"{measured} by {words.day(claim['as_of'])}{beside}; whether the releases are the cause, counts cannot show."
+    return undecided(why, measured)
 
 
 BY_DATE = {"createdAt": DATED}
 BUILT_BY_DATE = BY_DATE | {PARENTS: SOME}
 
 RULES: Mapping[str, Rule] = {
-    "count": Rule(count, "An absolute count", BUILT_BY_DATE, here, on_its_day=True),
-    "tagged": Rule(tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here, on_its_day=True),
-    "together": Rule(
-        together, "A count of an organisation’s derivatives", BUILT_BY_DATE, together_here, on_its_day=True
+    "count": Rule(count, "An absolute count", BUILT_BY_DATE, here, on_its_day=True, otherwise=as_published),
+    "tagged": Rule(
+        tagged, "An absolute count", BY_DATE | {"tags": SOME}, tagged_here, on_its_day=True, otherwise=as_published
     ),
-    "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered, on_its_day=True),
+    "together": Rule(together),  # where the snapshot cannot, published counts decide
+    "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered, on_its_day=True, otherwise=as_published),
     "ratio": Rule(ratio, on_its_day=True),  # by a date where there are dates, else of the snapshot's day
     "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here, on_its_day=True),
     "followers": Rule(followers),

@@ -17,6 +17,7 @@ class Found:
     """What a rule found: verdict, what was measured in words and from `low` to `high`, and the reason in a sentence.
 
     readings: how many readings of the essay's words were tried; met: under how many of them the claim is met.
+    basis: what the verdict rests on, where that is not what the claim needs.
     """
 
     verdict: str
@@ -27,6 +28,7 @@ class Found:
     unit: str | None = None
     readings: int | None = None
     met: int | None = None
+    basis: str | None = None
 
 
 def undecided(why: str, measured: str | None = None) -> Found:
@@ -40,8 +42,8 @@ def ends(values: Iterable[float], unit: str) -> dict[str, Any]:
     return {"low": min(values), "high": max(values), "unit": unit}
 
 
-def nothing(_claim: Claim, _check: Check, _evidence: Evidence) -> str | None:
-    """No figure of this snapshot stands beside what it cannot decide."""
+def nothing(_claim: Claim, _check: Check, _evidence: Evidence) -> None:
+    """Nothing stands beside what the snapshot cannot decide."""
     return None
 
 
@@ -51,7 +53,7 @@ class Rule:
 
     census: what a census alone decides, as the subject of a sentence. needs: the least share of repositories with a
     value, by column. beside: the snapshot's own figure, labelled, where it cannot decide. on_its_day: the snapshot is
-    asked what was there on the claim's day, so it must not be older.
+    asked what was there on the claim's day, so it must not be older. otherwise: what published evidence says then.
     """
 
     judge: Callable[[Claim, Check, Evidence], Found]
@@ -59,12 +61,16 @@ class Rule:
     needs: Needs = field(default_factory=dict)
     beside: Callable[[Claim, Check, Evidence], str | None] = nothing
     on_its_day: bool = False
+    otherwise: Callable[[Claim, Check, Evidence], Found | None] = nothing
 
     def found(self, claim: Claim, check: Check, evidence: Evidence) -> Found:
         """The verdict; not measurable, with the reason, where the snapshot lacks what the rule needs."""
         why = self._refusal(claim, evidence)
         if why is None:
             return self.judge(claim, check, evidence)
+        published = self.otherwise(claim, check, evidence)
+        if published is not None:
+            return published
         return undecided(f"{why}.", self.beside(claim, check, evidence))
 
     def _refusal(self, claim: Claim, evidence: Evidence) -> str | None:

@@ -25,15 +25,6 @@ def dated(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
 
 
-def published_in(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That an event fell into a stretch of days."""
-    day, first, last = evidence.event(check["event"]), check["from"], check["to"]
-    is_inside = first <= day <= last
-    where = f"{'' if is_inside else 'not '}between {words.day(first)} and {words.day(last)}"
-    measured = words.day(day)
-    return Found("holds" if is_inside else "fails", measured, f"It is dated {measured}, {where}.")
-
-
 def values(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """Several stated values, each equal to one of its measures within the tolerance."""
     tolerance = check.get("tolerance", 0.0)
@@ -68,26 +59,43 @@ def lead(lead: Mapping[str, Any] | None, evidence: Evidence) -> str:
 
 
 def matched(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That one model matches another: on every benchmark that both have, within a stated share of the score."""
-    first, second = (evidence.scores(check[side]) for side in ("first", "second"))
+    """That one model matches another: on each benchmark that both have, within a stated share of the score."""
+    first, second = (evidence.scores_once(check[side]) for side in ("first", "second"))
     both = sorted(first.keys() & second.keys())
     if not both:
         return undecided("The register has no benchmark of both.")
     gaps = {name: first[name] / second[name] - 1 for name in both}
     near = sum(abs(gap) <= check["tolerance"] for gap in gaps.values())
     ahead = sum(gap > 0 for gap in gaps.values())
-    worst = max(both, key=lambda name: abs(gaps[name]))
-    side = "ahead" if gaps[worst] > 0 else "behind"
     why = (
-        f"On {words.word(near)} of {words.word(len(both))} scores that both have, the two are within "
-        f"{words.percent(check['tolerance'])} of each other; {check['first']} is higher on {words.word(ahead)}, and "
-        f"the widest gap is {words.percent(abs(gaps[worst]))} {side}, on {worst[0]}; the scores are the "
-        "makers’ own."
+        f"On {words.word(near)} of {words.word(len(both))} benchmarks for which the register has both, the two are "
+        f"within {words.percent(check['tolerance'])} of each other{_apart(gaps, check['tolerance'])}; {check['first']} "
+        f"is higher on {words.word_or_none(ahead)}; the scores are the makers’ own."
     )
-    measured = f"higher on {ahead} of {len(both)} scores"
+    measured = f"higher on {ahead} of {len(both)} benchmarks, near on {near}"
     return Found(
         by_readings(near, len(both)), measured, why, **ends(gaps.values(), "share"), readings=len(both), met=near
     )
+
+
+def _apart(gaps: Mapping[str, float], tolerance: float) -> str:
+    """The benchmarks on which two are further apart; which of them the words mean decides, where not all do."""
+    far = sorted((name for name in gaps if abs(gaps[name]) > tolerance), key=lambda name: (-abs(gaps[name]), name))
+    if not far:
+        return ""
+    sides = words.listed(
+        [f"{name} ({words.percent(abs(gaps[name]))} {'ahead' if gaps[name] > 0 else 'behind'})" for name in far]
+    )
+    which = ", so which of them test reasoning decides" if len(far) < len(gaps) else ""
+    return f", not on {sides}{which}"
+
+
+def described(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """That a method was published: a dated paper by its makers, no later than the claim."""
+    day = evidence.event(check["event"])
+    verdict = "holds" if day <= claim["as_of"] else "fails"
+    why = f"The paper that describes it is dated {words.day(day)}; {check['but']}."
+    return Found(verdict, f"a paper of {words.day(day)}", why)
 
 
 def licensed(_claim: Claim, check: Check, evidence: Evidence) -> Found:
@@ -115,9 +123,11 @@ def surpasses(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     scores = {name: evidence.scores(name) for name in (model, variant, other)}
     contests = {key for found in scores.values() for key in found if key[0] in check["contests"]}
     both = sorted(contests & scores[model].keys() & scores[other].keys())
+    before = earlier(check["new"], evidence)
     if both and all(scores[model][name] > scores[other][name] for name in both):
         benchmarks = words.listed([benchmark for benchmark, _ in both])
-        return Found("holds", measured, f"{model} scores higher than {other} on {benchmarks}.")
+        why = f"{model} scores higher than {other} on {benchmarks}{before}."
+        return Found("misleading" if before else "holds", measured, why)
     beside = "; ".join(
         f"on {name[0]} {model} has {words.number(scores[model][name])}, {other} "
         f"{words.number(scores[other][name])} and {variant} {words.number(scores[variant][name])}"
@@ -129,31 +139,28 @@ def surpasses(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     why = (
         f"The published results on {words.listed(check['contests'])} are those of {who}, a variant with more "
         f"computation per answer, and none of {other}; {beside}; of the {words.billions(total)} stored, the language "
-        f"model is {words.billions(text)}; the rest predicts further tokens."
+        f"model is {words.billions(text)}, the rest predicts further tokens{before}."
     )
     return Found("misleading", measured, why, total, total, "parameters")
 
 
-def new_with(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That a release brought something new: the event that brought it first decides."""
+def earlier(check: Mapping[str, Any], evidence: Evidence) -> str:
+    """Which release brought what a claim calls new, where that was another one before."""
     first, release = (evidence.event(check[side]) for side in ("first", "release"))
     days = (release - first).days
-    measured = words.day(first)
     if days <= 0:
-        return Found("holds", measured, f"Nothing on the register had {check['what']} before {words.day(release)}.")
-    why = (
-        f"{check['what']} came with {check['first_name']} on {measured}, {words.number(days)} days before "
-        f"{check['name']}, which took it over: new in the generation, not in this release."
+        return ""
+    return (
+        f"; {check['what']} came with {check['first_name']} on {words.day(first)}, {words.number(days)} days before "
+        f"{check['name']}, which took it over"
     )
-    return Found("misleading", measured, why, float(days), float(days), "days")
 
 
 RULES: Mapping[str, Rule] = {
     "date": Rule(dated),
-    "published_in": Rule(published_in),
     "values": Rule(values),
     "matched": Rule(matched),
+    "described": Rule(described),
     "licensed": Rule(licensed),
     "surpasses": Rule(surpasses),
-    "new_with": Rule(new_with),
 }

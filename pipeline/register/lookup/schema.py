@@ -2,7 +2,15 @@
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import LICENCE_CLASSES, MODALITIES, TIMELINE_KINDS, TIMELINE_REGISTERS, choice, unit_of
+from pipeline.base.vocabulary import (
+    DATED_TO,
+    LICENCE_CLASSES,
+    MODALITIES,
+    TIMELINE_KINDS,
+    TIMELINE_REGISTERS,
+    choice,
+    unit_of,
+)
 
 
 class Organisations(dy.Schema):
@@ -137,13 +145,54 @@ class Formats(dy.Schema):
     source = dy.String(description="Source")
 
 
+class SeriesPatterns(dy.Schema):
+    """What the digits say that differ within a series of repositories."""
+
+    order = dy.Int64(primary_key=True, description="Patterns are tried in this order")
+    name_pattern = dy.String(
+        description="Regular expression on the lower-case name, differing digits in angle brackets"
+    )
+    meaning = dy.String(description="What the digits say")
+    example = dy.String(description="A name of that kind, without its owner")
+    date = dy.Date(description="When this was checked")
+    source = dy.String(description="Where such names were seen, or the form is described")
+
+
+class SeriesRead(dy.Schema):
+    """Series that were drawn at random and read, by what they turned out to be."""
+
+    kind = dy.String(primary_key=True, description="What the series are")
+    judgement = choice(
+        ["as_it_seems", "either", "by_hand"],
+        description="Made by a machine; either is possible; somebody named them one by one",
+    )
+    series = dy.Int64(min=1, metadata=unit_of("series"), description="Series of this kind")
+    date = dy.Date(description="When they were read")
+    source = dy.String(description="From which snapshots, how they were drawn, and by what they were judged")
+
+
 class Mirrors(dy.Schema):
-    """Re-uploads of a release, unchanged."""
+    """Re-uploads of a release: with its weights as they are, or in fewer bits."""
 
     mirror = dy.String(primary_key=True, description="Repository id of the copy")
     original = dy.String(description="Repository id of the original")
+    mirror_class = choice(
+        ["same_weights", "quantized"],
+        description="quantized: the copy's name ends in a format of fewer bits (table `formats`), the original's not",
+    )
     date = dy.Date(description="When this was checked")
     source = dy.String(description="Source")
+
+
+class Modelscope(dy.Schema):
+    """One model's id on ModelScope and on the Hub, as a package has them. scripts/modelscope.py rebuilds the table."""
+
+    modelscope_id = dy.String(primary_key=True, description="Repository id on ModelScope")
+    hub_id = dy.String(primary_key=True, description="Repository id on the Hub")
+    package = dy.String(primary_key=True, description="Package that pairs them")
+    version = dy.String(description="Its version")
+    date = dy.Date(description="When it was read")
+    source = dy.String(description="The package, and where in it the ids stand")
 
 
 class Licences(dy.Schema):
@@ -206,6 +255,40 @@ class PublishedCounts(dy.Schema):
     note = dy.String(nullable=True, description="Note")
 
 
+class PublishedRelations(dy.Schema):
+    """Direct declared derivatives by relation, as somebody published them for the organisation of the base."""
+
+    name = dy.String(primary_key=True, description="Organisation, as the publisher writes it")
+    label = dy.String(description="Name that readers see")
+    organisation = dy.String(nullable=True, description="Organisation of the register, if it has it")
+    derivatives = dy.Int64(min=0, metadata=unit_of("models"), description="All, as published")
+    bases = dy.Int64(min=0, metadata=unit_of("models"), description="Models with a derivative")
+    adapter = dy.Int64(min=0, metadata=unit_of("models"), description="Adapters")
+    finetune = dy.Int64(min=0, metadata=unit_of("models"), description="Fine-tunes")
+    quantized = dy.Int64(min=0, metadata=unit_of("models"), description="Quantizations")
+    merge = dy.Int64(min=0, metadata=unit_of("models"), description="Merges")
+    other = dy.Int64(min=0, metadata=unit_of("models"), description="Other relations")
+    as_of = dy.Date(description="Day that the counts are about; the middle of the time that as_of_precision names")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
+class PublishedBases(dy.Schema):
+    """Children of single bases, as somebody counted them on the whole Hub."""
+
+    model = dy.String(primary_key=True, description="Repository that is built on")
+    children = dy.Int64(min=0, metadata=unit_of("models"), description="Repositories that declare it as their base")
+    place = dy.Int64(nullable=True, min=1, description="Place among all bases of the Hub, if stated")
+    as_of = dy.Date(description="Day of the listing")
+    publisher = dy.String(description="Publisher")
+    source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
+    source = dy.String(description="Source")
+    note = dy.String(nullable=True, description="Note")
+
+
 class Events(dy.Schema):
     """Dated facts that claims are checked against."""
 
@@ -214,6 +297,16 @@ class Events(dy.Schema):
     statement = dy.String(description="What happened")
     source = dy.String(description="Primary source")
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
+
+
+class LeadMarks(dy.Schema):
+    """Which events the figure on how the lead turned marks. The dates stay in `events`."""
+
+    event = dy.String(primary_key=True, description="Key of the row in `events`")
+    family = dy.String(nullable=True, description="Marked where this family is compared; null: in every comparison")
+    label = dy.String(description="Name in the figure")
+    date = dy.Date(description="When this was chosen")
+    source = dy.String(description="Who chose it")
 
 
 class TimelineMarks(dy.Schema):

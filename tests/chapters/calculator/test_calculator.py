@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.base import words
 from pipeline.chapters.calculator import tables as calculator
+from pipeline.charts.calculator import form
 
 MODEL = {
     "experts": 8,
@@ -57,3 +59,41 @@ def test_arithmetic_only_ever_lowers_the_bound(sequences: int, flops: float) -> 
     if free.tokens_per_second is not None and bound.tokens_per_second is not None:
         assert bound.tokens_per_second <= free.tokens_per_second
         assert bound.tokens_per_second <= (bound.machines or 0) * flops / MODEL["flops_per_token_8k"] * (1 + 1e-12)
+
+
+# ------------------------------------------------------------------------------------------- words
+
+WORDED = {"a/model": MODEL | {"weights_bytes_4bit": 4_500_000_000}}
+CHOICE: form.Choice = {"model": "a/model", "machine": "box", "bits": 8, "context": "8k", "sequences": 1}
+
+
+def answered(sequences: int, **machine: Any) -> str:
+    return form.answer_sentence(WORDED, {"box": MACHINE | machine}, {**CHOICE, "sequences": sequences})
+
+
+def test_the_answer_gives_one_sequence_alone_and_many() -> None:
+    """One reader with a server to themselves pays many times what a provider asks: neither stands alone."""
+    alone, many = answered(1, usable_bytes=10**11), answered(64, usable_bytes=10**11)
+    assert "with one sequence of 8,192 tokens" in alone
+    assert "With 64 at once it is at most" in alone
+    assert "with 64 sequences of 8,192 tokens" in many
+    assert "One sequence alone gets at most" in many
+    price = words.significant(ask(1, usable_bytes=10**11).usd_median or 0, 2)
+    assert f"cost at least ${price} at the median price" in alone
+    assert f"a million for at least ${price}." in many
+
+
+def test_the_default_is_a_server_at_work() -> None:
+    assert form.DEFAULT["sequences"] == form.TOGETHER == 64
+
+
+def test_what_does_not_fit_at_once_is_said() -> None:
+    assert answered(1, most=1).endswith("64 at once do not fit.")
+    assert "fits on one box" in answered(1, most=1)
+    assert answered(64, most=1, usable_bytes=10**9).endswith("that is joined in practice holds it.")
+
+
+def test_without_a_price_neither_number_has_a_cost() -> None:
+    unpriced = answered(64, usd_per_hour_low=None, usd_per_hour=None, usd_per_hour_high=None)
+    assert "no rental price" in unpriced
+    assert "$" not in unpriced

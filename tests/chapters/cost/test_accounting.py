@@ -10,7 +10,7 @@ from pipeline.base import tables
 from pipeline.base.errors import RegisterError, TableError
 from pipeline.base.paths import Paths
 from pipeline.chapters.cost import amortised, arithmetic, assumptions, compared, prices, training
-from pipeline.chapters.cost.schema import CostTraining
+from pipeline.chapters.cost.schema import CostBases, CostTraining
 from pipeline.chapters.moe.schema import Moe
 from pipeline.charts.cost import accounting
 from pipeline.charts.kit.figure import Absent, Figure
@@ -127,7 +127,8 @@ def test_gpt4_meets_v3_on_amortised_cost_as_an_interval(amortised_costs: pl.Data
     published = training.published_costs(table("cost_estimates"), runs)
     both = pl.concat([amortised_costs, published], how="diagonal_relaxed").with_columns(usd_stated=pl.lit(None))
     costs = tables.conform(both.select(CostTraining.column_names()), CostTraining, "cost_training")
-    ratio = compared.ratios(costs, "deepseek-v3").row(by_predicate=pl.col("basis") == "amortised", named=True)
+    ratios = compared.ratios(costs, "deepseek-v3", CostBases.create_empty())
+    ratio = ratios.row(by_predicate=pl.col("basis") == "amortised", named=True)
     v3 = of(amortised_costs, "deepseek-v3")
     assert ratio["like_for_like"]
     assert ratio["ratio_low"] == pytest.approx(40_695_706 / v3["usd_high"])
@@ -143,6 +144,17 @@ def test_the_cluster_of_v3_cost_more_to_buy_than_its_hours(chapter: Chapter):
     assert rows["purchase"]["usd_low"] > rows["rental"]["usd_high"] > rows["amortised"]["usd_high"]
     assert rows["all_in"]["usd_median"] is None, "nobody publishes it"
     assert {"People", "Data", "Failed runs"} <= set(bases.filter(kind="left_out")["label"])
+
+
+def test_gpt4s_hardware_stands_over_the_cluster_of_v3(chapter: Chapter):
+    bought = chapter.tables["cost_ratios"].filter(basis="purchase").row(0, named=True)
+    cluster = chapter.tables["cost_bases"].filter(kind="purchase").row(0, named=True)
+    assert bought["numerator_usd"] == 778_066_899
+    assert (bought["denominator_low"], bought["denominator_high"]) == (cluster["usd_low"], cluster["usd_high"])
+    assert bought["like_for_like"]
+    assert bought["ratio_median"] == pytest.approx(778_066_899 / cluster["usd_median"])
+    alone = chapter.edit("training_runs", lambda rows: rows.with_columns(accelerators=None)).tables["cost_ratios"]
+    assert not alone.filter(basis="purchase")["like_for_like"].item(), "a cluster of unknown size has no price"
 
 
 def test_the_rental_range_of_v3_is_made_of_the_prices_that_are_shown(chapter: Chapter):
@@ -191,7 +203,7 @@ def test_hours_implied_at_the_implied_utilisation_are_the_stated_ones(reconciled
 
 def test_eight_bits_have_twice_the_peak(reconciled: pl.DataFrame):
     eight = reconciled.drop_nulls("utilisation_8bit")
-    assert set(eight["run"]) == {"deepseek-v3", "llama-4-maverick", "llama-4-scout"}
+    assert set(eight["run"]) == {"deepseek-v3"}
     assert (eight["utilisation_8bit"] * 2 - eight["utilisation"]).abs().max() < 1e-12  # type: ignore[operator]
 
 

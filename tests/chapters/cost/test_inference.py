@@ -61,7 +61,7 @@ def shape(model: str = "a/m", *, total: int = 8_000_000_000, active: int | None 
         "parameters_text": total,
         "parameters_active": active or total,
         "parameters_active_without_input_embedding": active or total,
-        "kv_bytes_8k": 10**9,
+        "cache_bytes_8k": 10**9,
     }
     return pl.DataFrame([{**row, **more}], schema=Moe.create_empty().schema)
 
@@ -166,12 +166,12 @@ def test_a_larger_batch_makes_output_cheaper_and_input_no_dearer(assumed: assump
 
 
 def test_with_a_small_cache_and_a_huge_batch_arithmetic_bounds(assumed: assumptions.Assumptions):
-    found = served(fixed(assumed, serving_batch=100_000), shape(kv_bytes_8k=1000))
+    found = served(fixed(assumed, serving_batch=100_000), shape(cache_bytes_8k=1000))
     assert found["bound"] == "compute"
 
 
 def test_caches_limit_the_batch(assumed: assumptions.Assumptions):
-    found = served(assumed, shape(kv_bytes_8k=10**10))
+    found = served(assumed, shape(cache_bytes_8k=10**10))
     room = 0.9 * H100["memory_bytes"] - 8e9
     assert found["batch"] == room // 10**10
 
@@ -227,7 +227,7 @@ def test_a_published_day_of_serving_adds_up():
 
 
 def test_without_rent_or_cache_there_is_no_cost(assumed: assumptions.Assumptions):
-    missing = served(assumed, shape(kv_bytes_8k=None, kv_bytes_per_token=None))
+    missing = served(assumed, shape(cache_bytes_8k=None, cache_bytes_per_token=None))
     assert (missing["cost_output_median"], missing["cost_input_median"]) == (None, None)
     assert "cache" in missing["why"]
     unpriced = serving.serve(sold(), shape(), H100, rent(2).head(0), assumed).row(0, named=True)

@@ -94,7 +94,8 @@ def test_a_conversion_tagged_as_fine_tune_is_a_quantization(moe: pl.DataFrame) -
 
 
 def test_what_is_built_on_a_mirror_counts_once_and_beside_the_base(moe: pl.DataFrame) -> None:
-    mirrors = register.load("mirrors", REGISTER).filter(pl.col("original") == LLAMA)["mirror"].to_list()
+    copies = register.load("mirrors", REGISTER).filter(original=LLAMA, mirror_class="same_weights")
+    mirrors = copies["mirror"].to_list()
     assert len(mirrors) > 1
     both = [f"base_model:merge:{name}" for name in mirrors]
     rows = {"id": "u/merged", "tags": both}, {"id": "u/all", "tags": [*both, f"base_model:merge:{LLAMA}"]}

@@ -13,7 +13,7 @@ from pipeline.chapters.derivatives.schema import Leaders
 from pipeline.charts.derivatives import counts
 from pipeline.charts.kit.figure import Figure
 from tests.conftest import Report, hub_rows
-from tests.counting.memory import Hub, hub
+from tests.counting.memory import Hub, hub, settings
 
 LLAMA, QWEN = "meta-llama/Llama-3.1-8B", "Qwen/Qwen2.5-7B"
 
@@ -149,3 +149,18 @@ def test_groups_that_the_report_compares_stand_in_the_figure_however_far_down(sa
     assert figure.table["group"].to_list() == ["Qwen", "Gemma", "Llama"]
     assert "the 2 families with the most, and Llama, sorted" in figure.description
     assert "Llama 10 (number 5)" in figure.description
+
+
+def test_adapters_are_left_out_only_where_some_link_says_that_it_is_one() -> None:
+    """Before September 2024 tags had no relation: a count without adapters would be the count of all."""
+    bases = ("Qwen/Qwen2.5-7B", "meta-llama/Llama-3.1-8B")
+    asked = settings(derivatives={"minimum_derivatives": 1})
+
+    def supported(*tags: str) -> bool:
+        rows = hub_rows(*({"id": f"a{n}/x", "tags": [tag]} for n, tag in enumerate(tags)))
+        described = hub(rows).counted(asked)["definitions"]
+        return described.filter(definition="family.declared.direct.without_adapters")["supported"].item()
+
+    plain = [f"base_model:{base}" for base in bases]
+    assert not supported(*plain)
+    assert supported(*plain, f"base_model:adapter:{bases[0]}", *(f"base_model:finetune:{base}" for base in bases))

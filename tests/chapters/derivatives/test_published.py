@@ -77,11 +77,13 @@ def test_tags_are_another_definition_and_join_no_pair(tables: Path) -> None:
 
 
 def test_a_count_that_fits_takes_the_fall_away(tables: Path) -> None:
-    assert "does not lose 67,000" in facts_of(tables)["published.fall"]["text"]
+    assert "65,000 repositories would have to be deleted" in facts_of(tables)["published.fall"]["text"], (
+        "115,000; 113,000 is a lower limit"
+    )
     alibaba = pl.col("publisher") == "Alibaba via press"
     edit(tables, "published_counts", where=alibaba, value="100000")
     quoted = facts_of(tables)
-    assert "67,000" not in quoted["published.fall"]["text"]
+    assert "65,000" not in quoted["published.fall"]["text"]
     assert "100,000" in quoted["published.sentence"]["text"]
 
 
@@ -106,3 +108,25 @@ def test_figures_draw_on_sample_and_slice(sample: Report, hub_slice: Report) -> 
     late = sample.table("published_counts").height - hub_slice.table("published_counts").height
     assert late > 0, "the slice ends before the counts of summer 2026"
     assert "carried back" in hub_slice.text("published.middle")
+
+
+def test_derivatives_and_tags_are_two_quantities(tables: Path) -> None:
+    """113,000 derivatives and 200,000 repositories that tag Qwen stand in one publication and do not differ."""
+    quoted = facts_of(tables)
+    assert "200,000 stand in one publication" not in quoted["published.sentence"]["text"]
+    assert "that tag its name, another quantity, each of 200,000" in quoted["published.sentence"]["text"]
+    assert quoted["published.title"]["text"].endswith("within weeks")
+
+
+def test_a_lower_limit_says_so(tables: Path) -> None:
+    text = facts_of(tables)["published.middle"]["text"]
+    assert "Alibaba via press said more than 130,000 on 12 June 2025, more than that" in text
+
+
+def test_words_of_a_lower_limit_and_its_flag_agree(tables: Path) -> None:
+    """A source that says `over`, `more than` or `exceeded` gives a lower limit."""
+    rows = register.load("published_counts", tables)
+    wording = pl.concat_str("definition", "note", separator=" ", ignore_nulls=True).str.to_lowercase()
+    over = rows.filter(wording.str.contains(r"^(over|exceed|at least)|\b(exceeded|over \d)"))
+    assert over.height
+    assert over["is_lower_bound"].all()

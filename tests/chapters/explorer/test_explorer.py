@@ -17,8 +17,10 @@ from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.explorer import stage as explorer_stage
 from pipeline.chapters.explorer.entries import NEAR
 from pipeline.chapters.explorer.facts import summary_facts
+from pipeline.charts.explorer import entries
 from pipeline.charts.explorer.entries import Entry
 from pipeline.hub import stage as hub_stage
+from pipeline.hub.series import names_of
 from pipeline.register.lookup.identity import identify
 from tests.benchmarks.hub import Shape, write
 from tests.conftest import Report, copy_project, hub_rows
@@ -108,6 +110,16 @@ def core(census: Report) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
+@pytest.fixture(scope="module")
+def series(census: Report) -> dict[str, dict[str, str]]:
+    """By parent, what stands for the series of each of its children that is in one."""
+    edges = tables.read(census.paths.core / "edges.parquet").drop_nulls("series_node")
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for child, parent, first in edges.select("child", "parent", "series_node").iter_rows():
+        found[parent][child] = first
+    return found
+
+
 def below(links: Any) -> dict[str, list[tuple[str, str]]]:
     found = defaultdict(list)
     for child, parent, relation in links:
@@ -117,6 +129,25 @@ def below(links: Any) -> dict[str, list[tuple[str, str]]]:
 
 def first_of(names: Any, walked: Any) -> list[str]:
     return sorted(names, key=lambda name: (-walked[name]["n_descendants"], name))
+
+
+def shown_of(children: Any, series: Any, walked: Any) -> list[tuple[list[str], int]]:
+    """Nodes of a list in order: the members of a series by order, and their number; a child alone with 0."""
+    together = defaultdict(list)
+    for name in first_of(children, walked):
+        together[series.get(name) or name, series.get(name) is not None].append(name)
+
+    def place(key: Any) -> tuple[int, int, str]:
+        members, (_, is_series) = together[key], key
+        below = sum(walked[name]["n_descendants"] for name in members)
+        return -(below + is_series * len(members)), -walked[members[0]]["n_descendants"], members[0]
+
+    return [(together[key], key[1] * len(together[key])) for key in sorted(together, key=place)]
+
+
+def name_of(members: list[str], number: int) -> str:
+    """A child's id, or the name of a series."""
+    return names_of(pl.DataFrame({"series": [0] * number, "id": members}))["name"].item() if number else members[0]
 
 
 def months_of(names: set[str], core: Any) -> list[dict[str, int]]:
@@ -153,10 +184,10 @@ def test_every_model_of_enough_descendants_and_every_release_has_an_entry(
 
 
 def test_a_model_has_the_counts_and_the_tree_that_its_links_give(
-    store: Store, links: Any, walked: Any, core: Any
+    store: Store, links: Any, walked: Any, core: Any, series: Any
 ) -> None:
     children = below(links)
-    truncated = 0
+    truncated = opened = 0
     for entry in store.of_kind("model"):
         if entry.name not in walked:
             continue
@@ -166,16 +197,37 @@ def test_a_model_has_the_counts_and_the_tree_that_its_links_give(
         relation_of = dict(children[entry.name])
         assert entry.relations == relations_of(list(relation_of.values()))
         assert entry.months == months_of(set(relation_of), core)
-        listed = first_of(relation_of, walked)[:LISTED]
-        assert ids(entry.listed) == listed
-        assert [node["relation"] for node in entry.listed] == [relation_of[child] for child in listed]
-        for node in entry.listed:
-            under = first_of([child for child, _ in children[node["id"]]], walked)
-            assert ids(node.get("below", [])) == under[:BELOW]
-            assert node.get("children", 0) == len(under)
+        listed = shown_of(relation_of, series[entry.name], walked)[:LISTED]
+        assert ids(entry.listed) == [name_of(*shown) for shown in listed]
+        for node, (members, number) in zip(entry.listed, listed, strict=True):
+            assert node["relation"] == relation_of[members[0]]
+            assert node.get("series", 0) == number
+            if number:
+                assert ids(node["members"]) == members[:LISTED]
+                assert not {"children", "descendants", "below"} & set(node)
+                opened += 1
+                continue
+            under = shown_of([child for child, _ in children[node["id"]]], series[node["id"]], walked)
+            assert ids(node.get("below", [])) == [name_of(*shown) for shown in under[:BELOW]]
+            assert node.get("children", 0) == len(children[node["id"]])
             assert node.get("descendants", 0) == walked[node["id"]]["n_descendants"]
         truncated += len(relation_of) > LISTED
     assert truncated > 20
+    assert opened > 0
+
+
+def test_a_series_is_one_line_that_opens_its_first_members(report: Report) -> None:
+    base = "Qwen/Qwen2.5-7B"
+    names = [f"one/adapter-{number}" for number in range(LISTED * 4)]
+    rows = [{"id": name, "tags": [f"base_model:adapter:{base}"]} for name in (*names, "two/by-hand")]
+    entry = made(report, {"id": base}, *rows).get(f"model={base}")
+    first, alone = entry.listed
+    assert (first["id"], first["series"], first["relation"]) == ("one/adapter-#", len(names), "adapter")
+    assert ids(first["members"]) == sorted(names)[: load(report.paths.params).explorer.listed]
+    assert alone == {"id": "two/by-hand", "relation": "adapter"}
+    page = entries.tree(entry)
+    assert f"Built on it: {len(names) + 1}<" in page
+    assert f"<summary><span>one/adapter-# ({len(names)})</span><small> adapter</small></summary>" in page
 
 
 def test_a_way_up_ends_at_a_root_or_after_a_few_steps(store: Store, links: Any, walked: Any) -> None:

@@ -32,7 +32,7 @@ from pipeline.chapters.lineage.facts_growth import growth_facts
 from pipeline.chapters.lineage.licences import licence_changes
 from pipeline.chapters.lineage.schema import UNKNOWN_OWNER, UNSTATED
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, uploaders
+from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, series, uploaders
 from pipeline.hub import links as declared
 from pipeline.hub.chains import extremes_above
 from pipeline.hub.trace import trace
@@ -322,7 +322,7 @@ def test_downloads_of_a_makers_own_derivatives_are_a_column_of_their_own(tmp_pat
     found = {r["kind"]: r for r in built.table("download_shares").iter_rows(named=True)}
     assert (found["none_declared"]["share"], found["finetune"]["share"], found["quantized"]["share"]) == (0.5, 0.3, 0.2)
     assert (found["finetune"]["downloads_of_makers"], found["quantized"]["downloads_of_makers"]) == (30, 0)
-    assert built.text("anatomy.downloads.title") == "Derivatives draw 50% of downloads, those not by the maker 20%"
+    assert built.text("anatomy.downloads.title") == "Repositories that declare a parent draw 50% of downloads"
 
 
 # ------------------------------------------------------------------------------------ the real slice
@@ -407,6 +407,7 @@ def test_one_thread_and_two_give_the_same_bytes(slice_path: Path, tmp_path: Path
 
 OUTS = (
     "chains",
+    "converters",
     "depths",
     "download_shares",
     "growth_country",
@@ -416,7 +417,14 @@ OUTS = (
     "intermediaries",
     "licence_changes",
     "licence_drift",
+    "lineage_basis",
     "longest_chain",
+    "series_bases",
+    "series_digits",
+    "series_groups",
+    "series_largest",
+    "series_monthly",
+    "tree",
     "uploader_curve",
     "uploaders",
     "uploaders_largest",
@@ -440,6 +448,9 @@ DRAWINGS: dict[str, Drawing] = {
     "lineage-without-ten": lambda table, families, facts: uploaders.without_ten(
         table("uploaders"), families, facts, top=8
     ),
+    "lineage-series": lambda table, families, facts: series.by_group(table("series_groups"), facts, top=8),
+    "lineage-series-months": lambda table, families, facts: series.by_month(table("series_monthly"), facts),
+    "lineage-series-bases": lambda table, families, facts: series.by_base(table("series_bases"), facts, top=10),
     "lineage-hands": lambda table, families, facts: chains.through_whom(table("chains"), facts, top=8),
     "lineage-intermediaries": lambda table, families, facts: chains.intermediaries(
         table("intermediaries"), facts, top=12
@@ -471,17 +482,18 @@ def test_every_figure_of_the_slice_is_drawn_with_words_and_data(hub_slice: Any) 
         assert len(figure.title.split()) <= 16
 
 
-def test_a_snapshot_without_declared_lineage_says_so_once(sample: Any) -> None:
+def test_a_snapshot_without_declared_lineage_shows_the_newest_census(sample: Any) -> None:
     drawn = draw(sample)
-    gap = drawn.pop("lineage-gaps")
-    assert isinstance(gap, Absent)
-    assert "no “base_model” tags" in gap.reason
-    licences = drawn.pop("lineage-licences")
-    assert isinstance(licences, Figure)
-    assert "inferred conversions" in licences.title
-    assert "edges inferred from names" in licences.subtitle
-    assert set(drawn) == set(gaps.NEEDS)
-    assert not [key for key, figure in drawn.items() if figure is not None]
+    assert drawn.pop("lineage-gaps") is None
+    for key, figure in drawn.items():
+        assert isinstance(figure, Figure), key
+        assert "census of July 2024" in figure.subtitle, key
+        assert "edition census-2024-07" in figure.source, key
+        assert "July 2024" in figure.title, key
+    basis = sample.table("lineage_basis")
+    assert set(basis["edition"]) == {"census-2024-07"}
+    assert "No repository of this snapshot declares a parent" in sample.text("anatomy.sentence")
+    assert sample.fact("anatomy.half_life.bases") is None, "an edition's number is none of this build's"
 
 
 def test_a_gap_in_a_snapshot_with_lineage_has_a_reason_of_its_own(tmp_path: Path) -> None:
@@ -553,5 +565,54 @@ def test_a_snapshot_without_relations_has_no_leading_relation() -> None:
         }
     )
     facts = growth_facts(months, Completeness({"createdAt": 1.0}))
-    assert facts["anatomy.growth.title"]["text"] == "Derivatives do not say how they were made here"
+    assert facts["anatomy.growth.title"]["text"] == "May 2024 brought 40 new derivatives"
     assert "40 derivatives have a date: none of them states its relation." in facts["anatomy.growth.sentence"]["text"]
+
+
+# --------------------------------------------------------------------------- the pruned tree, and converters
+
+
+def test_the_tree_names_the_largest_branches_first_and_counts_what_it_cuts(tmp_path: Path) -> None:
+    leaves = [tuned(f"z/leaf{i}", QWEN) for i in range(7)]
+    built = build(tmp_path, {"id": QWEN}, *leaves, tuned("z/branch", QWEN), tuned("a/twig", "z/branch"))
+    tree = built.table("tree")
+    of_base = tree.filter(parent=QWEN).sort("descendants", "child", descending=[True, False])
+    assert of_base["child"].to_list() == ["z/branch", "z/leaf0", "z/leaf1", "z/leaf2", "z/leaf3"]
+    assert of_base.row(0, named=True) == {
+        "parent": QWEN,
+        "child": "z/branch",
+        "relation": "finetune",
+        "group": "Qwen",
+        "parent_children": 8,
+        "parent_descendants": 9,
+        "children": 1,
+        "descendants": 1,
+    }
+    assert built.row("tree", parent="z/branch")["child"] == "a/twig"
+
+
+def test_converters_and_makers_stand_apart_whatever_their_tag_says(tmp_path: Path) -> None:
+    built = build(
+        tmp_path,
+        tuned("packer/x-GGUF", QWEN),  # tagged as a fine-tune, in a quantized format
+        tuned("packer/y", QWEN, "quantized"),
+        tuned("Qwen/Qwen2.5-7B-Instruct-GGUF", QWEN, "quantized"),
+        tuned("a/tuned", QWEN),
+    )
+    rows = built.table("converters").filter(group="Qwen").sort("rank")
+    assert rows.select("uploader", "repositories", "uploaders", "is_maker").rows() == [
+        ("packer", 2, 2, False),
+        ("Qwen", 1, 2, True),
+    ]
+    assert rows.select("of_group", "of_makers").unique().rows() == [(3, 1)]
+    assert built.row("converters", group="All", rank=1)["repositories"] == 2
+
+
+def test_relations_and_growth_count_by_one_definition_on_the_flow() -> None:
+    """Each repository once by relation, stated or not; one that names itself is no derivative."""
+    folder = Paths().root / "published" / "flow-2026-08" / "tables"
+    relations, growth = (pl.read_parquet(folder / f"{name}.parquet") for name in ("relations", "growth_monthly"))
+    by_relation = dict(growth.group_by("relation").agg(pl.col("derivatives").sum()).iter_rows())
+    for row in relations.iter_rows(named=True):
+        counted = row["models"] + row["models_untagged"] - row["self_links"]
+        assert counted == by_relation[row["relation"]], row["relation"]

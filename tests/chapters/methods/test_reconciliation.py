@@ -60,16 +60,18 @@ def a_total(value: float, **more: Any) -> dict[str, Any]:
     [
         (1_000_000, a_total(990_000), 3, "agrees"),
         (1_000_000, a_total(900_000), 3, "differs"),
-        (1_000_000, a_total(700_000), 300, "agrees"),  # the Hub grows
+        (1_000_000, a_total(700_000), 300, None),  # the Hub grows: more later shows nothing
         (1_000_000, a_total(1_200_000), 300, "differs"),  # it does not shrink by a sixth
-        (1_000_000, a_total(1_200_000), -300, "agrees"),
+        (1_000_000, a_total(1_200_000), -300, None),  # fewer before shows nothing
+        (2_188, a_total(113_000, is_lower_bound=True), -570, None),
+        (1.2, a_total(4.7, kind="ratio of derivative models"), -700, None),  # a ratio moves both ways
         (1_000_000, a_total(700_000), -300, "differs"),
         (200_000, a_total(113_000, is_lower_bound=True), 5, "agrees"),
         (90_000, a_total(113_000, is_lower_bound=True), 5, "differs"),
     ],
 )
 def test_a_count_fits_a_published_one_as_the_hub_grows(
-    found: float, total: dict[str, Any], days_later: int, outcome: str
+    found: float, total: dict[str, Any], days_later: int, outcome: str | None
 ) -> None:
     assert fits(found, total, days_later) == outcome
 
@@ -89,8 +91,21 @@ def test_followers_do_not_need_a_census() -> None:
     totals = register.load("published_counts", REGISTER).filter(pl.col("kind") == "followers")
     counts = dict.fromkeys(totals.select("subject", "kind").iter_rows(), 130_000)
     rows = list(published(totals, counts, DAY, "sample"))
-    assert {row["outcome"] for row in rows} == {"agrees"}
+    assert {row["outcome"] for row in rows} == {"cannot_be_compared"}, "a later and larger number confirms nothing"
     assert {row["found"] for row in rows} == {130_000}
+
+
+def test_a_census_without_relations_is_not_compared_by_relation() -> None:
+    """The census of July 2024 has 0 adapter edges and 126,650 that state no relation: 0 is no count of adapters."""
+    totals = register.load("published_counts", REGISTER)
+    counts = {("Hub", "derivative edges, adapter"): 0, ("Hub", "derivative edges, unspecified"): 126_650}
+    rows = by_measure(published(totals, counts, date(2025, 8, 1), "census"))
+    adapters = rows["Hub", "derivative edges, adapter"]
+    assert adapters["outcome"] == "cannot_be_compared"
+    assert adapters["finding"] == "126,650 links of this snapshot state no relation."
+    few = counts | {("Hub", "derivative edges, unspecified"): 5}
+    stated = by_measure(published(totals, few, date(2025, 8, 1), "census"))
+    assert stated["Hub", "derivative edges, adapter"]["outcome"] == "differs"
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,26 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import register
+from pipeline.architectures import memory
 from pipeline.architectures.configurations import compared, count
 from pipeline.base import tables
+from pipeline.base.completeness import NAMES, Completeness
 from pipeline.base.errors import RegisterError
 from pipeline.base.paths import Paths
-from pipeline.chapters.moe import shares
+from pipeline.chapters.calculator import tables as calculator
+from pipeline.chapters.moe import facts, shares
 from pipeline.chapters.moe import tables as moe
-from pipeline.chapters.moe.schema import Moe, MoeShare
+from pipeline.chapters.moe.facts_sizes import default_facts, flagship_facts
+from pipeline.chapters.moe.schema import Moe, MoeFlagships, MoeShare
+from pipeline.chapters.moe.shares import Share
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.moe import shares as share_figures
 from pipeline.charts.moe import sizes
+from pipeline.register.lookup.flagships import flagships
 from pipeline.register.lookup.schema import Releases
 
 REGISTER = Paths().register
@@ -154,30 +162,58 @@ def test_a_tied_table_still_works_at_the_output(counted: pl.DataFrame):
         ("meta-llama/Llama-3.1-405B", 516_096),
     ],
 )
-def test_kv_bytes_per_token(counted: pl.DataFrame, model: str, kv_bytes: int):
+def test_cache_per_token(counted: pl.DataFrame, model: str, kv_bytes: int):
     release = row(counted, model)
-    assert release["kv_bytes_per_token"] == kv_bytes
-    assert release["kv_bytes_128k"] == kv_bytes * 131_072
+    assert release["cache_bytes_per_token"] == kv_bytes
+    assert release["cache_bytes_128k"] == release["kv_bytes_128k"] == kv_bytes * 131_072
+
+
+def test_an_indexer_is_a_part_of_the_cache(counted: pl.DataFrame):
+    """DeepSeek-V3.2 keeps 128 values a layer and token for its indexer, which 576 of the latent alone leave out."""
+    release = row(counted, "deepseek-ai/DeepSeek-V3.2")
+    assert release["cache_bytes_per_token"] == 2 * 61 * (576 + 128)
+    assert release["indexer_bytes_128k"] == 2 * 61 * 128 * 131_072
+    assert release["cache_bytes_128k"] == release["cache_bytes_per_token"] * 131_072
+
+
+def test_the_cache_is_the_same_wherever_it_is_said(configurations: pl.DataFrame, counted: pl.DataFrame):
+    """The chapter, the memory table and the calculator have one total for every model and context."""
+    counts = count(configurations)
+    needs = memory.needs(counts)
+    offered = calculator.models(counted, moe.parts(counts), needs)
+    assert offered.height == configurations.height
+    for context, tokens in memory.CONTEXTS.items():
+        column = f"cache_bytes_{context}"
+        beside = counted.select("model", column).join(offered.select("model", other=column), on="model")
+        assert beside.filter(pl.col(column) != pl.col("other")).is_empty()
+        needed = needs.filter(context=tokens).join(beside, on="model")
+        assert needed.filter(pl.col(column) != pl.col("cache_bytes")).is_empty()
+
+
+def test_a_cache_that_its_parts_do_not_make_up_is_refused(counted: pl.DataFrame):
+    with pytest.raises(Exception, match="parts_make_the_cache"):
+        tables.conform(counted.with_columns(pl.col("kv_bytes_128k") + 1), Moe, "moe")
 
 
 def test_windows_stop_growing(counted: pl.DataFrame):
     release = row(counted, "openai/gpt-oss-120b")
     per_layer = 2 * 8 * 64 * 2
-    assert release["kv_bytes_per_token"] == 36 * per_layer
-    assert release["kv_bytes_8k"] == 18 * per_layer * (8_192 + 128)
-    assert release["kv_bytes_128k"] == 18 * per_layer * (131_072 + 128)
+    assert release["cache_bytes_per_token"] == 36 * per_layer
+    assert release["cache_bytes_8k"] == 18 * per_layer * (8_192 + 128)
+    assert release["cache_bytes_128k"] == 18 * per_layer * (131_072 + 128)
 
 
 def test_linear_layers_cache_nothing_that_grows(counted: pl.DataFrame):
     release = row(counted, "Qwen/Qwen3.5-397B-A17B")
-    assert release["kv_bytes_per_token"] == 15 * 2 * 2 * 256 * 2
+    assert release["cache_bytes_per_token"] == 15 * 2 * 2 * 256 * 2
+    assert release["cache_bytes_8k"] == release["cache_bytes_per_token"] * 8_192 + release["state_bytes"]
 
 
 def test_compressed_tokens_share_their_entries(counted: pl.DataFrame):
     release = row(counted, "deepseek-ai/DeepSeek-V4-Pro")
     near, fine, coarse = 61 * 128, 30 * 131_072 // 4, 31 * 131_072 // 128
     assert release["kv_bytes_128k"] == 2 * 512 * (near + fine + coarse)
-    assert release["kv_bytes_128k"] < row(counted, "deepseek-ai/DeepSeek-V3")["kv_bytes_128k"]
+    assert release["cache_bytes_128k"] < row(counted, "deepseek-ai/DeepSeek-V3")["cache_bytes_128k"]
 
 
 def test_arithmetic_per_token_is_twice_the_parameters_at_work_and_grows_with_context(counted: pl.DataFrame):
@@ -255,43 +291,116 @@ def repositories(*rows: tuple[str | None, datetime.date | None, int | None]) -> 
     return pl.DataFrame(list(rows), schema=schema, orient="row").with_columns(country=pl.lit(None, pl.String))
 
 
+def makers_of(*rows: dict) -> pl.DataFrame:
+    """Releases whose maker is their namespace."""
+    owner = pl.col("model").str.split("/").list.first()
+    return releases_of(*rows).with_columns(organisation=owner, country=pl.lit(None, pl.String))
+
+
 def share_of(releases: pl.DataFrame, found: pl.DataFrame, day: datetime.date | None) -> pl.DataFrame:
     return tables.conform(
-        shares.by_quarter(releases, shares.repositories_by_month(found.lazy()), day), MoeShare, "moe_share"
+        shares.by_period(flagships(releases), shares.repositories_by_month(found.lazy()), day), MoeShare, "moe_share"
     )
 
 
 def test_share_counts_repositories_and_downloads_by_quarter():
     first, later = datetime.date(2025, 1, 1), datetime.date(2025, 3, 1)
     found = repositories(("moe", first, 30), ("dense", later, 70), (None, later, 5), ("moe", None, 1_000))
-    table = share_of(releases_of(), found, datetime.date(2025, 3, 9))
+    table = share_of(makers_of(), found, datetime.date(2025, 3, 9))
     assert table.select("population", "moe", "dense", "unknown", "share", "is_partial").rows() == [
         ("downloads", 30, 70, 5, 0.3, True),
         ("repositories", 1, 1, 1, 0.5, True),
     ]
 
 
-def test_flagships_count_by_release_and_others_do_not():
+def test_those_of_unknown_architecture_make_a_share_a_range():
+    """Dropped, they would be taken to be like the known ones; they may be all dense or all mixtures."""
+    month = datetime.date(2025, 1, 1)
+    known = [("moe", month, None)] * 3 + [("dense", month, None)] * 6
+    found = share_of(makers_of(), repositories(*known, (None, month, None)), None).row(0, named=True)
+    assert (found["share"], found["share_low"], found["share_high"]) == (3 / 9, 3 / 10, 4 / 10)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
+def test_a_share_lies_between_its_bounds_and_each_kind_of_unknown_reaches_one(moe: int, dense: int, unknown: int):
+    share = Share(moe, dense, unknown)
+    if share.value is not None:
+        assert share.low <= share.value <= share.high
+    assert share.low == (Share(moe, dense + unknown).value or 0)
+    assert share.is_most is not True or Share(moe, dense + unknown).is_most
+    assert share.is_most is not False or share.all == 0 or not Share(moe + unknown, dense).is_most
+
+
+def test_a_default_that_the_unknown_decide_is_not_said():
+    shares_of = {"flagship": Share(9, 1), "repositories": Share(4, 4, 2), "downloads": Share(1, 9)}
+    answered = default_facts(shares_of, Completeness(dict.fromkeys(NAMES, 1.0)))
+    assert answered["moe.default.title"]["text"] == (
+        "Mixture of experts is the default of flagship releases, not of downloads; of repositories this snapshot "
+        "cannot tell"
+    )
+    text = answered["moe.default.sentence"]["text"]
+    assert "40% to 60% of repositories and 10% of downloads" in text
+    assert "The architecture of 20% of repositories is not known" in text
+    without = default_facts(shares_of | {"repositories": Share(4, 6)}, Completeness(dict.fromkeys(NAMES, 1.0)))
+    assert "not known" not in without["moe.default.sentence"]["text"]
+
+
+def test_months_and_countries_say_both_ends():
+    months = pl.DataFrame(
+        {
+            "population": ["repositories"] * 2,
+            "period": [datetime.date(2025, 1, 1), datetime.date(2025, 2, 1)],
+            "share": [0.6, 0.6],
+            "share_low": [0.55, 0.4],
+            "share_high": [0.65, 0.7],
+            "is_partial": [False, False],
+        }
+    )
+    assert "in one to two of two for repositories" in facts.month_facts(months)["moe.months.sentence"]["text"]
+    row_of = {"population": "repositories", "country": "Here", "moe": 5, "dense": 3, "unknown": 2}
+    text = facts.country_facts(pl.DataFrame([row_of]))["moe.country.sentence"]["text"]
+    assert "Here 50% to 70% of 10" in text
+
+
+def test_flagships_count_by_half_year_of_release_and_others_do_not():
     day = datetime.date(2024, 12, 26)
     table = share_of(
-        releases_of(
-            {"model": "a/one", "mixture": "moe", "released": day, "flagship": True},
-            {"model": "a/two", "mixture": "dense", "released": day},
+        makers_of(
+            {"model": "a/one", "mixture": "moe", "released": day, "parameters_total": 9},
+            {"model": "a/two", "mixture": "dense", "released": day, "parameters_total": 8},
         ),
         repositories(),
         datetime.date(2025, 1, 1),
     )
-    assert table.select("population", "moe", "dense", "is_partial").rows() == [("flagship releases", 1, 0, False)]
+    assert table.select("population", "period", "moe", "dense", "is_partial").rows() == [
+        ("flagship releases", datetime.date(2024, 7, 1), 1, 0, False)
+    ]
+
+
+def test_flagships_without_activated_parameters_are_counted_apart():
+    chosen = flagships(
+        makers_of(
+            {"model": "a/one", "mixture": "moe", "released": datetime.date(2025, 1, 5), "parameters_total": 9},
+            {"model": "b/two", "mixture": "moe", "released": datetime.date(2025, 1, 5), "parameters_total": 9},
+        )
+    )
+    made = pl.DataFrame({"model": ["a/one"], "parameters_active": [3]})
+    listed = tables.conform(shares.listed_flagships(chosen, made), MoeFlagships, "moe_flagships")
+    share = shares.by_period(chosen, shares.repositories_by_month(repositories().lazy()), datetime.date(2026, 1, 1))
+    found = flagship_facts(listed, share)
+    assert found["moe.flagship.counted"]["text"].startswith("Of 2 mixtures")
+    assert "1 has their activated parameters counted" in found["moe.flagship.counted"]["text"]
+    assert "2 releases of 2 makers" in found["moe.flagship.rule"]["text"]
 
 
 def test_a_population_without_dates_has_no_rows():
     found = repositories(("moe", None, 3), ("dense", None, 4))
-    assert share_of(releases_of(), found, None).is_empty()
+    assert share_of(makers_of(), found, None).is_empty()
 
 
 def test_unknown_alone_has_no_share():
     found = repositories((None, datetime.date(2025, 1, 1), None))
-    table = share_of(releases_of(), found, None)
+    table = share_of(makers_of(), found, None)
     assert table.select("population", "share", "is_partial").rows() == [("repositories", None, False)]
 
 
@@ -330,7 +439,7 @@ def test_the_figure_counts_the_machines_that_hold_the_example(
     halved = machines.with_columns(pl.col("memory_bytes") // 2)
     assert "none of ten desk machines" in figure_of(sizes.memory_activated(table, halved, families)).title
     without = table.filter(~pl.col("model").str.starts_with("deepseek-ai/"))
-    assert "Kimi-K2" in figure_of(sizes.memory_activated(without, machines, families)).title
+    assert "Kimi-K3" in figure_of(sizes.memory_activated(without, machines, families)).title
     dense = table.filter(pl.col("mixture") == "dense")
     assert isinstance(sizes.memory_activated(dense, machines, families), Absent)
 
@@ -345,9 +454,13 @@ def test_names_touch_no_other_name(table: pl.DataFrame):
     assert named["name"].is_unique().all()
 
 
-def made_shares(flagships: tuple[int, int], repositories: tuple[int, int]) -> pl.DataFrame:
+def ends_of(share: Share) -> tuple[float | None, float, float]:
+    return share.value, share.low, share.high
+
+
+def made_shares(flagships: tuple[int, int], repositories: tuple[int, int], unknown: int = 0) -> pl.DataFrame:
     rows = [
-        (population, datetime.date(2025, month, 1), *counts, 2, counts[0] / sum(counts), month == 10)
+        (population, datetime.date(2025, month, 1), *counts, unknown, *ends_of(Share(*counts, unknown)), month == 10)
         for population, counts in (("flagship releases", flagships), ("repositories", repositories))
         for month in (4, 7, 10)
     ]
@@ -367,6 +480,12 @@ def test_the_title_of_shares_turns_round(flagships: tuple[int, int], repositorie
     figure = figure_of(share_figures.moe_share(made_shares(flagships, repositories), "a test"))
     assert figure.title.startswith(words)
     assert "partial" in figure.subtitle
+
+
+def test_the_title_of_shares_gives_both_ends_where_the_unknown_decide():
+    figure = figure_of(share_figures.moe_share(made_shares((9, 1), (4, 4), unknown=2), "a test"))
+    assert "40% to 60% of repositories: unknown architectures decide" in figure.title
+    assert "say neither" in figure.description
 
 
 def test_undated_repositories_leave_the_flagships_alone():

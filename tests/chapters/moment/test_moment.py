@@ -116,21 +116,48 @@ def test_fewer_releases_turn_the_title(tables: Path) -> None:
 # ------------------------------------------------------------------------------------------ scores
 
 
-def test_r1_and_o1_lead_each_on_half_of_the_scores(tables: Path) -> None:
+def test_r1_and_o1_lead_each_on_half_of_the_benchmarks(tables: Path) -> None:
     quoted = facts_of(tables)
-    assert quoted["moment.title"]["text"].startswith("R1 leads o1 on three of six scores")
+    assert quoted["moment.title"]["text"].startswith("R1 leads o1 on five of ten benchmarks")
     assert "at 4% of its output price" in quoted["moment.title"]["text"]
-    assert quoted["moment.scores.title"]["text"].endswith("R1 is ahead more often"), "of the five in per cent"
+    assert quoted["moment.scores.title"]["text"] == (
+        "R1 and o1 lie within five points on seven of nine benchmarks; the widest gap, on SimpleQA, is 16.9 for o1"
+    )
+
+
+def test_a_contest_counts_once_by_its_rating(tables: Path) -> None:
+    scores = timeline.scores(register.load("benchmarks", tables))
+    assert scores["benchmark"].len() == scores.select("benchmark", "other").n_unique()
+    assert set(scores.filter(benchmark="Codeforces")["metric"]) == {"rating"}
+    edit(tables, "benchmarks", where=pl.col("metric") == "rating", benchmark="Another contest")
+    assert "percentile" in set(timeline.scores(register.load("benchmarks", tables))["metric"])
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "r1", "o1"),
+    [
+        ("MMLU", 90.8, 91.8),
+        ("DROP", 92.2, 90.2),
+        ("SimpleQA", 30.1, 47.0),
+        ("SWE-bench Verified", 49.2, 48.9),
+        ("Aider-Polyglot", 53.3, 61.7),
+    ],
+)
+def test_scores_are_those_of_the_readme_of_r1(benchmark: str, r1: float, o1: float, tables: Path) -> None:
+    scores = timeline.scores(register.load("benchmarks", tables)).filter(benchmark=benchmark, other="OpenAI-o1-1217")
+    assert scores.select("value", "other_value").row(0) == (r1, o1)
 
 
 def test_other_scores_and_prices_turn_the_title(tables: Path) -> None:
     edit(tables, "benchmarks", where=pl.col("model") == "OpenAI-o1-1217", value="10")
     edit(tables, "api_prices", where=pl.col("model") == "o1", usd_per_million_output="1.0")
     quoted = facts_of(tables)
-    assert quoted["moment.title"]["text"].startswith("R1 leads o1 on six of six scores, at 2.2 times its output price")
-    assert "R1 is ahead more often" in quoted["moment.scores.title"]["text"]
+    assert quoted["moment.title"]["text"].startswith(
+        "R1 leads o1 on ten of ten benchmarks, at 2.2 times its output price"
+    )
+    assert quoted["moment.scores.title"]["text"].endswith(" for R1")
     edit(tables, "benchmarks", where=pl.col("model") == "DeepSeek-R1", value="5")
-    assert "on none of six" in facts_of(tables)["moment.title"]["text"]
+    assert "on none of ten" in facts_of(tables)["moment.title"]["text"]
 
 
 # ---------------------------------------------------------------------------- sample and slice

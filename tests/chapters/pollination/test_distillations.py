@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipeline import register
+from pipeline.base import words
 from pipeline.base.results import Tables
 from pipeline.chapters.pollination import facts
 from pipeline.chapters.pollination import tables as distillations
@@ -334,3 +335,15 @@ def test_a_snapshot_without_any_distillation_says_so(sample: Report) -> None:
     absent = drawn_of(build({"id": "a/x"}), sample)
     assert isinstance(absent, Absent)
     assert "registered distillation" in absent.reason
+
+
+def test_what_is_split_over_bases_adds_up_to_what_is_said_before(sample: Report) -> None:
+    """68 of DeepSeek's and one of another maker's are 69, which the bases split into 49 and 20."""
+    credit = sample.table("distillation_credit")
+    every = credit["distilled_all"].unique().to_list()
+    assert len(every) == 1, "the same repositories under each rule"
+    text = sample.text("distillations.sentence")
+    assert text.startswith(f"{every[0]} repositories bear the name")
+    for rule in ("as_declared", "to_base"):
+        counted = credit.filter(credit=rule)["distilled"].sum()
+        assert counted == every[0] or f"{words.word(every[0] - counted)} count" in text

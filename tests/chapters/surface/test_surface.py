@@ -205,12 +205,12 @@ def chapter(sample: Report, released: pl.DataFrame | None = None, **compared: An
     return Chapter(made, PageFacts(about | report_facts(params) | quoted))
 
 
-def test_without_the_subjects_releases_its_index_falls_and_the_title_turns(sample: Report) -> None:
+def test_without_the_subjects_releases_its_index_falls_and_the_sentence_turns(sample: Report) -> None:
     every = surface.placed(sample.paths)
     gone = pl.col("model").str.starts_with("Qwen/") & (pl.col("released") >= date(2024, 6, 1))
     before, after = chapter(sample), chapter(sample, every.filter(~gone.fill_null(False)))
     assert after.facts["surface.Qwen.index"]["value"] < before.facts["surface.Qwen.index"]["value"]
-    assert after.text("surface.title") != before.text("surface.title")
+    assert after.text("surface.sentence") != before.text("surface.sentence")
     assert "Qwen has been ahead since" in before.text("surface.history")
     others = [each.tables["surface_index"].filter(family="Gemma") for each in (before, after)]
     assert others[0].equals(others[1])
@@ -237,7 +237,7 @@ def test_another_pair_is_shown_alone(sample: Report) -> None:
 
 def test_the_index_is_told_of_the_two_that_are_compared_alone(sample: Report) -> None:
     params = parameters.load(Paths().params)
-    quoted = surface_facts.index_facts(sample.table("surface_index"), "Gemma", "Llama")
+    quoted = surface_facts.index_facts(sample.table("surface_index"), "Gemma", "Llama", {}, 12)
     assert {key for key in quoted if key.endswith(".index")} == {"surface.Gemma.index", "surface.Llama.index"}
     assert {f"surface.{name}.index" for name in (params.report.subject, params.report.reference)} <= set(sample.facts())
 

@@ -54,7 +54,6 @@ def test_known_coefficients_come_out() -> None:
     found = regression.fit(design)
     truth = np.array([1.0, 0.8, -0.4, 0.0])
     assert np.abs(found.coefficients - truth).max() < 0.1
-    assert (np.abs(found.coefficients - truth) < found.critical * found.errors).all()
     assert found.alpha == pytest.approx(1.5, abs=0.12)
     assert found.pearson == pytest.approx(1, abs=0.15)
 
@@ -371,12 +370,13 @@ def families() -> pl.DataFrame:
     return register.load("families", Paths().register)
 
 
-def test_every_effect_is_drawn_with_its_interval_on_a_log_axis(sample: Report) -> None:
+def test_every_effect_is_drawn_with_its_range_and_no_interval_on_a_log_axis(sample: Report) -> None:
     found = studied(0.6, 0.6)
     facts = sample.facts() | report_facts(params()) | quoted(found)
     drawn = charts.effects(found.terms, facts)
     assert isinstance(drawn, Figure)
-    assert "95%" in drawn.subtitle
+    assert "95%" not in drawn.subtitle + drawn.description + facts.text("thesis.sentence")
+    assert "no interval" in drawn.subtitle
     assert drawn.title == "Derivatives follow both surface area and quality"
     assert '"type": "log"' in str(drawn.draw(BODY).to_json())
     assert "role-mark" in drawn.html

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import PageFacts, report_facts
@@ -21,7 +22,7 @@ from pipeline.chapters.vendors import stage
 from pipeline.chapters.vendors import tables as vendors
 from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.vendors import downloads, formats, licences, releases, tags
+from pipeline.charts.vendors import downloads, formats, hubs, licences, releases, tags
 from pipeline.hub import snapshot_tables
 from tests.conftest import Report
 from tests.register.altered import NONE, Edits, altered
@@ -62,7 +63,15 @@ def inputs(*rows: dict[str, Any], **changes: Any) -> vendors.Inputs:
         owners=pl.DataFrame({"organisation": ["X", "Y"], "country": ["China", "France"], "space": ["x", "y"]}),
         core=pl.LazyFrame(
             core,
-            schema={"id": pl.String, "organisation": pl.String, "format": pl.String, "created_month": pl.Date},
+            schema={
+                "id": pl.String,
+                "organisation": pl.String,
+                "format": pl.String,
+                "created_month": pl.Date,
+                "modality": pl.String,
+                "likes": pl.Int64,
+                "is_release": pl.Boolean,
+            },
         ),
         raw=pl.LazyFrame(raw, schema={"id": pl.String, "tags": pl.List(pl.String), "createdAt": pl.Date}),
         edges=pl.LazyFrame(edges, schema={"child": pl.String, "parent": pl.String}),
@@ -228,6 +237,7 @@ def figures(report: Report) -> dict[str, Figure | Absent]:
         licences.licences(report.table("vendor_licences"), quoted),
         licences.licence_moves(report.table("vendor_licence_moves"), quoted, top=15),
         formats.formats(report.table("vendor_formats"), quoted),
+        hubs.hubs(report.table("vendor_hubs"), quoted, top=15),
         tags.papers(report.table("vendor_tags"), quoted, top=15),
         tags.languages(report.table("vendor_languages"), report.table("vendor_tasks"), quoted, top=12),
         releases.tasks(report.table("vendor_tasks"), quoted),
@@ -293,12 +303,91 @@ def test_restricted_licences_turn_the_title_and_the_moves(sample: Report, tmp_pa
 
 
 def test_a_later_release_ends_a_stop(sample: Report, tmp_path: Path) -> None:
-    stopped = pl.col("model") == "meta-llama/Llama-4-Scout-17B-16E"
+    stopped = pl.col("model") == "01-ai/Yi-1.5-34B"
     later = pl.when(stopped).then(pl.lit("2026-09-01")).otherwise("released").alias("released")
     report = rebuild(again(sample, tmp_path, {"releases": lambda rows: rows.with_columns(later)}))
     assert report.fact("vendors.activity.stopped") == sample.fact("vendors.activity.stopped") - 1
-    assert "Meta" in sample.text("vendors.activity.sentence")
-    assert "Meta" not in report.text("vendors.activity.sentence")
+    assert "01.AI" in sample.text("vendors.activity.sentence")
+    assert "01.AI" not in report.text("vendors.activity.sentence")
+
+
+def test_no_maker_with_a_repository_of_the_last_months_has_stopped(sample: Report, hub_slice: Report) -> None:
+    """Meta's Muse of August 2026, OpenAI, Baidu and ByteDance of October and November 2025 are no stops."""
+    for report in (sample, hub_slice):
+        activity = report.table("vendor_activity")
+        day = pl.lit(vendors.read(report.paths).last).dt.offset_by("-12mo")
+        assert activity.filter(pl.col("status") == "stopped", pl.col("newest_repository") > day).is_empty()
+    going = dict(sample.table("vendor_activity").select("organisation", "status").iter_rows())
+    assert {going[name] for name in ("Meta", "OpenAI", "Baidu", "ByteDance")} == {"going on", "started"}
+    assert going["Hugging Face"] == "newer repositories"
+    assert "of Hugging Face, which has repositories of its own" in sample.text("vendors.activity.caveat")
+    assert "Hugging Face" not in sample.text("vendors.activity.sentence")
+
+
+def test_a_repository_of_the_last_months_ends_a_stop_and_an_older_one_does_not() -> None:
+    rows = [{"organisation": name, "released": date(2025, 1, 10)} for name in ("X", "Y")]
+    raw = [
+        {"id": "x/a", "tags": [], "createdAt": date(2025, 10, 6)},
+        {"id": "y/a", "tags": [], "createdAt": date(2025, 10, 5)},
+    ]
+    status = dict(vendors.activity(inputs(*rows, raw=raw), 12, 24).select("organisation", "status").iter_rows())
+    assert status == {"X": "newer repositories", "Y": "stopped"}
+
+
+# -------------------------------------------------------------------- what the register may lack
+
+
+def liked(name: str, likes: int | None, **changes: Any) -> dict[str, Any]:
+    return {"id": name, "organisation": "Alibaba", "format": None, "created_month": None, "modality": "text",
+            "likes": likes, "is_release": False} | changes  # fmt: skip
+
+
+def test_much_liked_repositories_of_registered_makers_that_no_release_covers_are_listed() -> None:
+    core = [
+        liked("Qwen/New-7B", 1001),
+        liked("Qwen/Less-7B", 1000),
+        liked("Qwen/Unknown-7B", None),
+        liked("Qwen/Qwen3-8B", 5000, is_release=True),
+        liked("Qwen/Qwen3-8B-GGUF", 5000, format="gguf"),
+        liked("nobody/New-7B", 5000, organisation=None),
+        liked("unsloth/New-7B", 5000, organisation="Unsloth AI"),
+        liked("THUDM/glm-4-9b-chat", 5000, organisation="Z.ai"),
+    ]
+    assert vendors.gaps(inputs(core=core))["model"].to_list() == ["Qwen/New-7B"]
+
+
+def test_the_sample_lists_what_the_register_lacks(sample: Report) -> None:
+    """A row that goes is a release added or a line that is followed; a row that comes is one to look at."""
+    assert set(sample.table("vendor_gaps")["model"]) == {
+        "HuggingFaceH4/zephyr-7b-beta",
+        "TinyLlama/TinyLlama-1.1B-Chat-v1.0",
+        "docling-project/SmolDocling-256M-preview",
+        "jinaai/jina-embeddings-v3",
+        "microsoft/Florence-2-large",
+        "microsoft/VibeVoice-1.5B",
+        "microsoft/VibeVoice-Realtime-0.5B",
+        "microsoft/bitnet-b1.58-2B-4T",
+        "openai-community/gpt2",
+        "openbmb/VoxCPM2",
+        "stepfun-ai/GOT-OCR2_0",
+        "vikhyatk/moondream2",
+    }
+    assert sample.text("vendors.gaps.sentence").startswith("12 repositories of registered makers have more than 1,000")
+
+
+def test_a_release_taken_from_the_register_is_found_missing(sample: Report, tmp_path: Path) -> None:
+    where = vendors.read(sample.paths)
+    taken = "baidu/Unlimited-OCR"
+    core = where.core.with_columns(is_release=pl.col("is_release") & (pl.col("id") != taken))
+    edits: Edits = {"releases": lambda rows: rows.filter(pl.col("model") != taken)}
+    where = dataclasses.replace(where, core=core, directory=altered(tmp_path, edits))
+    assert taken in vendors.gaps(where)["model"]
+    assert taken not in sample.table("vendor_gaps")["model"]
+    sentence = quotable.gap_facts(vendors.gaps(where))["vendors.gaps.sentence"]["text"]
+    assert sentence.startswith("13 repositories")
+    assert quotable.gap_facts(vendors.gaps(where).clear())["vendors.gaps.sentence"]["text"].startswith("Every")
+    unknown = quotable.gap_facts(vendors.gaps(where).clear(), likes_known=False)["vendors.gaps.sentence"]["text"]
+    assert unknown.startswith("This snapshot has no likes")
 
 
 def test_conversions_by_makers_turn_the_comparison(sample: Report) -> None:
@@ -340,6 +429,7 @@ def test_another_pair_changes_no_maker(sample: Report) -> None:
     params = parameters.load(Paths().params)
     pair = params.report.model_copy(update={"subject": "Gemma", "reference": "Llama"})
     made = {path.stem: tables.read(path) for path in (sample.paths.out / "vendors").glob("*.parquet")}
+    made |= register.tables(sample.paths.register, "modelscope")
     about = snapshot_tables.with_snapshot(sample.paths, made)
     quoted = quotable.facts(about, params.model_copy(update={"report": pair}))
     assert quoted["vendors.downloads.family"]["text"].startswith("Gemma")

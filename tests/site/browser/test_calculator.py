@@ -89,7 +89,7 @@ def test_a_wrong_number_stays_and_the_fix_is_shown(visit: Any) -> None:
 def test_an_address_from_a_stranger_is_data(visit: Any) -> None:
     window = visit()
     page = window.open("calculator", "#model=%3Cscript%3Ealert(1)%3C/script%3E&bits=7&sequences=-1&machine=__proto__")
-    assert "DeepSeek-V3 at 8 bits, with one sequence" in str(page.text_content(".calculator-answer"))
+    assert "DeepSeek-V3 at 8 bits, with 64 sequences" in str(page.text_content(".calculator-answer"))
     assert window.errors == []
 
 

@@ -1,6 +1,7 @@
 """The explorer in a real browser, from files: type, choose, follow, go back; it shows what the tables have."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.chapters.explorer.test_explorer import Store
 from tests.conftest import PROJECT, Report, copy_project, hub_rows
 
 HEADING = ".explorer-view h3"
+SERIES_BASE = "Qwen/Qwen2.5-0.5B"
 HOSTILE = "mallory/</script><img src=x onerror=alert(1)>\u2028"
 
 
@@ -169,6 +171,8 @@ def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
         {"id": HOSTILE, "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
         {"id": "someone/tuned", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
         {"id": "someone/tuned-GGUF", "tags": ["base_model:quantized:someone/tuned"]},
+        {"id": SERIES_BASE},
+        *({"id": f"one/run-{number}", "tags": [f"base_model:adapter:{SERIES_BASE}"]} for number in range(30)),
     ).write_parquet(path)
     report.read_from(path, "slice", "2026-04-22").build("explorer")
     shutil.copytree(site, report.paths.site)
@@ -201,6 +205,21 @@ def test_a_child_shows_its_way_up_its_parents_and_its_roots(strange: Report, vis
     page.click(".explorer-trail a")
     wait_for(page, "Qwen/Qwen2.5-7B")
     assert page.locator(".explorer-tree ul li").all_text_contents() == ["someone/tuned-GGUF quantization"]
+    assert window.errors == []
+
+
+def test_a_series_is_one_line_that_opens(strange: Report, visit: Any) -> None:
+    window = visit()
+    window.site = strange.paths.site
+    page = window.open("explorer", f"#model={SERIES_BASE}")
+    wait_for(page, SERIES_BASE)
+    drawn = re.sub("<[^>]*>", "", entries.tree(Store(strange.paths.explorer_files).get(f"model={SERIES_BASE}")))
+    heading = page.text_content("h4:has(+ .explorer-tree)")
+    assert f"{heading}{page.text_content('.explorer-tree')}" == drawn
+    first = page.locator(".explorer-series li").first
+    assert not first.is_visible()
+    page.click(".explorer-series summary")
+    assert first.is_visible()
     assert window.errors == []
 
 

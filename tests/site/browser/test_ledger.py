@@ -14,13 +14,13 @@ def test_a_filter_is_announced_kept_in_the_address_and_undone_by_back(visit: Any
     window = visit()
     page = window.open("claims")
     _, every = counted(page)
-    page.get_by_label("Verdict").select_option("misleading")
+    page.get_by_label("Verdict").select_option("depends_on_definition")
     shown, _ = counted(page)
     assert 0 < shown < every
     assert page.get_by_role("status").inner_text() == f"Showing {shown} of {every} claims"
-    assert page.url.endswith("#verdict=misleading")
+    assert page.url.endswith("#verdict=depends_on_definition")
     page.get_by_label("Topic").select_option("cost")
-    assert page.url.endswith("#verdict=misleading&topic=cost")
+    assert page.url.endswith("#verdict=depends_on_definition&topic=cost")
     assert 0 < counted(page)[0] < shown
     assert page.locator(".ledger .claims-of:not([hidden])").count() == 1, "headings without claims are gone"
     page.go_back()
@@ -32,9 +32,9 @@ def test_a_filter_is_announced_kept_in_the_address_and_undone_by_back(visit: Any
 
 
 def test_a_shared_address_opens_filtered(visit: Any) -> None:
-    page = visit().open("claims", "#needs=register&verdict=fails")
+    page = visit().open("claims", "#basis=register&verdict=fails")
     assert (
-        page.locator(SHOWN).evaluate_all("all => all.map(one => one.dataset.verdict + one.dataset.needs)")
+        page.locator(SHOWN).evaluate_all("all => all.map(one => one.dataset.verdict + one.dataset.basis)")
         == ["failsregister"] * counted(page)[0]
     )
     assert page.get_by_label("Verdict").input_value() == "fails"

@@ -124,6 +124,7 @@ def test_the_site_works_under_a_path_of_a_host(served: str, visit: Any) -> None:
 def test_pointing_at_a_mark_shows_its_row(visit: Any) -> None:
     window = visit()
     page = window.open("derivatives")
+    page.locator("#fig-derivatives-by-family").scroll_into_view_if_needed()
     page.wait_for_selector("#fig-derivatives-by-family .chart-wide.is-live")
     bar = page.locator("#fig-derivatives-by-family .chart-live .mark-rect path").first
     bar.scroll_into_view_if_needed()
@@ -138,6 +139,7 @@ def test_pointing_at_a_mark_shows_its_row(visit: Any) -> None:
 
 def test_a_live_chart_keeps_its_name_and_follows_the_colour_scheme(visit: Any) -> None:
     page = visit().open("derivatives")
+    page.locator("#fig-derivatives-by-family").scroll_into_view_if_needed()
     page.wait_for_selector("#fig-derivatives-by-family .chart-wide.is-live")
     live = page.locator("#fig-derivatives-by-family .chart-wide .chart-live")
     still = page.locator("#fig-derivatives-by-family .chart-wide > svg")

@@ -1,0 +1,227 @@
+"""What may be quoted of how the lead turned: who led when, by whose count, each with its date and basis.
+
+Every sentence is made from rows of the table `lead`, so a register or an edition that says otherwise turns it round.
+"""
+
+import itertools
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, sentence
+from pipeline.base.lead import Lead
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.chapters.derivatives.lead import BY_RELATION, MONTHLY, PUBLISHED, RULES
+
+_SOURCE = "data/out/derivatives/lead.parquet"
+_DIRECT = RULES["direct"]
+_RELATIONS = {
+    RULES["direct.finetune"]: "fine-tunes",
+    RULES["direct.adapter"]: "adapters",
+    RULES["direct.quantized"]: "quantizations",
+    RULES["direct.merge"]: "merges",
+}
+NOTHING = "Neither an edition nor a published count compares {subject} with {reference}"
+
+
+def facts(tables: Tables, params: Params, grid: str) -> Facts:
+    """Facts on how the lead turned. grid: the title of what every rule gives, where nothing dated compares the two."""
+    found = lead_facts(tables["lead"], params.report.subject, params.report.reference)
+    first = tables["lead"].is_empty()
+    return found | {
+        "derivatives.lead.finding": sentence(grid if first else found["derivatives.lead.title"]["text"], _SOURCE)
+    }
+
+
+def lead_facts(rows: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Every fact of the table `lead`; a sentence that nothing supports is empty."""
+    every = rows.filter(pl.col("rule") != BY_RELATION["without_adapters"])
+    stocks, flows = every.filter(kind="stock").sort("date"), every.filter(kind="flow").sort("date")
+    ours, theirs = stocks.filter(pl.col("basis") != PUBLISHED), stocks.filter(basis=PUBLISHED)
+    parts = {
+        "census": census(ours),
+        "turned": turned(stocks, subject, reference),
+        "now": now(theirs),
+        "flow": flow(flows.filter(pl.col("rule") != MONTHLY)),
+    }
+    nothing = NOTHING.format(subject=subject, reference=reference)
+    found = [text for text in parts.values() if text]
+    texts = {
+        "title": title(stocks, flows, subject, reference) or nothing,
+        "sentence": " ".join(found) or f"{nothing}.",
+        **parts,
+    }
+    return {f"derivatives.lead.{key}": sentence(text, _SOURCE) for key, text in texts.items()}
+
+
+Row = dict[str, Any]
+
+
+def _lead(row: Row) -> Lead:
+    """Who is ahead in a row. A ratio that was published alone stands for counts against one."""
+    most, least = row["subject_count"], row["reference_count"]
+    if most is None or least is None:
+        most, least = row["ratio"] * 1e6, 1e6
+    return Lead.of(row["subject"], most, row["reference"], least)
+
+
+def ends(stocks: pl.DataFrame, subject: str, reference: str) -> tuple[Row | None, Row | None]:
+    """The first and the last count of the two groups themselves; of what is nearest to them where there is none.
+
+    Counts of the groups go before those of their makers, on one day ours before others', the first rule before others.
+    """
+    if stocks.is_empty():
+        return None, None
+    alike = stocks.filter(pl.col("subject") == subject, pl.col("reference") == reference)
+    alike = stocks if alike.is_empty() else alike
+    order = list(RULES.values())
+    ranked = alike.with_columns(
+        place=pl.col("rule").replace_strict({rule: n for n, rule in enumerate(order)}, default=len(order))
+    ).sort("date", "place", "publisher", "source")
+    first = ranked.row(0, named=True)
+    last = ranked.filter(pl.col("date") == ranked["date"].max()).row(0, named=True)
+    return first, last
+
+
+def title(stocks: pl.DataFrame, flows: pl.DataFrame, subject: str, reference: str) -> str | None:
+    """The first and the last stock as one line; a flow alone where there is no stock."""
+    first, last = ends(stocks, subject, reference)
+    if first is None or last is None:
+        newest = flows.filter(pl.col("rule") == _DIRECT).tail(1).to_dicts() or flows.tail(1).to_dicts()
+        return f"Of what was new {_when(newest[0])}, {_lead(newest[0]).clause('derivatives')}" if newest else None
+    one, other = _lead(first), _lead(last)
+    if first["date"] == last["date"]:
+        return words.upper(f"{_when(first)} {_had(one, 'derivatives')}")
+    if one.leader and other.leader and one.leader != other.leader:
+        return f"{one.leader} led {_to_one(one)} {_when(first)}, {other.leader} {_to_one(other)} {_when(last)}"
+    if one.leader and one.leader == other.leader:
+        return f"{one.leader} led {_to_one(one)} {_when(first)} and {_to_one(other)} {_when(last)}"
+    return f"{words.upper(_when(first))} {_had(one, 'derivatives')}; {_when(last)} {_had(other, 'derivatives')}"
+
+
+def _to_one(lead: Lead) -> str:
+    return f"{words.times(lead.ratio or 1)} to 1"
+
+
+def _when(row: Row) -> str:
+    """`in July 2024`, as exact as the date is."""
+    day: date = row["date"]
+    match row["precision"]:
+        case "season":
+            return f"about {_SEASONS[(day.month % 12) // 3]} {day.year}"
+        case "year":
+            return f"in {day.year}"
+        case _:
+            return f"in {words.month(day)}"
+
+
+_CHOSEN = "These are repositories that a collector chose over some days, and no stock."
+_SEASONS = ("winter", "spring", "summer", "autumn")
+
+
+def census(ours: pl.DataFrame) -> str:
+    """What the newest census of ours counted, by its first rule and by the others."""
+    if ours.is_empty():
+        return ""
+    rows = ours.filter(pl.col("date") == ours["date"].max())
+    order = {rule: n for n, rule in enumerate(RULES.values())}
+    first, *others = sorted(rows.filter(basis=rows["basis"].min()).to_dicts(), key=lambda row: order[row["rule"]])
+    lead = _lead(first)
+    had = _had(lead, f"{first['rule']} derivatives")
+    text = f"On {words.day(first['date'])} {had}, {lead.counts} ({first['source']})."
+    if not others:
+        return text
+    listed = words.listed([f"{_more(_lead(row), lead)} ({row['rule']})" for row in others])
+    return f"{text} By other rules it is {listed}."
+
+
+def _had(lead: Lead, what: str) -> str:
+    """`Llama had 2.4 times as many direct derivatives as Qwen`."""
+    if lead.is_even:
+        return f"{lead.more} and {lead.less} had about as many {what}"
+    return f"{lead.more} had {words.times(lead.ratio or 1)} times as many {what} as {lead.less}"
+
+
+def _more(lead: Lead, than: Lead) -> str:
+    """`2.9 times`; with the name where another is ahead than by the first rule."""
+    if lead.is_even:
+        return "about as many"
+    return f"{words.times(lead.ratio or 1)} times{'' if lead.more == than.more else f' for {lead.more}'}"
+
+
+def turned(stocks: pl.DataFrame, subject: str, reference: str) -> str:
+    """Between which two counts of both the leader changed."""
+    alike = stocks.filter(pl.col("subject") == subject, pl.col("reference") == reference)
+    first_rule = alike.filter((pl.col("rule") == _DIRECT) | (pl.col("basis") == PUBLISHED)).sort("date", "source")
+    rows = first_rule.to_dicts()
+    changes = [(a, b) for a, b in itertools.pairwise(rows) if (a["ratio"] - 1) * (b["ratio"] - 1) < 0]
+    if not changes:
+        leaders = {lead.leader for row in rows if (lead := _lead(row)).leader}
+        if len(rows) > 1 and len(leaders) == 1:
+            return f"By each of {words.word(len(rows))} dated counts {leaders.pop()} is ahead."
+        return ""
+    before, after = changes[-1]
+    return (
+        f"The lead turned between {words.day(before['date'])} ({_whose(before)}) and {words.day(after['date'])} "
+        f"({_whose(after)}), when {_lead(after).more} had {_ratio_text(after)}. The register has no "
+        "count of both between."
+    )
+
+
+def _whose(row: Row) -> str:
+    return f"published by {row['publisher']}" if row["basis"] == PUBLISHED else f"this project’s count, {row['source']}"
+
+
+def _ratio_text(row: Row) -> str:
+    lead = _lead(row)
+    least = "more than " if row["is_lower_bound"] else ""
+    return f"{least}{words.times(lead.ratio or 1)} times as many"
+
+
+def now(theirs: pl.DataFrame) -> str:
+    """The last published counts, against each of the reference's names."""
+    if theirs.is_empty():
+        return ""
+    newest = theirs.filter(pl.col("date") == theirs["date"].max())
+    rows = newest.sort(-pl.col("ratio").log().abs(), "subject", "reference").to_dicts()
+    publishers = words.listed(list(dict.fromkeys(row["publisher"] for row in rows)))
+    leads = [_lead(row) for row in rows]
+    listed = words.listed(
+        [
+            f"{words.times(lead.ratio or 1)} times as many as {lead.less}"
+            if n and lead.more == leads[n - 1].more and not lead.is_even and not leads[n - 1].is_even
+            else _had(lead, "derivatives")
+            for n, lead in enumerate(leads)
+        ]
+    )
+    return f"{words.upper(_when(rows[0]))} {listed}, as published ({publishers})."
+
+
+def flow(flows: pl.DataFrame) -> str:
+    """What was new in the days of the newest flow: all relations, then each that has enough of both."""
+    if flows.is_empty():
+        return ""
+    rows = flows.filter(pl.col("date") == flows["date"].max()).to_dicts()
+    rules = {row["rule"]: _lead(row) for row in rows}
+    whole = rules.get(_DIRECT) or next(iter(rules.values()))
+    text = (
+        f"Of what a collector saw in the days up to {words.day(rows[0]['date'])} ({rows[0]['source']}), "
+        f"{whole.clause('direct derivatives')}, {whole.counts}"
+    )
+    by_relation = {name: rules[rule] for rule, name in _RELATIONS.items() if rule in rules}
+    if not by_relation:
+        return f"{text}. {_CHOSEN}"
+    alike = all(lead.leader == whole.leader for lead in by_relation.values())
+    listed = [
+        f"{words.times(lead.ratio or 1)} times as many {name}{'' if alike else f' for {lead.more}'}"
+        for name, lead in by_relation.items()
+    ]
+    ahead = (
+        f"; {whole.more} is ahead in each relation that has enough of both"
+        if alike and whole.leader
+        else "; by relation"
+    )
+    return f"{text}{ahead}: {words.listed(listed)}. {_CHOSEN}"

@@ -1,0 +1,222 @@
+"""What may be quoted of published counts by relation and by base: what was counted, and of whom."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from pipeline.base import words
+from pipeline.base.facts import Facts, fact, sentence
+from pipeline.base.lead import Lead
+from pipeline.base.params import Params
+from pipeline.base.results import Tables
+from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.chapters.derivatives.relations import LINE, THIRD, WHOLE
+
+_BY_RELATION = "data/out/derivatives/published_by_relation.parquet"
+_RATIOS = "data/out/derivatives/published_ratios.parquet"
+_BY_BASE = "data/out/derivatives/published_by_base.parquet"
+_SEASONS = ("winter", "spring", "summer", "autumn")
+MORE_GGUF = "more GGUF repositories (1 yes, 0 no)"
+"""A kind of published count: whether the first of two groups has more conversions than the second."""
+GAP = "No table by relation was published of both by the snapshot’s day"
+
+
+def about(day: date, precision: str) -> str:
+    """A day as exactly as it is known: `14 August 2026`, `in August 2026`, `about spring 2026`, `in 2026`."""
+    match precision:
+        case "day":
+            return words.day(day)
+        case "month":
+            return f"in {words.month(day)}"
+        case "season":
+            return f"about {_SEASONS[day.month % 12 // 3]} {day.year}"
+        case _:
+            return f"in {day.year}"
+
+
+def facts(tables: Tables, params: Params) -> Facts:
+    """Facts on counts by relation and by base that others published."""
+    counted, subject, reference = tables["published_counts"], params.report.subject, params.report.reference
+    return (
+        relation_facts(tables["published_by_relation"], tables["published_ratios"])
+        | base_facts(tables["published_by_base"], counted, subject, reference)
+        | conversion_facts(counted, subject, reference)
+    )
+
+
+def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Who of the two has more conversions to GGUF, where somebody published that; nothing is said otherwise."""
+    both = pl.col("subject").is_in([f"{subject} over {reference}", f"{reference} over {subject}"])
+    rows = counted.filter(both, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
+    if rows.is_empty():
+        gap = f"The register has no published comparison of conversions to GGUF of {subject} and {reference}."
+        return {"published.gguf": sentence(gap, _RATIOS)}
+    row = rows.row(0, named=True)
+    more, _, less = row["subject"].partition(" over ")
+    return {
+        "published.gguf": sentence(
+            f"Of conversions to GGUF {more} has more than {less}, as {row['counter'] or row['publisher']} wrote on "
+            f"{words.day(row['published'])}.",
+            _RATIOS,
+        )
+    }
+
+
+def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
+    """How many of the derivatives are adapters, and who leads with and without them."""
+    if ratios.is_empty():
+        keys = ("adapters.title", "adapters", "ratios.title", "ratios", "surplus")
+        share_gap = {"published.adapters.share": fact(None, "", _BY_RELATION, "share")}
+        return share_gap | {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
+    first = ratios.row(0, named=True)
+    subject = first["subject"]
+    share = dict(by_relation.filter(relation="adapter").select("label", "share").iter_rows())
+    by = {relation: _leads(ratios, relation) for relation in ("all", "without_adapters", "finetune")}
+    others = [_named(ratios, kind) for kind in (LINE, THIRD)]
+    parts = [f"{words.percent(share[name])} of what is built on {name}" for name in (subject, *others)]
+    widest = WHOLE if WHOLE in by["all"] else LINE
+    every, without = by["all"][widest], by["without_adapters"][widest]
+    source = f"{first['publisher']}, {about(first['as_of'], first['as_of_precision'])}"
+    return {
+        "published.adapters.title": sentence(f"Adapters are {words.listed(parts)}", _BY_RELATION),
+        "published.adapters": sentence(
+            f"Adapters are {words.listed(parts)} ({source}: direct declared derivatives, by the organisation of the "
+            "base).",
+            _BY_RELATION,
+        ),
+        "published.adapters.share": fact(share[subject], words.percent(share[subject]), _BY_RELATION, "share"),
+        "published.ratios.title": sentence(_with_and_without(every, without), _RATIOS),
+        "published.ratios": sentence(
+            f"All relations counted, {_against(by['all'])}. Without adapters, {_against(by['without_adapters'])}. "
+            f"{_most_finetunes(by['finetune'])}",
+            _RATIOS,
+        ),
+        "published.surplus": sentence(_surplus(every, without), _RATIOS),
+    }
+
+
+def _named(ratios: pl.DataFrame, kind: str) -> str:
+    return ratios.filter(against=kind)["other"][0]
+
+
+def _leads(ratios: pl.DataFrame, relation: str) -> dict[str, Lead]:
+    """Who has more derivatives by a relation, by what the subject is compared with, in the order shown."""
+    rows = {row["against"]: row for row in ratios.filter(relation=relation).iter_rows(named=True)}
+    return {
+        kind: Lead.of(row["subject"], row["subject_count"], row["other"], row["other_count"])
+        for kind in (LINE, WHOLE, THIRD)
+        if (row := rows.get(kind))
+    }
+
+
+def _against(leads: dict[str, Lead]) -> str:
+    """`Qwen has 3.5 times as many as Meta, 2.5 times as many as Meta with facebook and ...`, each leader named once."""
+    parts, last = [], None
+    for lead in leads.values():
+        is_again = lead.more == last and lead.is_firm and not lead.is_even
+        parts.append(lead.clause().removeprefix(f"{lead.more} has ") if is_again else lead.clause())
+        last = None if lead.is_even else lead.more
+    return words.listed(parts)
+
+
+def _with_and_without(every: Lead, without: Lead) -> str:
+    """Who leads with adapters and who without, in a title."""
+    if every.more == without.more and every.ratio and without.ratio and without.is_firm and not without.is_even:
+        return (
+            f"With adapters {every.more} has {words.times(every.ratio)} times as many derivatives as {every.less}, "
+            f"without them {words.times(without.ratio)} times"
+        )
+    return f"With adapters {every.clause('derivatives')}; without them {without.clause()}"
+
+
+def _most_finetunes(leads: dict[str, Lead]) -> str:
+    """Who of those compared has most fine-tunes; a whole organisation stands for its line."""
+    counts: dict[str, float] = {}
+    for kind, lead in leads.items():
+        if kind != LINE or WHOLE not in leads:
+            counts |= {lead.more: lead.most, lead.less: lead.least}
+    ranked = sorted(counts, key=lambda name: (-counts[name], name))
+    texts = [f"{name} has {words.number(counts[name])}" for name in ranked]
+    return f"Of fine-tunes alone {words.listed(texts)}."
+
+
+def _surplus(every: Lead, without: Lead) -> str:
+    """How much of the leader's surplus is adapters."""
+    if every.is_even:
+        return f"With all relations counted {every.clause()}, so there is no surplus to divide."
+    surplus = every.most - every.least
+    others = without.most - without.least if without.more == every.more else without.least - without.most
+    if others < 0:
+        return f"Adapters are all of {every.more}’s surplus over {every.less}: without them {without.clause()}."
+    return (
+        f"Of the {words.number(surplus)} derivatives by which {every.more} is ahead of {every.less}, "
+        f"{words.percent((surplus - others) / surplus)} are adapters."
+    )
+
+
+# ------------------------------------------------------------------------------------ single bases
+
+
+def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Which bases of the Hub have most children, and what part of the subject's derivatives they are: an estimate."""
+    placed = by_base.drop_nulls("place").sort("place")
+    if placed.is_empty():
+        gap = sentence("No count of children by base was published by the snapshot’s day.", _BY_BASE)
+        return {"published.bases.title": gap, "published.bases": gap, "published.bases.share": fact(None, "", _BY_BASE)}
+    mine = placed.filter(family=subject)
+    many = words.upper(words.word_or_none(mine.height))
+    first = placed.row(0, named=True)
+    text = (
+        f"On {words.day(first['as_of'])} the model with most children was {first['model']}, with "
+        f"{words.number(first['children'])}."
+    )
+    named = [f"{row['model']} ({words.number(row['children'])})" for row in mine.iter_rows(named=True)]
+    text += f" {subject}’s among the first {words.word(placed.height)} are {words.listed(named)}." if named else ""
+    share = _share_of_largest(mine, counted, subject, reference)
+    text += f" {share[1]}" if share else ""
+    return {
+        "published.bases.title": sentence(
+            f"{many} of the {words.word(placed.height)} most built-on models are {subject}’s", _BY_BASE
+        ),
+        "published.bases": sentence(text, _BY_BASE),
+        "published.bases.share": fact(share[0], words.percent(share[0]), _BY_BASE, "share")
+        if share
+        else fact(None, "", _BY_BASE, "share"),
+    }
+
+
+def _share_of_largest(
+    mine: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str
+) -> tuple[float, str] | None:
+    """What part of the subject's published derivatives stands on those of its bases that exceed their mean."""
+    total = _total(counted, subject, mine["as_of"][0]) if mine.height else None
+    if total is None:
+        return None
+    children = sum(mine["children"].to_list())
+    largest = mine.filter(pl.col("children") * mine.height > children) if mine.height > 1 else mine
+    on_these = sum(largest["children"].to_list())
+    share = on_these / total["value"]
+    return share, (
+        f"{words.listed(largest['model'].to_list())} together have {words.number(on_these)}: about "
+        f"{words.percent(share)} of the {words.number(total['value'])} that {total['counter'] or total['publisher']} "
+        f"counted for {subject} on {words.day(total['published'])}.{_without(on_these, total, counted, reference)} "
+        "That is an estimate: two publishers, two definitions."
+    )
+
+
+def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, reference: str) -> str:
+    """Who would be ahead without these, where the ratio of the two was published with the total."""
+    name = f"{total['subject']} over {reference}"
+    of_day = counted.filter(subject=name, kind="ratio of derivative models", published=total["published"])
+    if of_day.is_empty():
+        return ""
+    lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])
+    return f" Without these {lead.clause()}."
+
+
+def _total(counted: pl.DataFrame, subject: str, day: date) -> dict[str, Any] | None:
+    """The subject's published derivatives nearest to a day, if any."""
+    known = counted.filter(pl.col("kind") == DERIVATIVES, pl.col("subject") == subject)
+    nearest = known.sort((pl.col("published") - pl.lit(day)).dt.total_days().abs(), "published", "publisher").head(1)
+    return nearest.row(0, named=True) if nearest.height else None

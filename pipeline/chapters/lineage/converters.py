@@ -1,0 +1,50 @@
+"""Converters: who uploads the quantized derivatives of each group.
+
+A derivative counts as quantized where it says so, or where its name or tags name a format that stores fewer bits: many
+are tagged otherwise, and before September 2024 no relation was tagged at all. The group's own repositories are in, set
+apart, since makers convert their own models too.
+
+Known drawback: a repository in a quantized format that names an adapter or a fine-tune as its base counts for the group
+of that base, one step up and no further.
+"""
+
+import polars as pl
+
+from pipeline.base import tables
+from pipeline.chapters.lineage.schema import ALL, Converters
+
+LISTED = 10
+"""Uploaders of a group that are listed."""
+
+
+def converters(links: pl.DataFrame, repackagers: pl.Series) -> pl.DataFrame:
+    """Rows of `schema.Converters`. links: as `links.attach` gives them, with `relation_corrected`."""
+    quantized = links.filter(pl.col("relation_corrected") == "quantized").drop_nulls("author")
+    if quantized.is_empty():
+        return tables.empty(Converters)
+    spaces = repackagers.str.to_lowercase().implode()
+    pairs = pl.concat(
+        [
+            quantized.select("child", "author", group=pl.lit(ALL), is_maker=pl.lit(False)),
+            quantized.drop_nulls("group").select(
+                "child", "author", "group", is_maker=pl.col("own_group").eq_missing(pl.col("group"))
+            ),
+        ]
+    )
+    counts = pairs.group_by("group", "author").agg(
+        repositories=pl.col("child").n_unique().cast(pl.Int64), is_maker=pl.col("is_maker").any()
+    )
+    order = {"by": ["group", "repositories", "author"], "descending": [False, True, False]}
+    return (
+        counts.sort(**order)
+        .with_columns(
+            rank=pl.int_range(1, pl.len() + 1).over("group"),
+            uploaders=pl.len().over("group").cast(pl.Int64),
+            of_group=pl.col("repositories").sum().over("group"),
+            of_makers=pl.col("repositories").filter("is_maker").sum().over("group"),
+            is_repackager=pl.col("author").str.to_lowercase().is_in(spaces),
+        )
+        .filter(pl.col("rank") <= LISTED)
+        .rename({"author": "uploader"})
+        .select(Converters.column_names())
+    )
