@@ -79,7 +79,7 @@ def shares(by_relation: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 
 def _share_chart(table: pl.DataFrame, order: list[str], width: int) -> alt.TopLevelMixin:
     parts = ["Adapters", "Fine-tunes", REST]
-    totals = table.unique("label").with_columns(
+    totals = table.unique("label", keep="first", maintain_order=True).with_columns(
         value=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String)
     )
     room_right = room.widest(totals["value"].to_list(), 12) + 8
