@@ -89,7 +89,7 @@ def rows_of(wheel: Path, day: str) -> list[dict[str, str]]:
     with zipfile.ZipFile(wheel) as files:
         names = [one for one in files.namelist() if one.startswith(start) and one.endswith(end)]
         found = sorted({pair for one in names for pair in read(files.read(one).decode())})
-    source = f"https://pypi.org/project/{package}/{version}/, {start}"
+    source = f"package {package} {version}, {start}"
     return [dict(zip(COLUMNS, (*pair, package, version, day, source), strict=True)) for pair in found]
 
 

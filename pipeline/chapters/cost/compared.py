@@ -6,7 +6,7 @@ Method
   publish; a price that its authors assume is no market price, so it stands over no estimate made of them. On
   purchase it is its cluster at dated prices of servers. Nobody states or can compute an all-in cost. A figure
   without a stated basis is shown over the rental cost and marked as not alike.
-- The middle of a ratio is that over the median price. Its ends are the dearest and the cheapest offer.
+- The middle of a ratio is that over the median price. Its ends are the most expensive and the cheapest offer.
 - `cost_bases` puts the compared run on every basis, with the purchase of its cluster where its size
   is stated, and lists what each basis leaves out.
 

@@ -149,7 +149,7 @@ class CostInference(dy.Schema):
         nullable=True, metadata=unit_of("USD per million tokens"), description="Input, middle values"
     )
     cost_input_high = dy.Float64(
-        nullable=True, metadata=unit_of("USD per million tokens"), description="Input, at the dearest use"
+        nullable=True, metadata=unit_of("USD per million tokens"), description="Input, at the most expensive use"
     )
     cost_output_low = dy.Float64(
         nullable=True, metadata=unit_of("USD per million tokens"), description="Output, at the cheapest use"
@@ -158,7 +158,7 @@ class CostInference(dy.Schema):
         nullable=True, metadata=unit_of("USD per million tokens"), description="Output, middle values"
     )
     cost_output_high = dy.Float64(
-        nullable=True, metadata=unit_of("USD per million tokens"), description="Output, at the dearest use"
+        nullable=True, metadata=unit_of("USD per million tokens"), description="Output, at the most expensive use"
     )
     cost_blended_low = dy.Float64(
         nullable=True, metadata=unit_of("USD per million tokens"), description="Blend, at the cheapest use"
@@ -167,7 +167,7 @@ class CostInference(dy.Schema):
         nullable=True, metadata=unit_of("USD per million tokens"), description="Blend, middle values"
     )
     cost_blended_high = dy.Float64(
-        nullable=True, metadata=unit_of("USD per million tokens"), description="Blend, at the dearest use"
+        nullable=True, metadata=unit_of("USD per million tokens"), description="Blend, at the most expensive use"
     )
     dense_blended_low = dy.Float64(
         nullable=True, metadata=unit_of("USD per million tokens"), description="The same if all parameters were active"

@@ -44,7 +44,7 @@ def cost_bases(bases: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         description=(
             f"Dot plot of the cost of {name} in USD on several accounting bases, log scale, with what no basis counts "
             f"listed below.\n\n{costs}\n\n{facts.text('cost.left_out.sentence')} Lines run from the cheapest to the "
-            "dearest assumption; they are no confidence intervals."
+            "most expensive assumption; they are no confidence intervals."
         ),
         table=table.drop("value", "assumed", "order"),
         column_labels={

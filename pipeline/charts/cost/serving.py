@@ -123,7 +123,7 @@ def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         subtitle=(
             f"USD per million tokens, {facts.text('price.blend')}, log scale; {table.height} open models, by "
             f"activated parameters. Orange diamond: list price. Line: rent of {accelerator} accelerators at the median "
-            "rent, from the cheapest to the dearest assumed use; hollow: the middle. Values: price · middle cost"
+            "rent, from the cheapest to the most expensive assumed use; hollow: the middle. Values: price · middle cost"
         ),
         draw=lambda width: _serving_chart(table, width),
         description=(

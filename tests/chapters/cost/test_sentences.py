@@ -148,13 +148,13 @@ def test_gpt4s_published_cost_decides_on_how_many_bases_ten_times_is_reached(
     assert all_differ(chapter, moved, "cost.ratio.title", "cost.run.ratio")
 
 
-def test_a_dearest_offer_moves_no_headline(chapter: Chapter):
+def test_a_most_expensive_offer_moves_no_headline(chapter: Chapter):
     """A range of list prices is no interval: without its ends the titles say the same."""
     rents = chapter.frames["accelerator_prices"]
-    dearer = rents.with_columns(
+    more_expensive = rents.with_columns(
         pl.when(pl.col("usd_per_hour") == 12.29).then(24.0).otherwise("usd_per_hour").alias("usd_per_hour")
     )
-    moved = chapter.edit("accelerator_prices", lambda _: dearer)
+    moved = chapter.edit("accelerator_prices", lambda _: more_expensive)
     assert cost(moved, "rental")["usd_high"] > cost(chapter, "rental")["usd_high"]
     for key in ("cost.run.title", "cost.ratio.title"):
         assert moved.text(key) == chapter.text(key)
