@@ -55,7 +55,8 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
             f"{_runs_title(run)}.\n\n"
             f"The highest is {first['label']} at {brief(first['sorted_by'])}, the lowest {last['label']} at "
             f"{brief(last['sorted_by'])} (k: thousand, M: million USD).\n\n"
-            f"{_against_stated(computed)} Ranges run from the cheapest to the most expensive offer, {_spread(computed)}."
+            f"{_against_stated(computed)} Ranges run from the cheapest offer to the most "
+            f"expensive, {_spread(computed)}."
         ),
         table=table.drop("sorted_by", "value"),
         column_labels={

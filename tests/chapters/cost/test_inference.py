@@ -159,7 +159,7 @@ def test_one_sequence_reads_all_weights_for_one_token(assumed: assumptions.Assum
     assert found["bound"] == "bandwidth"
 
 
-def test_a_larger_batch_makes_output_cheaper_and_input_no_dearer(assumed: assumptions.Assumptions):
+def test_a_larger_batch_makes_output_cheaper_and_input_no_more_expensive(assumed: assumptions.Assumptions):
     few, many = served(fixed(assumed, serving_batch=4)), served(fixed(assumed, serving_batch=32))
     assert many["cost_output_median"] < few["cost_output_median"]
     assert many["cost_input_median"] == few["cost_input_median"]
