@@ -14,6 +14,7 @@ from pipeline.base.facts import Facts, sentence
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
+from pipeline.chapters.derivatives.facts_relations import about
 from pipeline.chapters.derivatives.lead import BY_RELATION, MONTHLY, PUBLISHED, RULES
 
 _SOURCE = "data/out/derivatives/lead.parquet"
@@ -109,17 +110,10 @@ def _to_one(lead: Lead) -> str:
 def _when(row: Row) -> str:
     """`in July 2024`, as exact as the date is."""
     day: date = row["date"]
-    match row["precision"]:
-        case "season":
-            return f"about {_SEASONS[(day.month % 12) // 3]} {day.year}"
-        case "year":
-            return f"in {day.year}"
-        case _:
-            return f"in {words.month(day)}"
+    return about(day, "month" if row["precision"] == "day" else row["precision"])
 
 
 _CHOSEN = "These are repositories that a collector chose over some days, and no stock."
-_SEASONS = ("winter", "spring", "summer", "autumn")
 
 
 def census(ours: pl.DataFrame) -> str:
