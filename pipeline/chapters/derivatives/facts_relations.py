@@ -56,7 +56,7 @@ def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Fac
     more, _, less = row["subject"].partition(" over ")
     return {
         "published.gguf": sentence(
-            f"Of conversions to GGUF {more} has more than {less}, as {row['counter'] or row['publisher']} wrote on "
+            f"Of conversions to GGUF {more} has slightly more than {less}, as {row['counter'] or row['publisher']} wrote on "
             f"{words.day(row['published'])}.",
             _RATIOS,
         )
@@ -131,10 +131,10 @@ def _with_and_without(every: Lead, without: Lead) -> str:
 
 
 def _most_finetunes(leads: dict[str, Lead]) -> str:
-    """Who of those compared has most fine-tunes; a whole organisation stands for its line."""
+    """Who of those compared has most fine-tunes."""
     counts: dict[str, float] = {}
     for kind, lead in leads.items():
-        if kind != LINE or WHOLE not in leads:
+        if lead:
             counts |= {lead.more: lead.most, lead.less: lead.least}
     ranked = sorted(counts, key=lambda name: (-counts[name], name))
     texts = [f"{name} has {words.number(counts[name])}" for name in ranked]
@@ -168,7 +168,7 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     many = words.upper(words.word_or_none(mine.height))
     first = placed.row(0, named=True)
     text = (
-        f"On {words.day(first['as_of'])} the model with most children was {first['model']}, with "
+        f"By a listing of the whole Hub on {words.day(first['as_of'])} ({first['publisher']}) the model with most children was {first['model']}, with "
         f"{words.number(first['children'])}."
     )
     named = [f"{row['model']} ({words.number(row['children'])})" for row in mine.iter_rows(named=True)]
@@ -212,7 +212,7 @@ def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, refe
     if of_day.is_empty():
         return ""
     lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])
-    return f" Without these {lead.clause()}."
+    return f" Without these, and with nothing taken from {reference}, {lead.clause()}: the size of this one effect."
 
 
 def _total(counted: pl.DataFrame, subject: str, day: date) -> dict[str, Any] | None:
