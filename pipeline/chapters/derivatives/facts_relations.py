@@ -56,8 +56,8 @@ def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Fac
     more, _, less = row["subject"].partition(" over ")
     return {
         "published.gguf": sentence(
-            f"Of conversions to GGUF {more} has slightly more than {less}, as {row['counter'] or row['publisher']} wrote on "
-            f"{words.day(row['published'])}.",
+            f"Of conversions to GGUF {more} has slightly more than {less}, as {row['counter'] or row['publisher']} "
+            f"wrote on {words.day(row['published'])}.",
             _RATIOS,
         )
     }
@@ -67,7 +67,10 @@ def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
     """How many of the derivatives are adapters, and who leads with and without them."""
     if ratios.is_empty():
         keys = ("adapters.title", "adapters", "ratios.title", "ratios", "surplus")
-        share_gap = {"published.adapters.share": fact(None, "", _BY_RELATION, "share")}
+        share_gap = {
+            "published.adapters.share": fact(None, "", _BY_RELATION, "share"),
+            "published.surplus.share": fact(None, "", _RATIOS, "share"),
+        }
         return share_gap | {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
     first = ratios.row(0, named=True)
     subject = first["subject"]
@@ -93,6 +96,12 @@ def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
             _RATIOS,
         ),
         "published.surplus": sentence(_surplus(every, without), _RATIOS),
+        "published.surplus.share": fact(
+            adapters := _share_of_surplus(every, without),
+            "" if adapters is None else words.percent(adapters),
+            _RATIOS,
+            "share",
+        ),
     }
 
 
@@ -133,9 +142,8 @@ def _with_and_without(every: Lead, without: Lead) -> str:
 def _most_finetunes(leads: dict[str, Lead]) -> str:
     """Who of those compared has most fine-tunes."""
     counts: dict[str, float] = {}
-    for kind, lead in leads.items():
-        if lead:
-            counts |= {lead.more: lead.most, lead.less: lead.least}
+    for lead in leads.values():
+        counts |= {lead.more: lead.most, lead.less: lead.least}
     ranked = sorted(counts, key=lambda name: (-counts[name], name))
     texts = [f"{name} has {words.number(counts[name])}" for name in ranked]
     return f"Of fine-tunes alone {words.listed(texts)}."
@@ -145,14 +153,21 @@ def _surplus(every: Lead, without: Lead) -> str:
     """How much of the leader's surplus is adapters."""
     if every.is_even:
         return f"With all relations counted {every.clause()}, so there is no surplus to divide."
-    surplus = every.most - every.least
-    others = without.most - without.least if without.more == every.more else without.least - without.most
-    if others < 0:
+    share = _share_of_surplus(every, without)
+    if share is None:
         return f"Adapters are all of {every.more}’s surplus over {every.less}: without them {without.clause()}."
     return (
-        f"Of the {words.number(surplus)} derivatives by which {every.more} is ahead of {every.less}, "
-        f"{words.percent((surplus - others) / surplus)} are adapters."
+        f"Of the {words.number(every.most - every.least)} derivatives by which {every.more} is ahead of {every.less}, "
+        f"{words.percent(share)} are adapters."
     )
+
+
+def _share_of_surplus(every: Lead, without: Lead) -> float | None:
+    """Adapters among the leader's surplus; None where there is none, or another leads without adapters."""
+    surplus = every.most - every.least
+    if every.is_even or without.more != every.more:
+        return None
+    return 1 - (without.most - without.least) / surplus
 
 
 # ------------------------------------------------------------------------------------ single bases
@@ -168,8 +183,8 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     many = words.upper(words.word_or_none(mine.height))
     first = placed.row(0, named=True)
     text = (
-        f"By a listing of the whole Hub on {words.day(first['as_of'])} ({first['publisher']}) the model with most children was {first['model']}, with "
-        f"{words.number(first['children'])}."
+        f"By a listing of the whole Hub on {words.day(first['as_of'])} ({first['publisher']}) the model with most "
+        f"children was {first['model']}, with {words.number(first['children'])}."
     )
     named = [f"{row['model']} ({words.number(row['children'])})" for row in mine.iter_rows(named=True)]
     text += f" {subject}’s among the first {words.word(placed.height)} are {words.listed(named)}." if named else ""
