@@ -41,6 +41,7 @@ def facts(tables: Tables, params: Params) -> Facts:
     return (
         relation_facts(tables["published_by_relation"], tables["published_ratios"])
         | base_facts(tables["published_by_base"], counted, subject, reference)
+        | agreement_facts(tables["published_ratios"], counted, subject, reference)
         | conversion_facts(counted, subject, reference)
     )
 
@@ -53,14 +54,32 @@ def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Fac
         gap = f"The register has no published comparison of conversions to GGUF of {subject} and {reference}."
         return {"published.gguf": sentence(gap, _RATIOS)}
     row = rows.row(0, named=True)
-    more, _, less = row["subject"].partition(" over ")
-    return {
-        "published.gguf": sentence(
-            f"Of conversions to GGUF {more} has slightly more than {less}, as {row['counter'] or row['publisher']} "
-            f"wrote on {words.day(row['published'])}.",
-            _RATIOS,
-        )
-    }
+    wrote = f"Of conversions, {row['counter'] or row['publisher']} wrote on {words.day(row['published'])}"
+    return {"published.gguf": sentence(f"{wrote}: {row['definition']}.", _RATIOS)}
+
+
+def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Whether the table by relation and the ratio that was published with a total leave the reference as many."""
+    key = "published.agreement"
+    line = ratios.filter(relation="all", against=LINE)
+    stated = counted.filter(
+        pl.col("subject") == f"{subject} over {reference}", pl.col("kind") == "ratio of derivative models"
+    ).sort("published")
+    total = _total(counted, subject, stated["published"][-1]) if stated.height else None
+    if line.is_empty() or total is None or total["published"] != stated["published"][-1]:
+        return {
+            key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)
+        }
+    row, left = line.row(0, named=True), total["value"] / stated["value"][-1]
+    first = (
+        f"The table has {words.number(row['other_count'])} for {row['other']}, "
+        f"{about(row['as_of'], row['as_of_precision'])}; {words.number(total['value'])} at "
+        f"{words.times(stated['value'][-1])} to one, as published on {words.day(total['published'])}, leave some "
+        f"{words.number(round(left, -3))} for {reference}"
+    )
+    is_close = words.order(row["other_count"], left) == 0
+    agree = "the two agree" if is_close else "the two do not agree, and neither says which repositories it counts"
+    return {key: sentence(f"{first}: {agree}.", _RATIOS)}
 
 
 def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
