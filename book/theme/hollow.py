@@ -2,8 +2,8 @@
 
 A figure that the data cannot support comes as `absent.html.j2`: its title and the reason. `without_hollow` takes it out
 of the page, and the whole section around it where the section shows nothing else. It ends the page with a line for
-each: in the last section where that says what would change the page, else in one of its own. A line keeps the anchor of what
-it stands for, so that links to it still lead to the reason.
+each: in the last section where that says what would change the page, else in one of its own. A line keeps the anchor of
+what it stands for, so that links to it still lead to the reason.
 
 Known drawback: prose of a section with another figure stays, so it must read well without the one that is missing.
 """
