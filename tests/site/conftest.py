@@ -69,6 +69,7 @@ project:
   toc:
 """
 COLOURS = "pipeline/charts/kit/colours.yaml"
+KEY_FIGURES = "pipeline/charts/kit/key_figures.yaml"
 BIBLIOGRAPHY = "@book{tufte2001, title={The Visual Display}, author={Tufte, Edward}, year=2001, publisher={GP}}\n"
 
 
@@ -113,7 +114,8 @@ def make_book(root: Path, pages: Mapping[str, list[dict[str, Any]]]) -> Paths:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / "book" / folder, paths.book / folder, ignore=ignore)
     (root / COLOURS).parent.mkdir(parents=True)
-    shutil.copy(PROJECT / COLOURS, root / COLOURS)
+    for name in (COLOURS, KEY_FIGURES):
+        shutil.copy(PROJECT / name, root / name)
     for name, cells in pages.items():
         numbered = [{"id": f"{name}-{number:03d}", **cell} for number, cell in enumerate(cells, start=1)]
         notebook = {"cells": numbered, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
