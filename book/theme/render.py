@@ -282,14 +282,14 @@ def shared_as(
         "height": sharing.HEIGHT,
     }
     dataset, package = (sharing.read(downloads, name) for name in ("croissant.json", "datapackage.json"))
-    said: Mapping[str, Any] | None = None
+    described: Mapping[str, Any] | None = None
     if dataset and page.slug == sharing.FIRST:
         cited = [sharing.text(source) for each in pages for _, source in each.sources]
         words = {"name": title, "headline": page.title, "description": shown["description"]}
-        said = sharing.report(dataset, **words, image=image, url=sharing.address(page.file, base), cited=cited)
+        described = sharing.report(dataset, **words, image=image, url=sharing.address(page.file, base), cited=cited)
     elif dataset and package and page.slug == sharing.OFFERS_TABLES:
-        said = sharing.tables(dataset, package, url=sharing.address(page.file, base), base=base)
-    return {**shown, "json_ld": sharing.script(said)}
+        described = sharing.tables(dataset, package, url=sharing.address(page.file, base), base=base)
+    return {**shown, "json_ld": sharing.script(described)}
 
 
 def write_feed(site: Site) -> bool:

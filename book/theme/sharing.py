@@ -65,7 +65,7 @@ def text(html: str) -> str:
 
 
 def preview(title: str, description: str, figure: KeyFigure | None) -> str:
-    """What a preview says below the title: the key figure's finding, unless it is the title, and what the page is on."""
+    """What a preview says below the title: the key figure's finding, unless that is the title, and the page's topic."""
     finding = "" if figure is None or figure.title == title else f"{figure.title.rstrip('.')}. "
     words = f"{finding}{description}"
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rsplit(' ', 1)[0]} …"

@@ -42,6 +42,9 @@ READABLE = 1.0
 LARGEST = 1.75
 """A small chart is enlarged no more than that."""
 
+NEEDED = ("og:site_name", "og:title", "og:description", "snapshot", "snapshot-date")
+"""What the head of a page has to say."""
+
 _FIGURE = re.compile(r'<figure class="chart [^>]*data-picture.*?</figure>', re.DOTALL)
 _SPEC = re.compile(r'<script type="application/json"[^>]*class="chart-spec">(.*?)</script>', re.DOTALL)
 _PART = r'<p class="%s">(.*?)</p>'
@@ -77,9 +80,7 @@ def write(site: Path) -> None:
 def read(html: str, page: str) -> Card:
     """What the picture of a page shows. page: its file, for errors. Raises SiteError for a page without a title."""
     head = _Head(html).found
-    missing = [
-        name for name in ("og:site_name", "og:title", "og:description", "snapshot", "snapshot-date") if name not in head
-    ]
+    missing = [name for name in NEEDED if name not in head]
     if missing:
         raise SiteError(f"no {', '.join(missing)}", where=page, next_step="name it in book/theme/templates/page.html")
     report = head["og:site_name"], head["snapshot-date"]

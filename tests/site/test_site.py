@@ -24,7 +24,7 @@ from .conftest import FACTS, make_book, markdown, output
 Make = Callable[[Mapping[str, Any]], Params]
 
 
-def _figure() -> str:
+def figure_html(key: str = "made", title: str = "It rises") -> str:
     import altair as alt
 
     frame = pl.DataFrame({"x": [1, 2], "y": [2, 3]})
@@ -33,8 +33,8 @@ def _figure() -> str:
         return alt.Chart(frame).mark_line().encode(x="x:Q", y="y:Q", tooltip=["x", "y"]).properties(width=width)
 
     return Figure(
-        key="made",
-        title="It rises",
+        key=key,
+        title=title,
         subtitle="Things, 2025",
         draw=chart,
         description="A line that rises.",
@@ -51,7 +51,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
     moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
-    return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())], "names": _names()}
+    return {"index": [markdown(index)], "moe": [markdown(moe), output(figure_html())], "names": _names()}
 
 
 QUOTED = ("footnote", "role", "markup")
