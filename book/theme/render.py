@@ -130,6 +130,7 @@ class Page:
     title: str
     short_title: str
     description: str
+    lede: str
     body: str
     headings: list[tuple[int, str, str]]
     sources: list[tuple[str, str]]
@@ -209,7 +210,8 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
     body = site.unpack_downloads(renderer.render(tree))
-    description = frontmatter.get("description") or first_paragraph(tree)
+    lede = first_paragraph(tree)
+    description = frontmatter.get("description") or lede
     if not description:
         raise RenderError(f"{slug}: no description and no first paragraph to take it from")
     return Page(
@@ -217,6 +219,7 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         title=frontmatter["title"],
         short_title=frontmatter.get("short_title") or slug.replace("-", " ").capitalize(),
         description=description,
+        lede=lede,
         body=body,
         headings=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
@@ -275,7 +278,7 @@ def shared_as(
     image = sharing.address(f"cards/{page.slug}.png", base)
     shown = {
         "kind": "website" if page.slug == sharing.FIRST else "article",
-        "description": sharing.preview(page.title, page.description, figure),
+        "description": sharing.preview(page.title, page.description, page.lede, figure),
         "image": image,
         "alt": figure.label if figure else page.title,
         "width": sharing.WIDTH,

@@ -3,7 +3,7 @@
 Method
 1. The picture of a page is its key figure, by `pipeline/charts/kit/key_figures.yaml`, else the first figure that is
    drawn on it. It is marked here, and drawn where the site is built (`pipeline/report/cards.py`).
-2. Open Graph and Twitter cards take the page's title, its finding and that picture.
+2. Open Graph and Twitter cards take the page's title, the finding of that figure and its picture.
 3. JSON-LD says what the report is on its first page, and what the tables are on the page that offers them. It repeats
    what `croissant.json` and `datapackage.json` among the downloads say; a book without them has none.
 
@@ -64,10 +64,17 @@ def text(html: str) -> str:
     return " ".join(unescape(_TAG.sub("", html)).split())
 
 
-def preview(title: str, description: str, figure: KeyFigure | None) -> str:
-    """What a preview says below the title: the key figure's finding, unless that is the title, and the page's topic."""
-    finding = "" if figure is None or figure.title == title else f"{figure.title.rstrip('.')}. "
-    words = f"{finding}{description}"
+def preview(title: str, description: str, lede: str, figure: KeyFigure | None) -> str:
+    """What a preview says below the title: the key figure's finding and what the page is about.
+
+    Where the finding is the title too, the page's first paragraph goes on from it.
+    """
+    if figure is None:
+        words = description
+    elif figure.title == title:
+        words = lede or description
+    else:
+        words = f"{figure.title.rstrip('.')}. {description}"
     return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rsplit(' ', 1)[0]} …"
 
 

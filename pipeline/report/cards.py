@@ -179,11 +179,11 @@ def _fitted(text: str, width: float, sizes: tuple[int, ...], most: int) -> tuple
 
 def _lines(lines: list[str], size: float, first: float, colour: str, *, bold: bool = False) -> list[str]:
     """Lines of text one below the other. first: the foot of the first, px from above."""
+    style = f'font-family="{escape(theme.FONT)}" font-size="{size}" fill="{colour}"'
     weight = ' font-weight="bold"' if bold else ""
+    feet = ((first + number * size * _LEADING, line) for number, line in enumerate(lines))
     return [
-        f'<text x="{MARGIN}" y="{first + number * size * _LEADING:g}" font-family="{theme.FONT}" font-size="{size}"'
-        f'{weight} fill="{colour}">{escape(line, quote=False)}</text>'
-        for number, line in enumerate(lines)
+        f'<text x="{MARGIN}" y="{foot:g}" {style}{weight}>{escape(line, quote=False)}</text>' for foot, line in feet
     ]
 
 

@@ -57,7 +57,7 @@ class Shared(HTMLParser):
 
     def __init__(self, page: Path) -> None:
         super().__init__()
-        self.said: dict[str, list[str]] = {}
+        self.statements: dict[str, list[str]] = {}
         self.links: dict[str, list[str]] = {}
         self.data: list[dict[str, Any]] = []
         self._inside = ""
@@ -69,19 +69,19 @@ class Shared(HTMLParser):
         self._in_body |= tag == "body"
         self._inside = f"{tag} {values.get('type', '')}".strip()
         if tag == "meta" and (name := values.get("property") or values.get("name")):
-            self.said.setdefault(name, []).append(values["content"])
+            self.statements.setdefault(name, []).append(values["content"])
         if tag == "link":
             self.links.setdefault(values["rel"], []).append(values["href"])
 
     def handle_data(self, data: str) -> None:
         if self._inside == "title" and not self._in_body:
-            self.said.setdefault("title", []).append(data)
+            self.statements.setdefault("title", []).append(data)
         if self._inside == "script application/ld+json":
             self.data.append(json.loads(data))
         self._inside = ""
 
     def only(self, name: str) -> str:
-        (value,) = self.said[name]
+        (value,) = self.statements[name]
         return value
 
 
@@ -161,7 +161,7 @@ def test_without_an_address_nothing_is_absolute(here: Path) -> None:
     for path in here.glob("*.html"):
         page = Shared(path)
         assert "canonical" not in page.links
-        assert "og:url" not in page.said
+        assert "og:url" not in page.statements
         assert page.only("og:image") == f"cards/{path.stem}.png"
         for link in [link for links in page.links.values() for link in links]:
             assert (here / link).is_file(), link
@@ -221,8 +221,16 @@ def test_where_the_key_figure_has_no_data_the_first_that_is_drawn_stands_in(
     assert sharing.marked(body, None) == body
 
 
-def test_a_long_description_is_cut_between_words(theme_module: Callable[[str], ModuleType]) -> None:
-    shown = theme_module("sharing").preview("Title", "word " * 200, None)
+def test_a_description_does_not_say_the_title_again_and_is_cut_between_words(
+    theme_module: Callable[[str], ModuleType],
+) -> None:
+    sharing = theme_module("sharing")
+    figure = sharing.KeyFigure("made", "It rises", "It rises. Line chart.")
+    assert sharing.preview("Mixtures", "Described.", "First.", figure) == "It rises. Described."
+    assert sharing.preview("It rises", "Described.", "First.", figure) == "First."
+    assert sharing.preview("It rises", "Described.", "", figure) == "Described."
+    assert sharing.preview("Mixtures", "Described.", "First.", None) == "Described."
+    shown = sharing.preview("Title", "word " * 200, "", None)
     assert len(shown) <= 282
     assert shown.endswith("word …")
 
