@@ -67,9 +67,7 @@ def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, r
     ).sort("published")
     total = _total(counted, subject, stated["published"][-1]) if stated.height else None
     if line.is_empty() or total is None or total["published"] != stated["published"][-1]:
-        return {
-            key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)
-        }
+        return {key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)}
     row, left = line.row(0, named=True), total["value"] / stated["value"][-1]
     first = (
         f"The table has {words.number(row['other_count'])} for {row['other']}, "
