@@ -163,12 +163,11 @@ def drawn(card: Card) -> str:
     """The picture as an SVG."""
     light, layout = theme.LIGHT, ALONE if card.chart is None else BESIDE
     name = room.cut(f"{card.name} · {card.date}", layout.width, NAME_SIZE)
-    title, size = _fitted(card.title, layout)
     source = _few(card.source, layout.width, SOURCE_SIZE, 3)
     source_foot = HEIGHT - 44 - (len(source) - 1) * SOURCE_SIZE * _LEADING
-    below = layout.top + len(title) * size * _LEADING + 8
-    left = int((source_foot - SOURCE_SIZE * 2 - below) / (layout.description * _LEADING)) + 1
-    description = _few(card.description, layout.width, layout.description, min(left, 4)) if left > 0 else []
+    title, size = _fitted(card, layout, source_foot - SOURCE_SIZE * 2)
+    below = _below(len(title), size, layout)
+    description = _described(card, layout, source_foot - SOURCE_SIZE * 2 - below)
     return "".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">',
@@ -188,13 +187,33 @@ _LEADING = 1.2
 """From line to line, in sizes of the font."""
 
 
-def _fitted(title: str, layout: Layout) -> tuple[list[str], int]:
-    """The title in lines, and the largest of its sizes at which they are few enough; at the least the rest is cut."""
-    for size in layout.sizes:
-        lines = room.lines(title, layout.width, size, bold=True)
-        if len(lines) <= layout.most and not any(line.endswith("…") for line in lines):
+def _fitted(card: Card, layout: Layout, end: float) -> tuple[list[str], int]:
+    """The title in lines, and the size of its letters: the largest at which it has few lines and the whole description
+    fits between it and `end`, px from above; else the largest at which it has few lines; at the least its end is cut.
+    """
+    fitting = [
+        (lines, size)
+        for size in layout.sizes
+        if len(lines := room.lines(card.title, layout.width, size, bold=True)) <= layout.most
+        and not any(line.endswith("…") for line in lines)
+    ]
+    for lines, size in fitting:
+        shown = _described(card, layout, end - _below(len(lines), size, layout))
+        if shown and not shown[-1].endswith("…"):
             return lines, size
-    return _few(title, layout.width, layout.sizes[-1], layout.most, bold=True), layout.sizes[-1]
+    least = layout.sizes[-1]
+    return fitting[0] if fitting else (_few(card.title, layout.width, least, layout.most, bold=True), least)
+
+
+def _below(lines: int, size: float, layout: Layout) -> float:
+    """The foot of the first line below so many of the title, px from above."""
+    return layout.top + lines * size * _LEADING + 8
+
+
+def _described(card: Card, layout: Layout, space: float) -> list[str]:
+    """What of the description fits into so many px below its first line, in four lines at most."""
+    most = min(4, int(space / (layout.description * _LEADING)) + 1) if space >= 0 else 0
+    return _few(card.description, layout.width, layout.description, most) if most else []
 
 
 def _few(text: str, width: float, size: float, most: int, *, bold: bool = False) -> list[str]:
