@@ -2,8 +2,8 @@
 
 The book engine runs this in the theme's folder, which makes the modules beside it importable, and serves the content at
 CONTENT_CDN; the site goes to BUILD_DIRECTORY. Links are relative. Where BASE_URL is a full address, it is the canonical
-address of every page and the address that figures are cited by. BOOK_PROVENANCE and BOOK_DOWNLOADS replace the files
-that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies.
+address of every page and the address that figures are cited by. BOOK_PROVENANCE, BOOK_DOWNLOADS, BOOK_NOTEBOOKS and
+BOOK_FACTS replace the files that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies.
 
 Figures come as HTML from `pipeline/charts/kit/figure.html.j2` and `absent.html.j2`, in which a few places are left
 open; they are filled here by the patterns below, so both templates and patterns change together.
@@ -21,11 +21,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import checks
+import notebook
 import search
 import vl_convert
 import yaml
@@ -38,6 +40,7 @@ PROJECT = THEME.parents[1]
 COLOURS = PROJECT / "pipeline" / "charts" / "kit" / "colours.yaml"
 PROVENANCE = PROJECT / "data" / "raw" / "provenance.json"
 DOWNLOADS = PROJECT / "data" / "out" / "downloads"
+NOTEBOOKS = PROJECT / "book" / "_executed"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
@@ -167,7 +170,8 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     frame = environment().get_template("page.html")
     common = {"site": project, "pages": pages, "snapshot": snapshot, "version": version, **origin()}
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
-        html = frame.render(page=page, previous=previous, next=following, **common)
+        behind = notebook_behind(page, site, project["title"], snapshot)
+        html = frame.render(page=page, behind=behind, previous=previous, next=following, **common)
         site.write_page(page.file, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
     write_assets(site)
     for path in sorted(downloads.glob("*")):  # by name, not by hash: their addresses stay from edition to edition
@@ -198,6 +202,27 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         headings=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
     )
+
+
+def notebook_behind(page: Page, site: Site, report: str, snapshot: Mapping[str, str]) -> dict[str, Any]:
+    """The page's notebook: address of the file, which is written, of its text, and of the places where it runs."""
+    repository, commit = (origin()[name] for name in ("repository", "commit"))
+    executed = Path(os.environ.get("BOOK_NOTEBOOKS") or NOTEBOOKS) / f"{page.slug}.ipynb"
+    introduction = notebook.introduction(page.title, report, snapshot, repository)
+    made = notebook.to_download(json.loads(executed.read_text(encoding="utf-8")), read_facts(), introduction)
+    return {
+        "file": site.write(f"{notebook.FOLDER}/{page.slug}.ipynb", made),
+        "source": notebook.source_address(page.slug, repository, commit),
+        "runs": notebook.places_to_run(page.slug, repository, commit),
+    }
+
+
+@cache
+def read_facts() -> dict[str, Any]:
+    """Every fact by its key, from the files that the plugin of roles reads."""
+    named = os.environ.get("BOOK_FACTS")
+    files = map(Path, named.split(os.pathsep)) if named else sorted(PROJECT.glob("data/out/*/facts.json"))
+    return {key: fact for file in files for key, fact in json.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def first_paragraph(tree: Mapping[str, Any]) -> str:

@@ -85,6 +85,7 @@ def environment(paths: Paths) -> dict[str, str]:
         "BOOK_FACTS": os.pathsep.join(map(str, paths.facts())),
         "BOOK_PROVENANCE": str(paths.provenance),
         "BOOK_DOWNLOADS": str(paths.downloads),
+        "BOOK_NOTEBOOKS": str(paths.executed),
         "HOST": "localhost",
         "NO_COLOR": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # the theme's folder stays as it is in git

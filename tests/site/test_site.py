@@ -8,40 +8,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.charts.kit import theme
-from pipeline.charts.kit.figure import Figure
 from pipeline.report import site
 from tests.conftest import built_once
 
-from .conftest import FACTS, make_book, markdown, output
+from .conftest import FACTS, made_figure, make_book, markdown, output
 
 Make = Callable[[Mapping[str, Any]], Params]
-
-
-def _figure() -> str:
-    import altair as alt
-
-    frame = pl.DataFrame({"x": [1, 2], "y": [2, 3]})
-
-    def chart(width: int) -> alt.Chart:
-        return alt.Chart(frame).mark_line().encode(x="x:Q", y="y:Q", tooltip=["x", "y"]).properties(width=width)
-
-    return Figure(
-        key="made",
-        title="It rises",
-        subtitle="Things, 2025",
-        draw=chart,
-        description="A line that rises.",
-        table=frame,
-        source="Made",
-        kind="Line chart",
-    ).html
 
 
 def _pages() -> dict[str, list[dict[str, Any]]]:
@@ -51,7 +29,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
     moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
-    return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())], "names": _names()}
+    return {"index": [markdown(index)], "moe": [markdown(moe), output(made_figure())], "names": _names()}
 
 
 QUOTED = ("footnote", "role", "markup")
