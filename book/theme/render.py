@@ -283,8 +283,8 @@ def edition_version(downloads: Path) -> str | None:
 def origin() -> dict[str, str | None]:
     """Where the source lies and at which commit, if the environment of the build says so, as in CI."""
     repository, commit = (os.environ.get(name, "") for name in ("BOOK_REPOSITORY", "BOOK_COMMIT"))
-    if repository and not repository.startswith("https://"):
-        raise RenderError(f"BOOK_REPOSITORY is no https address: {repository}")
+    if repository and not repository.startswith(("https://", "http://")):
+        raise RenderError(f"BOOK_REPOSITORY is no address: {repository}")
     if commit and not _COMMIT.fullmatch(commit):
         raise RenderError(f"BOOK_COMMIT is no full commit hash: {commit}")
     return {"repository": repository.rstrip("/") or None, "commit": commit or None}

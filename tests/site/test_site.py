@@ -198,7 +198,7 @@ def test_a_role_refuses_what_it_cannot_render(role: str, body: str, tmp_path: Pa
         f"const plugin = (await import({json.dumps(plugin)})).default;"
         f"plugin.roles.find((role) => role.name === {json.dumps(role)}).run({{ body: {json.dumps(body)} }}, {{}});"
     )
-    environment = {**site.environment(Paths(tmp_path)), "BOOK_FACTS": str(facts)}
+    environment = {**site.environment(Paths(tmp_path), Params.model_construct()), "BOOK_FACTS": str(facts)}
     node = shutil.which("node", path=environment["PATH"])
     assert node
     done = subprocess.run(
