@@ -38,6 +38,7 @@ from pipeline.report.names import PAGE  # noqa: E402
 from scripts.browser import opened  # noqa: E402
 
 TARGET = Path("dist") / "report.pdf"
+AS_BOOK: dict[str, Any] = {"prefer_css_page_size": True, "print_background": True, "outline": True, "tagged": True}
 HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
   .filter(heading => heading.checkVisibility())
   .map(heading => heading.innerText.replace(/\\s+/g, ' ').trim())"""
@@ -51,11 +52,11 @@ _CANONICAL = re.compile(r'<link rel="canonical" href="([^"]+)"')
 _SUMMARY = re.compile(r'<meta (?:property="og:description"|name="description") content="([^"]*)"')
 _FRONT = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 _ON_SCREEN = re.compile(
-    r"<script\b.*?</script>|<noscript>.*?</noscript>|<form\b.*?</form>"
-    r'|<details class="(?:chart-data|chart-menu|code|contents-closed|dictionary)">.*?</details>'
-    r'|<section class="behind".*?</section>',
-    re.DOTALL,
+    r'<script\b.*?</script>|<noscript>.*?</noscript>|<form\b.*?</form>|<section class="behind".*?</section>', re.DOTALL
 )
+_DETAILS = re.compile(r'<details(?: class="([\w -]*)")?[^>]*>|</details>')
+_CLOSED = {"chart-data", "chart-menu", "code", "contents-closed", "dictionary"}
+"""Classes of what opens on the site, and is left out of the PDF."""
 _TAG = re.compile(r'<[a-zA-Z](?:[^<>"]|"[^"]*")*>')
 _NAMED = re.compile(r'(\s(?:id|for|headers|aria-(?:controls|describedby|labelledby|owns))=")([^"]+)"')
 _DRAWN_FROM = re.compile(r"url\(#([^)]+)\)")
@@ -93,19 +94,18 @@ def printed(browser: Browser, html: str, target: Path) -> list[str]:
         source.write_text(html, encoding="utf-8")
         page.emulate_media(media="print")
         page.goto(source.as_uri())
-        for _ in range(2):
-            page.pdf(path=target, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
-            page.evaluate(NUMBER, page_numbers(target))
+        page.pdf(path=target, **AS_BOOK)
+        page.evaluate(NUMBER, page_numbers(PdfReader(target)))
+        page.pdf(path=target, **AS_BOOK)
     headings = page.evaluate(HEADINGS)
     page.close()
     return headings
 
 
-def page_numbers(printed: Path) -> dict[str, int]:
+def page_numbers(printed: PdfReader) -> dict[str, int]:
     """The page on which each place that a link leads to stands, by the id of the place; the cover is page 1."""
-    reader = PdfReader(printed)
-    places = reader.named_destinations.items()
-    return {name.removeprefix("/"): (reader.get_destination_page_number(place) or 0) + 1 for name, place in places}
+    places = printed.named_destinations.items()
+    return {name.removeprefix("/"): (printed.get_destination_page_number(place) or 0) + 1 for name, place in places}
 
 
 def finish(target: Path, headings: list[str], authors: str) -> None:
@@ -201,7 +201,20 @@ def made_page(name: str, html: str, short: str, names: Iterable[str], site: Path
         changed = _SOURCE.sub(lambda found: f'{found[1]}{(site / unescape(found[2])).as_uri()}"', changed)
         return _LINK.sub(lambda found: _link(found[1], name, names, address), changed)
 
-    return Page(name, heading, short, _TAG.sub(one_tag, _ON_SCREEN.sub("", article)))
+    return Page(name, heading, short, _TAG.sub(one_tag, without_closed(_ON_SCREEN.sub("", article))))
+
+
+def without_closed(html: str) -> str:
+    """HTML without what opens on the site alone, such as code, and all that such a part holds."""
+    parts, start, inside = list[str](), 0, 0
+    for tag in _DETAILS.finditer(html):
+        opens, is_closed = tag[0] != "</details>", not _CLOSED.isdisjoint((tag[1] or "").split())
+        if inside == 0 and opens and is_closed:
+            parts.append(html[start : tag.start()])
+        if inside or (opens and is_closed):
+            inside += 1 if opens else -1
+            start = tag.end()
+    return "".join([*parts, html[start:]])
 
 
 def _with_name(ids: str, name: str) -> str:

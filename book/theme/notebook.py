@@ -92,7 +92,7 @@ def places_to_run(name: str, repository: str | None, commit: str | None) -> list
     """
     if not repository:
         return []
-    host, path = urlsplit(repository).netloc, urlsplit(repository).path.strip("/")
+    host, path = urlsplit(repository).netloc, urlsplit(repository).path.strip("/").removesuffix(".git")
     notebook = f"?urlpath={quote(f'lab/tree/book/{name}.ipynb', safe='')}"
     if host == "github.com":
         return [
