@@ -3,7 +3,7 @@
 An executed notebook holds each figure in the form of the site: several drawings, whose colours the site's style sheet
 names, and the files to download. Outside the site such a figure has no colours, so in the file stand its title, its
 subtitle, one drawing with colours of its own, and its source. Quoted facts become their words. Cells of code are as
-they ran. Drawback: a reader who runs the file anew gets figures in the form of the site again.
+they ran. Drawback: the drawings keep the light page's colours, also where Jupyter is dark.
 """
 
 import copy
@@ -88,12 +88,13 @@ def source_address(name: str, repository: str | None, commit: str | None) -> str
 def places_to_run(name: str, repository: str | None, commit: str | None) -> list[tuple[str, str]]:
     """Service and address of each place where the notebook of a page runs without a set-up; none without a repository.
 
-    Both services know repositories of github.com by owner and name. Binder takes any other by its address, at a commit.
+    Both services know repositories of github.com by owner and name; Binder takes any other by its address, at a commit.
+    Binder builds the site in its image (`binder/postBuild`), so the file that a reader downloads opens there.
     """
     if not repository:
         return []
     host, path = urlsplit(repository).netloc, urlsplit(repository).path.strip("/").removesuffix(".git")
-    notebook = f"?urlpath={quote(f'lab/tree/book/{name}.ipynb', safe='')}"
+    notebook = f"?urlpath={quote(f'lab/tree/book/_build/html/{FOLDER}/{name}.ipynb', safe='')}"
     if host == "github.com":
         return [
             ("Binder", f"https://mybinder.org/v2/gh/{path}/{commit or 'HEAD'}{notebook}"),

@@ -3,7 +3,8 @@
 The book engine runs this in the theme's folder, which makes the modules beside it importable, and serves the content at
 CONTENT_CDN; the site goes to BUILD_DIRECTORY. Links are relative. Where BASE_URL is a full address, it is the canonical
 address of every page and the address that figures are cited by. BOOK_PROVENANCE, BOOK_DOWNLOADS, BOOK_NOTEBOOKS and
-BOOK_FACTS replace the files that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies.
+BOOK_FACTS replace the files that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies. BOOK_PDF is
+the name of a PDF of the whole report that will lie beside the pages: they link to it.
 
 Figures come as HTML from `pipeline/charts/kit/figure.html.j2` and `absent.html.j2`, in which a few places are left
 open; they are filled here by the patterns below, so both templates and patterns change together.
@@ -43,6 +44,7 @@ DOWNLOADS = PROJECT / "data" / "out" / "downloads"
 NOTEBOOKS = PROJECT / "book" / "_executed"
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_PDF = re.compile(r"[\w-]+\.pdf")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
 _FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
@@ -168,7 +170,7 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
     pages = [replace(page, body=complete_figures(page, cited_as, method)) for page in pages]
     frame = environment().get_template("page.html")
-    common = {"site": project, "pages": pages, "snapshot": snapshot, "version": version, **origin()}
+    common = {"site": project, "pages": pages, "snapshot": snapshot, "version": version, "pdf": pdf(), **origin()}
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
         behind = notebook_behind(page, site, project["title"], snapshot)
         html = frame.render(page=page, behind=behind, previous=previous, next=following, **common)
@@ -178,7 +180,7 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
         site.write(f"data/{path.name}", path.read_bytes())
     index = search.script((page.file, page.title, page.body) for page in pages)
     site.write("assets/search-index.js", index.encode("utf-8"))
-    problems = checks.problems(site.pages, site.files)
+    problems = checks.problems(site.pages, site.files | {pdf() or ""})
     if problems:
         raise RenderError("; ".join(problems[:20]))
 
@@ -288,6 +290,14 @@ def origin() -> dict[str, str | None]:
     if commit and not _COMMIT.fullmatch(commit):
         raise RenderError(f"BOOK_COMMIT is no full commit hash: {commit}")
     return {"repository": repository.rstrip("/") or None, "commit": commit or None}
+
+
+def pdf() -> str | None:
+    """The file beside the pages that will hold the whole report, if the environment of the build says so."""
+    name = os.environ.get("BOOK_PDF") or None
+    if name and not _PDF.fullmatch(name):
+        raise RenderError(f"BOOK_PDF is no name of a PDF: {name}")
+    return name
 
 
 def environment() -> Environment:

@@ -16,6 +16,7 @@ from pipeline.report import site
 from .conftest import COLOURS, made_figure, make_book, markdown, output
 
 Load = Callable[[str], ModuleType]
+OPENED = "lab%2Ftree%2Fbook%2F_build%2Fhtml%2Fnotebooks%2Findex.ipynb"
 COMMIT = "0123456789" * 4
 FIGURE = '<figure class="chart span-body" id="fig-made"><p class="chart-title">It rises</p></figure>'
 ABSENT = '<figure class="chart absent" id="fig-none"><p class="chart-title">It is not known</p></figure>'
@@ -134,7 +135,7 @@ def test_where_the_repository_is_known_its_page_leads_to_source_and_services(
     site.run(paths, Params.model_construct())
     behind = behind_of(paths)
     assert f'href="https://github.com/a/fork/blob/{COMMIT}/book/index.md"' in behind
-    assert f'href="https://mybinder.org/v2/gh/a/fork/{COMMIT}?urlpath=lab%2Ftree%2Fbook%2Findex.ipynb"' in behind
+    assert f'href="https://mybinder.org/v2/gh/a/fork/{COMMIT}?urlpath={OPENED}"' in behind
     assert 'href="https://codespaces.new/a/fork"' in behind
 
 

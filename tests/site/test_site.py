@@ -231,13 +231,25 @@ def test_downloads_keep_their_names_and_pages_are_cited_by_edition(
     assert f'href="https://example.org/fork/commit/{"0123456789" * 4}"><code>0123456</code>' in foot
 
 
-def test_a_build_on_a_desk_claims_no_commit(built: Paths) -> None:
+def test_pages_link_to_a_pdf_where_one_will_lie_beside_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
+    monkeypatch.setenv("BOOK_PDF", "report.pdf")
+    site.run(paths, Params.model_construct())
+    foot = (paths.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
+    assert '<a href="report.pdf">The whole report as a PDF</a>' in foot
+
+
+def test_a_build_on_a_desk_claims_no_commit_and_no_pdf(built: Paths) -> None:
     foot = (built.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
     assert "Built from commit" not in foot
+    assert "PDF" not in foot
     assert "CONTRIBUTING.md" in foot
 
 
-@pytest.mark.parametrize(("name", "value"), [("BOOK_COMMIT", "main"), ("BOOK_REPOSITORY", "javascript:alert(1)")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BOOK_COMMIT", "main"), ("BOOK_REPOSITORY", "javascript:alert(1)"), ("BOOK_PDF", "../report.pdf")],
+)
 def test_an_origin_that_is_none_stops_the_build(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
