@@ -88,6 +88,10 @@ class Paths:
         return self.out / "report" / "edition.json"
 
     @property
+    def feed(self) -> Path:
+        return self.out / "report" / "feed.xml"
+
+    @property
     def editions(self) -> Path:
         return self.root / "data" / "editions"
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline.base.errors import BUILD, SiteError, naming
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
+from pipeline.report import cards
 
 _PROBLEM = re.compile(r"⛔|⚠|🚨|\berror\b|\bwarning\b", re.IGNORECASE)
 _NO_PROBLEM = re.compile(r"\b0 errors? and 0 warnings?\b|npm warn", re.IGNORECASE)
@@ -46,6 +47,8 @@ def run(paths: Paths, params: Params) -> None:
             more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
             raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
         _copy_explorer(paths)
+        with naming(paths.site):
+            cards.write(paths.site)
 
 
 @contextmanager
@@ -89,6 +92,7 @@ def environment(paths: Paths, params: Params) -> dict[str, str]:
         "BOOK_PROVENANCE": str(paths.provenance),
         "BOOK_DOWNLOADS": str(paths.downloads),
         "BOOK_NOTEBOOKS": str(paths.executed),
+        "BOOK_FEED": str(paths.feed),
         "HOST": "localhost",
         "NO_COLOR": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # the theme's folder stays as it is in git

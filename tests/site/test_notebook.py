@@ -13,7 +13,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.report import site
 
-from .conftest import COLOURS, made_figure, make_book, markdown, output
+from .conftest import COLOURS, figure_html, make_book, markdown, output
 
 Load = Callable[[str], ModuleType]
 OPENED = "lab%2Ftree%2Fbook%2F_build%2Fhtml%2Fnotebooks%2Findex.ipynb"
@@ -91,7 +91,7 @@ def downloaded(load: Load, *cells: Mapping[str, Any], facts: Mapping[str, Any]) 
 
 
 def test_in_the_file_a_figure_needs_no_style_sheet(theme_module: Load) -> None:
-    cell = output(made_figure())
+    cell = output(figure_html())
     assert "var(--" in cell["outputs"][0]["data"]["text/html"]
     shown = downloaded(theme_module, cell, facts={})["cells"][1]["outputs"][0]["data"]["text/html"]
     assert "var(--" not in shown
@@ -113,7 +113,7 @@ def test_code_is_in_the_file_as_it_ran(theme_module: Load) -> None:
 
 
 def test_every_page_offers_its_notebook_and_no_link_leads_nowhere(tmp_path: Any) -> None:
-    paths = make_book(tmp_path, {"index": [markdown("# Made\n\nBy {fact}`ratio`."), output(made_figure())]})
+    paths = make_book(tmp_path, {"index": [markdown("# Made\n\nBy {fact}`ratio`."), output(figure_html())]})
     site.run(paths, Params.model_construct())
     behind = behind_of(paths)
     assert 'href="notebooks/index.ipynb" download' in behind

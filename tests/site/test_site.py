@@ -17,7 +17,7 @@ from pipeline.charts.kit import theme
 from pipeline.report import site
 from tests.conftest import built_once
 
-from .conftest import FACTS, made_figure, make_book, markdown, output
+from .conftest import FACTS, figure_html, make_book, markdown, output
 
 Make = Callable[[Mapping[str, Any]], Params]
 
@@ -29,7 +29,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
     moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
-    return {"index": [markdown(index)], "moe": [markdown(moe), output(made_figure())], "names": _names()}
+    return {"index": [markdown(index)], "moe": [markdown(moe), output(figure_html())], "names": _names()}
 
 
 QUOTED = ("footnote", "role", "markup")

@@ -52,7 +52,8 @@ def derivative_facts(out: Tables, params: Params) -> Facts:
     why = too_few(definitions, counts, params)
     facts |= headline_facts(ratios, definitions, subject, reference, why)
     facts |= grid_facts(ratios, subject, reference, why)
-    facts |= year_facts(out["derivatives_yearly"], subject, reference)
+    where = "" if out.snapshot["coverage"] == "census" else f"In this {out.snapshot['coverage']}, "
+    facts |= year_facts(out["derivatives_yearly"], subject, reference, where)
     facts |= leader_facts(out["leaders"], params.report)
     facts |= stability_facts(out["rank_stability"], subject, reference)
     return facts
@@ -307,8 +308,8 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
     }
 
 
-def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
-    """Who had more new derivatives in which year."""
+def year_facts(yearly: pl.DataFrame, subject: str, reference: str, where: str = "") -> Facts:
+    """Who had more new derivatives in which year. where: `In this sample, `, whose years are not the Hub's."""
     source = "data/out/derivatives/derivatives_yearly.parquet"
     both = (
         yearly.filter(pl.col("derivatives") > 0)
@@ -332,9 +333,12 @@ def year_facts(yearly: pl.DataFrame, subject: str, reference: str) -> Facts:
     ]
     return {
         "derivatives.years.sentence": sentence(
-            f"By new repositories of each year, as far as dated: of the two, {leads(turns)}.", source
+            f"{words.upper(f'{where}by new repositories of each year')}, as far as dated: of the two, {leads(turns)}.",
+            source,
         ),
-        "derivatives.years.title": sentence(f"Of {subject} and {reference}, {leads(turns)}", source),
+        "derivatives.years.title": sentence(
+            words.upper(f"{where}of {subject} and {reference}, {leads(turns)}"), source
+        ),
     }
 
 

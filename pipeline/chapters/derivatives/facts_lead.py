@@ -45,6 +45,7 @@ def lead_facts(rows: pl.DataFrame, subject: str, reference: str) -> Facts:
     parts = {
         "census": census(ours),
         "turned": turned(stocks, subject, reference),
+        "month": last_month(rows),
         "now": now(theirs),
         "flow": flow(flows.filter(pl.col("rule") != MONTHLY)),
     }
@@ -113,7 +114,7 @@ def _when(row: Row) -> str:
     return about(day, "month" if row["precision"] == "day" else row["precision"])
 
 
-_CHOSEN = "These are repositories that a collector chose over some days, and no stock."
+_CHOSEN = "These are repositories that a collector chose over some days, and no stock"
 
 
 def census(ours: pl.DataFrame) -> str:
@@ -175,6 +176,24 @@ def _ratio_text(row: Row) -> str:
     return f"{least}{words.times(lead.ratio or 1)} times as many"
 
 
+def last_month(rows: pl.DataFrame) -> str:
+    """What was new in the last whole month of the newest census: the lead among new ones turns before that of all."""
+    months = rows.filter(rule=MONTHLY)
+    if months.is_empty():
+        return ""
+    stocks = rows.filter(pl.col("kind") == "stock", pl.col("basis").is_in(months["basis"].unique().implode()))
+    last = stocks["date"].max()
+    whole = months.filter(pl.col("date").dt.month_end() <= pl.lit(last)).sort("date")
+    if whole.is_empty():
+        return ""
+    row = whole.row(-1, named=True)
+    lead = _lead(row)
+    return (
+        f"Of what was new in {words.month(row['date'])}, the last whole month of that census, "
+        f"{_had(lead, 'direct derivatives')}, {lead.counts}, each upload counted."
+    )
+
+
 def now(theirs: pl.DataFrame) -> str:
     """The last published counts, against each of the reference's names."""
     if theirs.is_empty():
@@ -206,8 +225,9 @@ def flow(flows: pl.DataFrame) -> str:
         f"{whole.clause('direct derivatives')}, {whole.counts}"
     )
     by_relation = {name: rules[rule] for rule, name in _RELATIONS.items() if rule in rules}
+    after = f"{_reach(rows)} {_CHOSEN}{_launches(rows[0])}."
     if not by_relation:
-        return f"{text}. {_CHOSEN}"
+        return f"{text}.{after}"
     alike = all(lead.leader == whole.leader for lead in by_relation.values())
     listed = [
         f"{words.times(lead.ratio or 1)} times as many {name}{'' if alike else f' for {lead.more}'}"
@@ -218,4 +238,24 @@ def flow(flows: pl.DataFrame) -> str:
         if alike and whole.leader
         else "; by relation"
     )
-    return f"{text}{ahead}: {words.listed(listed)}. {_CHOSEN}"
+    return f"{text}{ahead}: {words.listed(listed)}.{after}"
+
+
+def _reach(rows: list[Row]) -> str:
+    """The least and the most that any rule of the figure gives."""
+    if len(rows) < 3:
+        return ""
+    ahead = _lead(rows[0]).more
+    upwards = sorted(rows, key=lambda row: (row["ratio"] if row["subject"] == ahead else 1 / row["ratio"], row["rule"]))
+    least, *_, most = upwards
+    ends = [f"{_more(_lead(row), _lead(most))} ({row['rule']})" for row in (least, most)]
+    return f" All rules of the figure give from {' to '.join(ends)}."
+
+
+def _launches(row: Row) -> str:
+    """What either released in the month before, which draws derivatives."""
+    many = {row[side]: row[f"{side}_releases"] for side in ("subject", "reference")}
+    if not any(many.values()):
+        return ""
+    had = [f"{words.word_or_none(count)} of {name}" for name, count in many.items()]
+    return f", in days after launches: the register has {words.listed(had)} in the month before"

@@ -105,8 +105,10 @@ def _counts(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _called(rows: pl.DataFrame) -> str:
-    """The names of rows, the largest first: `Meta with facebook`."""
-    return " with ".join(rows["label"])
+    """The name of a row, or of a whole organisation: `Meta with facebook`."""
+    if rows.height == 1:
+        return rows["label"][0]
+    return " with ".join([rows["organisation"][0], *rows["label"][1:]])
 
 
 def by_base(bases: pl.DataFrame, family: pl.DataFrame) -> pl.DataFrame:

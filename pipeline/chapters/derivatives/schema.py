@@ -386,6 +386,12 @@ class Lead(dy.Schema):
     reference_count = dy.Float64(nullable=True, description="The same of the reference")
     ratio = dy.Float64(description="Subject to reference; no row where one has fewer than ten")
     is_lower_bound = dy.Bool(description="The publisher says more than, of the larger of both counts alone")
+    subject_releases = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Releases of the subject on the register in the month up to the days of a flow; null elsewhere",
+    )
+    reference_releases = dy.Int64(nullable=True, min=0, description="The same of the reference")
 
 
 class LeadEvents(dy.Schema):

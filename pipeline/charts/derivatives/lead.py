@@ -44,6 +44,7 @@ NEAR = 5
 SHORT = {
     RULES["direct"]: "direct",
     RULES["direct.all.mirrors_to_original"]: "mirrors credited",
+    RULES["direct.all.mirrors_quantized_to_original"]: "quantized mirrors too",
     RULES["direct.without_adapters"]: "without adapters",
     RULES["direct.all.series_as_one"]: "series as one",
     RULES["direct.all.uploaders"]: "uploaders",

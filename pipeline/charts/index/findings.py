@@ -7,6 +7,7 @@ from pipeline.charts.kit.html import Html
 
 FINDINGS = {
     "derivatives.lead.census": "derivatives.lead.census",
+    "derivatives.lead.month": "derivatives.lead.month",
     "derivatives.lead.turned": "derivatives.lead.turned",
     "derivatives.lead.now": "derivatives.lead.now",
     "published.adapters": "published.adapters.share",
