@@ -195,7 +195,12 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     placed = by_base.drop_nulls("place").sort("place")
     if placed.is_empty():
         gap = sentence("No count of children by base was published by the snapshot’s day.", _BY_BASE)
-        return {"published.bases.title": gap, "published.bases": gap, "published.bases.share": fact(None, "", _BY_BASE)}
+        share_gap = fact(None, "", _BY_BASE, "share")
+        return {
+            "published.bases.title": gap,
+            "published.bases": gap,
+            "published.bases.share": share_gap,
+        }
     mine = placed.filter(family=subject)
     many = words.upper(words.word_or_none(mine.height))
     first = placed.row(0, named=True)
@@ -218,6 +223,27 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     }
 
 
+def largest_of(by_base: pl.DataFrame, family: str) -> str:
+    """The family's bases with most children, in words; empty where none has a place."""
+    return _called(_largest(by_base.drop_nulls("place").filter(family=family).sort("place")))
+
+
+def _largest(mine: pl.DataFrame) -> pl.DataFrame:
+    """Those of one family's bases that have more children than their mean."""
+    return mine.filter(pl.col("children") * mine.height > pl.col("children").sum()) if mine.height > 1 else mine
+
+
+def _called(largest: pl.DataFrame) -> str:
+    """`two models of February 2024`; with their names where they are not of one month."""
+    months = largest["released"].dt.truncate("1mo").unique().to_list()
+    if len(months) == 1 and months[0]:
+        return f"{words.word(largest.height)} {words.plural('model', largest.height)} of {words.month(months[0])}"
+    if largest.is_empty():
+        return ""
+    names = largest["model"].str.split("/").list.last().to_list()
+    return words.listed(names)
+
+
 def _share_of_largest(
     mine: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str
 ) -> tuple[float, str] | None:
@@ -225,8 +251,7 @@ def _share_of_largest(
     total = _total(counted, subject, mine["as_of"][0]) if mine.height else None
     if total is None:
         return None
-    children = sum(mine["children"].to_list())
-    largest = mine.filter(pl.col("children") * mine.height > children) if mine.height > 1 else mine
+    largest = _largest(mine)
     on_these = sum(largest["children"].to_list())
     share = on_these / total["value"]
     return share, (

@@ -337,6 +337,7 @@ class PublishedByBase(dy.Schema):
 
     model = dy.String(primary_key=True, description="Repository that is built on")
     family = dy.String(nullable=True, description="Its family, by the register")
+    released = dy.Date(nullable=True, description="Day of its release; null where the register has none")
     children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories that declare it as base")
     place = dy.Int64(nullable=True, description="Place among all bases of the Hub, if stated")
     as_of = dy.Date(description="Day of the listing")
