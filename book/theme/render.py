@@ -2,8 +2,9 @@
 
 The book engine runs this in the theme's folder, which makes the modules beside it importable, and serves the content at
 CONTENT_CDN; the site goes to BUILD_DIRECTORY. Links are relative. Where BASE_URL is a full address, it is the canonical
-address of every page and the address that figures are cited by. BOOK_PROVENANCE, BOOK_DOWNLOADS and BOOK_FEED replace
-the files that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies.
+address of every page and the address that figures are cited by. BOOK_PROVENANCE, BOOK_DOWNLOADS, BOOK_NOTEBOOKS,
+BOOK_FACTS and BOOK_FEED replace the files that a build reads. BOOK_REPOSITORY and BOOK_COMMIT say where its source
+lies. BOOK_PDF is the name of a PDF of the whole report that will lie beside the pages: they link to it.
 
 Figures come as HTML from `pipeline/charts/kit/figure.html.j2` and `absent.html.j2`, in which a few places are left
 open; they are filled here by the patterns below, so both templates and patterns change together.
@@ -21,12 +22,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import checks
 import hollow
+import notebook
 import search
 import sharing
 import vl_convert
@@ -41,12 +44,14 @@ COLOURS = PROJECT / "pipeline" / "charts" / "kit" / "colours.yaml"
 KEY_FIGURES = PROJECT / "pipeline" / "charts" / "kit" / "key_figures.yaml"
 PROVENANCE = PROJECT / "data" / "raw" / "provenance.json"
 DOWNLOADS = PROJECT / "data" / "out" / "downloads"
+NOTEBOOKS = PROJECT / "book" / "_executed"
 FEED = PROJECT / "data" / "out" / "report" / "feed.xml"
 
 ICON = 192
 """Size of the site's icon where a drawing will not do, px."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_PDF = re.compile(r"[\w-]+\.pdf")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
 _FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
@@ -182,11 +187,19 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     frame = environment().get_template("page.html")
     dataset, package = (sharing.read(downloads / name) for name in ("croissant.json", "datapackage.json"))
     report = sharing.Report(project["title"], site_address(), pages, dataset, package)
-    common = {"site": project, "pages": pages, "snapshot": snapshot, "version": version, **origin()}
-    common["has_feed"] = write_feed(site)
+    common = {
+        "site": project,
+        "pages": pages,
+        "snapshot": snapshot,
+        "version": version,
+        "has_feed": write_feed(site),
+        "pdf": pdf(),
+        **origin(),
+    }
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
         shared = sharing.shared(page, figures[page.slug], report)
-        html = frame.render(page=page, previous=previous, next=following, shared=shared, **common)
+        behind = notebook_behind(page, site, project["title"], snapshot)
+        html = frame.render(page=page, previous=previous, next=following, shared=shared, behind=behind, **common)
         site.write_page(page.file, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
     write_assets(site)
     if report.address:
@@ -195,7 +208,7 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
         site.write(f"data/{path.name}", path.read_bytes())
     index = search.script((page.file, page.title, page.body) for page in pages)
     site.write("assets/search-index.js", index.encode("utf-8"))
-    problems = checks.problems(site.pages, site.files)
+    problems = checks.problems(site.pages, site.files | {pdf() or ""})
     if problems:
         raise RenderError("; ".join(problems[:20]))
 
@@ -221,6 +234,27 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         headings=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
     )
+
+
+def notebook_behind(page: Page, site: Site, report: str, snapshot: Mapping[str, str]) -> dict[str, Any]:
+    """The page's notebook: address of the file, which is written, of its text, and of the places where it runs."""
+    repository, commit = (origin()[name] for name in ("repository", "commit"))
+    executed = Path(os.environ.get("BOOK_NOTEBOOKS") or NOTEBOOKS) / f"{page.slug}.ipynb"
+    introduction = notebook.introduction(page.title, report, snapshot, repository)
+    made = notebook.to_download(json.loads(executed.read_text(encoding="utf-8")), read_facts(), introduction)
+    return {
+        "file": site.write(f"{notebook.FOLDER}/{page.slug}.ipynb", made),
+        "source": notebook.source_address(page.slug, repository, commit),
+        "runs": notebook.places_to_run(page.slug, repository, commit),
+    }
+
+
+@cache
+def read_facts() -> dict[str, Any]:
+    """Every fact by its key, from the files that the plugin of roles reads."""
+    named = os.environ.get("BOOK_FACTS")
+    files = map(Path, named.split(os.pathsep)) if named else sorted(PROJECT.glob("data/out/*/facts.json"))
+    return {key: fact for file in files for key, fact in json.loads(file.read_text(encoding="utf-8")).items()}
 
 
 def first_paragraph(tree: Mapping[str, Any]) -> str:
@@ -293,6 +327,14 @@ def origin() -> dict[str, str | None]:
     if commit and not _COMMIT.fullmatch(commit):
         raise RenderError(f"BOOK_COMMIT is no full commit hash: {commit}")
     return {"repository": repository.rstrip("/") or None, "commit": commit or None}
+
+
+def pdf() -> str | None:
+    """The file beside the pages that will hold the whole report, if the environment of the build says so."""
+    name = os.environ.get("BOOK_PDF") or None
+    if name and not _PDF.fullmatch(name):
+        raise RenderError(f"BOOK_PDF is no name of a PDF: {name}")
+    return name
 
 
 def environment() -> Environment:

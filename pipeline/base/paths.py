@@ -9,6 +9,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 DOWNLOADS = "downloads"
+IN_THE_BOOK = "BOOK_EXECUTES"
+"""The variable of the environment that is set where the book's own build executes a notebook."""
 
 
 @dataclass(frozen=True)

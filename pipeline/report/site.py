@@ -91,6 +91,7 @@ def environment(paths: Paths, params: Params) -> dict[str, str]:
         "BOOK_FACTS": os.pathsep.join(map(str, paths.facts())),
         "BOOK_PROVENANCE": str(paths.provenance),
         "BOOK_DOWNLOADS": str(paths.downloads),
+        "BOOK_NOTEBOOKS": str(paths.executed),
         "BOOK_FEED": str(paths.feed),
         "HOST": "localhost",
         "NO_COLOR": "1",

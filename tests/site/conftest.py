@@ -6,10 +6,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import altair as alt
+import polars as pl
 import pytest
 
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
+from pipeline.charts.kit.figure import Figure
 
 FACTS = {
     "subject": {"value": "Qwen", "text": "Qwen"},
@@ -102,6 +105,25 @@ def output(html: str, *, tags: list[str] | None = None) -> dict[str, Any]:
     data = {"output_type": "display_data", "data": {"text/html": html}, "metadata": {}}
     metadata = {"tags": tags or ["remove-input"]}
     return {"cell_type": "code", "metadata": metadata, "source": "x", "outputs": [data], "execution_count": None}
+
+
+def figure_html(key: str = "made", title: str = "It rises") -> str:
+    """A figure as a cell shows it."""
+    frame = pl.DataFrame({"x": [1, 2], "y": [2, 3]})
+
+    def chart(width: int) -> alt.Chart:
+        return alt.Chart(frame).mark_line().encode(x="x:Q", y="y:Q", tooltip=["x", "y"]).properties(width=width)
+
+    return Figure(
+        key=key,
+        title=title,
+        subtitle="Things, 2025",
+        draw=chart,
+        description="A line that rises.",
+        table=frame,
+        source="Made",
+        kind="Line chart",
+    ).html
 
 
 def make_book(root: Path, pages: Mapping[str, list[dict[str, Any]]]) -> Paths:

@@ -19,8 +19,7 @@ from pipeline.base.paths import PROJECT, Paths
 from pipeline.report import site
 from tests.conftest import built_once
 
-from .conftest import KEY_FIGURES, make_book, markdown, output
-from .test_site import figure_html
+from .conftest import KEY_FIGURES, figure_html, make_book, markdown, output
 
 HOSTILE = '"><script>alert(1)</script> & <b>'
 ADDRESS = "https://example.org/a/report"
