@@ -26,6 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import checks
+import faces
 import search
 import vl_convert
 import yaml
@@ -110,8 +111,10 @@ class Site:
         """Downloads stand in a figure's HTML as data; write each as a file, and let the link name that."""
 
         def unpack(download: re.Match[str]) -> str:
-            name, data = download.groups()
-            return f'download="{name}" href="{self.write(f"files/{name}", base64.b64decode(data))}"'
+            name, packed = download.groups()
+            data = base64.b64decode(packed)
+            address = self.write(f"files/{name}", faces.with_faces(data) if name.endswith(".svg") else data)
+            return f'download="{name}" href="{address}"'
 
         return _DOWNLOAD.sub(unpack, html)
 
@@ -279,7 +282,9 @@ def environment() -> Environment:
 
 
 def write_assets(site: Site) -> None:
-    """Write scripts, the style sheet with the report's colours, and Vega where a chart needs it."""
+    """Write fonts, scripts, the style sheet with the report's colours, and Vega where a chart needs it."""
+    for name, content in faces.files():
+        site.write(f"assets/fonts/{name}", content)
     for asset in sorted((THEME / "assets").iterdir()):
         colours = style_of_colours() if asset.name == "site.css" else ""
         site.write(f"assets/{asset.name}", colours.encode("utf-8") + asset.read_bytes())

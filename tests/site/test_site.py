@@ -141,7 +141,18 @@ def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths
                 assert not address.startswith("/"), f"{page.name}: {address}"
                 assert tag == "a" or not re.match(r"[a-z]+:(?!,)", address), f"{page.name}: {address}"
     assert "@import" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
-    assert "url(" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
+    addresses = re.findall(r"url\(\"?([^)\"]*)", (built.site / "assets" / "site.css").read_text(encoding="utf-8"))
+    assert len(addresses) == 6
+    for address in addresses:
+        assert (built.site / "assets" / address).is_file(), address
+
+
+def test_a_drawing_that_leaves_the_page_takes_its_font_along(built: Paths) -> None:
+    drawing = (built.site / "files" / "made.svg").read_text(encoding="utf-8")
+    assert "Report Sans, Arial, sans-serif" in drawing
+    assert re.search(
+        r'@font-face\{font-family:"Report Sans";font-weight:normal;src:url\(data:font/woff2;base64,', drawing
+    )
 
 
 def test_the_style_sheet_has_every_colour_and_defines_every_variable_that_it_and_charts_name(built: Paths) -> None:
