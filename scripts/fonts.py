@@ -106,7 +106,7 @@ def unpacked(package: str, scratch: Path) -> Path:
 def made(source: Path, face: Face) -> TTFont:
     """The font at one weight, with the letters of the report, under its own name."""
     variable = TTFont(source, recalcTimestamp=False)
-    place: dict[str, float] = {"wght": face.weight} | ({"opsz": face.size} if face.size else {})
+    place = {"wght": face.weight, **({"opsz": face.size} if face.size else {})}
     font = instancer.instantiateVariableFont(variable, place)
     options = subset.Options(
         layout_features=FEATURES,

@@ -147,6 +147,12 @@ def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths
         assert (built.site / "assets" / address).is_file(), address
 
 
+def test_what_a_reader_can_do_with_a_figure_stands_in_one_row_below_it(built: Paths) -> None:
+    row = (built.site / "moe.html").read_text(encoding="utf-8").partition('<div class="chart-actions">')[2]
+    seen = re.findall(r"<(?:summary|a)\b[^>]*>([^<]*)</(?:summary|a)>", row.partition("</figure>")[0])
+    assert seen == ["Data", "CSV", "Parquet", "Vega-Lite", "PNG", "SVG", "Link", "Cite"]
+
+
 def test_a_drawing_that_leaves_the_page_takes_its_font_along(built: Paths) -> None:
     drawing = (built.site / "files" / "made.svg").read_text(encoding="utf-8")
     assert "Report Sans, Arial, sans-serif" in drawing

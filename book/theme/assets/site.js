@@ -173,6 +173,14 @@
     if (plain && table.tBodies[0].rows.length > 2) makeSortable(table);
   });
 
+  // ---- links to figures: followed, and copied where that is allowed
+  document.querySelectorAll(".chart-link").forEach(function (link) {
+    link.addEventListener("click", function () {
+      if (!navigator.clipboard) return;
+      navigator.clipboard.writeText(link.href).then(function () { link.textContent = "Link copied"; }, function () {});
+    });
+  });
+
   // ---- citations: copied by a button, selected where copying is not allowed
   document.querySelectorAll(".chart-citation").forEach(function (citation) {
     var button = document.createElement("button");
