@@ -19,7 +19,7 @@ import re
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path, PurePosixPath
@@ -168,7 +168,8 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
     pages = [replace(page, body=complete_figures(page, cited_as, method)) for page in pages]
     frame = environment().get_template("page.html")
-    common = {"site": project, "pages": pages, "snapshot": snapshot, "version": version, **origin()}
+    groups = in_groups(project["pages"], {page.slug: page for page in pages})
+    common = {"site": project, "groups": groups, "snapshot": snapshot, "version": version, **origin()}
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
         html = frame.render(page=page, previous=previous, next=following, **common)
         site.write_page(page.file, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
@@ -201,6 +202,17 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         headings=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
     )
+
+
+def in_groups(entries: Sequence[Mapping[str, Any]], pages: Mapping[str, Page]) -> list[tuple[str | None, list[Page]]]:
+    """The pages below the groups that the book's contents name, in their order; the first group may have no name."""
+    groups: list[tuple[str | None, list[Page]]] = [(None, [])]
+    for entry in entries:
+        if "slug" in entry:
+            groups[-1][1].append(pages[entry["slug"]])
+        else:
+            groups.append((entry["title"], []))
+    return [(title, members) for title, members in groups if members]
 
 
 def first_paragraph(tree: Mapping[str, Any]) -> str:

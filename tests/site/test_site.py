@@ -19,7 +19,7 @@ from pipeline.charts.kit.figure import Figure
 from pipeline.report import site
 from tests.conftest import built_once
 
-from .conftest import FACTS, make_book, markdown, output
+from .conftest import FACTS, PROVENANCE, make_book, markdown, output
 
 Make = Callable[[Mapping[str, Any]], Params]
 
@@ -145,6 +145,24 @@ def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths
     assert len(addresses) == 6
     for address in addresses:
         assert (built.site / "assets" / address).is_file(), address
+
+
+def test_pages_stand_in_the_header_below_their_groups_and_the_snapshot_at_the_foot(tmp_path: Path) -> None:
+    pages = {name: [markdown(f"# {name.title()}\n\nText.\n")] for name in ("index", "cost", "data")}
+    paths = make_book(tmp_path / "book", pages)
+    book = (paths.book / "myst.yml").read_text(encoding="utf-8")
+    for name, group in (("cost", "Story"), ("data", "Check")):
+        entry = f"    - file: _executed/{name}.ipynb\n"
+        book = book.replace(entry, f"    - title: {group}\n      children:\n    {entry}")
+    (paths.book / "myst.yml").write_text(book, encoding="utf-8")
+    site.run(paths, Params.model_construct())
+    html = (paths.site / "cost.html").read_text(encoding="utf-8")
+    header, _, rest = html.partition("</header>")
+    listed = re.findall(r"<p>(\w+)</p>|<a href=\"(\w+).html\"", header.partition('<nav class="pages"')[2])
+    assert ["".join(found) for found in listed] == ["Story", "cost", "Check", "data"]
+    assert 'rel="next" href="data.html"' in rest
+    assert PROVENANCE["sha256"] not in header
+    assert PROVENANCE["sha256"] in rest.partition("<footer")[2]
 
 
 def test_what_a_reader_can_do_with_a_figure_stands_in_one_row_below_it(built: Paths) -> None:
