@@ -29,6 +29,7 @@ import checks
 import faces
 import search
 import vl_convert
+import words
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -189,7 +190,7 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
     if not frontmatter.get("title"):
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
-    body = site.unpack_downloads(renderer.render(tree))
+    body = site.unpack_downloads(renderer.render(words.explained(tree, words.known())))
     description = frontmatter.get("description") or first_paragraph(tree)
     if not description:
         raise RenderError(f"{slug}: no description and no first paragraph to take it from")
