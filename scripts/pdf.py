@@ -49,7 +49,7 @@ NUMBER = """numbers => document.querySelectorAll('.whole-contents [data-part]')
 _ARTICLE = re.compile(r"<article>(.*)</article>", re.DOTALL)
 _HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 _CANONICAL = re.compile(r'<link rel="canonical" href="([^"]+)"')
-_SUMMARY = re.compile(r'<meta (?:property="og:description"|name="description") content="([^"]*)"')
+_PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.DOTALL)
 _FRONT = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 _ON_SCREEN = re.compile(
     r'<script\b.*?</script>|<noscript>.*?</noscript>|<form\b.*?</form>|<section class="behind".*?</section>', re.DOTALL
@@ -145,7 +145,7 @@ def document(paths: Paths) -> str:
     whole = environment.get_template("pdf.html.j2").render(
         title=book["title"],
         finding=Markup(pages[0].title),
-        summary=unescape(_found(_SUMMARY, built[names[0]])),
+        summary=Markup(_found(_PARAGRAPH, pages[0].article)),
         pages=[_as_html(page) for page in pages],
         address=address,
         style=(paths.site / "assets" / "site.css").as_uri(),
