@@ -55,7 +55,7 @@ _ON_SCREEN = re.compile(
     r'<script\b.*?</script>|<noscript>.*?</noscript>|<form\b.*?</form>|<section class="behind".*?</section>', re.DOTALL
 )
 _DETAILS = re.compile(r'<details(?: class="([\w -]*)")?[^>]*>|</details>')
-_CLOSED = {"chart-data", "chart-menu", "code", "contents-closed", "dictionary"}
+_CLOSED = {"chart-cite", "chart-data", "code", "contents-closed", "dictionary"}
 """Classes of what opens on the site, and is left out of the PDF."""
 _TAG = re.compile(r'<[a-zA-Z](?:[^<>"]|"[^"]*")*>')
 _NAMED = re.compile(r'(\s(?:id|for|headers|aria-(?:controls|describedby|labelledby|owns))=")([^"]+)"')

@@ -24,6 +24,7 @@ TALL = 20
 """Rows from which on a table scrolls in a box of its own, its head in view."""
 
 _DRAWN = re.compile(r'class="(?:chart span-|table-scroll)')
+_LAST_ACTION = '<span class="chart-method">'
 _HIDDEN = ("hide", "remove")
 """How the engine calls code of cells tagged `hide-input` and `remove-input`."""
 
@@ -403,8 +404,8 @@ def _cell(page: PageRenderer, cell: Node, scope: str) -> str:
 def _with_code(page: PageRenderer, cell: Node) -> str:
     """What a cell shows, then its code, closed: that of figures and tables, and of cells tagged `hide-input`.
 
-    A figure holds its code within it, so that a link to the figure leads to both. The place of a figure that the
-    snapshot cannot support has none. Code that no tag hides stands open where it is written.
+    A figure has its code in its row of actions, so that a link to the figure leads to both. The place of a figure that
+    the snapshot cannot support has none. Code that no tag hides stands open where it is written.
     """
     children = cell.get("children", [])
     hidden = [child for child in children if child["type"] == "code" and child.get("visibility") in _HIDDEN]
@@ -415,8 +416,8 @@ def _with_code(page: PageRenderer, cell: Node) -> str:
         for child in hidden
         if is_drawn or child["visibility"] == "hide"
     )
-    before, end, after = shown.rpartition("</figure>")
-    return before + code + end + after if end and is_drawn else shown + code
+    before, end, after = shown.rpartition(_LAST_ACTION)
+    return before + code + end + after if end else shown + code
 
 
 def _code(_page: PageRenderer, node: Node) -> str:

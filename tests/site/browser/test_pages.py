@@ -181,7 +181,15 @@ def test_printed_pages_are_light_whole_and_without_menus(visit: Any) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    for gone in ("nav.pages", "nav.contents", ".search-open", ".chart-menu", ".chart-families", ".neighbours"):
+    for gone in (
+        "nav.pages",
+        "nav.contents",
+        ".search-open",
+        ".chart-cite",
+        ".chart-link",
+        ".chart-families",
+        ".neighbours",
+    ):
         assert not page.locator(gone).first.is_visible(), gone
     for figure in page.locator("figure.chart:not(.absent)").all():
         assert figure.locator(".chart-wide > svg").is_visible()
