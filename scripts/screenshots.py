@@ -5,22 +5,20 @@ to hold them against is that of the style guide: see CONTRIBUTING.md. Needs a Ch
 """
 
 import argparse
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from pipeline.base.errors import PipelineError, reporting  # noqa: E402
+from scripts.browser import opened  # noqa: E402
 
 SITE = ROOT / "book" / "_build" / "html"
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDTHS = (1280, 768, 360)
 VIEWS: tuple[tuple[Literal["light", "dark"], bool], ...] = (("light", True), ("dark", True))
 """Colour scheme, and whether scripts run."""
@@ -38,20 +36,12 @@ SCROLL = """async () => {
 def main() -> None:
     """Photograph."""
     wanted = _arguments()
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        raise PipelineError("no Chromium on PATH", next_step="install the system's package chromium")
     pages = [path for path in sorted(SITE.glob("*.html")) if not wanted.pages or path.stem in wanted.pages]
     if not pages:
         raise PipelineError("no such page", where=SITE.relative_to(ROOT), next_step="run `make site` first")
     wanted.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-            taken = sum(1 for _ in photograph(browser, pages, wanted.widths, wanted.folder))
-            browser.close()
-    except Error as error:
-        raise PipelineError(f"{program} takes no picture", next_step=error.message.splitlines()[0]) from error
+    with opened() as browser:
+        taken = sum(1 for _ in photograph(browser, pages, wanted.widths, wanted.folder))
     print(f"{taken} pictures in {wanted.folder}")
 
 

@@ -26,6 +26,11 @@ LONG = 12
 TALL = 20
 """Rows from which on a table scrolls in a box of its own, its head in view."""
 
+_DRAWN = re.compile(r'class="(?:chart span-|table-scroll)')
+_LAST_ACTION = '<span class="chart-method">'
+_HIDDEN = ("hide", "remove")
+"""How the engine calls code of cells tagged `hide-input` and `remove-input`."""
+
 _LEFTOVER = re.compile(r"\[\^[^\]]*\]|\{[a-z][\w:-]*\}$")
 _MATHML = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _SAFE_LINK = re.compile(r"(https?://|mailto:)")
@@ -180,7 +185,7 @@ def _element(page: PageRenderer, node: Node, tag: str, **values: object) -> str:
 def _block(page: PageRenderer, node: Node) -> str:
     """A cell. Its label becomes its id, where the cell's content does not bear it."""
     page.enter_cell(node)
-    body, label = page.children(node), node.get("label")
+    body, label = _with_code(page, node), node.get("label")
     if label and f'id="{escape(label)}"' in body:
         label = None
     return element("div", body, id=label, class_=node.get("class")) if label or node.get("class") else body
@@ -412,16 +417,33 @@ def _cell(page: PageRenderer, cell: Node, scope: str) -> str:
 # ------------------------------------------------------------------------------- code and outputs
 
 
+def _with_code(page: PageRenderer, cell: Node) -> str:
+    """What a cell shows, then its code, closed: that of figures and tables, and of cells tagged `hide-input`.
+
+    A figure has its code in its row of actions, so that a link to the figure leads to both. The place of a figure that
+    the snapshot cannot support has none. Code that no tag hides stands open where it is written.
+    """
+    children = cell.get("children", [])
+    hidden = [child for child in children if child["type"] == "code" and child.get("visibility") in _HIDDEN]
+    shown = "".join(page.node(child) for child in children if child not in hidden)
+    is_drawn = _DRAWN.search(shown) is not None
+    code = "".join(
+        element("details", f"<summary>Show code</summary>{_code(page, child)}", class_="code")
+        for child in hidden
+        if is_drawn or child["visibility"] == "hide"
+    )
+    before, end, after = shown.rpartition(_LAST_ACTION)
+    return before + code + end + after if end else shown + code
+
+
 def _code(_page: PageRenderer, node: Node) -> str:
-    """Code in colours, folded where its cell is tagged so; plain in a language that Pygments does not know."""
+    """Code in colours; plain in a language that Pygments does not know."""
     try:
         lexer = get_lexer_by_name(node.get("lang") or "text")
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
     code = highlight(node.get("value", ""), lexer, HtmlFormatter(cssclass="highlight", wrapcode=True))
-    code = code.replace("<pre>", '<pre tabindex="0">', 1)  # on a phone it scrolls, which the keyboard must reach
-    is_folded = node.get("visibility") == "hide"
-    return f'<details class="code"><summary>Code</summary>{code}</details>' if is_folded else code
+    return code.replace("<pre>", '<pre tabindex="0">', 1)  # on a phone it scrolls, which the keyboard must reach
 
 
 def _output(page: PageRenderer, node: Node) -> str:

@@ -2,8 +2,9 @@
 
 The book engine runs this in the theme's folder, which makes the modules beside it importable, and serves the content at
 CONTENT_CDN; the site goes to BUILD_DIRECTORY. Links are relative. Where BASE_URL is a full address, it is the canonical
-address of every page and the address that figures are cited by. BOOK_PROVENANCE and BOOK_DOWNLOADS replace the files
-that a build reads, BOOK_REPOSITORY and BOOK_COMMIT say where its source lies.
+address of every page and the address that figures are cited by. BOOK_PROVENANCE, BOOK_DOWNLOADS, BOOK_NOTEBOOKS,
+BOOK_FACTS and BOOK_FEED replace the files that a build reads. BOOK_REPOSITORY and BOOK_COMMIT say where its source
+lies. BOOK_PDF is the name of a PDF of the whole report that will lie beside the pages: they link to it.
 
 Figures come as HTML from `pipeline/charts/kit/figure.html.j2` and `absent.html.j2`, in which a few places are left
 open; they are filled here by the patterns below, so both templates and patterns change together.
@@ -27,7 +28,9 @@ from typing import Any
 
 import checks
 import faces
+import notebook
 import search
+import sharing
 import vl_convert
 import words
 import yaml
@@ -38,10 +41,16 @@ from nodes import PageRenderer, RenderError, plain, walk, whole_names
 THEME = Path(__file__).resolve().parent
 PROJECT = THEME.parents[1]
 COLOURS = PROJECT / "pipeline" / "charts" / "kit" / "colours.yaml"
+KEY_FIGURES = PROJECT / "pipeline" / "charts" / "kit" / "key_figures.yaml"
 PROVENANCE = PROJECT / "data" / "raw" / "provenance.json"
 DOWNLOADS = PROJECT / "data" / "out" / "downloads"
+FEED = PROJECT / "data" / "out" / "report" / "feed.xml"
+
+ICON = 192
+"""Size of the site's icon where a drawing will not do, px."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_PDF = re.compile(r"[\w-]+\.pdf")
 _DOWNLOAD = re.compile(r'download="([\w.-]+)" href="data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)"')
 _FIGURE = re.compile(r'<figure class="chart[^"]*" id="fig-([a-z0-9-]+)"')
 _FIGURE_HEAD = re.compile(_FIGURE.pattern + r'[^>]*>\s*<figcaption class="chart-head">')
@@ -128,6 +137,7 @@ class Page:
     title: str
     short_title: str
     description: str
+    lede: str
     body: str
     headings: list[tuple[int, str, str]]
     sources: list[tuple[str, str]]
@@ -140,10 +150,14 @@ class Page:
     @property
     def canonical(self) -> str | None:
         """Its full address, where BASE_URL is one."""
-        base = os.environ.get("BASE_URL", "").rstrip("/")
-        if not base.startswith(("https://", "http://")):
-            return None
-        return f"{base}/" if self.slug == "index" else f"{base}/{self.file}"
+        base = site_address()
+        return sharing.address(self.file, base) if base else None
+
+
+def site_address() -> str | None:
+    """The address of the site, where BASE_URL is a full one."""
+    base = os.environ.get("BASE_URL", "").rstrip("/")
+    return base if base.startswith(("https://", "http://")) else None
 
 
 def main() -> int:
@@ -167,19 +181,34 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     version = edition_version(downloads)
     cited_as = citation(project["title"], version, snapshot)
     method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
+    figures = key_figures(pages)
+    pages = [replace(page, body=sharing.marked(page.body, figures[page.slug])) for page in pages]
     pages = [replace(page, body=complete_figures(page, cited_as, method)) for page in pages]
     frame = environment().get_template("page.html")
     groups = in_groups(project["pages"], {page.slug: page for page in pages})
-    common = {"site": project, "groups": groups, "snapshot": snapshot, "version": version, **origin()}
+    has_feed = write_feed(site)
+    common = {
+        "site": project,
+        "groups": groups,
+        "snapshot": snapshot,
+        "version": version,
+        "has_feed": has_feed,
+        "pdf": pdf(),
+        **origin(),
+    }
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
-        html = frame.render(page=page, previous=previous, next=following, **common)
+        shared = shared_as(page, figures[page.slug], pages, project["title"], downloads)
+        behind = notebook_behind(page, site, project["title"], snapshot)
+        html = frame.render(page=page, previous=previous, next=following, shared=shared, behind=behind, **common)
         site.write_page(page.file, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
     write_assets(site)
+    if base := site_address():
+        site.write("sitemap.xml", sharing.sitemap((page.file for page in pages), base).encode("utf-8"))
     for path in sorted(downloads.glob("*")):  # by name, not by hash: their addresses stay from edition to edition
         site.write(f"data/{path.name}", path.read_bytes())
     index = search.script((page.file, page.title, page.body) for page in pages)
     site.write("assets/search-index.js", index.encode("utf-8"))
-    problems = checks.problems(site.pages, site.files)
+    problems = checks.problems(site.pages, site.files | {pdf() or ""})
     if problems:
         raise RenderError("; ".join(problems[:20]))
 
@@ -191,7 +220,8 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
     body = site.unpack_downloads(renderer.render(words.explained(tree, words.known())))
-    description = frontmatter.get("description") or first_paragraph(tree)
+    lede = first_paragraph(tree)
+    description = frontmatter.get("description") or lede
     if not description:
         raise RenderError(f"{slug}: no description and no first paragraph to take it from")
     return Page(
@@ -199,10 +229,22 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
         title=frontmatter["title"],
         short_title=frontmatter.get("short_title") or slug.replace("-", " ").capitalize(),
         description=description,
+        lede=lede,
         body=body,
         headings=[entry for entry in renderer.contents if entry[0] in (2, 3)],
         sources=renderer.sources(),
     )
+
+
+def notebook_behind(page: Page, site: Site, report: str, snapshot: Mapping[str, str]) -> dict[str, Any]:
+    """The page's notebook: address of the file, which is written, of its text, and of the places where it runs."""
+    repository, commit = (origin()[name] for name in ("repository", "commit"))
+    made = notebook.to_download(page.slug, notebook.introduction(page.title, report, snapshot, repository))
+    return {
+        "file": site.write(f"{notebook.FOLDER}/{page.slug}.ipynb", made),
+        "source": notebook.source_address(page.slug, repository, commit),
+        "runs": notebook.places_to_run(page.slug, repository, commit),
+    }
 
 
 def in_groups(entries: Sequence[Mapping[str, Any]], pages: Mapping[str, Page]) -> list[tuple[str | None, list[Page]]]:
@@ -254,6 +296,45 @@ def complete_figures(page: Page, cited_as: str, method: str) -> str:
     return body.replace('<span class="chart-method"></span>', method)
 
 
+def key_figures(pages: Sequence[Page]) -> dict[str, sharing.KeyFigure | None]:
+    """By page, the figure that is its picture; None where it has none."""
+    wanted = yaml.safe_load(KEY_FIGURES.read_text(encoding="utf-8"))
+    return {page.slug: sharing.key_figure(page.body, wanted.get(page.slug)) for page in pages}
+
+
+def shared_as(
+    page: Page, figure: sharing.KeyFigure | None, pages: Sequence[Page], title: str, downloads: Path
+) -> dict[str, Any]:
+    """What other programs read of a page: its preview, and what JSON-LD says on it, if anything."""
+    base = site_address()
+    image = sharing.address(f"cards/{page.slug}.png", base)
+    shown = {
+        "kind": "website" if page.slug == sharing.FIRST else "article",
+        "description": sharing.preview(page.title, page.description, page.lede, figure),
+        "image": image,
+        "alt": figure.label if figure else page.title,
+        "width": sharing.WIDTH,
+        "height": sharing.HEIGHT,
+    }
+    dataset, package = (sharing.read(downloads, name) for name in ("croissant.json", "datapackage.json"))
+    described: Mapping[str, Any] | None = None
+    if dataset and page.slug == sharing.FIRST:
+        cited = [sharing.text(source) for each in pages for _, source in each.sources]
+        words = {"name": title, "headline": page.title, "description": shown["description"]}
+        described = sharing.report(dataset, **words, image=image, url=sharing.address(page.file, base), cited=cited)
+    elif dataset and package and page.slug == sharing.OFFERS_TABLES:
+        described = sharing.tables(dataset, package, url=sharing.address(page.file, base), base=base)
+    return {**shown, "json_ld": sharing.script(described)}
+
+
+def write_feed(site: Site) -> bool:
+    """Copy the feed of editions that BOOK_FEED names beside the pages; whether there is one."""
+    feed = Path(os.environ.get("BOOK_FEED") or FEED)
+    if feed.exists():
+        site.write("feed.xml", feed.read_bytes())
+    return feed.exists()
+
+
 def read_snapshot(path: Path) -> dict[str, str]:
     """What every page says of the snapshot that its numbers are from."""
     if not path.exists():
@@ -274,11 +355,19 @@ def edition_version(downloads: Path) -> str | None:
 def origin() -> dict[str, str | None]:
     """Where the source lies and at which commit, if the environment of the build says so, as in CI."""
     repository, commit = (os.environ.get(name, "") for name in ("BOOK_REPOSITORY", "BOOK_COMMIT"))
-    if repository and not repository.startswith("https://"):
-        raise RenderError(f"BOOK_REPOSITORY is no https address: {repository}")
+    if repository and not repository.startswith(("https://", "http://")):
+        raise RenderError(f"BOOK_REPOSITORY is no address: {repository}")
     if commit and not _COMMIT.fullmatch(commit):
         raise RenderError(f"BOOK_COMMIT is no full commit hash: {commit}")
     return {"repository": repository.rstrip("/") or None, "commit": commit or None}
+
+
+def pdf() -> str | None:
+    """The file beside the pages that will hold the whole report, if the environment of the build says so."""
+    name = os.environ.get("BOOK_PDF") or None
+    if name and not _PDF.fullmatch(name):
+        raise RenderError(f"BOOK_PDF is no name of a PDF: {name}")
+    return name
 
 
 def environment() -> Environment:
@@ -301,6 +390,8 @@ def write_assets(site: Site) -> None:
     for asset in sorted((THEME / "assets").iterdir()):
         colours = style_of_colours() if asset.name == "site.css" else ""
         site.write(f"assets/{asset.name}", colours.encode("utf-8") + asset.read_bytes())
+    icon = (THEME / "assets" / "icon.svg").read_text(encoding="utf-8")
+    site.write("assets/icon.png", vl_convert.svg_to_png(icon, scale=ICON / 32))
     if any('class="chart-spec"' in html for html in site.pages.values()):
         site.write("assets/vega.js", vega_bundle().encode("utf-8"))
 

@@ -1,14 +1,18 @@
-"""Types of values in params.yaml: days, files, and names that the register or the book must have."""
+"""Types of values in params.yaml: days, files, addresses, and names that the register or the book must have."""
 
 import datetime
 import difflib
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?(/[A-Za-z0-9._~%+-]*)*")
+"""The address of a folder on the web: no name, no question and no place within a page."""
 
 
 @dataclass(frozen=True)
@@ -93,5 +97,13 @@ def _file(value: str, info: ValidationInfo) -> str:
     raise ValueError(f"no file {shown(value)}{nearest(path.name, beside, alike=0.8)}")
 
 
+def _address(value: str) -> str:
+    """The address of a page, without a slash at its end, so that names of files can follow."""
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(f'{shown(value)} is no address, write it like "https://example.org/report"')
+    return value.rstrip("/")
+
+
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 File = Annotated[str, AfterValidator(_file)]
+Address = Annotated[str, AfterValidator(_address)]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pipeline.base import strict_yaml
 from pipeline.base.errors import ParamsError
 from pipeline.base.param_slips import slip
-from pipeline.base.param_types import Day, File, Project, known, named, shown
+from pipeline.base.param_types import Address, Day, File, Project, known, named, shown
 
 SAMPLE = "pipeline/snapshot/sample/models.parquet"
 """The embedded sample, as `snapshot.path` names it."""
@@ -221,6 +221,13 @@ class Explorer(_Section):
     file_kilobytes: int = Field(ge=20, le=100)
 
 
+class Site(_Section):
+    """Where readers find the report and its source, if that is known."""
+
+    address: Address | None = None
+    repository: Address | None = None
+
+
 def _unlike_the_book(sections: Mapping[str, Mapping[str, int]], project: Project) -> Iterator[str]:
     """Sections of no page, parameters that their page does not take, pages without a section."""
     pages = project.names["page"].names
@@ -249,6 +256,7 @@ class Params(_Section):
     moe: Moe
     cost: Cost
     explorer: Explorer
+    site: Site = Site()
     notebooks: dict[str, dict[str, Count]]
 
     @field_validator("editions")

@@ -9,6 +9,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 DOWNLOADS = "downloads"
+IN_THE_BOOK = "BOOK_EXECUTES"
+"""The variable of the environment that is set where the book's own build executes a notebook."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,10 @@ class Paths:
     @property
     def edition(self) -> Path:
         return self.out / "report" / "edition.json"
+
+    @property
+    def feed(self) -> Path:
+        return self.out / "report" / "feed.xml"
 
     @property
     def editions(self) -> Path:

@@ -287,6 +287,14 @@ class Evidence:
         self._known("relation", column, list(row))
         return float(row[column])
 
+    def published_first(self, places: int) -> list[tuple[str, str, float]]:
+        """`name, label, derivatives` of the first rows of the published table by relation; none of a younger table."""
+        rows = self.tables["register/published_relations"].filter(pl.col("as_of") <= self.today)
+        first = rows.sort("derivatives", "name", descending=[True, False]).head(places)
+        return [
+            (name, label, float(count)) for name, label, count in first.select("name", "label", "derivatives").rows()
+        ]
+
     @cached_property
     def followers(self) -> Followers | None:
         """Followers of each organisation, by its most followed namespace; None where the Hub was not asked."""

@@ -27,7 +27,7 @@ from papermill.exceptions import PapermillExecutionError
 from pipeline.base import files
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
-from pipeline.base.paths import Paths
+from pipeline.base.paths import IN_THE_BOOK, Paths
 
 KERNEL = "python3"
 INJECTED, HIDDEN = "injected-parameters", "remove-cell"
@@ -171,6 +171,7 @@ def _kernel_environment(scratch: Path, root: Path) -> dict[str, str]:
         "IPYTHONDIR": str(scratch / "ipython"),
         "PYTHONPATH": os.pathsep.join(part for part in search if part),
         "PYTHONHASHSEED": "0",
+        IN_THE_BOOK: "yes",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
 

@@ -2,6 +2,7 @@
 
 The folder `data/out/downloads/` has, for every table, Parquet (the pipeline's own file) and CSV, and besides them
 - `datapackage.json`, a Data Package of all tables: columns with type, unit and description, keys, sizes, hashes;
+- `croissant.json`, the same for catalogues of data for machine learning;
 - `edition.json` (the report in few numbers, what `make diff` compares) and `provenance.json` (the snapshot);
 - `LICENSE-DATA.txt`, with the terms of the snapshot's source; `CITATION.cff` and `citation.bib` for this edition;
 - `SHA256SUMS`, which `sha256sum --check` reads.
@@ -28,22 +29,23 @@ import yaml
 from pipeline.base import files, tables
 from pipeline.base.errors import TableError
 from pipeline.base.paths import Paths
-from pipeline.report import dictionary, editions
+from pipeline.report import croissant, dictionary, editions
 from pipeline.report.editions import Edition
 
 CSV_ROWS = 100_000
 """A CSV of so many rows takes some ten megabytes; larger tables are published as Parquet alone."""
-LICENCES = [
-    {
-        "name": "CC-BY-4.0",
-        "path": "https://creativecommons.org/licenses/by/4.0/",
-        "title": "Creative Commons Attribution 4.0 International",
-    }
-]
+LICENCE = {
+    "name": "CC-BY-4.0",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+    "title": "Creative Commons Attribution 4.0 International",
+}
 
 
-def make(paths: Paths) -> None:
-    """Write data/out/downloads/ anew; a failure leaves the old folder. Raises TableError where nothing is built."""
+def make(paths: Paths, address: str | None = None) -> None:
+    """Write data/out/downloads/ anew; a failure leaves the old folder. Raises TableError where nothing is built.
+
+    address: of the site, if it is known.
+    """
     provenance = tables.read_json(paths.provenance)
     edition = editions.of_build(paths)
     with files.replacing_folder(paths.downloads) as folder:
@@ -54,7 +56,11 @@ def make(paths: Paths) -> None:
         cited = citation(paths, edition)
         _write(folder / "CITATION.cff", yaml.safe_dump(cited, allow_unicode=True, sort_keys=False, width=110))
         _write(folder / "citation.bib", bibtex(cited))
-        tables.write_json(package(resources, cited, edition, provenance), folder / "datapackage.json")
+        described = package(resources, cited, edition, provenance)
+        tables.write_json(described, folder / "datapackage.json")
+        tables.write_json(
+            croissant.document(described, cited, edition.snapshot.date, address), folder / "croissant.json"
+        )
         _write(folder / "SHA256SUMS", checksums(folder))
 
 
@@ -137,7 +143,7 @@ def package(
         "title": f"{cited['title']}: data",
         "description": cited["abstract"],
         "version": cited["version"],
-        "licenses": LICENCES,
+        "licenses": [LICENCE],
         "keywords": cited["keywords"],
         "sources": [
             {

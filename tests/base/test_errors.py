@@ -176,12 +176,11 @@ def test_a_broken_register_table_names_its_file_once(tmp_path: Path) -> None:
         assert str(caught.value).count("families.csv") == 1
 
 
-@pytest.mark.parametrize("script", ["readme.py", "screenshots.py"])
+@pytest.mark.parametrize("script", ["pdf.py", "readme.py", "screenshots.py"])
 def test_a_script_without_a_build_says_what_to_run(report: Report, script: str) -> None:
-    copy = report.paths.root / "scripts" / script
-    copy.parent.mkdir()
-    shutil.copy(PROJECT / "scripts" / script, copy)
-    done = subprocess.run([sys.executable, copy], capture_output=True, text=True, check=False)
+    copies = report.paths.root / "scripts"
+    shutil.copytree(PROJECT / "scripts", copies)
+    done = subprocess.run([sys.executable, copies / script], capture_output=True, text=True, check=False)
     if "no Chromium" not in done.stderr:
         assert_one_line(done, "make site")
 

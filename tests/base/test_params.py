@@ -151,6 +151,20 @@ OLD = {"date": "2025-10-01", "path": "hub.parquet", "coverage": "slice"}
         ),
         ("anatomy", {"half_life_derivatives": 0}, "anatomy.half_life_derivatives: 0 is less than 2"),
         ("explorer", {"listed": 0}, "explorer.listed: 0 is less than 1"),
+        ("site", {"adress": None}, "site.adress is unknown (nearest: address)"),
+        *(
+            ("site", {name: value}, f'site.{name}: "{value}" is no address, write it like "https://example.org/report"')
+            for name, value in [
+                ("address", "example.org/report"),
+                ("address", "file:///tmp/report"),
+                ("address", "https://example.org/?page=2"),
+                ("address", "https://a:b@example.org"),
+                ("address", "https://example.org/a report"),
+                ("repository", "javascript:alert(1)"),
+                ("repository", ""),
+            ]
+        ),
+        ("site", {"address": 3}, "site.address: 3 is no text"),
         ("notebooks", {"derivatives": {"top_families": 0}}, "notebooks.derivatives.top_families: 0 is less than 1"),
         ("notebooks", {"moe": {"largest": "40"}}, 'notebooks.moe.largest: "40" is no whole number'),
         ("notebooks", {"moe": 40}, "notebooks.moe: 40 is no section"),
@@ -237,6 +251,12 @@ def test_a_slip_is_one_line_with_the_key_the_value_and_the_nearest_right_name(
     section: str, values: Any, line: str, project: Project
 ) -> None:
     assert message(changed(**{section: values}), project) == BAD + line
+
+
+def test_the_address_of_the_site_ends_without_a_slash_so_that_files_can_follow(project: Project) -> None:
+    named = {"address": "https://example.org:8080/a~b/report/", "repository": "https://example.org/o-w.n/er/"}
+    found = load(changed(site=named), project).site
+    assert (found.address, found.repository) == ("https://example.org:8080/a~b/report", "https://example.org/o-w.n/er")
 
 
 def test_slips_of_several_sections_are_reported_together(project: Project) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
+from pipeline.base.paths import IN_THE_BOOK
 from pipeline.charts.kit import scales, theme
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.kit.table import ROWS_SHOWN, table_html
@@ -72,6 +73,15 @@ def test_colours_are_variables_in_the_page_and_values_in_the_file() -> None:
     svg = base64.b64decode(file.group(1)).decode()
     assert "var(" not in svg
     assert theme.LIGHT["family-1"] in svg
+
+
+def test_where_a_reader_runs_the_notebook_a_figure_needs_no_style_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+    figure = _figure()
+    shown = figure._repr_html_()
+    assert "var(--" not in shown
+    assert f'fill="{theme.LIGHT["family-1"]}"' in shown
+    monkeypatch.setenv(IN_THE_BOOK, "yes")
+    assert figure._repr_html_() == figure.html
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -60,6 +60,7 @@ ELSEWHERE = {
     "series": "which repositories are one series (tests/hub/test_series.py)",
     "editions": "which editions a build quotes (tests/report/test_editions.py)",
     "notebooks": "how many rows a page shows of a table",
+    "site": "where the report and its source are found (tests/site/test_sharing.py)",
     "thesis.minimum_releases": "from what on a census is tested; the sample and the slice never are",
     "thesis.minimum_families": "from what on a census is tested",
     "thesis.minimum_derivatives": "from what on a census is tested",

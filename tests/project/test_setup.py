@@ -99,7 +99,7 @@ BUILD, CHECKS = LOCKS
     ("layer", "targets"),
     [
         ("", ["setup", "site", "serve", "bench", "diff", "dag", "lock"]),
-        (" dev", ["setup-dev", "screenshots", "test", "test-all", "lint", "types", "check"]),
+        (" dev", ["setup-dev", "pdf", "screenshots", "test", "test-all", "lint", "types", "check"]),
     ],
     ids=["build", "checks"],
 )
@@ -398,7 +398,7 @@ def test_the_build_imports_nothing_that_only_the_checks_install():
             assert found & declared[layer], f"{where} imports {module}: name it in pyproject.toml, for the {layer}"
 
 
-FOR_CHECKS = {"screenshots.py", "readme.py"}
+FOR_CHECKS = {"browser.py", "pdf.py", "readme.py", "screenshots.py"}
 """Scripts of contributors."""
 
 

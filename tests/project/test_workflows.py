@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipeline.base.paths import PROJECT
+from scripts import pdf
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40}")
@@ -62,6 +63,15 @@ def test_a_job_that_may_write_runs_no_code_of_the_project(path: Path) -> None:
         if "write" in job["permissions"].values():
             scripts = " ".join(step.get("run", "") for step in job["steps"])
             assert not re.search(r"\bmake\b|python|\bdvc\b(?!\.lock)|\.ci/run", scripts), name
+
+
+def test_the_pdf_that_pages_link_to_is_published_beside_them() -> None:
+    found = steps(read(PROJECT / ".github" / "workflows" / "publish.yml"))
+    (linked,) = [step["env"]["BOOK_PDF"] for step in found if "BOOK_PDF" in step.get("env", {})]
+    (printed,) = [step["run"].split() for step in found if "make pdf" in step.get("run", "")]
+    (published,) = [step["with"]["path"] for step in found if "upload-pages-artifact" in step.get("uses", "")]
+    assert Path(published).parent == pdf.TARGET.parent
+    assert printed[-3:] == ["mv", str(pdf.TARGET), f"{published}/{linked}"]
 
 
 ALLOWED = {"params.yaml", "dvc.lock", "published/2026-10-05.json"}

@@ -6,10 +6,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import altair as alt
+import polars as pl
 import pytest
 
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
+from pipeline.charts.kit.figure import Figure
 
 FACTS = {
     "subject": {"value": "Qwen", "text": "Qwen"},
@@ -69,6 +72,7 @@ project:
   toc:
 """
 COLOURS = "pipeline/charts/kit/colours.yaml"
+KEY_FIGURES = "pipeline/charts/kit/key_figures.yaml"
 BIBLIOGRAPHY = "@book{tufte2001, title={The Visual Display}, author={Tufte, Edward}, year=2001, publisher={GP}}\n"
 
 
@@ -103,6 +107,25 @@ def output(html: str, *, tags: list[str] | None = None) -> dict[str, Any]:
     return {"cell_type": "code", "metadata": metadata, "source": "x", "outputs": [data], "execution_count": None}
 
 
+def figure_html(key: str = "made", title: str = "It rises") -> str:
+    """A figure as a cell shows it."""
+    frame = pl.DataFrame({"x": [1, 2], "y": [2, 3]})
+
+    def chart(width: int) -> alt.Chart:
+        return alt.Chart(frame).mark_line().encode(x="x:Q", y="y:Q", tooltip=["x", "y"]).properties(width=width)
+
+    return Figure(
+        key=key,
+        title=title,
+        subtitle="Things, 2025",
+        draw=chart,
+        description="A line that rises.",
+        table=frame,
+        source="Made",
+        kind="Line chart",
+    ).html
+
+
 def make_book(root: Path, pages: Mapping[str, list[dict[str, Any]]]) -> Paths:
     """A small book with the project's theme and plugins; `pages` are executed notebooks' cells."""
     paths = Paths(root)
@@ -113,7 +136,8 @@ def make_book(root: Path, pages: Mapping[str, list[dict[str, Any]]]) -> Paths:
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(PROJECT / "book" / folder, paths.book / folder, ignore=ignore)
     (root / COLOURS).parent.mkdir(parents=True)
-    shutil.copy(PROJECT / COLOURS, root / COLOURS)
+    for name in (COLOURS, KEY_FIGURES):
+        shutil.copy(PROJECT / name, root / name)
     for name, cells in pages.items():
         numbered = [{"id": f"{name}-{number:03d}", **cell} for number, cell in enumerate(cells, start=1)]
         notebook = {"cells": numbered, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

@@ -8,40 +8,18 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.charts.kit import theme
-from pipeline.charts.kit.figure import Figure
 from pipeline.report import site
 from tests.conftest import built_once
 
-from .conftest import FACTS, PROVENANCE, make_book, markdown, output
+from .conftest import FACTS, PROVENANCE, figure_html, make_book, markdown, output
 
 Make = Callable[[Mapping[str, Any]], Params]
-
-
-def _figure() -> str:
-    import altair as alt
-
-    frame = pl.DataFrame({"x": [1, 2], "y": [2, 3]})
-
-    def chart(width: int) -> alt.Chart:
-        return alt.Chart(frame).mark_line().encode(x="x:Q", y="y:Q", tooltip=["x", "y"]).properties(width=width)
-
-    return Figure(
-        key="made",
-        title="It rises",
-        subtitle="Things, 2025",
-        draw=chart,
-        description="A line that rises.",
-        table=frame,
-        source="Made",
-        kind="Line chart",
-    ).html
 
 
 def _pages() -> dict[str, list[dict[str, Any]]]:
@@ -51,7 +29,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
     moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
-    return {"index": [markdown(index)], "moe": [markdown(moe), output(_figure())], "names": _names()}
+    return {"index": [markdown(index)], "moe": [markdown(moe), output(figure_html())], "names": _names()}
 
 
 QUOTED = ("footnote", "role", "markup")
@@ -168,7 +146,7 @@ def test_pages_stand_in_the_header_below_their_groups_and_the_snapshot_at_the_fo
 def test_what_a_reader_can_do_with_a_figure_stands_in_one_row_below_it(built: Paths) -> None:
     row = (built.site / "moe.html").read_text(encoding="utf-8").partition('<div class="chart-actions">')[2]
     seen = re.findall(r"<(?:summary|a)\b[^>]*>([^<]*)</(?:summary|a)>", row.partition("</figure>")[0])
-    assert seen == ["Data", "CSV", "Parquet", "Vega-Lite", "PNG", "SVG", "Link", "Cite"]
+    assert seen == ["Data", "CSV", "Parquet", "Vega-Lite", "PNG", "SVG", "Link", "Cite", "Show code"]
 
 
 def test_a_drawing_that_leaves_the_page_takes_its_font_along(built: Paths) -> None:
@@ -255,7 +233,7 @@ def test_a_role_refuses_what_it_cannot_render(role: str, body: str, tmp_path: Pa
         f"const plugin = (await import({json.dumps(plugin)})).default;"
         f"plugin.roles.find((role) => role.name === {json.dumps(role)}).run({{ body: {json.dumps(body)} }}, {{}});"
     )
-    environment = {**site.environment(Paths(tmp_path)), "BOOK_FACTS": str(facts)}
+    environment = {**site.environment(Paths(tmp_path), Params.model_construct()), "BOOK_FACTS": str(facts)}
     node = shutil.which("node", path=environment["PATH"])
     assert node
     done = subprocess.run(
@@ -288,13 +266,25 @@ def test_downloads_keep_their_names_and_pages_are_cited_by_edition(
     assert f'href="https://example.org/fork/commit/{"0123456789" * 4}"><code>0123456</code>' in foot
 
 
-def test_a_build_on_a_desk_claims_no_commit(built: Paths) -> None:
+def test_pages_link_to_a_pdf_where_one_will_lie_beside_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = make_book(tmp_path / "book", {"index": [markdown("# Made\n\nText.\n")]})
+    monkeypatch.setenv("BOOK_PDF", "report.pdf")
+    site.run(paths, Params.model_construct())
+    foot = (paths.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
+    assert '<a href="report.pdf">The whole report as a PDF</a>' in foot
+
+
+def test_a_build_on_a_desk_claims_no_commit_and_no_pdf(built: Paths) -> None:
     foot = (built.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
     assert "Built from commit" not in foot
+    assert "PDF" not in foot
     assert "CONTRIBUTING.md" in foot
 
 
-@pytest.mark.parametrize(("name", "value"), [("BOOK_COMMIT", "main"), ("BOOK_REPOSITORY", "javascript:alert(1)")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BOOK_COMMIT", "main"), ("BOOK_REPOSITORY", "javascript:alert(1)"), ("BOOK_PDF", "../report.pdf")],
+)
 def test_an_origin_that_is_none_stops_the_build(
     name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,8 +86,8 @@ def spread_facts(mine: pl.DataFrame, subject: str) -> Facts:
             _SERIES,
         ),
         "published.sentence": sentence(
-            f"Between {words.day(first)} and {words.day(last)}, {words.word(drawn.height)} counts about {subject} were "
-            f"published: {words.listed(listed)}. {together}",
+            f"Between {words.day(first)} and {words.day(last)}, {words.word(drawn.height)} counts about {subject} "
+            f"that the register has were published: {words.listed(listed)}. {together}",
             _SERIES,
         ),
         "published.stated": sentence(

@@ -41,6 +41,7 @@ def facts(tables: Tables, params: Params) -> Facts:
     return (
         relation_facts(tables["published_by_relation"], tables["published_ratios"])
         | base_facts(tables["published_by_base"], counted, subject, reference)
+        | agreement_facts(tables["published_ratios"], counted, subject, reference)
         | conversion_facts(counted, subject, reference)
     )
 
@@ -53,21 +54,40 @@ def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Fac
         gap = f"The register has no published comparison of conversions to GGUF of {subject} and {reference}."
         return {"published.gguf": sentence(gap, _RATIOS)}
     row = rows.row(0, named=True)
-    more, _, less = row["subject"].partition(" over ")
-    return {
-        "published.gguf": sentence(
-            f"Of conversions to GGUF {more} has more than {less}, as {row['counter'] or row['publisher']} wrote on "
-            f"{words.day(row['published'])}.",
-            _RATIOS,
-        )
-    }
+    wrote = f"Of conversions, {row['counter'] or row['publisher']} wrote on {words.day(row['published'])}"
+    return {"published.gguf": sentence(f"{wrote}: {row['definition']}.", _RATIOS)}
+
+
+def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """Whether the table by relation and the ratio that was published with a total leave the reference as many."""
+    key = "published.agreement"
+    line = ratios.filter(relation="all", against=LINE)
+    stated = counted.filter(
+        pl.col("subject") == f"{subject} over {reference}", pl.col("kind") == "ratio of derivative models"
+    ).sort("published")
+    total = _total(counted, subject, stated["published"][-1]) if stated.height else None
+    if line.is_empty() or total is None or total["published"] != stated["published"][-1]:
+        return {key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)}
+    row, left = line.row(0, named=True), total["value"] / stated["value"][-1]
+    first = (
+        f"The table has {words.number(row['other_count'])} for {row['other']}, "
+        f"{about(row['as_of'], row['as_of_precision'])}; {words.number(total['value'])} at "
+        f"{words.times(stated['value'][-1])} to one, as published on {words.day(total['published'])}, leave some "
+        f"{words.number(round(left, -3))} for {reference}"
+    )
+    is_close = words.order(row["other_count"], left) == 0
+    agree = "the two agree" if is_close else "the two do not agree, and neither says which repositories it counts"
+    return {key: sentence(f"{first}: {agree}.", _RATIOS)}
 
 
 def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
     """How many of the derivatives are adapters, and who leads with and without them."""
     if ratios.is_empty():
         keys = ("adapters.title", "adapters", "ratios.title", "ratios", "surplus")
-        share_gap = {"published.adapters.share": fact(None, "", _BY_RELATION, "share")}
+        share_gap = {
+            "published.adapters.share": fact(None, "", _BY_RELATION, "share"),
+            "published.surplus.share": fact(None, "", _RATIOS, "share"),
+        }
         return share_gap | {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
     first = ratios.row(0, named=True)
     subject = first["subject"]
@@ -93,6 +113,12 @@ def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
             _RATIOS,
         ),
         "published.surplus": sentence(_surplus(every, without), _RATIOS),
+        "published.surplus.share": fact(
+            adapters := _share_of_surplus(every, without),
+            "" if adapters is None else words.percent(adapters),
+            _RATIOS,
+            "share",
+        ),
     }
 
 
@@ -131,11 +157,10 @@ def _with_and_without(every: Lead, without: Lead) -> str:
 
 
 def _most_finetunes(leads: dict[str, Lead]) -> str:
-    """Who of those compared has most fine-tunes; a whole organisation stands for its line."""
+    """Who of those compared has most fine-tunes."""
     counts: dict[str, float] = {}
-    for kind, lead in leads.items():
-        if kind != LINE or WHOLE not in leads:
-            counts |= {lead.more: lead.most, lead.less: lead.least}
+    for lead in leads.values():
+        counts |= {lead.more: lead.most, lead.less: lead.least}
     ranked = sorted(counts, key=lambda name: (-counts[name], name))
     texts = [f"{name} has {words.number(counts[name])}" for name in ranked]
     return f"Of fine-tunes alone {words.listed(texts)}."
@@ -145,14 +170,21 @@ def _surplus(every: Lead, without: Lead) -> str:
     """How much of the leader's surplus is adapters."""
     if every.is_even:
         return f"With all relations counted {every.clause()}, so there is no surplus to divide."
-    surplus = every.most - every.least
-    others = without.most - without.least if without.more == every.more else without.least - without.most
-    if others < 0:
+    share = _share_of_surplus(every, without)
+    if share is None:
         return f"Adapters are all of {every.more}’s surplus over {every.less}: without them {without.clause()}."
     return (
-        f"Of the {words.number(surplus)} derivatives by which {every.more} is ahead of {every.less}, "
-        f"{words.percent((surplus - others) / surplus)} are adapters."
+        f"Of the {words.number(every.most - every.least)} derivatives by which {every.more} is ahead of {every.less}, "
+        f"{words.percent(share)} are adapters."
     )
+
+
+def _share_of_surplus(every: Lead, without: Lead) -> float | None:
+    """Adapters among the leader's surplus; None where there is none, or another leads without adapters."""
+    surplus = every.most - every.least
+    if every.is_even or without.more != every.more:
+        return None
+    return 1 - (without.most - without.least) / surplus
 
 
 # ------------------------------------------------------------------------------------ single bases
@@ -163,13 +195,18 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     placed = by_base.drop_nulls("place").sort("place")
     if placed.is_empty():
         gap = sentence("No count of children by base was published by the snapshot’s day.", _BY_BASE)
-        return {"published.bases.title": gap, "published.bases": gap, "published.bases.share": fact(None, "", _BY_BASE)}
+        share_gap = fact(None, "", _BY_BASE, "share")
+        return {
+            "published.bases.title": gap,
+            "published.bases": gap,
+            "published.bases.share": share_gap,
+        }
     mine = placed.filter(family=subject)
     many = words.upper(words.word_or_none(mine.height))
     first = placed.row(0, named=True)
     text = (
-        f"On {words.day(first['as_of'])} the model with most children was {first['model']}, with "
-        f"{words.number(first['children'])}."
+        f"By a listing of the whole Hub on {words.day(first['as_of'])} ({first['publisher']}) the model with most "
+        f"children was {first['model']}, with {words.number(first['children'])}."
     )
     named = [f"{row['model']} ({words.number(row['children'])})" for row in mine.iter_rows(named=True)]
     text += f" {subject}’s among the first {words.word(placed.height)} are {words.listed(named)}." if named else ""
@@ -186,6 +223,27 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     }
 
 
+def largest_of(by_base: pl.DataFrame, family: str) -> str:
+    """The family's bases with most children, in words; empty where none has a place."""
+    return _called(_largest(by_base.drop_nulls("place").filter(family=family).sort("place")))
+
+
+def _largest(mine: pl.DataFrame) -> pl.DataFrame:
+    """Those of one family's bases that have more children than their mean."""
+    return mine.filter(pl.col("children") * mine.height > pl.col("children").sum()) if mine.height > 1 else mine
+
+
+def _called(largest: pl.DataFrame) -> str:
+    """`two models of February 2024`; with their names where they are not of one month."""
+    months = largest["released"].dt.truncate("1mo").unique().to_list()
+    if len(months) == 1 and months[0]:
+        return f"{words.word(largest.height)} {words.plural('model', largest.height)} of {words.month(months[0])}"
+    if largest.is_empty():
+        return ""
+    names = largest["model"].str.split("/").list.last().to_list()
+    return words.listed(names)
+
+
 def _share_of_largest(
     mine: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str
 ) -> tuple[float, str] | None:
@@ -193,8 +251,7 @@ def _share_of_largest(
     total = _total(counted, subject, mine["as_of"][0]) if mine.height else None
     if total is None:
         return None
-    children = sum(mine["children"].to_list())
-    largest = mine.filter(pl.col("children") * mine.height > children) if mine.height > 1 else mine
+    largest = _largest(mine)
     on_these = sum(largest["children"].to_list())
     share = on_these / total["value"]
     return share, (
@@ -212,7 +269,7 @@ def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, refe
     if of_day.is_empty():
         return ""
     lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])
-    return f" Without these {lead.clause()}."
+    return f" Without these, and with nothing taken from {reference}, {lead.clause()}: the size of this one effect."
 
 
 def _total(counted: pl.DataFrame, subject: str, day: date) -> dict[str, Any] | None:

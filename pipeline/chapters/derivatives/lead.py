@@ -16,7 +16,7 @@ what still exists, so its months are counted back; the days of a flow are few an
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -38,6 +38,7 @@ from pipeline.register.lookup.flagships import flagships
 RULES = {
     "direct": "direct",
     "direct.all.mirrors_to_original": "direct, mirrors credited to the original",
+    "direct.all.mirrors_quantized_to_original": "direct, quantized mirrors credited too",
     "transitive": "transitive",
     "direct.without_adapters": "direct, without adapters",
     "direct.all.series_as_one": "direct, each series as one",
@@ -57,6 +58,8 @@ OVER = " over "
 BY_RELATION = {"all": "as published, direct", "without_adapters": "as published, direct, without adapters"}
 """Relations of the published table that stand in the figure, with their names."""
 MONTHLY = "new in the month"
+LAUNCH = timedelta(days=31)
+"""How long before the last day of a flow a release still draws derivatives in it."""
 FLAGSHIPS = 3
 """Releases that are marked of a group of which the register marks no event."""
 _COUNTED = ("subject_count", "reference_count", "ratio")
@@ -115,9 +118,9 @@ def make(paths: Paths, params: Params, results: Results) -> None:
         *of_published(published.filter(pl.col("published") <= last), pair),
         *of_relations(results.tables["published_ratios"]),
     ]
-    results.write("lead", table(rows), Lead)
     marks, events, releases = (register.load(name, paths.register) for name in ("lead_marks", "events", "releases"))
     known = releases.hstack(identity.known_of(releases["model"], paths.register))
+    results.write("lead", launched(table(rows), known, pair), Lead)
     results.write("lead_events", flagged(marks, events, flagships(known), pair), LeadEvents)
 
 
@@ -276,6 +279,29 @@ def _as_published(
         "is_lower_bound": more["is_lower_bound"] and not less["is_lower_bound"],
         "source": mine["source"],
     }
+
+
+def launched(lead: pl.DataFrame, known: pl.DataFrame, pair: Pair) -> pl.DataFrame:
+    """The rows of a flow with the releases of both in the month up to its days: a launch draws derivatives.
+
+    known: `model, released, family, organisation` of registered releases.
+    """
+
+    def released(day: date, group: str) -> int:
+        of_group = (pl.col("family") == group) | (pl.col("organisation") == group)
+        return known.filter(of_group, pl.col("released").is_between(day - LAUNCH, day)).height
+
+    days = lead.filter(pl.col("kind") == "flow", pl.col("rule") != MONTHLY)["date"].unique().sort().to_list()
+    launches = pl.DataFrame(
+        [(day, "flow", released(day, pair.subject), released(day, pair.reference)) for day in days],
+        schema={"date": pl.Date, "kind": pl.String, "subject_releases": pl.Int64, "reference_releases": pl.Int64},
+        orient="row",
+    )
+    counted = lead.drop("subject_releases", "reference_releases")
+    of_days = counted.join(launches, on=["date", "kind"], how="left", maintain_order="left")
+    is_month = pl.col("rule") == MONTHLY
+    sides = ("subject_releases", "reference_releases")
+    return of_days.with_columns(pl.when(~is_month).then(pl.col(side)).alias(side) for side in sides)
 
 
 def flagged(marks: pl.DataFrame, events: pl.DataFrame, largest: pl.DataFrame, pair: Pair) -> pl.DataFrame:

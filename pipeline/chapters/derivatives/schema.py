@@ -337,6 +337,7 @@ class PublishedByBase(dy.Schema):
 
     model = dy.String(primary_key=True, description="Repository that is built on")
     family = dy.String(nullable=True, description="Its family, by the register")
+    released = dy.Date(nullable=True, description="Day of its release; null where the register has none")
     children = dy.Int64(min=0, metadata=unit_of("repositories"), description="Repositories that declare it as base")
     place = dy.Int64(nullable=True, description="Place among all bases of the Hub, if stated")
     as_of = dy.Date(description="Day of the listing")
@@ -386,6 +387,12 @@ class Lead(dy.Schema):
     reference_count = dy.Float64(nullable=True, description="The same of the reference")
     ratio = dy.Float64(description="Subject to reference; no row where one has fewer than ten")
     is_lower_bound = dy.Bool(description="The publisher says more than, of the larger of both counts alone")
+    subject_releases = dy.Int64(
+        nullable=True,
+        min=0,
+        description="Releases of the subject on the register in the month up to the days of a flow; null elsewhere",
+    )
+    reference_releases = dy.Int64(nullable=True, min=0, description="The same of the reference")
 
 
 class LeadEvents(dy.Schema):

@@ -188,7 +188,9 @@ def uploaders_title(out: Tables) -> str:
     row = everyone.row(0, named=True)
     many = row["uploaders"]
     if many > TEN:
-        return f"Ten of {words.number(many)} uploaders made {words.percent(row['top_10'])} of all derivatives"
+        return (
+            f"Ten of {words.number(many)} uploaders made {words.percent(row['top_10'])} of declared direct derivatives"
+        )
     return f"{words.upper(words.word(many))} {words.plural('uploader', many)} made all derivatives"
 
 

@@ -16,6 +16,7 @@ from pipeline.charts.kit.html import Html
 
 _BESIDES = {
     "datapackage.json": "all tables, columns, units, keys, sizes and checksums, as a Data Package",
+    "croissant.json": "the same in Croissant, for catalogues of data for machine learning",
     "SHA256SUMS": "checksums of every file, for sha256sum",
     "LICENSE-DATA.txt": "the licence of the data, and the terms of the snapshot",
     "CITATION.cff": "how to cite this edition",

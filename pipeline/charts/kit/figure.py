@@ -8,6 +8,7 @@ counters, no times, no random ids.
 
 import base64
 import io
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from markupsafe import Markup
 from pipeline.base import tables
 from pipeline.base.errors import SiteError
 from pipeline.base.facts import PageFacts
+from pipeline.base.paths import IN_THE_BOOK
 from pipeline.charts.kit import svg, theme
 from pipeline.charts.kit.spec import drawable, fitted_spec, packed, script_json, with_tooltips
 from pipeline.charts.kit.table import table_html
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 FAMILIES = ("family", "group", "from_family", "to_family", "base_family")
 """Columns that have families (or organisations, where the report groups by them)."""
 
+_ONE_VIEW = "<style>.chart-narrow { display: none; }</style>"
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -78,7 +81,8 @@ class Figure:
         return f"Figure({self.key})"
 
     def _repr_html_(self) -> str:
-        return self.html
+        """As the site shows it; where a reader runs the notebook, with colours that need no style sheet."""
+        return self.html if os.environ.get(IN_THE_BOOK) else _ONE_VIEW + theme.substitute(self.html, theme.LIGHT)
 
     @property
     def label(self) -> str:

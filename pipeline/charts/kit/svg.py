@@ -13,6 +13,7 @@ _NAMELESS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*"
 """Roles that Vega gives to groups of marks, without a name: the figure as a whole has its words."""
 
 _WIDTH = re.compile(r'<svg [^>]*?width="([\d.]+)"')
+_HEIGHT = re.compile(r'<svg [^>]*?height="([\d.]+)"')
 _MARKS = re.compile(r"role-mark\b[^>]*[^/]><(?!/g)")
 
 
@@ -25,6 +26,13 @@ def width(svg: str) -> float:
     """Width of a drawing, px."""
     found = _WIDTH.match(svg)
     assert found is not None, "vl-convert gives every drawing its width"
+    return float(found[1])
+
+
+def height(svg: str) -> float:
+    """Height of a drawing, px."""
+    found = _HEIGHT.match(svg)
+    assert found is not None, "vl-convert gives every drawing its height"
     return float(found[1])
 
 

@@ -7,7 +7,7 @@ that, the rule is not asked.
 
 from collections.abc import Mapping
 
-from pipeline.claims.rules import costs, counts, models, published, releases, sources
+from pipeline.claims.rules import costs, counts, models, published, ranks, releases, sources
 from pipeline.claims.rules.rule import Rule
 
 RULES: Mapping[str, Rule] = {
@@ -17,4 +17,5 @@ RULES: Mapping[str, Rule] = {
     **models.RULES,
     **costs.RULES,
     **published.RULES,
+    **ranks.RULES,
 }

@@ -1,4 +1,4 @@
-"""Rules for what the essay counts on the Hub: derivatives, tags, catalogues, followers, ratios, ranks.
+"""Rules for what the essay counts on the Hub: derivatives, tags, catalogues, ratios.
 
 A count has as many values as its words have readings; the verdict is that of all readings: met by all, by
 none, or by some, whose share the reason gives. It is judged at the claim's date (a snapshot of that day where
@@ -10,13 +10,11 @@ from dataclasses import replace
 from datetime import date
 from itertools import product
 
-import polars as pl
-
 from pipeline.base import words
 from pipeline.base.completeness import DATED, PARENTS, SOME
 from pipeline.base.lead import FEW
 from pipeline.claims.evidence import Counts, Evidence
-from pipeline.claims.rules.published import as_published
+from pipeline.claims.rules.published import as_published, published_beside
 from pipeline.claims.rules.rule import Check, Claim, Found, Rule, by_readings, ends, shared, undecided
 
 NEAR_DAYS = 31
@@ -179,6 +177,7 @@ def _together_as_published(claim: Claim, check: Check, evidence: Evidence) -> Fo
         ratios[when] = own / sum(others)
         parts.append(
             f"{words.number(own)} against {words.number(round(sum(others), -3))} on {words.day(asked['own'][2])}"
+            f"{' (' + asked['note'] + ')' if 'note' in asked else ''}"
         )
     was, now = (check["at_least"] <= ratios[when] < 1 for when in ("then", "since"))
     verdict = ("holds" if now else "held_then") if was else "fails"
@@ -186,7 +185,7 @@ def _together_as_published(claim: Claim, check: Check, evidence: Evidence) -> Fo
     why = (
         f"By published counts, not recomputed here, {check['group']} has {words.listed(parts)} of "
         f"{words.listed(check['others'])} together, {words.factors(ratios['then'], ratios['then'])} times and then "
-        f"{words.factors(ratios['since'], ratios['since'])} times{turned}."
+        f"{words.factors(ratios['since'], ratios['since'])} times{turned}{published_beside(check, evidence)}."
     )
     found = f"{words.factors(ratios['then'], ratios['then'])} times, then {words.times(ratios['since'])} times"
     beside = together_here(claim, check, evidence)
@@ -316,79 +315,21 @@ def _under_every_rule(first: str, second: str, minimum: int, evidence: Evidence)
     return {rule: counts[rule] / other[rule] for rule in sorted(first_of.values())}
 
 
-def foremost(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That some families are the first ones by derivatives: a rank of the Hub."""
-    named, places = {evidence.family(name) for name in check["groups"]}, len(check["groups"])
-    ranked = evidence.families_by_rule.sort("definition", "derivatives", "group", descending=[False, True, False])
-    first = ranked.group_by("definition", maintain_order=True).agg(pl.col("group").head(places))["group"]
-    tops = [set(top) for top in first.to_list() if len(top) == places]
-    if not tops:
-        return undecided("No rule ranks so many families in this snapshot.")
-    met = sum(top == named for top in tops)
-    why = (
-        f"{words.listed(check['groups'])} are the first {words.word(places)} families today under "
-        f"{shared(met, len(tops), 'rules')}; wide deployment is judged by derivatives here, since the Hub does not see "
-        "deployments."
-    )
-    measured = f"{words.number(met)} of {words.number(len(tops))} rules"
-    return Found(by_readings(met, len(tops)), measured, why, readings=len(tops), met=met)
-
-
-def leaders_here(_claim: Claim, _check: Check, evidence: Evidence) -> str | None:
-    """The first by derivatives in this snapshot."""
-    if not evidence.leaders:
-        return None
-    names = words.listed(evidence.leaders)
-    return f"not comparable: the first by derivatives in this {evidence.coverage} are {names}"
-
-
-def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """How many follow an organisation, or that it has the most: from the Hub's overview of organisations."""
-    known = evidence.followers
-    if check["of"] == "rank":
-        if known is None:
-            why = "A model listing carries no followers, and a rank needs those of every organisation on one day."
-            return as_published(claim, check, evidence) or undecided(why)
-        first, most = next(iter(known.counts.items()))
-        measured = f"{first}, with {words.number(most)} followers"
-        why = (
-            f"Of {words.number(len(known.counts))} organisations of the register, asked on {words.day(known.asked)}, "
-            f"{measured}, has the most."
-        )
-        return Found("holds" if first == evidence.organisation(check["organisation"]) else "fails", measured, why)
-    value = known and known.counts.get(evidence.organisation(check["organisation"]))
-    if known is None or value is None:
-        dated = words.listed([evidence.published(*capture) for capture in check["captures"]])
-        return undecided(
-            f"A model listing carries no followers; dated captures of the organisation’s page say {dated}."
-        )
-    measured = f"{words.number(value)} followers"
-    why = (
-        f"The organisation’s overview counts {measured} on {words.day(known.asked)}, against {stated(check)}; "
-        "followers of an earlier day cannot be counted back."
-    )
-    return Found("holds" if meets(check)(value) else "fails", measured, why, value, value, "followers")
-
-
-def unmeasurable(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """What no model listing can show; what it can show instead stands beside."""
-    beside = []
-    for label, asked in check.get("beside", {}).items():
-        part, whole = (evidence.count(asked[side], asked["group"]) for side in ("part", "whole"))
-        if part is not None and whole:
-            beside.append(f"{words.percent(part / whole)} {label}, in this {evidence.coverage}")
-    why = f"{check['why']}; what could be measured instead: {check['instead']}."
-    return undecided(why, "; ".join(beside) or None)
+def unmeasurable(claim: Claim, check: Check, evidence: Evidence) -> Found:
+    """What no model listing can show; what was published of it, and what could be measured instead, stand beside."""
+    is_known = evidence.today >= claim["as_of"]
+    known = published_beside(check, evidence) if is_known else ""
+    return undecided(f"{check['why']}{known}; what could be measured instead: {check['instead']}.")
 
 
 def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """How many releases two groups have beside their derivatives: a fact, where what it causes is not decided."""
+    """How many releases two groups have beside their derivatives: the premise is a fact, its effect is not."""
     first, second = check["groups"]
     released = evidence.releases_until(claim["as_of"])
     own, other = (released.filter(family=evidence.family(name)).height for name in (first, second))
     measured = f"{first} has {words.number(own)} releases on the register, {second} {words.number(other)}"
     if own <= other:
-        return Found("fails", measured, f"{measured}: it has not released more.")
+        return Found("fails", measured, f"{measured}: it has not released more.", basis="register")
     factor, beside = own / other, ""
     is_older = evidence.today < claim["as_of"]
     by_rule = {} if is_older else _under_every_rule(first, second, check["minimum"], evidence)
@@ -399,8 +340,11 @@ def volume(claim: Claim, check: Check, evidence: Evidence) -> Found:
             f"{words.factors(min(by_rule.values()), max(by_rule.values()))} in this {evidence.coverage}, which is "
             f"above {words.times(factor)} in {words.number(above)} of {words.number(len(by_rule))} different results"
         )
-    why = f"{measured} by {words.day(claim['as_of'])}{beside}; whether the releases are the cause, counts cannot show."
-    return undecided(why, measured)
+    why = (
+        f"The premise holds: {measured} by {words.day(claim['as_of'])}{beside}; that it is a part of the reason, "
+        "counts cannot show."
+    )
+    return Found("depends_on_definition", measured, why, basis="register")
 
 
 BY_DATE = {"createdAt": DATED}
@@ -414,8 +358,6 @@ RULES: Mapping[str, Rule] = {
     "together": Rule(together),  # where the snapshot cannot, published counts decide
     "owned": Rule(owned, "The size of a catalogue", BY_DATE, registered, on_its_day=True, otherwise=as_published),
     "ratio": Rule(ratio, on_its_day=True),  # by a date where there are dates, else of the snapshot's day
-    "foremost": Rule(foremost, "A rank of the Hub", beside=leaders_here, on_its_day=True),
-    "followers": Rule(followers),
     "unmeasurable": Rule(unmeasurable),
     "volume": Rule(volume),
 }

@@ -1,5 +1,6 @@
 """Rules for what a family's releases are: their bases, sizes, kinds and number, and what derivatives follow."""
 
+import statistics
 from collections.abc import Mapping
 
 import polars as pl
@@ -202,22 +203,44 @@ def pursued(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def annual(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """That a family was updated once a year: the days between its release days on the register."""
+    """That a family was updated once a year: the days between its generations, and between all its release days.
+
+    A generation begins on the first day of a release whose name has its number, as `check.generation` finds it.
+    """
     released = evidence.releases_until(claim["as_of"]).filter(family=evidence.family(check["family"]))
-    days = released["released"].drop_nulls().unique().sort()
+    dated = released.drop_nulls("released").select(
+        "released", generation=pl.col("model").str.extract(check["generation"])
+    )
+    days = dated["released"].unique().sort()
     if days.len() < 3:
         return undecided(f"The register dates fewer than three release days of {check['family']}.")
-    gaps = days.diff().dt.total_days().drop_nulls().sort().to_list()
-    middle, longest = gaps[len(gaps) // 2], gaps[-1]
-    measured = f"{words.number(days.len())} release days, {words.number(middle)} days apart at the median"
+    first_days = dated.drop_nulls("generation").group_by("generation").agg(pl.col("released").min())["released"].sort()
+    gaps = {"by generation": _days_between(first_days), "by release day": _days_between(days)}
+    middles = {reading: _middle(between) for reading, between in gaps.items() if between}
+    met = sum(middle >= check["at_least"] for middle in middles.values())
     since = (claim["as_of"] - days[-1]).days
-    why = (
-        f"By {words.day(claim['as_of'])} {check['family']} was released on {words.number(days.len())} days, the first "
-        f"{words.day(days[0])}, the last {words.day(days[-1])}: {words.number(middle)} days apart at the median and at "
-        f"most {words.number(longest)}, where an annual update would be {words.number(check['at_least'])} or more; "
-        f"after the last there was none for {words.number(since)} days; whom the essay means by it, it does not say."
+    generations = words.listed([words.number(gap) for gap in gaps["by generation"]])
+    measured = (
+        f"{words.number(first_days.len())} generations, {generations or 'no'} days apart; {words.number(days.len())} "
+        f"release days, {words.number(middles['by release day'])} days apart at the median"
     )
-    return Found("holds" if middle >= check["at_least"] else "fails", measured, why, middle, middle, "days")
+    why = (
+        f"By {words.day(claim['as_of'])} {check['family']} came in {measured}, where an annual update would be "
+        f"{words.number(check['at_least'])} days or more; after {words.day(days[-1])} there was none for "
+        f"{words.number(since)} days; whether a generation or any release is an update decides, and whom the essay "
+        "means by it, it does not say."
+    )
+    verdict = by_readings(met, len(middles))
+    return Found(verdict, measured, why, **ends(middles.values(), "days"), readings=len(middles), met=met)
+
+
+def _days_between(days: pl.Series) -> list[int]:
+    """Days between neighbours, in their order."""
+    return days.diff().dt.total_days().drop_nulls().to_list()
+
+
+def _middle(gaps: list[int]) -> float:
+    return float(statistics.median(gaps))
 
 
 def inherits(_claim: Claim, check: Check, evidence: Evidence) -> Found:

@@ -1,26 +1,22 @@
 """A real browser before the built site: the system's Chromium, driven by Playwright."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from scripts.screenshots import ARGUMENTS, PROGRAMS
+from scripts.browser import opened, program
 from tests.conftest import built_once, copy_project
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
+    if program() is None:
         pytest.skip("no Chromium on PATH: install the system's package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+    with opened() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
