@@ -49,13 +49,13 @@ NUMBER = """numbers => document.querySelectorAll('.whole-contents [data-part]')
 _ARTICLE = re.compile(r"<article>(.*)</article>", re.DOTALL)
 _HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
 _CANONICAL = re.compile(r'<link rel="canonical" href="([^"]+)"')
-_SUMMARY = re.compile(r'<meta (?:property="og:description"|name="description") content="([^"]*)"')
+_PARAGRAPH = re.compile(r"<p\b[^>]*>(.*?)</p>", re.DOTALL)
 _FRONT = re.compile(r"---\n(.*?\n)---\n", re.DOTALL)
 _ON_SCREEN = re.compile(
     r'<script\b.*?</script>|<noscript>.*?</noscript>|<form\b.*?</form>|<section class="behind".*?</section>', re.DOTALL
 )
 _DETAILS = re.compile(r'<details(?: class="([\w -]*)")?[^>]*>|</details>')
-_CLOSED = {"chart-data", "chart-menu", "code", "contents-closed", "dictionary"}
+_CLOSED = {"chart-cite", "chart-data", "code", "contents-closed", "dictionary"}
 """Classes of what opens on the site, and is left out of the PDF."""
 _TAG = re.compile(r'<[a-zA-Z](?:[^<>"]|"[^"]*")*>')
 _NAMED = re.compile(r'(\s(?:id|for|headers|aria-(?:controls|describedby|labelledby|owns))=")([^"]+)"')
@@ -145,7 +145,7 @@ def document(paths: Paths) -> str:
     whole = environment.get_template("pdf.html.j2").render(
         title=book["title"],
         finding=Markup(pages[0].title),
-        summary=unescape(_found(_SUMMARY, built[names[0]])),
+        summary=Markup(_found(_PARAGRAPH, pages[0].article)),
         pages=[_as_html(page) for page in pages],
         address=address,
         style=(paths.site / "assets" / "site.css").as_uri(),

@@ -8,11 +8,16 @@ they ran. Drawback: the drawings keep the light page's colours, also where Jupyt
 
 import copy
 import json
+import os
 import re
 from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+PROJECT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = PROJECT / "book" / "_executed"
 FOLDER = "notebooks"
 """Where the files lie in the site."""
 
@@ -24,19 +29,37 @@ _SEE = re.compile(r"\{see\}`([^`<]+?)\s*<[^`]*>`")
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>$])")
 
 
-def to_download(notebook: Mapping[str, Any], facts: Mapping[str, Any], introduction: str) -> bytes:
-    """The file, from an executed notebook, the facts by key, and a first cell for readers; the same bytes again."""
-    made = copy.deepcopy(dict(notebook))
+def to_download(name: str, introduction: str) -> bytes:
+    """The file of a page, with an introduction for readers; the same bytes again.
+
+    Executed notebooks lie in BOOK_NOTEBOOKS, the files of facts are BOOK_FACTS, as for the plugin of roles.
+    """
+    executed = Path(os.environ.get("BOOK_NOTEBOOKS") or NOTEBOOKS) / f"{name}.ipynb"
+    made = by_itself(json.loads(executed.read_text(encoding="utf-8")), _facts(), introduction)
+    return (json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    """Every fact by its key."""
+    named = os.environ.get("BOOK_FACTS")
+    files = map(Path, named.split(os.pathsep)) if named else sorted(PROJECT.glob("data/out/*/facts.json"))
+    return {key: fact for file in files for key, fact in json.loads(file.read_text(encoding="utf-8")).items()}
+
+
+def by_itself(executed: Mapping[str, Any], facts: Mapping[str, Any], introduction: str) -> dict[str, Any]:
+    """An executed notebook as one that needs neither site nor style sheet, with a first cell for readers."""
+    made = copy.deepcopy(dict(executed))
     for cell in made["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = _in_words("".join(cell["source"]), facts)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "text/html" in data:
-                data["text/html"] = _FIGURE.sub(_by_itself, "".join(data["text/html"]))
+                data["text/html"] = _FIGURE.sub(_figure, "".join(data["text/html"]))
     first = {"cell_type": "markdown", "id": "introduction", "metadata": {}, "source": introduction}
     made["cells"] = [first, *made["cells"]]
-    return (json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+    return made
 
 
 def introduction(title: str, report: str, snapshot: Mapping[str, str], repository: str | None) -> str:
@@ -64,7 +87,7 @@ def _in_words(text: str, facts: Mapping[str, Any]) -> str:
     return _SEE.sub(r"\1", _FACT.sub(words, text))
 
 
-def _by_itself(figure: re.Match[str]) -> str:
+def _figure(figure: re.Match[str]) -> str:
     """A figure of the site as one that needs no style sheet; without a drawing to download, as it is."""
     html = figure[0]
     drawing, name = _DRAWING.search(html), _NAME.search(html)

@@ -22,17 +22,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import checks
+import faces
 import hollow
 import notebook
 import search
 import sharing
 import vl_convert
+import words
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -44,7 +45,6 @@ COLOURS = PROJECT / "pipeline" / "charts" / "kit" / "colours.yaml"
 KEY_FIGURES = PROJECT / "pipeline" / "charts" / "kit" / "key_figures.yaml"
 PROVENANCE = PROJECT / "data" / "raw" / "provenance.json"
 DOWNLOADS = PROJECT / "data" / "out" / "downloads"
-NOTEBOOKS = PROJECT / "book" / "_executed"
 FEED = PROJECT / "data" / "out" / "report" / "feed.xml"
 
 ICON = 192
@@ -122,8 +122,10 @@ class Site:
         """Downloads stand in a figure's HTML as data; write each as a file, and let the link name that."""
 
         def unpack(download: re.Match[str]) -> str:
-            name, data = download.groups()
-            return f'download="{name}" href="{self.write(f"files/{name}", base64.b64decode(data))}"'
+            name, packed = download.groups()
+            data = base64.b64decode(packed)
+            address = self.write(f"files/{name}", faces.with_faces(data) if name.endswith(".svg") else data)
+            return f'download="{name}" href="{address}"'
 
         return _DOWNLOAD.sub(unpack, html)
 
@@ -187,9 +189,10 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     frame = environment().get_template("page.html")
     dataset, package = (sharing.read(downloads / name) for name in ("croissant.json", "datapackage.json"))
     report = sharing.Report(project["title"], site_address(), pages, dataset, package)
+    groups = in_groups(project["pages"], {page.slug: page for page in pages})
     common = {
         "site": project,
-        "pages": pages,
+        "groups": groups,
         "snapshot": snapshot,
         "version": version,
         "has_feed": write_feed(site),
@@ -219,7 +222,7 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
     if not frontmatter.get("title"):
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
-    body = site.unpack_downloads(renderer.render(tree))
+    body = site.unpack_downloads(renderer.render(words.explained(tree, words.known())))
     lede = first_paragraph(tree)
     description = frontmatter.get("description") or lede
     if not description:
@@ -239,9 +242,7 @@ def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Pa
 def notebook_behind(page: Page, site: Site, report: str, snapshot: Mapping[str, str]) -> dict[str, Any]:
     """The page's notebook: address of the file, which is written, of its text, and of the places where it runs."""
     repository, commit = (origin()[name] for name in ("repository", "commit"))
-    executed = Path(os.environ.get("BOOK_NOTEBOOKS") or NOTEBOOKS) / f"{page.slug}.ipynb"
-    introduction = notebook.introduction(page.title, report, snapshot, repository)
-    made = notebook.to_download(json.loads(executed.read_text(encoding="utf-8")), read_facts(), introduction)
+    made = notebook.to_download(page.slug, notebook.introduction(page.title, report, snapshot, repository))
     return {
         "file": site.write(f"{notebook.FOLDER}/{page.slug}.ipynb", made),
         "source": notebook.source_address(page.slug, repository, commit),
@@ -249,12 +250,15 @@ def notebook_behind(page: Page, site: Site, report: str, snapshot: Mapping[str, 
     }
 
 
-@cache
-def read_facts() -> dict[str, Any]:
-    """Every fact by its key, from the files that the plugin of roles reads."""
-    named = os.environ.get("BOOK_FACTS")
-    files = map(Path, named.split(os.pathsep)) if named else sorted(PROJECT.glob("data/out/*/facts.json"))
-    return {key: fact for file in files for key, fact in json.loads(file.read_text(encoding="utf-8")).items()}
+def in_groups(entries: Sequence[Mapping[str, Any]], pages: Mapping[str, Page]) -> list[tuple[str | None, list[Page]]]:
+    """The pages below the groups that the book's contents name, in their order; the first group may have no name."""
+    groups: list[tuple[str | None, list[Page]]] = [(None, [])]
+    for entry in entries:
+        if "slug" in entry:
+            groups[-1][1].append(pages[entry["slug"]])
+        else:
+            groups.append((entry["title"], []))
+    return [(title, members) for title, members in groups if members]
 
 
 def first_paragraph(tree: Mapping[str, Any]) -> str:
@@ -351,7 +355,9 @@ def environment() -> Environment:
 
 
 def write_assets(site: Site) -> None:
-    """Write scripts, the style sheet with the report's colours, and Vega where a chart needs it."""
+    """Write fonts, scripts, the style sheet with the report's colours, and Vega where a chart needs it."""
+    for name, content in faces.files():
+        site.write(f"assets/fonts/{name}", content)
     for asset in sorted((THEME / "assets").iterdir()):
         colours = style_of_colours() if asset.name == "site.css" else ""
         site.write(f"assets/{asset.name}", colours.encode("utf-8") + asset.read_bytes())

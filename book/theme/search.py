@@ -12,7 +12,7 @@ from html import unescape
 
 _SILENT = re.compile(
     r"<(script|style|svg|table|math|form)\b.*?</\1>|<a class=\"permalink\".*?</a>"
-    r"|<details class=\"(?:code|chart-menu)\">.*?</details>",
+    r"|<details class=\"(?:code|chart-cite)\">.*?</details>",
     re.DOTALL,
 )
 _HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)

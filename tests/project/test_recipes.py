@@ -18,6 +18,7 @@ from pipeline import register, snapshot
 from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.paths import PROJECT, Paths
+from pipeline.report.names import PAGE
 from tests.conftest import Report, built_once, copy_project, hub_rows
 
 TEXT = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -123,10 +124,7 @@ def article(page: str) -> str:
 
 PLUMBING = {"data", "changes"}
 """Pages about the report itself."""
-CHAPTERS = [
-    Path(entry["file"]).stem
-    for entry in yaml.safe_load((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))["project"]["toc"]
-]
+CHAPTERS = PAGE.findall((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", [name for name in CHAPTERS if name not in PLUMBING])

@@ -18,6 +18,7 @@ from pipeline import snapshot
 from pipeline.__main__ import CHAPTERS, module_of
 from pipeline.base import params as parameters
 from pipeline.base.paths import PROJECT, Paths, register_table
+from pipeline.report.names import PAGE
 from tests.conftest import DATA_STAGES, Report, outputs
 
 PLUMBING = {
@@ -216,10 +217,10 @@ def test_what_a_page_adds_to_the_template_is_of_use_to_it(sample: Report) -> Non
 
 
 def test_a_page_has_a_stage_a_place_in_the_book_and_its_parameters() -> None:
-    book = yaml.safe_load((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))["project"]["toc"]
+    in_book = PAGE.findall((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))
     known = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))["notebooks"]
     sources = {path.stem for path in (PROJECT / "book").glob("*.md")}
-    assert set(PAGES) == {Path(entry["file"]).stem for entry in book} == set(known) == sources
+    assert set(PAGES) == set(in_book) == set(known) == sources
 
 
 def test_a_stage_depends_on_its_page_and_on_its_section_of_parameters() -> None:

@@ -1,6 +1,5 @@
 """The notebook behind a page: code under figures, the file to download, where it can be read and run."""
 
-import json
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -18,7 +17,10 @@ from .conftest import COLOURS, figure_html, make_book, markdown, output
 Load = Callable[[str], ModuleType]
 OPENED = "lab%2Ftree%2Fbook%2F_build%2Fhtml%2Fnotebooks%2Findex.ipynb"
 COMMIT = "0123456789" * 4
-FIGURE = '<figure class="chart span-body" id="fig-made"><p class="chart-title">It rises</p></figure>'
+FIGURE = (
+    '<figure class="chart span-body" id="fig-made"><p class="chart-title">It rises</p><div class="chart-actions">'
+    '<details class="chart-data"></details><span class="chart-method"></span></div></figure>'
+)
 ABSENT = '<figure class="chart absent" id="fig-none"><p class="chart-title">It is not known</p></figure>'
 TABLE = '<div class="table-scroll"><table class="data"></table></div>'
 CODE = 'draw(load.table("made"), "<b>")'
@@ -48,8 +50,16 @@ def test_the_code_of_a_figure_or_table_stands_below_it_closed(html: str, theme_m
     assert "&lt;b&gt;" in found
 
 
-def test_a_figure_holds_its_code_so_that_its_link_leads_to_both(theme_module: Load) -> None:
-    assert page(theme_module, FIGURE, "remove").count("</details></figure>") == 1
+def test_a_figure_has_its_code_among_its_actions(theme_module: Load) -> None:
+    actions = (
+        page(theme_module, FIGURE, "remove").partition('<div class="chart-actions">')[2].partition("</div></fig")[0]
+    )
+    assert actions.index("chart-data") < actions.index("Show code") < actions.index("chart-method")
+
+
+def test_a_figure_of_the_kit_has_a_place_for_its_code(theme_module: Load) -> None:
+    found = page(theme_module, figure_html(), "remove")
+    assert found.index("chart-actions") < found.index("Show code") < found.index("</figure>")
 
 
 @pytest.mark.parametrize("html", [ABSENT, "<p>A sentence</p>", ""])
@@ -86,8 +96,7 @@ def test_words_of_code_can_be_read_on_the_panel(name: str, scheme: str) -> None:
 
 
 def downloaded(load: Load, *cells: Mapping[str, Any], facts: Mapping[str, Any]) -> Any:
-    made = load("notebook").to_download({"cells": list(cells), "nbformat": 4, "nbformat_minor": 5}, facts, "Read me.")
-    return json.loads(made)
+    return load("notebook").by_itself({"cells": list(cells), "nbformat": 4, "nbformat_minor": 5}, facts, "Read me.")
 
 
 def test_in_the_file_a_figure_needs_no_style_sheet(theme_module: Load) -> None:

@@ -17,7 +17,7 @@ from pipeline.charts.kit import theme
 from pipeline.report import site
 from tests.conftest import built_once
 
-from .conftest import FACTS, figure_html, make_book, markdown, output
+from .conftest import FACTS, PROVENANCE, figure_html, make_book, markdown, output
 
 Make = Callable[[Mapping[str, Any]], Params]
 
@@ -119,7 +119,42 @@ def test_nothing_is_loaded_from_another_host_and_links_are_relative(built: Paths
                 assert not address.startswith("/"), f"{page.name}: {address}"
                 assert tag == "a" or not re.match(r"[a-z]+:(?!,)", address), f"{page.name}: {address}"
     assert "@import" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
-    assert "url(" not in (built.site / "assets" / "site.css").read_text(encoding="utf-8")
+    addresses = re.findall(r"url\(\"?([^)\"]*)", (built.site / "assets" / "site.css").read_text(encoding="utf-8"))
+    assert len(addresses) == 6
+    for address in addresses:
+        assert (built.site / "assets" / address).is_file(), address
+
+
+def test_pages_stand_in_the_header_below_their_groups_and_the_snapshot_at_the_foot(tmp_path: Path) -> None:
+    pages = {name: [markdown(f"# {name.title()}\n\nText.\n")] for name in ("index", "cost", "data")}
+    paths = make_book(tmp_path / "book", pages)
+    book = (paths.book / "myst.yml").read_text(encoding="utf-8")
+    for name, group in (("cost", "Story"), ("data", "Check")):
+        entry = f"    - file: _executed/{name}.ipynb\n"
+        book = book.replace(entry, f"    - title: {group}\n      children:\n    {entry}")
+    (paths.book / "myst.yml").write_text(book, encoding="utf-8")
+    site.run(paths, Params.model_construct())
+    html = (paths.site / "cost.html").read_text(encoding="utf-8")
+    header, _, rest = html.partition("</header>")
+    listed = re.findall(r"<p>(\w+)</p>|<a href=\"(\w+).html\"", header.partition('<nav class="pages"')[2])
+    assert ["".join(found) for found in listed] == ["Story", "cost", "Check", "data"]
+    assert 'rel="next" href="data.html"' in rest
+    assert PROVENANCE["sha256"] not in header
+    assert PROVENANCE["sha256"] in rest.partition("<footer")[2]
+
+
+def test_what_a_reader_can_do_with_a_figure_stands_in_one_row_below_it(built: Paths) -> None:
+    row = (built.site / "moe.html").read_text(encoding="utf-8").partition('<div class="chart-actions">')[2]
+    seen = re.findall(r"<(?:summary|a)\b[^>]*>([^<]*)</(?:summary|a)>", row.partition("</figure>")[0])
+    assert seen == ["Data", "CSV", "Parquet", "Vega-Lite", "PNG", "SVG", "Link", "Cite", "Show code"]
+
+
+def test_a_drawing_that_leaves_the_page_takes_its_font_along(built: Paths) -> None:
+    drawing = (built.site / "files" / "made.svg").read_text(encoding="utf-8")
+    assert "Report Sans, Arial, sans-serif" in drawing
+    assert re.search(
+        r'@font-face\{font-family:"Report Sans";font-weight:normal;src:url\(data:font/woff2;base64,', drawing
+    )
 
 
 def test_the_style_sheet_has_every_colour_and_defines_every_variable_that_it_and_charts_name(built: Paths) -> None:

@@ -17,12 +17,18 @@
   }
 
   function specification(view) {
-    // The page's fonts for charts: see "Chart Sans" in site.css.
-    var text = view.closest("figure").querySelector(".chart-spec").textContent;
-    var packed = JSON.parse(text.split('"Arial, sans-serif"').join('"Arial, Liberation Sans, Chart Sans, sans-serif"'));
+    var packed = JSON.parse(view.closest("figure").querySelector(".chart-spec").textContent);
     var spec = packed[view.classList.contains("chart-wide") ? "wide" : "narrow"];
     spec.datasets = packed.datasets;
     return spec;
+  }
+
+  // Charts measure their words, so their fonts come first.
+  function fonts() {
+    if (!document.fonts) return null;
+    return Promise.all(["13px 'Report Sans'", "bold 13px 'Report Sans'"].map(function (font) {
+      return document.fonts.load(font);
+    })).catch(function () {});
   }
 
   // Draws the live chart beside the static one, which stays for print and for failures.
@@ -33,7 +39,7 @@
     live.className = "chart-live";
     drawing.setAttribute("aria-hidden", "true"); // its groups have roles without names; the chart as a whole has both
     live.appendChild(drawing);
-    load("vega.js").then(function () {
+    Promise.all([load("vega.js"), fonts()]).then(function () {
       return window.embedChart(drawing, specification(view), { actions: false, renderer: "svg", tooltip: { theme: "page" } });
     }).then(function () {
       live.setAttribute("role", "img");
@@ -165,6 +171,14 @@
   document.querySelectorAll("table.data").forEach(function (table) {
     var plain = table.tHead && table.tHead.rows.length === 1 && !table.querySelector("[rowspan], [colspan], thead a, thead label");
     if (plain && table.tBodies[0].rows.length > 2) makeSortable(table);
+  });
+
+  // ---- links to figures: followed, and copied where that is allowed
+  document.querySelectorAll(".chart-link").forEach(function (link) {
+    link.addEventListener("click", function () {
+      if (!navigator.clipboard) return;
+      navigator.clipboard.writeText(link.href).then(function () { link.textContent = "Link copied"; }, function () {});
+    });
   });
 
   // ---- citations: copied by a button, selected where copying is not allowed

@@ -151,7 +151,8 @@ def _panel(
     )
     known = list(SHAPES)
     shape = alt.Shape("definition_kind:N", scale=alt.Scale(domain=known, range=list(SHAPES.values())), legend=None)
-    ink = alt.condition(f"datum.subject == {subject!r}", alt.value(style.mark), alt.value("var(--family-grey)"))
+    is_subject = f"datum.subject == {subject!r}"
+    ink = alt.condition(is_subject, alt.value(style.mark), alt.value("var(--family-grey)"))
     filled = alt.Chart(table).transform_filter("datum.definition_kind != 'not stated'")
     hollow = alt.Chart(table).transform_filter("datum.definition_kind == 'not stated'")
     layers: list[alt.Chart | alt.LayerChart] = []
@@ -165,7 +166,7 @@ def _panel(
         alt.Chart(table)
         .transform_filter("datum.is_lower_bound")
         .mark_text(text="↑", dy=-15, fontSize=15)
-        .encode(x=x, y=y, color=ink),
+        .encode(x=x, y=y, color=alt.condition(is_subject, alt.value(style.text), alt.value("var(--muted)"))),
         filled.mark_point(size=90).encode(x=x, y=y, shape=shape, fill=ink, stroke=ink),
         hollow.mark_point(size=80, fill="var(--surface)", strokeWidth=2).encode(x=x, y=y, shape=shape, stroke=ink),
         *_names(placed, style.text, x, y),

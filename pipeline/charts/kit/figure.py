@@ -146,11 +146,11 @@ class Figure:
         """What readers take along. image: the wide view as a file of its own."""
         spec = theme.substitute(script_json(self.specs["wide"]), theme.LIGHT)
         return [
-            _Download("csv", "text/csv", tables.csv_text(self.table).encode("utf-8"), "Data (CSV)"),
-            _Download("parquet", "application/vnd.apache.parquet", _parquet(self.table), "Data (Parquet)"),
-            _Download("svg", "image/svg+xml", image.encode("utf-8"), "Image (SVG)"),
-            _Download("png", "image/png", svg.png(image), "Image (PNG)"),
-            _Download("vl.json", "application/json", spec.encode("utf-8"), "Chart (Vega-Lite)"),
+            _Download("csv", "text/csv", tables.csv_text(self.table).encode("utf-8"), "CSV"),
+            _Download("parquet", "application/vnd.apache.parquet", _parquet(self.table), "Parquet"),
+            _Download("vl.json", "application/json", spec.encode("utf-8"), "Vega-Lite"),
+            _Download("png", "image/png", svg.png(image), "PNG"),
+            _Download("svg", "image/svg+xml", image.encode("utf-8"), "SVG"),
         ]
 
 
@@ -162,6 +162,10 @@ class _Download:
     kind: str
     content: bytes
     label: str
+
+    @property
+    def is_image(self) -> bool:
+        return self.kind.startswith("image/")
 
     @property
     def base64(self) -> str:

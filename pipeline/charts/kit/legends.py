@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.charts.kit import room
 
-_TITLE = 14
+_TITLE = 15
 """Size of the titles of panels, px: the theme's."""
 
 _AXIS, _BETWEEN = 56, 16

@@ -1,56 +1,25 @@
 """How much room words take in a chart, in px, without drawing them.
 
 Names of families and organisations decide how wide a legend or a label is, and a fork has names of its own. So widths
-are added up from the advance widths of Arial's letters, which the font of vl-convert (Liberation Sans) shares. A letter
-that is not listed counts as wide as the widest, so no text is drawn wider than it is measured.
+are added up from the advance widths of the letters of the report's font, which `scripts/fonts.py` lists. Words with a
+letter that the font lacks are drawn with another, that of the system, and are measured as in the widest usual one
+(DejaVu Sans), so no text is drawn wider than it is measured.
 """
 
-import unicodedata
-from collections.abc import Sequence
-from functools import cache
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-_PLAIN = {
-    191: "'",
-    223: "ijl‘’ł",
-    260: "|¦",
-    278: " !,./:;I[\\]ftı",
-    334: "()-`r{}¡¨´·¸“”²³¹⁴",
-    355: '"•',
-    401: "*°ªº⁰",
-    500: "Jcksvxyz^↑↓",
-    557: "#$0123456789?L_abdeghnopqu¢£¤¥§«»þ–€Ł±÷≤≥≈µ¶¯",
-    584: "+<=>~¬×−",
-    611: "FTZ¿ßøŽ",
-    667: "&ABEKPSVXYÞ",
-    723: "CDHNRUwÐ",
-    778: "GOQØ©®",
-    834: "Mm¼½¾",
-    890: "%æ",
-    944: "Wœ",
-}
-_BOLD = {
-    238: "'",
-    280: " ,./I\\ijl‘’ıł|¦",
-    334: "!()-:;[]`ft¡¨´·¸²³¹⁴",
-    401: "*r{}°ªº⁰•",
-    475: '"',
-    500: "z“”↑↓",
-    557: "#$0123456789J_aceksvxy¢£¤¥§«¶»–€±÷≤≥≈µ¯",
-    584: "+<=>^~¬×−",
-    611: "?FLTZbdghnopqu¿ßðøþŁ",
-    667: "EPSVXYÞ",
-    723: "&ABCDHKNRUÐ",
-    778: "GOQwØ©®",
-    834: "M¼½¾",
-    890: "%mæ",
-    944: "W",
-}
-"""Letters by their advance width in thousandths of the font's size."""
+FONTS = Path(__file__).with_name("fonts")
+"""What charts are drawn with, and how wide its letters are."""
 
-_WIDEST = 1030
-_ADVANCES = [{letter: wide for wide, letters in table.items() for letter in letters} for table in (_PLAIN, _BOLD)]
+_ADVANCES: Mapping[str, Mapping[str, int]] = json.loads((FONTS / "advances.json").read_text(encoding="utf-8"))
+"""Advance width of each letter in thousandths of the font's size, by style: `regular`, `bold`."""
 
-_SIZE = 13
+_WIDEST, _ANOTHER_FONT = 1030, 1.35
+"""The widest letter that another font has, in the same unit, and how much wider the same words may be in it."""
+
+_SIZE = 14
 """Size of labels, px: the theme's."""
 
 _NAMES = 0.42
@@ -65,13 +34,9 @@ _PADDING = 12
 
 def width(text: str, size: float = _SIZE, *, bold: bool = False) -> float:
     """What `text` takes in px, at most. size: of the font, in px."""
-    return sum(_advance(letter, bold) for letter in text) * size / 1000
-
-
-@cache
-def _advance(letter: str, bold: bool) -> int:
-    """An accented letter is as wide as the letter itself; one that is not listed as the widest."""
-    return _ADVANCES[bold].get(unicodedata.normalize("NFD", letter)[0], _WIDEST)
+    advances = _ADVANCES["bold" if bold else "regular"]
+    known = sum(advances.get(letter, _WIDEST) for letter in text)
+    return known * size / 1000 * (1 if all(letter in advances for letter in text) else _ANOTHER_FONT)
 
 
 def widest(texts: Sequence[str], size: float = _SIZE, *, bold: bool = False) -> float:

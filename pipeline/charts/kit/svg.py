@@ -5,7 +5,9 @@ from typing import Any
 
 import vl_convert
 
-from pipeline.charts.kit import theme
+from pipeline.charts.kit import room, theme
+
+vl_convert.register_font_directory(str(room.FONTS))  # files that it cannot read it leaves out, without a word
 
 _NAMELESS = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
 """Roles that Vega gives to groups of marks, without a name: the figure as a whole has its words."""

@@ -25,8 +25,8 @@ def is_phone(width: int) -> bool:
     return width == PHONE
 
 
-FONT = "Arial, sans-serif"
-"""vl-convert carries a font of Arial's metrics, so text is measured alike on every machine."""
+FONT = "Report Sans, Arial, sans-serif"
+"""The report's own font, so that text is measured and drawn alike on every machine; see `scripts/fonts.py`."""
 
 LIGHT: Mapping[str, str] = {
     name: colour["light"]
@@ -55,7 +55,7 @@ def config(width: int = BODY) -> dict[str, Any]:
     `fit` makes `width` the whole width, axes and legend included, in single and layered charts;
     Vega-Lite cannot fit facets and concatenations, whose parts are sized by hand.
     """
-    text = {"font": FONT, "fontSize": 13, "color": "var(--ink)"}
+    text = {"font": FONT, "fontSize": 14, "color": "var(--ink)"}
     return {
         "autosize": {"type": "fit", "contains": "padding"},
         "aria": False,  # the figure has one name and one description; marks would repeat the data table
@@ -63,14 +63,14 @@ def config(width: int = BODY) -> dict[str, Any]:
         "font": FONT,
         "padding": {"left": 1, "right": 4, "top": 5, "bottom": 3},
         "view": {"stroke": None},
-        "title": {**text, "fontSize": 14, "fontWeight": "bold", "anchor": "start", "subtitleColor": "var(--muted)"},
+        "title": {**text, "fontSize": 15, "fontWeight": "bold", "anchor": "start", "subtitleColor": "var(--muted)"},
         "axis": {
-            "labelFontSize": 13,
+            "labelFontSize": 14,
             "labelColor": "var(--muted)",
             "labelAngle": 0,
             "labelLimit": room.names_limit(width),
             "labelPadding": 6,
-            "titleFontSize": 13,
+            "titleFontSize": 14,
             "titleFontWeight": "normal",
             "titleColor": "var(--muted)",
             "gridColor": "var(--grid)",
@@ -85,13 +85,13 @@ def config(width: int = BODY) -> dict[str, Any]:
         "legend": {
             "orient": "top",
             "title": None,
-            "labelFontSize": 13,
+            "labelFontSize": 14,
             "labelColor": "var(--ink)",
             "labelLimit": 240,
             "symbolStrokeWidth": 2,
         },
         "header": {
-            "labelFontSize": 13,
+            "labelFontSize": 14,
             "labelFontWeight": "bold",
             "labelColor": "var(--ink)",
             "labelAnchor": "start",

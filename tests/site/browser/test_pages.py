@@ -118,6 +118,7 @@ def test_the_site_works_under_a_path_of_a_host(served: str, visit: Any) -> None:
     page.wait_for_function("document.querySelector('.explorer-view h3').textContent === 'Llama'")
     assert {url.startswith(f"{served}/") for _, url in answers if not url.startswith("data:")} == {True}
     assert [answer for answer in answers if answer[0] >= 400] == []
+    assert {"report-serif-regular.woff2", "report-sans-bold.woff2"} <= {url.rpartition("/")[2] for _, url in answers}
     assert window.errors == []
 
 
@@ -181,7 +182,15 @@ def test_printed_pages_are_light_whole_and_without_menus(visit: Any) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    for gone in ("nav.pages", "nav.contents", ".search-open", ".chart-menu", ".chart-families", ".neighbours"):
+    for gone in (
+        "nav.pages",
+        "nav.contents",
+        ".search-open",
+        ".chart-cite",
+        ".chart-link",
+        ".chart-families",
+        ".neighbours",
+    ):
         assert not page.locator(gone).first.is_visible(), gone
     for figure in page.locator("figure.chart:not(.absent)").all():
         assert figure.locator(".chart-wide > svg").is_visible()
