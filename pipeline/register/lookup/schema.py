@@ -79,7 +79,6 @@ class Releases(dy.Schema):
     modality = dy.String(description="text, code, math, vision, audio, embedding, guard")
     licence = dy.String(nullable=True, description="Licence")
     gated = dy.Bool(nullable=True, description="Access must be asked for")
-    flagship = dy.Bool(description="Largest or defining model of its generation")
     built_on = dy.String(nullable=True, description="Release of another maker or generation that it was trained from")
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
     source = dy.String(description="Primary source")
