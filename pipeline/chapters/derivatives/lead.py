@@ -257,7 +257,7 @@ def _as_published(
     more, less = (mine, theirs) if ratio >= 1 else (theirs, mine)
     return {
         "date": mine["as_of"] or mine["published"],
-        "precision": mine.get("as_of_precision") or "day",
+        "precision": mine["as_of_precision"] if mine["as_of"] else mine["published_precision"],
         "kind": "stock",
         "basis": PUBLISHED,
         "publisher": mine["publisher"],

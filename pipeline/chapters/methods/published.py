@@ -97,12 +97,12 @@ def _conversions(
     conversions = edges.join(family, on="parent").unique(["child", "parent_family"])
     rules = register.load("family_rules", paths.register)
     found = {}
-    for subject, kind in totals.select("subject", "kind").iter_rows():
-        if kind.startswith("GGUF conversions"):
-            of_family = conversions.filter(parent_family=subject)
-            own = rules.filter(family=subject).select("namespace").unique()
-            by_itself = of_family.join(own, left_on="author", right_on="namespace", how="semi")
-            found[subject, kind] = (by_itself if kind.endswith("itself") else of_family).height
+    asked = totals.filter(relation="gguf", denominator=NO_DENOMINATOR).select("subject", "kind", "own_included")
+    for subject, kind, own_included in asked.iter_rows():
+        of_family = conversions.filter(parent_family=subject)
+        own = rules.filter(family=subject).select("namespace").unique()
+        by_itself = of_family.join(own, left_on="author", right_on="namespace", how="semi")
+        found[subject, kind] = (by_itself if own_included == "only" else of_family).height
     return found
 
 
@@ -118,7 +118,7 @@ def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) ->
     for total in totals.sort("subject", "kind", "published", "publisher").iter_rows(named=True):
         about = ("published totals", name_of(total), total["kind"])
         place: dict[str, Any] = {
-            "against": dated(total["publisher"], total["published"]),
+            "against": dated(total["publisher"], total["published"], total["published_precision"]),
             "expected": total["value"],
             "source": total["source"],
         }
