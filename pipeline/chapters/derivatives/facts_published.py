@@ -221,7 +221,8 @@ def outside(counted: pl.DataFrame) -> str:
     if by_country.height > 1:
         row = by_country.row(0, named=True)
         listed = [f"{place} {share:g}%" for place, share in by_country.select("subject", "value").iter_rows()]
-        parts.append(f"Of {row['denominator']}, {row['definition']}, {words.listed(listed)} ({_published_by(row)}).")
+        of = f"{words.upper(row['denominator'])}, {row['definition']}"
+        parts.append(f"{of}: {words.listed(listed)} ({_published_by(row)}).")
     return " ".join(parts) or "The register has no study of others by the snapshot’s day."
 
 

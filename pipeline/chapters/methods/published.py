@@ -77,8 +77,13 @@ def derivative_counts(derivatives: pl.DataFrame, totals: pl.DataFrame) -> dict[t
 
 
 def name_of(total: Row) -> str:
-    """What a total is about: `Qwen`, or `Qwen over Llama` of a ratio."""
-    return f"{total['subject']} over {total['denominator']}" if total["kind"] == RATIO else total["subject"]
+    """What a total is about: `Qwen`, `Qwen over Llama` of a ratio, `Llama against Qwen` where one of two has more."""
+    between = _BETWEEN.get(total["unit"]) if total["denominator"] != NO_DENOMINATOR else None
+    return f"{total['subject']} {between} {total['denominator']}" if between else total["subject"]
+
+
+_BETWEEN = {"ratio": "over", "truth value": "against"}
+"""The word between the two of a comparison, by the unit of what was published; a share is of a whole."""
 
 
 def followers(organisations: pl.DataFrame, owned: pl.DataFrame) -> dict[str, int]:
