@@ -284,7 +284,8 @@ class PublishedSeries(dy.Schema):
     denominator = dy.String(
         primary_key=True, description="What a share or a ratio is of; `none` for a count of its own"
     )
-    published = dy.Date(primary_key=True, description="Date of publication")
+    published = dy.Date(primary_key=True, description="Date of publication; of the count where that is not stated")
+    published_precision = choice(DATED_TO, description="What the date of publication is exact to")
     publisher = dy.String(primary_key=True, description="Publisher")
     counter = dy.String(nullable=True, description="Organisation of the register that the publisher names")
     value = dy.Float64(description="Value")
