@@ -1,4 +1,4 @@
-// The explorer: looks entries up in the files of pipeline/chapters/explorer/store.py. They are classic scripts, so it works from file://.
+// The explorer: shows the entries that lookup.js finds, which is loaded before it.
 // The fields of an entry are those of pipeline/chapters/explorer/entries.py; what is 0, false or empty is left out of it.
 // Every text is a stranger's: it only ever becomes text, never markup.
 (function () {
@@ -8,85 +8,8 @@
   var page = JSON.parse(root.querySelector(".explorer-data").textContent);
   var form = root.querySelector("form"), input = form.querySelector("input"), list = form.querySelector("[role=listbox]");
   var view = root.querySelector(".explorer-view"), status = root.querySelector(".explorer-status");
-  var folder = document.currentScript.src.replace(/assets\/[^/]*$/, "explorer/");
-  var title = document.title, files = {}, latest = 0;
-
-  // ---- files
-  function load(name) {
-    files[name] = files[name] || new Promise(function (resolve, reject) {
-      var script = document.createElement("script");
-      script.src = folder + name + ".js";
-      script.onload = function () { resolve(window.explorer[name]); };
-      script.onerror = function () { delete files[name]; reject(new Error("no file " + name)); };
-      document.head.appendChild(script);
-    });
-    return files[name];
-  }
-
-  function numbered(kind, number) { return load(kind + "/" + ("000" + number).slice(-4)); }
-
-  function crc32(text) {
-    var value = -1;
-    new TextEncoder().encode(text).forEach(function (byte) {
-      value ^= byte;
-      for (var bit = 0; bit < 8; bit += 1) value = value & 1 ? value >>> 1 ^ 0xedb88320 : value >>> 1;
-    });
-    return (value ^ -1) >>> 0;
-  }
-
-  function entry(address) {
-    return load("directory").then(function (directory) {
-      return numbered("entries", crc32(address) % directory.files);
-    }).then(function (entries) {
-      return entries.find(function (found) { return found.address === address; });
-    });
-  }
-
-  // ---- search
-  function place(starts, text) {
-    var low = 0, high = starts.length;
-    while (high - low > 1) {
-      var middle = (low + high) >> 1;
-      if (starts[middle] <= text) low = middle; else high = middle;
-    }
-    return low;
-  }
-
-  function named(address) { return address.slice(address.indexOf("=") + 1); }
-  function kindOf(address) { return address.slice(0, address.indexOf("=")); }
-  var KINDS = { family: 0, uploader: 1, model: 2 };
-
-  function matching(rows, text) {
-    var seen = new Set();
-    return rows.filter(function (row) {
-      var name = named(row.address).toLowerCase(), kind = kindOf(row.address);
-      var fits = name.startsWith(text) || kind === "model" && name.slice(name.indexOf("/") + 1).startsWith(text);
-      if (!fits || seen.has(row.address)) return false;
-      return seen.add(row.address);
-    }).sort(function (a, b) {
-      return KINDS[kindOf(a.address)] - KINDS[kindOf(b.address)] || (b.count || 0) - (a.count || 0) || (a.address < b.address ? -1 : 1);
-    });
-  }
-
-  function search(text) {
-    return load("directory").then(function (directory) {
-      if (!directory.rows.length) return { total: 0, rows: [] };
-      var first = place(directory.rows, text), last = place(directory.rows, text + "\uffff");
-      function whole() {
-        var wanted = [];
-        for (var number = first; number <= last; number += 1) wanted.push(numbered("rows", number));
-        return Promise.all(wanted).then(function (parts) {
-          var rows = matching([].concat.apply([], parts), text);
-          return { total: rows.length, rows: rows.slice(0, directory.found) };
-        });
-      }
-      if (last - first < 2 || !directory.best.length) return whole();
-      return numbered("best", place(directory.best, text)).then(function (beginnings) {
-        var best = beginnings.find(function (beginning) { return beginning.prefix === text; });
-        return best ? { total: best.rows, rows: best.best } : whole();
-      });
-    });
-  }
+  var lookup = window.explorerLookup, named = lookup.named, kindOf = lookup.kindOf, fragment = lookup.fragment;
+  var title = document.title, latest = 0;
 
   // ---- words
   function number(value) { return value.toLocaleString("en-US"); }
@@ -134,10 +57,6 @@
     if (name) made.className = name;
     if (parent) parent.appendChild(made);
     return made;
-  }
-
-  function fragment(address) {
-    return "#" + kindOf(address) + "=" + encodeURIComponent(named(address)).replace(/%2F/g, "/");
   }
 
   function link(address, parent) {
@@ -324,7 +243,7 @@
 
   function show(address, moved) {
     var turn = latest += 1;
-    var ready = address === page.opened && page.entry ? Promise.resolve(page.entry) : entry(address);
+    var ready = address === page.opened && page.entry ? Promise.resolve(page.entry) : lookup.entry(address);
     return ready.then(function (found) {
       if (turn !== latest) return;
       if (found) draw(found); else missing(address);
@@ -364,11 +283,21 @@
     options[active].scrollIntoView({ block: "nearest" });
   }
 
+  // Nothing has all the words: says which of them nothing has, and what to try.
+  function nothing(text) {
+    return lookup.unknown(text).then(function (words) {
+      if (input.value.trim() !== text) return;
+      var quoted = words.map(function (word) { return "“" + word + "”"; }).join(" or ");
+      status.textContent = (quoted ? "No name here has the word " + quoted + ". " : "No name here has all of these words. ") +
+        "Try one word of the name, such as llama, or who uploaded it. " + page.missing;
+    });
+  }
+
   function suggest() {
-    var text = input.value.trim().toLowerCase();
+    var text = input.value.trim();
     if (!text) { close(); status.textContent = ""; return Promise.resolve(); }
-    return search(text).then(function (found) {
-      if (input.value.trim().toLowerCase() !== text) return;
+    return lookup.search(text).then(function (found) {
+      if (input.value.trim() !== text) return;
       close();
       found.rows.forEach(function (row, place) {
         var option = make("li", named(row.address), list);
@@ -381,9 +310,10 @@
       });
       list.hidden = !found.rows.length;
       input.setAttribute("aria-expanded", found.rows.length ? "true" : "false");
-      status.textContent = !found.rows.length ? "Nothing begins with that. " + page.missing :
-        found.rows.length < found.total ? number(found.rows.length) + " of " + number(found.total) + " that begin so" :
-          count(found.total, "match", "matches");
+      if (!found.rows.length) return nothing(text);
+      status.textContent = found.rows.length === found.total ? count(found.total, "match", "matches") :
+        number(found.rows.length) + (found.total ? " of " + number(found.total) + " matches" : " matches") +
+        "; another word makes them fewer";
     }).catch(function () { status.textContent = "The files of the explorer did not load."; });
   }
 

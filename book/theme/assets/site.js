@@ -204,9 +204,10 @@
       if (figure.querySelector(".chart-spec") && isInteractive(figure)) whenNear(figure.querySelectorAll(".chart-view"));
     });
   }
-  ["calculator", "explorer", "ledger"].forEach(function (name) {
+  ["calculator", "ledger"].forEach(function (name) {
     if (document.querySelector("." + name)) load(name + ".js");
   });
+  if (document.querySelector(".explorer")) load("lookup.js").then(function () { return load("explorer.js"); });
   followReading(Array.prototype.slice.call(document.querySelectorAll("nav.contents a")));
 
   var opened = [];

@@ -46,7 +46,7 @@ def least(counts: pl.Series, most: int) -> int:
 
 
 def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
-    """`address, id, family, descendants, is_ghost, text`: one row per model with an entry, its struct as JSON text.
+    """`address, id, family, is_ghost, is_release, descendants, text`: one row per model with an entry, its struct as JSON text.
 
     The second value is the number of descendants from which on a model has an entry.
     """
@@ -80,7 +80,7 @@ def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
         absent="is_ghost",
         release="is_release",
     )
-    found = frame.select("address", "id", "family", "is_ghost", descendants="n_descendants")
+    found = frame.select("address", "id", "family", "is_ghost", "is_release", descendants="n_descendants")
     return found.with_columns(text=json_rows(entries)), needed
 
 

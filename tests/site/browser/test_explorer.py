@@ -110,8 +110,10 @@ def test_the_page_says_what_has_no_entry(visit: Any) -> None:
     page = window.open("explorer", "#model=__proto__")
     wait_for(page, "__proto__")
     assert "No entry for this model. Models with a descendant" in str(page.text_content(".explorer-view"))
-    page.fill("#explorer-input", "no such name anywhere")
-    page.wait_for_function("document.querySelector('.explorer-status').textContent.startsWith('Nothing begins')")
+    page.fill("#explorer-input", "llama zzznowhere")
+    page.wait_for_function(
+        "document.querySelector('.explorer-status').textContent.startsWith('No name here has the word')"
+    )
     assert window.errors == []
 
 
