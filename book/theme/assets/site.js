@@ -207,7 +207,11 @@
   ["calculator", "ledger"].forEach(function (name) {
     if (document.querySelector("." + name)) load(name + ".js");
   });
-  if (document.querySelector(".explorer")) load("lookup.js").then(function () { return load("explorer.js"); });
+  if (document.querySelector(".explorer")) {
+    ["lookup.js", "entry.js", "explorer.js"].reduce(function (before, name) {
+      return before.then(function () { return load(name); });
+    }, Promise.resolve());
+  }
   followReading(Array.prototype.slice.call(document.querySelectorAll("nav.contents a")));
 
   var opened = [];

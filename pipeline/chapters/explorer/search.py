@@ -30,7 +30,7 @@ class Search:
 
 
 def search(rows: pl.DataFrame, limit: int, found: int) -> Search:
-    """The files for rows of `key, address, count, release, rank`: `{address, count, release}` in order of keys, and the best rows.
+    """The files for rows of `key, address, count, release, rank`: all but key and rank in order of keys, and the best.
 
     rank: which entry comes first, from 0. limit: bytes of a file. found: best rows of a beginning.
     """
@@ -81,9 +81,9 @@ def _common(before: str, after: str) -> int:
 def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
     """`prefix, rows, best`: every beginning whose rows are above `limit` bytes, how many entries have it, the first.
 
-    rows: `key, address, count, release, rank, text`. best: `found` structs of `address, count, release`, by rank. An entry with several
-    such keys (its name with and without its owner, its words) counts once. Beginnings grow by a letter at a time, and only rows
-    whose beginning is too large are looked at again.
+    rows: `key, address, count, release, rank, text`. best: `found` structs of `address, count, release`, by rank. An
+    entry with several such keys (its name with and without its owner, its words) counts once. Beginnings grow by a
+    letter at a time, and only rows whose beginning is too large are looked at again.
     """
     parts = [pl.DataFrame(schema={"prefix": pl.String, "rows": pl.UInt32, "best": pl.List(BEST)})]
     length, inside = 1, rows

@@ -2,6 +2,7 @@
 
 Method
 - `graph`: the links that the snapshot supports, declared or inferred, and every repository on them.
+- `beyond`: what makers say that they made a release from, and the tree of an edition where the snapshot has none.
 - `entries`: which models, families and uploaders have an entry, and what it has.
 - `search` and `store`: the files, in which a page finds a name by its beginning and an entry by its address.
 - The summary counts what has an entry and what is left out; the page says both.
@@ -21,14 +22,13 @@ from pipeline import register
 from pipeline.base.params import Explorer, Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.explorer import graph, store
+from pipeline.chapters.explorer import beyond, graph, store
 from pipeline.chapters.explorer.entries import group_entries, model_entries
 from pipeline.chapters.explorer.schema import ExplorerSummary
 from pipeline.chapters.explorer.search import search
 
-
 BY_WORDS = 50_000
-"""Entries that are found by each of their words; others by the beginning of their name, so that a census stays small."""
+"""Entries that are found by each of their words; others by the beginning of their name: a census stays small."""
 
 WORD = re.compile(r"[^\w.]+(?=\w)|_+(?=[^\W_])|(?<=[^\W\d_]{2})(?=\d)")
 """What stands before a word inside a name."""
@@ -36,11 +36,16 @@ WORD = re.compile(r"[^\w.]+(?=\w)|_+(?=[^\W_])|(?<=[^\W\d_]{2})(?=\d)")
 
 def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
     """Read core tables and the register; write the summary and the views of the page, and its files into `pages`."""
-    known = graph.read(paths, register.load("releases", paths.register)["model"])
-    chosen = params.explorer
-    models, least_descendants = model_entries(known, chosen)
-    families, _ = group_entries(known, "family", chosen)
-    uploaders, least_repositories = group_entries(known, "uploader", chosen)
+    chosen, releases = params.explorer, register.load("releases", paths.register)["model"]
+    pairs, before = beyond.registered(paths.register), beyond.earlier(paths)
+    made = pl.concat([pairs["release"], pairs["source"]])
+    known = graph.read(paths, releases, made)
+    before = before if before and known.evidence != "declared" else None
+    if before:
+        known = graph.read(paths, releases, pl.concat([made, before.parents]))
+    models, least_descendants = model_entries(known, chosen, pairs, before)
+    families, _ = group_entries(known, "family", chosen, before)
+    uploaders, least_repositories = group_entries(known, "uploader", chosen, before)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
     written = write(entries, search_rows(models, families, uploaders), chosen, pages)
     built_on = int((known.nodes["n_children"] > 0).sum())
@@ -69,7 +74,9 @@ def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
         orient="row",
     )
     results.write("explorer_summary", table, ExplorerSummary)
-    results.write_document("explorer_views", views(models, families, uploaders, params, known.evidence))
+    shown = views(models, families, uploaders, params, known.evidence)
+    shown["edition"] = {"label": before.label, "text": before.text} if before else None
+    results.write_document("explorer_views", shown)
 
 
 def search_rows(models: pl.DataFrame, families: pl.DataFrame, uploaders: pl.DataFrame) -> pl.DataFrame:

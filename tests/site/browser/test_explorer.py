@@ -100,7 +100,7 @@ def test_page_and_pipeline_say_the_same_of_every_kind_of_entry(busiest: str, sit
         page = window.open("explorer", f"#{address}")
         page.reload()
         wait_for(page, address.partition("=")[2])
-        expected = entries.summary(store.get(address), "inferred")
+        expected = entries.summary(store.get(address), "inferred", views["edition"]["label"])
         assert page.locator(".explorer-view h3 + p").text_content() == expected
     assert window.errors == []
 
@@ -215,7 +215,7 @@ def test_a_series_is_one_line_that_opens(strange: Report, visit: Any) -> None:
     window.site = strange.paths.site
     page = window.open("explorer", f"#model={SERIES_BASE}")
     wait_for(page, SERIES_BASE)
-    drawn = re.sub("<[^>]*>", "", entries.tree(Store(strange.paths.explorer_files).get(f"model={SERIES_BASE}")))
+    drawn = re.sub("<[^>]*>", "", entries.links_tree(Store(strange.paths.explorer_files).get(f"model={SERIES_BASE}")))
     heading = page.text_content("h4:has(+ .explorer-tree)")
     assert f"{heading}{page.text_content('.explorer-tree')}" == drawn
     first = page.locator(".explorer-series li").first
