@@ -61,8 +61,8 @@ def model_entries(
     number of descendants from which on a model has an entry.
     """
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
-    reached = pl.col("n_descendants") >= needed
-    models = graph.nodes.filter(reached | pl.col("is_release") | pl.col("is_named"), "fits")
+    enough = pl.col("n_descendants") >= needed
+    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits")
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
     children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(

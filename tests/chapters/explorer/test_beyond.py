@@ -9,7 +9,7 @@ from pipeline.chapters.explorer.tables import from_words
 from pipeline.charts.explorer import entries
 from pipeline.charts.explorer.entries import Entry
 from pipeline.charts.explorer.months import by_month, ticks
-from tests.chapters.explorer.test_explorer import Store
+from tests.chapters.explorer.test_explorer import Store, made
 from tests.conftest import PROJECT, Report
 
 R1 = "deepseek-ai/DeepSeek-R1"
@@ -22,10 +22,10 @@ def pairs() -> pl.DataFrame:
 
 
 def test_a_distilled_release_has_a_base_and_a_teacher(pairs: pl.DataFrame) -> None:
-    made = beyond.made(pairs, most=2)
-    (of,) = made.filter(id=DISTILLED)["made_of"].to_list()
+    known = beyond.made(pairs, most=2)
+    (of,) = known.filter(id=DISTILLED)["made_of"].to_list()
     assert of == [{"id": "meta-llama/Llama-3.1-8B", "role": "base"}, {"id": R1, "role": "teacher"}]
-    teacher = made.row(by_predicate=pl.col("id") == R1, named=True)
+    teacher = known.row(by_predicate=pl.col("id") == R1, named=True)
     assert len(teacher["made_into"]) == 2 < teacher["made_into_all"]
     assert all(one["role"] == "teacher" for one in teacher["made_into"])
     assert entries.making(of) == f"Its maker started from meta-llama/Llama-3.1-8B and trained it on answers of {R1}."
@@ -91,8 +91,6 @@ def test_the_sample_declares_nothing_so_a_census_shows_its_tree_with_its_date(sa
 
 
 def test_a_snapshot_that_declares_its_bases_shows_no_other_tree(report: Report) -> None:
-    from tests.chapters.explorer.test_explorer import made
-
     store = made(
         report, {"id": "mistralai/Mistral-7B-v0.1"}, {"id": "a/b", "tags": ["base_model:mistralai/Mistral-7B-v0.1"]}
     )
@@ -115,7 +113,7 @@ def test_a_look_up_may_begin_at_each_word(name: str, rest: list[str]) -> None:
 
 def test_the_axis_of_months_names_its_ends_and_the_years_that_have_room() -> None:
     assert ticks(202403, 1) == [(0.0, "Mar 2024")]
-    assert [text for _, text in ticks(202311, 4)] == ["Nov 2023", "Feb 2024"]
+    assert [text for _, text in ticks(202402, 10)] == ["Feb 2024", "Nov 2024"]
     assert [text for _, text in ticks(202301, 36)] == ["Jan 2023", "2024", "2025", "Dec 2025"]
     places = [place for place, _ in ticks(202301, 60)]
     assert places == sorted(places)
