@@ -36,7 +36,7 @@ def test_what_is_typed_opens_what_is_meant(typed: str, meant: str, visit: Any) -
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "answer"),
     [
         ("llama zzznowhere", "No name here has the word “zzznowhere”. Try one word of the name"),
         ("zzznowhere", "No name here has the word “zzznowhere”. Try one word of the name"),
@@ -44,13 +44,15 @@ def test_what_is_typed_opens_what_is_meant(typed: str, meant: str, visit: Any) -
         ("<img src=x onerror=alert(1)>", "No name here has the word “<img” or “src=x” or “onerror=alert(1)>”."),
     ],
 )
-def test_nothing_found_says_so_and_what_to_try(typed: str, said: str, visit: Any) -> None:
+def test_nothing_found_says_so_and_what_to_try(typed: str, answer: str, visit: Any) -> None:
     window = visit()
     page = window.open("explorer")
     before = page.text_content(HEADING)
     page.fill("#explorer-input", typed)
     page.keyboard.press("Enter")
-    page.wait_for_function("said => document.querySelector('.explorer-status').textContent.startsWith(said)", arg=said)
+    page.wait_for_function(
+        "answer => document.querySelector('.explorer-status').textContent.startsWith(answer)", arg=answer
+    )
     assert page.text_content(HEADING) == before
     assert page.input_value("#explorer-input") == typed
     assert page.locator(".explorer-status img").count() == 0
