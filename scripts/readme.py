@@ -19,9 +19,8 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.base import files  # noqa: E402
 from pipeline.base.errors import PipelineError, reporting  # noqa: E402
-from pipeline.charts.derivatives import counts  # noqa: E402
+from pipeline.charts.derivatives import lead  # noqa: E402
 from pipeline.charts.kit import load  # noqa: E402
-from pipeline.charts.kit.figure import Figure  # noqa: E402
 
 README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 
@@ -31,18 +30,19 @@ def finding() -> str:
     facts = load.facts("claims", "derivatives")
     text = {key: facts[key]["text"] for key in facts}
     return (
-        f"**{text['derivatives.grid.sentence']} {text['derivatives.years.sentence']}** "
+        f"**{text['opening.sentence']} {text['opening.but']}** "
         f"({text['snapshot.label']}: {text['snapshot.rows']} repositories, a {text['snapshot.coverage']}.) "
         f"{text['claims.sentence']}\n\n"
-        f"![{text['derivatives.grid.title']}. Dot plot of the ratio under each plain rule.](book/finding.svg)"
+        f"![{text['derivatives.lead.title']}. Scatter plot of the ratio by date.](book/finding.svg)"
     )
 
 
 def figure() -> str:
     """The key figure as a file of its own."""
-    drawn = counts.ratio_by_rule(load.table("ratios"), load.register("published_counts"), load.facts("derivatives"))
-    if not isinstance(drawn, Figure):
-        raise PipelineError("the snapshot supports no ratio, so the README has no figure")
+    tables = load.table("lead"), load.table("lead_events"), load.register("families")
+    drawn = lead.in_short(*tables, load.facts("derivatives"))
+    if drawn is None:
+        raise PipelineError("no dated count compares the two, so the README has no figure")
     return drawn.svg
 
 

@@ -26,6 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import checks
+import hollow
 import search
 import vl_convert
 import yaml
@@ -181,7 +182,7 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
 
 def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Page:
     """One page of the engine's content."""
-    frontmatter, slug, tree = document["frontmatter"], document["slug"], document["mdast"]
+    frontmatter, slug, tree = document["frontmatter"], document["slug"], hollow.without_hollow(document["mdast"])
     if not frontmatter.get("title"):
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
@@ -220,8 +221,7 @@ def complete_figures(page: Page, cited_as: str, method: str) -> str:
     """The page's body with what a figure cannot know when it is drawn: its number and address, the citation of the
     report, and the link to the page of methods.
 
-    Numbers begin at 1 on each page. In the place of a figure that the snapshot cannot support stands the reason, under
-    a number too, so that figures keep their numbers from edition to edition.
+    Numbers begin at 1 on each page and count what is shown, so a link names a figure by its key.
     """
     numbers = {key: number for number, key in enumerate(_FIGURE.findall(page.body), start=1)}
 

@@ -186,8 +186,6 @@ def test_ratios_below_one_are_read_from_the_other_side() -> None:
     assert grid["derivatives.grid.title"]["text"] == (
         "By every rule of declared links, Llama has 53 to 1,000 times as many derivatives as Marin"
     )
-    assert grid["derivatives.grid.key.what"]["text"] == "times as many derivatives of Llama as of Marin, by rule"
-    assert grid["derivatives.grid.key"]["text"] == "53 to 1,000"
 
 
 def test_too_few_to_compare_says_how_many_there_are() -> None:
@@ -421,8 +419,6 @@ def test_rules_that_find_about_as_many_have_no_range() -> None:
     assert grid["derivatives.grid.title"]["text"] == (
         "By every rule of declared links, Qwen has about as many derivatives as Llama"
     )
-    assert grid["derivatives.grid.key"]["text"] == "2 of 2"
-    assert grid["derivatives.grid.key.what"]["text"] == "results have about as many of Qwen as of Llama"
 
 
 def test_where_only_the_headlines_rules_fail_the_others_are_not_denied() -> None:

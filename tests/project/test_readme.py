@@ -21,7 +21,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 def test_the_finding_is_the_samples(sample: Any) -> None:
     quoted = re.search(r"<!-- finding -->\n(.*?)\n<!-- /finding -->", README, re.DOTALL)
     assert quoted
-    for key in ("derivatives.grid.sentence", "derivatives.years.sentence", "claims.sentence", "snapshot.rows"):
+    for key in ("opening.sentence", "opening.but", "claims.sentence", "snapshot.rows"):
         assert sample.text(key) in quoted.group(1), "run `.venv/bin/python scripts/readme.py` after `make site`"
 
 

@@ -17,6 +17,7 @@ from pipeline.chapters.derivatives import (
     facts_inherited,
     facts_lead,
     facts_lines,
+    facts_opening,
     facts_published,
     facts_relations,
     facts_undeclared,
@@ -27,7 +28,7 @@ from pipeline.counting.results import distinct
 def facts(tables: Tables, params: Params) -> Facts:
     """Every fact of the chapter."""
     counted = derivative_facts(tables, params)
-    return (
+    found = (
         report_facts(params)
         | counted
         | facts_lines.line_facts(tables["organisation_lines"], tables["register/families"], params)
@@ -37,6 +38,14 @@ def facts(tables: Tables, params: Params) -> Facts:
         | facts_relations.facts(tables, params)
         | facts_inherited.facts(tables, params)
         | facts_lead.facts(tables, params, counted["derivatives.grid.title"]["text"])
+    )
+    counters = dict(tables["published_counts"].select("publisher", "counter").iter_rows())
+    return found | facts_opening.opening_facts(
+        tables["lead"],
+        counters,
+        facts_relations.largest_of(tables["published_by_base"], params.report.subject),
+        found,
+        params.report,
     )
 
 
@@ -265,8 +274,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
             "derivatives.grid.sentence": sentence(why, source),
             "derivatives.grid.title": sentence(cannot_compare(subject, reference), source),
             "derivatives.grid.reach": sentence(cannot_compare(subject, reference), source),
-            "derivatives.grid.key": sentence(words.NOT_HERE, source),
-            "derivatives.grid.key.what": sentence(f"rules compare {subject} with {reference}", source),
         }
     every, kinds = over_results(ratios, subject, reference), kind_leads(ratios, subject, reference)
     results = every.rules
@@ -280,18 +287,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
     )
     wording = title if every.all_agree or not every.ahead else _clause(every)
     many = f"{words.counted(n, 'rule')} {'gives' if n == 1 else 'give'} {words.counted(results, 'different result')}"
-    key, what = (
-        f"{words.number(every.ahead)} of {words.number(results)}",
-        f"results put {every.more} ahead of {every.less}",
-    )
-    if words.times(every.high) == words.times(1):
-        key, what = (
-            f"{words.number(results)} of {words.number(results)}",
-            f"results have about as many of {subject} as of {reference}",
-        )
-    elif every.all_agree:
-        key = every.span.removesuffix(" times as many")
-        what = f"times as many derivatives of {every.more} as of {every.less}, by rule"
     return {
         "derivatives.grid.rules": fact(n, words.number(n), source, "rules"),
         "derivatives.grid.results": fact(results, words.number(results), source, "results"),
@@ -303,8 +298,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
             f"{wording}. {kinds_sentence(ratios, subject, reference)} {many}.{without_declared}", source
         ),
         "derivatives.grid.reach": sentence(f"{words.upper(many)}: {every.reach('derivatives')}", source),
-        "derivatives.grid.key": sentence(key, source),
-        "derivatives.grid.key.what": sentence(what, source),
     }
 
 

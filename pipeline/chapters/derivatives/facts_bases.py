@@ -13,6 +13,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.base.vocabulary import BASE_KINDS
+from pipeline.chapters.derivatives.gap import MIXTURE
 
 FEW = 30
 """Below this many derivatives a share of them is not worth a title of its own."""
@@ -211,6 +212,7 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
             "gap.title": sentence(f"This snapshot does not show where {subject} and {reference} differ", source),
             "gap.sentence": sentence(missing, source),
             "gap.others": sentence(missing, source),
+            "gap.mixtures": sentence(missing, source),
         }
     net = _net(shown)
     more, less, lead = (subject, reference, net) if net >= 0 else (reference, subject, -net)
@@ -229,6 +231,7 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
         "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),
         "gap.sentence": sentence(by_kind_of_base, source),
         "gap.others": sentence(_others(gap, subject, reference), source),
+        "gap.mixtures": sentence(_mixtures(shown, more, less, lead), source),
     }
 
 
@@ -247,6 +250,23 @@ def _largest(rows: pl.DataFrame) -> tuple[str, float]:
     sign = 1 if _net(rows) >= 0 else -1
     return max(
         ((kind, sign * gap) for kind, gap in in_order(rows).select("kind", "gap").iter_rows()), key=lambda x: x[1]
+    )
+
+
+def _mixtures(shown: pl.DataFrame, more: str, less: str, lead: float) -> str:
+    """How much of the lead mixtures of experts can explain at most: what is built on them."""
+    sign = 1 if _net(shown) >= 0 else -1
+    on_them = sign * float(shown.filter(kind=MIXTURE)["gap"].sum())
+    if lead == 0:
+        return f"Counted {shown['label'][0]}, there is no lead that mixtures of experts could explain."
+    if on_them <= 0:
+        return (
+            f"Counted {shown['label'][0]}, mixtures of experts explain nothing of {more}’s lead over {less}, which has "
+            "no fewer on them."
+        )
+    return (
+        f"Counted {shown['label'][0]}, mixtures of experts can explain {words.percent(min(on_them / lead, 1))} of "
+        f"{more}’s lead over {less} at most: {_count(on_them)} of {_count(lead)}."
     )
 
 

@@ -62,7 +62,7 @@ def lead_facts(rows: pl.DataFrame, subject: str, reference: str) -> Facts:
 Row = dict[str, Any]
 
 
-def _lead(row: Row) -> Lead:
+def lead_of(row: Row) -> Lead:
     """Who is ahead in a row. A ratio that was published alone stands for counts against one."""
     most, least = row["subject_count"], row["reference_count"]
     if most is None or least is None:
@@ -93,22 +93,22 @@ def title(stocks: pl.DataFrame, flows: pl.DataFrame, subject: str, reference: st
     first, last = ends(stocks, subject, reference)
     if first is None or last is None:
         newest = flows.filter(pl.col("rule") == _DIRECT).tail(1).to_dicts() or flows.tail(1).to_dicts()
-        return f"Of what was new {_when(newest[0])}, {_lead(newest[0]).clause('derivatives')}" if newest else None
-    one, other = _lead(first), _lead(last)
+        return f"Of what was new {when(newest[0])}, {lead_of(newest[0]).clause('derivatives')}" if newest else None
+    one, other = lead_of(first), lead_of(last)
     if first["date"] == last["date"]:
-        return words.upper(f"{_when(first)} {_had(one, 'derivatives')}")
+        return words.upper(f"{when(first)} {had(one, 'derivatives')}")
     if one.leader and other.leader and one.leader != other.leader:
-        return f"{one.leader} led {_to_one(one)} {_when(first)}, {other.leader} {_to_one(other)} {_when(last)}"
+        return f"{one.leader} led {_to_one(one)} {when(first)}, {other.leader} {_to_one(other)} {when(last)}"
     if one.leader and one.leader == other.leader:
-        return f"{one.leader} led {_to_one(one)} {_when(first)} and {_to_one(other)} {_when(last)}"
-    return f"{words.upper(_when(first))} {_had(one, 'derivatives')}; {_when(last)} {_had(other, 'derivatives')}"
+        return f"{one.leader} led {_to_one(one)} {when(first)} and {_to_one(other)} {when(last)}"
+    return f"{words.upper(when(first))} {had(one, 'derivatives')}; {when(last)} {had(other, 'derivatives')}"
 
 
 def _to_one(lead: Lead) -> str:
     return f"{words.times(lead.ratio or 1)} to 1"
 
 
-def _when(row: Row) -> str:
+def when(row: Row) -> str:
     """`in July 2024`, as exact as the date is."""
     day: date = row["date"]
     return about(day, "month" if row["precision"] == "day" else row["precision"])
@@ -124,16 +124,16 @@ def census(ours: pl.DataFrame) -> str:
     rows = ours.filter(pl.col("date") == ours["date"].max())
     order = {rule: n for n, rule in enumerate(RULES.values())}
     first, *others = sorted(rows.filter(basis=rows["basis"].min()).to_dicts(), key=lambda row: order[row["rule"]])
-    lead = _lead(first)
-    had = _had(lead, f"{first['rule']} derivatives")
-    text = f"On {words.day(first['date'])} {had}, {lead.counts} ({first['source']})."
+    lead = lead_of(first)
+    then = had(lead, f"{first['rule']} derivatives")
+    text = f"On {words.day(first['date'])} {then}, {lead.counts} ({first['source']})."
     if not others:
         return text
-    listed = words.listed([f"{_more(_lead(row), lead)} ({row['rule']})" for row in others])
+    listed = words.listed([f"{_more(lead_of(row), lead)} ({row['rule']})" for row in others])
     return f"{text} By other rules it is {listed}."
 
 
-def _had(lead: Lead, what: str) -> str:
+def had(lead: Lead, what: str) -> str:
     """`Llama had 2.4 times as many direct derivatives as Qwen`."""
     if lead.is_even:
         return f"{lead.more} and {lead.less} had about as many {what}"
@@ -154,16 +154,21 @@ def turned(stocks: pl.DataFrame, subject: str, reference: str) -> str:
     rows = first_rule.to_dicts()
     changes = [(a, b) for a, b in itertools.pairwise(rows) if (a["ratio"] - 1) * (b["ratio"] - 1) < 0]
     if not changes:
-        leaders = {lead.leader for row in rows if (lead := _lead(row)).leader}
+        leaders = {lead.leader for row in rows if (lead := lead_of(row)).leader}
         if len(rows) > 1 and len(leaders) == 1:
             return f"By each of {words.word(len(rows))} dated counts {leaders.pop()} is ahead."
         return ""
     before, after = changes[-1]
     return (
-        f"The lead turned between {words.day(before['date'])} ({_whose(before)}) and {words.day(after['date'])} "
-        f"({_whose(after)}), when {_lead(after).more} had {_ratio_text(after)}. The register has no "
+        f"The lead turned between {_dated(before)} ({_whose(before)}) and {_dated(after)} "
+        f"({_whose(after)}), when {lead_of(after).more} had {_ratio_text(after)}. The register has no "
         "count of both between."
     )
+
+
+def _dated(row: Row) -> str:
+    """The date after a word of one's own: `11 July 2024`, `August 2026`."""
+    return about(row["date"], row["precision"]).removeprefix("in ")
 
 
 def _whose(row: Row) -> str:
@@ -171,7 +176,7 @@ def _whose(row: Row) -> str:
 
 
 def _ratio_text(row: Row) -> str:
-    lead = _lead(row)
+    lead = lead_of(row)
     least = "more than " if row["is_lower_bound"] else ""
     return f"{least}{words.times(lead.ratio or 1)} times as many"
 
@@ -187,10 +192,10 @@ def last_month(rows: pl.DataFrame) -> str:
     if whole.is_empty():
         return ""
     row = whole.row(-1, named=True)
-    lead = _lead(row)
+    lead = lead_of(row)
     return (
         f"Of what was new in {words.month(row['date'])}, the last whole month of that census, "
-        f"{_had(lead, 'direct derivatives')}, {lead.counts}, each upload counted."
+        f"{had(lead, 'direct derivatives')}, {lead.counts}, each upload counted."
     )
 
 
@@ -201,16 +206,16 @@ def now(theirs: pl.DataFrame) -> str:
     newest = theirs.filter(pl.col("date") == theirs["date"].max())
     rows = newest.sort(-pl.col("ratio").log().abs(), "subject", "reference").to_dicts()
     publishers = words.listed(list(dict.fromkeys(row["publisher"] for row in rows)))
-    leads = [_lead(row) for row in rows]
+    leads = [lead_of(row) for row in rows]
     listed = words.listed(
         [
             f"{words.times(lead.ratio or 1)} times as many as {lead.less}"
             if n and lead.more == leads[n - 1].more and not lead.is_even and not leads[n - 1].is_even
-            else _had(lead, "derivatives")
+            else had(lead, "derivatives")
             for n, lead in enumerate(leads)
         ]
     )
-    return f"{words.upper(_when(rows[0]))} {listed}, as published ({publishers})."
+    return f"{words.upper(when(rows[0]))} {listed}, as published ({publishers})."
 
 
 def flow(flows: pl.DataFrame) -> str:
@@ -218,7 +223,7 @@ def flow(flows: pl.DataFrame) -> str:
     if flows.is_empty():
         return ""
     rows = flows.filter(pl.col("date") == flows["date"].max()).to_dicts()
-    rules = {row["rule"]: _lead(row) for row in rows}
+    rules = {row["rule"]: lead_of(row) for row in rows}
     whole = rules.get(_DIRECT) or next(iter(rules.values()))
     text = (
         f"Of what a collector saw in the days up to {words.day(rows[0]['date'])} ({rows[0]['source']}), "
@@ -245,10 +250,10 @@ def _reach(rows: list[Row]) -> str:
     """The least and the most that any rule of the figure gives."""
     if len(rows) < 3:
         return ""
-    ahead = _lead(rows[0]).more
+    ahead = lead_of(rows[0]).more
     upwards = sorted(rows, key=lambda row: (row["ratio"] if row["subject"] == ahead else 1 / row["ratio"], row["rule"]))
     least, *_, most = upwards
-    ends = [f"{_more(_lead(row), _lead(most))} ({row['rule']})" for row in (least, most)]
+    ends = [f"{_more(lead_of(row), lead_of(most))} ({row['rule']})" for row in (least, most)]
     return f" All rules of the figure give from {' to '.join(ends)}."
 
 

@@ -10,7 +10,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.base.vocabulary import DERIVATIVES, RATIO
 from pipeline.chapters.derivatives.relations import LINE, THIRD, WHOLE
 
 _BY_RELATION = "data/out/derivatives/published_by_relation.parquet"
@@ -48,8 +48,8 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Who of the two has more conversions to GGUF, where somebody published that; nothing is said otherwise."""
-    both = pl.col("subject").is_in([f"{subject} over {reference}", f"{reference} over {subject}"])
-    rows = counted.filter(both, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
+    pair = pl.concat_list("subject", "denominator").list.sort() == pl.lit(sorted([subject, reference]))
+    rows = counted.filter(pair, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
     if rows.is_empty():
         gap = f"The register has no published comparison of conversions to GGUF of {subject} and {reference}."
         return {"published.gguf": sentence(gap, _RATIOS)}
@@ -62,14 +62,10 @@ def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, r
     """Whether the table by relation and the ratio that was published with a total leave the reference as many."""
     key = "published.agreement"
     line = ratios.filter(relation="all", against=LINE)
-    stated = counted.filter(
-        pl.col("subject") == f"{subject} over {reference}", pl.col("kind") == "ratio of derivative models"
-    ).sort("published")
+    stated = counted.filter(subject=subject, denominator=reference, kind=RATIO).sort("published")
     total = _total(counted, subject, stated["published"][-1]) if stated.height else None
     if line.is_empty() or total is None or total["published"] != stated["published"][-1]:
-        return {
-            key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)
-        }
+        return {key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)}
     row, left = line.row(0, named=True), total["value"] / stated["value"][-1]
     first = (
         f"The table has {words.number(row['other_count'])} for {row['other']}, "
@@ -197,7 +193,12 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     placed = by_base.drop_nulls("place").sort("place")
     if placed.is_empty():
         gap = sentence("No count of children by base was published by the snapshot’s day.", _BY_BASE)
-        return {"published.bases.title": gap, "published.bases": gap, "published.bases.share": fact(None, "", _BY_BASE)}
+        share_gap = fact(None, "", _BY_BASE, "share")
+        return {
+            "published.bases.title": gap,
+            "published.bases": gap,
+            "published.bases.share": share_gap,
+        }
     mine = placed.filter(family=subject)
     many = words.upper(words.word_or_none(mine.height))
     first = placed.row(0, named=True)
@@ -220,6 +221,27 @@ def base_facts(by_base: pl.DataFrame, counted: pl.DataFrame, subject: str, refer
     }
 
 
+def largest_of(by_base: pl.DataFrame, family: str) -> str:
+    """The family's bases with most children, in words; empty where none has a place."""
+    return _called(_largest(by_base.drop_nulls("place").filter(family=family).sort("place")))
+
+
+def _largest(mine: pl.DataFrame) -> pl.DataFrame:
+    """Those of one family's bases that have more children than their mean."""
+    return mine.filter(pl.col("children") * mine.height > pl.col("children").sum()) if mine.height > 1 else mine
+
+
+def _called(largest: pl.DataFrame) -> str:
+    """`two models of February 2024`; with their names where they are not of one month."""
+    months = largest["released"].dt.truncate("1mo").unique().to_list()
+    if len(months) == 1 and months[0]:
+        return f"{words.word(largest.height)} {words.plural('model', largest.height)} of {words.month(months[0])}"
+    if largest.is_empty():
+        return ""
+    names = largest["model"].str.split("/").list.last().to_list()
+    return words.listed(names)
+
+
 def _share_of_largest(
     mine: pl.DataFrame, counted: pl.DataFrame, subject: str, reference: str
 ) -> tuple[float, str] | None:
@@ -227,8 +249,7 @@ def _share_of_largest(
     total = _total(counted, subject, mine["as_of"][0]) if mine.height else None
     if total is None:
         return None
-    children = sum(mine["children"].to_list())
-    largest = mine.filter(pl.col("children") * mine.height > children) if mine.height > 1 else mine
+    largest = _largest(mine)
     on_these = sum(largest["children"].to_list())
     share = on_these / total["value"]
     return share, (
@@ -241,8 +262,7 @@ def _share_of_largest(
 
 def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, reference: str) -> str:
     """Who would be ahead without these, where the ratio of the two was published with the total."""
-    name = f"{total['subject']} over {reference}"
-    of_day = counted.filter(subject=name, kind="ratio of derivative models", published=total["published"])
+    of_day = counted.filter(subject=total["subject"], denominator=reference, kind=RATIO, published=total["published"])
     if of_day.is_empty():
         return ""
     lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])

@@ -44,14 +44,15 @@ LINE, WHOLE, THIRD = "line", "whole", "third"
 def make(paths: Paths, params: Params, results: Results) -> None:
     """Read the register up to the snapshot's day; write what others counted by relation and by base."""
     last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    known, bases, families = (
-        register.load(name, paths.register) for name in ("published_relations", "published_bases", "families")
+    known, bases, families, releases = (
+        register.load(name, paths.register)
+        for name in ("published_relations", "published_bases", "families", "releases")
     )
     known, bases = (table.filter(pl.col("as_of") <= last) for table in (known, bases))
     results.write("published_by_relation", by_relation(known), PublishedByRelation)
     results.write("published_ratios", ratios(known, families, params), PublishedRatios)
     family = identify(bases.select(id="model"), paths.register).select(model="id", family="family").collect()
-    results.write("published_by_base", by_base(bases, family), PublishedByBase)
+    results.write("published_by_base", by_base(bases, family, releases), PublishedByBase)
 
 
 def by_relation(known: pl.DataFrame) -> pl.DataFrame:
@@ -111,6 +112,8 @@ def _called(rows: pl.DataFrame) -> str:
     return " with ".join([rows["organisation"][0], *rows["label"][1:]])
 
 
-def by_base(bases: pl.DataFrame, family: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.PublishedByBase`. family: `model, family` of the same models."""
-    return bases.join(family, on="model", how="left").select(PublishedByBase.column_names())
+def by_base(bases: pl.DataFrame, family: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `schema.PublishedByBase`. family: `model, family` of the same models. releases: the register's."""
+    known = bases.join(family, on="model", how="left")
+    dated = known.join(releases.select("model", "released"), on="model", how="left", maintain_order="left")
+    return dated.select(PublishedByBase.column_names())

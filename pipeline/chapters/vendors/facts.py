@@ -13,6 +13,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.chapters.vendors.facts_hubs import hub_facts
+from pipeline.chapters.vendors.facts_licences import pair_facts
 from pipeline.chapters.vendors.schema import (
     ALL,
     ALL_COUNTRIES,
@@ -71,6 +72,7 @@ def facts(out: Tables, params: Params) -> Facts:
     facts |= language_facts(out["vendor_languages"], out["vendor_tags"]) | region_facts(out["vendor_tags"])
     facts |= task_facts(out["vendor_tasks"]) | activity_facts(out["vendor_activity"], months, first)
     facts |= gap_facts(out["vendor_gaps"], likes_known=out.completeness.has("likes"))
+    facts |= pair_facts(out["vendor_licences"], out["register/families"], params.report)
     facts |= hub_facts(out["vendor_hubs"], out["register/modelscope"], params.report)
     return facts | download_facts(out["vendor_downloads"], out["relations"], params, coverage)
 

@@ -12,5 +12,5 @@ def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     with results.writing(paths.out / "vendors") as found:
         tables.make(paths, params, found)
-        read = found.tables | register.tables(paths.register, "modelscope")
+        read = found.tables | register.tables(paths.register, "families", "modelscope")
         found.write_facts(facts.facts(snapshot_tables.with_snapshot(paths, read), params))

@@ -31,6 +31,8 @@ TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Values of ticks above one; below one their inverses."""
 STOCK, FLOW = 330, 320
 """Heights of both panels, px."""
+SHORT_STOCK = 250
+"""Height of the stocks where they stand alone, on the first screen, px."""
 AXIS = 46
 """Room of the vertical axis, px."""
 APART = 15
@@ -65,7 +67,7 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
     if shown.is_empty():
         return None
     subject, reference = facts.text("report.subject"), facts.text("report.reference")
-    flags = events.filter(pl.col("date").is_between(shown["date"].min(), shown["date"].max())).sort("date", "event")  # type: ignore[arg-type]
+    flags = _between(events, shown)
     ours = shown.filter(kind="stock").filter(pl.col("basis") != PUBLISHED)
     theirs = shown.filter(kind="stock", basis=PUBLISHED)
     bases = words.listed(shown.filter(pl.col("basis") != PUBLISHED)["source"].unique().sort().to_list() or ["none"])
@@ -122,6 +124,31 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
         note=_note(shown),
         kind="Scatter plot",
     )
+
+
+def in_short(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | None:
+    """The stocks alone, small enough for a first screen; the whole figure where there is no stock."""
+    whole = turned(lead, events, families, facts)
+    stocks = lead.filter(pl.col("kind") == "stock", pl.col("date") >= FIRST)
+    if whole is None or stocks.is_empty():
+        return whole
+    shown = stocks.sort("date", "ratio", "rule", "reference", "source")
+    pair = facts.text("report.subject"), facts.text("report.reference")
+    flags = _between(events, shown)
+    return replace(
+        whole,
+        key="the-lead-in-short",
+        subtitle=f"Derivatives of {pair[0]} for each one of {pair[1]}, by date; log scale",
+        draw=lambda width: _chart_in_short(shown, flags, pair, families, width),
+        table=whole.table.filter(kind="stock"),
+        note=_note(shown),
+    )
+
+
+def _between(events: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """The events within the days that are shown."""
+    first, last = shown["date"].min(), shown["date"].max()
+    return events.filter(pl.col("date").is_between(first, last)).sort("date", "event")  # type: ignore[arg-type]
 
 
 def _note(shown: pl.DataFrame) -> str:
@@ -266,12 +293,13 @@ class _Plane:
 
 
 def _chart(
-    shown: pl.DataFrame, flags: pl.DataFrame, pair: tuple[str, str], families: pl.DataFrame, width: int
+    shown: pl.DataFrame,
+    flags: pl.DataFrame,
+    pair: tuple[str, str],
+    families: pl.DataFrame,
+    width: int,
 ) -> alt.TopLevelMixin:
-    rows = labelled(shown)
-    days = min(shown["date"]) - timedelta(days=20), max(shown["date"]) + timedelta(days=25)
-    known = ranks(families)
-    styles = [family_style(known.get(name)) for name in pair]
+    rows, days, styles = labelled(shown), _days(shown), _styles(pair, families)
     panels = [
         _panel(part, events, pair, styles, days, (width, height)).properties(title=title)
         for kind, events, height, title in (
@@ -281,6 +309,28 @@ def _chart(
         if (part := rows.filter(kind=kind)).height
     ]
     return alt.vconcat(*panels, spacing=18)
+
+
+def _chart_in_short(
+    shown: pl.DataFrame, flags: pl.DataFrame, pair: tuple[str, str], families: pl.DataFrame, width: int
+) -> alt.TopLevelMixin:
+    """The stocks; of a census the first rule and the furthest are named, the marks between them are not."""
+    rows = labelled(shown)
+    of_day = pl.col("ratio").over("date")
+    is_end = (pl.col("ratio") == of_day.min()) | (pl.col("ratio") == of_day.max())
+    is_named = pl.col("is_published") | (pl.col("rule") == RULES["direct"]) | is_end
+    named = rows.with_columns(label=pl.when(is_named).then("label").otherwise(pl.lit("")))
+    return _panel(named, flags, pair, _styles(pair, families), _days(shown), (width, SHORT_STOCK))
+
+
+def _days(shown: pl.DataFrame) -> tuple[date, date]:
+    """The ends of the axis of time."""
+    return min(shown["date"]) - timedelta(days=20), max(shown["date"]) + timedelta(days=25)
+
+
+def _styles(pair: tuple[str, str], families: pl.DataFrame) -> list[FamilyStyle]:
+    known = ranks(families)
+    return [family_style(known.get(name)) for name in pair]
 
 
 def _panel(

@@ -1,5 +1,6 @@
 """How the lead turned: what stands in the table, and what is said of it, whichever leads."""
 
+import dataclasses
 import itertools
 from collections.abc import Mapping
 from datetime import date
@@ -15,6 +16,7 @@ from pipeline.base import tables
 from pipeline.base.editions import Edition, Kind
 from pipeline.base.facts import PageFacts, sentence
 from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import RATIO
 from pipeline.chapters.derivatives import facts_lead, lead, relations
 from pipeline.chapters.derivatives.schema import LeadEvents, PublishedRatios
 from pipeline.charts.derivatives import lead as charts
@@ -77,6 +79,41 @@ def test_the_census_has_llama_ahead_and_hugging_face_has_qwen_ahead() -> None:
     assert "2,529 against 184; Qwen is ahead in each relation" in quoted["flow"]
 
 
+def test_a_flow_says_its_span_and_the_launches_before_it() -> None:
+    known = pl.DataFrame(
+        {"model": ["Qwen/A", "Qwen/B"], "released": [date(2026, 8, 5), date(2026, 6, 1)]}
+    ).with_columns(family=pl.lit("Qwen"), organisation=pl.lit("Alibaba"))
+    quoted = texts(lead.launched(everything(PAIR), known, PAIR))["flow"]
+    assert "All rules of the figure give from 14 times (direct) to 31 times (direct, quantizations)" in quoted
+    assert "the register has one of Qwen and none of Llama in the month before" in quoted
+    assert "launches" not in texts(lead.launched(everything(PAIR), known.clear(), PAIR))["flow"]
+
+
+def test_the_last_whole_month_of_a_census_is_quoted_and_not_the_begun_one() -> None:
+    rows = [
+        ("2024-06", "Qwen", 1600.0),
+        ("2024-06", "Llama", 864.0),
+        ("2024-07", "Qwen", 700.0),
+        ("2024-07", "Llama", 90.0),
+    ]
+    monthly = pl.DataFrame(
+        [
+            {
+                "definition": "family.declared.direct.all",
+                "relation": "all",
+                "group": group,
+                "derivatives": count,
+                "month": date(int(month[:4]), int(month[5:]), 1),
+            }
+            for month, group, count in rows
+        ]
+    )
+    census = dataclasses.replace(counted(COUNTS), monthly=monthly)
+    quoted = texts(lead.table(lead.of_snapshot(census, PAIR, "family")))["month"]
+    assert "new in June 2024" in quoted
+    assert "Qwen had 1.9 times as many direct derivatives as Llama, 1,600 against 864" in quoted
+
+
 def test_roles_swapped_say_the_same_of_both() -> None:
     rows, turned = everything(PAIR), everything(TURNED)
     assert sorted(turned["ratio"]) == pytest.approx(sorted(1 / rows["ratio"]))
@@ -117,7 +154,8 @@ def test_two_publishers_or_two_definitions_make_no_ratio() -> None:
             or row["ratio"] == pytest.approx(row["subject_count"] / row["reference_count"])
         )
     assert not [row for row in rows if row["date"] == date(2026, 3, 17)], "Qwen alone was counted in spring"
-    apart = published().with_columns(publisher=pl.col("subject"))
+    is_ratio = pl.col("kind") == RATIO
+    apart = published().with_columns(publisher=pl.when(is_ratio).then(pl.lit("another")).otherwise("subject"))
     assert {row["subject_count"] for row in lead.of_published(apart, PAIR)} <= {None}, (
         "ratios that were published alone"
     )

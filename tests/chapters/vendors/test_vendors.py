@@ -429,7 +429,7 @@ def test_another_pair_changes_no_maker(sample: Report) -> None:
     params = parameters.load(Paths().params)
     pair = params.report.model_copy(update={"subject": "Gemma", "reference": "Llama"})
     made = {path.stem: tables.read(path) for path in (sample.paths.out / "vendors").glob("*.parquet")}
-    made |= register.tables(sample.paths.register, "modelscope")
+    made |= register.tables(sample.paths.register, "families", "modelscope")
     about = snapshot_tables.with_snapshot(sample.paths, made)
     quoted = quotable.facts(about, params.model_copy(update={"report": pair}))
     assert quoted["vendors.downloads.family"]["text"].startswith("Gemma")
