@@ -71,6 +71,6 @@ def _made_of(known: Mapping[str, Fact], largest: str, report: Report, leader: st
     if bases["value"] is not None:
         parts.append(f"about {bases['text']} are built on {largest}")
     if not parts:
-        return "What they are made of, no count that the register has by that day says."
+        return "By that day the register has no count of what they are made of."
     text = f"{words.listed(parts)}."
     return f"But {text}" if leader == report.subject else f"Of what is built on {report.subject}, {text}"
