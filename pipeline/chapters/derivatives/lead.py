@@ -104,7 +104,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     own = results.tables["derivatives"], results.tables["derivatives_monthly"]
     counted += this_build(provenance, *own, [one.day for one in counted if one is not None])
     published = register.load("published_counts", paths.register)
-    last = max([date.fromisoformat(provenance["date"]), *(one.day for one in counted if one is not None)])
+    last = date.fromisoformat(provenance["date"])
     rows = [
         *(row for one in counted if one is not None for row in of_snapshot(one, pair, params.report.grouping)),
         *of_published(published.filter(pl.col("published") <= last), pair),
