@@ -182,29 +182,31 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     version = edition_version(downloads)
     cited_as = citation(project["title"], version, snapshot)
     method = '<a href="methods.html">Method</a>' if "methods" in slugs else ""
-    figures = key_figures(pages)
+    key_figures = yaml.safe_load(KEY_FIGURES.read_text(encoding="utf-8"))
+    figures = {page.slug: sharing.key_figure(page.body, key_figures.get(page.slug)) for page in pages}
     pages = [replace(page, body=sharing.marked(page.body, figures[page.slug])) for page in pages]
     pages = [replace(page, body=complete_figures(page, cited_as, method)) for page in pages]
     frame = environment().get_template("page.html")
     groups = in_groups(project["pages"], {page.slug: page for page in pages})
-    has_feed = write_feed(site)
+    dataset, package = (sharing.read(downloads / name) for name in ("croissant.json", "datapackage.json"))
+    report = sharing.Report(project["title"], site_address(), pages, dataset, package)
     common = {
         "site": project,
         "groups": groups,
         "snapshot": snapshot,
         "version": version,
-        "has_feed": has_feed,
+        "has_feed": write_feed(site),
         "pdf": pdf(),
         **origin(),
     }
     for previous, page, following in zip([None, *pages[:-1]], pages, [*pages[1:], None], strict=True):
-        shared = shared_as(page, figures[page.slug], pages, project["title"], downloads)
+        shared = sharing.shared(page, figures[page.slug], report)
         behind = notebook_behind(page, site, project["title"], snapshot)
         html = frame.render(page=page, previous=previous, next=following, shared=shared, behind=behind, **common)
         site.write_page(page.file, _FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", whole_names(html)))
     write_assets(site)
-    if base := site_address():
-        site.write("sitemap.xml", sharing.sitemap((page.file for page in pages), base).encode("utf-8"))
+    if report.address:
+        site.write("sitemap.xml", sharing.sitemap((page.file for page in pages), report.address).encode("utf-8"))
     for path in sorted(downloads.glob("*")):  # by name, not by hash: their addresses stay from edition to edition
         site.write(f"data/{path.name}", path.read_bytes())
     index = search.script((page.file, page.title, page.body) for page in pages)
@@ -294,37 +296,6 @@ def complete_figures(page: Page, cited_as: str, method: str) -> str:
     body = _FIGURE_PLACE.sub(number_and_address, _FIGURE_HEAD.sub(with_number, page.body))
     body = body.replace('<cite class="report">This report</cite>', cited_as)
     return body.replace('<span class="chart-method"></span>', method)
-
-
-def key_figures(pages: Sequence[Page]) -> dict[str, sharing.KeyFigure | None]:
-    """By page, the figure that is its picture; None where it has none."""
-    wanted = yaml.safe_load(KEY_FIGURES.read_text(encoding="utf-8"))
-    return {page.slug: sharing.key_figure(page.body, wanted.get(page.slug)) for page in pages}
-
-
-def shared_as(
-    page: Page, figure: sharing.KeyFigure | None, pages: Sequence[Page], title: str, downloads: Path
-) -> dict[str, Any]:
-    """What other programs read of a page: its preview, and what JSON-LD says on it, if anything."""
-    base = site_address()
-    image = sharing.address(f"cards/{page.slug}.png", base)
-    shown = {
-        "kind": "website" if page.slug == sharing.FIRST else "article",
-        "description": sharing.preview(page.title, page.description, page.lede, figure),
-        "image": image,
-        "alt": figure.label if figure else page.title,
-        "width": sharing.WIDTH,
-        "height": sharing.HEIGHT,
-    }
-    dataset, package = (sharing.read(downloads, name) for name in ("croissant.json", "datapackage.json"))
-    described: Mapping[str, Any] | None = None
-    if dataset and page.slug == sharing.FIRST:
-        cited = [sharing.text(source) for each in pages for _, source in each.sources]
-        words = {"name": title, "headline": page.title, "description": shown["description"]}
-        described = sharing.report(dataset, **words, image=image, url=sharing.address(page.file, base), cited=cited)
-    elif dataset and package and page.slug == sharing.OFFERS_TABLES:
-        described = sharing.tables(dataset, package, url=sharing.address(page.file, base), base=base)
-    return {**shown, "json_ld": sharing.script(described)}
 
 
 def write_feed(site: Site) -> bool:

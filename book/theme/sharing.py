@@ -17,9 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
+
+if TYPE_CHECKING:
+    from render import Page
 
 WIDTH, HEIGHT = 1200, 630
 """Size of the picture of a page, px: what programs that show previews ask for."""
@@ -42,6 +45,40 @@ class KeyFigure:
     key: str
     title: str
     label: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What all pages share. address: of the site; dataset: `croissant.json`; package: `datapackage.json`."""
+
+    title: str
+    address: str | None
+    pages: Sequence["Page"]
+    dataset: Mapping[str, Any] | None
+    package: Mapping[str, Any] | None
+
+
+def shared(page: "Page", figure: KeyFigure | None, report: Report) -> dict[str, Any]:
+    """What the frame of a page says to other programs: its preview, and JSON-LD, if there is something to say."""
+    described: Mapping[str, Any] | None = None
+    if page.slug == FIRST and report.dataset:
+        described = as_report(page, report, report.dataset)
+    elif page.slug == OFFERS_TABLES and report.dataset and report.package:
+        described = as_dataset(page, report, report.dataset, report.package)
+    return {
+        "kind": "website" if page.slug == FIRST else "article",
+        "description": preview(page.title, page.description, page.lede, figure),
+        "image": address(picture(page), report.address),
+        "alt": figure.label if figure else page.title,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "json_ld": script(described),
+    }
+
+
+def picture(page: "Page") -> str:
+    """The file of a page's picture."""
+    return f"cards/{page.slug}.png"
 
 
 def key_figure(body: str, wanted: str | None) -> KeyFigure | None:
@@ -95,9 +132,8 @@ def sitemap(files: Iterable[str], base: str) -> str:
 # ----------------------------------------------------------------------------------------- JSON-LD
 
 
-def read(downloads: Path, name: str) -> dict[str, Any] | None:
+def read(path: Path) -> dict[str, Any] | None:
     """A document of the downloads; None for a book that has none."""
-    path = downloads / name
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
@@ -105,50 +141,41 @@ _SHARED = ("creator", "keywords", "license", "version", "datePublished")
 """What `croissant.json` says of the tables that holds for the report too."""
 
 
-def report(
-    dataset: Mapping[str, Any],
-    *,
-    name: str,
-    headline: str,
-    description: str,
-    image: str,
-    url: str,
-    cited: Sequence[str],
-) -> dict[str, Any]:
-    """The report as schema.org has it. dataset: `croissant.json`; cited: the sources of all pages, in words."""
-    shared = {key: dataset[key] for key in _SHARED if key in dataset}
+def as_report(page: "Page", report: Report, dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """The report as schema.org has it. page: its first one; dataset: `croissant.json`."""
+    known = {key: dataset[key] for key in _SHARED if key in dataset}
+    cited = [text(source) for each in report.pages for _, source in each.sources]
     return {
         "@context": "https://schema.org",
         "@type": "Report",
-        "name": name,
-        "headline": headline,
-        "description": description,
+        "name": report.title,
+        "headline": page.title,
         "abstract": dataset["description"],
-        "author": shared.pop("creator", []),
+        "author": known.pop("creator", []),
         "about": [{"@type": "Thing", "name": keyword} for keyword in dataset.get("keywords", [])],
         "citation": list(dict.fromkeys(cited)),
-        **shared,
-        "image": image,
-        "url": url,
+        **known,
+        "image": address(picture(page), report.address),
+        "url": address(page.file, report.address),
         "inLanguage": "en",
         "isAccessibleForFree": True,
     }
 
 
-def tables(dataset: Mapping[str, Any], package: Mapping[str, Any], *, url: str, base: str | None) -> dict[str, Any]:
-    """The tables as schema.org has them. dataset: `croissant.json`; package: `datapackage.json`."""
+def as_dataset(page: "Page", report: Report, dataset: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables as schema.org has them. page: the one that offers them; dataset, package: those of the report."""
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
         **{key: dataset[key] for key in ("name", "description", *_SHARED) if key in dataset},
-        "url": url,
+        "url": address(page.file, report.address),
         "isAccessibleForFree": True,
         "distribution": [
             {
                 "@type": "DataDownload",
                 "name": resource["title"],
                 "encodingFormat": resource["mediatype"],
-                "contentUrl": address(f"data/{resource['path']}", base),
+                "contentUrl": address(f"data/{resource['path']}", report.address),
             }
             for resource in package["resources"]
         ],

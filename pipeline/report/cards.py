@@ -4,8 +4,8 @@ Method
 1. The theme marks a page's key figure (`book/theme/sharing.py`). Its chart is drawn again from its specification, the
    view for the page or that for phones, whichever gets the larger letters in the picture. Of panels that stand one
    above the other the first is drawn alone where all of them together would get letters too small to read.
-2. Beside the chart stand the figure's title and its source, which has the date. A page without a drawn figure gets its
-   own title and description, and the snapshot.
+2. Beside the chart stand the figure's title, its measure and its source, and the date of the snapshot. A page without a
+   drawn figure gets its own title and description, and the snapshot.
 
 Drawback: a chart is drawn for a page, so its letters are small where a preview is as narrow as a phone. The title is
 set large for that.
@@ -33,8 +33,27 @@ MARGIN = 56
 CHART = (636, 44, 1156, 586)
 """Where the chart stands: left, top, right, bottom, px."""
 
-WORDS = 520
-"""Px that words take beside a chart."""
+NAME_SIZE, SOURCE_SIZE = 20, 18
+"""Size of the report's name and of the source, px."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where words stand. width: of lines, px; top: the foot of the title's first line, px from above.
+
+    sizes: of the title's letters, from the largest, px; most: lines of the title; description: the size of its letters.
+    """
+
+    width: int
+    top: int
+    sizes: tuple[int, ...]
+    most: int
+    description: int
+
+
+BESIDE = Layout(width=520, top=140, sizes=(52, 46, 40, 34, 28), most=7, description=22)
+ALONE = Layout(width=WIDTH - 2 * MARGIN, top=170, sizes=(64, 56, 48, 40), most=4, description=28)
+"""Words beside a chart, and words alone."""
 
 READABLE = 1.0
 """How much larger or smaller than in the page the letters of a chart may be; below, one panel of several is drawn."""
@@ -53,16 +72,17 @@ _TAG = re.compile(r"<[^>]*>")
 
 @dataclass(frozen=True)
 class Card:
-    """What a picture shows. name: of the report; source: of the chart, or the snapshot; chart: an SVG.
+    """What a picture shows.
 
-    date: the day that the report's snapshot shows.
+    name: of the report; date: the day that its snapshot shows; source: of the chart, or the snapshot; description: what
+    the chart measures, or what the page is about; chart: an SVG.
     """
 
     name: str
     date: str
     title: str
     source: str
-    description: str = ""
+    description: str
     chart: str | None = None
 
 
@@ -87,9 +107,9 @@ def read(html: str, page: str) -> Card:
     figure = _FIGURE.search(html)
     if figure is None:
         return Card(*report, head["og:title"], head["snapshot"], head["og:description"])
-    title, source = (_text(figure[0], part) for part in ("chart-title", "chart-source"))
+    title, source, subtitle = (_text(figure[0], f"chart-{part}") for part in ("title", "source", "subtitle"))
     spec = _SPEC.search(figure[0])
-    return Card(*report, title, source, chart=chart(json.loads(spec[1])) if spec else None)
+    return Card(*report, title, source, subtitle, chart(json.loads(spec[1])) if spec else None)
 
 
 class _Head(HTMLParser):
@@ -141,40 +161,67 @@ def scale(drawing: str) -> float:
 
 def drawn(card: Card) -> str:
     """The picture as an SVG."""
-    light = theme.LIGHT
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{light["surface"]}"/>',
-        f'<rect width="12" height="{HEIGHT}" fill="{light["ink"]}"/>',
-        *_lines([room.cut(f"{card.name} · {card.date}", WORDS, 20)], 20, 64, light["muted"]),
-    ]
-    if card.chart is None:
-        title, size = _fitted(card.title, WIDTH - 2 * MARGIN, (64, 56, 48, 40), 4)
-        parts += _lines(title, size, 170, light["ink"], bold=True)
-        below = 170 + len(title) * size * _LEADING + 12
-        parts += _lines(room.lines(card.description, WIDTH - 2 * MARGIN, 28)[:3], 28, below, light["muted"])
-    else:
-        title, size = _fitted(card.title, WORDS, (52, 46, 40, 34, 28), 7)
-        parts += [*_lines(title, size, 140, light["ink"], bold=True), _placed(card.chart)]
-    width = WIDTH - 2 * MARGIN if card.chart is None else WORDS
-    source = room.lines(card.source, width, 18)
-    shown = [*source[:2], room.cut(" ".join(source[2:]), width, 18)] if len(source) > 3 else source
-    parts += _lines(shown, 18, HEIGHT - 44 - (len(shown) - 1) * 18 * _LEADING, light["muted"])
-    return "".join([*parts, "</svg>"])
+    light, layout = theme.LIGHT, ALONE if card.chart is None else BESIDE
+    name = room.cut(f"{card.name} · {card.date}", layout.width, NAME_SIZE)
+    source = _few(card.source, layout.width, SOURCE_SIZE, 3)
+    source_foot = HEIGHT - 44 - (len(source) - 1) * SOURCE_SIZE * _LEADING
+    title, size = _fitted(card, layout, source_foot - SOURCE_SIZE * 2)
+    below = _below(len(title), size, layout)
+    description = _described(card, layout, source_foot - SOURCE_SIZE * 2 - below)
+    return "".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">',
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{light["surface"]}"/>',
+            f'<rect width="12" height="{HEIGHT}" fill="{light["ink"]}"/>',
+            *_lines([name], NAME_SIZE, 64, light["muted"]),
+            *_lines(title, size, layout.top, light["ink"], bold=True),
+            *_lines(description, layout.description, below, light["muted"]),
+            *_lines(source, SOURCE_SIZE, source_foot, light["muted"]),
+            _placed(card.chart) if card.chart else "",
+            "</svg>",
+        ]
+    )
 
 
 _LEADING = 1.2
 """From line to line, in sizes of the font."""
 
 
-def _fitted(text: str, width: float, sizes: tuple[int, ...], most: int) -> tuple[list[str], int]:
-    """The text in lines, and the largest of the sizes at which they are few enough; at the least the rest is cut."""
-    for size in sizes:
-        lines = room.lines(text, width, size, bold=True)
-        if len(lines) <= most and not any(line.endswith("…") for line in lines):
+def _fitted(card: Card, layout: Layout, end: float) -> tuple[list[str], int]:
+    """The title in lines, and the size of its letters: the largest at which it has few lines and the whole description
+    fits between it and `end`, px from above; else the largest at which it has few lines; at the least its end is cut.
+    """
+    fitting = [
+        (lines, size)
+        for size in layout.sizes
+        if len(lines := room.lines(card.title, layout.width, size, bold=True)) <= layout.most
+        and not any(line.endswith("…") for line in lines)
+    ]
+    for lines, size in fitting:
+        shown = _described(card, layout, end - _below(len(lines), size, layout))
+        if shown and not shown[-1].endswith("…"):
             return lines, size
-    lines = room.lines(text, width, sizes[-1], bold=True)
-    return lines[:most], sizes[-1]
+    least = layout.sizes[-1]
+    return fitting[0] if fitting else (_few(card.title, layout.width, least, layout.most, bold=True), least)
+
+
+def _below(lines: int, size: float, layout: Layout) -> float:
+    """The foot of the first line below so many of the title, px from above."""
+    return layout.top + lines * size * _LEADING + 8
+
+
+def _described(card: Card, layout: Layout, space: float) -> list[str]:
+    """What of the description fits into so many px below its first line, in four lines at most."""
+    most = min(4, int(space / (layout.description * _LEADING)) + 1) if space >= 0 else 0
+    return _few(card.description, layout.width, layout.description, most) if most else []
+
+
+def _few(text: str, width: float, size: float, most: int, *, bold: bool = False) -> list[str]:
+    """A text in lines, the last of which is cut where they would be more than so many."""
+    lines = room.lines(text, width, size, bold=bold)
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], room.cut(" ".join(lines[most - 1 :]), width, size, bold=bold)]
 
 
 def _lines(lines: list[str], size: float, first: float, colour: str, *, bold: bool = False) -> list[str]:

@@ -34,7 +34,7 @@ def page(packed: dict[str, Any]) -> str:
     return (
         f"<html><head>{HEAD}</head><body>"
         '<figure class="chart span-body" id="fig-x" data-picture>'
-        '<p class="chart-title">It <b>rises</b> &lt;fast&gt;</p>'
+        '<p class="chart-title">It <b>rises</b> &lt;fast&gt;</p><p class="chart-subtitle">Things a year</p>'
         f'<script type="application/json" class="chart-spec">{json.dumps(packed)}</script>'
         '<p class="chart-source">Source: made, 2025</p></figure></body></html>'
     )
@@ -51,7 +51,7 @@ def test_it_has_the_figure_s_title_its_source_and_the_report_s_date() -> None:
     card = cards.read(page({"wide": spec(640, 300), "narrow": spec(328, 300), "datasets": ROWS}), "x.html")
     assert (card.title, card.source) == ("It rises <fast>", "Source: made, 2025")
     drawing = cards.drawn(card)
-    assert {"Made report · 2026-10-01", "Source: made, 2025"} <= set(words(drawing))
+    assert {"Made report · 2026-10-01", "Things a year", "Source: made, 2025"} <= set(words(drawing))
     assert "It rises <fast>" in " ".join(words(drawing))
     assert "var(--" not in drawing, "a picture has no style sheet"
     assert cards.drawn(card) == drawing
@@ -86,7 +86,7 @@ def test_a_page_that_does_not_say_what_it_is_stops_the_build() -> None:
 
 @pytest.mark.parametrize("title", ["Word " * 60, "W" * 300, "a/" * 200])
 def test_words_stay_beside_the_chart_whatever_their_length(title: str) -> None:
-    card = cards.Card("Made report", "2026-10-01", title, "Source: " + "x" * 400, chart=None)
+    card = cards.Card("Made report", "2026-10-01", title, "Source: " + "x/" * 400, "Measured " * 90)
     for each in (card, cards.Card(**{**vars(card), "chart": cards.chart(narrow_alone())})):
         drawing = cards.drawn(each)
         lines = re.findall(r'<text x="56" y="([\d.]+)" ', drawing)

@@ -320,7 +320,9 @@ def _chart_in_short(
     is_end = (pl.col("ratio") == of_day.min()) | (pl.col("ratio") == of_day.max())
     is_named = pl.col("is_published") | (pl.col("rule") == RULES["direct"]) | is_end
     named = rows.with_columns(label=pl.when(is_named).then("label").otherwise(pl.lit("")))
-    return _panel(named, flags, pair, _styles(pair, families), _days(shown), (width, SHORT_STOCK))
+    panel = _panel(named, flags, pair, _styles(pair, families), _days(shown), (width, SHORT_STOCK))
+    # Its marks have their places in px: a plot that gives way to its axes would leave them behind.
+    return panel.configure(autosize=alt.AutoSizeParams(type="pad", contains="padding"))
 
 
 def _days(shown: pl.DataFrame) -> tuple[date, date]:
