@@ -125,13 +125,20 @@ def _closing(gaps: Sequence[Gap], *, has_last: bool) -> list[Node]:
         {
             "type": "listItem",
             "html_id": gap.anchor,
-            "children": [{"type": "strong", "children": [_text(f"{gap.title}.")]}, _text(f" {gap.reason}")],
+            "children": _line(gap),
         }
         for gap in gaps
     ]
     listed = {"type": "list", "ordered": False, "children": items}
     lead = {"type": "paragraph", "children": [_text(f"{TITLE}:")]} if has_last else heading
     return [{"type": "block", "children": [lead, listed]}]
+
+
+def _line(gap: Gap) -> list[Node]:
+    """Title and reason; the reason alone where the title says the same."""
+    title = gap.title.removesuffix(".")
+    strong = {"type": "strong", "children": [_text(f"{title}.")]}
+    return [strong] if gap.reason.removesuffix(".") == title else [strong, _text(f" {gap.reason}")]
 
 
 def _text(value: str) -> Node:

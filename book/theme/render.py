@@ -209,7 +209,7 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
         site.write("sitemap.xml", sharing.sitemap((page.file for page in pages), report.address).encode("utf-8"))
     for path in sorted(downloads.glob("*")):  # by name, not by hash: their addresses stay from edition to edition
         site.write(f"data/{path.name}", path.read_bytes())
-    index = search.script((page.file, page.title, page.body) for page in pages)
+    index = search.script((page.file, page.short_title, page.title, page.body) for page in pages)
     site.write("assets/search-index.js", index.encode("utf-8"))
     problems = checks.problems(site.pages, site.files | {pdf() or ""})
     if problems:

@@ -1,6 +1,7 @@
 """The site's search index: one entry a section, read from the pages' own HTML.
 
-An entry holds the page's title, the section's heading, its address and its text. Drawings, scripts
+An entry holds the chapter's short name, the page's title, the section's heading, its address and its text, one line a
+paragraph, so that a sentence can be shown. Drawings, scripts
 and tables are left out: their cells would bury the prose. The index is a classic script that sets
 `window.SEARCH`, because `fetch` is blocked on file addresses; pages load it at the first search.
 """
@@ -16,12 +17,15 @@ _SILENT = re.compile(
     re.DOTALL,
 )
 _HEADING = re.compile(r'<h([23]) id="([^"]+)">(.*?)</h\1>', re.DOTALL)
+_END = re.compile(r"</(?:p|li|h[1-6]|div|figcaption|dd|dt|summary|blockquote)>")
 _TAG = re.compile(r"<[^>]+>")
 
 
-def script(pages: Iterable[tuple[str, str, str]]) -> str:
-    """The index as a script; `pages` are file, title and HTML of the body."""
-    entries = [entry for file, title, body in pages for entry in sections(file, title, body)]
+def script(pages: Iterable[tuple[str, str, str, str]]) -> str:
+    """The index as a script; `pages` are file, short name, title and HTML of the body."""
+    entries = [
+        {**entry, "chapter": chapter} for file, chapter, title, body in pages for entry in sections(file, title, body)
+    ]
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return f"window.SEARCH = {text};\n"
 
@@ -35,4 +39,6 @@ def sections(file: str, title: str, body: str) -> Iterator[dict[str, str]]:
 
 
 def _plain(html: str) -> str:
-    return " ".join(unescape(_TAG.sub(" ", html)).split())
+    """Text without tags, one line a paragraph."""
+    lines = (" ".join(unescape(_TAG.sub(" ", part)).split()) for part in _END.split(html))
+    return "\n".join(filter(None, lines))

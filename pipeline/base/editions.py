@@ -80,11 +80,16 @@ def read(folder: Path) -> Edition:
 
 
 def editions(paths: Paths) -> list[Edition]:
-    """Every edition that params.yaml names, the oldest first. Raises TableError where one is not built."""
+    """Every edition that params.yaml names and that the snapshot's day had seen, the oldest first.
+
+    A build says nothing younger than its snapshot, so a census of 2024 does not quote the flow of 2026. Raises
+    TableError where one is not built.
+    """
     if not (paths.editions / LIST).exists():
         return []
+    day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     found = [read(paths.editions / name) for name in tables.read_json(paths.editions / LIST)]
-    return sorted(found, key=lambda edition: (edition.date, edition.name))
+    return sorted((one for one in found if one.date <= day), key=lambda edition: (edition.date, edition.name))
 
 
 def newest_with(known: Iterable[Edition], table: str, kind: Kind = "stock") -> Edition | None:

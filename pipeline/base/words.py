@@ -140,6 +140,25 @@ def month(value: date) -> str:
     return f"{value:%B %Y}"
 
 
+def dated(value: date, precision: str) -> str:
+    """A date as exactly as it is known: `14 August 2026`, `August 2026`, `summer 2026`, `2026`.
+
+    precision: one of `vocabulary.DATED_TO`.
+    """
+    match precision:
+        case "day":
+            return day(value)
+        case "month":
+            return month(value)
+        case "season":
+            return f"{_SEASONS[value.month % 12 // 3]} {value.year}"
+        case _:
+            return str(value.year)
+
+
+_SEASONS = ("winter", "spring", "summer", "autumn")
+
+
 def quarter(value: date) -> str:
     """`third quarter of 2026`."""
     return f"{('first', 'second', 'third', 'fourth')[(value.month - 1) // 3]} quarter of {value.year}"

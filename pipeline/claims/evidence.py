@@ -260,7 +260,8 @@ class Evidence:
         more = "more than " if found["is_lower_bound"] else ""
         subject, _, day, *over = row
         name = " over ".join([subject, *over])
-        return f"{name} {more}{words.number(found['value'])} ({found['publisher']}, {words.day(day)})"
+        when = words.dated(day, found["published_precision"])
+        return f"{name} {more}{words.number(found['value'])} ({found['publisher']}, {when})"
 
     def published_value(self, *row: Any) -> float:
         """A number that others published on a day. row: subject, kind, day, and of a ratio its denominator."""

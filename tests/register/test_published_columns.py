@@ -40,5 +40,22 @@ def test_a_dated_count_says_what_its_date_is_exact_to() -> None:
     assert COUNTS.select(pl.col("as_of").is_null() == pl.col("as_of_precision").is_null()).to_series().all()
 
 
+def test_counts_whose_growth_a_day_is_worked_out_are_dated_to_the_day() -> None:
+    assert set(COUNTS.filter(pl.col("kind").is_in([DERIVATIVES, RATIO, TAGGING]))["published_precision"]) == {"day"}
+
+
+def test_a_day_that_no_source_states_is_not_read_as_one() -> None:
+    says_so = COUNTS.filter(pl.col("note").str.contains("day (within|of the paper)|published in that month"))
+    assert says_so.height
+    assert set(says_so["published_precision"]) == {"month"}
+
+
+def test_own_repositories_alone_are_a_part_of_all() -> None:
+    own = COUNTS.filter(own_included="only").rename({"value": "own"})
+    both = own.join(COUNTS.filter(own_included="yes"), on=["subject", "relation", "published", "publisher"])
+    assert both.height == own.height
+    assert (both["own"] <= both["value"]).all()
+
+
 def test_downloads_and_followers_have_no_repositories_of_ones_own() -> None:
     assert set(COUNTS.filter(relation="none")["own_included"]) == {"does not apply"}

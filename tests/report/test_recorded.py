@@ -1,6 +1,7 @@
 """Published editions: whole, small, as their own input gives them, and read by later builds with what they are."""
 
 import importlib
+import json
 import re
 import shutil
 from datetime import date
@@ -88,9 +89,16 @@ def same(one: pl.DataFrame | None, other: pl.DataFrame | None) -> bool:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Paths:
-    """A project that has the published editions and nothing else."""
+    """A project that has the published editions and the day of a snapshot, and nothing else."""
     shutil.copytree(PROJECT / "published", tmp_path / "published")
+    of_day(Paths(tmp_path), "2026-10-05")
     return Paths(tmp_path)
+
+
+def of_day(paths: Paths, day: str) -> None:
+    """Let the snapshot be of another day."""
+    paths.provenance.parent.mkdir(parents=True, exist_ok=True)
+    paths.provenance.write_text(json.dumps({"date": day}))
 
 
 def put(paths: Paths, *names: str) -> list[Edition]:
@@ -98,6 +106,21 @@ def put(paths: Paths, *names: str) -> list[Edition]:
     for stage, arguments in [("edition_list", ()), *(("editions", (name,)) for name in names)]:
         importlib.import_module(module_of(stage)).run(*arguments, paths, params)
     return known.editions(paths)
+
+
+@pytest.mark.parametrize(
+    ("day", "quoted"),
+    [
+        ("2024-07-10", []),
+        ("2024-07-11", ["census-2024-07"]),
+        ("2026-08-21", ["census-2024-07"]),
+        ("2026-08-22", ["census-2024-07", "flow-2026-08"]),
+    ],
+)
+def test_a_build_quotes_no_edition_that_is_younger_than_its_snapshot(day: str, quoted: list[str], copy: Paths) -> None:
+    put(copy, "census-2024-07", "flow-2026-08")
+    of_day(copy, day)
+    assert [edition.name for edition in known.editions(copy)] == quoted
 
 
 @pytest.mark.parametrize("change", ["cut", "added", "altered"])

@@ -55,6 +55,13 @@ def test_a_section_that_shows_nothing_goes_and_its_anchor_leads_to_the_reason() 
     assert plain(item) == "Who links papers is not known. No tag of a <paper> is here."
 
 
+def test_a_reason_that_is_the_title_stands_once() -> None:
+    gap = Absent("papers", "No paper was published by then.", "No paper was published by then.").html
+    found = hollow.without_hollow(page(prose(heading("Papers")), cell(gap)))
+    (item,) = (node for node in walk(found) if node["type"] == "listItem")
+    assert plain(item) == "No paper was published by then."
+
+
 def test_a_section_with_another_figure_loses_only_the_one_that_is_missing() -> None:
     tree = page(prose(heading("Both"), paragraph("How.")), cell(FIGURE), cell(ABSENT), prose(heading("Next")))
     found = hollow.without_hollow(tree)

@@ -40,13 +40,76 @@
     if (!found.machines) return many === 1 ? "" : " " + many.toLocaleString("en-US") + " at once do not fit.";
     var users = many === 1 ? "One sequence alone gets" :
       "With " + many.toLocaleString("en-US") + " at once it is";
-    var count = found.machines === 1 ? "one machine" : found.machines.toLocaleString("en-US") + " machines";
+    var count = found.machines === 1 ? "one" : found.machines.toLocaleString("en-US") + " ×";
     var cost = found.median === null ? "" : ", a million for at least $" + significant(found.median, 2);
-    return " " + users + " at most " + significant(found.speed, 2) + " tokens per second on " + count + cost + ".";
+    return " " + users + " at most " + significant(found.speed, 2) + " tokens per second on " + count + " " + choice.machine + cost + ".";
+  }
+
+  function hasOther(choice) { return choice.other && choice.other !== choice.machine; }
+  function onOther(choice) { return Object.assign({}, choice, { machine: choice.other }); }
+
+  // The other machine in one sentence.
+  function instead(choice) {
+    if (!hasOther(choice)) return "";
+    var found = answer(onOther(choice));
+    if (!found.machines) return " " + choice.other + " does not hold it.";
+    var count = found.machines === 1 ? "one" : found.machines.toLocaleString("en-US") + " ×";
+    var cost = found.median === null ? "" : ", a million for at least $" + significant(found.median, 2);
+    return " On " + count + " " + choice.other + " instead it is at most " + significant(found.speed, 2) + " tokens per second" + cost + ".";
   }
 
   function sentence(choice) {
-    return main(choice) + beside(choice);
+    return main(choice) + instead(choice) + beside(choice);
+  }
+
+  // ---- memory drawn against the machine, as pipeline/charts/calculator/bars.py draws it
+  var MARKS = 16; // machines whose ends are marked one by one
+
+  function memory(choice) {
+    var model = data.models[choice.model], machine = data.machines[choice.machine];
+    var need = { machine: choice.machine, weights: model["weights_bytes_" + choice.bits + "bit"], usable: machine.usable_bytes };
+    need.cache = choice.sequences * model["cache_bytes_" + choice.context];
+    need.needed = need.weights + need.cache;
+    need.joined = Math.ceil(need.needed / need.usable);
+    need.fits = need.joined <= machine.most;
+    if (!need.fits) need.joined = machine.most;
+    return need;
+  }
+
+  function machines(need) { return need.joined === 1 ? need.machine : need.joined.toLocaleString("en-US") + " × " + need.machine; }
+
+  function inWords(need) {
+    function size(bytes) { return significant(bytes / 1e9, 3) + " GB"; }
+    var end = size(need.joined * need.usable), opening = "Weights of " + size(need.weights) + " and a cache of " + size(need.cache);
+    if (!need.fits) return opening + " do not fit: " + size(need.needed) + ", where " + machines(need) + " has " + end + " usable.";
+    return opening + " fill " + significant(100 * need.needed / (need.joined * need.usable), 2) + " % of the " + end + " usable on " + machines(need) + ".";
+  }
+
+  function make(tag, name, text, parent) {
+    var made = document.createElement(tag);
+    if (name) made.className = name;
+    if (text) made.textContent = text;
+    return parent.appendChild(made);
+  }
+
+  // The key stays as it was written; the bars below it are drawn anew.
+  function draw(choice) {
+    var box = root.querySelector(".calculator-memory"), needs = [memory(choice)];
+    if (hasOther(choice)) needs.push(memory(onOther(choice)));
+    var scale = Math.max.apply(null, needs.map(function (need) { return Math.max(need.needed, need.joined * need.usable); }));
+    while (box.children.length > 1) box.lastElementChild.remove();
+    needs.forEach(function (need) {
+      make("p", "memory-name", machines(need), box);
+      var bar = make("div", "memory-bar", "", box);
+      bar.setAttribute("role", "img");
+      bar.setAttribute("aria-label", inWords(need));
+      make("i", "memory-weights", "", bar).style.width = 100 * need.weights / scale + "%";
+      make("i", "memory-cache", "", bar).style.width = 100 * need.cache / scale + "%";
+      for (var end = need.joined <= MARKS ? 1 : need.joined; end <= need.joined; end += 1) {
+        make("b", "", "", bar).style.left = 100 * end * need.usable / scale + "%";
+      }
+      make("p", "memory-text", inWords(need), box).setAttribute("aria-hidden", "true");
+    });
   }
 
   function main(choice) {
@@ -70,7 +133,7 @@
     var many = form.elements.sequences;
     if (!/^\d+$/.test(many.value.trim()) || Number(many.value) < 1 || Number(many.value) > 1024) return null;
     return {
-      model: form.elements.model.value, machine: form.elements.machine.value, bits: Number(form.elements.bits.value),
+      model: form.elements.model.value, machine: form.elements.machine.value, other: form.elements.other.value, bits: Number(form.elements.bits.value),
       context: form.elements.context.value, sequences: Number(many.value)
     };
   }
@@ -78,6 +141,7 @@
   function show() {
     var choice = chosen();
     form.elements.sequences.setAttribute("aria-invalid", choice ? "false" : "true");
+    if (choice) draw(choice);
     output.textContent = choice ? sentence(choice) : "Sequences at once must be a whole number from 1 to 1,024.";
     return choice;
   }
@@ -99,6 +163,7 @@
     var asked = new URLSearchParams(location.hash.slice(1)), choice = Object.assign({}, data.default);
     if (has(data.models, asked.get("model"))) choice.model = asked.get("model");
     if (has(data.machines, asked.get("machine"))) choice.machine = asked.get("machine");
+    if (asked.get("other") === "" || has(data.machines, asked.get("other"))) choice.other = asked.get("other");
     if (has(data.contexts, asked.get("context"))) choice.context = asked.get("context");
     if (["16", "8", "4"].indexOf(asked.get("bits")) >= 0) choice.bits = Number(asked.get("bits"));
     var many = asked.get("sequences");

@@ -218,9 +218,14 @@
       if (figure.querySelector(".chart-spec") && isInteractive(figure)) whenNear(figure.querySelectorAll(".chart-view"));
     });
   }
-  ["calculator", "explorer", "ledger"].forEach(function (name) {
+  ["calculator", "ledger"].forEach(function (name) {
     if (document.querySelector("." + name)) load(name + ".js");
   });
+  if (document.querySelector(".explorer")) {
+    ["lookup.js", "entry.js", "explorer.js"].reduce(function (before, name) {
+      return before.then(function () { return load(name); });
+    }, Promise.resolve());
+  }
   followReading(Array.prototype.slice.call(document.querySelectorAll("nav.contents a")));
 
   var opened = [];

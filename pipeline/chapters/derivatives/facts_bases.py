@@ -13,6 +13,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.base.vocabulary import BASE_KINDS
+from pipeline.chapters.derivatives.facts_base_sizes import base_size_facts
 from pipeline.chapters.derivatives.gap import MIXTURE
 
 FEW = 30
@@ -34,6 +35,7 @@ def facts(tables: Tables, params: Params) -> Facts:
     newest = date.fromisoformat(tables.snapshot["date"])
     return (
         base_facts(tables["bases"], tables.snapshot["coverage"])
+        | base_size_facts(tables["base_sizes"], subject, reference)
         | gap_facts(tables["gap"], subject, reference)
         | vintage_facts(tables["vintages"], subject, reference, newest)
     )

@@ -1,8 +1,8 @@
 """What stands on top of the report: whose derivatives they are, since when, and what they are made of.
 
 Each sentence follows from the first and the last dated count of both (`lead`), from the published table by relation
-and from the published children of single bases. Where one of these says nothing, its sentence is empty or left out;
-where the data say otherwise, the words turn round.
+and from the published children of single bases. Where the first says nothing, the grid speaks; where the others say
+nothing, as before anybody had published them, that is said. Where the data say otherwise, the words turn round.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def _counted(row: dict[str, Any], counters: Mapping[str, str | None]) -> str:
 
 
 def _made_of(known: Mapping[str, Fact], largest: str, report: Report, leader: str | None) -> str:
-    """`But 70% of Qwen’s are adapters and about 42% are built on two models, ...`; empty where neither is known."""
+    """`But 70% of Qwen’s are adapters and about 42% are built on two models, ...`, or that neither is known."""
     share, bases = known["published.adapters.share"], known["published.bases.share"]
     parts = []
     if share["value"] is not None:
@@ -71,6 +71,6 @@ def _made_of(known: Mapping[str, Fact], largest: str, report: Report, leader: st
     if bases["value"] is not None:
         parts.append(f"about {bases['text']} are built on {largest}")
     if not parts:
-        return ""
+        return "By that day the register has no count of what they are made of."
     text = f"{words.listed(parts)}."
     return f"But {text}" if leader == report.subject else f"Of what is built on {report.subject}, {text}"

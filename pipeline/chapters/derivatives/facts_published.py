@@ -214,14 +214,15 @@ def outside(counted: pl.DataFrame) -> str:
         verb = {1: "fell", -1: "rose", 0: "stayed"}[words.order(first["value"], last["value"])]
         parts.append(
             f"Of {first['denominator']} {subject}’s share {verb} from {words.number(first['value'])}% in "
-            f"{words.month(first['as_of'])} to {words.number(last['value'])}% in {words.month(last['as_of'])} "
-            f"({last['publisher']}, {words.month(last['published'])})."
+            f"{words.dated(first['as_of'], first['as_of_precision'])} to {words.number(last['value'])}% in "
+            f"{words.dated(last['as_of'], last['as_of_precision'])} ({_published_by(last)})."
         )
     by_country = counted.filter(kind=COUNTRY_SHARE, subject_kind="country").sort("value", descending=True)
     if by_country.height > 1:
         row = by_country.row(0, named=True)
         listed = [f"{place} {share:g}%" for place, share in by_country.select("subject", "value").iter_rows()]
-        parts.append(f"Of {row['denominator']}, {row['definition']}, {words.listed(listed)} ({row['publisher']}).")
+        of = f"{words.upper(row['denominator'])}, {row['definition']}"
+        parts.append(f"{of}: {words.listed(listed)} ({_published_by(row)}).")
     return " ".join(parts) or "The register has no study of others by the snapshot’s day."
 
 
@@ -236,7 +237,11 @@ def shares(counted: pl.DataFrame) -> str:
     verb = {1: "fell", -1: "rose", 0: "stayed"}[words.order(first["value"], last["value"])]
     return (
         f"Shares have the same trouble: {first['subject']}’s share of text and vision-language downloads, with "
-        f"derivatives counted, {verb} from {words.number(first['value'])}% ({first['publisher']}, "
-        f"{words.month(first['published'])}) to {words.number(last['value'])}% ({last['publisher']}, "
-        f"{words.month(last['published'])}) under {same}."
+        f"derivatives counted, {verb} from {words.number(first['value'])}% ({_published_by(first)}) "
+        f"to {words.number(last['value'])}% ({_published_by(last)}) under {same}."
     )
+
+
+def _published_by(row: dict[str, Any]) -> str:
+    """`ATOM Report, 8 April 2026`: who published a row, and when, as exactly as that is known."""
+    return f"{row['publisher']}, {words.dated(row['published'], row['published_precision'])}"

@@ -16,7 +16,6 @@ from pipeline.chapters.derivatives.relations import LINE, THIRD, WHOLE
 _BY_RELATION = "data/out/derivatives/published_by_relation.parquet"
 _RATIOS = "data/out/derivatives/published_ratios.parquet"
 _BY_BASE = "data/out/derivatives/published_by_base.parquet"
-_SEASONS = ("winter", "spring", "summer", "autumn")
 MORE_GGUF = "more GGUF repositories (1 yes, 0 no)"
 """A kind of published count: whether the first of two groups has more conversions than the second."""
 GAP = "No table by relation was published of both by the snapshot’s day"
@@ -24,15 +23,7 @@ GAP = "No table by relation was published of both by the snapshot’s day"
 
 def about(day: date, precision: str) -> str:
     """A day as exactly as it is known: `14 August 2026`, `in August 2026`, `about spring 2026`, `in 2026`."""
-    match precision:
-        case "day":
-            return words.day(day)
-        case "month":
-            return f"in {words.month(day)}"
-        case "season":
-            return f"about {_SEASONS[day.month % 12 // 3]} {day.year}"
-        case _:
-            return f"in {day.year}"
+    return {"day": "", "season": "about "}.get(precision, "in ") + words.dated(day, precision)
 
 
 def facts(tables: Tables, params: Params) -> Facts:

@@ -34,6 +34,7 @@ from pipeline.chapters.derivatives.schema import Lead, LeadEvents
 from pipeline.counting.definitions import definitions
 from pipeline.register.lookup import identity
 from pipeline.register.lookup.flagships import flagships
+from pipeline.register.lookup.groups import names_of_group
 
 RULES = {
     "direct": "direct",
@@ -90,16 +91,9 @@ class Pair:
         return cls(
             params.report.subject,
             params.report.reference,
-            names_of(params.report.subject, families),
-            names_of(params.report.reference, families),
+            names_of_group(params.report.subject, families),
+            names_of_group(params.report.reference, families),
         )
-
-
-def names_of(group: str, families: pl.DataFrame) -> list[str]:
-    """A family and its maker, or a maker and its families."""
-    makers = families.filter(pl.col("family") == group)["organisation"].to_list()
-    lines = families.filter(pl.col("organisation") == group).sort("rank")["family"].to_list()
-    return list(dict.fromkeys([group, *makers, *lines]))
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
@@ -110,7 +104,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     own = results.tables["derivatives"], results.tables["derivatives_monthly"]
     counted += this_build(provenance, *own, [one.day for one in counted if one is not None])
     published = register.load("published_counts", paths.register)
-    last = max([date.fromisoformat(provenance["date"]), *(one.day for one in counted if one is not None)])
+    last = date.fromisoformat(provenance["date"])
     rows = [
         *(row for one in counted if one is not None for row in of_snapshot(one, pair, params.report.grouping)),
         *of_published(published.filter(pl.col("published") <= last), pair),
@@ -263,7 +257,7 @@ def _as_published(
     more, less = (mine, theirs) if ratio >= 1 else (theirs, mine)
     return {
         "date": mine["as_of"] or mine["published"],
-        "precision": mine.get("as_of_precision") or "day",
+        "precision": mine["as_of_precision"] if mine["as_of"] else mine["published_precision"],
         "kind": "stock",
         "basis": PUBLISHED,
         "publisher": mine["publisher"],

@@ -25,6 +25,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.derivatives.schema import PublishedByBase, PublishedByRelation, PublishedRatios
+from pipeline.register.lookup.groups import maker_of
 from pipeline.register.lookup.identity import identify
 
 PARTS = ("adapter", "finetune", "quantized", "merge", "other")
@@ -66,18 +67,12 @@ def by_relation(known: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(share=pl.col("models") / pl.col("derivatives")).select(PublishedByRelation.column_names())
 
 
-def makers(group: str, families: pl.DataFrame) -> str:
-    """The organisation that makes a family, or the organisation itself."""
-    owner = families.filter(pl.col("family") == group)["organisation"]
-    return owner[0] if owner.len() else group
-
-
 def ratios(known: pl.DataFrame, families: pl.DataFrame, params: Params) -> pl.DataFrame:
     """Rows of `schema.PublishedRatios`: the subject's line against the reference's, its whole, and a third's line.
 
     No rows where the table lacks the subject or the reference, or where one organisation makes both.
     """
-    owners = [makers(group, families) for group in (params.report.subject, params.report.reference)]
+    owners = [maker_of(group, families) for group in (params.report.subject, params.report.reference)]
     known = known.sort("derivatives", "name", descending=[True, False])
     mine, other = (known.filter(pl.col("organisation") == owner) for owner in owners)
     if mine.is_empty() or other.is_empty() or owners[0] == owners[1]:

@@ -197,6 +197,21 @@ class BaseClasses(dy.Schema):
     mean = dy.Float64(metadata=unit_of("derivatives per base"), description="Derivatives over bases")
 
 
+class BaseSizes(dy.Schema):
+    """Direct declared derivatives of subject and reference by size of the base that they name: a figure's table."""
+
+    kind = choice(["stock", "flow"], primary_key=True, description="What stood on a day, or what was new in some days")
+    group = dy.String(primary_key=True, description="Subject or reference")
+    size_class = dy.String(primary_key=True, description="Total parameters of the base, in classes, or `not known`")
+    derivatives = dy.Int64(min=0, metadata=unit_of("repositories"), description="Those that name a base of the class")
+    of_group = dy.Int64(min=1, metadata=unit_of("repositories"), description="Those of the group, of every class")
+    share = dy.Float64(min=0, max=1, description="The first over the second")
+    bases = dy.Int64(min=0, metadata=unit_of("releases"), description="Releases of the group in the class")
+    label = dy.String(description="Whose counts: the snapshot or the edition in words")
+    date = dy.Date(description="Its day")
+    source = dy.String(description="How a figure names it")
+
+
 class Gap(dy.Schema):
     """Which bases the difference between subject and reference sits in: the table of a figure.
 
@@ -284,7 +299,8 @@ class PublishedSeries(dy.Schema):
     denominator = dy.String(
         primary_key=True, description="What a share or a ratio is of; `none` for a count of its own"
     )
-    published = dy.Date(primary_key=True, description="Date of publication")
+    published = dy.Date(primary_key=True, description="Date of publication; of the count where that is not stated")
+    published_precision = choice(DATED_TO, description="What the date of publication is exact to")
     publisher = dy.String(primary_key=True, description="Publisher")
     counter = dy.String(nullable=True, description="Organisation of the register that the publisher names")
     value = dy.Float64(description="Value")

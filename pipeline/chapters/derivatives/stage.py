@@ -5,6 +5,7 @@ from pipeline.base import results
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.chapters.derivatives import (
+    base_sizes,
     bases,
     facts,
     gap,
@@ -29,6 +30,7 @@ def run(paths: Paths, params: Params) -> None:
         tables.make(repositories, paths, params, found)
         lines.make(repositories, params, found)
         bases.make(nodes, paths, found)
+        base_sizes.make(paths, params, found)
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)
         undeclared.make(nodes, paths, params, found)

@@ -1,12 +1,13 @@
 """The explorer's entries: what is built on a model, a family or an uploader, one struct each.
 
 Which have one
-    A model that another names as base, present or absent (a ghost), and every registered release. A family with such
-    a model. An uploader if others build on its models or it builds on any. Where more than `most_models` or
-    `most_uploaders` would have one, those with the fewest descendants (repositories built on theirs, or by them) have
+    A model that another names as base, present or absent (a ghost), every registered release, what those were made
+    from, and where an edition's tree is shown, those that it has children of. A family with such a model. An uploader
+    if others build on its models or it builds on any. Where more than `most_models` or `most_uploaders` would have one,
+    those with the fewest descendants (repositories built on theirs, or by them) have
     none, all that have the same number together.
 
-Fields, by which the page's script (`book/theme/assets/explorer.js`) and `pipeline.charts.explorer.entries` read an
+Fields, by which the page's script (`book/theme/assets/entry.js`) and `pipeline.charts.explorer.entries` read an
 entry; one that is 0, false, empty or unknown is left out
     address           `model=<id>`, `family=<name>` or `uploader=<name>`
     children          repositories that name the model, or one of the group's models, each once
@@ -15,10 +16,15 @@ entry; one that is 0, false, empty or unknown is left out
     listed            nodes: children of the model, or models of the group
     a model's         `descendants, depth, ancestors, parents, roots` (counts), `month` of creation, `family`,
                       `absent` from the snapshot, `release` on the register, `parents_listed` (`id, relation`),
-                      `roots_listed` (ids), `way_up` (ids above its first parent, from there upward)
+                      `roots_listed` (ids), `way_up` (ids above its first parent, from there upward), `made_of` (what
+                      its maker made it from: `id, role`), `made_into` (what makers made from it, the first),
+                      `made_into_all` (how many)
+    of an edition     `then`: of a model `children, descendants, parents` (the first ids), `listed`; of a family
+                      `models`, `listed`: nodes of the edition's tree (`pipeline.chapters.explorer.beyond`)
     a group's         `models` that are built on or releases, `built`: its own repositories that name a base, `bases`
                       that these name, `bases_listed` (`id, repositories`)
-    a node            `id`, `relation` of a child, `children`, `descendants`, `below`: nodes of its first children
+    a node            `id`, `relation` of a child, `children`, `descendants`, `below`: nodes of its first children;
+                      in an edition's tree `entry` where it has one
     of a series       `id`, its name with # for the digits that differ, the `relation` of the first of them, `series`:
                       how many they are, `members`: nodes of the first
 
@@ -31,6 +37,7 @@ not listed.
 import polars as pl
 
 from pipeline.base.params import Explorer
+from pipeline.chapters.explorer.beyond import Earlier, branches, family_branches, made
 from pipeline.chapters.explorer.graph import Graph
 from pipeline.chapters.explorer.store import json_rows
 from pipeline.hub.series import names_of
@@ -45,13 +52,17 @@ def least(counts: pl.Series, most: int) -> int:
     return 1 if from_one.len() <= most else int(from_one[most]) + 1
 
 
-def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
-    """`address, id, family, descendants, is_ghost, text`: one row per model with an entry, its struct as JSON text.
+def model_entries(
+    graph: Graph, chosen: Explorer, pairs: pl.DataFrame, before: Earlier | None
+) -> tuple[pl.DataFrame, int]:
+    """`address, id, family, is_ghost, is_release, descendants, text`: a row per model with an entry, as JSON text.
 
-    The second value is the number of descendants from which on a model has an entry.
+    pairs: as `beyond.registered` gives them. before: an edition's tree, if one is shown. The second value is the
+    number of descendants from which on a model has an entry.
     """
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
-    models = graph.nodes.filter((pl.col("n_descendants") >= needed) | pl.col("is_release"), "fits")
+    enough = pl.col("n_descendants") >= needed
+    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits")
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
     children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(
@@ -60,6 +71,8 @@ def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
         listed(graph, children, chosen.listed, chosen.below),
         _parents(graph, models),
         _roots(graph, models),
+        _by_node(models, made(pairs, chosen.listed)),
+        _by_node(models, branches(before, models["id"], chosen.below, NEAR)),
     )
     entries = frame.select(
         "address",
@@ -72,6 +85,10 @@ def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
         "parents_listed",
         "roots_listed",
         "way_up",
+        "made_of",
+        "made_into",
+        "made_into_all",
+        "then",
         children="n_children",
         descendants="n_descendants",
         ancestors="n_ancestors",
@@ -80,13 +97,19 @@ def model_entries(graph: Graph, chosen: Explorer) -> tuple[pl.DataFrame, int]:
         absent="is_ghost",
         release="is_release",
     )
-    found = frame.select("address", "id", "family", "is_ghost", descendants="n_descendants")
+    found = frame.select("address", "id", "family", "is_ghost", "is_release", descendants="n_descendants")
     return found.with_columns(text=json_rows(entries)), needed
 
 
-def group_entries(graph: Graph, kind: str, chosen: Explorer) -> tuple[pl.DataFrame, int]:
+def _by_node(models: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `id, ...` with `group`, the node of the model, in the place of `id`."""
+    return rows.join(models.select("id", group="node"), on="id", maintain_order="left").drop("id")
+
+
+def group_entries(graph: Graph, kind: str, chosen: Explorer, before: Earlier | None) -> tuple[pl.DataFrame, int]:
     """`address, name, children, built, text`: one row per family or uploader (`kind`) with an entry, by name.
 
+    before: an edition's tree, if one is shown; families alone have a part of it.
     The second value is the number of repositories, built on its models or by it, from which on a group has an entry.
     """
     group = graph.nodes["family" if kind == "family" else "author"].cast(pl.Categorical)  # few names, millions of links
@@ -116,6 +139,9 @@ def group_entries(graph: Graph, kind: str, chosen: Explorer) -> tuple[pl.DataFra
         _bases(graph, own, chosen),
     )
     frame = frame.with_columns(name=pl.col("group").cast(pl.String)).drop("group").sort("name")
+    if kind == "family":
+        then = family_branches(before, graph.nodes.select("id", "family"), chosen.listed, chosen.below)
+        frame = frame.join(then, on="name", how="left", maintain_order="left")
     entries = frame.select(pl.format(f"{kind}={{}}", "name").alias("address"), pl.exclude("name"))
     found = frame.select("name", "children", "built").insert_column(0, entries["address"])
     return found.with_columns(text=json_rows(entries)), needed

@@ -27,8 +27,9 @@ class Graph:
 
     links: `child, parent` as nodes, `relation`, `series`, the first repository of the child's series on this parent
     (null without one), and `month` of the child's creation as year x 100 + month, null if unknown.
-    nodes: one row per node, in order: `node, id, family, author, month, in_snapshot, is_release, fits` (its id is
-    short enough to be listed), `order` (its place in every list: most descendants first, then by id), and `WALKED`.
+    nodes: one row per node, in order: `node, id, family, author, month, in_snapshot, is_release, is_named` (by what
+    `read` was given), `fits` (its id is short enough to be listed), `order` (its place in every list: most descendants
+    first, then by id), and `WALKED`.
     evidence: `declared` or `inferred`, of all links.
     """
 
@@ -37,9 +38,12 @@ class Graph:
     evidence: str
 
 
-def read(paths: Paths, releases: pl.Series) -> Graph:
-    """The links that the snapshot supports, and every node; `releases` are ids of the register."""
-    nodes = Nodes.load(paths, [releases])
+def read(paths: Paths, releases: pl.Series, named: pl.Series) -> Graph:
+    """The links that the snapshot supports, and every node.
+
+    releases: ids of the register. named: further ids that get an entry, whatever is built on them.
+    """
+    nodes = Nodes.load(paths, [releases, named])
     links = nodes.edges(columns=("relation", "evidence", "series_node"))
     evidence = "declared" if (links["evidence"] == "declared").any() else "inferred"
     links = links.filter(pl.col("evidence") == evidence).drop("evidence").rename({"series_node": "series"})
@@ -54,6 +58,7 @@ def read(paths: Paths, releases: pl.Series) -> Graph:
         month=created.dt.year().cast(pl.Int32) * 100 + created.dt.month(),
         in_snapshot=pl.Series(in_snapshot),
         is_release=nodes.ids.is_in(releases.implode()),
+        is_named=nodes.ids.is_in(named.implode()),
         fits=nodes.ids.str.len_bytes() <= LONGEST_ID,
     ).with_row_index("node")
     in_order = table.select("node", "n_descendants", "id").sort("n_descendants", "id", descending=[True, False])

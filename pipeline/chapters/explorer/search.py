@@ -30,13 +30,13 @@ class Search:
 
 
 def search(rows: pl.DataFrame, limit: int, found: int) -> Search:
-    """The files for rows of `key, address, count, rank`: `{address, count}` in order of keys, and the best rows.
+    """The files for rows of `key, address, count, release, rank`: all but key and rank in order of keys, and the best.
 
     rank: which entry comes first, from 0. limit: bytes of a file. found: best rows of a beginning.
     """
     ordered = rows.sort("key", "address").with_columns(
         pl.col("count").replace(0, None),
-        text=json_rows(rows.sort("key", "address").select("address", "count")),
+        text=json_rows(rows.sort("key", "address").select("address", "count", "release")),
     )
     parts = _in_files(ordered, limit)
     best = best_rows(ordered, limit, found).sort("prefix")
@@ -81,9 +81,9 @@ def _common(before: str, after: str) -> int:
 def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
     """`prefix, rows, best`: every beginning whose rows are above `limit` bytes, how many entries have it, the first.
 
-    rows: `key, address, count, rank, text`. best: `found` structs of `address, count`, by rank. An entry with several
-    such keys (its name with and without its owner) counts once. Beginnings grow by a letter at a time, and only rows
-    whose beginning is too large are looked at again.
+    rows: `key, address, count, release, rank, text`. best: `found` structs of `address, count, release`, by rank. An
+    entry with several such keys (its name with and without its owner, its words) counts once. Beginnings grow by a
+    letter at a time, and only rows whose beginning is too large are looked at again.
     """
     parts = [pl.DataFrame(schema={"prefix": pl.String, "rows": pl.UInt32, "best": pl.List(BEST)})]
     length, inside = 1, rows
@@ -96,11 +96,11 @@ def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
         entries = inside.unique(["prefix", "rank"], keep="any").sort("prefix", "rank")
         parts.append(
             entries.group_by("prefix", maintain_order=True).agg(
-                rows=pl.len(), best=pl.struct("address", "count").head(found)
+                rows=pl.len(), best=pl.struct("address", "count", "release").head(found)
             )
         )
         length += 1
     return pl.concat(parts)
 
 
-BEST = pl.Struct({"address": pl.String, "count": pl.Int64})
+BEST = pl.Struct({"address": pl.String, "count": pl.Int64, "release": pl.Boolean})

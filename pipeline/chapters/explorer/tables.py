@@ -2,15 +2,17 @@
 
 Method
 - `graph`: the links that the snapshot supports, declared or inferred, and every repository on them.
+- `beyond`: what makers say that they made a release from, and the tree of an edition where the snapshot has none.
 - `entries`: which models, families and uploaders have an entry, and what it has.
 - `search` and `store`: the files, in which a page finds a name by its beginning and an entry by its address.
 - The summary counts what has an entry and what is left out; the page says both.
 
-Known drawbacks: months are those of the repositories that still exist; a name is found by its beginning, with or
-without its owner, and by nothing else.
+Known drawbacks: months are those of the repositories that still exist; a name is found by its words, in any
+order, and beyond the first `BY_WORDS` entries by its beginning alone.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +22,30 @@ from pipeline import register
 from pipeline.base.params import Explorer, Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.explorer import graph, store
+from pipeline.chapters.explorer import beyond, graph, store
 from pipeline.chapters.explorer.entries import group_entries, model_entries
 from pipeline.chapters.explorer.schema import ExplorerSummary
 from pipeline.chapters.explorer.search import search
 
+BY_WORDS = 50_000
+"""Entries that are found by each of their words; others by the beginning of their name: a census stays small."""
+
+WORD = re.compile(r"[^\w.]+(?=\w)|_+(?=[^\W_])|(?<=[^\W\d_]{2})(?=\d)")
+"""What stands before a word inside a name."""
+
 
 def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
     """Read core tables and the register; write the summary and the views of the page, and its files into `pages`."""
-    known = graph.read(paths, register.load("releases", paths.register)["model"])
-    chosen = params.explorer
-    models, least_descendants = model_entries(known, chosen)
-    families, _ = group_entries(known, "family", chosen)
-    uploaders, least_repositories = group_entries(known, "uploader", chosen)
+    chosen, releases = params.explorer, register.load("releases", paths.register)["model"]
+    pairs, before = beyond.registered(paths.register), beyond.earlier(paths)
+    made = pl.concat([pairs["release"], pairs["source"]])
+    known = graph.read(paths, releases, made)
+    before = before if before and known.evidence != "declared" else None
+    if before:
+        known = graph.read(paths, releases, pl.concat([made, before.parents]))
+    models, least_descendants = model_entries(known, chosen, pairs, before)
+    families, _ = group_entries(known, "family", chosen, before)
+    uploaders, least_repositories = group_entries(known, "uploader", chosen, before)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
     written = write(entries, search_rows(models, families, uploaders), chosen, pages)
     built_on = int((known.nodes["n_children"] > 0).sum())
@@ -61,25 +74,45 @@ def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
         orient="row",
     )
     results.write("explorer_summary", table, ExplorerSummary)
-    results.write_document("explorer_views", views(models, families, uploaders, params, known.evidence))
+    shown = views(models, families, uploaders, params, known.evidence)
+    shown["edition"] = {"label": before.label, "text": before.text} if before else None
+    results.write_document("explorer_views", shown)
 
 
 def search_rows(models: pl.DataFrame, families: pl.DataFrame, uploaders: pl.DataFrame) -> pl.DataFrame:
-    """`key, address, count, rank`: names in lower case; a model has two, with its owner and without.
+    """`key, address, count, release, rank`: where a look-up may begin in each name; rank 0 is the first.
 
-    Families come first, then uploaders, then models, by how many repositories are built on them; rank 0 is the first.
+    Keys are in lower case, with a hyphen for each space: the whole name, a model's name without its owner, and for the
+    first `BY_WORDS` entries the rest of the name from each of its words on. Families come first, then uploaders, then
+    models, by how many repositories are built on them.
     """
     groups = [
-        part.select("address", name="name", count="children", kind=kind)
+        part.select("address", name="name", count="children", release=pl.lit(False), kind=kind)
         for kind, part in ((pl.lit(0), families), (pl.lit(1), uploaders))
     ]
-    whole = models.select("address", name="id", count=pl.col("descendants").cast(pl.Int64), kind=pl.lit(2))
-    short = whole.filter(pl.col("name").str.contains("/", literal=True)).with_columns(
-        pl.col("name").str.replace("^[^/]*/", "")
+    whole = models.select(
+        "address", name="id", count=pl.col("descendants").cast(pl.Int64), release="is_release", kind=pl.lit(2)
     )
-    rows = pl.concat([*groups, whole, short.filter(pl.col("name") != "")])
-    in_order = rows.sort("kind", "count", "address", descending=[False, True, False])
-    return in_order.select("address", "count", key=pl.col("name").str.to_lowercase(), rank=pl.col("address").rle_id())
+    entries = (
+        pl.concat([*groups, whole])
+        .sort("kind", "count", "address", descending=[False, True, False])
+        .with_row_index("rank")
+        .with_columns(pl.col("name").str.to_lowercase().str.replace_all(r"\s+", "-"))
+    )
+    own = entries.with_columns(pl.col("name").str.replace("^[^/]*/", ""))
+    first = own.filter(pl.col("rank") < BY_WORDS)
+    by_word = first.with_columns(name=pl.Series(map(from_words, first["name"]), dtype=pl.List(pl.String)))
+    rows = pl.concat([entries, own, by_word.explode("name")]).rename({"name": "key"})
+    found = rows.filter(pl.col("key").fill_null("") != "").unique(["rank", "key"], maintain_order=True)
+    return found.select("key", "address", "count", "release", "rank")
+
+
+def from_words(name: str) -> list[str]:
+    """The rest of a name from each of its words on, but the first: `r1-distill`, `distill` of `deepseek-r1-distill`.
+
+    A word follows a mark, or is the number behind two letters or more: `2.5-7b` of `qwen2.5-7b`.
+    """
+    return [name[match.end() :] for match in WORD.finditer(name)]
 
 
 def write(entries: pl.DataFrame, rows: pl.DataFrame, chosen: Explorer, directory: Path) -> store.Written:

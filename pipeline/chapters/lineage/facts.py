@@ -54,7 +54,7 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
         | longest_facts(out["longest_chain"])
-        | tree_facts(out["tree"])
+        | tree_facts(out["tree"], params.report.subject, params.report.reference)
         | half_life_facts(out["half_lives"], params, complete.get("half_life", out.completeness))
         | licence_facts(out["licence_changes"])
         | download_facts(out["download_shares"])

@@ -40,7 +40,7 @@ def intermediary_facts(between: pl.DataFrame) -> Facts:
     row = between.sort("rank").row(0, named=True)
     wording = (
         f"The largest intermediary, {row['id']}, has {words.counted(row['n_descendants'], 'descendant')}, "
-        f"{words.number(row['n_children'])} of them direct."
+        f"{'all' if row['n_children'] == row['n_descendants'] else words.number(row['n_children'])} of them direct."
     )
     name = row["id"].split("/")[-1]
     title = f"{name} alone has {words.counted(row['n_descendants'], 'descendant')}"
@@ -63,7 +63,7 @@ def depth_facts(depths: pl.DataFrame) -> Facts:
     steps = f"{words.word(deepest)} {words.plural('step', deepest)}"
     wording = (
         f"{words.percent(one / n)} of {words.number(n)} derivatives stand one step from their root, "
-        f"{words.percent(ten / n)} ten steps or more. The longest chain has {steps}."
+        f"{words.percent(ten / n) if ten else 'none'} ten steps or more. The longest chain has {steps}."
     )
     title = (
         f"{words.percent(one / n)} of derivatives are one step from a root, the deepest {words.word(deepest)} "
@@ -104,8 +104,11 @@ def longest_sentence(chain: pl.DataFrame) -> Fact:
         if owners["n"][0] > 1
         else f"each of its {words.number(ordered.height)} repositories has another owner"
     )
+    which = f"{words.number(most)} of its {words.number(steps)} steps"
+    if most == steps:
+        which = "Its one step" if steps == 1 else f"All {words.number(steps)} steps"
     return sentence(
-        f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. {words.number(most)} of its "
-        f"{words.number(steps)} {words.plural('step', steps)} {verb} {RELATION_WORDS[kind]}, and {owned}.",
+        f"One such chain leads from {ordered['id'][0]} to {ordered['id'][-1]}. "
+        f"{which} {verb} {RELATION_WORDS[kind]}, and {owned}.",
         _CHAIN,
     )

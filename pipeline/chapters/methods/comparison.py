@@ -60,6 +60,6 @@ def counted(count: int, noun: str) -> str:
     return f"{words.number(count)} {words.plural(noun, count)}"
 
 
-def dated(publisher: str, day: date) -> str:
-    """What a row is compared with: who counted, and when."""
-    return f"{publisher}, {words.day(day)}"
+def dated(publisher: str, day: date, precision: str = "day") -> str:
+    """What a row is compared with: who counted, and when, as exactly as that is known."""
+    return f"{publisher}, {words.dated(day, precision)}"

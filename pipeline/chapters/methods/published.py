@@ -77,8 +77,13 @@ def derivative_counts(derivatives: pl.DataFrame, totals: pl.DataFrame) -> dict[t
 
 
 def name_of(total: Row) -> str:
-    """What a total is about: `Qwen`, or `Qwen over Llama` of a ratio."""
-    return f"{total['subject']} over {total['denominator']}" if total["kind"] == RATIO else total["subject"]
+    """What a total is about: `Qwen`, `Qwen over Llama` of a ratio, `Llama against Qwen` where one of two has more."""
+    between = _BETWEEN.get(total["unit"]) if total["denominator"] != NO_DENOMINATOR else None
+    return f"{total['subject']} {between} {total['denominator']}" if between else total["subject"]
+
+
+_BETWEEN = {"ratio": "over", "truth value": "against"}
+"""The word between the two of a comparison, by the unit of what was published; a share is of a whole."""
 
 
 def followers(organisations: pl.DataFrame, owned: pl.DataFrame) -> dict[str, int]:
@@ -97,12 +102,12 @@ def _conversions(
     conversions = edges.join(family, on="parent").unique(["child", "parent_family"])
     rules = register.load("family_rules", paths.register)
     found = {}
-    for subject, kind in totals.select("subject", "kind").iter_rows():
-        if kind.startswith("GGUF conversions"):
-            of_family = conversions.filter(parent_family=subject)
-            own = rules.filter(family=subject).select("namespace").unique()
-            by_itself = of_family.join(own, left_on="author", right_on="namespace", how="semi")
-            found[subject, kind] = (by_itself if kind.endswith("itself") else of_family).height
+    asked = totals.filter(relation="gguf", denominator=NO_DENOMINATOR).select("subject", "kind", "own_included")
+    for subject, kind, own_included in asked.iter_rows():
+        of_family = conversions.filter(parent_family=subject)
+        own = rules.filter(family=subject).select("namespace").unique()
+        by_itself = of_family.join(own, left_on="author", right_on="namespace", how="semi")
+        found[subject, kind] = (by_itself if own_included == "only" else of_family).height
     return found
 
 
@@ -118,7 +123,7 @@ def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) ->
     for total in totals.sort("subject", "kind", "published", "publisher").iter_rows(named=True):
         about = ("published totals", name_of(total), total["kind"])
         place: dict[str, Any] = {
-            "against": dated(total["publisher"], total["published"]),
+            "against": dated(total["publisher"], total["published"], total["published_precision"]),
             "expected": total["value"],
             "source": total["source"],
         }

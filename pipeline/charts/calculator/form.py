@@ -16,6 +16,8 @@ import polars as pl
 from pipeline.architectures import memory
 from pipeline.base import words
 from pipeline.chapters.calculator.tables import Answer, answer
+from pipeline.charts.calculator.bars import bars
+from pipeline.charts.calculator.bars import memory as needs
 from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
 
@@ -24,10 +26,14 @@ Rows = dict[str, dict[str, Any]]
 
 
 class Choice(TypedDict):
-    """What the form asks: a model, a machine, bits per weight, a name of `memory.CONTEXTS`, sequences at once."""
+    """What the form asks: a model, a machine, bits per weight, a name of `memory.CONTEXTS`, sequences at once.
+
+    other: a second machine, drawn and answered beside the first; empty for none.
+    """
 
     model: str
     machine: str
+    other: str
     bits: int
     context: str
     sequences: int
@@ -39,16 +45,32 @@ TOGETHER = 64
 DEFAULT: Choice = {
     "model": "deepseek-ai/DeepSeek-V3",
     "machine": "8x H200",
+    "other": "8x B200",
     "bits": 8,
     "context": "32k",
     "sequences": TOGETHER,
 }
 EXAMPLES: tuple[Choice, ...] = (
-    {"model": "Qwen/Qwen3-32B", "machine": "RTX 5090", "bits": 4, "context": "8k", "sequences": 1},
-    {"model": "openai/gpt-oss-120b", "machine": "H100", "bits": 4, "context": "8k", "sequences": 32},
+    {
+        "model": "Qwen/Qwen3-32B",
+        "machine": "RTX 5090",
+        "other": "RTX 4090",
+        "bits": 4,
+        "context": "8k",
+        "sequences": 1,
+    },
+    {
+        "model": "openai/gpt-oss-120b",
+        "machine": "H100",
+        "other": "RTX PRO 6000",
+        "bits": 4,
+        "context": "8k",
+        "sequences": 32,
+    },
     {
         "model": "deepseek-ai/DeepSeek-V3",
         "machine": "Mac Studio M3 Ultra 512 GB",
+        "other": "2x EPYC 9004, 768 GB DDR5",
         "bits": 4,
         "context": "8k",
         "sequences": 1,
@@ -65,10 +87,14 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
     by_model = {row["model"]: row for row in models.iter_rows(named=True)}
     by_machine = {row["machine"]: row for row in machines.iter_rows(named=True)}
     usable = [
-        choice for choice in (DEFAULT, *EXAMPLES) if choice["model"] in by_model and choice["machine"] in by_machine
+        choice
+        for choice in (DEFAULT, *EXAMPLES)
+        if choice["model"] in by_model and {choice["machine"], choice["other"]} <= set(by_machine)
     ]
     shown: Choice = (
-        usable[0] if usable else {**DEFAULT, "model": next(iter(by_model)), "machine": next(iter(by_machine))}
+        usable[0]
+        if usable
+        else {**DEFAULT, "model": next(iter(by_model)), "machine": next(iter(by_machine)), "other": ""}
     )
     data = {
         "models": by_model,
@@ -86,6 +112,7 @@ def calculator(models: pl.DataFrame, machines: pl.DataFrame) -> Html:
         f'<section class="calculator" aria-labelledby="calculator-title"><h2 id="calculator-title">Try it</h2>\n'
         f"{_form(by_model, by_machine, shown)}\n"
         f'<p class="calculator-answer" role="status">{escape(answer_sentence(by_model, by_machine, shown))}</p>\n'
+        f'<div class="calculator-memory">{memory_bars(by_model, by_machine, shown)}</div>\n'
         f'<p class="calculator-examples" hidden>Examples: {links}</p>\n{without_script if others else ""}'
         f'<script type="application/json" class="calculator-data">{_json(data)}</script>\n</section>'
     )
@@ -127,31 +154,65 @@ def models_table(table: pl.DataFrame) -> Html:
 def answer_sentence(by_model: Rows, by_machine: Rows, choice: Choice) -> str:
     """A choice and its answer in sentences, the same as the script's word for word.
 
-    Then the same for one sequence alone, or for many where the choice is one: cost and speed turn on it.
+    Then the same on the other machine, and for one sequence alone, or for many where the choice is one: cost and speed
+    turn on it.
     """
-    other = TOGETHER if choice["sequences"] == 1 else 1
-    computed, beside = (
+    many = TOGETHER if choice["sequences"] == 1 else 1
+    machines = [choice["machine"], choice["machine"], *_other(choice)]
+    computed, beside, *others = (
         answer(
             by_model[choice["model"]],
-            by_machine[choice["machine"]],
+            by_machine[machine],
             bits=choice["bits"],
             context=choice["context"],
             sequences=sequences,
         )
-        for sequences in (choice["sequences"], other)
+        for machine, sequences in zip(machines, (choice["sequences"], many, choice["sequences"]), strict=False)
     )
-    return _answer_in_words(computed, choice) + _beside_in_words(beside, other)
+    instead = "".join(_instead_in_words(found, choice["other"]) for found in others)
+    return _answer_in_words(computed, choice) + instead + _beside_in_words(beside, many, choice["machine"])
 
 
-def _beside_in_words(computed: Answer, sequences: int) -> str:
+def memory_bars(by_model: Rows, by_machine: Rows, choice: Choice) -> str:
+    """The memory of a choice against its machine, and against the other one."""
+    return bars(
+        [
+            needs(
+                by_model[choice["model"]],
+                by_machine[machine],
+                bits=choice["bits"],
+                context=choice["context"],
+                sequences=choice["sequences"],
+            )
+            for machine in (choice["machine"], *_other(choice))
+        ]
+    )
+
+
+def _other(choice: Choice) -> list[str]:
+    """The second machine, if it is another one."""
+    return [choice["other"]] if choice["other"] not in ("", choice["machine"]) else []
+
+
+def _instead_in_words(computed: Answer, machine: str) -> str:
+    """The other machine in one sentence."""
+    if computed.machines is None or computed.tokens_per_second is None:
+        return f" {machine} does not hold it."
+    count = "one" if computed.machines == 1 else f"{words.number(computed.machines)} ×"
+    speed = words.significant(computed.tokens_per_second, 2)
+    cost = f", a million for at least ${words.significant(computed.usd_median, 2)}" if computed.usd_median else ""
+    return f" On {count} {machine} instead it is at most {speed} tokens per second{cost}."
+
+
+def _beside_in_words(computed: Answer, sequences: int, machine: str) -> str:
     """The other number of sequences in one sentence; nothing where one alone does not fit either."""
     users = "One sequence alone gets" if sequences == 1 else f"With {words.number(sequences)} at once it is"
     if computed.machines is None or computed.tokens_per_second is None:
         return "" if sequences == 1 else f" {words.number(sequences)} at once do not fit."
     speed = words.significant(computed.tokens_per_second, 2)
-    count = "one machine" if computed.machines == 1 else f"{words.number(computed.machines)} machines"
+    count = "one" if computed.machines == 1 else f"{words.number(computed.machines)} ×"
     cost = f", a million for at least ${words.significant(computed.usd_median, 2)}" if computed.usd_median else ""
-    return f" {users} at most {speed} tokens per second on {count}{cost}."
+    return f" {users} at most {speed} tokens per second on {count} {machine}{cost}."
 
 
 def _answer_in_words(computed: Answer, choice: Choice) -> str:
@@ -208,6 +269,10 @@ def _form(by_model: Rows, by_machine: Rows, shown: Choice) -> str:
     parts = {
         "model": ("Model", options([(model, _name(model)) for model in models], shown["model"])),
         "machine": ("Machine", options([(name, name) for name in by_machine], shown["machine"])),
+        "other": (
+            "Beside it",
+            options([("", "no other machine"), *((name, name) for name in by_machine)], shown["other"]),
+        ),
         "bits": ("Bits per weight", options([(str(bits), str(bits)) for bits in memory.BITS], shown["bits"])),
         "context": (
             "Tokens of context",

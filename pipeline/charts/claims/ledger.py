@@ -106,6 +106,8 @@ def _entries(entries: Mapping[str, str | None]) -> str:
 # --------------------------------------------------------------------------------------- interval
 
 WIDTH, HEIGHT, EDGE = 320, 24, 8
+WHOLE = 100
+"""Counts from here on have no decimals."""
 LOG_FROM = 4
 """Values that are this many times apart stand on a log scale."""
 
@@ -161,7 +163,7 @@ def _value(unit: str | None, value: float) -> str:
         return f"{float(f'{value / 1e9:.3g}'):g}B"
     if unit and unit.startswith("share"):
         return words.percent(value)
-    return f"{words.number(value)} {unit or ''}".strip()
+    return f"{words.number(round(value) if value >= WHOLE else value)} {unit or ''}".strip()
 
 
 _ADDRESS = re.compile(r"https://[^\s;,)]+|arXiv:(\d{4}\.\d{4,5}(?:v\d+)?)")

@@ -1,6 +1,6 @@
 """Figures of the chapter on cost about serving: prices over time and by size, prices and rental costs.
 
-The frame is `cost_inference`. Titles and sentences come from facts. Open models are blue circles,
+The frame is `cost_inference`. Titles and sentences come from facts. Open models are teal circles,
 closed ones grey squares, since the makers would be too many colours.
 """
 
@@ -41,7 +41,7 @@ def api_prices(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=facts.text("price.gap.title"),
         subtitle=(
             f"USD per million tokens, {facts.text('price.blend')}, log scale; {table.height} list prices of makers’ "
-            f"own APIs, {first} to {last}. Blue circles: open weights; grey squares: closed; a line joins the "
+            f"own APIs, {first} to {last}. Teal circles: open weights; grey squares: closed; a line joins the "
             "prices of one model"
         ),
         draw=lambda width: _time_chart(table, width),
@@ -122,7 +122,7 @@ def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             f"USD per million tokens, {facts.text('price.blend')}, log scale; {table.height} open models, by "
-            f"activated parameters. Orange diamond: list price. Line: rent of {accelerator} accelerators at the median "
+            f"activated parameters. Teal diamond: list price. Line: rent of {accelerator} accelerators at the median "
             "rent, from the cheapest to the most expensive assumed use; hollow: the middle. Values: price · middle cost"
         ),
         draw=lambda width: _serving_chart(table, width),
@@ -244,9 +244,9 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     spotted = _with_spots(ordered, "day", "price_blended", names, (width - 45, height - 60), ends, most)
     base = alt.Chart(spotted.drop("day").with_columns(pl.col("date").cast(pl.Datetime("ms"))).sort("model", "date"))
     opened = "datum.weights == 'open'"
-    mark = alt.condition(opened, alt.value("var(--family-1)"), alt.value("var(--family-grey)"))
+    mark = alt.condition(opened, alt.value("var(--accent)"), alt.value("var(--family-grey)"))
     shape = alt.condition(opened, alt.value("circle"), alt.value("square"))
-    text = alt.condition(opened, alt.value("var(--family-1-text)"), alt.value("var(--family-grey-text)"))
+    text = alt.condition(opened, alt.value("var(--accent)"), alt.value("var(--family-grey-text)"))
     layers = [
         base.mark_line(interpolate="step-after", strokeWidth=1.5).encode(x=x, y=y, detail="model:N", stroke=mark),
         base.mark_point(size=56).encode(x=x, y=y, color=mark, shape=shape),
@@ -281,7 +281,7 @@ def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         base = alt.Chart(spotted.drop("size"))
         panels.append(
             alt.layer(
-                base.mark_point(size=56, color="var(--family-1)").encode(x=x, y=y),
+                base.mark_point(size=56, color="var(--accent)").encode(x=x, y=y),
                 *_labels(base, x, y, alt.value("var(--ink)")),
             ).properties(width=side, height=height, title=f"{title}, USD per million tokens")
         )

@@ -70,7 +70,6 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
     flags = _between(events, shown)
     ours = shown.filter(kind="stock").filter(pl.col("basis") != PUBLISHED)
     theirs = shown.filter(kind="stock", basis=PUBLISHED)
-    bases = words.listed(shown.filter(pl.col("basis") != PUBLISHED)["source"].unique().sort().to_list() or ["none"])
     return Figure(
         key="how-the-lead-turned",
         title=facts.text("derivatives.lead.title"),
@@ -118,7 +117,7 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
             "ratio": "Ratio",
         },
         source=source_line(
-            f"editions of this project ({bases}); published counts of the register",
+            _sources(shown),
             f"n = {words.number(shown.height)} ratios; none where one side has fewer than ten",
         ),
         note=_note(shown),
@@ -149,6 +148,16 @@ def _between(events: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """The events within the days that are shown."""
     first, last = shown["date"].min(), shown["date"].max()
     return events.filter(pl.col("date").is_between(first, last)).sort("date", "event")  # type: ignore[arg-type]
+
+
+def _sources(shown: pl.DataFrame) -> str:
+    """Whose counts are shown: this project's by edition, and published ones where there are any."""
+    ours, theirs = shown.filter(pl.col("basis") != PUBLISHED), shown.filter(basis=PUBLISHED)
+    parts = {
+        f"editions of this project ({words.listed(ours['source'].unique().sort().to_list())})": ours.height,
+        "published counts of the register": theirs.height,
+    }
+    return "; ".join(text for text, rows in parts.items() if rows)
 
 
 def _note(shown: pl.DataFrame) -> str:

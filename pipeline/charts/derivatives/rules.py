@@ -164,7 +164,7 @@ def specification_curve(ratios: pl.DataFrame, facts: PageFacts) -> Figure | Abse
             "definitions": "Definitions with this result",
         },
         source=source_line(facts, f"{table.height} results of {ratios.height} definitions that count both alike"),
-        note="Orange: the result of the headline. Definitions that give the same two counts are one point.",
+        note="Teal: the result of the headline. Definitions that give the same two counts are one point.",
         kind="Specification curve",
     )
 

@@ -1,6 +1,6 @@
 """The explorer's part of a page: the form, and the view of one entry, drawn here for readers without JavaScript.
 
-explorer.js draws the same view, word for word, from the same entry; a test compares the two. Names come from
+entry.js draws the same view, word for word, from the same entry; a test compares the two. Names come from
 strangers: every text is escaped.
 """
 
@@ -10,18 +10,25 @@ from typing import Any
 
 from pipeline.base import words
 from pipeline.base.facts import Facts
-from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.explorer import store
+from pipeline.charts.explorer.months import by_month
+from pipeline.charts.explorer.tree import tree
+from pipeline.charts.explorer.wording import MONTHS, RELATION_WORDS, count, month
 from pipeline.charts.kit.html import Html
 
-RELATION_WORDS = dict(zip(RELATIONS, ("fine-tune", "adapter", "quantization", "merge", "unspecified"), strict=True))
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 VERBS = {
-    "declared": {"one": "names", "many": "name", "end": " as base"},
-    "inferred": {"one": "is inferred to be built on", "many": "are inferred to be built on", "end": ""},
+    "declared": {
+        "one": "names",
+        "many": "name",
+        "end": " as base",
+        "root": "It is a root: it is built on nothing here.",
+    },
+    "inferred": {
+        "one": "is inferred to be built on",
+        "many": "are inferred to be built on",
+        "end": "",
+        "root": "Nothing here says what it is built on.",
+    },
 }
 
 
@@ -53,11 +60,16 @@ class Entry:
     parents_listed: Structs = field(default_factory=list)
     roots_listed: list[str] = field(default_factory=list)
     way_up: list[str] = field(default_factory=list)
+    made_of: Structs = field(default_factory=list)
+    made_into: Structs = field(default_factory=list)
+    made_into_all: int = 0
     # of a family or an uploader
     models: int = 0
     built: int = 0
     bases: int = 0
     bases_listed: Structs = field(default_factory=list)
+    # of a model or a family in an edition's tree
+    then: dict[str, Any] | None = None
 
     @property
     def kind(self) -> str:
@@ -89,9 +101,10 @@ def explorer(views: dict[str, Any], facts: Facts) -> Html:
         "months": MONTHS,
         "missing": facts["explorer.left_out"]["text"],
         "least": facts["explorer.least"]["value"],
+        "edition": views["edition"],
     }
     if opened:
-        shown = _view(Entry(**views["entry"]), views["evidence"])
+        shown = _view(Entry(**views["entry"]), views["evidence"], views["edition"])
     else:
         shown = f"<p>{escape(facts['explorer.evidence']['text'])}</p>"
     links = "; ".join(map(_example, views["examples"]))
@@ -128,12 +141,12 @@ _NO_SCRIPTS = (
 )
 
 
-def summary(entry: Entry, evidence: str) -> str:
-    """What stands below an entry's name."""
+def summary(entry: Entry, evidence: str, edition: str | None = None) -> str:
+    """What stands below an entry's name. edition: the label of the one whose tree is shown."""
     verb = VERBS[evidence]
-    naming = _count(entry.children, f"repository {verb['one']}", f"repositories {verb['many']}")
+    naming = count(entry.children, f"repository {verb['one']}", f"repositories {verb['many']}")
     if entry.kind == "model":
-        return _model_summary(entry, naming, verb["end"])
+        return _model_summary(entry, naming, verb, edition)
     whose = "one of the family’s models" if entry.kind == "family" else "one of this uploader’s models"
     are = "is" if entry.models == 1 else "are"
     text = (
@@ -142,7 +155,7 @@ def summary(entry: Entry, evidence: str) -> str:
         else "Nothing is built on its models here."
     )
     if entry.models:
-        text += f" {_count(entry.models, 'model', 'models')} of the {entry.kind} {are} built on, or on the register of "
+        text += f" {count(entry.models, 'model', 'models')} of the {entry.kind} {are} built on, or on the register of "
         text += "releases."
     if entry.kind == "uploader" and entry.built:
         text += f" Of its own repositories, {words.number(entry.built)} {'is' if entry.built == 1 else 'are'} "
@@ -150,67 +163,67 @@ def summary(entry: Entry, evidence: str) -> str:
     return text
 
 
-def _model_summary(entry: Entry, naming: str, end: str) -> str:
+def _model_summary(entry: Entry, naming: str, verb: dict[str, str], edition: str | None) -> str:
     text = "A release" if entry.release else "A model"
     text += f" of the family {entry.family}" if entry.family else ""
-    text += f", created in {_month(entry.month)}" if entry.month else ""
+    text += f", created in {month(entry.month)}" if entry.month else ""
     text += ", absent from the snapshot. " if entry.absent else ". "
     if entry.children:
         descend = "descends" if entry.descendants == 1 else "descend"
-        text += f"{naming} it{end}; {words.number(entry.descendants)} {descend} from it. "
+        text += f"{naming} it{verb['end']}; {words.number(entry.descendants)} {descend} from it. "
     else:
         text += "Nothing is built on it here. "
+    if entry.then and entry.then.get("children"):
+        named = count(entry.then["children"], "repository named", "repositories named")
+        descended = words.number(entry.then["descendants"])
+        text += f"In the {edition}, {named} it as base; {descended} descended from it. "
+    if entry.made_of:
+        text += f"{making(entry.made_of)} "
+    if entry.made_into_all:
+        text += f"Makers made {count(entry.made_into_all, 'registered release', 'registered releases')} from it. "
     if not entry.parents:
-        return text + "It is a root: it is built on nothing here."
+        return (text if entry.made_of else text + verb["root"]).strip()
     return text + (
-        f"It is built on {words.number(entry.parents)}, has {_count(entry.ancestors, 'ancestor', 'ancestors')} and "
-        f"{_count(entry.roots, 'root', 'roots')}."
+        f"It is built on {words.number(entry.parents)}, has {count(entry.ancestors, 'ancestor', 'ancestors')} and "
+        f"{count(entry.roots, 'root', 'roots')}."
     )
 
 
-def _view(entry: Entry, evidence: str) -> str:
-    """Name, summary, counts by relation and by month, and the tree."""
+def making(made_of: Structs) -> str:
+    """What a model's maker started from, and whose answers it was trained on, as a sentence."""
+    bases, teachers = (
+        " and ".join(one["id"] for one in made_of if one["role"] == role) for role in ("base", "teacher")
+    )
+    started = f"started from {bases}" if bases else ""
+    trained = f"trained it on answers of {teachers}" if teachers else ""
+    return f"Its maker {' and '.join(filter(None, (started, trained)))}."
+
+
+def _view(entry: Entry, evidence: str, edition: dict[str, str] | None) -> str:
+    """Name, summary, counts by relation and by month, and the trees."""
+    text = summary(entry, evidence, edition["label"] if edition else None)
+    months = {row["month"]: row["children"] for row in entry.months}
     return (
-        f"<h3>{escape(entry.name)}</h3><p>{escape(summary(entry, evidence))}</p>"
-        f"{_by_relation(entry)}{_by_month(entry)}{tree(entry)}"
+        f"<h3>{escape(entry.name)}</h3><p>{escape(text)}</p>"
+        f"{_by_relation(entry)}{by_month(months, entry.children) if entry.children else ''}"
+        f"{links_tree(entry)}{earlier_tree(entry, edition)}"
     )
 
 
-def tree(entry: Entry) -> str:
-    """What is built on the model, or the models of the group, as a tree of nodes."""
+def links_tree(entry: Entry) -> str:
+    """What is built on the model, or the models of the group, along the snapshot's links."""
     if entry.kind != "model" and not entry.models:
         return ""
-    what = "Built on it" if entry.kind == "model" else "Its models"
-    shown, whole = sum(node.get("series", 1) for node in entry.listed), entry.listable
-    number = words.number(whole)
-    heading = f"{what}: {words.number(shown)} of {number}" if shown < whole else f"{what}: {number}"
-    tree = f'<ul class="explorer-tree">{"".join(map(_branch, entry.listed))}</ul>' if shown else "<p>None.</p>"
-    return f"<h4>{heading}</h4>{tree}"
+    return tree("Built on it" if entry.kind == "model" else "Its models", entry.listed, entry.listable)
 
 
-def _branch(node: dict[str, Any]) -> str:
-    """A node of the tree with those below it; a series opens."""
-    about = [RELATION_WORDS[node["relation"]]] if "relation" in node else []
-    if "series" in node:
-        members, number = node.get("members", []), words.number(node["series"])
-        name = f"<span>{escape(node['id'])} ({number})</span><small> {' · '.join(about)}</small>"
-        if not members:
-            return f"<li>{name}</li>"
-        inner = _below(members, len(members), node["series"])
-        return f'<li><details class="explorer-series"><summary>{name}</summary>{inner}</details></li>'
-    children, below = node.get("children", 0), node.get("below", [])
-    about += [_count(children, "child", "children")] if children else []
-    note = f"<small> {' · '.join(about)}</small>" if about else ""
-    inner = _below(below, sum(one.get("series", 1) for one in below), children)
-    return f"<li><span>{escape(node['id'])}</span>{note}{inner}</li>"
-
-
-def _below(nodes: list[dict[str, Any]], shown: int, whole: int) -> str:
-    """Nodes as a list, and how many they are of how many where some are left out."""
-    inner = f"<ul>{''.join(map(_branch, nodes))}</ul>" if nodes else ""
-    if nodes and shown < whole:
-        inner += f'<small class="explorer-more">{words.number(shown)} of {words.number(whole)}</small>'
-    return inner
+def earlier_tree(entry: Entry, edition: dict[str, str] | None) -> str:
+    """The entry's part of the tree of an edition, with what that is; nothing where it has none."""
+    if not entry.then or not edition or not entry.then.get("listed"):
+        return ""
+    what = f"{'Built on it' if entry.kind == 'model' else 'Its models'} in the {edition['label']}"
+    every = entry.then["children"] if entry.kind == "model" else entry.then["models"]
+    return tree(what, entry.then["listed"], every, edition["text"])
 
 
 def _by_relation(entry: Entry) -> str:
@@ -223,33 +236,3 @@ def _by_relation(entry: Entry) -> str:
         for row in entry.relations
     )
     return f'<h4>By relation</h4><ul class="explorer-relations">{items}</ul>'
-
-
-def _by_month(entry: Entry) -> str:
-    if not entry.children:
-        return ""
-    counts = {row["month"]: row["children"] for row in entry.months}
-    if not counts:
-        return "<h4>By month of creation</h4><p>None has a known date.</p>"
-    undated = entry.children - sum(counts.values())
-    first, last, top = min(counts), max(counts), max(counts, key=lambda month: (counts[month], -month))
-    every = range(_ordinal(first), _ordinal(last) + 1)
-    values = [counts.get(ordinal // 12 * 100 + ordinal % 12 + 1, 0) for ordinal in every]
-    bars = "".join(f'<i style="height:{100 * value / counts[top]:.4g}%"></i>' for value in values)
-    missing = f" {words.number(undated)} {'has' if undated == 1 else 'have'} no known date." if undated else ""
-    return (
-        f'<h4>By month of creation</h4><div class="explorer-months" aria-hidden="true">{bars}</div>'
-        f"<p>From {_month(first)} to {_month(last)}, most in {_month(top)}: {words.number(counts[top])}.{missing}</p>"
-    )
-
-
-def _ordinal(month: int) -> int:
-    return month // 100 * 12 + month % 100 - 1
-
-
-def _month(month: int) -> str:
-    return f"{MONTHS[month % 100 - 1]} {month // 100}"
-
-
-def _count(value: int, one: str, many: str) -> str:
-    return f"{words.number(value)} {one if value == 1 else many}"

@@ -148,7 +148,7 @@ def intermediaries(between: pl.DataFrame, facts: PageFacts, *, top: int) -> Figu
             facts.text("anatomy.source.intermediaries"),
             "from declared edges · descendants of one may be descendants of another too",
         ),
-        note="Orange: registered repackagers." if packs else None,
+        note="Teal: registered repackagers." if packs else None,
         kind="Bar chart",
     )
 

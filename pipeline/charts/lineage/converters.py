@@ -40,9 +40,7 @@ def converters(table: pl.DataFrame, facts: PageFacts) -> Figure | Absent | None:
             facts.text("anatomy.source.converters"),
             f"n = {facts.text('anatomy.converters.repositories')} quantized derivatives",
         ),
-        note="Orange: registered repackagers, who convert other makers’ models."
-        if rows["is_repackager"].any()
-        else None,
+        note="Teal: registered repackagers, who convert other makers’ models." if rows["is_repackager"].any() else None,
         kind="Bar chart",
     )
 

@@ -183,6 +183,6 @@ def largest_uploaders(largest: pl.DataFrame, facts: PageFacts, *, top: int) -> F
         source=source_line(
             facts.text("anatomy.source.uploaders"), f"n = {facts.text('anatomy.uploaders.repositories')} derivatives"
         ),
-        note="Orange: registered repackagers, who convert other makers’ models." if packs else None,
+        note="Teal: registered repackagers, who convert other makers’ models." if packs else None,
         kind="Bar chart",
     )

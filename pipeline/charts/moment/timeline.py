@@ -22,8 +22,8 @@ from pipeline.charts.kit.theme import is_phone
 MOST_LABELS = 15
 KINDS = {
     "release": ("circle", "var(--ink)"),
-    "price": ("square", "var(--family-1)"),
-    "count": ("diamond", "var(--accent)"),
+    "price": ("square", "var(--accent)"),
+    "count": ("diamond", "var(--muted)"),
     "publication": ("triangle-up", "var(--muted)"),
     "market": ("triangle-down", "var(--muted)"),
 }

@@ -202,8 +202,6 @@ def _flow_matrix(pairs: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     base = alt.Chart(cells)
     text = alt.condition("datum.dark", alt.value("var(--surface)"), alt.value("var(--ink)"))
     return alt.layer(
-        base.mark_rect(color="var(--family-1)").encode(
-            x=x, y=y, opacity=alt.Opacity("step:O", scale=steps, legend=None)
-        ),
+        base.mark_rect(color="var(--accent)").encode(x=x, y=y, opacity=alt.Opacity("step:O", scale=steps, legend=None)),
         base.mark_text(fontSize=12).encode(x=x, y=y, text="models:Q", color=text),
     ).properties(width=width, height=len(takers) * 38 + 40)

@@ -113,7 +113,7 @@ def _dots(shown: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     axis = alt.Axis(**ticks_at(ticks), format="~g")
     x = alt.X("rate_ratio:Q", scale=scale, title=None, axis=axis)
     y = rows_of("name", drawn["name"].to_list(), minExtent=names, maxExtent=names, labelLimit=names)
-    ink = alt.when("datum.is_main").then(alt.value("var(--family-1)")).otherwise(alt.value("var(--muted)"))
+    ink = alt.when("datum.is_main").then(alt.value("var(--accent)")).otherwise(alt.value("var(--muted)"))
     base = alt.Chart(drawn)
     return alt.layer(
         line_at(1.0, scale, axis),

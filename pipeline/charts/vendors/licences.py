@@ -71,7 +71,6 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int) -> alt.TopL
     height = 340 if phone else 330
     order = [*pair, ALL_COUNTRIES]
     ink = [*(FIRST, SECOND)[: len(pair)], "var(--family-grey)"]
-    words_ink = [*(FIRST, "var(--family-2-text)")[: len(pair)], "var(--family-grey-text)"]
     dashes = [*([1, 0], [6, 3])[: len(pair)], [1, 0]]
     first, last = min(shown["period"]), max(shown["period"])
     plot = width - 50
@@ -103,7 +102,7 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int) -> alt.TopL
                 x=x,
                 y=alt.Y("at:Q", scale=scale),
                 text="label:N",
-                color=alt.Color("country:N", scale=alt.Scale(domain=order, range=words_ink), legend=None),
+                color=alt.Color("country:N", scale=alt.Scale(domain=order, range=ink), legend=None),
             ),
         )
         .resolve_scale(color="independent")

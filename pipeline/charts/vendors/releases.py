@@ -93,7 +93,7 @@ def activity(activity: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         key=key,
         title=title,
         subtitle=(
-            f"First to last dated release of {table.height} makers on the register. Orange: first within "
+            f"First to last dated release of {table.height} makers on the register. Teal: first within "
             f"{facts.text('vendors.started_months')}; hollow: stopped, "
             f"none within {facts.text('vendors.stopped_months')} and no repository here from then. "
             "Values: releases"

@@ -79,7 +79,6 @@ class Releases(dy.Schema):
     modality = dy.String(description="text, code, math, vision, audio, embedding, guard")
     licence = dy.String(nullable=True, description="Licence")
     gated = dy.Bool(nullable=True, description="Access must be asked for")
-    flagship = dy.Bool(description="Largest or defining model of its generation")
     built_on = dy.String(nullable=True, description="Release of another maker or generation that it was trained from")
     cross_check = dy.String(nullable=True, description="Second source and whether it agrees")
     source = dy.String(description="Primary source")
@@ -252,7 +251,8 @@ class PublishedCounts(dy.Schema):
     denominator = dy.String(
         primary_key=True, description="What a share or a ratio is of; `none` for a count of its own"
     )
-    published = dy.Date(primary_key=True, description="Date of publication")
+    published = dy.Date(primary_key=True, description="Date of publication; of the count where that is not stated")
+    published_precision = choice(DATED_TO, description="What the date of publication is exact to")
     publisher = dy.String(primary_key=True, description="Publisher")
     value = dy.Float64(description="Value")
     unit = dy.String(description="Unit")

@@ -64,7 +64,7 @@ def test_arithmetic_only_ever_lowers_the_bound(sequences: int, flops: float) -> 
 # ------------------------------------------------------------------------------------------- words
 
 WORDED = {"a/model": MODEL | {"weights_bytes_4bit": 4_500_000_000}}
-CHOICE: form.Choice = {"model": "a/model", "machine": "box", "bits": 8, "context": "8k", "sequences": 1}
+CHOICE: form.Choice = {"model": "a/model", "machine": "box", "other": "", "bits": 8, "context": "8k", "sequences": 1}
 
 
 def answered(sequences: int, **machine: Any) -> str:
@@ -81,6 +81,17 @@ def test_the_answer_gives_one_sequence_alone_and_many() -> None:
     price = words.significant(ask(1, usable_bytes=10**11).usd_median or 0, 2)
     assert f"cost at least ${price} at the median price" in alone
     assert f"a million for at least ${price}." in many
+
+
+def test_another_machine_is_answered_beside_the_first() -> None:
+    def beside(**machine: Any) -> str:
+        by_machine = {"box": MACHINE, "crate": MACHINE | machine}
+        return form.answer_sentence(WORDED, by_machine, {**CHOICE, "other": "crate"})
+
+    faster = words.significant(ask(1, bandwidth_bytes_per_second=4e12).tokens_per_second or 0, 2)
+    assert f" On one crate instead it is at most {faster} tokens per second" in beside(bandwidth_bytes_per_second=4e12)
+    assert " crate does not hold it." in beside(most=1, usable_bytes=10**9)
+    assert "box instead" not in form.answer_sentence(WORDED, {"box": MACHINE}, {**CHOICE, "other": "box"})
 
 
 def test_the_default_is_a_server_at_work() -> None:

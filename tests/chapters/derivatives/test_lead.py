@@ -219,12 +219,6 @@ def test_a_sample_or_a_slice_stands_for_nobody(tmp_path: Path) -> None:
     assert lead.this_build({**sample, "coverage": "census"}, derivatives(COUNTS), pl.DataFrame(), [])
 
 
-def test_a_maker_and_its_families_are_one_side() -> None:
-    families = register.load("families", Paths().register)
-    assert lead.names_of("Llama", families) == ["Llama", "Meta"]
-    assert lead.names_of("Meta", families)[:2] == ["Meta", "Llama"]
-
-
 def test_nothing_dated_gives_no_figure_and_the_title_of_the_grid() -> None:
     empty = tables.empty(lead.Lead)
     quoted = texts(empty, lead.Pair("Gemma", "Phi", ("Gemma",), ("Phi",)))

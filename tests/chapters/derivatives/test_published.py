@@ -130,3 +130,22 @@ def test_words_of_a_lower_limit_and_its_flag_agree(tables: Path) -> None:
     over = rows.filter(wording.str.contains(r"^(over|exceed|at least)|\b(exceeded|over \d)"))
     assert over.height
     assert over["is_lower_bound"].all()
+
+
+def test_studies_of_others_are_quoted_with_their_measure_and_date(tables: Path) -> None:
+    quoted = facts_of(tables)["published.outside"]["text"]
+    assert "Qwen’s share rose from 1% in January 2024 to 69% in February 2026 (ATOM Report, 8 April 2026)" in quoted
+    assert "China 17.1% and United States 15.8%" in quoted
+    assert "December 2025)" in quoted
+    assert "1 December 2025" not in quoted, "the day of that paper is not known"
+
+
+def test_a_study_that_found_a_fall_is_quoted_with_a_fall(tables: Path) -> None:
+    february = pl.col("kind").str.starts_with("share of new derivatives, F")
+    edit(tables, "published_counts", where=february, value="0.5")
+    assert "Qwen’s share fell from 1% in January 2024 to 0.5% in" in facts_of(tables)["published.outside"]["text"]
+
+
+def test_before_the_studies_came_out_none_is_quoted(tables: Path) -> None:
+    early = facts_of(tables, date(2025, 11, 30))["published.outside"]["text"]
+    assert early == "The register has no study of others by the snapshot’s day."

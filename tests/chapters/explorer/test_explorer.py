@@ -225,7 +225,7 @@ def test_a_series_is_one_line_that_opens_its_first_members(report: Report) -> No
     assert (first["id"], first["series"], first["relation"]) == ("one/adapter-#", len(names), "adapter")
     assert ids(first["members"]) == sorted(names)[: load(report.paths.params).explorer.listed]
     assert alone == {"id": "two/by-hand", "relation": "adapter"}
-    page = entries.tree(entry)
+    page = entries.links_tree(entry)
     assert f"Built on it: {len(names) + 1}<" in page
     assert f"<summary><span>one/adapter-# ({len(names)})</span><small> adapter</small></summary>" in page
 

@@ -62,7 +62,8 @@ def test_the_order_of_entries_changes_nothing() -> None:
 def rows_of(names: list[str]) -> pl.DataFrame:
     """Search rows as the explorer makes them: under the whole name and without the owner, the first name first."""
     frame = pl.DataFrame({"address": names}, schema={"address": pl.String}).with_row_index("rank")
-    keys = frame.with_columns(key=pl.col("address").str.to_lowercase(), count=pl.lit(0, pl.Int64))
+    counted = frame.with_columns(count=pl.lit(0, pl.Int64), release=pl.lit(False))
+    keys = counted.with_columns(key=pl.col("address").str.to_lowercase())
     return pl.concat([keys, keys.with_columns(key=pl.col("key").str.replace("^[^/]*/", ""))])
 
 

@@ -21,7 +21,7 @@ from pipeline.chapters.methods.comparison import Row, row
 from pipeline.chapters.methods.earlier import earlier
 from pipeline.chapters.methods.gaps import gaps, jumps
 from pipeline.chapters.methods.packed import pack, packed_rows
-from pipeline.chapters.methods.published import fits, published
+from pipeline.chapters.methods.published import fits, name_of, published
 from pipeline.chapters.methods.schema import Packed, Reconciliation
 from pipeline.charts.methods import tables as methods_tables
 from pipeline.hub.schema import Models
@@ -434,3 +434,16 @@ def test_names_of_strangers_are_text(tmp_path: Path) -> None:
     hostile = row("sudden jumps", "<script>alert(1)</script>", "repositories in one month", "x")
     types = {name: column.dtype for name, column in Reconciliation.columns().items()}
     assert "<script>" not in methods_tables.reconciliation(pl.DataFrame([hostile], schema=types)).html
+
+
+@pytest.mark.parametrize(
+    ("unit", "denominator", "name"),
+    [
+        ("models", "none", "Llama"),
+        ("ratio", "Qwen", "Llama over Qwen"),
+        ("truth value", "Qwen", "Llama against Qwen"),
+        ("percent", "downloads on the Hub", "Llama"),
+    ],
+)
+def test_a_comparison_is_named_after_both(unit: str, denominator: str, name: str) -> None:
+    assert name_of({"subject": "Llama", "unit": unit, "denominator": denominator}) == name

@@ -49,7 +49,7 @@ def row(frame: pl.DataFrame, model: str) -> dict:
 
 def releases_of(*rows: dict) -> pl.DataFrame:
     blank = dict.fromkeys(Releases.column_names())
-    filled = [{**blank, "modality": "text", "flagship": False, "source": "a test", **given} for given in rows]
+    filled = [{**blank, "modality": "text", "source": "a test", **given} for given in rows]
     return pl.DataFrame(filled, schema=Releases.create_empty().schema)
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,11 +27,11 @@ def known(site: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def choices(known: tuple[form.Rows, form.Rows]) -> list[form.Choice]:
     """Sixty choices from all corners, the same in every run."""
-    every = list(itertools.product(*known, memory.BITS, memory.CONTEXTS, (1, 2, 7, 64, 1024)))
+    every = list(itertools.product(*known, ("", *known[1]), memory.BITS, memory.CONTEXTS, (1, 2, 7, 64, 1024)))
     drawn = random.Random(7).sample(every, 60)
     return [
-        form.Choice(model=model, machine=machine, bits=bits, context=context, sequences=sequences)
-        for model, machine, bits, context, sequences in drawn
+        form.Choice(model=model, machine=machine, other=other, bits=bits, context=context, sequences=sequences)
+        for model, machine, other, bits, context, sequences in drawn
     ]
 
 
@@ -43,13 +44,17 @@ def test_the_page_and_the_pipeline_give_the_same_answers(known: Any, visit: Any)
     page = window.open("calculator")
     answers = set()
     for choice in choices(known):
-        for name in ("model", "machine", "bits", "context"):
+        for name in ("model", "machine", "other", "bits", "context"):
             page.select_option(f"select[name={name}]", str(choice[name]))
         page.fill("input[name=sequences]", str(choice["sequences"]))
         found = page.text_content(".calculator-answer")
         assert found == answer_of(known, choice), choice
+        bars = re.sub("<[^>]*>", "", form.memory_bars(*known, choice))
+        assert page.text_content(".calculator-memory") == bars, choice
         answers.add(found)
     assert any("does not fit" in text for text in answers)
+    assert any("instead it is at most" in text for text in answers)
+    assert any("does not hold it" in text for text in answers)
     assert any("no rental price" in text for text in answers)
     assert any("a million tokens cost at least" in text for text in answers)
     assert window.errors == []
