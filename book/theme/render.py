@@ -187,9 +187,9 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
     pages = [replace(page, body=sharing.marked(page.body, figures[page.slug])) for page in pages]
     pages = [replace(page, body=complete_figures(page, cited_as, method)) for page in pages]
     frame = environment().get_template("page.html")
+    groups = in_groups(project["pages"], {page.slug: page for page in pages})
     dataset, package = (sharing.read(downloads / name) for name in ("croissant.json", "datapackage.json"))
     report = sharing.Report(project["title"], site_address(), pages, dataset, package)
-    groups = in_groups(project["pages"], {page.slug: page for page in pages})
     common = {
         "site": project,
         "groups": groups,
