@@ -8,7 +8,8 @@ Method
 - The summary counts what has an entry and what is left out; the page says both.
 
 Known drawbacks: months are those of the repositories that still exist; a name is found by its words, in any
-order, and beyond the first `BY_WORDS` entries by its beginning alone.
+order, and beyond the first `BY_WORDS` entries by its beginning alone; a word
+inside an owner's name counts where another word is typed with it.
 """
 
 import json
