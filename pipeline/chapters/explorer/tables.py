@@ -7,8 +7,9 @@ Method
 - `search` and `store`: the files, in which a page finds a name by its beginning and an entry by its address.
 - The summary counts what has an entry and what is left out; the page says both.
 
-Known drawbacks: months are those of the repositories that still exist; a name is found by its words, in any
-order, and beyond the first `BY_WORDS` entries by its beginning alone.
+Known drawbacks: months are those of the repositories that still exist; a name is found by its words, in any order, and
+beyond the first `BY_WORDS` entries by its beginning alone; a word inside an owner's name counts only where another word
+is typed with it.
 """
 
 import json
