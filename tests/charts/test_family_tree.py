@@ -81,6 +81,7 @@ def test_the_drawing_shows_both_groups_and_the_lists_escape_what_strangers_wrote
     assert set(figure.table["group"]) == {"Qwen", "Llama"}
     for view, spec in figure.specs.items():
         assert "var(--family-1)" in figure.svg_of(view, spec)
+    assert type(lists.html) is str, "markup escapes the page that it is put into"
     assert "<script>" not in lists.html
     assert "&lt;script&gt;" in lists.html
     assert lists.html.count("<details") == 1 + 2  # the whole, the base, its child that has children

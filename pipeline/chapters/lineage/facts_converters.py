@@ -42,8 +42,9 @@ def _of_group(name: str, rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return f"Of {name} nobody made one."
     row: dict[str, Any] = rows.sort("rank").row(0, named=True)
-    own = words.number(row["of_makers"]) if row["of_makers"] else "none"
-    makers = f"{own} of them {'are' if row['of_makers'] > 1 else 'is'} the maker’s own"
+    makers = "no conversion by the maker is among them, since only those count whose cards name the base"
+    if row["of_makers"]:
+        makers = f"{words.number(row['of_makers'])} of them {'are' if row['of_makers'] > 1 else 'is'} the maker’s own"
     return (
         f"Of {name} there are {words.number(row['of_group'])}, by "
         f"{words.counted(row['uploaders'], 'uploader')}; {makers}."

@@ -6,13 +6,14 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.moment.schema import MODEL, OTHERS
+from pipeline.chapters.moment.schema import MODEL, OTHERS, RELEASE
 
 _SCORES, _TIMELINE = "data/out/moment/moment_scores.parquet", "data/out/moment/timeline.parquet"
 _SPANS, _PRICES = "data/out/moment/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"
+_RELEASES = "data/out/moment/moment_releases.parquet"
 NEAR_POINTS = 5
 """Scores in per cent that are at most so many points apart are called near."""
-RELEASE, PAPER = "r1_release", "r1_paper"
+PAPER = "r1_paper"
 PRICED = ("o1", "deepseek-ai/DeepSeek-R1")
 """The two models of the title as the price list names them."""
 
@@ -24,6 +25,7 @@ def facts(tables: Tables, params: Params) -> Facts:
         score_facts(tables["moment_scores"], tables["register/api_prices"])
         | date_facts(tables["register/events"])
         | timeline_facts(tables["timeline"], tables["timeline_spans"])
+        | release_facts(tables["moment_releases"], tables["register/events"])
     )
 
 
@@ -176,4 +178,40 @@ def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
             f"The timeline runs from {first} to {last} and holds {words.number(timeline.height)} events.{by_maker}",
             _TIMELINE,
         ),
+    }
+
+
+def release_facts(releases: pl.DataFrame, events: pl.DataFrame) -> Facts:
+    """On how many days each maker released something after the model. releases: the table `moment_releases`."""
+    moment = events.filter(event=RELEASE)["date"]
+    since = releases.filter(pl.col("day") > moment[0]) if moment.len() else releases.clear()
+    if since.is_empty():
+        gap = f"No release since {short(MODEL)} is on the register by this snapshot’s day"
+        return {
+            "moment.releases.title": sentence(gap, _RELEASES),
+            "moment.releases.sentence": sentence(f"{gap}.", _RELEASES),
+        }
+    days = (
+        releases.group_by("place", "lane")
+        .agg(
+            days=pl.col("day").filter(pl.col("day") > moment[0]).n_unique(),
+            last=pl.col("day").max(),
+            models=(pl.col("day") > moment[0]).sum(),
+        )
+        .sort("place")
+        .to_dicts()
+    )
+    first, *others = days
+    parts = [
+        f"{first['lane']} released models on {words.counted(first['days'], 'day')}",
+        *(f"{row['lane']} on {words.number(row['days']) if row['days'] else 'none'}" for row in others),
+    ]
+    whole = [
+        f"{row['lane']} released {words.counted(row['models'], 'model')} on {words.counted(row['days'], 'day')}, "
+        f"the last on {words.day(row['last'])}."
+        for row in days
+    ]
+    return {
+        "moment.releases.title": sentence(f"After {short(MODEL)}, {words.listed(parts)}", _RELEASES),
+        "moment.releases.sentence": sentence(" ".join([f"After {words.day(moment[0])}:", *whole]), _RELEASES),
     }

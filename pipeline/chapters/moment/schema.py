@@ -7,6 +7,9 @@ from pipeline.base.vocabulary import TIMELINE_KINDS, choice, unit_of
 MODEL, OTHERS = "DeepSeek-R1", ("OpenAI-o1-1217", "OpenAI-o1-mini")
 """The model that the chapter is about, and those that its authors set it beside."""
 
+RELEASE = "r1_release"
+"""The event of the register that is the model's release."""
+
 
 class Timeline(dy.Schema):
     """Dated events of the moment and the year after it, each from a row of the register: the table of a figure."""
@@ -29,6 +32,19 @@ class TimelineSpans(dy.Schema):
     last = dy.Date(description="Last one")
     releases = dy.Int64(min=1, description="Dated releases within the time shown")
     release_days = dy.Int64(min=1, metadata=unit_of("days"), description="Days on which something was released")
+
+
+class MomentReleases(dy.Schema):
+    """Dated releases of subject's and reference's makers and of who made the moment's model: the table of a figure."""
+
+    lane = dy.String(description="Maker")
+    place = dy.Int64(min=0, description="Order of the makers, from 0")
+    model = dy.String(primary_key=True, description="Repository id of the release")
+    day = dy.Date(description="Day of the release")
+    parameters_total = dy.Int64(
+        nullable=True, metadata=unit_of("parameters"), description="Total; as stated if so alone"
+    )
+    label = dy.String(nullable=True, description="Its name on the timeline; null for those that it does not name")
 
 
 class MomentScores(dy.Schema):

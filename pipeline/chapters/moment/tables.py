@@ -29,7 +29,8 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES
-from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentScores, Timeline, TimelineSpans
+from pipeline.chapters.moment.releases import makers, releases_of
+from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentReleases, MomentScores, Timeline, TimelineSpans
 from pipeline.register.lookup.identity import identify
 
 RATING, PERCENTILE = "rating", "percentile"
@@ -38,12 +39,13 @@ RATING, PERCENTILE = "rating", "percentile"
 
 def make(paths: Paths, params: Params, results: Results) -> None:
     """Read the register; write the timeline, its bars and the scores."""
-    del params
     last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     shown = marks(paths.register, last)
 
     results.write("timeline", shown, Timeline)
     results.write("timeline_spans", spans(shown, paths.register), TimelineSpans)
+    lanes = makers(paths.register, params.report)
+    results.write("moment_releases", releases_of(lanes, shown, paths.register, last), MomentReleases)
     results.write("moment_scores", scores(register.load("benchmarks", paths.register)), MomentScores)
 
 

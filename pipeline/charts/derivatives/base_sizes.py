@@ -87,7 +87,7 @@ def _panels(drawn: pl.DataFrame, families: pl.DataFrame, pair: list[str], width:
     )
 
 
-def _legend(pair: list[str], marks: list[str], texts: list[str], width: int) -> alt.TopLevelMixin:
+def _legend(pair: list[str], marks: list[str], texts: list[str], width: int) -> alt.LayerChart | alt.FacetChart:
     """Names of the two on top, in their colours. width: of the plots below, px."""
     half = width / 2 - 24
     rows = pl.DataFrame(

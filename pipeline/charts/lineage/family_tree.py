@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
-from markupsafe import Markup
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
@@ -299,4 +298,4 @@ def family_lists(tree: pl.DataFrame, facts: PageFacts) -> Html | None:
         counted=words.counted,
         source=facts.text("anatomy.source.tree"),
     )
-    return Html(Markup(page))
+    return Html(page)

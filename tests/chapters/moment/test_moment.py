@@ -14,6 +14,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.moment import facts as timeline_facts
 from pipeline.chapters.moment import tables as timeline
+from pipeline.chapters.moment.releases import releases_of
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.moment import timeline as charts
 from tests.conftest import Report
@@ -36,6 +37,7 @@ def facts_of(directory: Path) -> Facts:
         "moment_scores": timeline.scores(register.load("benchmarks", directory)),
         "timeline": shown,
         "timeline_spans": timeline.spans(shown, directory),
+        "moment_releases": releases_of(["Alibaba", "DeepSeek"], shown, directory, TODAY),
     }
     known = register.tables(directory, "api_prices", "events")
     return timeline_facts.facts(Tables(out | known), parameters.load(Paths().params))
