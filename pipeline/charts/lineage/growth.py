@@ -80,7 +80,8 @@ def _growth_figure(key: str, fact: str, table: pl.DataFrame, months: int, by: st
         ),
         draw=lambda width: _panels(shown, panels, width),
         description=(
-            f"Bar charts of new derivatives per {period}, one panel{' each' if len(panels) > 1 else ''} for {words.listed([n for n, _ in panels])}, "
+            f"Bar charts of new derivatives per {period}, one panel{' each' if len(panels) > 1 else ''} for "
+            f"{words.listed([n for n, _ in panels])}, "
             f"{words.month(shown['start'].min())} to {words.month(shown['start'].max())}. "  # type: ignore[arg-type]
             f"{facts.text(f'{fact}.sentence')}\n\n"
             f"The highest bar is {peak['panel']} {peak['name']} with {words.number(peak['derivatives'])}."
