@@ -116,10 +116,7 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
             "reference_count": "Count of that",
             "ratio": "Ratio",
         },
-        source=source_line(
-            _sources(shown),
-            f"n = {words.number(shown.height)} ratios; none where one side has fewer than ten",
-        ),
+        source=_sources(shown),
         note=_note(shown),
         kind="Scatter plot",
     )
@@ -140,6 +137,7 @@ def in_short(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, f
         subtitle=f"Derivatives of {pair[0]} for each one of {pair[1]}, by date; log scale",
         draw=lambda width: _chart_in_short(shown, flags, pair, families, width),
         table=whole.table.filter(kind="stock"),
+        source=_sources(shown),
         note=_note(shown),
     )
 
@@ -157,7 +155,10 @@ def _sources(shown: pl.DataFrame) -> str:
         f"editions of this project ({words.listed(ours['source'].unique().sort().to_list())})": ours.height,
         "published counts of the register": theirs.height,
     }
-    return "; ".join(text for text, rows in parts.items() if rows)
+    return source_line(
+        "; ".join(text for text, rows in parts.items() if rows),
+        f"n = {words.number(shown.height)} ratios; none where one side has fewer than ten",
+    )
 
 
 def _note(shown: pl.DataFrame) -> str:
