@@ -135,10 +135,10 @@ def _closing(gaps: Sequence[Gap], *, has_last: bool) -> list[Node]:
 
 
 def _line(gap: Gap) -> list[Node]:
-    """Title and reason; the reason alone where the title says the same."""
+    """Title and reason; the reason alone where it begins with the title."""
     title = gap.title.removesuffix(".")
-    strong = {"type": "strong", "children": [_text(f"{title}.")]}
-    return [strong] if gap.reason.removesuffix(".") == title else [strong, _text(f" {gap.reason}")]
+    begun, rest = (title, gap.reason.removeprefix(title)) if gap.reason.startswith(title) else (f"{title}.", "")
+    return [{"type": "strong", "children": [_text(begun)]}, _text(rest or f" {gap.reason}")]
 
 
 def _text(value: str) -> Node:

@@ -414,8 +414,21 @@ def test_nearly_as_many_as_both_was_so_in_february_and_is_reversed_since(
     assert (row["verdict"], row["basis"]) == ("held_then", "published")
     assert (row["low"], row["high"]) == pytest.approx((115 / 118, 151_448 / (82_506 + 151_448 / 2.6)))
     assert "overtaken" in row["why"]
+    assert "0.97 times and then 1.1 times; since then" in row["why"]
+
+
+def test_no_verdict_is_younger_than_its_snapshot(known: Evidence, register: dict[int, essay.Claim]) -> None:
+    """A build of April 2026 does not know the count of August 2026, one of 2024 not that of February 2026."""
+    spring = judged(register[5], known, snapshot(date="2026-04-22"))
+    assert (spring["verdict"], spring["basis"]) == ("holds", "published")
+    assert "of Google and Meta together, 0.97 times" in spring["why"]
+    assert "August" not in spring["why"]
+    assert "overtaken" not in spring["why"]
     old = judged(register[5], known, CENSUS, snapshot(date="2024-07-11"))
-    assert (old["verdict"], old["basis"]) == ("held_then", "published"), "an older census cannot tell"
+    assert (old["verdict"], old["basis"]) == ("not_measurable_here", "none")
+    assert "older than 3 February 2026" in old["why"]
+    followed = judged(register[6], known, snapshot(date="2024-07-11"))
+    assert followed["why"] == "A model listing carries no followers."
 
 
 def test_a_verdict_names_what_it_rests_on(sample: Report) -> None:
@@ -856,6 +869,12 @@ def test_the_interval_puts_the_essays_number_where_it_belongs(sample: Report) ->
     assert places[0] < mark < places[1], "rent and writing off stay below a hundred million, buying does not"
     assert "Found: $41 to $778 million. The essay: $100 million." in drawn or "$780 million" in drawn
     assert page.interval(row | {"low": None}) == ""
+
+
+def test_repositories_come_whole(sample: Report) -> None:
+    row = sample.table("claims").filter(claim=41).row(0, named=True)
+    found = {"low": 103_489.1, "high": 123_228.0, "stated_low": 113_000.0, "stated_high": 113_000.0}
+    assert "found 103,489 repositories to 123,228 repositories" in page.interval(row | found)
 
 
 def test_quotations_are_escaped(sample: Report) -> None:

@@ -56,10 +56,13 @@ def test_a_section_that_shows_nothing_goes_and_its_anchor_leads_to_the_reason() 
 
 
 def test_a_reason_that_is_the_title_stands_once() -> None:
-    gap = Absent("papers", "No paper was published by then.", "No paper was published by then.").html
-    found = hollow.without_hollow(page(prose(heading("Papers")), cell(gap)))
-    (item,) = (node for node in walk(found) if node["type"] == "listItem")
-    assert plain(item) == "No paper was published by then."
+    for title, reason in [
+        ("Too few papers.", "Too few papers."),
+        ("Too few papers", "Too few papers: one is counted."),
+    ]:
+        found = hollow.without_hollow(page(prose(heading("Papers")), cell(Absent("papers", title, reason).html)))
+        (item,) = (node for node in walk(found) if node["type"] == "listItem")
+        assert plain(item) == reason
 
 
 def test_a_section_with_another_figure_loses_only_the_one_that_is_missing() -> None:

@@ -169,9 +169,9 @@ def move_facts(moves: pl.DataFrame) -> Facts:
         ),
         "vendors.moves.title": sentence(_moves_title(up.height, down.height), _MOVES),
         "vendors.moves.sentence": sentence(
-            f"Of {words.counted(both.height, 'maker')} with at least {words.word(FEW)} such releases before and since, "
-            f"{_many(up.height)} became more permissive{_most(up)}, {_many(down.height)} less"
-            f"{_most(down)}, and {_many(same)} stayed within {100 * words.EVEN:.0f} points.",
+            f"Of {words.word(both.height)} {words.plural('maker', both.height)} with at least {words.word(FEW)} such "
+            f"releases before and since, {_many(up.height)} became more permissive{_most(up)}, "
+            f"{_many(down.height)} less{_most(down)}, and {_many(same)} stayed within {100 * words.EVEN:.0f} points.",
             _MOVES,
         ),
     }
@@ -349,7 +349,7 @@ def paper_facts(tags: pl.DataFrame) -> Facts:
     most = [
         f"{row['organisation']} ({words.percent(row['share'])})" for row in ranked.head(NAMED).iter_rows(named=True)
     ]
-    more = "most" if share > 0.5 else "fewer than half"
+    more = "half" if words.percent(share) == "50%" else "most" if share > 0.5 else "fewer than half"
     return {
         "vendors.papers.title": sentence(
             f"Makers link a paper on {more} of their repositories: {words.percent(share)}", _TAGS

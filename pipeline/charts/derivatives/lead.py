@@ -116,7 +116,7 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
             "reference_count": "Count of that",
             "ratio": "Ratio",
         },
-        source=_source(shown),
+        source=_sources(shown),
         note=_note(shown),
         kind="Scatter plot",
     )
@@ -137,7 +137,7 @@ def in_short(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, f
         subtitle=f"Derivatives of {pair[0]} for each one of {pair[1]}, by date; log scale",
         draw=lambda width: _chart_in_short(shown, flags, pair, families, width),
         table=whole.table.filter(kind="stock"),
-        source=_source(shown),
+        source=_sources(shown),
         note=_note(shown),
     )
 
@@ -152,16 +152,12 @@ def _sources(shown: pl.DataFrame) -> str:
     """Whose counts are shown: this project's by edition, and published ones where there are any."""
     ours, theirs = shown.filter(pl.col("basis") != PUBLISHED), shown.filter(basis=PUBLISHED)
     parts = {
-        f"editions of this project ({words.listed(ours['source'].unique().sort().to_list())})": ours.height,
+        f"counts of this project ({words.listed(ours['source'].unique().sort().to_list())})": ours.height,
         "published counts of the register": theirs.height,
     }
-    return "; ".join(text for text, rows in parts.items() if rows)
-
-
-def _source(shown: pl.DataFrame) -> str:
-    """Whose counts these are, and how many."""
     return source_line(
-        _sources(shown), f"n = {words.number(shown.height)} ratios; none where one side has fewer than ten"
+        "; ".join(text for text, rows in parts.items() if rows),
+        f"n = {words.number(shown.height)} ratios; none where one side has fewer than ten",
     )
 
 

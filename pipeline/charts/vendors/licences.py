@@ -145,11 +145,13 @@ def licence_moves(moves: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure 
         key=key,
         title=title,
         subtitle=(
-            f"Share of permissive licences among {table.height} makers’ dated releases whose licence is known. Filled: "
+            f"Share of permissive licences among dated releases whose licence is known, of "
+            f"{words.word(table.height)} {words.plural('maker', table.height)}. Filled: "
             "last twelve months; hollow diamond: all before"
         ),
         description=(
-            f"Dot plot of the share of releases under permissive licences for {table.height} makers, before and since. "
+            f"Dot plot of the share of releases under permissive licences for "
+            f"{words.word(table.height)} {words.plural('maker', table.height)}, before and since. "
             f"{facts.text('vendors.moves.sentence')}\n\n"
             + "; ".join(f"{row['organisation']} {row['value']}" for row in table.iter_rows(named=True))
             + f".\n\n{facts.text('vendors.licence.unknown')}"

@@ -167,10 +167,17 @@ def together(claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def _together_as_published(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """The same by counts that others published: `then` and `since`, each with its day, own counts and others'."""
+    """The same by counts that others published: `then` and `since`, each with its day, own counts and others'.
+
+    A count of after the snapshot's day is left out, and on a snapshot of before the claim there is no verdict.
+    """
+    if evidence.today < claim["as_of"]:
+        return undecided(f"This snapshot is older than {words.day(claim['as_of'])}, the claim's date.")
     ratios, parts = {}, []
     for when in ("then", "since"):
         asked = check["published"][when]
+        if asked["own"][2] > evidence.today:
+            continue
         own = evidence.published_value(*asked["own"])
         others = [evidence.published_value(*count) for count in asked["others"]]
         others += [own / evidence.published_value(*over) for over in asked.get("times", [])]
@@ -179,15 +186,19 @@ def _together_as_published(claim: Claim, check: Check, evidence: Evidence) -> Fo
             f"{words.number(own)} against {words.number(round(sum(others), -3))} on {words.day(asked['own'][2])}"
             f"{' (' + asked['note'] + ')' if 'note' in asked else ''}"
         )
-    was, now = (check["at_least"] <= ratios[when] < 1 for when in ("then", "since"))
+    if "then" not in ratios:
+        return undecided("No count of these organisations was published by the snapshot's day.")
+    last = ratios.get("since", ratios["then"])
+    was, now = (check["at_least"] <= ratio < 1 for ratio in (ratios["then"], last))
     verdict = ("holds" if now else "held_then") if was else "fails"
-    turned = "; since then it has overtaken them" if ratios["since"] >= 1 > ratios["then"] else ""
+    turned = "; since then it has overtaken them" if last >= 1 > ratios["then"] else ""
+    times = [f"{words.factors(ratio, ratio)} times" for ratio in ratios.values()]
     why = (
         f"By published counts, not recomputed here, {check['group']} has {words.listed(parts)} of "
-        f"{words.listed(check['others'])} together, {words.factors(ratios['then'], ratios['then'])} times and then "
-        f"{words.factors(ratios['since'], ratios['since'])} times{turned}{published_beside(check, evidence)}."
+        f"{words.listed(check['others'])} together, "
+        f"{' and then '.join(times)}{turned}{published_beside(check, evidence)}."
     )
-    found = f"{words.factors(ratios['then'], ratios['then'])} times, then {words.times(ratios['since'])} times"
+    found = ", then ".join(times)
     beside = together_here(claim, check, evidence)
     measured = found if beside is None else f"{found}; {beside}"
     return Found(verdict, measured, why, **ends(ratios.values(), "times"), basis="published")

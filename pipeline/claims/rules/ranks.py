@@ -100,7 +100,10 @@ def followers(claim: Claim, check: Check, evidence: Evidence) -> Found:
         return Found("holds" if first == evidence.organisation(check["organisation"]) else "fails", measured, why)
     value = known and known.counts.get(evidence.organisation(check["organisation"]))
     if known is None or value is None:
-        dated = words.listed([evidence.published(*capture) for capture in check["captures"]])
+        captures = [capture for capture in check["captures"] if capture[2] <= evidence.today]
+        if evidence.today < claim["as_of"] or not captures:
+            return undecided("A model listing carries no followers.")
+        dated = words.listed([evidence.published(*capture) for capture in captures])
         return undecided(
             "A model listing carries no followers; the essay quotes its source correctly, but nobody else counted that "
             f"day, so the number is not checked: what was published is {dated}."

@@ -260,6 +260,14 @@ def test_the_figure_has_both_panels_and_says_who_is_ahead() -> None:
     assert "more of Llama" in drawn.html
 
 
+def test_the_figure_names_published_counts_as_its_source_only_where_it_shows_some() -> None:
+    both, ours = figure(everything(PAIR)), figure(lead.table(lead.of_snapshot(counted(COUNTS), PAIR, "family")))
+    assert both is not None
+    assert ours is not None
+    assert "published counts of the register" in both.source
+    assert ours.source.startswith("Source: editions of this project (census of July 2024) · n = ")
+
+
 def test_labels_are_moved_apart_in_their_order() -> None:
     moved = charts.spread([50.0, 51.0, 52.0, 90.0], 15, 0, 200)
     assert moved == sorted(moved)

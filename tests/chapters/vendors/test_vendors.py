@@ -408,6 +408,14 @@ def test_conversions_by_makers_turn_the_comparison(sample: Report) -> None:
     assert quotable.format_facts(table, "census")["vendors.formats.title"]["text"].startswith("Makers convert")
 
 
+@pytest.mark.parametrize(
+    ("linked", "title"), [(233, "half of their"), (240, "most of their"), (200, "fewer than half of their")]
+)
+def test_what_reads_as_fifty_per_cent_is_half(linked: int, title: str) -> None:
+    of_makers = pl.DataFrame({"organisation": ["Meta"], "repositories": [468], "with_paper": [linked]})
+    assert title in quotable.paper_facts(of_makers)["vendors.papers.title"]["text"]
+
+
 def test_tags_in_the_snapshot_move_papers_and_languages(sample: Report, tmp_path: Path) -> None:
     report = again(sample, tmp_path)
     raw = report.paths.raw / "models.parquet"
