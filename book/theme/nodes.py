@@ -20,6 +20,9 @@ from pygments.util import ClassNotFound
 
 Node = Mapping[str, Any]
 
+LONG = 12
+"""Rows above which a table shows the first eight, and the others where a reader asks for them (`site.css`)."""
+
 TALL = 20
 """Rows from which on a table scrolls in a box of its own, its head in view."""
 
@@ -329,6 +332,17 @@ def _note(page: PageRenderer, note: Node) -> str:
     return "<br>".join(page.children(part) for part in paragraphs)
 
 
+def _word(_page: PageRenderer, node: Node) -> str:
+    """A word of the report (`words.py`) and its note, which the word itself opens in place where there is no margin."""
+    name = f"word-{node['name']}"
+    toggle = attributes(class_="note-toggle", type="checkbox", id=name, aria_label=f"What {node['value']} means")
+    return (
+        element("label", escape(node["value"], quote=False), class_="word", for_=name)
+        + f"<input{toggle}>"
+        + element("span", escape(node["means"], quote=False), class_="sidenote")
+    )
+
+
 # ----------------------------------------------------------------------------- figures and tables
 
 
@@ -367,6 +381,8 @@ def _table(page: PageRenderer, table: Node, caption: str = "", name: str | None 
     body = "".join(_row(page, row, "row") for row in rows if row not in heads)
     inline = re.sub(r"</?p>", "", caption).strip()
     title = f"<caption><span>{inline}</span></caption>" if caption else ""
+    count = len(rows) - len(heads)
+    unfold = f'<details class="table-all"><summary>All {count} rows</summary></details>' if count > LONG else ""
     return (
         element(
             "div",
@@ -377,7 +393,7 @@ def _table(page: PageRenderer, table: Node, caption: str = "", name: str | None 
             aria_label=(without_tags(caption) or "Table").strip(),
             id=name or table.get("html_id"),
         )
-        + "\n"
+        + f"{unfold}\n"
     )
 
 
@@ -497,6 +513,7 @@ RENDERERS: Mapping[str, Renderer] = {
     "cite": _cite,
     "footnoteReference": _footnote_reference,
     "footnoteDefinition": _always(""),
+    "word": _word,
     # figures and tables
     "container": _container,
     "legend": _in_element("div", "legend"),

@@ -28,10 +28,12 @@ from typing import Any
 
 import checks
 import faces
+import hollow
 import notebook
 import search
 import sharing
 import vl_convert
+import words
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -214,11 +216,11 @@ def build(content: Content, site: Site, snapshot: Mapping[str, str], downloads: 
 
 def render_page(document: Mapping[str, Any], content: Content, site: Site) -> Page:
     """One page of the engine's content."""
-    frontmatter, slug, tree = document["frontmatter"], document["slug"], document["mdast"]
+    frontmatter, slug, tree = document["frontmatter"], document["slug"], hollow.without_hollow(document["mdast"])
     if not frontmatter.get("title"):
         raise RenderError(f"{slug}: no title, begin the page with a heading")
     renderer = PageRenderer(document, content.text, site.publish)
-    body = site.unpack_downloads(renderer.render(tree))
+    body = site.unpack_downloads(renderer.render(words.explained(tree, words.known())))
     lede = first_paragraph(tree)
     description = frontmatter.get("description") or lede
     if not description:
@@ -277,8 +279,7 @@ def complete_figures(page: Page, cited_as: str, method: str) -> str:
     """The page's body with what a figure cannot know when it is drawn: its number and address, the citation of the
     report, and the link to the page of methods.
 
-    Numbers begin at 1 on each page. In the place of a figure that the snapshot cannot support stands the reason, under
-    a number too, so that figures keep their numbers from edition to edition.
+    Numbers begin at 1 on each page and count what is shown, so a link names a figure by its key.
     """
     numbers = {key: number for number, key in enumerate(_FIGURE.findall(page.body), start=1)}
 

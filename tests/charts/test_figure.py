@@ -164,6 +164,7 @@ def test_a_long_table_is_cut_and_says_so() -> None:
     frame = pl.DataFrame({"model": [f"a/{n}" for n in range(ROWS_SHOWN + 2)], "year": [2025] * (ROWS_SHOWN + 2)})
     html = table_html(frame, caption="Data")
     assert "2 more rows in the CSV file" in html
+    assert f'<details class="table-all"><summary>First {ROWS_SHOWN} rows</summary></details>' in html
     assert ">2025<" in html
     assert tables.csv_text(frame).count("\n") == ROWS_SHOWN + 3
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipeline.base import tables
+from pipeline.base import tables, words
 from pipeline.chapters.moe.schema import MoeShare
 from pipeline.charts.changes import editions as page
 from pipeline.charts.data import downloads
@@ -21,12 +21,18 @@ def package(sample: Report) -> dict[str, Any]:
     return tables.read_json(sample.paths.downloads / "datapackage.json")
 
 
-def test_every_table_is_offered_and_described(package: dict[str, Any], sample: Report) -> None:
+def test_every_table_with_rows_is_offered_and_described(package: dict[str, Any], sample: Report) -> None:
     offered = downloads.downloads(package).html
     described = downloads.dictionary(package).html
     names = sample.paths.tables()
     assert len(names) > 80
-    for name in names:
+    empty = {name for name in names if downloads.tables_of(package)[name]["parquet"]["rowCount"] == 0}
+    assert empty, "the sample has no rows for some"
+    assert f"{words.upper(words.word(len(empty)))} tables have no row on this snapshot: " in offered
+    for name in sorted(empty):
+        assert name in offered.rpartition("</table>")[2]
+        assert f'href="data/{name}.csv"' not in offered
+    for name in sorted(set(names) - empty):
         assert f'href="data/{name}.csv"' in offered
         assert f'href="data/{name}.parquet"' in offered
         assert f'href="#table-{name}"' in offered
@@ -45,7 +51,8 @@ def test_checksums_stand_beside_their_files(package: dict[str, Any], sample: Rep
     described = downloads.dictionary(package).html
     for line in (sample.paths.downloads / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split("  ")
-        if name.endswith((".csv", ".parquet")):
+        table, _, form = name.rpartition(".")
+        if form in ("csv", "parquet") and table in downloads.filled(package):
             assert digest in described
 
 

@@ -140,6 +140,15 @@ def test_a_long_table_scrolls_in_a_box_with_its_head_in_view(render: Callable[..
     assert 'class="table-scroll tall"' in render({"type": "table", "children": rows})
 
 
+def test_a_long_table_is_whole_and_says_how_many_rows_it_shows_when_asked(render: Callable[..., str]) -> None:
+    cell = {"type": "tableCell", "children": [_text("3")]}
+    row = {"type": "tableRow", "children": [cell]}
+    html = render({"type": "table", "children": [row] * 13})
+    assert html.count("<tr>") == 13
+    assert html.strip().endswith('</div><details class="table-all"><summary>All 13 rows</summary></details>')
+    assert "table-all" not in render({"type": "table", "children": [row] * 12})
+
+
 def test_a_caption_names_its_table(render: Callable[..., str]) -> None:
     caption = {"type": "caption", "children": [{"type": "paragraph", "children": [_text("Counts")]}]}
     cell = {"type": "tableCell", "header": True, "children": [_text("n")]}

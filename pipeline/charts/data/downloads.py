@@ -40,9 +40,9 @@ def tables_of(package: Mapping[str, Any]) -> dict[str, dict[str, Mapping[str, An
 
 
 def downloads(package: Mapping[str, Any]) -> Html:
-    """Every table with its files and their sizes; its name leads to its columns."""
+    """Every table that has rows, with its files and their sizes; its name leads to its columns."""
     rows = []
-    for name, files in tables_of(package).items():
+    for name, files in filled(package).items():
         known = files["parquet"]
         cells = "".join(
             f'<td class="number" data-label="{label}">{_file(files.get(form))}</td>'
@@ -59,8 +59,22 @@ def downloads(package: Mapping[str, Any]) -> Html:
     return Html(
         '<div class="table-scroll tall cards" tabindex="0" role="region" aria-label="Tables to download">'
         '<table class="data"><caption><span>Tables to download</span></caption>\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + f"\n</tbody></table></div>{_left_out(package)}"
     )
+
+
+def filled(package: Mapping[str, Any]) -> dict[str, dict[str, Mapping[str, Any]]]:
+    """Those of `tables_of` that have rows on this snapshot."""
+    return {name: files for name, files in tables_of(package).items() if files["parquet"]["rowCount"]}
+
+
+def _left_out(package: Mapping[str, Any]) -> str:
+    """One line on tables without a row; nothing where every table has one."""
+    names = sorted(tables_of(package).keys() - filled(package).keys())
+    if not names:
+        return ""
+    has = "table has" if len(names) == 1 else "tables have"
+    return f"<p>{words.upper(words.word(len(names)))} {has} no row on this snapshot: {escape(words.listed(names))}.</p>"
 
 
 def _file(entry: Mapping[str, Any] | None) -> str:
@@ -79,7 +93,7 @@ def other_files() -> Html:
 
 def dictionary(package: Mapping[str, Any]) -> Html:
     """What every column of every table means: one closed part a table, with its checksums."""
-    return Html("\n".join(_described(name, files) for name, files in tables_of(package).items()))
+    return Html("\n".join(_described(name, files) for name, files in filled(package).items()))
 
 
 def _described(name: str, files: Mapping[str, Mapping[str, Any]]) -> str:

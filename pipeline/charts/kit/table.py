@@ -20,6 +20,9 @@ ROWS_SHOWN = 60
 TALL = 20
 """Rows from which on a table scrolls in a box of its own."""
 
+LONG = 12
+"""Rows above which the page shows the first eight, and the others where a reader asks for them (`site.css`)."""
+
 SENTENCE = 36
 """Characters from which on a cell is a sentence, too wide to stand beside others on a phone."""
 
@@ -55,6 +58,7 @@ def table_html(
         head=[(label, _form(shown[column])) for column, label in labels.items()],
         rows=[(name, row) for name, *row in zip(names, *cells, strict=True)],
         left_out=table.height - shown.height,
+        long=LONG,
     )
 
 

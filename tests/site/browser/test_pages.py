@@ -118,6 +118,7 @@ def test_the_site_works_under_a_path_of_a_host(served: str, visit: Any) -> None:
     page.wait_for_function("document.querySelector('.explorer-view h3').textContent === 'Llama'")
     assert {url.startswith(f"{served}/") for _, url in answers if not url.startswith("data:")} == {True}
     assert [answer for answer in answers if answer[0] >= 400] == []
+    assert {"report-serif-regular.woff2", "report-sans-bold.woff2"} <= {url.rpartition("/")[2] for _, url in answers}
     assert window.errors == []
 
 
