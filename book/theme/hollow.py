@@ -40,15 +40,15 @@ def without_hollow(tree: Mapping[str, Any]) -> Node:
     """The page's tree without what it cannot show, and with a closing section that says so."""
     gaps: list[Gap] = []
     nodes = _pruned([(block, node) for block in tree["children"] for node in block.get("children", [])], 2, gaps)
-    kept: list[Node] = []
+    shown: list[Node] = []
     for block in tree["children"]:
         if not block.get("children"):
-            kept.append(block)
+            shown.append(block)
             continue
         children = [node for of, node in nodes if of is block]
         if children:
-            kept.append({**block, "children": children})
-    return {**tree, "children": [*kept, *_closing(gaps, has_last=_ends_with_last(kept))]}
+            shown.append({**block, "children": children})
+    return {**tree, "children": [*shown, *_closing(gaps, has_last=_ends_with_last(shown))]}
 
 
 Placed = tuple[Mapping[str, Any], Node]
@@ -57,21 +57,21 @@ Placed = tuple[Mapping[str, Any], Node]
 
 def _pruned(nodes: Sequence[Placed], depth: int, gaps: list[Gap]) -> list[Placed]:
     """Nodes without sections of a depth, and within them of the next, that show nothing."""
-    kept: list[Placed] = []
+    shown: list[Placed] = []
     for section in _sections(nodes, depth):
         heading = section[0][1]
         is_section = heading["type"] == "heading" and heading["depth"] == depth
         missing = [gap for _, node in section for gap in _gaps(node)]
         if not missing:
-            kept += section
+            shown += section
         elif is_section and not any(_shows(node) for _, node in section):
             gaps.append(Gap(heading["html_id"], missing[0].title, missing[0].reason))
         elif depth < 3:
-            kept += _pruned(section, depth + 1, gaps)
+            shown += _pruned(section, depth + 1, gaps)
         else:
             gaps += missing
-            kept += [(block, node) for block, node in section if not list(_gaps(node))]
-    return kept
+            shown += [(block, node) for block, node in section if not list(_gaps(node))]
+    return shown
 
 
 def _sections(nodes: Sequence[Placed], depth: int) -> Iterator[list[Placed]]:

@@ -73,5 +73,11 @@ def unit_of(unit: str) -> dict[str, Any]:
     return {"unit": unit}
 
 
-DERIVATIVES, TAGGING = "derivative models", "repositories tagging the family"
+DERIVATIVES, TAGGING, RATIO = "derivative models", "repositories tagging the family", "ratio of derivative models"
 """Kinds of published counts."""
+NOT_STATED, DIRECT, NO_DENOMINATOR = "not stated", "direct derivatives", "none"
+"""Definitions of published counts, and the denominator of what is neither a share nor a ratio."""
+SUBJECT_KINDS = ("hub", "country", "organisation", "family", "namespace")
+COUNTED_RELATIONS = ("all", *RELATIONS, "gguf", "tag", "none")
+"""Relations that a published count may count: `all` of them, one, conversions to GGUF, tags, or no relation."""
+OWN_INCLUDED = ("yes", "no", "only", "not said", "does not apply")

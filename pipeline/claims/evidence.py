@@ -23,6 +23,7 @@ from pipeline.base.facts import Fact, Facts
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
+from pipeline.base.vocabulary import NO_DENOMINATOR
 from pipeline.chapters.moment.tables import once
 from pipeline.chapters.surface import tables as surface
 from pipeline.hub import snapshot_tables
@@ -253,25 +254,29 @@ class Evidence:
         row = machines.filter(kind=kind).sort("memory_bytes", "machine").row(-1, named=True)
         return Machine(row["machine"], row["memory_bytes"])
 
-    def published(self, subject: str, kind: str, day: date) -> str:
-        """A count that others published, with publisher and day, in words."""
-        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
+    def published(self, *row: Any) -> str:
+        """A count that others published, with publisher and day, in words. row: as of `published_value`."""
+        found = self._published(*row)
+        more = "more than " if found["is_lower_bound"] else ""
+        subject, _, day, *over = row
+        name = " over ".join([subject, *over])
+        return f"{name} {more}{words.number(found['value'])} ({found['publisher']}, {words.day(day)})"
+
+    def published_value(self, *row: Any) -> float:
+        """A number that others published on a day. row: subject, kind, day, and of a ratio its denominator."""
+        return float(self._published(*row)["value"])
+
+    def is_lower_limit(self, *row: Any) -> bool:
+        """Whether the publisher said more than the number. row: as of `published_value`."""
+        return bool(self._published(*row)["is_lower_bound"])
+
+    def _published(self, subject: str, kind: str, day: date, denominator: str = NO_DENOMINATOR) -> Row:
+        known = self.tables["register/published_counts"]
+        found = known.filter(subject=subject, kind=kind, published=day)
+        rows = found.filter(denominator=denominator) if denominator != NO_DENOMINATOR else found
         if rows.is_empty():
             raise unknown("published count", f"{subject}, {kind}, {day}")
-        row = rows.sort("publisher").row(-1, named=True)
-        more = "more than " if row["is_lower_bound"] else ""
-        return f"{subject} {more}{words.number(row['value'])} ({row['publisher']}, {words.day(day)})"
-
-    def published_value(self, subject: str, kind: str, day: date) -> float:
-        """A number that others published on a day."""
-        self.published(subject, kind, day)
-        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
-        return float(rows.sort("publisher")["value"][-1])
-
-    def is_lower_limit(self, subject: str, kind: str, day: date) -> bool:
-        """Whether the publisher said more than the number."""
-        rows = self.tables["register/published_counts"].filter(subject=subject, kind=kind, published=day)
-        return bool(rows.sort("publisher")["is_lower_bound"][-1])
+        return rows.sort("publisher").row(-1, named=True)
 
     def published_by_relation(self, name: str, relation: str) -> float | None:
         """Derivatives of a row of the published table by relation: `all`, `without_adapters`, or a column of it.

@@ -160,10 +160,15 @@ def turned(stocks: pl.DataFrame, subject: str, reference: str) -> str:
         return ""
     before, after = changes[-1]
     return (
-        f"The lead turned between {words.day(before['date'])} ({_whose(before)}) and {words.day(after['date'])} "
+        f"The lead turned between {_dated(before)} ({_whose(before)}) and {_dated(after)} "
         f"({_whose(after)}), when {lead_of(after).more} had {_ratio_text(after)}. The register has no "
         "count of both between."
     )
+
+
+def _dated(row: Row) -> str:
+    """The date after a word of one's own: `11 July 2024`, `August 2026`."""
+    return about(row["date"], row["precision"]).removeprefix("in ")
 
 
 def _whose(row: Row) -> str:

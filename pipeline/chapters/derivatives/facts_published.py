@@ -9,8 +9,7 @@ from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.base.vocabulary import DERIVATIVES
-from pipeline.chapters.derivatives.schema import NOT_STATED
+from pipeline.base.vocabulary import DERIVATIVES, NOT_STATED
 
 _SERIES, _GROWTH = "data/out/derivatives/published_counts.parquet", "data/out/derivatives/published_growth.parquet"
 MIDDLE = date(2025, 7, 1)
@@ -18,6 +17,7 @@ MIDDLE = date(2025, 7, 1)
 NEAR_DAYS = 60
 """Counts published within so many days of each other ought to agree."""
 _LOW, _HIGH = "new derivative models a day, low", "new derivative models a day, high"
+NEW_SHARE, COUNTRY_SHARE = "share of new derivatives", "share of downloads (percent)"
 _SHARE = "share of text and vision-language downloads (percent)"
 
 
@@ -32,7 +32,7 @@ def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
     counts = counted.filter(pl.col("kind") == DERIVATIVES)
     if counts.is_empty():
         gap = "The register has no count of derivatives that was published by the snapshot’s day"
-        keys = ("sentence", "stated", "fall", "growth", "middle", "differ")
+        keys = ("sentence", "stated", "fall", "growth", "middle", "differ", "outside")
         return {
             "published.title": sentence(gap, _SERIES),
             "published.trend": sentence("So nothing can be carried back.", _SERIES),
@@ -50,6 +50,7 @@ def published_facts(counted: pl.DataFrame, growth: pl.DataFrame) -> Facts:
     differ = "Counts that others published differ more than one rule and a few weeks of growth allow."
     return facts | {
         "published.differ": sentence(f"{differ} {texts['sentence']} {texts['stated']} {texts['fall']}", _SERIES),
+        "published.outside": sentence(outside(counted), _SERIES),
         "published.trend": sentence(f"{texts['growth']} {texts['middle']} {shares(counted)}", _SERIES),
     }
 
@@ -203,13 +204,35 @@ def middle_facts(mine: pl.DataFrame, subject: str) -> Facts:
     }
 
 
+def outside(counted: pl.DataFrame) -> str:
+    """What studies of others found by measures of their own: shares of new derivatives, and of downloads by country."""
+    new = counted.filter(pl.col("kind").str.starts_with(NEW_SHARE)).drop_nulls("as_of").sort("as_of", "subject")
+    parts = []
+    for subject in new["subject"].unique().sort():
+        rows = new.filter(pl.col("subject") == subject)
+        first, last = rows.row(0, named=True), rows.row(-1, named=True)
+        verb = {1: "fell", -1: "rose", 0: "stayed"}[words.order(first["value"], last["value"])]
+        parts.append(
+            f"Of {first['denominator']} {subject}’s share {verb} from {words.number(first['value'])}% in "
+            f"{words.month(first['as_of'])} to {words.number(last['value'])}% in {words.month(last['as_of'])} "
+            f"({last['publisher']}, {words.month(last['published'])})."
+        )
+    by_country = counted.filter(kind=COUNTRY_SHARE, subject_kind="country").sort("value", descending=True)
+    if by_country.height > 1:
+        row = by_country.row(0, named=True)
+        listed = [f"{place} {share:g}%" for place, share in by_country.select("subject", "value").iter_rows()]
+        parts.append(f"Of {row['denominator']}, {row['definition']}, {words.listed(listed)} ({row['publisher']}).")
+    return " ".join(parts) or "The register has no study of others by the snapshot’s day."
+
+
 def shares(counted: pl.DataFrame) -> str:
     """What one publisher wrote of shares of downloads before and after a revision, as a sentence."""
     rows = counted.filter(pl.col("kind") == _SHARE).sort("published")
     if rows.height < 2:
         return "No share of downloads was published twice by then."
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
-    same = "the same stated definition" if "same" in last["definition"] else "another stated definition"
+    is_same = first["definition"] == last["definition"]
+    same = "the same stated definition" if is_same else "another stated definition"
     verb = {1: "fell", -1: "rose", 0: "stayed"}[words.order(first["value"], last["value"])]
     return (
         f"Shares have the same trouble: {first['subject']}’s share of text and vision-language downloads, with "

@@ -10,7 +10,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.lead import Lead
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.base.vocabulary import DERIVATIVES, RATIO
 from pipeline.chapters.derivatives.relations import LINE, THIRD, WHOLE
 
 _BY_RELATION = "data/out/derivatives/published_by_relation.parquet"
@@ -48,8 +48,8 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 def conversion_facts(counted: pl.DataFrame, subject: str, reference: str) -> Facts:
     """Who of the two has more conversions to GGUF, where somebody published that; nothing is said otherwise."""
-    both = pl.col("subject").is_in([f"{subject} over {reference}", f"{reference} over {subject}"])
-    rows = counted.filter(both, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
+    pair = pl.concat_list("subject", "denominator").list.sort() == pl.lit(sorted([subject, reference]))
+    rows = counted.filter(pair, pl.col("kind") == MORE_GGUF, pl.col("value") == 1).sort("published").tail(1)
     if rows.is_empty():
         gap = f"The register has no published comparison of conversions to GGUF of {subject} and {reference}."
         return {"published.gguf": sentence(gap, _RATIOS)}
@@ -62,9 +62,7 @@ def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, r
     """Whether the table by relation and the ratio that was published with a total leave the reference as many."""
     key = "published.agreement"
     line = ratios.filter(relation="all", against=LINE)
-    stated = counted.filter(
-        pl.col("subject") == f"{subject} over {reference}", pl.col("kind") == "ratio of derivative models"
-    ).sort("published")
+    stated = counted.filter(subject=subject, denominator=reference, kind=RATIO).sort("published")
     total = _total(counted, subject, stated["published"][-1]) if stated.height else None
     if line.is_empty() or total is None or total["published"] != stated["published"][-1]:
         return {key: sentence(f"No second count of {reference} was published to compare these with.", _RATIOS)}
@@ -264,8 +262,7 @@ def _share_of_largest(
 
 def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, reference: str) -> str:
     """Who would be ahead without these, where the ratio of the two was published with the total."""
-    name = f"{total['subject']} over {reference}"
-    of_day = counted.filter(subject=name, kind="ratio of derivative models", published=total["published"])
+    of_day = counted.filter(subject=total["subject"], denominator=reference, kind=RATIO, published=total["published"])
     if of_day.is_empty():
         return ""
     lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])

@@ -28,9 +28,9 @@ from pipeline.base.lead import FEW
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.base.vocabulary import DERIVATIVES, NOT_STATED, RATIO
 from pipeline.chapters.derivatives.relations import LINE, WHOLE
-from pipeline.chapters.derivatives.schema import NOT_STATED, Lead, LeadEvents
+from pipeline.chapters.derivatives.schema import Lead, LeadEvents
 from pipeline.counting.definitions import definitions
 from pipeline.register.lookup import identity
 from pipeline.register.lookup.flagships import flagships
@@ -53,8 +53,6 @@ RULES = {
 _ALL = {"direct": "direct.all", "transitive": "transitive.all"}
 THIS_BUILD = "this build"
 PUBLISHED = "published"
-OVER = " over "
-"""Between two names: the subject of a published ratio."""
 BY_RELATION = {"all": "as published, direct", "without_adapters": "as published, direct, without adapters"}
 """Relations of the published table that stand in the figure, with their names."""
 MONTHLY = "new in the month"
@@ -205,8 +203,8 @@ def of_published(published: pl.DataFrame, pair: Pair) -> list[dict[str, Any]]:
         and min(mine["value"], theirs["value"]) >= FEW
     ]
     known = {(row["date"], row["publisher"], row["subject"], row["reference"]) for row in rows}
-    for stated in published.filter(pl.col("unit") == "ratio").to_dicts():
-        over, _, under = stated["subject"].partition(OVER)
+    for stated in published.filter(pl.col("kind") == RATIO).to_dicts():
+        over, under = stated["subject"], stated["denominator"]
         for first, second, ratio in ((over, under, stated["value"]), (under, over, 1 / stated["value"])):
             if first in pair.subject_names and second in pair.reference_names:
                 both = _beside(counts, stated, first), _beside(counts, stated, second)

@@ -19,8 +19,8 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.base.vocabulary import DERIVATIVES, TAGGING
-from pipeline.chapters.derivatives.schema import NOT_STATED, PublishedGrowth, PublishedSeries
+from pipeline.base.vocabulary import DERIVATIVES, DIRECT, NOT_STATED, TAGGING
+from pipeline.chapters.derivatives.schema import PublishedGrowth, PublishedSeries
 
 SERIES = (DERIVATIVES, TAGGING)
 
@@ -37,17 +37,16 @@ def series(published: pl.DataFrame, organisations: pl.DataFrame, last: date) -> 
     """Rows of `schema.PublishedSeries`: every published count up to `last`."""
     names: list[str] = organisations["organisation"].unique().sort().to_list()
     counters = {publisher: _counter(publisher, names) for publisher in published["publisher"].unique()}
-    definition = pl.col("definition").str.to_lowercase()
     return (
         published.filter(pl.col("published") <= last)
         .with_columns(
             counter=pl.col("publisher").replace_strict(counters, return_dtype=pl.String),
             is_series=pl.col("kind").is_in(SERIES),
-            definition_kind=pl.when(definition == NOT_STATED)
-            .then(pl.lit(NOT_STATED))
-            .when(definition.str.contains("tag"))
+            definition_kind=pl.when(relation="tag")
             .then(pl.lit("tag"))
-            .when(definition.str.contains("direct"))
+            .when(definition=NOT_STATED)
+            .then(pl.lit(NOT_STATED))
+            .when(definition=DIRECT)
             .then(pl.lit("direct"))
             .otherwise(pl.lit("other")),
         )

@@ -4,16 +4,17 @@ import dataframely as dy
 
 from pipeline.base.vocabulary import (
     BASE_KINDS,
+    COUNTED_RELATIONS,
     COVERAGES,
     DATED_TO,
     EVIDENCE,
     INFERENCE,
+    OWN_INCLUDED,
     RELATIONS,
+    SUBJECT_KINDS,
     choice,
     unit_of,
 )
-
-NOT_STATED = "not stated"
 
 
 class Definitions(dy.Schema):
@@ -276,13 +277,20 @@ class PublishedSeries(dy.Schema):
     """Counts and shares that others published, with what is known of their definition: the table of a figure."""
 
     subject = dy.String(primary_key=True, description="Whom the count is about")
+    subject_kind = choice(SUBJECT_KINDS, description="What the subject is")
     kind = dy.String(primary_key=True, description="What is counted")
+    relation = choice(COUNTED_RELATIONS, description="Which derivatives are counted; `none` for what is no derivative")
+    own_included = choice(OWN_INCLUDED, description="Whether the subject's own repositories are counted with others'")
+    denominator = dy.String(
+        primary_key=True, description="What a share or a ratio is of; `none` for a count of its own"
+    )
     published = dy.Date(primary_key=True, description="Date of publication")
     publisher = dy.String(primary_key=True, description="Publisher")
     counter = dy.String(nullable=True, description="Organisation of the register that the publisher names")
     value = dy.Float64(description="Value")
     unit = dy.String(description="Unit")
     as_of = dy.Date(nullable=True, description="Date that the count is about, if stated")
+    as_of_precision = choice(DATED_TO, nullable=True, description="What that date is exact to")
     definition = dy.String(description="As stated")
     definition_kind = choice(["direct", "tag", "other", "not stated"], description="Stated definition, in classes")
     is_lower_bound = dy.Bool(description="The source says more than")

@@ -19,6 +19,7 @@ import polars as pl
 from pipeline import register
 from pipeline.base import tables, words
 from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import NO_DENOMINATOR, RATIO, RELATIONS
 from pipeline.chapters.methods.comparison import TOLERANCE, Row, absent, counted, dated, incomparable, row
 from pipeline.register.lookup.identity import identify
 
@@ -69,11 +70,15 @@ def derivative_counts(derivatives: pl.DataFrame, totals: pl.DataFrame) -> dict[t
         .iter_rows()
     }
     found = {(group, "derivative models"): count for group, count in by_group.items()}
-    for subject in totals.filter(kind="ratio of derivative models")["subject"]:
-        over, _, under = subject.partition(" over ")
+    for over, under in totals.filter(kind=RATIO).select("subject", "denominator").iter_rows():
         if by_group.get(over) and by_group.get(under):
-            found[subject, "ratio of derivative models"] = by_group[over] / by_group[under]
+            found[f"{over} over {under}", RATIO] = by_group[over] / by_group[under]
     return found
+
+
+def name_of(total: Row) -> str:
+    """What a total is about: `Qwen`, or `Qwen over Llama` of a ratio."""
+    return f"{total['subject']} over {total['denominator']}" if total["kind"] == RATIO else total["subject"]
 
 
 def followers(organisations: pl.DataFrame, owned: pl.DataFrame) -> dict[str, int]:
@@ -102,18 +107,16 @@ def _conversions(
 
 
 def _models_of(core: pl.LazyFrame, totals: pl.DataFrame) -> dict[tuple[str, str], float]:
-    """Models in the namespaces that `totals` ask for, which are the last word of their subjects (`Alibaba Qwen`)."""
-    asked = totals.filter(pl.col("kind").str.starts_with("models")).select(
-        "subject", "kind", author=pl.col("subject").str.split(" ").list.last()
-    )
-    models = core.group_by("author").len().join(asked.lazy(), on="author").collect()
+    """Models in the namespaces that `totals` ask for."""
+    asked = totals.filter(subject_kind="namespace", kind="models").select("subject", "kind", author="subject")
+    models = core.group_by("author").len().join(asked.unique().lazy(), on="author").collect()
     return {(subject, kind): count for subject, kind, count in models.select("subject", "kind", "len").iter_rows()}
 
 
 def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) -> Iterable[Row]:
     """Every published total beside this snapshot's count."""
     for total in totals.sort("subject", "kind", "published", "publisher").iter_rows(named=True):
-        about = ("published totals", total["subject"], total["kind"])
+        about = ("published totals", name_of(total), total["kind"])
         place: dict[str, Any] = {
             "against": dated(total["publisher"], total["published"]),
             "expected": total["value"],
@@ -130,7 +133,7 @@ def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) ->
             yield absent(*about, why, **place)
             continue
         apart = (day - (total["as_of"] or total["published"])).days
-        unstated = counts.get(("Hub", UNSTATED), 0) if is_by_relation(total["kind"]) else 0
+        unstated = counts.get(("Hub", UNSTATED), 0) if total["relation"] in RELATIONS else 0
         if unstated > TOLERANCE * total["value"]:
             reason = f"{words.number(unstated)} links of this snapshot state no relation"
             yield incomparable(*about, reason, found=found, **place)
@@ -143,21 +146,16 @@ def published(totals: pl.DataFrame, counts: Counts, day: date, coverage: str) ->
 UNSTATED = "derivative edges, unspecified"
 
 
-def is_by_relation(kind: str) -> bool:
-    """Whether a kind of total counts one relation."""
-    return kind.startswith(("derivative edges, ", "models with a declared base, "))
-
-
 def fits(found: float, total: Row, apart: int) -> str | None:
     """Whether a count can be the published one, `apart` days later: `agrees`, `differs`, or None where nobody can know.
 
-    total: `value, is_lower_bound`, and `kind`, since shares and ratios do not grow with the Hub.
+    total: `value, is_lower_bound`, and `denominator, unit`, since shares, ratios and rates do not grow with the Hub.
     """
     share = found / total["value"] if total["value"] else 1.0
     if abs(apart) <= NEAR_DAYS:
         can_be = share >= 1 - TOLERANCE if total["is_lower_bound"] else abs(share - 1) <= TOLERANCE
         return "agrees" if can_be else "differs"
-    if total.get("kind", "").startswith(("ratio", "share", "new ")):
+    if total["denominator"] != NO_DENOMINATOR or total["unit"].endswith("per day"):
         return None
     is_fewer, is_more = share < 1 - TOLERANCE, share > 1 + TOLERANCE
     contradicts = is_fewer if apart > 0 else is_more and not total["is_lower_bound"]

@@ -1,8 +1,10 @@
 """The figure on published counts: every dated count of derivatives, by subject and by stated definition.
 
-Blue marks are of the family that is counted most often, grey ones of others. The shape stands for the stated
-definition, a hollow mark for none, an arrow for a source that says *more than*. The band carries the latest count back
-at the growth that was published with it.
+Each counter has a panel of its own, since two counters may count two things and their counts are then no series: those
+of an organisation of the register that has at least `SERIES` of them, then all others. Marks in the colour of the
+family that is counted most often are of it, grey ones of others. The shape stands for the stated definition, a
+hollow mark for none, an arrow for a source that says *more than*. The band carries the latest count back at the growth
+that was published with it, in the panel of its counter.
 """
 
 from datetime import date, timedelta
@@ -17,15 +19,20 @@ from pipeline.charts.kit import room
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.families import ranks
 from pipeline.charts.kit.figure import Absent, Figure, source_line
-from pipeline.charts.kit.scales import family_style
+from pipeline.charts.kit.scales import FamilyStyle, family_style
 from pipeline.charts.kit.theme import is_phone
 
 SHAPES = {"not stated": "circle", "direct": "square", "tag": "diamond", "other": "triangle-up"}
 NAMES = {"not stated": "definition not stated", "direct": "direct derivatives", "tag": "repositories with its tag"}
 STATED = {"direct": ", direct", "tag": ", by tag"}
 """What a label says of the stated definition."""
-HEIGHT = 380
-"""Of the chart, px."""
+HEIGHT = 200
+"""Of a panel, px."""
+AXIS = 48
+"""Room of the vertical axis, px."""
+SERIES = 2
+"""Counts of one counter that make a panel."""
+OTHERS = "others"
 NEAR, LEVEL = 62, 9_000
 """Days and counts within which labels would touch."""
 
@@ -54,13 +61,14 @@ def counts(counted: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
         key=key,
         title=title,
         subtitle=(
-            f"Published counts of repositories built on {subject} (blue) and on others (grey), by day of publication. "
-            "Shape: stated definition; hollow: none stated; arrow: more than"
+            f"Published counts of repositories built on {subject} (in colour) and on others (grey), by day of "
+            "publication, a panel for each counter. Shape: stated definition; hollow: none stated; arrow: more than"
         ),
         draw=lambda width: _chart(table, subject, families, facts, width),
         description=(
-            f"Scatter plot of {words.number(table.height)} published counts of derivatives by date, for {subject} and "
-            f"for {words.listed(others) if others else 'nobody else'}; shapes tell {words.listed(kinds)}. "
+            f"Scatter plots, one for each counter, of {words.number(table.height)} published counts of derivatives by "
+            f"date, for {subject} and for {words.listed(others) if others else 'nobody else'}; shapes tell "
+            f"{words.listed(kinds)}. "
             f"{facts.text('published.sentence')}\n\n{facts.text('published.stated')} {facts.text('published.fall')}"
             f"\n\n{facts.text('published.growth')} {facts.text('published.middle')}"
         ),
@@ -88,30 +96,58 @@ def _note(facts: PageFacts) -> str | None:
     return "Band: the latest count carried back at the lowest and highest growth a day that was published with it."
 
 
+def panels(table: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
+    """The counts by counter, the one with most first; those of counters with too few, or of none, come last."""
+    many = table.drop_nulls("counter").group_by("counter").len().filter(pl.col("len") >= SERIES)
+    names = many.sort("len", "counter", descending=[True, False])["counter"].to_list()
+    parts = [(name, table.filter(counter=name)) for name in names]
+    rest = table.filter(~pl.col("counter").is_in(names).fill_null(False))
+    return [*parts, (OTHERS, rest)] if rest.height else parts
+
+
 def _chart(
     table: pl.DataFrame, subject: str, families: pl.DataFrame, facts: PageFacts, width: int
 ) -> alt.TopLevelMixin:
     phone = is_phone(width)
-    style = family_style(ranks(families).get(subject, 1))
     first, last = min(table["published"]), max(table["published"])
     start = min(first, MIDDLE) - timedelta(days=25)
-    placed = _labelled(table, subject, width)
-    plot = width - 48
-    right = placed.filter(side="right").select("published", "label").iter_rows()
+    plot = width - AXIS
+    right = _labelled(table, subject, width).filter(side="right").select("published", "label").iter_rows()
     ends = [(day - start) * (plot / (plot - room.width(label, 12) - 9)) + start for day, label in right]
     end = max(last + timedelta(days=(last - start).days // (4 if phone else 5)), *ends)
-    top = float(max(table["value"])) * 1.12
     x = alt.X(
         "published:T",
         title=None,
         scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
         axis=alt.Axis(format="%b %Y", tickCount=4 if phone else 6, grid=False),
     )
+    top = float(max(table["value"])) * 1.12
+    style = family_style(ranks(families).get(subject, 1))
+    drawn = [
+        _panel(part, subject, style, _band(part, table, subject, facts), x, top, width).properties(
+            width=plot, height=HEIGHT, title="Counts of others" if name == OTHERS else f"{name}’s own counts"
+        )
+        for name, part in panels(table)
+    ]
+    return alt.vconcat(*drawn, spacing=20)
+
+
+def _panel(
+    table: pl.DataFrame,
+    subject: str,
+    style: FamilyStyle,
+    band: pl.DataFrame | None,
+    x: alt.X,
+    top: float,
+    width: int,
+) -> alt.LayerChart | alt.FacetChart:
+    """One counter's counts. band: the wedge that carries the latest of them back, where it is theirs."""
+    placed = _labelled(table, subject, width)
     y = alt.Y(
         "value:Q",
         title=None,
         scale=alt.Scale(domain=[0, top], nice=False),
-        axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5),
+        axis=alt.Axis(labelExpr=_THOUSANDS, tickCount=5, minExtent=AXIS - 12, maxExtent=AXIS - 12),
     )
     known = list(SHAPES)
     shape = alt.Shape("definition_kind:N", scale=alt.Scale(domain=known, range=list(SHAPES.values())), legend=None)
@@ -119,7 +155,6 @@ def _chart(
     filled = alt.Chart(table).transform_filter("datum.definition_kind != 'not stated'")
     hollow = alt.Chart(table).transform_filter("datum.definition_kind == 'not stated'")
     layers: list[alt.Chart | alt.LayerChart] = []
-    band = _band(table, subject, facts)
     if band is not None:
         layers.append(
             alt.Chart(band)
@@ -135,17 +170,18 @@ def _chart(
         hollow.mark_point(size=80, fill="var(--surface)", strokeWidth=2).encode(x=x, y=y, shape=shape, stroke=ink),
         *_names(placed, style.text, x, y),
     ]
-    return alt.layer(*layers).properties(width=width, height=HEIGHT)
+    return alt.layer(*layers)
 
 
 _THOUSANDS = "datum.value ? format(datum.value / 1000, ',') + 'k' : '0'"
 
 
-def _band(table: pl.DataFrame, subject: str, facts: PageFacts) -> pl.DataFrame | None:
-    """The wedge from the latest count back to the middle of 2025."""
+def _band(part: pl.DataFrame, table: pl.DataFrame, subject: str, facts: PageFacts) -> pl.DataFrame | None:
+    """The wedge from the latest count back to the middle of 2025, in the panel that has that count."""
     low, high = (facts.value(f"published.middle.{end}") for end in ("low", "high"))
     mine = table.filter(pl.col("subject") == subject, pl.col("kind") == DERIVATIVES).sort("published").tail(1)
-    if low is None or mine.is_empty():
+    is_here = part.join(mine, on=["subject", "kind", "published", "publisher"], how="semi").height > 0
+    if low is None or mine.is_empty() or not is_here:
         return None
     day: date = mine["published"][0]
     value = float(mine["value"][0])

@@ -46,6 +46,13 @@ CHAPTERS = {
 """Pages in reading order, with their names and the fact that is their finding."""
 
 
+def lede(facts: PageFacts) -> Html:
+    """The first sentences; what qualifies them is set in bold, and left out where nothing is known of it."""
+    qualified = facts.text("opening.but")
+    but = f" <strong>{_text(qualified)}</strong>" if qualified else ""
+    return Html(f'<p class="lede">{_text(facts.text("opening.sentence"))}{but}</p>')
+
+
 def findings(facts: PageFacts) -> Html | None:
     """What is known of the two groups, each with its date and basis; nothing where the evidence supports none."""
     texts = [facts.text(key) for key, needed in FINDINGS.items() if facts.value(needed)]

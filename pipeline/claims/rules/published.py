@@ -127,7 +127,7 @@ def _values(asked: Mapping[str, Any], evidence: Evidence) -> tuple[list[float], 
         first, second = (evidence.published_by_relation(name, asked["relation"]) for name in asked["relations"])
         return ([first / second] if first and second else []), ""
     rows = asked["ratio"] if "ratio" in asked else [asked["count"]]
-    if any(day > evidence.today for *_, day in rows):
+    if any(row[2] > evidence.today for row in rows):
         return [], ""
     first, *others = (evidence.published_value(*row) for row in rows)
     if others:

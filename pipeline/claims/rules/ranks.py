@@ -59,7 +59,7 @@ def foremost_as_published(claim: Claim, check: Check, evidence: Evidence) -> Fou
 def _first_by_downloads(asked: Mapping[str, Any], evidence: Evidence) -> Reading | None:
     """No other family can have more than what the total of its country leaves beside the named one."""
     rows = [*asked["of"].values(), *(total["row"] for total in asked["totals"].values())]
-    if any(day > evidence.today for *_, day in rows):
+    if any(row[2] > evidence.today for row in rows):
         return None
     own = {name: evidence.published_value(*row) for name, row in asked["of"].items()}
     left = {

@@ -3,9 +3,12 @@
 import dataframely as dy
 
 from pipeline.base.vocabulary import (
+    COUNTED_RELATIONS,
     DATED_TO,
     LICENCE_CLASSES,
     MODALITIES,
+    OWN_INCLUDED,
+    SUBJECT_KINDS,
     TIMELINE_KINDS,
     TIMELINE_REGISTERS,
     choice,
@@ -242,12 +245,19 @@ class PublishedCounts(dy.Schema):
     """Counts that others published, with their dates and definitions as far as stated."""
 
     subject = dy.String(primary_key=True, description="Whom or what the count is about")
+    subject_kind = choice(SUBJECT_KINDS, description="What the subject is")
     kind = dy.String(primary_key=True, description="What is counted")
+    relation = choice(COUNTED_RELATIONS, description="Which derivatives are counted; `none` for what is no derivative")
+    own_included = choice(OWN_INCLUDED, description="Whether the subject's own repositories are counted with others'")
+    denominator = dy.String(
+        primary_key=True, description="What a share or a ratio is of; `none` for a count of its own"
+    )
     published = dy.Date(primary_key=True, description="Date of publication")
     publisher = dy.String(primary_key=True, description="Publisher")
     value = dy.Float64(description="Value")
     unit = dy.String(description="Unit")
     as_of = dy.Date(nullable=True, description="Date that the count is about, if stated")
+    as_of_precision = choice(DATED_TO, nullable=True, description="What that date is exact to")
     definition = dy.String(description="Definition as stated, or `not stated`")
     is_lower_bound = dy.Bool(description="The source says more than")
     source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")

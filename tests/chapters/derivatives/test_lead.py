@@ -16,6 +16,7 @@ from pipeline.base import tables
 from pipeline.base.editions import Edition, Kind
 from pipeline.base.facts import PageFacts, sentence
 from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import RATIO
 from pipeline.chapters.derivatives import facts_lead, lead, relations
 from pipeline.chapters.derivatives.schema import LeadEvents, PublishedRatios
 from pipeline.charts.derivatives import lead as charts
@@ -153,7 +154,8 @@ def test_two_publishers_or_two_definitions_make_no_ratio() -> None:
             or row["ratio"] == pytest.approx(row["subject_count"] / row["reference_count"])
         )
     assert not [row for row in rows if row["date"] == date(2026, 3, 17)], "Qwen alone was counted in spring"
-    apart = published().with_columns(publisher=pl.col("subject"))
+    is_ratio = pl.col("kind") == RATIO
+    apart = published().with_columns(publisher=pl.when(is_ratio).then(pl.lit("another")).otherwise("subject"))
     assert {row["subject_count"] for row in lead.of_published(apart, PAIR)} <= {None}, (
         "ratios that were published alone"
     )

@@ -52,7 +52,7 @@ def edges(*rows: tuple[str, str, str] | tuple[str, str, str, str]) -> pl.LazyFra
 
 
 def a_total(value: float, **more: Any) -> dict[str, Any]:
-    return {"value": value, "is_lower_bound": False} | more
+    return {"value": value, "is_lower_bound": False, "denominator": "none", "unit": "models"} | more
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,12 @@ def a_total(value: float, **more: Any) -> dict[str, Any]:
         (1_000_000, a_total(1_200_000), 300, "differs"),  # it does not shrink by a sixth
         (1_000_000, a_total(1_200_000), -300, None),  # fewer before shows nothing
         (2_188, a_total(113_000, is_lower_bound=True), -570, None),
-        (1.2, a_total(4.7, kind="ratio of derivative models"), -700, None),  # a ratio moves both ways
+        (
+            1.2,
+            a_total(4.7, kind="ratio of derivative models", denominator="Llama"),
+            -700,
+            None,
+        ),  # a ratio moves both ways
         (1_000_000, a_total(700_000), -300, "differs"),
         (200_000, a_total(113_000, is_lower_bound=True), 5, "agrees"),
         (90_000, a_total(113_000, is_lower_bound=True), 5, "differs"),
