@@ -398,7 +398,7 @@ def test_the_build_imports_nothing_that_only_the_checks_install():
             assert found & declared[layer], f"{where} imports {module}: name it in pyproject.toml, for the {layer}"
 
 
-FOR_CHECKS = {"browser.py", "pdf.py", "readme.py", "screenshots.py"}
+FOR_CHECKS = {"browser.py", "fonts.py", "pdf.py", "readme.py", "screenshots.py"}
 """Scripts of contributors."""
 
 
