@@ -121,7 +121,7 @@ def _chart(
         "published:T",
         title=None,
         scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
-        axis=alt.Axis(format="%b %Y", tickCount=3 if phone else 6, grid=False, labelBound=True),
+        axis=alt.Axis(format="%b %Y", tickCount=4 if phone else 6, grid=False, labelBound=True),
     )
     top = float(max(table["value"])) * 1.12
     style = family_style(ranks(families).get(subject, 1))
