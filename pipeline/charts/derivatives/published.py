@@ -112,14 +112,16 @@ def _chart(
     first, last = min(table["published"]), max(table["published"])
     start = min(first, MIDDLE) - timedelta(days=25)
     plot = width - AXIS
-    right = _labelled(table, subject, width).filter(side="right").select("published", "label").iter_rows()
+    parts = panels(table)
+    named = pl.concat(_labelled(part, subject, width).select("published", "label", "side") for _, part in parts)
+    right = named.filter(side="right").select("published", "label").iter_rows()
     ends = [(day - start) * (plot / (plot - room.width(label, 12) - 9)) + start for day, label in right]
     end = max(last + timedelta(days=(last - start).days // (4 if phone else 5)), *ends)
     x = alt.X(
         "published:T",
         title=None,
         scale=alt.Scale(domain=[start.isoformat(), end.isoformat()]),
-        axis=alt.Axis(format="%b %Y", tickCount=4 if phone else 6, grid=False),
+        axis=alt.Axis(format="%b %Y", tickCount=4 if phone else 6, grid=False, labelBound=True),
     )
     top = float(max(table["value"])) * 1.12
     style = family_style(ranks(families).get(subject, 1))
@@ -127,7 +129,7 @@ def _chart(
         _panel(part, subject, style, _band(part, table, subject, facts), x, top, width).properties(
             width=plot, height=HEIGHT, title="Counts of others" if name == OTHERS else f"{name}’s own counts"
         )
-        for name, part in panels(table)
+        for name, part in parts
     ]
     return alt.vconcat(*drawn, spacing=20)
 
