@@ -265,7 +265,7 @@ def test_the_figure_names_published_counts_as_its_source_only_where_it_shows_som
     assert both is not None
     assert ours is not None
     assert "published counts of the register" in both.source
-    assert ours.source.startswith("Source: editions of this project (census of July 2024) · n = ")
+    assert ours.source.startswith("Source: counts of this project (census of July 2024) · n = ")
 
 
 def test_labels_are_moved_apart_in_their_order() -> None:
