@@ -194,7 +194,7 @@ class Thesis(_Section):
 
 
 class Moe(_Section):
-    """Which model the page on mixtures works out, and at which precision and context."""
+    """Which model the page on MoE models works out, and at which precision and context."""
 
     model: Annotated[str, named("configuration")]
     bits: int = Field(ge=1, le=32)

@@ -130,7 +130,7 @@ def record(name: str, paths: Paths, params: Params, day: date) -> Path:
 
 def _recorded(name: str, now: Edition, folder: Path, paths: Paths, params: Params) -> Recorded:
     provenance = tables.read_json(paths.provenance)
-    asked = params.model_dump(mode="json", exclude={"notebooks", "editions"})
+    asked = params.model_dump(mode="json", exclude={"notebooks", "editions", "site"})
     asked["snapshot"].pop("path")  # a place on the machine of the one who recorded it
     return Recorded(
         name=name,

@@ -58,7 +58,7 @@ def test_a_column_that_provenance_does_not_name_holds_nothing() -> None:
 
 
 def shares(**known: float) -> dict[str, Share | None]:
-    """What the share of mixtures is of, over the last year, of a hundred known ones each."""
+    """What the share of MoE models is of, over the last year, of a hundred known ones each."""
     parts = {key: round(100 * value) for key, value in known.items()}
     keys = ("flagship", "repositories", "downloads")
     return {key: Share(parts[key], 100 - parts[key]) if key in parts else None for key in keys}

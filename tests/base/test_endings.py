@@ -244,11 +244,11 @@ def test_a_site_without_room_says_so_and_leaves_none(tmp_path: Path, monkeypatch
     """The engine names every file that it could not write, and never the reason."""
     paths = Paths(tmp_path)
 
-    def engine(paths: Paths) -> str:
+    def engine(paths: Paths, _params: Any) -> str:
         paths.site.mkdir(parents=True)
         return "error: _executed/cost.ipynb Error writing notebook output: _build/site/public/3f.html\n"
 
-    monkeypatch.setattr(site, "_require", lambda paths: None)
+    monkeypatch.setattr(site, "_require", lambda *_: None)
     monkeypatch.setattr(site, "_build", engine)
     with file_limit(1000), pytest.raises(OSError, match=r"File too large.*_build"):
         site.run(paths, params.load(Paths().params))

@@ -1,7 +1,7 @@
-"""The chapter on mixtures follows its input: machines, rules, configs, dates and snapshots move it as predicted.
+"""The chapter on MoE models follows its input: machines, rules, configs, dates and snapshots move it as predicted.
 
 Most tests alter a table and call the chapter's functions on it. Three run the stage on an altered register, to see that
-it reads what it should: machines, configurations, and which architectures are mixtures.
+it reads what it should: machines, configurations, and which architectures are MoE models.
 """
 
 import datetime
@@ -61,7 +61,7 @@ def needed_of(machines: pl.DataFrame = MACHINES, rules: pl.DataFrame = RULES) ->
 
 
 def at_desks(moe: pl.DataFrame, needed: pl.DataFrame, use: str) -> int:
-    """How many mixtures a machine at a desk is enough for."""
+    """How many MoE models a machine at a desk is enough for."""
     reach = memory.reach(needed, moe)
     return int(reach.filter(mixture="moe", place="a desk", use=use)["releases"].sum())
 
@@ -98,7 +98,7 @@ def all_experts(config: str) -> str:
 
 
 def dense_since_2026(sparsity: pl.DataFrame) -> Change:
-    """Let every expert of the mixtures of 2026 work."""
+    """Let every expert of the MoE models of 2026 work."""
     recent = sparsity.filter(pl.col("released").dt.year() == 2026)["model"].implode()
     dense = pl.col("config").map_elements(all_experts, return_dtype=pl.String)
     changed = pl.when(pl.col("model").is_in(recent)).then(dense).otherwise("config").alias("config")

@@ -231,7 +231,7 @@ def test_an_edition_says_what_the_build_was_asked_for_and_nothing_of_the_machine
     for folder in PUBLISHED:
         noted = load(folder / "edition.json").recorded
         assert noted
-        assert set(noted.params) == set(parameters.Params.model_fields) - {"notebooks", "editions"}
+        assert set(noted.params) == set(parameters.Params.model_fields) - {"notebooks", "editions", "site"}
         assert "path" not in noted.params["snapshot"]
         text = (folder / "edition.json").read_text(encoding="utf-8")
         assert not re.search(r'[" ]/\w+/\w', text), "a path of the machine"

@@ -88,7 +88,7 @@ def build(root: Path, address: str | None) -> None:
     """A small book with a page of figures, the second of which is its key figure, and downloads."""
     pages = {
         "index": "# A {fact}`hostile` name\n\nThe *first* page.\n",
-        "moe": "---\ndescription: Described.\n---\n\n# Mixtures\n\nText.\n",
+        "moe": "---\ndescription: Described.\n---\n\n# MoE models\n\nText.\n",
         "data": "# Tables\n\nAll of them, says {cite}`tufte2001`.\n",
     }
     book = {name: [markdown(text)] for name, text in pages.items()}

@@ -28,7 +28,7 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
         "[^a]: A note of {fact}`ratio`.\n\n(by)=\n## By {fact}`ratio`\n\n[](#moe-page) {see}`fig <moe.html#fig-made>`"
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
-    moe = "---\ndescription: Described.\nshort_title: Mixtures\n---\n\n(moe-page)=\n# Mixtures\n\nBack to [that](#by)."
+    moe = "---\ndescription: Described.\nshort_title: MoE models\n---\n\n(moe-page)=\n# MoE models\n\nBack to [that](#by)."
     return {"index": [markdown(index)], "moe": [markdown(moe), output(figure_html())], "names": _names()}
 
 
@@ -182,7 +182,7 @@ def test_figures_bring_their_files_and_one_bundle(built: Paths) -> None:
 def test_a_figure_has_its_number_its_address_and_a_citation(built: Paths) -> None:
     html = (built.site / "moe.html").read_text(encoding="utf-8")
     assert '<a class="chart-number" href="#fig-made">Figure 1</a>' in html
-    assert "“It rises.” Figure 1 of “Mixtures” (moe.html#fig-made) in <cite>Made report</cite>, Made snapshot" in html
+    assert "“It rises.” Figure 1 of “MoE models” (moe.html#fig-made) in <cite>Made report</cite>, Made snapshot" in html
 
 
 def test_the_same_bytes_again_elsewhere_and_under_a_sub_path(
@@ -247,7 +247,7 @@ def test_downloads_keep_their_names_and_pages_are_cited_by_edition(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = "# Made\n\nText.\n"
-    paths = make_book(tmp_path / "book", {"index": [markdown(page)], "moe": [markdown("# Mixtures\n\nText.\n")]})
+    paths = make_book(tmp_path / "book", {"index": [markdown(page)], "moe": [markdown("# MoE models\n\nText.\n")]})
     paths.downloads.mkdir()
     (paths.downloads / "datapackage.json").write_text('{"version": "0.1.0+2026-10-01.1a2b3c4d"}', encoding="utf-8")
     for name in ("LICENSE-DATA.txt", "citation.bib", "moe.csv"):

@@ -5,7 +5,7 @@ Method
    A child of the release's own family is no derivative here; such children have a column of their own
    (`own_releases`). Where a release has no family, its organisation takes the family's place, whatever
    `report.grouping` is.
-2. Parameters are those of the table `moe` (mixtures and dense models: every tensor, without multi-token-prediction
+2. Parameters are those of the table `moe` (MoE models and dense models: every tensor, without multi-token-prediction
    layers), else the elements of the release's files. Size classes go by total parameters, which set the memory
    that fine-tuning needs; activated ones set only the work per token.
 3. `finetune_corrected` and `quantized_corrected` move derivatives in a quantized format from
@@ -15,7 +15,7 @@ Method
 5. Medians and means of a class run over every base that was released by the snapshot's date, also over bases that
    nobody builds on: zero is a count.
 
-Known drawbacks: younger bases had less time, and mixtures of experts are younger; a release without a date is taken to
+Known drawbacks: younger bases had less time, and MoE models are younger; a release without a date is taken to
 be out; an edge has one relation, so a child tagged as fine-tune and merge counts as a fine-tune alone; the inferred
 edges of today's rules are quantizations and unspecified ones alone, and those of the embedded sample already lead
 mirrors to their originals; `descendants` counts the maker's own releases too.

@@ -23,7 +23,7 @@ RELATION_WORDS = {"trained": "fine-tunes", "quantized": "quantizations", "merge"
 KIND_WORDS: dict[str, str] = dict(
     zip(
         BASE_KINDS,
-        ("dense bases under 10B", "dense bases of 10B and more", "mixtures of experts", "bases of unknown size"),
+        ("dense bases under 10B", "dense bases of 10B and more", "MoE models", "bases of unknown size"),
         strict=True,
     )
 )
@@ -45,7 +45,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 
 def base_facts(bases: pl.DataFrame, coverage: str) -> Facts:
-    """What mixtures and dense bases attract, by the best evidence of the snapshot."""
+    """What MoE models and dense bases attract, by the best evidence of the snapshot."""
     source = "data/out/derivatives/bases.parquet"
     out = bases.filter("is_out")
     evidence = next((e for e in ("declared", "inferred") if out.filter(evidence=e)["all_relations"].sum()), None)
@@ -55,7 +55,7 @@ def base_facts(bases: pl.DataFrame, coverage: str) -> Facts:
         )
         return {
             "bases.evidence": fact(None, "", source),
-            "bases.title": sentence("This snapshot does not show what mixtures of experts attract", source),
+            "bases.title": sentence("This snapshot does not show what MoE models attract", source),
             "bases.answer": sentence(missing, source),
             "bases.caveat": sentence(missing, source),
         }
@@ -91,7 +91,7 @@ def _mainly(kind: dict[str, Any]) -> str | None:
 
 def _declared_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     if not moe["derivatives"]:
-        return f"Nobody builds on mixtures of experts here; dense bases have {_derivatives(dense)}"
+        return f"Nobody builds on MoE models here; dense bases have {_derivatives(dense)}"
     if (_unstated(moe) + _unstated(dense)) * 2 > moe["derivatives"] + dense["derivatives"]:
         return "Most derivatives of registered bases do not say how they were made"
     first, second = _mainly(moe), _mainly(dense)
@@ -99,16 +99,13 @@ def _declared_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     if moe["derivatives"] < FEW:
         share = f"{what} ({words.number(moe[first])})" if first else what
         rest = f"mainly {RELATION_WORDS[second]}" if second else "of no kind mainly"
-        return (
-            f"Mixtures of experts have {_derivatives(moe)}, {share}; dense bases {words.number(dense['derivatives'])}, "
-            f"{rest}"
-        )
+        return f"MoE models have {_derivatives(moe)}, {share}; dense bases {words.number(dense['derivatives'])}, {rest}"
     share = f"{what} ({_share(moe, first)})" if first else "no one kind of derivative mainly"
     if second is None:
-        return f"Mixtures of experts attract {share}, dense bases no one kind mainly"
+        return f"MoE models attract {share}, dense bases no one kind mainly"
     if first == second:
-        return f"Mixtures of experts attract {share}, as dense bases do ({_share(dense, second)})"
-    return f"Mixtures of experts attract {share}, dense bases mainly {RELATION_WORDS[second]} ({_share(dense, second)})"
+        return f"MoE models attract {share}, as dense bases do ({_share(dense, second)})"
+    return f"MoE models attract {share}, dense bases mainly {RELATION_WORDS[second]} ({_share(dense, second)})"
 
 
 def _inferred_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
@@ -121,11 +118,11 @@ def _inferred_title(moe: dict[str, Any], dense: dict[str, Any]) -> str:
 def _declared(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     parts = [
         f"Others declare {_derivatives(kind)} of {words.number(kind['bases'])} {name}{_how(kind)}."
-        for kind, name in ((moe, "registered mixtures of experts"), (dense, "registered dense bases"))
+        for kind, name in ((moe, "registered MoE models"), (dense, "registered dense bases"))
     ]
     own = moe["own_releases"] + dense["own_releases"]
     makers = (
-        f" Makers’ own later releases are left out ({words.number(moe['own_releases'])} on mixtures, "
+        f" Makers’ own later releases are left out ({words.number(moe['own_releases'])} on MoE models, "
         f"{words.number(dense['own_releases'])} on dense bases)."
         if own
         else ""
@@ -153,21 +150,21 @@ def _unstated(kind: dict[str, Any]) -> int:
 def _inferred(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     return (
         "This snapshot declares no parent of a registered release, and rules of names find conversions alone: "
-        f"{words.number(moe['quantized'])} quantizations of {words.number(moe['bases'])} mixtures of experts, "
-        f"{words.number(dense['quantized'])} of {words.number(dense['bases'])} dense bases. Whether mixtures attract "
+        f"{words.number(moe['quantized'])} quantizations of {words.number(moe['bases'])} MoE models, "
+        f"{words.number(dense['quantized'])} of {words.number(dense['bases'])} dense bases. Whether MoE models attract "
         "fine-tunes does not follow from it."
     )
 
 
 def _typical(moe: dict[str, Any], dense: dict[str, Any]) -> str:
     any_ = [words.percent(kind["with_any"] / kind["bases"]) if kind["bases"] else "none" for kind in (moe, dense)]
-    return f"{any_[0]} of the mixtures and {any_[1]} of the dense bases have at least one derivative."
+    return f"{any_[0]} of the MoE models and {any_[1]} of the dense bases have at least one derivative."
 
 
 def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage: str) -> str:
     parts = []
     if moe["months"] is not None and dense["months"] is not None and moe["months"] != dense["months"]:
-        younger = "Mixtures are younger" if moe["months"] < dense["months"] else "Mixtures are older"
+        younger = "MoE models are younger" if moe["months"] < dense["months"] else "MoE models are older"
         parts.append(
             f"{younger}: the median one had been out for {words.counted(moe['months'], 'month')}, the median dense "
             f"base for {words.number(dense['months'])}."
@@ -179,9 +176,9 @@ def _caveat(moe: dict[str, Any], dense: dict[str, Any], evidence: str, coverage:
         )
     if moe["derivatives"] < FEW:
         parts.append(
-            "One derivative of mixtures carries no firm share."
+            "One derivative of MoE models carries no firm share."
             if moe["derivatives"] == 1
-            else f"{words.upper(words.word(moe['derivatives']))} derivatives of mixtures carry no firm share."
+            else f"{words.upper(words.word(moe['derivatives']))} derivatives of MoE models carry no firm share."
         )
     return " ".join(parts)
 
@@ -256,18 +253,18 @@ def _largest(rows: pl.DataFrame) -> tuple[str, float]:
 
 
 def _mixtures(shown: pl.DataFrame, more: str, less: str, lead: float) -> str:
-    """How much of the lead mixtures of experts can explain at most: what is built on them."""
+    """How much of the lead MoE models can explain at most: what is built on them."""
     sign = 1 if _net(shown) >= 0 else -1
     on_them = sign * float(shown.filter(kind=MIXTURE)["gap"].sum())
     if lead == 0:
-        return f"Counted {shown['label'][0]}, there is no lead that mixtures of experts could explain."
+        return f"Counted {shown['label'][0]}, there is no lead that MoE models could explain."
     if on_them <= 0:
         return (
-            f"Counted {shown['label'][0]}, mixtures of experts explain nothing of {more}’s lead over {less}, which has "
+            f"Counted {shown['label'][0]}, MoE models explain nothing of {more}’s lead over {less}, which has "
             "no fewer on them."
         )
     return (
-        f"Counted {shown['label'][0]}, mixtures of experts can explain {words.percent(min(on_them / lead, 1))} of "
+        f"Counted {shown['label'][0]}, MoE models can explain {words.percent(min(on_them / lead, 1))} of "
         f"{more}’s lead over {less} at most: {_count(on_them)} of {_count(lead)}."
     )
 

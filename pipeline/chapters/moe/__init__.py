@@ -1,1 +1,1 @@
-"""Mixtures of experts: parameters, memory, machines, and their share."""
+"""MoE models: parameters, memory, machines, and their share."""

@@ -1,6 +1,6 @@
-"""Numbers and sentences on mixtures of experts: reach, cache, sparsity, countries, and checks of counts.
+"""Numbers and sentences on MoE models: reach, cache, sparsity, countries, and checks of counts.
 
-Every sentence is made from rows, so that another register or snapshot turns it. Mixtures here are
+Every sentence is made from rows, so that another register or snapshot turns it. MoE models here are
 the registered releases whose configuration is counted.
 """
 
@@ -81,7 +81,7 @@ def mixture_facts(out: Tables, rules: pl.DataFrame) -> Facts:
 
 
 def reach_facts(reach: pl.DataFrame) -> Facts:
-    """How many mixtures a desk, a server or several servers are enough for, by use."""
+    """How many MoE models a desk, a server or several servers are enough for, by use."""
     source = "data/out/moe/moe_reach.parquet"
     rows = reach.filter(mixture="moe")
     if rows.is_empty():
@@ -91,7 +91,7 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
     mixtures = sum(counts["run_4bit"].values())
     run = counts["run_4bit"].get("a desk", 0)
     at_desk = {use: words.word_or_none(places.get("a desk", 0)) for use, places in counts.items()}
-    fit = f"{_some(run, mixtures)} of {words.number(mixtures)} mixtures fit a desk machine at 4 bits"
+    fit = f"{_some(run, mixtures)} of {words.number(mixtures)} MoE models fit a desk machine at 4 bits"
     beyond = counts["full"].get("none here", 0)
     trained = reach.filter(mixture="dense", use="full")
     dense = int(trained["releases"].sum())
@@ -99,7 +99,7 @@ def reach_facts(reach: pl.DataFrame) -> Facts:
     return {
         "moe.reach.title": sentence(f"{fit}; {at_desk['full']} train there in full", source),
         "moe.reach.sentence": sentence(
-            f"At 4 bits, {at_desk['run_4bit']} of {words.number(mixtures)} counted mixtures "
+            f"At 4 bits, {at_desk['run_4bit']} of {words.number(mixtures)} counted MoE models "
             f"{'fits' if run == 1 else 'fit'} a machine that stands at a desk. LoRA, which keeps the weights frozen in "
             f"16 bits, is possible there for {at_desk['lora']}; QLoRA, with frozen weights in 4 bits, for "
             f"{at_desk['qlora']}; training in full for {at_desk['full']}. {words.upper(words.word_or_none(beyond))} "
@@ -163,7 +163,7 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
     if rows.height < 2:
         return {
             "moe.cache.title": sentence("No caches to compare", source),
-            "moe.cache.sentence": sentence("Fewer than two mixtures have their cache counted.", source),
+            "moe.cache.sentence": sentence("Fewer than two MoE models have their cache counted.", source),
         }
     least, most = rows.row(0, named=True), rows.row(-1, named=True)
     ratio = most["cache_bytes_128k"] / least["cache_bytes_128k"]
@@ -181,7 +181,7 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
     text += _parts_in_words(rows)
     return {
         "moe.cache.title": sentence(
-            f"The cache depends on attention, not on experts: a factor of {words.significant(ratio)} among mixtures",
+            f"The cache depends on attention, not on experts: a factor of {words.significant(ratio)} among MoE models",
             source,
         ),
         "moe.cache.sentence": sentence(text, source),
@@ -216,7 +216,7 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
     )
     enough = years.filter(pl.col("n") >= FEW)
     if enough.height < 2:
-        title = "Too few dated mixtures for a trend in sparsity"
+        title = "Too few dated MoE models for a trend in sparsity"
         return {
             "moe.sparsity.title": sentence(title, source),
             "moe.sparsity.sentence": sentence(
@@ -238,7 +238,7 @@ def sparsity_facts(sparsity: pl.DataFrame) -> Facts:
     return {
         "moe.sparsity.title": sentence(f"The share of parameters that work on a token {verb}, {ends}", source),
         "moe.sparsity.sentence": sentence(
-            f"Median activated share of counted mixtures: {ends} ({words.number(first['n'])} and "
+            f"Median activated share of counted MoE models: {ends} ({words.number(first['n'])} and "
             f"{words.number(last['n'])} releases); the median number of experts per layer {experts}.{few}",
             source,
         ),
@@ -268,15 +268,15 @@ def country_facts(countries: pl.DataFrame) -> Facts:
     else:
         text = (
             "By country, as far as the register knows the owner's, over the last twelve months: "
-            f"{'; '.join(populations)} are mixtures."
+            f"{'; '.join(populations)} are MoE models."
         )
     return {"moe.country.sentence": sentence(text, source)}
 
 
 def month_facts(months: pl.DataFrame) -> Facts:
-    """In how many of the last twelve whole months mixtures were most of the repositories, and of downloads.
+    """In how many of the last twelve whole months MoE models were most of the repositories, and of downloads.
 
-    Two numbers where the unknown decide some of the months: all of them dense, all of them mixtures.
+    Two numbers where the unknown decide some of the months: all of them dense, all of them MoE models.
     """
     source = "data/out/moe/moe_share_monthly.parquet"
     parts = []
@@ -293,7 +293,7 @@ def month_facts(months: pl.DataFrame) -> Facts:
         return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
     return {
         "moe.months.sentence": sentence(
-            f"By month of creation, mixtures were more than half in {' and in '.join(parts)}.", source
+            f"By month of creation, MoE models were more than half in {' and in '.join(parts)}.", source
         )
     }
 

@@ -1,4 +1,4 @@
-"""What the chapter on mixtures may quote of sizes: parameters, machines, and the share of mixtures of experts."""
+"""What the chapter on MoE models may quote of sizes: parameters, machines, and the share of MoE models."""
 
 from collections.abc import Iterable, Mapping
 
@@ -35,11 +35,11 @@ LARGEST = ("workstation", "unified memory")
 FLAGSHIP_TABLE = "data/out/moe/moe_flagships.parquet"
 
 POPULATIONS = {"flagship": FLAGSHIPS, "repositories": "repositories", "downloads": "downloads"}
-"""Populations of the share of mixtures, as keys of facts and as the tables name them."""
+"""Populations of the share of MoE models, as keys of facts and as the tables name them."""
 
 
 def moe_facts(out: Tables, machines: pl.DataFrame, holds: Completeness) -> Facts:
-    """Sizes of registered models, what holds them, and the share of mixtures."""
+    """Sizes of registered models, what holds them, and the share of MoE models."""
     return {
         **size_facts(out["moe"], SIZES),
         **largest_facts(machines),
@@ -75,9 +75,9 @@ def largest_facts(machines: pl.DataFrame) -> Facts:
 
 
 def share_facts(shares: pl.DataFrame, holds: Completeness) -> Facts:
-    """The share of mixtures over the last year of whole periods of each population, null where none is known.
+    """The share of MoE models over the last year of whole periods of each population, null where none is known.
 
-    Words give it between its bounds: all of unknown architecture dense, or all of them mixtures.
+    Words give it between its bounds: all of unknown architecture dense, or all of them MoE models.
     """
     recent = {key: recent_share(shares, population) for key, population in POPULATIONS.items()}
     facts: Facts = {}
@@ -88,7 +88,7 @@ def share_facts(shares: pl.DataFrame, holds: Completeness) -> Facts:
 
 
 def recent_share(shares: pl.DataFrame, population: str) -> Share | None:
-    """Mixtures of the last year of whole periods: four quarters, or two half-years; None where there are none."""
+    """MoE models of the last year of whole periods: four quarters, or two half-years; None where there are none."""
     whole = shares.filter((pl.col("population") == population) & ~pl.col("is_partial")).drop_nulls("share")
     if whole.is_empty():
         return None
@@ -96,7 +96,7 @@ def recent_share(shares: pl.DataFrame, population: str) -> Share | None:
 
 
 def default_facts(recent: Mapping[str, Share | None], holds: Completeness) -> Facts:
-    """Whether mixtures of experts are the default: among flagships, among repositories, by downloads.
+    """Whether MoE models are the default: among flagships, among repositories, by downloads.
 
     Default means more than half over the last year of whole periods, whatever the unknown ones are.
     recent: shares by the keys of `POPULATIONS`.
@@ -134,7 +134,7 @@ def _default_title(more: list[str], less: list[str], undecided: list[str]) -> st
 
 def _shares_in_words(known: Mapping[str, Share]) -> str:
     """Each share, with what its two ends mean where there are two."""
-    text = f"Over the last two whole half-years, mixtures of experts are {known['flagship'].in_words} of "
+    text = f"Over the last two whole half-years, MoE models are {known['flagship'].in_words} of "
     text += POPULATIONS["flagship"]
     others = {key: share for key, share in known.items() if key != "flagship"}
     if others:
@@ -146,12 +146,12 @@ def _shares_in_words(known: Mapping[str, Share]) -> str:
     unknown = words.listed(
         [f"{words.percent(share.unknown / share.all)} of {POPULATIONS[key]}" for key, share in open_ended.items()]
     )
-    ends = "the lower figure if all are dense, the higher if all are mixtures"
+    ends = "the lower figure if all are dense, the higher if all are MoE models"
     return f"{text}. The architecture of {unknown} is not known: {ends}."
 
 
 def flagship_facts(flagships: pl.DataFrame, shares: pl.DataFrame) -> Facts:
-    """How flagships are chosen, and how many mixtures of the last year among them have activated parameters counted.
+    """How flagships are chosen, and how many MoE models of the last year among them have activated parameters counted.
 
     flagships: the table `moe_flagships`. shares: the table `moe_share`.
     """
@@ -164,7 +164,7 @@ def flagship_facts(flagships: pl.DataFrame, shares: pl.DataFrame) -> Facts:
     recent = flagships.filter(pl.col("half_year").is_in(whole.unique().sort().tail(2).implode()), mixture="moe")
     counted = recent["parameters_active"].count()
     text = (
-        f"Of {words.number(recent.height)} mixtures among the flagships of the last two whole half-years, "
+        f"Of {words.number(recent.height)} MoE models among the flagships of the last two whole half-years, "
         f"{words.number(counted)} {'has' if counted == 1 else 'have'} their activated parameters counted."
     )
     return {

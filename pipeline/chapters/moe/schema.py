@@ -1,4 +1,4 @@
-"""Mixtures of experts: parameters, memory, machines; the tables of the calculator."""
+"""MoE models: parameters, memory, machines; the tables of the calculator."""
 
 from typing import Any
 
@@ -168,7 +168,7 @@ class MoeMachines(dy.Schema):
 
 
 class MoeShare(dy.Schema):
-    """Share of mixtures of experts by period and population: the table of a figure."""
+    """Share of MoE models by period and population: the table of a figure."""
 
     population = choice(
         ["flagship releases", "repositories", "downloads"],
@@ -176,7 +176,7 @@ class MoeShare(dy.Schema):
         description="What the share is of",
     )
     period = dy.Date(primary_key=True, description="First day of the quarter; of the half-year for flagship releases")
-    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    moe = dy.Int64(description="MoE models (downloads: of MoE models)")
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
@@ -215,11 +215,11 @@ class MoeReach(dy.Schema):
 
 
 class MoeShareMonthly(dy.Schema):
-    """Share of mixtures of experts by month of creation."""
+    """Share of MoE models by month of creation."""
 
     population = choice(["repositories", "downloads"], primary_key=True, description="What the share is of")
     period = dy.Date(primary_key=True, description="First day of the month")
-    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    moe = dy.Int64(description="MoE models (downloads: of MoE models)")
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
@@ -231,13 +231,13 @@ class MoeShareMonthly(dy.Schema):
 
 
 class MoeShareCountry(dy.Schema):
-    """Share of mixtures of experts by country, over twelve months."""
+    """Share of MoE models by country, over twelve months."""
 
     population = choice(
         ["flagship releases", "repositories", "downloads"], primary_key=True, description="What the share is of"
     )
     country = dy.String(primary_key=True, description="Country of the organisation")
-    moe = dy.Int64(description="Mixtures of experts (downloads: of mixtures)")
+    moe = dy.Int64(description="MoE models (downloads: of MoE models)")
     dense = dy.Int64(description="Dense (downloads: of dense models)")
     unknown = dy.Int64(description="Neither tag nor experts tell")
     share = dy.Float64(nullable=True, description="moe over moe plus dense; null where there are none")
@@ -249,7 +249,7 @@ class MoeShareCountry(dy.Schema):
 
 
 class MoeSparsity(dy.Schema):
-    """How sparse dated mixtures of experts are: the table of a figure."""
+    """How sparse dated MoE models are: the table of a figure."""
 
     model = dy.String(primary_key=True, description="Repository id")
     family = dy.String(nullable=True, description="Family")

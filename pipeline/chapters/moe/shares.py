@@ -1,14 +1,14 @@
-"""The share of mixtures of experts by quarter, month and country, and how sparse mixtures are.
+"""The share of MoE models by quarter, month and country, and how sparse MoE models are.
 
 Method
 - A flagship release is the largest language model that a maker released in a half-year, by stored
   elements, or by stated parameters where those are not known; of equal ones the earliest. Nobody chooses the
   list: it follows from the register of releases.
-- A share is mixtures over mixtures plus dense: of flagship releases by half-year of release, of the
+- A share is MoE models over MoE models plus dense: of flagship releases by half-year of release, of the
   snapshot's repositories by quarter of creation, and of their downloads of the last 30 days by the same
   date; by month for the last two; by country of the organisation over the twelve months to the newest date.
 - Repositories whose architecture is not known have no kind. Each share stands between two bounds: all of
-  them dense, or all of them mixtures.
+  them dense, or all of them MoE models.
 
 Known drawbacks: a maker of small models has flagships too, and one that released nothing in a half-year has
 none; releases without a date or a size are in no list; repositories whose tag does both kinds and that
@@ -32,7 +32,7 @@ QUARTER, MONTH = "1q", "1mo"
 
 @dataclass(frozen=True)
 class Share:
-    """Mixtures among a population: counts of mixtures, of dense ones, and of those of unknown architecture."""
+    """MoE models among a population: counts of MoE models, of dense ones, and of those of unknown architecture."""
 
     moe: int
     dense: int
@@ -60,7 +60,7 @@ class Share:
 
     @property
     def value(self) -> float | None:
-        """Mixtures over mixtures plus dense; None where there are none."""
+        """MoE models over MoE models plus dense; None where there are none."""
         return self.moe / self.known if self.known else None
 
     @property
@@ -70,12 +70,12 @@ class Share:
 
     @property
     def high(self) -> float:
-        """The share if all unknown ones are mixtures."""
+        """The share if all unknown ones are MoE models."""
         return (self.moe + self.unknown) / self.all if self.all else 1.0
 
     @property
     def is_most(self) -> bool | None:
-        """Whether mixtures are more than half; None where the unknown ones decide it."""
+        """Whether MoE models are more than half; None where the unknown ones decide it."""
         return True if self.low > 0.5 else False if self.high <= 0.5 else None
 
     @property
@@ -195,7 +195,7 @@ def _shares(populations: dict[str, pl.DataFrame], every: str, day: datetime.date
 
 
 def _share() -> dict[str, pl.Expr]:
-    """Mixtures over mixtures plus dense, and over all with the unknown as dense or as mixtures; null for none."""
+    """MoE models over MoE models plus dense, and over all with the unknown as dense or as MoE models; null for none."""
     known = pl.col("moe") + pl.col("dense")
     every = known + pl.col("unknown")
     return {

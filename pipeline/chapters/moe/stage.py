@@ -1,4 +1,4 @@
-"""Stage `moe`: total and activated parameters, memory, and the share of mixtures of experts."""
+"""Stage `moe`: total and activated parameters, memory, and the share of MoE models."""
 
 from pipeline import register
 from pipeline.base import results

@@ -1,4 +1,4 @@
-"""Total and activated parameters, memory and KV cache of releases; the share of mixtures.
+"""Total and activated parameters, memory and KV cache of releases; the share of MoE models.
 
 Method
 - Counts are computed from the fields of config.json that the register's `configurations` hold, by
@@ -29,9 +29,9 @@ Method
 - A release without a configuration has its counts from a release that has one when both hold the
   same architecture tag and the same number of stored elements. Without such a twin, only a dense
   release in an unpacked format is taken, its stored elements as its total: stored elements of
-  mixtures often include MTP layers, and packed 4-bit files count several weights as one element.
+  MoE models often include MTP layers, and packed 4-bit files count several weights as one element.
   Other releases are left out rather than guessed. So no row is `published` so far.
-- Shares of mixtures, and how sparse they are: `pipeline.chapters.moe.shares`.
+- Shares of MoE models, and how sparse they are: `pipeline.chapters.moe.shares`.
 - What runs and what fine-tunes a model: see `pipeline.architectures.memory`.
 
 Known drawbacks: a stored total may count a tied table twice (Qwen3-0.6B does) or hold buffers that are
@@ -110,7 +110,7 @@ _COUNTS = (
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read the register and data/core/models.parquet; write the tables of mixtures and of memory."""
+    """Read the register and data/core/models.parquet; write the tables of MoE models and of memory."""
     del params
     known = {
         name: register.load(name, paths.register)

@@ -44,7 +44,7 @@ _STEPS = 12
 """Places are rounded to a twelfth of a decade, the nearest that dots can be distinguished; bases alike make one dot."""
 
 _BELOW = 9
-"""Mixtures without any stand this far below dense bases without any, in px, so that neither hides the other."""
+"""MoE models without any stand this far below dense bases without any, in px, so that neither hides the other."""
 
 _SIZE_LABEL = (
     "datum.value < 1 ? datum.value * 1000 + 'M' : datum.value < 1000 ? datum.value + 'B' : datum.value / 1000 + 'T'"
@@ -113,8 +113,8 @@ def per_base(bases: pl.DataFrame, classes: pl.DataFrame, families: pl.DataFrame,
             "own releases left out",
         ),
         note=(
-            "Bars: median of a size class, solid for dense bases, dashed for mixtures; bases with none count. At 0, "
-            "mixtures stand below dense bases; a dot may stand for several alike. Not drawn: "
+            "Bars: median of a size class, solid for dense bases, dashed for MoE models; bases with none count. At 0, "
+            "MoE models stand below dense bases; a dot may stand for several alike. Not drawn: "
             f"{words.number(rows.height - sized.height)} bases of unknown size, with {words.number(found - n)} "
             "derivatives."
             + (f" No panel for {words.listed(unseen)}: not zero: this snapshot cannot show them." if unseen else "")

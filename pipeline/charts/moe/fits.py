@@ -1,4 +1,4 @@
-"""Figures of the chapter on mixtures: what fits where, and how sparse mixtures have become.
+"""Figures of the chapter on MoE models: what fits where, and how sparse MoE models have become.
 
 Titles are facts; the frames are `moe_reach` and `moe_sparsity`, the tables of these figures.
 """
@@ -32,7 +32,7 @@ _REACH, _SPARSITY = "mixtures-reach", "mixtures-sparsity"
 
 
 def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """Mixtures by the least demanding place whose memory is enough, for running and for fine-tuning.
+    """MoE models by the least demanding place whose memory is enough, for running and for fine-tuning.
 
     rows: the table `moe_reach`.
     """
@@ -61,19 +61,19 @@ def reach(rows: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         key=_REACH,
         title=title,
         subtitle=(
-            f"Mixtures of experts whose need of memory is met by a machine at a desk, by one server, by several "
+            f"MoE models whose need of memory is met by a machine at a desk, by one server, by several "
             f"joined servers, or by none on the register; n = {n} releases with a counted configuration"
         ),
         draw=lambda width: _bars(table, width),
         description=(
-            f"Stacked bars of the number of mixtures of experts by the least demanding place with enough memory, a bar "
+            f"Stacked bars of the number of MoE models by the least demanding place with enough memory, a bar "
             f"per use. {title}.\n\n{'. '.join(parts)}.\n\n{facts.text('moe.reach.dense')}"
         ),
         table=table.drop("rank", "near", "start", "end"),
         column_labels={"label": "Use", "place": "Enough is", "releases": "Mixtures"},
         source=source_line(
             "config.json of each release, machines and memory rules (registers of this report)",
-            f"n = {n} mixtures · memory alone decides",
+            f"n = {n} MoE models · memory alone decides",
         ),
         note=(
             "Running: one sequence of 8,192 tokens. Full fine-tuning: Adam in mixed precision. A machine that holds a "
@@ -135,12 +135,12 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
         subtitle=(
             f"Activated parameters in % of the language model's, embeddings in, by release, "
             f"{words.month(table['released'][0])} to {words.month(table['released'][-1])}; log scale; n = "
-            f"{table.height} mixtures; grey: other families"
+            f"{table.height} MoE models; grey: other families"
         ),
         draw=lambda width: _sparse(table, families, width),
         description=(
             f"Dot plot of the share of activated parameters in % against the date of release for {table.height} "
-            f"mixtures of experts, the share on a log scale. {title}.\n\nIt runs from "
+            f"MoE models, the share on a log scale. {title}.\n\nIt runs from "
             f"{words.percent(most['active_share'])} ({short(most['model'])}) to "
             f"{words.percent(least['active_share'])} ({short(least['model'])}).\n\n"
             f"{facts.text('moe.sparsity.sentence')}"
@@ -156,7 +156,7 @@ def sparsity(rows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
         },
         source=source_line(
             "config.json and dates of releases (register of this report)",
-            f"n = {table.height} mixtures · share computed from the configuration",
+            f"n = {table.height} MoE models · share computed from the configuration",
         ),
         note="Registered releases with a counted configuration; the list is a judgement, and the first years hold few.",
         kind="Dot plot",

@@ -1,4 +1,4 @@
-"""Releases as points in the colours and shapes of their families, as two figures on mixtures draw them."""
+"""Releases as points in the colours and shapes of their families, as two figures on MoE models draw them."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The figure of the share of mixtures of experts: among flagship releases by half-year, repositories by quarter."""
+"""The figure of the share of MoE models: among flagship releases by half-year, repositories by quarter."""
 
 import polars as pl
 
@@ -17,9 +17,9 @@ PERIODS = {_FLAGSHIPS: "two full half-years", _REPOSITORIES: "four full quarters
 
 
 def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
-    """Share of mixtures: the register's flagship releases by half-year, the snapshot's repositories by quarter.
+    """Share of MoE models: the register's flagship releases by half-year, the snapshot's repositories by quarter.
 
-    Repositories of unknown architecture make the share a band: all of them dense, or all of them mixtures.
+    Repositories of unknown architecture make the share a band: all of them dense, or all of them MoE models.
 
     snapshot: the label that readers see.
 
@@ -28,7 +28,7 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
     drawn = shares.filter(pl.col("population").is_in([_FLAGSHIPS, _REPOSITORIES])).drop_nulls("share")
     table = drawn.sort("population", "period")
     if table.filter(~pl.col("is_partial")).is_empty():
-        return Absent(_SHARE, "Share of mixtures of experts", "Neither releases nor repositories have dates.")
+        return Absent(_SHARE, "Share of MoE models", "Neither releases nor repositories have dates.")
     flagships, repositories, downloads = (recent_share(shares, population) for population in PERIODS)
     title = _share_title(flagships, repositories)
     last = max(table.filter(~pl.col("is_partial"))["period"].to_list())
@@ -40,7 +40,7 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
     repository_quarters = shares.filter(pl.col("population") == _REPOSITORIES)
     unknown = (
         f"{int(repository_quarters['unknown'].sum()):,} dated repositories say neither: the band runs from all of them "
-        "dense to all of them mixtures."
+        "dense to all of them MoE models."
         if repository_quarters.height
         else "No repository of this snapshot is dated."
     )
@@ -52,13 +52,13 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
         key=_SHARE,
         title=title,
         subtitle=(
-            f"Mixtures of experts in % of mixtures plus dense, to the {words.quarter(last)}: flagship releases of the "
+            f"MoE models in % of MoE models plus dense, to the {words.quarter(last)}: flagship releases of the "
             "register by half-year of release, repositories of the snapshot by quarter of creation; band: from all of "
-            f"unknown architecture dense to all mixtures{hollow}"
+            f"unknown architecture dense to all MoE models{hollow}"
         ),
         draw=lambda width: _share_chart(table, width),
         description=(
-            "Line chart of the share of mixtures of experts in %, among flagship releases by half-year and among "
+            "Line chart of the share of MoE models in %, among flagship releases by half-year and among "
             f"repositories by quarter. {title}.\n\n{' '.join(part for part in parts if part)}\n\n"
             f"A half-year holds at most {max(releases, default=0)} flagship releases, so single points jump.{marked} "
             f"{unknown}"
@@ -70,9 +70,9 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
             "moe": "Mixtures",
             "dense": "Dense",
             "unknown": "Unknown",
-            "share": "Share of mixtures",
+            "share": "Share of MoE models",
             "share_low": "if the unknown are dense",
-            "share_high": "if they are mixtures",
+            "share_high": "if they are MoE models",
             "is_partial": "Partial period",
         },
         source=source_line(
@@ -90,7 +90,7 @@ def moe_share(shares: pl.DataFrame, snapshot: str) -> Figure | Absent:
 def _recent_words(population: str, name: str, share: Share | None) -> str:
     if share is None:
         return ""
-    text = f"Last {PERIODS[population]}: {words.large(share.moe)} of {words.large(share.known)} {name} are mixtures"
+    text = f"Last {PERIODS[population]}: {words.large(share.moe)} of {words.large(share.known)} {name} are MoE models"
     if not share.unknown:
         return f"{text} ({share.in_words})."
     return f"{text}, and {words.large(share.unknown)} say neither ({share.in_words} of all)."
@@ -99,29 +99,29 @@ def _recent_words(population: str, name: str, share: Share | None) -> str:
 def _share_title(flagships: Share | None, repositories: Share | None) -> str:
     if flagships is None or repositories is None:
         share, name = (flagships, _FLAGSHIPS) if flagships else (repositories or Share(0, 1), _REPOSITORIES)
-        return f"Mixtures of experts are {share.in_words} of recent {name}"
+        return f"MoE models are {share.in_words} of recent {name}"
     numbers = f"({flagships.in_words} against {repositories.in_words})"
     match flagships.is_most, repositories.is_most:
         case True, False:
             return (
-                f"{flagships.in_words} of recent flagship releases are mixtures of experts, "
+                f"{flagships.in_words} of recent flagship releases are MoE models, "
                 f"{repositories.in_words} of repositories"
             )
         case False, True:
-            return f"Most recent repositories are mixtures of experts, most flagship releases are not {numbers}"
+            return f"Most recent repositories are MoE models, most flagship releases are not {numbers}"
         case True, True:
-            return f"Mixtures of experts are most of recent flagship releases and of repositories {numbers}"
+            return f"MoE models are most of recent flagship releases and of repositories {numbers}"
         case False, False:
-            return f"Mixtures of experts are a minority of recent flagship releases and of repositories {numbers}"
+            return f"MoE models are a minority of recent flagship releases and of repositories {numbers}"
         case _:
             return (
-                f"Mixtures of experts are {flagships.in_words} of recent flagship releases and "
+                f"MoE models are {flagships.in_words} of recent flagship releases and "
                 f"{repositories.in_words} of repositories: unknown architectures decide which are most"
             )
 
 
 def _known(table: pl.DataFrame, population: str) -> list[int]:
-    """Mixtures plus dense of each period."""
+    """MoE models plus dense of each period."""
     rows = table.filter(pl.col("population") == population).select(known=pl.col("moe") + pl.col("dense"))
     return rows["known"].to_list()
 

@@ -73,11 +73,11 @@ def memory_activated(moe: pl.DataFrame, machines: pl.DataFrame, families: pl.Dat
         draw=lambda width: _scatter(table, capacity, families, width),
         description=(
             f"Scatter plot of memory in GB against activated parameters in billions for {table.height} releases, "
-            f"{mixtures.height} mixtures of experts and {dense.height} dense, both axes logarithmic. {title}.\n\n"
+            f"{mixtures.height} MoE models and {dense.height} dense, both axes logarithmic. {title}.\n\n"
             f"Memory runs from {_gb(table.row(-1, named=True)['memory_gb'])} to {_gb(largest['memory_gb'])} "
             f"({short(largest['model'])}). {name} activates {words.billions(example['parameters_active'])} parameters "
             f"per token, embeddings counted; desk machines that hold it at 4 bits: {names}.\n\n"
-            f"Dense models lie on the diagonal, mixtures below it: furthest is {short(sparsest['model'][0])}, which "
+            f"Dense models lie on the diagonal, MoE models below it: furthest is {short(sparsest['model'][0])}, which "
             f"activates {words.percent(_active_share(sparsest.row(0, named=True)))} of its parameters. Total "
             "parameters set the memory, activated ones the work per token."
         ),
@@ -271,7 +271,7 @@ def _placed(
 
 
 def _priority(row: dict, table: pl.DataFrame) -> tuple:
-    """Names go to the example, the largest dense release, then mixtures by size, then the rest."""
+    """Names go to the example, the largest dense release, then MoE models by size, then the rest."""
     dense = table.filter(pl.col("mixture") == "dense")["model"].head(1)
     rank = 0 if row["model"] == EXAMPLE else 1 if row["model"] in dense else 2 if row["mixture"] == "moe" else 3
     return rank, -float(f"{row['memory_gb']:.1e}"), len(row["model"]), row["model"]

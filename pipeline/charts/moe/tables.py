@@ -1,4 +1,4 @@
-"""Tables of the chapter on mixtures: memory, machines, caches, countries, and checks of counts.
+"""Tables of the chapter on MoE models: memory, machines, caches, countries, and checks of counts.
 
 Each is an object whose HTML a notebook shows, made from a table of the pipeline. GB are 10⁹ bytes.
 """
@@ -9,7 +9,7 @@ from pipeline.charts.kit.html import Html, register_table
 
 
 def weights(moe: pl.DataFrame, *, largest: int) -> Html:
-    """Weights in GB of 10⁹ bytes, and arithmetic per token, of the largest mixtures with a counted configuration."""
+    """Weights in GB of 10⁹ bytes, and arithmetic per token, of the largest MoE models with a counted configuration."""
     rows = _largest_mixtures(moe, largest).select(
         "model",
         *((pl.col(f"weights_bytes_{bits}bit") / 1e9).round(0).alias(f"at_{bits}") for bits in (16, 8, 4)),
@@ -29,7 +29,7 @@ def weights(moe: pl.DataFrame, *, largest: int) -> Html:
 
 
 def caches(moe: pl.DataFrame, *, largest: int) -> Html:
-    """Cache of one sequence of the largest mixtures with a counted configuration, at three lengths, and its parts."""
+    """Cache of one sequence of the largest MoE models with a counted configuration, at three lengths, and its parts."""
     sizes = {
         "cache_bytes_8k": "short",
         "cache_bytes_32k": "middle",
@@ -61,7 +61,7 @@ def _largest_mixtures(moe: pl.DataFrame, largest: int) -> pl.DataFrame:
 
 
 def smallest_machines(machines: pl.DataFrame, moe: pl.DataFrame, *, largest: int) -> Html:
-    """The smallest set of machines that runs, and that trains, each of the largest mixtures.
+    """The smallest set of machines that runs, and that trains, each of the largest MoE models.
 
     machines: the table `moe_machines`.
     """
@@ -128,7 +128,7 @@ def _rounded(value: pl.Expr, digits: int) -> pl.Expr:
 
 
 def country_shares(countries: pl.DataFrame) -> Html:
-    """Share of mixtures by country and population, where both kinds are known at all.
+    """Share of MoE models by country and population, where both kinds are known at all.
 
     countries: the table `moe_share_country`.
     """
@@ -147,14 +147,16 @@ def country_shares(countries: pl.DataFrame) -> Html:
     labels = {
         "population": "Of",
         "country": "Country",
-        "n": "Mixtures and dense",
+        "n": "MoE models and dense",
         "moe": "Mixtures",
         "unknown": "Unknown",
         "percent": "Share, %",
         "low": "if unknown are dense",
-        "high": "if they are mixtures",
+        "high": "if they are MoE models",
     }
-    return register_table(rows, labels, caption="Share of mixtures by country of the organisation, over twelve months")
+    return register_table(
+        rows, labels, caption="Share of MoE models by country of the organisation, over twelve months"
+    )
 
 
 def flagships(chosen: pl.DataFrame) -> Html:
@@ -179,7 +181,7 @@ def flagships(chosen: pl.DataFrame) -> Html:
 
 
 def mixtures(moe: pl.DataFrame, *, largest: int) -> Html:
-    """Total and activated parameters of the largest mixtures with a counted configuration, in billions."""
+    """Total and activated parameters of the largest MoE models with a counted configuration, in billions."""
     counted = ["parameters_text", *(name for name in moe.columns if name.startswith("parameters_active"))]
     rows = (
         moe.filter(mixture="moe", count_method="config")

@@ -97,7 +97,7 @@ def _is_alike(ratio: Row) -> bool:
 
 
 def sparser(_claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """Serving mixtures against models of the same total with every parameter active, at a stated use."""
+    """Serving MoE models against models of the same total with every parameter active, at a stated use."""
     priced = {model: _savings(model, evidence) for model in check["models"]}
     ends = {model: (min(times), max(times)) for model, times in priced.items() if times}
     if not ends:

@@ -57,7 +57,7 @@ def off_topic(claim: Claim, check: Check, evidence: Evidence) -> Found:
         return Found("fails", None, f"The register has no {check['family']} release of that size.")
     kinds = fits.drop_nulls("mixture")
     such = kinds.filter(mixture=check["topic"]).height
-    measured = f"{words.number(such)} of {words.number(kinds.height)} are mixtures of experts"
+    measured = f"{words.number(such)} of {words.number(kinds.height)} are MoE models"
     first, last = (row.split("/")[-1] for row in (fits["model"][0], fits["model"][-1]))
     about = (
         f"Of {words.number(kinds.height)} registered {check['family']} releases of about "
@@ -66,7 +66,7 @@ def off_topic(claim: Claim, check: Check, evidence: Evidence) -> Found:
     )
     if such:
         return Found("holds", measured, f"{about}.")
-    why = f"{about}: all of their parameters work on every token, so they say nothing about mixtures."
+    why = f"{about}: all of their parameters work on every token, so they say nothing about MoE models."
     return Found("misleading", measured, why)
 
 

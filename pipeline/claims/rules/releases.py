@@ -255,7 +255,7 @@ def inherits(_claim: Claim, check: Check, evidence: Evidence) -> Found:
 
 
 def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
-    """Whether mixtures of experts are the default: half or more of releases, repositories and downloads."""
+    """Whether MoE models are the default: half or more of releases, repositories and downloads."""
     shares = {name: share_of_mixtures(asked, claim, evidence) for name, asked in check["populations"].items()}
     known = {name: float(share) for name, share in shares.items() if share is not None}
     judged = {
@@ -274,7 +274,7 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     beside = f"; in this {evidence.coverage}, {other}, they are {words.listed(rest)}" if rest else ""
     beside += f"; of {words.listed(lacking)} this snapshot cannot tell" if lacking else ""
     why = (
-        f"Mixtures of experts are {words.listed([in_words[name] for name in judged])}, of the year to "
+        f"MoE models are {words.listed([in_words[name] for name in judged])}, of the year to "
         f"{words.day(claim['as_of'])} where the register dates them and "
         f"of the last four whole quarters else, where default means half or more{beside}."
     )
@@ -291,7 +291,7 @@ def _is_of_the_hub(claim: Claim, evidence: Evidence) -> bool:
 
 
 def share_of_mixtures(asked: Mapping[str, str], claim: Claim, evidence: Evidence) -> float | None:
-    """The share of mixtures among releases of the year before whose kind is known, or as a chapter's fact has it."""
+    """The share of MoE models among releases of the year before whose kind is known, or as a chapter's fact has it."""
     if "fact" in asked:
         return evidence.fact(asked["fact"])["value"]
     year = evidence.releases_in_year_to(claim["as_of"])

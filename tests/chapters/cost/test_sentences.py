@@ -316,7 +316,7 @@ def test_dense_models_activate_everything_so_no_mixture_is_told_of(chapter: Chap
     dense = pl.col("parameters_text")
     full = chapter.edit("moe", lambda rows: rows.with_columns(parameters_active_without_input_embedding=dense))
     assert full.text("cost.sparse.sentence") == "No mixture of experts has a price and a rental cost here."
-    assert "mixtures of experts costs between 1/" in chapter.text("cost.sparse.sentence")
+    assert "MoE models costs between 1/" in chapter.text("cost.sparse.sentence")
 
 
 @pytest.mark.parametrize(

@@ -146,13 +146,13 @@ def test_what_mixtures_attract_is_said_in_the_title(moe: pl.DataFrame, sample: R
     )
     found = per_base(bases_of(moe, *rows), sample.facts())
     assert isinstance(found, Figure)
-    assert found.title == "Mixtures of experts attract mainly quantizations (75%), dense bases mainly fine-tunes (75%)"
+    assert found.title == "MoE models attract mainly quantizations (75%), dense bases mainly fine-tunes (75%)"
     assert "role-mark" in found.html
 
 
 def test_few_derivatives_of_mixtures_are_called_few(hub_slice: Report) -> None:
     assert hub_slice.text("bases.title") == (
-        "Mixtures of experts have 11 derivatives, mainly fine-tunes (7); dense bases 1,067, mainly fine-tunes"
+        "MoE models have 11 derivatives, mainly fine-tunes (7); dense bases 1,067, mainly fine-tunes"
     )
     assert "carry no firm share" in hub_slice.text("bases.caveat")
     mixtures = facts_bases.by_kind(hub_slice.table("bases").filter("is_out", evidence="declared", mixture="moe"))

@@ -314,7 +314,7 @@ def test_share_counts_repositories_and_downloads_by_quarter():
 
 
 def test_those_of_unknown_architecture_make_a_share_a_range():
-    """Dropped, they would be taken to be like the known ones; they may be all dense or all mixtures."""
+    """Dropped, they would be taken to be like the known ones; they may be all dense or all MoE models."""
     month = datetime.date(2025, 1, 1)
     known = [("moe", month, None)] * 3 + [("dense", month, None)] * 6
     found = share_of(makers_of(), repositories(*known, (None, month, None)), None).row(0, named=True)
@@ -388,7 +388,7 @@ def test_flagships_without_activated_parameters_are_counted_apart():
     listed = tables.conform(shares.listed_flagships(chosen, made), MoeFlagships, "moe_flagships")
     share = shares.by_period(chosen, shares.repositories_by_month(repositories().lazy()), datetime.date(2026, 1, 1))
     found = flagship_facts(listed, share)
-    assert found["moe.flagship.counted"]["text"].startswith("Of 2 mixtures")
+    assert found["moe.flagship.counted"]["text"].startswith("Of 2 MoE models")
     assert "1 has their activated parameters counted" in found["moe.flagship.counted"]["text"]
     assert "2 releases of 2 makers" in found["moe.flagship.rule"]["text"]
 
@@ -470,10 +470,10 @@ def made_shares(flagships: tuple[int, int], repositories: tuple[int, int], unkno
 @pytest.mark.parametrize(
     ("flagships", "repositories", "words"),
     [
-        ((9, 1), (1, 9), "90% of recent flagship releases are mixtures of experts, 10% of repositories"),
-        ((1, 9), (9, 1), "Most recent repositories are mixtures of experts, most flagship releases are not (10%"),
-        ((9, 1), (8, 2), "Mixtures of experts are most of recent flagship releases and of repositories (90%"),
-        ((2, 8), (1, 9), "Mixtures of experts are a minority of recent flagship releases"),
+        ((9, 1), (1, 9), "90% of recent flagship releases are MoE models, 10% of repositories"),
+        ((1, 9), (9, 1), "Most recent repositories are MoE models, most flagship releases are not (10%"),
+        ((9, 1), (8, 2), "MoE models are most of recent flagship releases and of repositories (90%"),
+        ((2, 8), (1, 9), "MoE models are a minority of recent flagship releases"),
     ],
 )
 def test_the_title_of_shares_turns_round(flagships: tuple[int, int], repositories: tuple[int, int], words: str):
@@ -491,7 +491,7 @@ def test_the_title_of_shares_gives_both_ends_where_the_unknown_decide():
 def test_undated_repositories_leave_the_flagships_alone():
     alone = made_shares((9, 1), (1, 9)).filter(pl.col("population") == "flagship releases")
     figure = figure_of(share_figures.moe_share(alone, "a test"))
-    assert figure.title == "Mixtures of experts are 90% of recent flagship releases"
+    assert figure.title == "MoE models are 90% of recent flagship releases"
     assert isinstance(share_figures.moe_share(alone.head(0), "a test"), Absent)
 
 
