@@ -149,8 +149,8 @@ def rename(font: Any, face: Face) -> None:
 
 def widths(font: TTFont) -> Iterator[tuple[str, int]]:
     """Each letter, and its advance width in thousandths of the font's size."""
-    units, advances = font["head"].unitsPerEm, font["hmtx"]
-    for code, glyph in sorted(font.getBestCmap().items()):
+    units, advances = font["head"].unitsPerEm, font["hmtx"]  # type: ignore[attr-defined]
+    for code, glyph in sorted((font.getBestCmap() or {}).items()):
         yield chr(code), round(advances[glyph][0] * 1000 / units)
 
 

@@ -84,14 +84,17 @@ def params() -> Callable[[Mapping[str, Any]], Params]:
 
 @pytest.fixture(scope="session")
 def theme_module() -> Callable[[str], ModuleType]:
-    """A module of the book's theme, which lives outside the package."""
+    """A module of the book's theme, which lives outside the package; its neighbours are found while it loads."""
+    folder = PROJECT / "book" / "theme"
 
     def load(name: str) -> ModuleType:
-        spec = importlib.util.spec_from_file_location(f"book_theme_{name}", PROJECT / "book" / "theme" / f"{name}.py")
+        spec = importlib.util.spec_from_file_location(f"book_theme_{name}", folder / f"{name}.py")
         assert spec
         assert spec.loader
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(str(folder))
+            spec.loader.exec_module(module)
         return module
 
     return load

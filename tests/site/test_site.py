@@ -28,7 +28,8 @@ def _pages() -> dict[str, list[dict[str, Any]]]:
         "[^a]: A note of {fact}`ratio`.\n\n(by)=\n## By {fact}`ratio`\n\n[](#moe-page) {see}`fig <moe.html#fig-made>`"
     )
     index += "\n\n| n |\n|--|\n| {fact}`hostile` |\n| {fact}`control` |\n"
-    moe = "---\ndescription: Described.\nshort_title: MoE models\n---\n\n(moe-page)=\n# MoE models\n\nBack to [that](#by)."
+    moe = "---\ndescription: Described.\nshort_title: MoE models\n---\n\n"
+    moe += "(moe-page)=\n# MoE models\n\nBack to [that](#by)."
     return {"index": [markdown(index)], "moe": [markdown(moe), output(figure_html())], "names": _names()}
 
 
