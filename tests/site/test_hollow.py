@@ -53,7 +53,9 @@ def headings(nodes: ModuleType, tree: dict[str, Any]) -> list[str]:
 ABSENT = Absent("papers", "Who links papers is not known", "No tag of a <paper> is here.").html
 
 
-def test_a_section_that_shows_nothing_goes_and_its_anchor_leads_to_the_reason(hollow: ModuleType, nodes: ModuleType) -> None:
+def test_a_section_that_shows_nothing_goes_and_its_anchor_leads_to_the_reason(
+    hollow: ModuleType, nodes: ModuleType
+) -> None:
     tree = page(prose(heading("First")), cell(FIGURE), prose(heading("Papers"), paragraph("How.")), cell(ABSENT))
     found = hollow.without_hollow(tree)
     assert headings(nodes, found) == ["First", "What other data would add"]
@@ -72,7 +74,9 @@ def test_a_reason_that_is_the_title_stands_once(hollow: ModuleType, nodes: Modul
         assert nodes.plain(item) == reason
 
 
-def test_a_section_with_another_figure_loses_only_the_one_that_is_missing(hollow: ModuleType, nodes: ModuleType) -> None:
+def test_a_section_with_another_figure_loses_only_the_one_that_is_missing(
+    hollow: ModuleType, nodes: ModuleType
+) -> None:
     tree = page(prose(heading("Both"), paragraph("How.")), cell(FIGURE), cell(ABSENT), prose(heading("Next")))
     found = hollow.without_hollow(tree)
     assert headings(nodes, found) == ["Both", "Next", "What other data would add"]
