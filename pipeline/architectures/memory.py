@@ -22,6 +22,7 @@ optimizer states to main memory, or sharding over home networks, trains larger m
 """
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -255,7 +256,17 @@ def priced(machines: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
 
 
 def set_of(row: Mapping[str, Any] | None) -> str:
-    """A row of `machines_for` in words: `one DGX H100`, `2 × DGX H100`; without a row, that none is enough."""
+    """A row of `machines_for` in words: `one DGX H100`, `2 × DGX H100`; without a row, that none is enough.
+
+    A machine that is named by its parts is described by them: `8x MI300X` is `a machine with 8 MI300X`.
+    """
     if row is None:
         return "no set of machines on the register"
-    return f"{row['machines']} × {row['machine']}" if row["machines"] > 1 else f"one {row['machine']}"
+    many, parts = row["machines"], _PARTS.fullmatch(row["machine"])
+    if parts:
+        with_parts = f"with {parts['count']} {parts['part']}"
+        return f"{many} machines {with_parts} each" if many > 1 else f"a machine {with_parts}"
+    return f"{many} × {row['machine']}" if many > 1 else f"one {row['machine']}"
+
+
+_PARTS = re.compile(r"(?P<count>\d+)x (?P<part>.+)")

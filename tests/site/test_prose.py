@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.base import tables
 from pipeline.base.paths import PROJECT
+from tests.conftest import Report
 
 PAGES = sorted((PROJECT / "book").glob("*.md"))
 
@@ -85,3 +87,42 @@ def test_a_typed_number_is_found(tmp_path: Path) -> None:
 def test_every_fact_that_a_page_quotes_exists(sample: Any) -> None:
     quoted = {key for page in PAGES for key in re.findall(r"\{fact\}`([^`]+)`", page.read_text(encoding="utf-8"))}
     assert sorted(quoted - set(sample.facts())) == []
+
+
+TURNS = (
+    r"\b[Mm]ixtures\b",  # MoE models, the field's name
+    r"\basked \S+ times as much\b",
+    r"\b0 on 0\b",
+    r"\bdearer\b|\bnought\b|\bwhoever\b|\bsooner\b|\bso many of\b",
+    r"\bof those whose\b",
+    r"\b[Nn]one of them could use\b",
+    r"\bor none or too few\b|, of which it has none\b",
+    r"\bone \d+x\b",
+    r"\bis the widest flow\b",
+    r"\bnan\b|\bNone\b(?= (derivatives|releases|times))",
+)
+"""Words and turns that made a reader read twice, and never come back: as a pattern each."""
+
+
+def turned(text: str) -> list[str]:
+    """The turns in a text, with the words around them."""
+    return [text[max(found.start() - 30, 0) : found.end() + 30] for turn in TURNS for found in re.finditer(turn, text)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_reads_as_written_and_not_as_translated(page: Path) -> None:
+    assert turned(prose(page)) == []
+
+
+def test_facts_and_verdicts_read_as_written_and_not_as_translated(sample: Report) -> None:
+    facts = [
+        (key, fact["text"])
+        for path in sorted(sample.paths.out.glob("*/facts.json"))
+        for key, fact in tables.read_json(path).items()
+    ]
+    verdicts = sample.table("claims").select("claim", "why").rows()
+    assert {key: found for key, text in [*facts, *verdicts] if (found := turned(text))} == {}
+
+
+def test_a_turn_is_found() -> None:
+    assert len(turned("Mixtures run on one 2x EPYC, and nobody sooner.")) == 3

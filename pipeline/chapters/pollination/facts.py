@@ -107,7 +107,9 @@ def flow_facts(flows: pl.DataFrame, relations: pl.DataFrame) -> Facts:
     else:
         giver, taker, models = pairs.row(0)
         every = int(pairs["models"].sum())
-        title = f"{giver} into {taker} is the widest flow: {words.number(models)} of {words.number(every)} models"
+        title = _answers(flows) or (
+            f"Most often {giver} went into {taker}: {words.number(models)} of {words.number(every)} models"
+        )
         kinds = flows.filter(pl.col("from_family") == giver, pl.col("to_family") == taker).sort(
             "models", "kind", descending=[True, False]
         )
@@ -134,6 +136,21 @@ def flow_facts(flows: pl.DataFrame, relations: pl.DataFrame) -> Facts:
         )
     facts["flows.merges.sentence"] = sentence(wording, source)
     return facts
+
+
+def _answers(flows: pl.DataFrame) -> str:
+    """`DeepSeek’s answers went into Qwen 16 times, into Llama twice`: the teacher of most, and whom it taught most."""
+    taught = flows.filter(kind="distillation").sort("models", "to_family", descending=[True, False])
+    if taught.is_empty():
+        return ""
+    by_teacher = taught.group_by("from_family").agg(pl.col("models").sum())
+    teacher = by_teacher.sort("models", "from_family", descending=[True, False])["from_family"][0]
+    into = taught.filter(from_family=teacher).select("to_family", "models").head(2).rows()
+    return f"{teacher}’s answers went into " + ", into ".join(f"{family} {_often(n)}" for family, n in into)
+
+
+def _often(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{words.number(count)} times")
 
 
 KIND_WORDS = {"distillation": "distillation", "finetune": "fine-tuning", "merge": "merging"}

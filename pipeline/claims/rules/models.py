@@ -62,7 +62,7 @@ def off_topic(claim: Claim, check: Check, evidence: Evidence) -> Found:
     about = (
         f"Of {words.number(kinds.height)} registered {check['family']} releases of about "
         f"{words.billions(check['value'])} parameters, from {first} to {last}, {words.word_or_none(such)} "
-        f"{'is a mixture' if such == 1 else 'are mixtures'} of experts"
+        f"{'is an MoE model' if such == 1 else 'are MoE models'}"
     )
     if such:
         return Found("holds", measured, f"{about}.")

@@ -264,8 +264,8 @@ def test_a_cheaper_api_turns_price_below_cost(chapter: Chapter):
 
 def test_closed_models_at_a_hundredth_turn_the_gap_round(chapter: Chapter):
     cheap = api(chapter, "closed", 0.01)
-    assert chapter.text("price.gap.title").startswith("The median closed model asks")
-    assert cheap.text("price.gap.title").startswith("The median open model asks")
+    assert chapter.text("price.gap.title").startswith("The median closed model charges")
+    assert cheap.text("price.gap.title").startswith("The median open model charges")
     assert times_as_dear(cheap) == pytest.approx(times_as_dear(chapter) / 100)
 
 

@@ -219,7 +219,7 @@ def test_without_declarations_distillations_are_known_by_name_and_no_merge_flows
     assert "merge" not in found["family_flows"]["kind"].to_list()
     quoted = pollination_texts(found)
     assert quoted["flows.merges.sentence"].startswith("This snapshot declares no merges")
-    for title in ("distillations.title", "flows.title"):
+    for title in ("distillations.title", "flows.sentence"):
         assert quoted[title] != hub_slice.text(title)
 
 
@@ -230,7 +230,7 @@ def test_fewer_declarations_are_fewer_derivatives_of_distillations(hub_slice: Re
     ).pollination()
     before, after = (table["derivatives"].sum() for table in (hub_slice.table("distillations"), found["distillations"]))
     assert 0 < after < before
-    for title in ("distillations.title", "flows.title"):
+    for title in ("distillations.title", "flows.sentence"):
         assert pollination_texts(found)[title] != hub_slice.text(title)
 
 
@@ -255,6 +255,8 @@ def test_an_empty_ledger_leaves_no_distillation_and_merges_that_cross_by_weights
     found = altered_hub(hub_slice, directory=directory).pollination()
     quoted = pollination_texts(found)
     assert quoted["distillations.title"] == "No distillation has derivatives here"
+    assert "Most often" in quoted["flows.title"], "without a teacher the most frequent flow speaks"
+    assert hub_slice.text("flows.title").startswith("DeepSeek’s answers went into Qwen")
     merges = found["family_flows"].filter(kind="merge")
     assert merges["by_weights"].sum() == merges["models"].sum() > 0, "without the ledger, names pass for weights"
     assert "in name, not in weights" in hub_slice.text("flows.merges.sentence")
@@ -318,7 +320,7 @@ def test_figures_draw_the_same_bytes_on_both_snapshots(name: str, hub_slice: Rep
         figure = drawn(report, name)
         assert isinstance(figure, Figure)
         assert figure.html == drawn(report, name).html
-    assert drawn(hub_slice, name).title != drawn(sample, name).title
+    assert drawn(hub_slice, name).html != drawn(sample, name).html
 
 
 def test_a_hostile_release_is_text(sample: Report, tmp_path: Path) -> None:
