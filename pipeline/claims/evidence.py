@@ -40,7 +40,16 @@ RESULTS = {
     "cost": ("cost_inference", "cost_ratios", "cost_training"),
 }
 """Tables that rules ask, by chapter."""
-REGISTER = ("benchmarks", "events", "families", "machines", "organisations", "published_counts", "published_relations")
+REGISTER = (
+    "benchmarks",
+    "events",
+    "families",
+    "machines",
+    "organisations",
+    "published_bases",
+    "published_counts",
+    "published_relations",
+)
 QUOTED = ("derivatives", "hub", "moe", "surface")
 """Chapters whose facts claims quote by their keys."""
 
@@ -292,6 +301,14 @@ class Evidence:
         column = "derivatives" if relation == "all" else relation
         self._known("relation", column, list(row))
         return float(row[column])
+
+    def published_children(self, models: Collection[str]) -> float | None:
+        """Children of bases together, as published; None where that is younger than the snapshot."""
+        rows = self.tables["register/published_bases"]
+        for model in models:
+            self._known("base with published children", model, rows["model"])
+        known = rows.filter(pl.col("model").is_in(list(models)), pl.col("as_of") <= self.today)
+        return float(known["children"].sum()) if known.height == len(models) else None
 
     def published_first(self, places: int) -> list[tuple[str, str, float]]:
         """`name, label, derivatives` of the first rows of the published table by relation; none of a younger table."""

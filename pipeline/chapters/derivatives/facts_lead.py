@@ -114,7 +114,7 @@ def when(row: Row) -> str:
     return about(day, "month" if row["precision"] == "day" else row["precision"])
 
 
-_CHOSEN = "These are repositories that a collector chose over some days, and no stock"
+_CHOSEN = "A collector picked these repositories over some days, so this is no total"
 
 
 def census(ours: pl.DataFrame) -> str:
@@ -195,7 +195,7 @@ def last_month(rows: pl.DataFrame) -> str:
     lead = lead_of(row)
     return (
         f"Of what was new in {words.month(row['date'])}, the last whole month of that census, "
-        f"{had(lead, 'direct derivatives')}, {lead.counts}, each upload counted."
+        f"{had(lead, 'direct derivatives')}, {lead.counts}, each upload of a series counted."
     )
 
 
@@ -263,4 +263,4 @@ def _launches(row: Row) -> str:
     if not any(many.values()):
         return ""
     had = [f"{words.word_or_none(count)} of {name}" for name, count in many.items()]
-    return f", in days after launches: the register has {words.listed(had)} in the month before"
+    return f", and launches draw derivatives: in the month before, the register has {words.listed(had)}"

@@ -134,7 +134,7 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
         fall_text = (
             f"{words.number(row['first_value'])} ({row['first_publisher']}, {words.day(row['first_published'])}) was "
             f"followed after {words.number(row['days'])} days by {words.number(row['value'])} ({row['publisher']}). "
-            f"For one count {lost} repositories would have to be deleted in that time, so these are two."
+            f"One count cannot shrink by {lost} repositories in that time, so the two counted different things."
         )
     parts = [
         f"{counter}’s rise by {words.number(round(rate))} a day"

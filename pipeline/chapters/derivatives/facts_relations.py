@@ -73,10 +73,7 @@ def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
     """How many of the derivatives are adapters, and who leads with and without them."""
     if ratios.is_empty():
         keys = ("adapters.title", "adapters", "ratios.title", "ratios", "surplus")
-        share_gap = {
-            "published.adapters.share": fact(None, "", _BY_RELATION, "share"),
-            "published.surplus.share": fact(None, "", _RATIOS, "share"),
-        }
+        share_gap = {"published.adapters.share": fact(None, "", _BY_RELATION, "share")}
         return share_gap | {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
     first = ratios.row(0, named=True)
     subject = first["subject"]
@@ -102,12 +99,6 @@ def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
             _RATIOS,
         ),
         "published.surplus": sentence(_surplus(every, without), _RATIOS),
-        "published.surplus.share": fact(
-            adapters := _share_of_surplus(every, without),
-            "" if adapters is None else words.percent(adapters),
-            _RATIOS,
-            "share",
-        ),
     }
 
 
@@ -257,7 +248,7 @@ def _without(on_these: float, total: dict[str, Any], counted: pl.DataFrame, refe
     if of_day.is_empty():
         return ""
     lead = Lead.of(total["subject"], total["value"] - on_these, reference, total["value"] / of_day["value"][0])
-    return f" Without these, and with nothing taken from {reference}, {lead.clause()}: the size of this one effect."
+    return f" Without these, and with {reference}’s count as it is, {lead.clause()}."
 
 
 def _total(counted: pl.DataFrame, subject: str, day: date) -> dict[str, Any] | None:

@@ -293,7 +293,7 @@ def month_facts(months: pl.DataFrame) -> Facts:
         return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
     return {
         "moe.months.sentence": sentence(
-            f"By month of creation, MoE models were more than half in {' and in '.join(parts)}.", source
+            f"By month of creation, MoE models were more than half in {' and in '.join(parts)} months.", source
         )
     }
 

@@ -146,8 +146,8 @@ def _shares_in_words(known: Mapping[str, Share]) -> str:
     unknown = words.listed(
         [f"{words.percent(share.unknown / share.all)} of {POPULATIONS[key]}" for key, share in open_ended.items()]
     )
-    ends = "the lower figure if all are dense, the higher if all are MoE models"
-    return f"{text}. The architecture of {unknown} is not known: {ends}."
+    ends = "The lower end of a range counts these as dense, the higher as MoE models"
+    return f"{text}. The architecture of {unknown} is not known. {ends}."
 
 
 def flagship_facts(flagships: pl.DataFrame, shares: pl.DataFrame) -> Facts:

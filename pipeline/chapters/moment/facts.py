@@ -103,7 +103,7 @@ def _scores_title(rows: pl.DataFrame, mine: str, main: str) -> str:
     widest = shares.sort("wide", "benchmark", descending=[True, False]).row(0, named=True)
     ahead = mine if widest["gap"] > 0 else main
     within = f"{mine} and {main} lie within {words.word(NEAR_POINTS)} points on {words.out_of(near, n)} benchmarks"
-    return f"{within}; the widest gap, on {widest['benchmark']}, is {widest['wide']:.1f} for {ahead}"
+    return f"{within}; the widest gap is on {widest['benchmark']}, where {ahead} leads by {widest['wide']:.1f}"
 
 
 def _price(prices: pl.DataFrame) -> tuple[float | None, str]:

@@ -41,8 +41,8 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
             counted = words.word(int(bases["distilled"].sum()))
             title = f"Counted by base, {counted} derivatives of distillations belong to {names}"
             wording = (
-                f"{words.number(every)} repositories bear the name of a registered distillation. As declared, "
-                f"{_gains(declared)}{_for_nobody(every, declared)}. Credited to the bases, "
+                f"{words.number(every)} repositories bear the name of a registered distillation. Counted for the "
+                f"family that each names, {_gains(declared)}{_for_nobody(every, declared)}. Credited to the bases, "
                 f"{_gains(bases)}{_for_nobody(every, bases)}."
             )
         else:
@@ -56,7 +56,8 @@ def credit_facts(credit: pl.DataFrame) -> Facts:
                 for family in bases["family"]
             ]
             wording = (
-                f"As declared, {owner} has {words.number(everything)} derivatives here, {words.number(many)} of them "
+                f"Counted for the family that each names, {owner} has {words.number(everything)} derivatives here, "
+                f"{words.number(many)} of them "
                 f"through distilled releases. With these credited to their bases, {owner} keeps "
                 f"{words.number(remaining)}; {words.listed(rises)}."
             )

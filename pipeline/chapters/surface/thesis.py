@@ -182,8 +182,8 @@ def refusal(rows: pl.DataFrame, wanted: Thesis, coverage: str, model: str) -> st
     """Why a model is not fitted, as a sentence; empty where it is."""
     if coverage != "census":
         return (
-            f"The snapshot is a {coverage}, chosen by something that has to do with derivatives, so how many of them a "
-            "release has in it says nothing of how many it has."
+            f"The snapshot is a {coverage} of models that people notice, and what is noticed is built on more, so "
+            "how many derivatives a release has here says nothing of how many it has on the Hub."
         )
     if rows.height and not rows["derivatives"].sum():
         return "No release has a declared derivative in this snapshot; inferred ones show conversions alone."

@@ -254,7 +254,7 @@ def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
         "vendors.formats.title": sentence(title, _FORMATS),
         "vendors.formats.sentence": sentence(
             f"Of {words.number(n)} dated releases, {words.percent(shares[MAKER])} had a conversion by their own maker "
-            f"in time and {least}{words.percent(shares[OTHERS])} one by others; at any time, "
+            f"in time and {least}{words.percent(shares[OTHERS])} one by others; by now it is "
             f"{words.percent(maker['releases_ever'] / n)} and {words.percent(others['releases_ever'] / n)}."
             + (f" Most often {'; '.join(most)}." if most else ""),
             _FORMATS,
@@ -499,7 +499,7 @@ def activity_facts(activity: pl.DataFrame, months: str, first_months: str) -> Fa
         ),
         "vendors.activity.sentence": sentence(f"{silent}; {new}.{some_both}", _ACTIVITY),
         "vendors.activity.caveat": sentence(
-            f"The register lists what was found{_against(by[UNLISTED], by[STOPPED], recent)} "
+            f"The register is not complete{_against(by[UNLISTED], by[STOPPED], recent)} "
             f"{words.number(undated)} releases of the register have no date.",
             _ACTIVITY,
         ),

@@ -95,6 +95,6 @@ def _countries(countries: pl.DataFrame) -> str:
         for row in first.iter_rows(named=True)
     ]
     return (
-        "Models under the same name, or under another that has hardly any but this maker’s, by country of the maker: "
+        "Under the maker’s name there, or one with hardly any models but this maker’s, by country of the maker: "
         f"{'; '.join(parts)}."
     )

@@ -27,10 +27,10 @@ def pair_facts(licences: pl.DataFrame, families: pl.DataFrame, report: Report) -
 
 
 def _share(licences: pl.DataFrame, maker: str) -> str:
-    """`72% of Alibaba’s 184 releases`; empty where none has a known licence."""
+    """`72% of Alibaba’s 184 dated releases`; empty where none has a known licence."""
     rows = licences.filter(group_kind="organisation", group=maker)
     known = int(rows["releases"].sum()) - int(rows["not_known"].sum())
     if not known:
         return ""
     permissive = int(rows["permissive"].sum()) / known
-    return f"{words.percent(permissive)} of {maker}’s {words.counted(known, 'release')}"
+    return f"{words.percent(permissive)} of {maker}’s {words.counted(known, 'dated release')}"

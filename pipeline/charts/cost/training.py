@@ -37,7 +37,7 @@ def training_cost(cost_training: pl.DataFrame, compared_run: str) -> Figure | Ab
         pl.col("evidence") == "computed", pl.col("accelerator_hours").is_null() | pl.col("accelerator").is_null()
     )
     names = ", ".join(without["label"].sort())
-    note = "The range spans offers, lowest to highest; it is no interval, and no verdict hangs on its ends."
+    note = "The range spans offers, lowest to highest; it is no interval, and no verdict depends on its ends."
     if names:
         note += f" Not shown, since hours or accelerator are not published: {names}."
     first, last = table.row(0, named=True), table.row(-1, named=True)

@@ -134,11 +134,22 @@ def in_short(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, f
     return replace(
         whole,
         key="the-lead-in-short",
-        subtitle=f"Derivatives of {pair[0]} for each one of {pair[1]}, by date; log scale",
+        subtitle=f"Derivatives of {pair[0]} for each one of {pair[1]}, or of whom a mark names; log scale",
         draw=lambda width: _chart_in_short(shown, flags, pair, families, width),
+        description=_described(shown, pair, facts) + whole.description[whole.description.rindex("\n\n") :],
         table=whole.table.filter(kind="stock"),
         source=_sources(shown),
         note=_note(shown),
+    )
+
+
+def _described(shown: pl.DataFrame, pair: tuple[str, str], facts: PageFacts) -> str:
+    """What the marks of the stocks are, in words."""
+    is_ours = shown["basis"] != PUBLISHED
+    return (
+        f"Scatter plot of the ratio of {pair[0]} to {pair[1]} by date, with "
+        f"{words.counted(int(is_ours.sum()), 'result')} of this project’s counts by rule (filled) and "
+        f"{words.counted(int((~is_ours).sum()), 'published ratio')} (hollow). {facts.text('opening.sentence')}"
     )
 
 

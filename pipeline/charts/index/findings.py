@@ -63,8 +63,9 @@ def findings(facts: PageFacts) -> Html | None:
 
 def reasons(facts: PageFacts) -> Html:
     """What goes with the derivatives, a number and a link each."""
+    basis = {"gap.title": f" (in this {facts.text('snapshot.coverage')})"}
     items = [
-        f'<li><strong>{name}.</strong> <a href="{page}">{_text(facts.text(key))}</a>.</li>'
+        f'<li><strong>{name}.</strong> <a href="{page}">{_text(facts.text(key))}</a>{_text(basis.get(key, ""))}.</li>'
         for name, (key, page) in REASONS.items()
     ]
     return Html(f'<ol class="reasons">{"".join(items)}</ol>')

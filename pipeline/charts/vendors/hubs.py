@@ -33,7 +33,7 @@ def hubs(hubs: pl.DataFrame, facts: PageFacts, *, top: int) -> Figure | Absent:
         subtitle=(
             f"Share of models on ModelScope, {table.height} groups with most of them. Filled: under the name that the "
             "maker has on the Hub; hollow diamond: under that or another name that has hardly any models but this "
-            "maker’s. What is missing to 100% was uploaded again. Values: the two, of all"
+            "maker’s. The rest was uploaded by others. Values: the two, of all"
         ),
         description=(
             f"Dot plot of shares of models on ModelScope for {table.height} groups. "

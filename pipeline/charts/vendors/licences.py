@@ -102,7 +102,9 @@ def _licence_chart(shown: pl.DataFrame, pair: list[str], width: int) -> alt.TopL
                 x=x,
                 y=alt.Y("at:Q", scale=scale),
                 text="label:N",
-                color=alt.Color("country:N", scale=alt.Scale(domain=order, range=ink), legend=None),
+                color=alt.Color(
+                    "country:N", scale=alt.Scale(domain=order, range=[*ink[:-1], "var(--muted)"]), legend=None
+                ),
             ),
         )
         .resolve_scale(color="independent")

@@ -78,20 +78,40 @@ def _shown(check: Check, readings: Sequence[Reading], evidence: Evidence) -> tup
 
 
 def published_beside(check: Check, evidence: Evidence) -> str:
-    """What stands beside, with the published numbers and the facts that it names; nothing where a fact is empty."""
+    """What stands beside, with the published numbers and shares that it names; nothing where one was not known."""
     beside = check.get("beside_published")
     if beside is None:
         return ""
     numbers = {name: words.number(evidence.published_value(*row)) for name, row in beside.get("numbers", {}).items()}
-    facts = {name: evidence.fact(key)["text"] for name, key in beside.get("facts", {}).items()}
-    if not all(facts.values()) or (facts and not _is_subject(beside, evidence)):
+    shares = {name: _share_of(asked, evidence) for name, asked in beside.get("shares", {}).items()}
+    if None in shares.values():
         return ""
-    return f"; {beside['text'].format(**numbers, **facts)}"
+    in_words = {name: words.percent(share) for name, share in shares.items() if share is not None}
+    return f"; {beside['text'].format(**numbers, **in_words)}"
+
+
+def _share_of(asked: Mapping[str, Any], evidence: Evidence) -> float | None:
+    """A share of published counts: `children` of bases among a total, or a `relation` among what one has `over` others.
+
+    None where the evidence is younger than the snapshot.
+    """
+    if "children" in asked:
+        children = evidence.published_children(asked["children"])
+        return None if children is None else children / evidence.published_value(*asked["among"])
+    names = [asked["of"], *asked["over"]]
+    counts = {
+        relation: [evidence.published_by_relation(name, relation) for name in names]
+        for relation in (asked["relation"], "all")
+    }
+    if any(count is None for found in counts.values() for count in found):
+        return None
+    (own, *others), (every, *rest) = ([count or 0.0 for count in found] for found in counts.values())
+    return (own - sum(others)) / (every - sum(rest))
 
 
 def _is_subject(asked: Mapping[str, Any], evidence: Evidence) -> bool:
-    """Whether the chapters' facts are of the family that the essay speaks of, not of a fork's."""
-    return bool(asked["of"] == evidence.params.report.subject)
+    """Whether the chapter's facts on published counts are of the family that the essay speaks of."""
+    return bool(asked["of"] == evidence.fact("published.subject")["text"])
 
 
 def _reading(asked: Mapping[str, Any], check: Check, evidence: Evidence) -> Reading | None:

@@ -174,7 +174,7 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     is_ahead = all(covered[family]["index"] > other["index"] for other in others.values())
     ahead = ": more than any family beside it, but not always" if met < len(shares) and is_ahead else ""
     why = (
-        f"In {words.month(claim['as_of'])} a current {check['family']} release covers {measured} of the grid of sizes "
+        f"On {words.day(claim['as_of'])} a current {check['family']} release covers {measured} of the grid of sizes "
         f"and modalities, where always means {words.percent(check['at_least'])}{ahead} ({beside})."
     )
     verdict = by_readings(met, len(shares))
@@ -219,10 +219,13 @@ def annual(claim: Claim, check: Check, evidence: Evidence) -> Found:
     middles = {reading: _middle(between) for reading, between in gaps.items() if between}
     met = sum(middle >= check["at_least"] for middle in middles.values())
     since = (claim["as_of"] - days[-1]).days
-    generations = words.listed([words.number(gap) for gap in gaps["by generation"]])
+    between = [words.number(gap) for gap in gaps["by generation"]]
+    generations = (
+        f"{words.number(first_days.len())} generations, {words.listed(between)} days apart; " if between else ""
+    )
     measured = (
-        f"{words.number(first_days.len())} generations, {generations or 'no'} days apart; {words.number(days.len())} "
-        f"release days, {words.number(middles['by release day'])} days apart at the median"
+        f"{generations}{words.number(days.len())} release days, {words.number(middles['by release day'])} days apart "
+        "at the median"
     )
     why = (
         f"By {words.day(claim['as_of'])} {check['family']} came in {measured}, where an annual update would be "

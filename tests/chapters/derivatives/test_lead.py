@@ -85,7 +85,7 @@ def test_a_flow_says_its_span_and_the_launches_before_it() -> None:
     ).with_columns(family=pl.lit("Qwen"), organisation=pl.lit("Alibaba"))
     quoted = texts(lead.launched(everything(PAIR), known, PAIR))["flow"]
     assert "All rules of the figure give from 14 times (direct) to 31 times (direct, quantizations)" in quoted
-    assert "the register has one of Qwen and none of Llama in the month before" in quoted
+    assert "in the month before, the register has one of Qwen and none of Llama" in quoted
     assert "launches" not in texts(lead.launched(everything(PAIR), known.clear(), PAIR))["flow"]
 
 
