@@ -125,4 +125,4 @@ def test_facts_and_verdicts_read_as_written_and_not_as_translated(sample: Report
 
 
 def test_a_turn_is_found() -> None:
-    assert len(turned("Mixtures run on one 2x EPYC, and nobody sooner.")) == 3
+    assert len(turned("Mixtures run on one 2x EPYC, and nobody dearer.")) == 3

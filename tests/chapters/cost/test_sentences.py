@@ -235,7 +235,7 @@ def test_doubled_tokens_double_the_arithmetic_and_break_the_fit(chapter: Chapter
     assert arithmetic(doubled)["utilisation"] == pytest.approx(2 * arithmetic(chapter)["utilisation"])
     assert (arithmetic(chapter)["plausible"], arithmetic(doubled)["plausible"]) == ("within", "above")
     assert "so this share is inside. At" in chapter.text("cost.compute.sentence")
-    assert "so the hours are above all of them. At" in doubled.text("cost.compute.sentence")
+    assert "so this share is above all of them. At" in doubled.text("cost.compute.sentence")
     assert doubled.text("cost.compute.heading").endswith("too much to be plausible")
     assert all_differ(chapter, doubled, "cost.compute.title", "cost.compute.odd")
     assert cost(doubled, "rental")["usd_low"] == cost(chapter, "rental")["usd_low"]
