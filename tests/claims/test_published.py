@@ -96,7 +96,7 @@ def test_the_essays_claims_are_judged_by_its_families_whatever_a_fork_compares(
     report = known.params.report.model_copy(update={"subject": "Gemma"})
     fork = dataclasses.replace(known, params=known.params.model_copy(update={"report": report}))
     assert judged(register[1], fork) == judged(register[1], known)
-    assert "about 42% of them" in judged(register[43], fork)["why"]
+    assert "about 42% of the 151,448" in judged(register[43], fork)["why"]
     assert "97% of the surplus" in judged(register[43], fork)["why"]
 
 

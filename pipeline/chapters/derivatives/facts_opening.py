@@ -62,14 +62,14 @@ def _counted(row: dict[str, Any], counters: Mapping[str, str | None]) -> str:
 
 
 def _made_of(known: Mapping[str, Fact], largest: str, report: Report, leader: str | None) -> str:
-    """`But 70% of Qwen’s are adapters and about 42% are built on two models, ...`, or that neither is known."""
+    """`But 70% of Qwen’s are adapters and an estimated 42% are built on two models, ...`, or that neither is known."""
     share, bases = known["published.adapters.share"], known["published.bases.share"]
     parts = []
     if share["value"] is not None:
         of = f" of {report.subject}’s" if leader == report.subject else ""
         parts.append(f"{share['text']}{of} are adapters")
     if bases["value"] is not None:
-        parts.append(f"about {bases['text']} are built on {largest}")
+        parts.append(f"an estimated {bases['text']} are built on {largest}")
     if not parts:
         return "By that day the register has no count of what they are made of."
     text = f"{words.listed(parts)}."
