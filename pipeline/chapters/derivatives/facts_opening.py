@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.facts import Fact, Facts, sentence
 from pipeline.base.params import Report
+from pipeline.base.vocabulary import NOT_STATED
 from pipeline.chapters.derivatives.facts_lead import ends, had, lead_of, when
 
 _LEAD = "data/out/derivatives/lead.parquet"
@@ -35,6 +36,7 @@ def opening_facts(
             _turned(first, last, counters) or known["derivatives.grid.sentence"]["text"], _LEAD
         ),
         "opening.but": sentence(_made_of(known, largest, report, leader), _RELATIONS),
+        "opening.sure": sentence(_sure(first, last, counters, known), _LEAD),
     }
 
 
@@ -59,6 +61,32 @@ def _counted(row: dict[str, Any], counters: Mapping[str, str | None]) -> str:
         return f"{then} {had(lead, 'derivatives')}."
     counter = counters.get(row["publisher"]) or row["publisher"]
     return f"{then} {counter} counted {words.times(lead.ratio or 1)} times as many for {lead.more} as for {lead.less}."
+
+
+def _sure(
+    first: dict[str, Any] | None,
+    last: dict[str, Any] | None,
+    counters: Mapping[str, str | None],
+    known: Mapping[str, Fact],
+) -> str:
+    """What the first sentences rest on: whose count each is, and of which table and estimate the shares are."""
+    if first is None or last is None:
+        return "How sure: by the rules of this build alone, since no dated count compares the two."
+    rows = [first] if first["date"] == last["date"] else [first, last]
+    parts = [f"the count {when(row)} is {_whose(row, counters)}" for row in rows]
+    if known["published.adapters.share"]["value"] is not None:
+        parts.append("the share of adapters is of a published table without a day")
+    if known["published.bases.share"]["value"] is not None:
+        parts.append("the other share is an estimate from the counts of two publishers")
+    return f"How sure: {'; '.join(parts)}."
+
+
+def _whose(row: Mapping[str, Any], counters: Mapping[str, str | None]) -> str:
+    """`this project’s own, of a census`, or `Hugging Face’s, by a rule that it does not state`."""
+    if row["publisher"] is None:
+        return "this project’s own, of a census"
+    counter = counters.get(row["publisher"]) or row["publisher"]
+    return f"{counter}’s, by a rule that it does not state" if NOT_STATED in row["rule"] else f"{counter}’s"
 
 
 def _made_of(known: Mapping[str, Fact], largest: str, report: Report, leader: str | None) -> str:

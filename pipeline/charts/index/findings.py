@@ -47,10 +47,11 @@ CHAPTERS = {
 
 
 def lede(facts: PageFacts) -> Html:
-    """The first sentences; what qualifies them is set in bold, and left out where nothing is known of it."""
+    """The first sentences, what qualifies them in bold where anything is known of that, and how sure they are."""
     qualified = facts.text("opening.but")
     but = f" <strong>{_text(qualified)}</strong>" if qualified else ""
-    return Html(f'<p class="lede">{_text(facts.text("opening.sentence"))}{but}</p>')
+    sure = f'<p class="sure">{_text(facts.text("opening.sure"))}</p>'
+    return Html(f'<p class="lede">{_text(facts.text("opening.sentence"))}{but}</p>{sure}')
 
 
 def findings(facts: PageFacts) -> Html | None:

@@ -38,6 +38,15 @@ def test_the_first_and_the_last_count_are_the_story() -> None:
     )
 
 
+def test_how_sure_the_first_sentences_are_stands_beside_them() -> None:
+    found = opening(everything(PAIR), known())["sure"]
+    assert "the count in July 2024 is this project’s own" in found
+    assert "the count in August 2026 is Hugging Face’s, by a rule that it does not state" in found
+    assert "an estimate" in found
+    assert "estimate" not in opening(everything(PAIR), known(bases=None))["sure"]
+    assert "no dated count" in opening(lead.table([]), known())["sure"]
+
+
 def test_who_leads_is_in_the_title_whichever_the_report_is_about() -> None:
     pair = lead.Pair("Llama", "Qwen", PAIR.reference_names, PAIR.subject_names)
     found = opening(everything(pair), known(), LLAMA)
