@@ -110,7 +110,10 @@ def test_another_published_count_turns_the_verdict(known: Evidence, register: di
 
 
 def test_another_table_by_relation_turns_the_ratios(known: Evidence, register: dict[int, essay.Claim]) -> None:
-    assert judged(register[24], known)["readings_met"] == 2
+    assert judged(register[24], known)["readings_met"] == 3, "an order of magnitude, as loosely as claim 21 takes it"
+    many = pl.when(pl.col("name") == "deepseek-ai").then("derivatives").otherwise(0) + pl.col("derivatives")
+    twice = table("register/published_relations", lambda rows: rows.with_columns(derivatives=many))
+    assert judged(register[24], known, twice)["verdict"] == "depends_on_definition"
     adapters = pl.when(pl.col("name") == "Qwen").then(0).otherwise("adapter")
     fewer = table("register/published_relations", lambda rows: rows.with_columns(adapter=adapters))
     assert judged(register[24], known, fewer)["readings_met"] == 3, "without adapters nothing is left out"

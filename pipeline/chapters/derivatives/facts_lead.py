@@ -195,8 +195,21 @@ def last_month(rows: pl.DataFrame) -> str:
     lead = lead_of(row)
     return (
         f"Of what was new in {words.month(row['date'])}, the last whole month of that census, "
-        f"{had(lead, 'direct derivatives')}, {lead.counts}, each upload of a series counted."
+        f"{had(lead, 'direct derivatives')}, {lead.counts}, each upload of a series counted{_without_series(row)}."
     )
+
+
+def _without_series(row: Row) -> str:
+    """Who had more of what was new without series, where that was counted."""
+    in_series = row["subject_in_series"], row["reference_in_series"]
+    if None in in_series:
+        return ""
+    without = (row[f"{side}_count"] - many for side, many in zip(("subject", "reference"), in_series, strict=True))
+    subject, reference = without
+    lead = Lead.of(row["subject"], subject, row["reference"], reference)
+    if not lead.is_firm:
+        return ""
+    return f"; without what is in series {had(lead, 'of them')}, {lead.counts}"
 
 
 def now(theirs: pl.DataFrame) -> str:

@@ -66,7 +66,10 @@ _COUNTED = ("subject_count", "reference_count", "ratio")
 
 @dataclass(frozen=True)
 class Counted:
-    """One snapshot's counts. derivatives: `definition, group, derivatives`; monthly: of `derivatives_monthly`."""
+    """One snapshot's counts.
+
+    derivatives: `definition, group, derivatives`; monthly: of `derivatives_monthly`; series: `group, month, in_series`.
+    """
 
     basis: str
     day: date
@@ -74,6 +77,7 @@ class Counted:
     source: str
     derivatives: pl.DataFrame
     monthly: pl.DataFrame | None = None
+    series: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ def of_edition(edition: Edition) -> Counted | None:
     if derivatives is None or (edition.kind == "stock" and edition.coverage != "census"):
         return None
     monthly = edition.table("derivatives_monthly") if edition.kind == "stock" else None
-    return Counted(edition.name, edition.date, edition.kind, edition.label, derivatives, monthly)
+    series = edition.table("series_monthly") if edition.kind == "stock" else None
+    return Counted(edition.name, edition.date, edition.kind, edition.label, derivatives, monthly, series)
 
 
 def of_snapshot(counted: Counted, pair: Pair, grouping: str) -> list[dict[str, Any]]:
@@ -167,8 +172,18 @@ def of_snapshot(counted: Counted, pair: Pair, grouping: str) -> list[dict[str, A
         months = counted.monthly.filter(pl.col("definition") == first, pl.col("relation") == "all")
         for row in _sides(months, pair, "month").sort("month").iter_rows(named=True):
             whole = {"date": row["month"], "precision": "month", "kind": "flow", "rule": MONTHLY, "definition": first}
-            rows.append({**base, **whole, **{column: row[column] for column in _COUNTED}})
+            in_series = _in_series(counted.series, pair, row["month"])
+            rows.append({**base, **whole, **in_series, **{column: row[column] for column in _COUNTED}})
     return rows
+
+
+def _in_series(series: pl.DataFrame | None, pair: Pair, month: date) -> dict[str, float | None]:
+    """How many of both sides' new derivatives of a month are in series; None where that was not counted."""
+    sides = {"subject_in_series": pair.subject, "reference_in_series": pair.reference}
+    if series is None:
+        return dict.fromkeys(sides)
+    of_month = dict(series.filter(pl.col("month") == month).select("group", "in_series").iter_rows())
+    return {side: of_month.get(group) for side, group in sides.items()}
 
 
 def _sides(counts: pl.DataFrame, pair: Pair, by: str) -> pl.DataFrame:

@@ -417,6 +417,10 @@ class Lead(dy.Schema):
         description="Releases of the subject on the register in the month up to the days of a flow; null elsewhere",
     )
     reference_releases = dy.Int64(nullable=True, min=0, description="The same of the reference")
+    subject_in_series = dy.Float64(
+        nullable=True, description="Of a month's new derivatives of the subject those in series; null elsewhere"
+    )
+    reference_in_series = dy.Float64(nullable=True, description="The same of the reference")
 
 
 class LeadEvents(dy.Schema):

@@ -25,8 +25,8 @@ FINDINGS = {
 """Sentences in reading order, each with its date and basis, and the fact without which there is none."""
 
 REASONS = {
-    "Size": ("gap.title", "derivatives.html#what-people-build-on"),
-    "Pace": ("surface.cadence.title", "surface.html#how-often"),
+    "Size": ("gap.sentence", "derivatives.html#what-people-build-on"),
+    "Pace": ("surface.cadence.sentence", "surface.html#how-often"),
     "Licence": ("vendors.licence.pair", "vendors.html#who-opened-who-closed"),
     "Both hubs": ("vendors.hubs.title", "vendors.html#on-both-hubs"),
 }
@@ -64,9 +64,10 @@ def findings(facts: PageFacts) -> Html | None:
 
 def reasons(facts: PageFacts) -> Html:
     """What goes with the derivatives, a number and a link each."""
-    basis = {"gap.title": f" (in this {facts.text('snapshot.coverage')})"}
+    where = {"gap.sentence": f"In this {facts.text('snapshot.coverage')}: "}
     items = [
-        f'<li><strong>{name}.</strong> <a href="{page}">{_text(facts.text(key))}</a>{_text(basis.get(key, ""))}.</li>'
+        f"<li><strong>{name}.</strong> {where.get(key, '')}"
+        f'<a href="{page}">{_text(facts.text(key).rstrip("."))}</a>.</li>'
         for name, (key, page) in REASONS.items()
     ]
     return Html(f'<ol class="reasons">{"".join(items)}</ol>')

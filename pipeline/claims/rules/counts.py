@@ -272,13 +272,14 @@ def ratio(claim: Claim, check: Check, evidence: Evidence) -> Found:
     if not by_rule:
         return undecided(f"No rule counts enough derivatives of {first} and {second} in this snapshot.")
     what, when = ("readings", f" by {words.day(claim['as_of'])}") if then else ("different results", "")
-    met = sum(value >= check["at_least"] for value in by_rule.values())
+    least = check["at_least"] * (1 - check.get("tolerance", 0.0))
+    met = sum(value >= least for value in by_rule.values())
     ahead = sum(value > 1 for value in by_rule.values())
     verdict = by_readings(met, len(by_rule))
     measured, caveat = f"{words.factors(min(by_rule.values()), max(by_rule.values()))} times{when}", ""
     if then:
         now = _ratios(first, [second], evidence.today, evidence)
-        still = sum(value >= check["at_least"] for value in now.values())
+        still = sum(value >= least for value in now.values())
         verdict = "held_then" if verdict == "holds" and not still else verdict
         measured += f"; {words.factors(min(now.values()), max(now.values()))} times today"
         without = evidence.completeness.without("createdAt")

@@ -157,7 +157,7 @@ def _values(asked: Mapping[str, Any], evidence: Evidence) -> tuple[list[float], 
 
 def _meets(value: float, asked: Mapping[str, Any]) -> bool:
     if "at_least" in asked:
-        return value >= asked["at_least"]
+        return value >= asked["at_least"] * (1 - asked.get("tolerance", 0.0))
     if asked["relation"] == "at_least":
         return value >= asked["value"] * (1 - asked.get("tolerance", 0.0))
     return abs(value / asked["value"] - 1) <= asked.get("tolerance", 0.0)
@@ -168,7 +168,8 @@ def _asked(check: Check) -> str:
     if "asked" in check:
         return str(check["asked"])
     if "at_least" in check:
-        return f"{words.times(check['at_least'])} times or more"
+        within = f", to within {words.percent(check['tolerance'])}" if "tolerance" in check else ""
+        return f"{words.times(check['at_least'])} times or more{within}"
     more = " or more" if check["relation"] == "at_least" else ""
     return f"{'' if more else 'about '}{words.number(check['value'])}{more}"
 

@@ -112,6 +112,11 @@ def test_the_last_whole_month_of_a_census_is_quoted_and_not_the_begun_one() -> N
     quoted = texts(lead.table(lead.of_snapshot(census, PAIR, "family")))["month"]
     assert "new in June 2024" in quoted
     assert "Qwen had 1.9 times as many direct derivatives as Llama, 1,600 against 864" in quoted
+    assert "without" not in quoted
+    series = pl.DataFrame({"group": ["Qwen", "Llama"], "month": [date(2024, 6, 1)] * 2, "in_series": [1100, 160]})
+    also = dataclasses.replace(census, series=series)
+    quoted = texts(lead.table(lead.of_snapshot(also, PAIR, "family")))["month"]
+    assert "without what is in series Llama had 1.4 times as many of them as Qwen, 704 against 500" in quoted
 
 
 def test_roles_swapped_say_the_same_of_both() -> None:
