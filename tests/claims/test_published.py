@@ -77,8 +77,8 @@ def test_the_first_families_are_others_by_derivatives_than_by_downloads(
 
 
 def test_a_quotation_that_keeps_its_limit_is_not_misleading(known: Evidence, register: dict[int, essay.Claim]) -> None:
-    check = register[39]["check"]
-    whole = {**register[39], "check": {**check, "essay": f"{check['essay']} for the near future"}}
+    statement = register[39]["statement"]
+    whole = {**register[39], "statement": f"{statement} for the near future"}
     assert judged(whole, known)["verdict"] == "holds"
 
 

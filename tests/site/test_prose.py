@@ -93,7 +93,7 @@ TURNS = (
     r"\b[Mm]ixtures\b",  # MoE models, the field's name
     r"\basked \S+ times as much\b",
     r"\b0 on 0\b",
-    r"\bdearer\b|\bnought\b|\bwhoever\b|\bsooner\b|\bso many of\b",
+    r"\bso many of\b",
     r"\bof those whose\b",
     r"\b[Nn]one of them could use\b",
     r"\bor none or too few\b|, of which it has none\b",
@@ -125,4 +125,4 @@ def test_facts_and_verdicts_read_as_written_and_not_as_translated(sample: Report
 
 
 def test_a_turn_is_found() -> None:
-    assert len(turned("Mixtures run on one 2x EPYC, and nobody dearer.")) == 3
+    assert len(turned("Mixtures run on one 2x EPYC, so many of them do.")) == 3

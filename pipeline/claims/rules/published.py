@@ -214,12 +214,12 @@ def composition(_claim: Claim, check: Check, evidence: Evidence) -> Found:
 _PLURALS = {"adapter": "adapters", "finetune": "fine-tunes", "quantized": "quantizations", "other": "others"}
 
 
-def attributed(_claim: Claim, check: Check, _evidence: Evidence) -> Found:
+def attributed(claim: Claim, check: Check, _evidence: Evidence) -> Found:
     """That a source says what the essay has it say: misleading where the essay leaves out what limits it."""
-    left_out = [limit for limit in check["limits"] if limit not in check["essay"]]
+    left_out = [limit for limit in check["limits"] if limit not in claim["statement"]]
     why = f"The essay gives this as the core of what {check['source']} says"
     if not left_out:
-        return Found("holds", check["essay"], f"{why}, and it does.", basis="published")
+        return Found("holds", claim["statement"], f"{why}, and it does.", basis="published")
     limits = words.listed([f"“{limit}”" for limit in left_out])
     why += f", which limits it with {limits}; the essay leaves that out, so an outlook becomes a fact; {check['but']}."
     return Found("misleading", f"limited with {limits} in the source", why, basis="published")
