@@ -21,8 +21,8 @@ what was new in August 2026 (15,904 of them); `Shape` has the numbers.
 | names that end with a format | 6 % | 18 % | 16 % |
 
 Links for each row were 0.17 in 2024; here they are two for three rows, which is what a census of 2026 is expected to
-have (two million links of three million repositories). One tag in eight on one row alone, as an earlier generator had it, made
-the plain read a third slower than it is on the Hub, so that all that is measured in plain reads looked smaller.
+have (two million links of three million repositories). An earlier generator gave one tag in eight to one row alone, so
+that the plain read took a third longer than on the Hub, and whatever is measured in plain reads looked smaller.
 
 Known drawbacks: cards are short and all alike; a row names as many parents by tag as by `baseModels`.
 """
