@@ -235,7 +235,7 @@ def kinds_sentence(ratios: pl.DataFrame, subject: str, reference: str) -> str:
         counts = rows.filter(evidence=names[name])[column]
         fewest, most = words.number(min(counts)), words.number(max(counts))
         on = fewest if fewest == most else f"{fewest} to {most}"
-        base = f"{words.counted(leads_of.rules, 'result')} on {on} of {every.less}"
+        base = f"{words.counted(leads_of.rules, 'result')}, which find {on} of {every.less}"
         parts.append(f"by {name}, {_finding(leads_of)} ({base})")
     return f"{words.upper('; '.join(parts))}."
 
