@@ -285,8 +285,8 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     by_year = [in_words[name] for name in judged if name not in check["of_the_hub"]]
     by_quarter = [in_words[name] for name in judged if name in check["of_the_hub"]]
     spans = {f"the year to {words.day(claim['as_of'])}": by_year, "the last four whole quarters": by_quarter}
-    shown = [f"of {span} {words.listed(found)}" for span, found in spans.items() if found]
-    why = f"MoE models are, {', and '.join(shown)}; default means half or more{beside}."
+    shown = [f"in {span} {words.listed(found)}" for span, found in spans.items() if found]
+    why = f"{words.upper(' and '.join(shown))} are MoE models; default means half or more{beside}."
     verdict = by_readings(met, len(judged))
     on_register = None if any(name in check["of_the_hub"] for name in judged) else "register"
     return Found(
