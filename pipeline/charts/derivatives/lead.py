@@ -48,7 +48,7 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
             f"{words.counted(theirs.height, 'published ratio')} (hollow); the second what was new in a month or in "
             f"some days (diamonds). {facts.text('derivatives.lead.sentence')}\n\n"
             + (
-                f"Dotted lines mark {words.listed([f'{label} ({words.day(day)})' for label, day in drawing.flagged(flags)])}."
+                f"Dotted lines mark {_flags_in_words(flags)}."
                 if flags.height
                 else "No release of either is marked."
             )
@@ -116,6 +116,10 @@ def in_short(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, f
         source=_sources(shown),
         note=_note(shown),
     )
+
+
+def _flags_in_words(flags: pl.DataFrame) -> str:
+    return words.listed([f"{label} ({words.day(day)})" for label, day in drawing.flagged(flags)])
 
 
 def _described(shown: pl.DataFrame, pair: tuple[str, str], facts: PageFacts) -> str:
