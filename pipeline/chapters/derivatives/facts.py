@@ -20,6 +20,7 @@ from pipeline.chapters.derivatives import (
     facts_opening,
     facts_published,
     facts_relations,
+    facts_steps,
     facts_undeclared,
 )
 from pipeline.counting.results import distinct
@@ -36,6 +37,7 @@ def facts(tables: Tables, params: Params) -> Facts:
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)
         | facts_relations.facts(tables, params)
+        | facts_steps.step_facts(tables["published_steps"])
         | facts_inherited.facts(tables, params)
         | facts_lead.facts(tables, params, counted["derivatives.grid.title"]["text"])
     )

@@ -356,6 +356,26 @@ class PublishedRatios(dy.Schema):
     publisher = dy.String(description="Publisher")
 
 
+class PublishedSteps(dy.Schema):
+    """How the reference's published total becomes the subject's, relation by relation: the table of a figure."""
+
+    against = choice(["line", "whole"], primary_key=True, description="The reference's largest row, or all its rows")
+    relation = choice(
+        ["adapter", "finetune", "quantized", "merge", "other"], primary_key=True, description="Relation as published"
+    )
+    subject = dy.String(description="The subject's row, as published")
+    other = dy.String(description="The rows that it is compared with, as published")
+    subject_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's by this relation")
+    other_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's by this relation")
+    difference = dy.Int64(metadata=unit_of("repositories"), description="Subject less other")
+    share = dy.Float64(nullable=True, description="Of the difference of both totals; null where these are equal")
+    subject_total = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's by all relations")
+    other_total = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's by all relations")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+
+
 class PublishedByBase(dy.Schema):
     """Children of single bases on the whole Hub, as published: the table of a figure."""
 
