@@ -104,12 +104,31 @@ class Ratios(dy.Schema):
 
 
 class DerivativesYearly(dy.Schema):
-    """Headline derivatives of dated repositories by year of creation: the table of a figure."""
+    """Headline derivatives of dated repositories by year of creation."""
 
     group = dy.String(primary_key=True, description="Family")
     year = dy.Int64(primary_key=True, description="Year of creation of the derivative")
     derivatives = dy.Float64(description="Count")
     is_partial = dy.Bool(description="The snapshot ends in this year")
+
+
+class DerivativesQuarterly(dy.Schema):
+    """Subject and reference among the derivatives that were new in a quarter, by snapshot: the table of a figure."""
+
+    kind = choice(["stock", "flow"], primary_key=True, description="What stood on a day, or what was new in some days")
+    quarter = dy.Date(primary_key=True, description="First day of the quarter of creation")
+    group = dy.String(primary_key=True, description="Subject or reference")
+    derivatives = dy.Float64(min=0, metadata=unit_of("repositories or uploaders"), description="New in the quarter")
+    of_all = dy.Float64(min=1, metadata=unit_of("repositories or uploaders"), description="The same of every group")
+    share = dy.Float64(min=0, max=1, description="The first over the second")
+    is_partial = dy.Bool(description="The quarter was not over on the snapshot's day")
+    edition = dy.String(nullable=True, description="Edition that counted; null for this build")
+    coverage = choice(COVERAGES, description="Coverage of the snapshot that counted")
+    label = dy.String(description="Whose counts: the snapshot or the edition in words")
+    date = dy.Date(description="Its day")
+    definition = dy.String(description="Key of definitions")
+    rule = dy.String(description="The definition in words")
+    source = dy.String(description="How a figure names the snapshot")
 
 
 class AxisEffects(dy.Schema):
