@@ -47,11 +47,7 @@ def turned(lead: pl.DataFrame, events: pl.DataFrame, families: pl.DataFrame, fac
             f"{words.counted(ours.height, 'result')} of this project’s census by rule (filled) and "
             f"{words.counted(theirs.height, 'published ratio')} (hollow); the second what was new in a month or in "
             f"some days (diamonds). {facts.text('derivatives.lead.sentence')}\n\n"
-            + (
-                f"Dotted lines mark {_flags_in_words(flags)}."
-                if flags.height
-                else "No release of either is marked."
-            )
+            + (f"Dotted lines mark {_flags_in_words(flags)}." if flags.height else "No release of either is marked.")
         ),
         table=shown.select(
             "kind",

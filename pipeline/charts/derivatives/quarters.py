@@ -14,7 +14,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.charts.derivatives.lead import FLAG, ROW, fitting, rows_of_flags
+from pipeline.charts.derivatives.lead_drawing import FLAG, ROW, fitting, rows_of_flags
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import first_days, ticks_at
 from pipeline.charts.kit.drawing import alt

@@ -105,15 +105,15 @@ def test_a_rule_without_enough_of_both_is_not_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "said"),
+    ("known", "stated"),
     [
         ([OWN, NEW, OLD], "In this sample, Qwen has led Llama since the fourth quarter of 2024: 60% of new"),
         ([OLD], "By the census of July 2024, Llama has led Qwen in every quarter: 30% of new derivatives to 20%"),
         ([NEW], "Of what was new in the flow of August 2026, as declared, direct, Qwen had 59% and Llama 5%"),
     ],
 )
-def test_the_title_says_who_leads_since_when_by_whose_count(known: list[Basis], said: str) -> None:
-    assert title(*known).startswith(said)
+def test_the_title_says_who_leads_since_when_by_whose_count(known: list[Basis], stated: str) -> None:
+    assert title(*known).startswith(stated)
 
 
 def test_the_title_turns_with_the_roles() -> None:
