@@ -148,7 +148,7 @@ def _chart(
     shares: pl.DataFrame, named: pl.DataFrame, families: pl.DataFrame, pair: list[str], width: int
 ) -> alt.TopLevelMixin:
     top = float(shares["share"].max() or 0)  # type: ignore[arg-type]
-    of_names = 0 if is_phone(width) else round(room.widest(CLASSES, 13)) + 20
+    of_names = 0 if is_phone(width) else round(room.widest(CLASSES, 13)) + 24
     panels = [
         _panel(rows, top, width - of_names).properties(title=PANELS[str(name)][0])
         for (name,), rows in shares.group_by("relation", maintain_order=True)
@@ -213,7 +213,7 @@ def _bars(
     color = alt.Color("group:N", legend=None, scale=alt.Scale(domain=groups, range=colors))
     y = alt.Y("model:N", sort=rows["model"].to_list(), title=None, axis=None)
     start = 0 if phone else max(round(room.widest(rows["name"].to_list(), size)) + 10 - left, 0)
-    end = width - left - round(room.widest(rows["label"].to_list(), 13)) - 10
+    end = width - left - round(room.widest(rows["label"].to_list(), 13)) - 16
     x = alt.X(
         "derivatives:Q",
         axis=None,
