@@ -8,8 +8,9 @@ namespace (403), a repository or a tag that is there already (409), a commit on 
 import base64
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from email.message import Message
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -42,7 +43,7 @@ class Request:
     """What came in."""
 
     hub: "LocalHub"
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
 
     @property
@@ -68,7 +69,7 @@ class Request:
             raise RefusedError(403, None, "Forbidden: you have no right to write here")
 
 
-def answer(hub: "LocalHub", method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer | None:
+def answer(hub: "LocalHub", method: str, path: str, headers: Message, body: bytes) -> Answer | None:
     """The answer to a request that writes; None for any other."""
     for verb, pattern, route in ROUTES:
         found = re.fullmatch(pattern, path)
