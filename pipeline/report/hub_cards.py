@@ -148,7 +148,7 @@ def _snapshot(site: Built) -> list[str]:
         "Snapshot": f"{snapshot.label} ({snapshot.coverage}, {snapshot.kind})",
         "Day": snapshot.date,
         "Repositories": words.number(snapshot.rows),
-        "Source": f"{known.get('source', snapshot.source)}{_at(known.get('commit') or known.get('revision'))}",
+        "Source": _source(str(known.get("source", snapshot.source)), known.get("commit") or known.get("revision")),
         "sha256": snapshot.sha256,
         "Terms of the source": known.get("licence") or "not stated",
         "Compared": f"{site.edition.subject} with {site.edition.reference}",
@@ -158,8 +158,9 @@ def _snapshot(site: Built) -> list[str]:
     return ["## Snapshot", table(("", "What this edition is made from"), list(rows.items())), *listed]
 
 
-def _at(revision: str | None) -> str:
-    return f", {revision}" if revision else ""
+def _source(source: str, revision: str | None) -> str:
+    """Where the snapshot is from, and which state of it, unless that is said already."""
+    return f"{source}, {revision}" if revision and revision not in source else source
 
 
 def _described(entry: Mapping[str, Any]) -> str:

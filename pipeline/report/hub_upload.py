@@ -41,6 +41,8 @@ Content = Path | bytes
 
 COMMIT_SECONDS = 300
 """Seconds that the Hub may take for a commit before it answers."""
+REASON = 200
+"""Characters of the Hub's own words that are shown."""
 NEW = {"README.md", "index.html", "style.css"}
 """What the Hub itself puts into a new repository, beside hidden files."""
 AGAIN = "run it again: what is there is whole, and what is missing is sent"
@@ -197,7 +199,18 @@ def _commit(parcel: Parcel, changes: Changes, parent: str, message: str) -> str:
             )
         except RuntimeError as error:  # so huggingface_hub wraps what befalls a large file
             raise error.__cause__ or error from error
+        except ValueError as error:
+            if isinstance(error.__cause__, hub_errors.BadRequestError):
+                raise _card_refused(parcel, str(error)) from error
+            raise
     return done.oid
+
+
+def _card_refused(parcel: Parcel, reason: str) -> ShareError:
+    """What the Hub says of a card's metadata."""
+    shown = "".join(filter(str.isprintable, " ".join(reason.split())))[:REASON]
+    then = "correct CITATION.cff or `pipeline/report/hub_cards.py`, then run `make site`"
+    return ShareError(f"{parcel.label}: the Hub does not accept its card ({shown})", next_step=then)
 
 
 def _tags(parcel: Parcel, tag: str) -> dict[str, str]:
