@@ -180,7 +180,7 @@ def _described(entry: Mapping[str, Any]) -> str:
 def _meaning(field: Mapping[str, Any]) -> str:
     values = field.get("constraints", {}).get("enum", ())
     listed = f" ({', '.join(values)})" if values else ""
-    return f"{field['description']}{listed}"
+    return f"{field['description'].replace('`', '')}{listed}"
 
 
 def _fenced(text: str, language: str) -> str:

@@ -62,10 +62,10 @@ def left_out(site: Built) -> list[str]:
 
 def send(site: Built, parcel: Parcel, *, private: bool) -> str:
     """Put one parcel on the Hub; returns what was done, in a line."""
-    return _said(parcel, hub_upload.put(parcel, site.edition.name, private=private))
+    return _summary(parcel, hub_upload.put(parcel, site.edition.name, private=private))
 
 
-def _said(parcel: Parcel, done: Done) -> str:
+def _summary(parcel: Parcel, done: Done) -> str:
     moved = f"{words.counted(len(done.changes.sent), 'file')} sent, {len(done.changes.removed)} removed"
     tag = f"tag {done.tag}{'' if done.tagged else ' was there'}"
     return f"{parcel.label}: {moved if done.changes else 'nothing moved'}, commit {done.commit[:8]}, {tag}"
