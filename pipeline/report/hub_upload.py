@@ -14,7 +14,8 @@ huggingface_hub does all calls, over `pipeline.snapshot.hub`. `upload_folder` is
 it makes several commits; that package is left out for files as small as these, because it waits and tries again by
 rules of its own and writes logs at home. The token is huggingface_hub's affair alone.
 
-Drawback: a commit is sent in one request, which the Hub limits to 1 GB of files that are not large ones.
+Drawbacks: a commit is sent in one request, which the Hub limits to 1 GB of files that are not large ones. An interrupt
+waits for the large files that are on their way, a minute at most where the storage does not answer.
 """
 
 import hashlib

@@ -124,7 +124,7 @@ def test_a_site_that_is_older_than_the_tables_is_refused(folder: Path) -> None:
     paths = Paths(folder.parent)
     paths.site.parent.mkdir(parents=True)
     folder.rename(paths.site)
-    assert share.plan(paths, None, space="user/pages", dataset=None)
+    share.plan(paths, None, space="user/pages", dataset=None)
     paths.edition.write_text(paths.edition.read_text().replace("A week", "Another"))
     with pytest.raises(ShareError, match="the site is older than the tables"):
         share.plan(paths, None, space="user/pages", dataset=None)
@@ -172,8 +172,8 @@ def test_units_and_meanings_on_the_card_are_those_of_the_contract(folder: Path) 
 def test_the_space_card_makes_a_static_space_that_names_its_dataset(folder: Path) -> None:
     text = card(parcels(folder)["space"])
     assert card_errors(text, "space") == []
-    data = SpaceCard(text).data
-    assert (data.sdk, data.app_file, data.datasets) == ("static", "index.html", ["user/tables"])
+    data = SpaceCard(text).data.to_dict()
+    assert (data["sdk"], data["app_file"], data["datasets"]) == ("static", "index.html", ["user/tables"])
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
