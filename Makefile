@@ -27,9 +27,11 @@ site: setup ## build the report: what changed since the last time, and what depe
 serve: setup ## serve the built site on this machine (PORT=8000 when free)
 	@.venv/bin/python scripts/serve.py
 
-# The shell reads SPACE and DATASET from the environment, so that nothing in them is taken for a command.
+# Not while a build writes the site. The shell reads SPACE and DATASET from the environment, so that nothing in them is
+# taken for a command.
 share: setup ## put the built site on the Hub (SPACE=user/name DATASET=user/name ARGS="--private --dry-run")
-	@$(in_venv) python -m pipeline share $${SPACE:+--space="$$SPACE"} $${DATASET:+--dataset="$$DATASET"} $(ARGS)
+	@$(in_venv) exec python scripts/alone.py python -m pipeline share \
+		$${SPACE:+--space="$$SPACE"} $${DATASET:+--dataset="$$DATASET"} $(ARGS)
 
 pdf: setup-dev ## the built site as one PDF, dist/report.pdf (takes a Chromium)
 	@.venv/bin/python scripts/pdf.py

@@ -15,7 +15,8 @@ it makes several commits; that package is left out for files as small as these, 
 rules of its own and writes logs at home. The token is huggingface_hub's affair alone.
 
 Drawbacks: a commit is sent in one request, which the Hub limits to 1 GB of files that are not large ones. An interrupt
-waits for the large files that are on their way, a minute at most where the storage does not answer.
+waits for the large files that are on their way, a minute where the storage does not answer (`make share` ends it after
+some seconds).
 """
 
 import hashlib
