@@ -67,15 +67,21 @@ def read(folder: Path) -> Built:
     data = folder / DATA
     for needed in ("index.html", *(f"{DATA}/{name}" for name in (SUMS, PACKAGE, *DOCUMENTS))):
         if not (folder / needed).is_file():
-            raise ShareError(f"no site to share, {needed} is missing", where=folder.name, next_step=BUILD)
+            raise ShareError(f"no site to share, {needed} is missing", where=shown(folder), next_step=BUILD)
     sums = _sums((data / SUMS).read_text(encoding="utf-8", errors="replace"))
     files, left_out = _sorted_out(folder, sums)
     for name, digest in sums.items():
         path = f"{DATA}/{name}"
         if path not in files or sha256(files[path]) != digest:
-            raise ShareError(f"{path} is not the file that was built", where=folder.name, next_step=BUILD)
+            raise ShareError(f"{path} is not the file that was built", where=shown(folder), next_step=BUILD)
     package, provenance = (tables.read_json(data / name) for name in (PACKAGE, PROVENANCE))
     return Built(folder, editions.load(data / EDITION), package, provenance, files, left_out)
+
+
+def shown(folder: Path) -> Path:
+    """A folder as messages name it: below the working directory by its relative path."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _sums(text: str) -> dict[str, str]:

@@ -32,7 +32,7 @@ def plan(paths: Paths, folder: Path | None, *, space: str | None, dataset: str |
     space, dataset = _name(space, "--space"), _name(dataset, "--dataset")
     site = built.read(folder or paths.site)
     if folder is None and paths.edition.exists() and paths.edition.read_bytes() != _edition(site).read_bytes():
-        raise ShareError("the site is older than the tables", where=paths.site.name, next_step=BUILD)
+        raise ShareError("the site is older than the tables", where=built.shown(paths.site), next_step=BUILD)
     parcels = []
     if dataset is not None:
         parcels.append(_dataset(site, dataset, space))

@@ -77,6 +77,7 @@ def test_what_no_build_wrote_stays_here_and_is_named(folder: Path, tmp_path: Pat
         ".env": lambda path: path.write_text("HF_TOKEN=hf_secret"),
         ".git/config": lambda path: path.write_text("x"),
         "assets/.DS_Store": lambda path: path.write_text("x"),
+        "assets/.site.js": lambda path: path.write_text("x"),
         "notes.txt": lambda path: path.write_text("x"),
         "data/mine.parquet": lambda path: path.write_text("x"),
         "data/deep/claims.csv": lambda path: path.write_text("x"),
@@ -93,7 +94,7 @@ def test_what_no_build_wrote_stays_here_and_is_named(folder: Path, tmp_path: Pat
     assert parcels(folder) == before
     assert set(site.left_out) == {*strays, ".git"} - {".git/config"}
     (line,) = share.left_out(site)
-    assert line.endswith(" and 5 more")
+    assert line.endswith(" and 6 more")
 
 
 def test_a_name_that_would_colour_the_terminal_is_spelt_out(folder: Path) -> None:
@@ -106,7 +107,7 @@ def test_a_name_that_would_colour_the_terminal_is_spelt_out(folder: Path) -> Non
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda folder: (folder / "index.html").unlink(), "no site to share, index.html is missing in html"),
+        (lambda folder: (folder / "index.html").unlink(), "no site to share, index.html is missing in /"),
         (lambda folder: shutil.rmtree(folder / "data"), "data/SHA256SUMS is missing"),
         (lambda folder: (folder / "data" / "depths.csv").write_text("x"), "data/depths.csv is not the file"),
         (lambda folder: (folder / "data" / "edition.json").write_text("{}"), "data/edition.json is not the file"),
