@@ -95,7 +95,7 @@ def _sorted_out(folder: Path, sums: Mapping[str, str]) -> tuple[dict[str, Path],
     others = list[str]()
     for path in _walk(folder):
         name = path.relative_to(folder).as_posix()
-        if _belongs(PurePosixPath(name), path, sums):
+        if belongs(PurePosixPath(name), path, sums):
             files[name] = path
         else:
             others.append(name)
@@ -111,8 +111,11 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _belongs(name: PurePosixPath, path: Path, sums: Mapping[str, str]) -> bool:
-    """Whether a build writes a file of this name, and it is a file and no link to one."""
+def belongs(name: PurePosixPath, path: Path, sums: Mapping[str, str]) -> bool:
+    """Whether a build writes a file of this name below a site, and it is a file and no link to one.
+
+    path: where it is; sums: the hashes of the downloads by name.
+    """
     if path.name.startswith(".") or not stat.S_ISREG(path.lstat().st_mode):
         return False
     place = name.parts[0] if len(name.parts) > 1 else ""
