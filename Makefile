@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev site serve pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
+.PHONY: help setup setup-dev site serve share pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -26,6 +26,12 @@ site: setup ## build the report: what changed since the last time, and what depe
 
 serve: setup ## serve the built site on this machine (PORT=8000 when free)
 	@.venv/bin/python scripts/serve.py
+
+# Not while a build writes the site. The shell reads SPACE and DATASET from the environment, so that nothing in them is
+# taken for a command.
+share: setup ## put the built site on the Hub (SPACE=user/name DATASET=user/name ARGS="--private --dry-run")
+	@$(in_venv) exec python scripts/alone.py python -m pipeline share \
+		$${SPACE:+--space="$$SPACE"} $${DATASET:+--dataset="$$DATASET"} $(ARGS)
 
 pdf: setup-dev ## the built site as one PDF, dist/report.pdf (takes a Chromium)
 	@.venv/bin/python scripts/pdf.py

@@ -121,6 +121,28 @@ def newest() -> None:
         typer.echo(f"snapshot.date {'is now' if changed else 'was already'} {day}")
 
 
+@app.command()
+def share(
+    space: Annotated[str | None, typer.Option(help="The Space for the site, user/name")] = None,
+    dataset: Annotated[str | None, typer.Option(help="The dataset for the tables, user/name")] = None,
+    private: Annotated[bool, typer.Option("--private", help="Make what is new private")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would leave, and send nothing")] = False,
+    site: Annotated[Path | None, typer.Option(help="Folder of a built site; the last build's without it")] = None,
+) -> None:
+    """Put the built site and its tables on the Hub: one commit and one tag each, nothing where both are there."""
+    from pipeline.report import share as sharing  # as stages are
+
+    with reporting("share"):
+        found, parcels = sharing.plan(Paths(), site, space=space, dataset=dataset)
+        if dry_run:
+            typer.echo("\n".join(sharing.listing(found, parcels)))
+            return
+        for line in sharing.left_out(found):
+            typer.echo(line, err=True)
+        for parcel in parcels:
+            typer.echo(sharing.send(found, parcel, private=private))
+
+
 def _day(text: str) -> date:
     try:
         return TypeAdapter(Day).validate_python(text)

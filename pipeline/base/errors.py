@@ -63,6 +63,10 @@ class SiteError(PipelineError):
     """The book cannot be executed or rendered."""
 
 
+class ShareError(PipelineError):
+    """The site or its tables cannot be put on the Hub."""
+
+
 class MachineError(PipelineError):
     """The machine refuses: no room, no permission, no memory."""
 

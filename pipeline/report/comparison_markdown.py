@@ -6,6 +6,8 @@ from pipeline.base import words
 from pipeline.report.comparable import same_pair
 from pipeline.report.comparison import RANKED, Comparison, Row, ranks
 from pipeline.report.editions import Edition, Rule
+from pipeline.report.markdown import safe as _safe
+from pipeline.report.markdown import table as _table
 
 
 def markdown(found: Comparison) -> str:
@@ -149,19 +151,3 @@ def _moved(rows: list[Row]) -> list[Row]:
 
 def _changes(what: str, rows: list[Row], why: str = "Change") -> str:
     return _table((what, "Old", "New", why), [(row.what, row.old, row.new, row.change) for row in rows])
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; nothing for no rows."""
-    if not rows:
-        return ""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(_safe, line))} |" for line in lines)
-
-
-_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\|*_[]#"} | {"<": "&lt;", "@": "@\u200b"})
-
-
-def _safe(text: str) -> str:
-    """Text of strangers on one line: nothing in it may end a cell or become a mention or markup."""
-    return " ".join(text.split()).translate(_ESCAPED)

@@ -30,6 +30,10 @@ REFUSALS = {
 """By status: what happened to the thing that was asked for, and what helps. Only some are worth asking again later."""
 
 
+class BusyError(httpx2.TransportError):
+    """The Hub does something else for this user at this moment."""
+
+
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """Raises a SnapshotError of one line for whatever fails in the block; what: the thing that is asked for."""
@@ -92,4 +96,5 @@ def kind_of(error: Exception) -> str:
         httpx2.ConnectError: "no connection",
         httpx2.ReadTimeout: "no answer in time",
         httpx2.ConnectTimeout: "no answer in time",
+        BusyError: "it is busy with another request of yours",
     }.get(type(error), "connection lost")

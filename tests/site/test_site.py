@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.charts.kit import theme
 from pipeline.report import site
+from pipeline.report.built import belongs
 from tests.conftest import built_once
 
 from .conftest import FACTS, PROVENANCE, figure_html, make_book, markdown, output
@@ -87,6 +88,13 @@ def test_pages_are_flat_and_whole(built: Paths) -> None:
         assert "sha 1a2b3c4" in html
         for landmark in ("<header", "<main", "<footer", 'class="skip"', 'aria-label="Pages"'):
             assert landmark in html
+
+
+def test_whatever_the_engine_writes_belongs_to_the_site_that_is_shared(built: Paths) -> None:
+    files = [path for path in built.site.rglob("*") if path.is_file() and path.parent != built.site / "data"]
+    assert len(files) > 10
+    strays = [path for path in files if not belongs(PurePosixPath(path.relative_to(built.site)), path, {})]
+    assert not strays, "name their kind in pipeline/report/built.py"
 
 
 def test_facts_reach_titles_text_notes_and_headings(built: Paths) -> None:
