@@ -148,16 +148,19 @@ def _chart(
     shares: pl.DataFrame, named: pl.DataFrame, families: pl.DataFrame, pair: list[str], width: int
 ) -> alt.TopLevelMixin:
     top = float(shares["share"].max() or 0)  # type: ignore[arg-type]
-    of_names = 0 if is_phone(width) else round(room.widest(CLASSES, 13)) + 24
+    of_names = 14 if is_phone(width) else round(room.widest(CLASSES, 13)) + 24
     panels = [
-        _panel(rows, top, width - of_names).properties(title=PANELS[str(name)][0])
+        _panel(rows, top, width, of_names).properties(title=PANELS[str(name)][0])
         for (name,), rows in shares.group_by("relation", maintain_order=True)
     ]
     return alt.vconcat(*panels, *([_bars(named, families, pair, width, of_names)] if named.height else []), spacing=14)
 
 
-def _panel(rows: pl.DataFrame, top: float, width: int) -> alt.LayerChart | alt.FacetChart:
-    """A row for each size class: the share of dense bases and of MoE models, both in words at the right."""
+def _panel(rows: pl.DataFrame, top: float, width: int, left: int) -> alt.LayerChart | alt.FacetChart:
+    """A row for each size class: the share of dense bases and of MoE models, both in words at the right.
+
+    left: room in px beside the plot, of the names.
+    """
     phone = is_phone(width)
     value = pl.format(
         "{} of {}",
@@ -177,7 +180,7 @@ def _panel(rows: pl.DataFrame, top: float, width: int) -> alt.LayerChart | alt.F
     )
     step = next(step for step in (0.02, 0.05, 0.1, 0.2, 0.25) if top / step <= 5 or step == 0.25)
     ticks = [step * n for n in range(int(top / step + 1e-9) + 1)]
-    beyond = 1.08 if phone else 1.1 / (1 - (room.widest(wide["value"].to_list(), 13) + 12) / width)
+    beyond = 1.08 if phone else 1.1 / (1 - (room.widest(wide["value"].to_list(), 13) + 12) / (width - left))
     scale = alt.Scale(domain=[-0.02 * (top or 1), (top or 1) * beyond], nice=False)
     axis = alt.Axis(**ticks_at(ticks), format=".0%", title=None, labelOverlap=False)
     y = rows_for(width, "size_class", wide["size_class"].to_list())
@@ -188,7 +191,7 @@ def _panel(rows: pl.DataFrame, top: float, width: int) -> alt.LayerChart | alt.F
         for kind, (ink, shape) in _KINDS.items()
     ]
     height = wide.height * (40 if phone else 25) + 8
-    return alt.layer(*row_texts(wide, width, name="size_class"), *marks).properties(width=width, height=height)
+    return alt.layer(*row_texts(wide, width, name="size_class"), *marks).properties(width=width - left, height=height)
 
 
 def _bars(
@@ -212,7 +215,7 @@ def _bars(
     colors = [family_style(known.get(name)).mark for name in groups]
     color = alt.Color("group:N", legend=None, scale=alt.Scale(domain=groups, range=colors))
     y = alt.Y("model:N", sort=rows["model"].to_list(), title=None, axis=None)
-    start = 0 if phone else max(round(room.widest(rows["name"].to_list(), size)) + 10 - left, 0)
+    start = 0 if phone else max(round(room.widest(rows["name"].to_list(), size)) + 16 - left, 0)
     end = width - left - round(room.widest(rows["label"].to_list(), 13)) - 16
     x = alt.X(
         "derivatives:Q",
