@@ -44,7 +44,9 @@ def by_quarter(
     if quarterly.is_empty():
         return Absent(KEY, title, facts.text("derivatives.quarters.sentence"))
     pair = compared(facts)
-    table = quarterly.sort("quarter", "kind", pl.col("group").cast(pl.Enum(pair)), descending=[False, True, False])
+    own = (pl.col("kind") == "stock") & pl.col("edition").is_null()
+    named = quarterly.with_columns(label=pl.when(own).then(pl.lit(facts.text("snapshot.named"))).otherwise("label"))
+    table = named.sort("quarter", "kind", pl.col("group").cast(pl.Enum(pair)), descending=[False, True, False])
     stretches = stretches_of(table)
     grouping = facts.text("report.grouping")
     launched = releases(bases, grouping, pair)
@@ -53,7 +55,7 @@ def by_quarter(
         title=title,
         subtitle=(
             f"Share of {pair[0]} and of {pair[1]} among the new derivatives of all {GROUPS[grouping]}, by quarter of "
-            f"creation; {words.listed([stretch.label for stretch in stretches] or table['label'].unique().to_list())}"
+            f"creation; {'; '.join(table['label'].unique(maintain_order=True))}"
         ),
         draw=lambda width: _chart(table, stretches, events, launched, pair, families, width),
         description=(
@@ -166,7 +168,9 @@ def _chart(
     def place(day: date) -> float:
         return across * (day - first).days / span
 
-    flags = events.filter(pl.col("group").is_in(pair), pl.col("date").is_between(first, last)).sort("date", "event")
+    flags = events.filter(pl.col("group").is_in(pair), pl.col("date").is_between(first, max(table["date"]))).sort(
+        "date", "event"
+    )
     lines = [place(day) for day in flags["date"]]
     flags = fitting(flags, lines, across)
     named = rows_of_flags(flags, lines, across)
@@ -190,7 +194,7 @@ def _chart(
     layers += _flagged(flags, named, looks, x)
     for _, (text, at) in called:
         layers += _texts(text, at, over)
-    layers += _ticks(launched, looks, x, (first, last))
+    layers += _ticks(launched, looks, x, (first, max(table["date"])))
     drawn = pieces(marks)
     for name in pair:
         layers += _line(drawn.filter(group=name), marks.filter(group=name), looks[name], x, y)
@@ -302,9 +306,11 @@ def _names(
         own, others = near.filter(group=name), near.filter(pl.col("group") != name)
         own = own if own.height else shown.filter(group=name).sort("x").tail(1)
         above, below = min(own["y"]) - 14, max(own["y"]) + 16
+        downs = shown.filter(group=name, kind="stock").sort("x")["y"].tail(2)
+        wanted = [below, above] if downs.len() == 2 and downs[1] > downs[0] + 8 else [above, below]
         blocked = [*others["y"], *taken]
-        is_free = all(abs(place - above) > 12 for place in blocked)
-        at = above if is_free or below > HEIGHT - STRIP - 4 else below
+        free = [at for at in wanted if at < HEIGHT - STRIP - 6 and all(abs(place - at) > 12 for place in blocked)]
+        at = next(iter(free), above)
         taken.append(at)
         label = alt.Chart(pl.DataFrame({"name": [names[name]]}))
         for halo in (HALO, {}):
