@@ -292,7 +292,7 @@ def _names(
     places: Sequence[float],
     plot: tuple[float, float],
 ) -> list[alt.Chart]:
-    """Both names at the right edge, above their own marks there, or below them where the other's are in the way.
+    """Both names at the right edge, by their own marks there, where neither the other's marks nor its name are.
 
     places: px of the marks from the left. plot: px of its top, and the share that is there.
     """
@@ -308,9 +308,10 @@ def _names(
         above, below = min(own["y"]) - 14, max(own["y"]) + 16
         downs = shown.filter(group=name, kind="stock").sort("x")["y"].tail(2)
         wanted = [below, above] if downs.len() == 2 and downs[1] > downs[0] + 8 else [above, below]
-        blocked = [*others["y"], *taken]
-        free = [at for at in wanted if at < HEIGHT - STRIP - 6 and all(abs(place - at) > 12 for place in blocked)]
-        at = next(iter(free), above)
+        tries = [*wanted, *(above - step for step in (15, 30, 45, 60))]
+        apart = [at for at in tries if at < HEIGHT - STRIP - 6 and all(abs(place - at) >= 15 for place in taken)]
+        free = [at for at in apart if all(abs(place - at) > 12 for place in others["y"])]
+        at = next(iter([*free, *apart]), above)
         taken.append(at)
         label = alt.Chart(pl.DataFrame({"name": [names[name]]}))
         for halo in (HALO, {}):

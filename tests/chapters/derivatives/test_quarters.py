@@ -168,6 +168,13 @@ def test_the_figure_marks_snapshots_releases_and_the_quarter_that_was_not_over()
         assert {"var(--family-1)", "var(--family-2)"} <= set(drawing.replace('"', " ").split())
 
 
+@pytest.mark.parametrize("last", [(50, 49, 1), (50, 50, 0), (1, 2, 97), (99, 1, 0)])
+def test_names_at_the_end_stand_apart_however_near_the_lines_end(last: tuple[float, float, float]) -> None:
+    drawn = figure(basis(date(2025, 7, 1), {date(2025, 2, 1): (10, 60, 30), date(2025, 5, 1): last}))
+    assert isinstance(drawn, Figure)
+    assert not [fault for view, spec in drawn.specs.items() for fault in faults(drawn.svg_of(view, spec))]
+
+
 def test_without_dates_there_is_no_figure_and_without_a_partial_quarter_no_word_of_it() -> None:
     assert isinstance(figure(), Absent)
     census = figure(OLD)
