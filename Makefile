@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev site serve pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
+.PHONY: help doctor setup setup-dev site serve pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -12,6 +12,9 @@ dvc = $(in_venv) python -m dvc
 
 help: ## list the targets
 	@awk -F ': ## | ## ' '/^[a-z-]+:.* ## / { sub(/:.*/, "", $$1); printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+doctor: ## what this machine can do, in five lines, and what each lack costs
+	@sh scripts/doctor.sh
 
 setup: ## make .venv with what the build takes, from requirements.txt (again: costs nothing)
 	@sh scripts/setup.sh

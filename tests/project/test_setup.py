@@ -420,7 +420,7 @@ def test_python_range_is_the_same_everywhere():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     (conda,) = (entry for entry in environment if isinstance(entry, str) and entry.startswith("python>"))
     assert SpecifierSet(conda.removeprefix("python")) == wanted
-    setup = (ROOT / "scripts/setup.sh").read_text()
+    setup = (ROOT / "scripts/machine.sh").read_text()
     assert f"(3, {minors[0]}) <= sys.version_info[:2] <= (3, {minors[-1]})" in setup
     assert set(re.findall(r"Python (3\.\d+) to (3\.\d+)", setup)) == {(f"3.{minors[0]}", f"3.{minors[-1]}")}
     candidates = re.search(r"for candidate in (.+);", setup)
