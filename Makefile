@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup setup-dev site serve pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
+.PHONY: help doctor setup setup-dev site pull serve pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -26,6 +26,11 @@ site: setup ## build the report: what changed since the last time, and what depe
 	@$(in_venv) python -m pipeline params >/dev/null
 	@$(in_venv) exec python scripts/alone.py python -m dvc repro $(ARGS)
 	@printf '\nThe site: %s\nOpen that file in a browser, or run make serve\n' "$$PWD/book/_build/html/index.html"
+
+pull: setup ## take tables, pages and site from where they were computed (CONTRIBUTING, "Share results")
+	@$(in_venv) python -m dvc config core.remote >/dev/null 2>&1 || { echo \
+		'No remote is set: .venv/bin/dvc remote add --default results ADDRESS names one; make site computes all' >&2; exit 1; }
+	@$(in_venv) exec python scripts/alone.py python -m dvc pull
 
 serve: setup ## serve the built site on this machine (PORT=8000 when free)
 	@.venv/bin/python scripts/serve.py

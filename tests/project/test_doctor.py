@@ -21,7 +21,7 @@ WHOLE = {
     "df": "printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\\n/dev/a 9 9 9000000 9%% /\\n'",
 }
 """A machine that has all of it."""
-SAID = """\
+ALL_LINES = """\
 Python   Python 3.12.9, with git: make site and make test work
 Node.js  v24.1.0: pages can be built
 Browser  chromium: make pdf, make screenshots and the tests of pages work
@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def doctor(project: Path, machine: dict[str, str], code: int = 0, **environment: str) -> list[str]:
-    """What is said on a machine that has these programs alone, and a few tools."""
+    """What is lines on a machine that has these programs alone, and a few tools."""
     bin_folder = project.parent / "bin"
     shutil.rmtree(bin_folder, ignore_errors=True)
     programs(bin_folder, **machine)
@@ -56,7 +56,7 @@ def doctor(project: Path, machine: dict[str, str], code: int = 0, **environment:
 
 
 def test_a_machine_that_has_all_of_it(project: Path) -> None:
-    assert doctor(project, WHOLE) == SAID.splitlines()
+    assert doctor(project, WHOLE) == ALL_LINES.splitlines()
     assert {path.name for path in project.iterdir()} == {"scripts", *LOCKS}, "nothing is made"
 
 
@@ -80,7 +80,7 @@ LACKS = {
 @pytest.mark.parametrize("case", LACKS)
 def test_a_lack_is_named_with_what_it_costs(case: str, project: Path) -> None:
     machine, line, code = LACKS[case]
-    assert any(said.startswith(line) for said in doctor(project, WHOLE | machine, code))
+    assert any(found.startswith(line) for found in doctor(project, WHOLE | machine, code))
 
 
 def test_without_a_browser_the_site_is_built_all_the_same(project: Path) -> None:
@@ -100,8 +100,8 @@ def test_an_environment_that_is_made_needs_less_room_and_a_node(project: Path) -
     roomy = programs(project.parent / "roomy", **WHOLE, uv="exit 127")
     assert run("sh", "scripts/setup.sh", cwd=project, PATH=roomy).returncode == 0
     assert doctor(project, machine)[3].startswith("Disk     700 MB free: enough for the embedded sample")
-    said = doctor(project, machine | {"node": "exit 127"}, code=1)
-    assert said[1].startswith("Node.js  none that runs, so no pages can be built: install Node.js 20 or newer")
+    lines = doctor(project, machine | {"node": "exit 127"}, code=1)
+    assert lines[1].startswith("Node.js  none that runs, so no pages can be built: install Node.js 20 or newer")
 
 
 class Refusing(BaseHTTPRequestHandler):
@@ -127,17 +127,17 @@ def hub() -> Iterator[HTTPServer]:
 
 def test_a_hub_that_refuses_answers_and_a_token_is_not_shown(hub: HTTPServer, project: Path) -> None:
     address = f"http://reader:hf_secret@127.0.0.1:{hub.server_address[1]}"
-    said = doctor(project, WHOLE, PYTHON=sys.executable, HF_ENDPOINT=address, no_proxy="*")
-    assert said[4] == "Network  127.0.0.1 answers: snapshots of the Hub can be pulled"
+    lines = doctor(project, WHOLE, PYTHON=sys.executable, HF_ENDPOINT=address, no_proxy="*")
+    assert lines[4] == "Network  127.0.0.1 answers: snapshots of the Hub can be pulled"
 
 
 def test_a_hub_that_is_not_there_does_not_answer(project: Path) -> None:
     with HTTPServer(("127.0.0.1", 0), Refusing) as closed:
         address = f"http://127.0.0.1:{closed.server_address[1]}"
-    said = doctor(project, WHOLE, PYTHON=sys.executable, HF_ENDPOINT=address, no_proxy="*")
-    assert said[4].startswith("Network  127.0.0.1 does not answer: the embedded sample")
-    said = doctor(project, WHOLE, HF_HUB_OFFLINE="1")
-    assert said[4].startswith("Network  the Hub is not asked (HF_HUB_OFFLINE)")
+    lines = doctor(project, WHOLE, PYTHON=sys.executable, HF_ENDPOINT=address, no_proxy="*")
+    assert lines[4].startswith("Network  127.0.0.1 does not answer: the embedded sample")
+    lines = doctor(project, WHOLE, HF_HUB_OFFLINE="1")
+    assert lines[4].startswith("Network  the Hub is not asked (HF_HUB_OFFLINE)")
 
 
 def test_the_same_browsers_are_looked_for_everywhere() -> None:

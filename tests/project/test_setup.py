@@ -98,7 +98,7 @@ BUILD, CHECKS = LOCKS
 @pytest.mark.parametrize(
     ("layer", "targets"),
     [
-        ("", ["setup", "site", "serve", "bench", "diff", "dag", "lock"]),
+        ("", ["setup", "site", "pull", "serve", "bench", "diff", "dag", "lock"]),
         (" dev", ["setup-dev", "pdf", "screenshots", "test", "test-all", "lint", "types", "check"]),
     ],
     ids=["build", "checks"],
@@ -117,6 +117,15 @@ def test_help_lists_every_public_target():
     assert shown.returncode == 0, shown.stderr
     assert re.findall(r"^  make ([\w-]+) ", shown.stdout, re.MULTILINE) == targets[1].split()
     assert run("make", "help").stdout == shown.stdout
+
+
+@needs_make
+def test_results_are_pulled_where_a_remote_is_set_alone(project: Path, tmp_path: Path):
+    scripts = {"python3_12": FAKE_PYTHON + 'case "$*" in *"dvc config core.remote") exit 251 ;; esac'}
+    path = programs(tmp_path / "bin", uv=FAKE_UV, node="exit 0", git="exit 0", **scripts)
+    message, by_make = run("make", "pull", cwd=project, PATH=path).stderr.splitlines()
+    assert message.startswith("No remote is set: .venv/bin/dvc remote add --default results ADDRESS names one")
+    assert by_make.startswith("make: ***")
 
 
 @needs_make
