@@ -91,14 +91,13 @@ else
   say Disk "$free MB free: enough, for a census of the Hub too"
 fi
 
-cost="the embedded sample and files of your own build, snapshots of the Hub cannot be pulled"
 if [ "${HF_HUB_OFFLINE:-0}" != 0 ]; then
-  say Network "the Hub is not asked (HF_HUB_OFFLINE): what was pulled before, $cost anew"
+  say Network "the Hub is not asked (HF_HUB_OFFLINE): nothing new can be pulled from it, the rest builds"
 elif [ -z "$python" ]; then
   say Network "not tried, which takes a Python"
 elif host=$(ask_hub "$python"); then
   say Network "$host answers: snapshots of the Hub can be pulled"
 else
-  say Network "${host:-the Hub} does not answer: $cost"
+  say Network "${host:-the Hub} does not answer: the embedded sample and files of your own build, its snapshots cannot be pulled"
 fi
 exit $works
