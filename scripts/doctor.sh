@@ -56,6 +56,8 @@ fi
 
 if [ -z "$python" ]; then
   lacks Python "$reason"
+elif [ "$missing" != nothing ] && [ -L .venv ]; then
+  lacks Python ".venv is a link to an environment that is not this folder's: remove the link (rm .venv)"
 elif has_git; then
   say Python "$("$python" -V), with git: make site and make test work"
 elif [ -e .git ]; then

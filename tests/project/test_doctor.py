@@ -95,6 +95,11 @@ def test_git_is_needed_in_a_checkout_alone(project: Path) -> None:
     assert "but no git, which DVC needs in a git checkout" in doctor(project, machine, code=1)[0]
 
 
+def test_a_link_to_the_environment_of_another_folder_is_in_the_way(project: Path) -> None:
+    (project / ".venv").symlink_to(project.parent)
+    assert doctor(project, WHOLE, code=1)[0].startswith("Python   .venv is a link to an environment")
+
+
 def test_an_environment_that_is_made_needs_less_room_and_a_node(project: Path) -> None:
     machine = WHOLE | {"df": f"printf '{FREE.format(700)}'", "uv": "exit 127"}
     roomy = programs(project.parent / "roomy", **WHOLE, uv="exit 127")
