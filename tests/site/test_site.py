@@ -9,9 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from dvc.env import DVC_STAGE
 
 from pipeline.base.errors import SiteError
-from pipeline.base.params import Params
+from pipeline.base.params import Params, Site
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.charts.kit import theme
 from pipeline.report import site
@@ -281,6 +282,18 @@ def test_pages_link_to_a_pdf_where_one_will_lie_beside_them(tmp_path: Path, monk
     site.run(paths, Params.model_construct())
     foot = (paths.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
     assert '<a href="report.pdf">The whole report as a PDF</a>' in foot
+
+
+def test_a_site_that_dvc_keeps_follows_from_its_inputs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the next build would take the pages of another environment from DVC's cache."""
+    named = {"BASE_URL", "BOOK_COMMIT", "BOOK_PDF", "BOOK_REPOSITORY"}
+    for name in named:
+        monkeypatch.setenv(name, "https://example.org")
+    assert named <= site.environment(Paths(tmp_path), Params.model_construct()).keys()
+    monkeypatch.setenv(DVC_STAGE, "site")
+    assert not named & site.environment(Paths(tmp_path), Params.model_construct()).keys()
+    params = Params.model_construct(site=Site(address="https://example.org/report"))
+    assert site.environment(Paths(tmp_path), params)["BASE_URL"] == "https://example.org/report"
 
 
 def test_a_build_on_a_desk_claims_no_commit_and_no_pdf(built: Paths) -> None:
