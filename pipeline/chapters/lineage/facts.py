@@ -21,6 +21,7 @@ from pipeline.chapters.lineage.facts_chains import (
     longest_sentence,
 )
 from pipeline.chapters.lineage.facts_converters import converter_facts, tree_facts
+from pipeline.chapters.lineage.facts_distilled import distilled_facts
 from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
 from pipeline.chapters.lineage.facts_half_lives import half_life_facts
@@ -55,6 +56,7 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | depth_facts(out["depths"])
         | longest_facts(out["longest_chain"])
         | tree_facts(out["tree"], params.report.subject, params.report.reference)
+        | distilled_facts(out["distilled"], out["distilled_children"])
         | half_life_facts(out["half_lives"], params, complete.get("half_life", out.completeness))
         | licence_facts(out["licence_changes"])
         | download_facts(out["download_shares"])

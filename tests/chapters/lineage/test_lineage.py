@@ -409,6 +409,8 @@ OUTS = (
     "chains",
     "converters",
     "depths",
+    "distilled",
+    "distilled_children",
     "download_shares",
     "growth_country",
     "growth_monthly",
