@@ -20,7 +20,7 @@ from pipeline.chapters.lineage.facts_chains import (
     longest_facts,
     longest_sentence,
 )
-from pipeline.chapters.lineage.facts_converters import converter_facts, tree_facts
+from pipeline.chapters.lineage.facts_converters import conversion_facts, converter_facts, tree_facts
 from pipeline.chapters.lineage.facts_distilled import distilled_facts
 from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
@@ -51,6 +51,7 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
         | series_facts(out, params)
         | converter_facts(out["converters"], params.report.subject, params.report.reference)
+        | conversion_facts(out["conversions"], params.report.subject, params.report.reference)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])

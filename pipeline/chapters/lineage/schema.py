@@ -337,3 +337,21 @@ class DistilledChildren(dy.Schema):
     descendants = dy.Int64(
         nullable=True, min=0, metadata=unit_of("repositories"), description="Its own descendants; null by name"
     )
+
+
+class Conversions(dy.Schema):
+    """Who converts the models of a group in this snapshot: its makers, and the others with most conversions."""
+
+    group = dy.String(primary_key=True, description="Family or organisation of what is converted")
+    uploader = dy.String(primary_key=True, description="Namespace; of the group's own makers the organisation")
+    is_maker = dy.Bool(primary_key=True, description="The group's own maker, by its own repositories in such a format")
+    rank = dy.Int64(min=1, description="1 for the largest; ties in order of names")
+    repositories = dy.Int64(
+        min=0, metadata=unit_of("repositories"), description="Its conversions of the group; makers may have none"
+    )
+    of_group = dy.Int64(min=1, metadata=unit_of("repositories"), description="Conversions of the whole group")
+    uploaders = dy.Int64(
+        min=1, metadata=unit_of("uploaders"), description="Namespaces and makers with any, listed or not"
+    )
+    is_repackager = dy.Bool(description="On the register of repackagers")
+    evidence = choice(["declared", "inferred"], description="Declared links; inferred ones where nothing is declared")

@@ -91,7 +91,10 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("half_lives", named(lives, "base"), schema.HalfLives)
     results.write("half_life_medians", half_lives.half_life_medians(lives), schema.HalfLifeMedians)
 
-    edges = nodes.edges(columns=("relation", "evidence"))
+    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
+    in_format = nodes.of_every_node(nodes.models("is_quantized_format"))["is_quantized_format"]
+    converted = converters.conversions(attach(edges, repositories), repositories, in_format, repackagers)
+    results.write("conversions", converted, schema.Conversions)
     classes = register.load("licences", paths.register)
     changes = licences.licence_changes(edges, repositories, releases, classes)
     results.write("licence_changes", changes, schema.LicenceChanges)

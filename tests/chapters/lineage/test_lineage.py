@@ -407,6 +407,7 @@ def test_one_thread_and_two_give_the_same_bytes(slice_path: Path, tmp_path: Path
 
 OUTS = (
     "chains",
+    "conversions",
     "converters",
     "depths",
     "distilled",
