@@ -6,7 +6,7 @@ from pipeline import register
 from pipeline.base.facts import PageFacts, sentence
 from pipeline.chapters.lineage.converters import conversions
 from pipeline.chapters.lineage.facts_converters import conversion_facts
-from pipeline.chapters.lineage.schema import Conversions
+from pipeline.chapters.lineage.schema import GroupConverters
 from pipeline.charts.lineage import conversions as charts
 from tests.counting.memory import REGISTER
 
@@ -36,7 +36,7 @@ def links(*rows: tuple[int, int, str, str]) -> pl.DataFrame:
 
 def made(*rows: tuple[int, int, str, str]) -> pl.DataFrame:
     found = conversions(links(*rows), REPOSITORIES, REPOSITORIES["in_format"], pl.Series(["Fast"]))
-    return Conversions.validate(found).sort("group", "rank")
+    return GroupConverters.validate(found).sort("group", "rank")
 
 
 BOTH = made(

@@ -11,7 +11,7 @@ of that base, one step up and no further.
 import polars as pl
 
 from pipeline.base import tables
-from pipeline.chapters.lineage.schema import ALL, Conversions, Converters
+from pipeline.chapters.lineage.schema import ALL, Converters, GroupConverters
 
 LISTED = 10
 """Uploaders of a group that are listed."""
@@ -53,7 +53,7 @@ def converters(links: pl.DataFrame, repackagers: pl.Series) -> pl.DataFrame:
 def conversions(
     links: pl.DataFrame, repositories: pl.DataFrame, in_format: pl.Series, repackagers: pl.Series
 ) -> pl.DataFrame:
-    """Rows of `schema.Conversions`: who converts each group, the group's makers beside all others.
+    """Rows of `schema.GroupConverters`: who converts each group, the group's makers beside all others.
 
     links: as `links.attach` gives them, with `relation_corrected, evidence`; where any is declared, inferred ones are
     left out. repositories: as `repositories_of` gives them. in_format: of every node, whether its format stores fewer
@@ -71,7 +71,7 @@ def conversions(
         .agg(repositories=pl.col("child").n_unique().cast(pl.Int64), is_maker=pl.lit(False))
     )
     if theirs.is_empty():
-        return tables.empty(Conversions)
+        return tables.empty(GroupConverters)
     makers = (
         repositories.with_columns(in_format=in_format)
         .filter(pl.col("group").is_in(theirs["group"].unique().implode()))
@@ -91,5 +91,5 @@ def conversions(
             evidence=pl.lit("declared" if declared.height else "inferred"),
         )
         .filter((pl.col("rank") <= LISTED) | pl.col("is_maker"))
-        .select(Conversions.column_names())
+        .select(GroupConverters.column_names())
     )

@@ -51,7 +51,7 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
         | series_facts(out, params)
         | converter_facts(out["converters"], params.report.subject, params.report.reference)
-        | conversion_facts(out["conversions"], params.report.subject, params.report.reference)
+        | conversion_facts(out["group_converters"], params.report.subject, params.report.reference)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])

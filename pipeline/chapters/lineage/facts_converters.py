@@ -10,7 +10,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.chapters.lineage.missing import missing
 from pipeline.chapters.lineage.schema import ALL
 
-_CONVERSIONS = "data/out/lineage/conversions.parquet"
+_CONVERSIONS = "data/out/lineage/group_converters.parquet"
 _CONVERTERS, _TREE = "data/out/lineage/converters.parquet", "data/out/lineage/tree.parquet"
 
 
@@ -53,7 +53,7 @@ def _of_group(name: str, rows: pl.DataFrame) -> str:
 
 
 def conversion_facts(table: pl.DataFrame, subject: str, reference: str) -> Facts:
-    """What makers convert themselves, and who else does, for the pair. table: the table `conversions`."""
+    """What makers convert themselves, and who else does, for the pair. table: the table `group_converters`."""
     key = "anatomy.conversions"
     pair = [_parts(name, table.filter(group=name)) for name in (subject, reference)]
     known = [parts for parts in pair if parts is not None]

@@ -339,7 +339,7 @@ class DistilledChildren(dy.Schema):
     )
 
 
-class Conversions(dy.Schema):
+class GroupConverters(dy.Schema):
     """Who converts the models of a group in this snapshot: its makers, and the others with most conversions."""
 
     group = dy.String(primary_key=True, description="Family or organisation of what is converted")

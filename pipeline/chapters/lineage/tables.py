@@ -94,7 +94,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
     in_format = nodes.of_every_node(nodes.models("is_quantized_format"))["is_quantized_format"]
     converted = converters.conversions(attach(edges, repositories), repositories, in_format, repackagers)
-    results.write("conversions", converted, schema.Conversions)
+    results.write("group_converters", converted, schema.GroupConverters)
     classes = register.load("licences", paths.register)
     changes = licences.licence_changes(edges, repositories, releases, classes)
     results.write("licence_changes", changes, schema.LicenceChanges)

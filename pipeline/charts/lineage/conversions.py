@@ -21,7 +21,7 @@ _ROW, _TOP, _GAP, _COLUMNS, _SIZE = 22, 30, 28, 3, 13
 
 
 def conversions(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | None:
-    """The converters of the largest groups beside their makers. table: the table `conversions`."""
+    """The converters of the largest groups beside their makers. table: the table `group_converters`."""
     rows = shown(table, facts)
     if rows.is_empty():
         return None

@@ -407,12 +407,12 @@ def test_one_thread_and_two_give_the_same_bytes(slice_path: Path, tmp_path: Path
 
 OUTS = (
     "chains",
-    "conversions",
     "converters",
     "depths",
     "distilled",
     "distilled_children",
     "download_shares",
+    "group_converters",
     "growth_country",
     "growth_monthly",
     "half_life_medians",
