@@ -27,6 +27,7 @@ STAGES = {
     "snapshot": "pipeline.snapshot",
     "details": "pipeline.snapshot.details",
     "history": "pipeline.snapshot.history",
+    "known": "pipeline.counting.known",
     "hub": "pipeline.hub.stage",
     "edition_list": "pipeline.report.edition_list",
     "editions": "pipeline.report.recorded",
@@ -66,8 +67,14 @@ def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook i
 
 @app.command()
 def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, such as 2025-10-01")]) -> None:
-    """Pull one older day of the Hub."""
+    """Read one older day of the Hub."""
     _run("history", day)
+
+
+@app.command()
+def known(day: Annotated[str, typer.Argument(help="A day that the command history has read")]) -> None:
+    """Count one older day of the Hub."""
+    _run("known", day)
 
 
 @app.command()
