@@ -17,9 +17,8 @@ from pipeline.base.process import spare_collections
 
 with reporting("pipeline"):  # these imports take a third of a short stage: an interrupt here is one line too
     import typer
-    from pydantic import TypeAdapter
 
-    from pipeline.base.param_types import Day
+    from pipeline.base.param_types import day_of
     from pipeline.base.paths import Paths
     from pipeline.report import names
 
@@ -129,10 +128,7 @@ def newest() -> None:
 
 
 def _day(text: str) -> date:
-    try:
-        return TypeAdapter(Day).validate_python(text)
-    except ValueError:
-        raise ParamsError(f"{text} is no day", where="--on", next_step="write it as 2026-10-05") from None
+    return day_of(text, where="--on", like="2026-10-05")
 
 
 def _edition(name: str) -> str:

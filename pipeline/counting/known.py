@@ -21,6 +21,7 @@ import polars as pl
 
 from pipeline import register
 from pipeline.base import files, tables
+from pipeline.base.param_types import day_of
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.counting.pairs import direct_pairs
@@ -30,7 +31,6 @@ from pipeline.hub.links import declared_links
 from pipeline.hub.nodes import NODE
 from pipeline.hub.series import with_series
 from pipeline.register.lookup.identity import known_of
-from pipeline.snapshot import history
 
 MOST_BASES = 10
 """Bases that are listed of each group."""
@@ -38,7 +38,7 @@ MOST_BASES = 10
 
 def run(day: str, paths: Paths, params: Params) -> None:
     """Count one older day. Raises ParamsError for what is no day, TableError where it is not read yet."""
-    name = str(history.day_of(day))
+    name = str(day_of(day))
     source = paths.history / name
     edges, ids = declared(tables.scan(source / "declarations.parquet"), paths.register, params.series.minimum)
     groups = groups_of(ids, paths.register)

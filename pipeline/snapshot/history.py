@@ -28,12 +28,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from pydantic import TypeAdapter
 
 from pipeline import snapshot
-from pipeline.base import files, tables
-from pipeline.base.errors import ParamsError
-from pipeline.base.param_types import Day
+from pipeline.base import files, param_types, tables
 from pipeline.base.params import Params, Snapshot
 from pipeline.base.paths import Paths
 from pipeline.base.vocabulary import RELATIONS
@@ -54,7 +51,7 @@ def run(day: str, paths: Paths, params: Params) -> None:
 
     Raises ParamsError for what is no day, SnapshotError when the source has none of that day.
     """
-    asked = day_of(day)
+    asked = param_types.day_of(day)
     wanted = described(asked, params.snapshot)
     source = snapshot.source_of(wanted)
     resolved = source.resolve(wanted, paths)
@@ -62,14 +59,6 @@ def run(day: str, paths: Paths, params: Params) -> None:
         pulled = source.normalise(resolved, source.pull(resolved, paths), paths)
         with files.replacing_folder(paths.history / str(asked)) as folder:
             write(pulled, folder)
-
-
-def day_of(text: str) -> date:
-    """The day that a command names. Raises ParamsError for what is none."""
-    try:
-        return TypeAdapter(Day).validate_python(text)
-    except ValueError as error:
-        raise ParamsError(f"{text} is no day", where="the command", next_step="write it as 2025-10-01") from error
 
 
 def described(day: date, wanted: Snapshot) -> Snapshot:
