@@ -75,17 +75,16 @@ def _days(counts: pl.DataFrame, days: pl.DataFrame) -> str:
 def _growth(counts: pl.DataFrame, pair: tuple[str, str]) -> str:
     first, last = _ends(counts)
     changes = {group: _at(counts, last, group) - _at(counts, first, group) for group in pair}
-    (one, gained), (other, also) = sorted(changes.items(), key=lambda item: (-item[1], pair.index(item[0])))
-    span = (
-        f"From {words.month(first)} to {words.month(last)}"
-        if _months(first) != _months(last)
-        else (f"From {words.day(first)} to {words.day(last)}")
-    )
-    return f"{span}, {one} {_moved(gained)}, {other} {_moved(also)}"
+    (one, most), (other, least) = sorted(changes.items(), key=lambda item: (-item[1], pair.index(item[0])))
+    span = f"From {_named(first, last, first)} to {_named(first, last, last)}"
+    if least > 0:
+        return f"{span}, {one} gained {words.counted(most, 'derivative')}, {other} {words.number(least)}"
+    return f"{span}, {one} {_moved(most)}, {other} {_moved(least)}"
 
 
-def _months(day: date) -> tuple[int, int]:
-    return day.year, day.month
+def _named(first: date, last: date, day: date) -> str:
+    """One of two days: its month, or the day itself where both are of one month."""
+    return words.day(day) if (first.year, first.month) == (last.year, last.month) else words.month(day)
 
 
 def _moved(change: int) -> str:
@@ -94,7 +93,13 @@ def _moved(change: int) -> str:
     return f"{'gained' if change > 0 else 'lost'} {words.counted(abs(change), 'derivative')}"
 
 
-RELATIONS = {"finetune": "fine-tunes", "adapter": "adapters", "quantized": "quantizations", "merge": "merges"}
+RELATIONS = {
+    "finetune": "fine-tunes",
+    "adapter": "adapters",
+    "quantized": "quantizations",
+    "merge": "merges",
+    "unspecified": "links without a relation",
+}
 """Relations that are drawn, as readers call them."""
 
 
@@ -119,13 +124,21 @@ def _ratio(counts: pl.DataFrame, pair: tuple[str, str]) -> Facts:
     if found.height < 2:
         return {}
     (first, then, then_once), (last, now, now_once) = found.row(0), found.row(-1)
-    subject, reference = pair
     title = (
-        f"For each derivative of {reference}, {subject} had {words.times(then)} in {words.month(first)} and "
-        f"{words.times(now)} in {words.month(last)}"
+        f"In {_named(first, last, first)}, {_lead(then, pair)} derivatives; in {_named(first, last, last)}, "
+        f"{_lead(now, pair)}"
     )
-    once = f"Where a series counts as one repository, it had {words.times(then_once)} and {words.times(now_once)}."
+    once = (
+        f"Where a series counts as one repository, {_lead(then_once, pair)} derivatives on the first day and "
+        f"{_lead(now_once, pair)} on the last."
+    )
     return {"by_day.ratio.title": sentence(title, COUNTS), "by_day.ratio.sentence": sentence(once, COUNTS)}
+
+
+def _lead(ratio: float, pair: tuple[str, str]) -> str:
+    """A ratio of the first to the second, said of the one that is ahead: `Llama had 2.4 times Qwen’s`."""
+    ahead, behind = pair if ratio >= 1 else pair[::-1]
+    return f"{ahead} had {words.times(max(ratio, 1 / ratio))} times {behind}’s"
 
 
 def top(bases: pl.DataFrame) -> pl.DataFrame:
@@ -154,5 +167,6 @@ def _series(counts: pl.DataFrame, pair: tuple[str, str]) -> str:
     for group in pair:
         every = _at(counts, last, group)
         if every:
-            parts.append(f"{words.percent(_at(counts, last, group, column='in_series') / every)} of {group}’s")
-    return f"In series are {words.listed(parts)} derivatives." if parts else "Neither has a derivative."
+            share = words.percent(_at(counts, last, group, column="in_series") / every)
+            parts.append(f"{share} of {group}’s{'' if parts else ' derivatives'}")
+    return f"On the last day, {words.listed(parts)} are in series." if parts else "Neither has a derivative."
