@@ -14,8 +14,9 @@ Method
 The folder appears whole or not at all: a failure leaves nothing of its own in it. A weekly file that its publisher
 repeated has the date of its content in its provenance.
 
-Known drawbacks: a name that only the register's renames lead to is not among the repositories that are named; the panel
-is a sample where the day has more repositories than `PANEL_ROWS`.
+Known drawbacks: a name that only the register's renames lead to is not among the repositories that are named; of the
+spellings of a base that the day does not list, another one may be the commonest; the panel is a sample where the day
+has more repositories than `PANEL_ROWS`.
 """
 
 import json
@@ -118,9 +119,8 @@ def _filled(rows: pl.DataFrame) -> dict[str, int]:
 
 def declarations(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.Declarations`. rows: as `_read` gives them, each id once."""
-    stating = rows.filter(pl.any_horizontal(pl.col("tags", "baseModels", "cardData").is_not_null())).with_columns(
-        pl.col("cardData").map_elements(_card, pl.String, skip_nulls=True)
-    )
+    read = rows.with_columns(pl.col("cardData").map_elements(_card, pl.String, skip_nulls=True))
+    stating = read.filter(pl.any_horizontal(pl.col("tags", "baseModels", "cardData").is_not_null()))
     tagged = _without_repetitions(stating.select("id", "tags").drop_nulls())
     others = stating.select("id", "baseModels", "cardData")
     states = others.join(tagged, on="id", how="left", maintain_order="left")

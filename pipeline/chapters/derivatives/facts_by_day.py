@@ -87,6 +87,12 @@ def _named(first: date, last: date, day: date) -> str:
     return words.day(day) if (first.year, first.month) == (last.year, last.month) else words.month(day)
 
 
+def _when(first: date, last: date, day: date) -> str:
+    """The same as a phrase: `in July 2024`, `on 4 July 2024`."""
+    named = _named(first, last, day)
+    return f"on {named}" if named == words.day(day) else f"in {named}"
+
+
 def _moved(change: int) -> str:
     if not change:
         return "gained no derivatives"
@@ -124,21 +130,25 @@ def _ratio(counts: pl.DataFrame, pair: tuple[str, str]) -> Facts:
     if found.height < 2:
         return {}
     (first, then, then_once), (last, now, now_once) = found.row(0), found.row(-1)
-    title = (
-        f"In {_named(first, last, first)}, {_lead(then, pair)} derivatives; in {_named(first, last, last)}, "
-        f"{_lead(now, pair)}"
-    )
-    once = (
-        f"Where a series counts as one repository, {_lead(then_once, pair)} derivatives on the first day and "
-        f"{_lead(now_once, pair)} on the last."
-    )
-    return {"by_day.ratio.title": sentence(title, COUNTS), "by_day.ratio.sentence": sentence(once, COUNTS)}
+    start, end = (_when(first, last, day) for day in (first, last))
+    title = f"{words.upper(start)}, {_then_and_now(then, now, end, pair)}"
+    once = _then_and_now(then_once, now_once, "on the last", pair)
+    return {
+        "by_day.ratio.title": sentence(title, COUNTS),
+        "by_day.ratio.sentence": sentence(f"On the first day, where a series counts as one, {once}.", COUNTS),
+    }
 
 
-def _lead(ratio: float, pair: tuple[str, str]) -> str:
-    """A ratio of the first to the second, said of the one that is ahead: `Llama had 2.4 times Qwen’s`."""
-    ahead, behind = pair if ratio >= 1 else pair[::-1]
-    return f"{ahead} had {words.times(max(ratio, 1 / ratio))} times {behind}’s"
+def _then_and_now(then: float, now: float, later: str, pair: tuple[str, str]) -> str:
+    """Two ratios of the first to the second, each said of the one that is ahead; later: when the second one is."""
+    turned = (then >= 1) != (now >= 1)
+    ahead, behind = pair if then >= 1 else pair[::-1]
+    times = f"{ahead} had {_times(then)} times {behind}’s derivatives, {later}"
+    return f"{times} {behind} had {_times(now)} times {ahead}’s" if turned else f"{times} {_times(now)} times"
+
+
+def _times(ratio: float) -> str:
+    return words.times(max(ratio, 1 / ratio))
 
 
 def top(bases: pl.DataFrame) -> pl.DataFrame:
@@ -147,6 +157,9 @@ def top(bases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _bases(bases: pl.DataFrame, pair: tuple[str, str]) -> str:
+    """The share of the largest bases on the last day."""
+    if bases.is_empty():
+        return "Nothing is declared of either"
     shares = top(bases)
     last = shares["date"].max()
     parts = []

@@ -98,6 +98,8 @@ def concentration(counts: pl.DataFrame, bases: pl.DataFrame, families: pl.DataFr
 
     counts, bases: the tables `counts_by_day` and `bases_by_day`.
     """
+    if counts["date"].n_unique() < 2 or bases.is_empty():
+        return None
     pair = compared(facts)
     group = pl.when(pl.col("group") == WHOLE).then(pl.lit(HUB)).otherwise("group").alias("group")
     shown = [HUB, *pair]
@@ -108,8 +110,6 @@ def concentration(counts: pl.DataFrame, bases: pl.DataFrame, families: pl.DataFr
         .select("date", "group", in_series=pl.col("in_series") / pl.col("derivatives"))
     )
     table = series.join(top(bases).with_columns(group), on=["date", "group"], how="left").sort("group", "date")
-    if table["date"].n_unique() < 2:
-        return None
     days, most = _days(table), words.word(int(bases["rank"].max()))  # type: ignore[arg-type]
     panels = [("In series", table, "in_series"), (f"On the {most} largest bases", table, "share")]
     return Figure(
