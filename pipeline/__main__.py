@@ -17,9 +17,8 @@ from pipeline.base.process import spare_collections
 
 with reporting("pipeline"):  # these imports take a third of a short stage: an interrupt here is one line too
     import typer
-    from pydantic import TypeAdapter
 
-    from pipeline.base.param_types import Day
+    from pipeline.base.param_types import day_of
     from pipeline.base.paths import Paths
     from pipeline.report import names
 
@@ -27,6 +26,7 @@ STAGES = {
     "snapshot": "pipeline.snapshot",
     "details": "pipeline.snapshot.details",
     "history": "pipeline.snapshot.history",
+    "known": "pipeline.counting.known",
     "hub": "pipeline.hub.stage",
     "edition_list": "pipeline.report.edition_list",
     "editions": "pipeline.report.recorded",
@@ -66,8 +66,14 @@ def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook i
 
 @app.command()
 def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, such as 2025-10-01")]) -> None:
-    """Pull one older day of the Hub."""
+    """Read one older day of the Hub."""
     _run("history", day)
+
+
+@app.command()
+def known(day: Annotated[str, typer.Argument(help="A day that the command history has read")]) -> None:
+    """Count one older day of the Hub."""
+    _run("known", day)
 
 
 @app.command()
@@ -144,10 +150,7 @@ def share(
 
 
 def _day(text: str) -> date:
-    try:
-        return TypeAdapter(Day).validate_python(text)
-    except ValueError:
-        raise ParamsError(f"{text} is no day", where="--on", next_step="write it as 2026-10-05") from None
+    return day_of(text, where="--on", like="2026-10-05")
 
 
 def _edition(name: str) -> str:

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from pipeline.base.errors import ParamsError
+
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?(/[A-Za-z0-9._~%+-]*)*")
 """The address of a folder on the web: no name, no question and no place within a page."""
 
@@ -73,6 +75,14 @@ def _day(value: Any) -> datetime.date:
     if day is None or str(day) != value:
         raise ValueError(f'{shown(value)} is no day, write it like "2026-10-01"')
     return day
+
+
+def day_of(text: str, where: str = "the command", like: str = "2025-10-01") -> datetime.date:
+    """The day that a command names. where, like: for the error's words. Raises ParamsError for what is no day."""
+    try:
+        return _day(text)
+    except ValueError as error:
+        raise ParamsError(f"{text} is no day", where=where, next_step=f"write it as {like}") from error
 
 
 def _file(value: str, info: ValidationInfo) -> str:

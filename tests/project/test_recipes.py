@@ -193,11 +193,14 @@ def dvc(command: str, root: Path) -> str:
     return done.stdout
 
 
+OF_DAYS = ("history", "history_files", "known", "known_files")
+
+
 def clone(root: Path) -> Path:
     """A fork that has the project's first stages alone."""
     fresh(root)
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    first = {name: stages[name] for name in ("snapshot", "history", "history_files")}
+    first = {name: stages[name] for name in ("snapshot", *OF_DAYS)}
     (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": first}), encoding="utf-8")
     return root
 
@@ -244,6 +247,10 @@ def read(root: Path, folder: str) -> list[str]:
     return pl.read_parquet(root / "data" / folder / "models.parquet")["id"].to_list()
 
 
+def panel(root: Path) -> list[str]:
+    return pl.read_parquet(root / "data/raw/known/2025-10-01/panel.parquet")["id"].to_list()
+
+
 def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
     """A snapshot beside params.yaml, and an older one elsewhere on the machine."""
     root, paths = clone(tmp_path / "a fork"), Paths(tmp_path / "a fork")
@@ -253,8 +260,8 @@ def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
     Report(paths).set(snapshot={"history_files": [entry]})
     hub_rows({"id": "someone/first"}).write_parquet(newest)
     hub_rows({"id": "someone/older"}).write_parquet(older)
-    assert ran(root) == {"snapshot", "history_files@file0"}
-    assert (read(root, "raw"), read(root, "raw/history/2025-10-01")) == (["someone/first"], ["someone/older"])
+    assert ran(root) == {"snapshot", "history_files@file0", "known_files@file0"}
+    assert (read(root, "raw"), panel(root)) == (["someone/first"], ["someone/older"])
     before = tables.read_json(paths.provenance)
     hub_rows({"id": "someone/second"}).write_parquet(newest)
     assert ran(root) == {"snapshot"}
@@ -263,8 +270,8 @@ def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
     assert before["file"] == after["file"]
     assert before["sha256"] != after["sha256"]
     hub_rows({"id": "someone/else"}).write_parquet(older)
-    assert ran(root) == {"history_files@file0"}
-    assert read(root, "raw/history/2025-10-01") == ["someone/else"]
+    assert ran(root) == {"history_files@file0", "known_files@file0"}
+    assert panel(root) == ["someone/else"]
     assert ran(root) == set()
 
 
