@@ -11,9 +11,9 @@ from pipeline.report.editions import Edition, Rule
 def markdown(found: Comparison) -> str:
     """The comparison as a document that GitHub and the like render; sections without rows are left out."""
     sections = [
-        f"# What moves: {_safe(found.old.snapshot.label)} → {_safe(found.new.snapshot.label)}",
-        "\n".join(f"- {_safe(line)}" for line in summary(found)),
-        "\n>\n".join(f"> **Note.** {_safe(warning)}" for warning in found.warnings),
+        f"# What moves: {safe(found.old.snapshot.label)} → {safe(found.new.snapshot.label)}",
+        "\n".join(f"- {safe(line)}" for line in summary(found)),
+        "\n>\n".join(f"> **Note.** {safe(warning)}" for warning in found.warnings),
         "## The snapshots",
         _table(("", "Old", "New"), _snapshot_cells(found.old, found.new)),
         *_headline(found),
@@ -101,7 +101,7 @@ def _snapshot_cells(old: Edition, new: Edition) -> list[Sequence[str]]:
 
 
 def _headline(found: Comparison) -> list[str]:
-    pair = f"{_safe(found.new.subject)} to {_safe(found.new.reference)}"
+    pair = f"{safe(found.new.subject)} to {safe(found.new.reference)}"
     note = f"{pair}: the ratio of derivatives, and both counts in brackets." if same_pair(found.old, found.new) else ""
     return ["## Headline", note, _changes("Counted", found.of("headline"))]
 
@@ -125,7 +125,7 @@ def _verdicts(rows: list[Row]) -> list[str]:
 
 
 def _numbers(rows: list[Row]) -> list[str]:
-    same = [_safe(row.what) for row in rows if row.moved is False]
+    same = [safe(row.what) for row in rows if row.moved is False]
     return ["## Key numbers", _changes("Number", _moved(rows)), f"Unchanged: {'; '.join(same)}." if same else ""]
 
 
@@ -156,12 +156,12 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     if not rows:
         return ""
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(_safe, line))} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(safe, line))} |" for line in lines)
 
 
 _ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\|*_[]#"} | {"<": "&lt;", "@": "@\u200b"})
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Text of strangers on one line: nothing in it may end a cell or become a mention or markup."""
     return " ".join(text.split()).translate(_ESCAPED)

@@ -10,6 +10,7 @@ Known drawback: rows are some day of the week, not its first.
 """
 
 import itertools
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ DAYS = 7
 """Rows are of some day of the week."""
 WEEKS_COMPARED = 60
 """How many weeks back a repeated file is looked for."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+"""A folder that is named otherwise is no week."""
 
 
 def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
@@ -55,8 +58,16 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     )
 
 
-def _week(label: date, revision: str | None) -> dict[str, Any]:
-    """`commit, date, size, sha256, licence` of a week; `date` is the first week with this content."""
+def newest() -> date | None:
+    """The last week that has a file; None where no folder has one."""
+    commit, weeks = _weeks(None)
+    last = [week for week in weeks if _DAY.fullmatch(week)][-WEEKS_COMPARED:]
+    files = hub_stats.files_at(REPOSITORY, [_file(week) for week in last], commit) if last else {}
+    return max((date.fromisoformat(week) for week in last if _file(week) in files), default=None)
+
+
+def _weeks(revision: str | None) -> tuple[str, list[str]]:
+    """The commit that is read, and the names of the folders there, oldest first."""
     info = hub.retried(
         lambda: hub.api().dataset_info(REPOSITORY, revision=revision, timeout=hub.TIMEOUT), f"dataset {REPOSITORY}"
     )
@@ -65,7 +76,12 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
         lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
         f"dataset {REPOSITORY}",
     )
-    weeks = sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    return commit, sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+
+
+def _week(label: date, revision: str | None) -> dict[str, Any]:
+    """`commit, date, size, sha256, licence` of a week; `date` is the first week with this content."""
+    commit, weeks = _weeks(revision)
     if str(label) not in weeks:
         raise _no_week(label, weeks)
     compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
