@@ -59,7 +59,7 @@ def gap(newest: date, today: date, weeks: int, dataset: str) -> list[Trouble]:
     if today - newest <= timedelta(weeks=weeks):
         return []
     age = words.counted((today - newest).days // 7, "week")
-    what = f"The newest snapshot is of {words.day(newest)}, and it is {words.day(today)} at the Hub: {age} without another."
+    what = f"The newest snapshot is of {words.day(newest)}. At the Hub it is {words.day(today)}: {age} without another."
     return [Trouble(f"No snapshot in {dataset} after {newest}", what, (WAIT, OTHER_SOURCE))]
 
 
@@ -72,7 +72,7 @@ def repeated(resolved: Resolved, last: Edition | None) -> list[Trouble]:
 
 
 def compared(content: Content, last: Edition | None, dataset: str, unread: Collection[str] = ()) -> list[Trouble]:
-    """Everything that stands still or is lost since the last edition. unread: columns of the file that nothing reads."""
+    """What stands still or is lost since the last edition. unread: columns of the file that the report does not read."""
     if last is None:
         return []
     return [
