@@ -72,7 +72,7 @@ def repeated(resolved: Resolved, last: Edition | None) -> list[Trouble]:
 
 
 def compared(content: Content, last: Edition | None, dataset: str, unread: Collection[str] = ()) -> list[Trouble]:
-    """What stands still or is lost since the last edition. unread: columns of the file that the report does not read."""
+    """What stands still or is lost since the last edition. unread: columns of the file that no chapter reads."""
     if last is None:
         return []
     return [

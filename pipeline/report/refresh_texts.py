@@ -48,8 +48,7 @@ def issue(troubles: Sequence[Trouble], where: Where, last: Edition | None) -> st
     todo = dict.fromkeys(step for trouble in troubles for step in trouble.todo)
     sections = [
         first,
-        "The refresh found a snapshot that would give a wrong edition, so it made none. `params.yaml`, `published/` and "
-        "the site are as they were.",
+        "The refresh made no edition: `params.yaml`, `published/` and the site are as they were.",
         "## What",
         "\n".join(what),
         "\n>\n".join(quoted),
