@@ -127,5 +127,5 @@ def _cut(text: str) -> str:
         return text
     whole = text[:LONGEST].rpartition("\n")[0]
     return (
-        f"{whole}\n\nThe rest is too long for a pull request: `make diff` prints it, and the page “Changes” has it.\n"
+        f"{whole}\n\nThe rest is too long for a pull request: the page “Changes” has all of it.\n"
     )
