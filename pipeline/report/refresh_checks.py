@@ -36,7 +36,7 @@ NAMED = 12
 WAIT = "Wait for the next snapshot: the refresh looks for it every week, and by hand with `make refresh`."
 OTHER_SOURCE = (
     "If the publisher is gone, set `snapshot.source` in `params.yaml` to the other dataset (`hub-stats` or "
-    "`hub-weekly`) and `snapshot.date` to one of its days, then run `make refresh`."
+    "`hub-weekly`) and `snapshot.date` to one of its older days, then run `make refresh`."
 )
 ANYWAY = "If the snapshot is right, make the edition with `make refresh ARGS=--anyway`."
 

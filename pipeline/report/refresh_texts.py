@@ -126,6 +126,4 @@ def _cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     whole = text[:LONGEST].rpartition("\n")[0]
-    return (
-        f"{whole}\n\nThe rest is too long for a pull request: the page “Changes” has all of it.\n"
-    )
+    return f"{whole}\n\nThe rest is too long for a pull request: the page “Changes” has all of it.\n"
