@@ -5,8 +5,8 @@ Method
    issue's text is written.
 2. The snapshot is read and compared with the last edition of its origin (`refresh_checks`). Where something is wrong,
    an issue's text is written, and that is all: `params.yaml`, `published/` and the site stay as they are.
-3. `params.yaml` names the snapshot, DVC builds the report, what moved since the last edition is put into words, the
-   build is recorded as an edition, `params.yaml` names that too, and DVC builds what quotes it.
+3. `params.yaml` names the snapshot, DVC builds the tables, what moved since the last edition is put into words, the
+   build is recorded as an edition, `params.yaml` names that too, and DVC builds what quotes it, and the site.
 
 What is written lies in `proposal/`: `title.txt`, and `body.md` of a pull request or `issue.md`. A build that fails
 leaves `params.yaml`, `dvc.lock` and `published/` as they were.
@@ -45,7 +45,8 @@ TITLE, BODY, ISSUE = "title.txt", "body.md", "issue.md"
 WEEKS = 3
 """After so many weeks without a newer snapshot somebody should know."""
 
-Build = Callable[[Paths], None]
+Build = Callable[[Paths, str | None], None]
+"""Builds the report up to a stage; None: all of it."""
 
 
 @dataclass(frozen=True)
@@ -144,14 +145,14 @@ def _refused(folder: Path, found: list[Trouble], where: Where, last: Edition | N
 def _make(name: str, last: Edition | None, found: list[Trouble], paths: Paths, build: Build) -> None:
     """Build, compare, record, build again, and write the pull request's text."""
     day = hub.today()
-    build(paths)
+    build(paths, "report")
     made = load(paths.edition)
     moved = None
     if last is not None and last.recorded is not None and are_alike(last, made):
         moved = diff.between(str(paths.published / last.recorded.name), str(paths.root), paths)
     record.record(name, paths, names.checked(paths), day)
     files.write_text(with_edition(paths.params.read_text(encoding="utf-8"), name), paths.params)
-    build(paths)
+    build(paths, None)
     new = load(paths.published / name / "edition.json")
     pictures = [edition for edition in (last, new) if edition is not None and _has_picture(edition, paths)]
     folder = paths.root / FOLDER
@@ -163,10 +164,10 @@ def _has_picture(edition: Edition, paths: Paths) -> bool:
     return edition.recorded is not None and (paths.published / edition.recorded.name / PICTURE).is_file()
 
 
-def with_dvc(paths: Paths) -> None:
-    """Build the report with DVC. Raises PipelineError where a stage fails, of which DVC has said why."""
+def with_dvc(paths: Paths, stage: str | None) -> None:
+    """Build with DVC. Raises PipelineError where a stage fails, of which DVC has said why."""
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    command = [sys.executable, "-m", "dvc", "repro"]
+    command = [sys.executable, "-m", "dvc", "repro", *([stage] if stage else [])]
     done = subprocess.run(command, cwd=paths.root, env={**os.environ, "PATH": programs}, check=False)
     if done.returncode:
         raise PipelineError(

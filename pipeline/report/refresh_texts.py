@@ -111,7 +111,10 @@ def _pictures(new: Edition, pictures: Sequence[Edition]) -> list[str]:
     """The key figure of the edition before, where it has a picture, and of the new one."""
     if not pictures:
         return []
-    heads = [f"{'Now' if edition.recorded == new.recorded else 'Before'}: {safe(edition.snapshot.label)}" for edition in pictures]
+    heads = [
+        f"{'Now' if edition.recorded == new.recorded else 'Before'}: {safe(edition.snapshot.label)}"
+        for edition in pictures
+    ]
     shown = [
         f"![Key figure of {edition.recorded.name}]({PUBLISHED}/{edition.recorded.name}/{PICTURE})"
         for edition in pictures

@@ -8,7 +8,7 @@ from pipeline.base.paths import DOWNLOADS, Paths
 
 
 def linked(built: Paths, root: Path) -> Paths:
-    """Links to the snapshot and to what the stage `report` reads and made; the register is a copy, which tests alter."""
+    """Links to the snapshot and to what the stage `report` reads and made; the register is a copy that tests alter."""
     paths = Paths(root / "linked")
     shutil.copytree(built.register, paths.register)
     ignored = shutil.ignore_patterns(DOWNLOADS, built.explorer_files.name)

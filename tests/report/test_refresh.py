@@ -272,7 +272,7 @@ def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 
 def test_a_report_that_dvc_cannot_build_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"cannot be built from the newest snapshot: .* are as they were"):
-        refresh.with_dvc(Paths(tmp_path))
+        refresh.with_dvc(Paths(tmp_path), "report")
 
 
 def test_the_last_edition_is_that_of_the_newest_snapshot_of_the_dataset() -> None:
