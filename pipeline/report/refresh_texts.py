@@ -3,6 +3,7 @@
 Names of columns and labels come from files of strangers, so they are escaped.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -85,13 +86,13 @@ def pull_request(
         f"It is recorded as the edition `{new.recorded.name}`, which `params.yaml` now names. Merging publishes it.",
     ]
     if last is not None and last.recorded is not None:
-        opening.insert(1, f"The edition before it, `{last.recorded.name}`, is of {_day(last)}.")
+        opening.append(f"The edition before it, `{last.recorded.name}`, is of {_day(last)}.")
     sections = [
         f"# {safe(title(new))}",
         " ".join(opening),
         *_accepted(troubles),
         *_pictures(new, pictures),
-        moved or "The first published edition of its origin: there is none to compare its numbers with.",
+        _one_level_down(moved) if moved else "The first published edition of its origin: nothing to compare it with.",
     ]
     return _cut("\n\n".join(sections).rstrip() + "\n")
 
@@ -111,17 +112,21 @@ def _pictures(new: Edition, pictures: Sequence[Edition]) -> list[str]:
     """The key figure of the edition before, where it has a picture, and of the new one."""
     if not pictures:
         return []
-    heads = [
-        f"{'Now' if edition.recorded == new.recorded else 'Before'}: {safe(edition.snapshot.label)}"
-        for edition in pictures
-    ]
+    when = ["Now" if edition.recorded == new.recorded else "Before" for edition in pictures]
+    heads = [f"{word}: {safe(edition.snapshot.label)}" for word, edition in zip(when, pictures, strict=True)]
     shown = [
         f"![Key figure of {edition.recorded.name}]({PUBLISHED}/{edition.recorded.name}/{PICTURE})"
         for edition in pictures
         if edition.recorded
     ]
     rows = [heads, ["---"] * len(heads), shown]
-    return ["## The key figure", "\n".join(f"| {' | '.join(cells)} |" for cells in rows)]
+    measure = f"Derivatives of {safe(new.subject)} for each one of {safe(new.reference)}, by date; log scale."
+    return ["## The key figure", measure, "\n".join(f"| {' | '.join(cells)} |" for cells in rows)]
+
+
+def _one_level_down(document: str) -> str:
+    """A document as a part of another: its headings one level lower."""
+    return re.sub(r"^(#+ )", r"#\1", document, flags=re.MULTILINE)
 
 
 def _cut(text: str) -> str:

@@ -189,9 +189,10 @@ def test_names_of_strangers_are_no_markup() -> None:
 def test_a_pull_request_shows_the_key_figure_before_and_after() -> None:
     old, new = edition(), edition("hub-stats-2026-10-12", "2026-10-12")
     text = refresh_texts.pull_request(new, old, "# What moves\n\n- Something.", [old, new])
-    assert "is of 12 October 2026 and lists 1,000 repositories. The edition before it, `hub-stats-2026-10-05`" in text
+    assert "is of 12 October 2026 and lists 1,000 repositories. It is recorded as the edition" in text
+    assert "The edition before it, `hub-stats-2026-10-05`, is of 5 October 2026." in text
     before, after = (f"](../published/{name}/finding.png)" for name in ("hub-stats-2026-10-05", "hub-stats-2026-10-12"))
-    assert text.index(before) < text.index(after) < text.index("# What moves")
+    assert text.index(before) < text.index(after) < text.index("\n## What moves")
     assert "Made with" not in text
 
 
