@@ -179,12 +179,12 @@ def with_dvc(paths: Paths, stage: str | None) -> None:
 @contextmanager
 def unless_it_fails(paths: Paths, name: str) -> Iterator[None]:
     """A block that fails or is interrupted leaves params.yaml and dvc.lock as they were, and no edition `name`."""
-    kept_as_is = {path: path.read_bytes() for path in (paths.params, paths.root / "dvc.lock") if path.exists()}
+    as_they_were = {path: path.read_bytes() for path in (paths.params, paths.root / "dvc.lock") if path.exists()}
     was_there = (paths.published / name).exists()
     try:
         yield
     except BaseException:
-        for path, before in kept_as_is.items():
+        for path, before in as_they_were.items():
             with files.replacing(path) as temporary:
                 temporary.write_bytes(before)
         if not was_there:

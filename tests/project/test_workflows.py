@@ -173,18 +173,18 @@ def with_programs(folder: Path, **programs: str) -> dict[str, str]:
 def test_what_make_refresh_leaves_decides_what_is_opened(
     make: str, outcome: str | None, files: set[str], tmp_path: Path
 ) -> None:
-    root, said = tmp_path / "a clone", tmp_path / "said"
+    root, noted = tmp_path / "a clone", tmp_path / "noted"
     (root / "published").mkdir(parents=True)
     for name in ("params.yaml", "dvc.lock", "published/README.md"):
         (root / name).write_text("old\n")
     git(root, "init", "--quiet")
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message", "before")
-    environment = {**with_programs(tmp_path / "bin", make=make), "GITHUB_OUTPUT": str(said)}
+    environment = {**with_programs(tmp_path / "bin", make=make), "GITHUB_OUTPUT": str(noted)}
     script = script_of("build", "Refresh")
     done = subprocess.run(["bash", "-e", "-c", script], cwd=root, env=environment, capture_output=True, check=False)
     assert (done.returncode == 0) == (outcome is not None)
-    assert not outcome or said.read_text() == f"outcome={outcome}\n"
+    assert not outcome or noted.read_text() == f"outcome={outcome}\n"
     assert {path.name for path in root.glob("proposal/*.patch")} == files
 
 

@@ -27,7 +27,7 @@ SUMS = {"downloads": 70_000, "likes": 5000, "downloadsAllTime": 0}
 
 
 def edition(name: str = "hub-stats-2026-10-05", day: str = "2026-10-05", **changes: Any) -> Edition:
-    """An edition of the census as it was recorded; `changes` replace what its snapshot held."""
+    """An edition of the census as it was recorded; `changes` replace what its snapshot holds."""
     holds = {"rows": 1000, "filled": FILLED, "sums": SUMS, **changes}
     recorded = Recorded(
         name=name,
