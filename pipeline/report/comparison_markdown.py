@@ -6,14 +6,16 @@ from pipeline.base import words
 from pipeline.report.comparable import same_pair
 from pipeline.report.comparison import RANKED, Comparison, Row, ranks
 from pipeline.report.editions import Edition, Rule
+from pipeline.report.markdown import safe as _safe
+from pipeline.report.markdown import table as _table
 
 
 def markdown(found: Comparison) -> str:
     """The comparison as a document that GitHub and the like render; sections without rows are left out."""
     sections = [
-        f"# What moves: {safe(found.old.snapshot.label)} → {safe(found.new.snapshot.label)}",
-        "\n".join(f"- {safe(line)}" for line in summary(found)),
-        "\n>\n".join(f"> **Note.** {safe(warning)}" for warning in found.warnings),
+        f"# What moves: {_safe(found.old.snapshot.label)} → {_safe(found.new.snapshot.label)}",
+        "\n".join(f"- {_safe(line)}" for line in summary(found)),
+        "\n>\n".join(f"> **Note.** {_safe(warning)}" for warning in found.warnings),
         "## The snapshots",
         _table(("", "Old", "New"), _snapshot_cells(found.old, found.new)),
         *_headline(found),
@@ -101,7 +103,7 @@ def _snapshot_cells(old: Edition, new: Edition) -> list[Sequence[str]]:
 
 
 def _headline(found: Comparison) -> list[str]:
-    pair = f"{safe(found.new.subject)} to {safe(found.new.reference)}"
+    pair = f"{_safe(found.new.subject)} to {_safe(found.new.reference)}"
     note = f"{pair}: the ratio of derivatives, and both counts in brackets." if same_pair(found.old, found.new) else ""
     return ["## Headline", note, _changes("Counted", found.of("headline"))]
 
@@ -125,7 +127,7 @@ def _verdicts(rows: list[Row]) -> list[str]:
 
 
 def _numbers(rows: list[Row]) -> list[str]:
-    same = [safe(row.what) for row in rows if row.moved is False]
+    same = [_safe(row.what) for row in rows if row.moved is False]
     return ["## Key numbers", _changes("Number", _moved(rows)), f"Unchanged: {'; '.join(same)}." if same else ""]
 
 
@@ -149,19 +151,3 @@ def _moved(rows: list[Row]) -> list[Row]:
 
 def _changes(what: str, rows: list[Row], why: str = "Change") -> str:
     return _table((what, "Old", "New", why), [(row.what, row.old, row.new, row.change) for row in rows])
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; nothing for no rows."""
-    if not rows:
-        return ""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(safe, line))} |" for line in lines)
-
-
-_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\|*_[]#"} | {"<": "&lt;", "@": "@\u200b"})
-
-
-def safe(text: str) -> str:
-    """Text of strangers on one line: nothing in it may end a cell or become a mention or markup."""
-    return " ".join(text.split()).translate(_ESCAPED)

@@ -28,7 +28,7 @@ import polars as pl
 import yaml
 
 from pipeline.base import files
-from pipeline.base.errors import ParamsError, PipelineError, SnapshotError
+from pipeline.base.errors import GoneError, ParamsError, PipelineError, SnapshotError
 from pipeline.base.params import Snapshot
 from pipeline.base.paths import Paths
 from pipeline.report import content, diff, names, record, refresh_checks, refresh_texts
@@ -69,15 +69,17 @@ def run(paths: Paths, asked: Asked, build: Build | None = None) -> str:
     source = newest.source_of(params.snapshot)
     dataset = newest.SOURCES[source].REPOSITORY
     last = last_of(dataset, published(paths.published))
-    day = newest.newest(source)
-    known = known_day(params.snapshot, source, last)
-    if known is not None and day <= known:
-        found = refresh_checks.gap(day, hub.today(), asked.weeks, dataset)
-        if found:
-            raise _refused(folder, found, Where(dataset, day), last)
-        return f"nothing newer than {known} in {dataset}"
-    resolved = newest.SOURCES[source].resolve(Snapshot(source=source, date=day), paths)  # type: ignore[arg-type]
-    found = troubles(resolved, source, last, paths)
+    try:
+        day, today = newest.newest(source), hub.today()
+        if last is not None and day <= date.fromisoformat(last.snapshot.date):
+            found = refresh_checks.gap(day, today, asked.weeks, dataset)
+            if found:
+                raise _refused(folder, found, Where(dataset, day), last)
+            return f"nothing newer than {day} in {dataset}"
+        resolved = newest.SOURCES[source].resolve(Snapshot(source=source, date=day), paths)
+        found = [*refresh_checks.to_come(day, today, dataset), *troubles(resolved, source, last, paths)]
+    except GoneError as error:
+        raise _refused(folder, refresh_checks.gone(str(error), dataset), Where(dataset), last) from error
     if found and not asked.anyway:
         raise _refused(folder, found, Where(dataset, day, resolved.file, resolved.commit), last)
     name = f"{source}-{resolved.date}"
@@ -100,15 +102,7 @@ def last_of(dataset: str, known: list[Edition]) -> Edition | None:
     return max(alike, key=lambda edition: edition.snapshot.date, default=None)
 
 
-def known_day(snapshot: Snapshot, source: str, last: Edition | None) -> date | None:
-    """The newest day of the source that the report already shows, or that an edition is of."""
-    days = [date.fromisoformat(last.snapshot.date)] if last else []
-    if snapshot.source == source and snapshot.date:
-        days.append(snapshot.date)
-    return max(days, default=None)
-
-
-def troubles(resolved: Resolved, source: str, last: Edition | None, paths: Paths) -> list[Trouble]:
+def troubles(resolved: Resolved, source: newest.Source, last: Edition | None, paths: Paths) -> list[Trouble]:
     """What is wrong with a snapshot. Raises SnapshotError where it cannot be had."""
     same = refresh_checks.repeated(resolved, last)
     if same:

@@ -19,6 +19,7 @@ from datetime import date, timedelta
 
 from pipeline.base import words
 from pipeline.report.editions import Content, Edition
+from pipeline.snapshot.columns import SLACK
 from pipeline.snapshot.source import Resolved
 
 FEW = 100
@@ -61,6 +62,22 @@ def gap(newest: date, today: date, weeks: int, dataset: str) -> list[Trouble]:
     age = words.counted((today - newest).days // 7, "week")
     what = f"The newest snapshot is of {words.day(newest)}. At the Hub it is {words.day(today)}: {age} without another."
     return [Trouble(f"No snapshot in {dataset} after {newest}", what, (WAIT, OTHER_SOURCE))]
+
+
+def gone(reason: str, dataset: str) -> list[Trouble]:
+    """The Hub does not give the dataset. reason: the error's one line."""
+    todo = ("If it is gated or private, let the refresh log in: a token that may read it, as `HF_TOKEN`.", OTHER_SOURCE)
+    return [
+        Trouble(f"{dataset} cannot be had", "The Hub does not give it, and will not until it changes.", todo, (reason,))
+    ]
+
+
+def to_come(newest: date, today: date, dataset: str) -> list[Trouble]:
+    """A snapshot of a day to come: it would be the newest until that day, so none would follow it."""
+    if newest - today <= SLACK:
+        return []
+    what = f"The newest snapshot is of {words.day(newest)}. At the Hub it is {words.day(today)}."
+    return [Trouble(f"{dataset} has a snapshot of a day to come, {newest}", what, (WAIT, OTHER_SOURCE))]
 
 
 def repeated(resolved: Resolved, last: Edition | None) -> list[Trouble]:

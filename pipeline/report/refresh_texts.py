@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.base import words
-from pipeline.report.comparison_markdown import safe
 from pipeline.report.editions import PICTURE, Edition
+from pipeline.report.markdown import safe
 from pipeline.report.refresh_checks import Trouble
 
 LONGEST = 60_000
@@ -22,10 +22,10 @@ PUBLISHED = "../published"
 
 @dataclass(frozen=True)
 class Where:
-    """What was looked at. file, commit: None where there was nothing new to look at."""
+    """What was looked at. day: of the snapshot. What was not reached is None."""
 
     dataset: str
-    day: date
+    day: date | None = None
     file: str | None = None
     commit: str | None = None
 
@@ -63,7 +63,8 @@ def issue(troubles: Sequence[Trouble], where: Where, last: Edition | None) -> st
 
 def _places(where: Where, last: Edition | None) -> list[str]:
     file = f", file `{where.file}` at commit `{where.commit}`" if where.file else ""
-    places = [f"- Dataset `{where.dataset}`{file}; snapshot of {words.day(where.day)}."]
+    day = f"; snapshot of {words.day(where.day)}" if where.day else ""
+    places = [f"- Dataset `{where.dataset}`{file}{day}."]
     if last is not None and last.recorded is not None:
         places.append(f"- The last edition of it: `published/{last.recorded.name}`, {safe(last.snapshot.label)}.")
     else:

@@ -10,7 +10,6 @@ Known drawback: rows are some day of the week, not its first.
 """
 
 import itertools
-import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,8 +26,6 @@ DAYS = 7
 """Rows are of some day of the week."""
 WEEKS_COMPARED = 60
 """How many weeks back a repeated file is looked for."""
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-"""A folder that is named otherwise is no week."""
 
 
 def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
@@ -58,16 +55,8 @@ def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
     )
 
 
-def newest() -> date | None:
-    """The last week that has a file; None where no folder has one."""
-    commit, weeks = _weeks(None)
-    last = [week for week in weeks if _DAY.fullmatch(week)][-WEEKS_COMPARED:]
-    files = hub_stats.files_at(REPOSITORY, [_file(week) for week in last], commit) if last else {}
-    return max((date.fromisoformat(week) for week in last if _file(week) in files), default=None)
-
-
-def _weeks(revision: str | None) -> tuple[str, list[str]]:
-    """The commit that is read, and the names of the folders there, oldest first."""
+def _week(label: date, revision: str | None) -> dict[str, Any]:
+    """`commit, date, size, sha256, licence` of a week; `date` is the first week with this content."""
     info = hub.retried(
         lambda: hub.api().dataset_info(REPOSITORY, revision=revision, timeout=hub.TIMEOUT), f"dataset {REPOSITORY}"
     )
@@ -76,12 +65,7 @@ def _weeks(revision: str | None) -> tuple[str, list[str]]:
         lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
         f"dataset {REPOSITORY}",
     )
-    return commit, sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
-
-
-def _week(label: date, revision: str | None) -> dict[str, Any]:
-    """`commit, date, size, sha256, licence` of a week; `date` is the first week with this content."""
-    commit, weeks = _weeks(revision)
+    weeks = sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
     if str(label) not in weeks:
         raise _no_week(label, weeks)
     compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
@@ -102,6 +86,27 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
 
 def _file(week: str) -> str:
     return f"{FOLDER}/{week}/models.parquet"
+
+
+def newest() -> date | None:
+    """The last week that has a file; None where no folder has one. A folder that is named otherwise is no week."""
+    folders = hub.retried(
+        lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision="main", repo_type="dataset")),
+        f"dataset {REPOSITORY}",
+    )
+    weeks = sorted(filter(None, (_first_day(folder.path.removeprefix(f"{FOLDER}/")) for folder in folders)))
+    last = [_file(str(week)) for week in weeks[-WEEKS_COMPARED:]]
+    files = hub_stats.files_at(REPOSITORY, last, "main") if last else {}
+    return max((week for week in weeks if _file(str(week)) in files), default=None)
+
+
+def _first_day(name: str) -> date | None:
+    """The day that a folder is named after."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if str(day) == name else None
 
 
 def _no_week(label: date, weeks: list[str]) -> SnapshotError:

@@ -8,12 +8,15 @@ import re
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import Literal
 
 from pipeline.base import files, params
-from pipeline.base.errors import ParamsError, SnapshotError
+from pipeline.base.errors import GoneError, ParamsError
 from pipeline.snapshot import hub_stats, hub_weekly, refusals
 
-SOURCES: MappingProxyType[str, ModuleType] = MappingProxyType({"hub-stats": hub_stats, "hub-weekly": hub_weekly})
+Source = Literal["hub-stats", "hub-weekly"]
+
+SOURCES: MappingProxyType[Source, ModuleType] = MappingProxyType({"hub-stats": hub_stats, "hub-weekly": hub_weekly})
 """The sources that have a newest snapshot: each is a dataset that its publisher adds to."""
 
 _VALUE = r"""\"[^\"]*\"|'[^']*'|[^\s#]+"""
@@ -24,25 +27,23 @@ _UNSET = dict.fromkeys(("revision", "coverage", "origin", "licence", "label"), "
 """What describes a snapshot of one's own, or one day of another source."""
 
 
-def source_of(snapshot: params.Snapshot) -> str:
+def source_of(snapshot: params.Snapshot) -> Source:
     """The source whose newest snapshot is meant: the one that params.yaml names if it has one, else hub-stats."""
-    return snapshot.source if snapshot.source in SOURCES else "hub-stats"
+    return "hub-weekly" if snapshot.source == "hub-weekly" else "hub-stats"
 
 
-def newest(source: str = "hub-stats") -> date:
+def newest(source: Source = "hub-stats") -> date:
     """The last day of which a source has a snapshot. Raises SnapshotError where the Hub does not say."""
     module = SOURCES[source]
     with refusals.explained(f"dataset {module.REPOSITORY}"):
         found: date | None = module.newest()
     if found is None:
         other = next(name for name in SOURCES if name != source)
-        raise SnapshotError(
-            f"no snapshot in {module.REPOSITORY}", next_step=f"set snapshot.source to {other} and a date"
-        )
+        raise GoneError(f"no snapshot in {module.REPOSITORY}", next_step=f"set snapshot.source to {other} and a date")
     return found
 
 
-def point_at(day: date, path: Path, source: str = "hub-stats") -> bool:
+def point_at(day: date, path: Path, source: Source = "hub-stats") -> bool:
     """Set snapshot.source and snapshot.date; returns whether that changed the file.
 
     Raises ParamsError where the changed file would break a rule of params.yaml, and leaves the file as it was.

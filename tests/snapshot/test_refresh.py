@@ -178,6 +178,26 @@ def test_a_file_that_is_no_parquet_is_refused(fork: Paths, hub: LocalHub, weekly
     assert "cannot be read as Parquet" in text
 
 
+def test_a_dataset_that_is_gone_is_reported_beside_the_other_one(
+    fork: Paths, hub: LocalHub, weekly: Repository
+) -> None:
+    put(FIRST, rows(300), hub, weekly)
+    weekly.access = "gated"
+    hub.fault("/api/datasets/", times=99, status=403, headers={"X-Error-Code": "GatedRepo"})
+    title, text = refused(fork)
+    assert title == f"{content.WEEKLY} cannot be had"
+    assert "is gated" in text
+    assert "`snapshot.source` in `params.yaml` to the other dataset" in text
+
+
+def test_a_week_to_come_is_refused(fork: Paths, hub: LocalHub, weekly: Repository) -> None:
+    """As the newest it would hide all that follow."""
+    published(fork, rows(300))
+    put("2062-09-07", rows(320, 5), hub, weekly)
+    on(SECOND, hub)
+    assert refused(fork)[0] == f"{content.WEEKLY} has a snapshot of a day to come, 2062-09-07"
+
+
 def test_a_hub_that_does_not_answer_is_an_error_and_no_issue(fork: Paths, hub: LocalHub, weekly: Repository) -> None:
     put(FIRST, rows(300), hub, weekly)
     hub.fault("/api/datasets/", times=99, status=503)
@@ -222,7 +242,9 @@ def test_the_newest_snapshot_of_hub_stats_is_taken_unless_params_name_the_weeks(
 def test_the_newest_week_is_the_last_folder_with_a_file(hub: LocalHub, weekly: Repository) -> None:
     put(FIRST, rows(10), hub, weekly)
     weekly.write(
-        "2026-09-30T09:00:00.000Z", {f"models/{RENAMED}/README.md": b"soon", "models/notes/models.parquet": b"x"}
+        "2026-09-30T09:00:00.000Z",
+        {f"models/{RENAMED}/README.md": b"soon"}
+        | {f"models/{name}/models.parquet": b"no week" for name in ("notes", "20260930", "2026-13-45")},
     )
     assert newest.newest("hub-weekly") == datetime.date.fromisoformat(FIRST)
 
