@@ -81,11 +81,15 @@ def to_come(newest: date, today: date, dataset: str) -> list[Trouble]:
 
 
 def repeated(resolved: Resolved, last: Edition | None) -> list[Trouble]:
-    """The file is that of the last edition, byte for byte; asked before it is downloaded."""
-    if last is None or resolved.sha256 != last.snapshot.sha256:
+    """The file is that of the last edition, or an older one, byte for byte; asked before it is downloaded.
+
+    hub-weekly dates a repeated file by its first week.
+    """
+    if last is None or (resolved.sha256 != last.snapshot.sha256 and resolved.date > last.snapshot.date):
         return []
-    what = f"The file has the sha256 of the one of {last.snapshot.date}: the same rows under a newer date."
-    return [Trouble(f"{resolved.repository} repeats its snapshot of {last.snapshot.date}", what, (WAIT, OTHER_SOURCE))]
+    first = min(resolved.date, last.snapshot.date)
+    what = f"The file has the sha256 of the one of {first}: the same rows under a newer date."
+    return [Trouble(f"{resolved.repository} repeats its snapshot of {first}", what, (WAIT, OTHER_SOURCE))]
 
 
 def compared(content: Content, last: Edition | None, dataset: str, unread: Collection[str] = ()) -> list[Trouble]:

@@ -128,6 +128,12 @@ def test_the_file_of_the_last_edition_under_a_newer_date_is_a_repetition(sha256:
     assert refresh_checks.repeated(taken, None) == []
 
 
+def test_an_older_file_under_a_newer_date_is_a_repetition() -> None:
+    taken = Resolved("", "hub-weekly", "", "2026-09-07", "census", "", "models.parquet", "b" * 64, repository=DATASET)
+    (trouble,) = refresh_checks.repeated(taken, edition())
+    assert trouble.title == f"{DATASET} repeats its snapshot of 2026-09-07"
+
+
 def test_the_title_of_an_issue_stays_the_same_as_long_as_the_fault_lasts() -> None:
     """The workflow opens no second issue of the same title."""
     later = datetime.date(2026, 12, 1)
