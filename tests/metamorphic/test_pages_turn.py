@@ -47,7 +47,7 @@ def test_headings_turn_round(swapped: Report) -> None:
 
 def test_figure_titles_and_descriptions_turn_round(swapped: Report) -> None:
     found = figures(swapped.page("derivatives"))
-    assert "Qwen led through 2024, Llama since 2025" in found["derivatives-by-year"]
+    assert "Llama has led Qwen since the fourth quarter of 2024" in found["derivatives-by-quarter"]
     assert "Llama leads, Qwen is second" in found["derivatives-by-family"]
     assert re.search(r"Llama has [\d.]+ to [\d.]+ times as many derivatives as Qwen", found["specification-curve"])
     assert "moves the ratio most" in found["axis-effects"]

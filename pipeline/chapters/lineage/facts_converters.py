@@ -42,12 +42,12 @@ def _of_group(name: str, rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return f"Of {name} nobody made one."
     row: dict[str, Any] = rows.sort("rank").row(0, named=True)
-    makers = "no conversion by the maker is among them, since only those count whose cards name the base"
+    makers = "none by its own maker, as far as cards name the base"
     if row["of_makers"]:
-        makers = f"{words.number(row['of_makers'])} of them {'are' if row['of_makers'] > 1 else 'is'} the maker’s own"
+        makers = f"{words.number(row['of_makers'])} of them by its own maker"
     return (
         f"Of {name} there are {words.number(row['of_group'])}, by "
-        f"{words.counted(row['uploaders'], 'uploader')}; {makers}."
+        f"{words.counted(row['uploaders'], 'uploader')}, {makers}."
     )
 
 
