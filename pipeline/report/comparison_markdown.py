@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from pipeline.base import words
 from pipeline.report.comparable import same_pair
-from pipeline.report.comparison import RANKED, Comparison, Row, ranks
+from pipeline.report.comparison import BY_HASH, RANKED, Comparison, Row, ranks
 from pipeline.report.editions import Edition, Rule
 from pipeline.report.markdown import safe as _safe
 from pipeline.report.markdown import table as _table
@@ -136,10 +136,15 @@ def _tables(rows: list[Row]) -> list[str]:
         return []
     note = "Rows by what became of them, and of each of the columns that moved most the row that moved most."
     same = sum(row.moved is False for row in rows)
+    by_hash = [_safe(row.what) for row in rows if row.change == BY_HASH and row.old == row.new]
+    listed = [row for row in _moved(rows) if row.change != BY_HASH or row.old != row.new]
     return [
         "## Tables",
-        note if any(row.moved for row in rows) else "",
-        _changes("Table", _moved(rows)),
+        note if any(row.change != BY_HASH for row in listed if row.moved) else "",
+        _changes("Table", listed),
+        f"As many rows as before, other values (to see which, name both folders): {words.listed(by_hash)}."
+        if by_hash
+        else "",
         f"Unchanged: {words.number(same)} of {words.number(len(rows))} tables.",
     ]
 

@@ -341,6 +341,15 @@ def test_a_table_that_moved_is_seen_by_its_hash_alone() -> None:
     assert "Three of 4 tables moved: bases, gone and new." in summary(found)
 
 
+def test_tables_of_which_the_hash_alone_moved_stand_in_one_line() -> None:
+    other = {name: {"rows": 3, "sha256": "e" * 64} for name in ("bases", "gap")}
+    found = compare(made(tables=recorded(bases=3, gap=3, more=3)), made(tables=other | recorded(more=4)))
+    (line,) = [line for line in markdown(found).splitlines() if "bases and gap" in line and "rows" in line]
+    assert line == "As many rows as before, other values (to see which, name both folders): bases and gap."
+    assert "| more | 3 rows | 4 rows |" in markdown(found)
+    assert "| bases |" not in markdown(found)
+
+
 @pytest.mark.parametrize("changes", [{"snapshot": snapshot(coverage="slice", source="file")}, {"subject": "Gemma"}])
 def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, Any]) -> None:
     found = compare(
