@@ -53,7 +53,8 @@ def _headline_sentence(found: Comparison) -> str:
     rule = row.what.removeprefix("the headline, ")
     which = "the headline ratio" if rule != row.what else "the ratio"
     before, after = (text.partition(" (")[0] for text in (row.old, row.new))
-    moved = f"went from {before} to {after} ({row.change.partition(';')[0]})" if row.moved else f"stays at {after}"
+    by = f" ({row.change.partition(';')[0]})" if row.moved else ""
+    moved = f"went from {before} to {after}{by}" if before != after else f"stays at {after}{by}"
     return f"Counted {rule}, {which} of {found.new.subject} to {found.new.reference} {moved}."
 
 

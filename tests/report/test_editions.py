@@ -117,6 +117,11 @@ def test_a_headline_moves_with_its_counts() -> None:
     assert moved.change == "+20%; Qwen +60 (+20%)"
 
 
+def test_a_headline_that_moves_less_than_is_shown_stays() -> None:
+    new = made(snapshot=snapshot(), rules=rules(Qwen=3001, Llama=1000, Gemma=50))
+    assert "ratio of Qwen to Llama stays at 3.0 (+0.03%)." in markdown(compare(made(), new))
+
+
 def test_a_headline_by_another_rule_is_not_subtracted() -> None:
     found = compare(made(), made(snapshot=snapshot(), headline="shape"))
     headline = row(found, "headline", "the headline")
