@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup setup-dev site pull serve share pdf screenshots test test-all bench bench-thesis lint types check diff edition dag lock clean
+.PHONY: help doctor setup setup-dev site pull serve share pdf screenshots test test-all bench bench-thesis lint types check diff refresh edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -74,6 +74,9 @@ check: lint types test ## lint, types and tests
 # Build the newer side first; without OLD the last published edition is the older one.
 diff: setup ## what moved between two editions (OLD= and NEW= folders or revisions), as Markdown
 	@$(in_venv) python -m pipeline diff "$(if $(OLD),$(OLD),published)" "$(if $(NEW),$(NEW),.)"
+
+refresh: setup ## make the next edition from the newest snapshot, or an issue's text (README; ARGS=--anyway)
+	@$(in_venv) exec python scripts/alone.py python -m pipeline refresh $(ARGS)
 
 edition: setup ## record a published edition anew from its origin (NAME=census-2024-07 FROM=file or folder; README)
 	@sh scripts/record_editions.sh "$(NAME)" "$(FROM)"

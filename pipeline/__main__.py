@@ -103,6 +103,18 @@ def diff(
 
 
 @app.command()
+def refresh(
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks without a newer snapshot that are no gap")] = 3,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Make the edition whatever the checks say")] = False,
+) -> None:
+    """Make the next edition from the newest snapshot, or say in an issue's text what is wrong with it."""
+    from pipeline.report import refresh as refreshing  # as stages are
+
+    with reporting("refresh"):
+        typer.echo(refreshing.run(Paths(), refreshing.Asked(weeks=weeks, anyway=anyway)))
+
+
+@app.command()
 def record(
     name: Annotated[str, typer.Argument(help="Name of the edition, such as census-2024-07")],
     on: Annotated[str | None, typer.Option(help="Day of publication, such as 2026-10-05; today without it")] = None,
@@ -118,12 +130,14 @@ def record(
 
 @app.command()
 def newest() -> None:
-    """Point params.yaml at the newest snapshot of the dataset hub-stats."""
+    """Point params.yaml at the newest snapshot of its source, hub-stats or hub-weekly."""
     from pipeline.snapshot import newest as latest  # as stages are
 
     with reporting("newest"):
-        day = latest.newest()
-        changed = latest.point_at(day, Paths().params)
+        paths = Paths()
+        source = latest.source_of(names.checked(paths).snapshot)
+        day = latest.newest(source)
+        changed = latest.point_at(day, paths.params, source)
         typer.echo(f"snapshot.date {'is now' if changed else 'was already'} {day}")
 
 

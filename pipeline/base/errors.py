@@ -43,6 +43,10 @@ class SnapshotError(PipelineError):
     """A snapshot cannot be found, read or trusted."""
 
 
+class GoneError(SnapshotError):
+    """The Hub does not give a thing, and will not tomorrow: it is missing, private, gated, removed or disabled."""
+
+
 class RegisterError(PipelineError):
     """A register table breaks its contract."""
 

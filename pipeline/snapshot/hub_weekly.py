@@ -88,6 +88,27 @@ def _file(week: str) -> str:
     return f"{FOLDER}/{week}/models.parquet"
 
 
+def newest() -> date | None:
+    """The last week that has a file; None where no folder has one. A folder that is named otherwise is no week."""
+    folders = hub.retried(
+        lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision="main", repo_type="dataset")),
+        f"dataset {REPOSITORY}",
+    )
+    weeks = sorted(filter(None, (_first_day(folder.path.removeprefix(f"{FOLDER}/")) for folder in folders)))
+    last = [_file(str(week)) for week in weeks[-WEEKS_COMPARED:]]
+    files = hub_stats.files_at(REPOSITORY, last, "main") if last else {}
+    return max((week for week in weeks if _file(str(week)) in files), default=None)
+
+
+def _first_day(name: str) -> date | None:
+    """The day that a folder is named after."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if str(day) == name else None
+
+
 def _no_week(label: date, weeks: list[str]) -> SnapshotError:
     """The error for a week without a file, which names the nearest ones of `weeks`."""
     before = [week for week in weeks if week < str(label)]
