@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from pipeline.base.characters import steers
+
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?(/[A-Za-z0-9._~%+-]*)*")
 """The address of a folder on the web: no name, no question and no place within a page."""
 
@@ -97,6 +99,14 @@ def _file(value: str, info: ValidationInfo) -> str:
     raise ValueError(f"no file {shown(value)}{nearest(path.name, beside, alike=0.8)}")
 
 
+def _text(value: str) -> str:
+    """Words for readers: pages, feeds and terminals print them as they are."""
+    found = steers(value)
+    if found:
+        raise ValueError(f"{shown(value)} holds the character {found}, which no page can show: write it without")
+    return value
+
+
 def _address(value: str) -> str:
     """The address of a page, without a slash at its end, so that names of files can follow."""
     if not _ADDRESS.fullmatch(value):
@@ -104,6 +114,7 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+Text = Annotated[str, AfterValidator(_text)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 File = Annotated[str, AfterValidator(_file)]
 Address = Annotated[str, AfterValidator(_address)]

@@ -1,8 +1,10 @@
 """The comparison of two editions as Markdown, for the reader of a pull request who has not seen either report."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from pipeline.base import words
+from pipeline.base.characters import harmless
 from pipeline.report.comparable import same_pair
 from pipeline.report.comparison import RANKED, Comparison, Row, ranks
 from pipeline.report.editions import Edition, Rule
@@ -109,8 +111,8 @@ def _headline(found: Comparison) -> list[str]:
 def _ranks(found: Comparison) -> list[str]:
     rule = found.new.rules[found.rank_rule].label if found.rank_rule else None
     note = (
-        f"Rank by derivatives, counted “{rule}”; the count in brackets. A group is listed if it stood or stands among "
-        f"the first {words.word(RANKED)}."
+        f"Rank by derivatives, counted “{_safe(rule)}”; the count in brackets. A group is listed if it stood or stands "
+        f"among the first {words.word(RANKED)}."
         if rule
         else "No rule is supported by both editions, so ranks are not compared."
     )
@@ -159,9 +161,11 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(map(_safe, line))} |" for line in lines)
 
 
-_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\|*_[]#"} | {"<": "&lt;", "@": "@\u200b"})
+_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\|*_[]#`~$"} | {"&": "&amp;", "<": "&lt;", "@": "@\u200b"})
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|www)(?=[:.])")
+"""What a text begins with that hosts of repositories make a link of."""
 
 
 def _safe(text: str) -> str:
-    """Text of strangers on one line: nothing in it may end a cell or become a mention or markup."""
-    return " ".join(text.split()).translate(_ESCAPED)
+    """Text of strangers on one line: nothing in it may end a cell or become a mention, a link or markup."""
+    return _ADDRESS.sub("\\1\u200b", harmless(text).translate(_ESCAPED))

@@ -50,8 +50,8 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_kind(value: Any, dtype: Any) -> Any:
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return None
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) >= 2**63):
+        return None  # Python takes true for the number 1
     return value if isinstance(value, {pl.String: str, pl.Int64: int}.get(dtype, ())) else None
 
 
