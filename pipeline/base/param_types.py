@@ -64,6 +64,10 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+YEARS = range(2019, 2100)
+"""The Hub keeps models since 2019; a later day than these is a slip."""
+
+
 def _day(value: Any) -> datetime.date:
     """A day. Text must be written like 2026-10-01, since stages and folders are named by it."""
     if isinstance(value, datetime.date):
@@ -74,6 +78,8 @@ def _day(value: Any) -> datetime.date:
         day = None
     if day is None or str(day) != value:
         raise ValueError(f'{shown(value)} is no day, write it like "2026-10-01"')
+    if day.year not in YEARS:
+        raise ValueError(f"{value} is no day of the Hub, which keeps models since {YEARS.start}: check the year")
     return day
 
 
