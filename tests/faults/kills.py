@@ -109,6 +109,7 @@ class Attack:
         for run in (self.root / ".dvc" / "cache" / "runs").glob("*/*/*"):
             if yaml.safe_load(run.read_text())["cmd"] in commands:
                 run.unlink()
+                run.parent.rmdir()
         return stages
 
     def _kill(self, build: "subprocess.Popen[bytes]", victim: str) -> bool:
