@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help doctor setup setup-dev site pull serve share pdf screenshots test test-all bench bench-thesis lint types check diff refresh edition dag lock clean
+.PHONY: help doctor setup setup-dev site pull serve share pdf screenshots test test-all attack bench bench-thesis lint types check diff refresh edition dag lock clean
 .NOTPARALLEL: # both set-ups change the same folder
 
 # The environment's programs first, so that a stage's `python` is the environment's.
@@ -52,6 +52,9 @@ test: setup-dev ## run the tests but those of whole builds and browsers (3 min; 
 
 test-all: setup-dev ## run every test (8 min more)
 	@$(in_venv) python -m pytest $(ARGS)
+
+attack: setup-dev ## kill a build at twenty random moments and compare what the next one makes (30 min; ARGS="--moments 2 --seed 1")
+	@$(in_venv) python -m tests.faults.kills $(ARGS)
 
 bench: setup ## measure the lineage engine beside others, on generated snapshots (10 min, 5 GB of disk)
 	@[ -x .bench/venv/bin/python ] || .venv/bin/python -m venv .bench/venv

@@ -97,7 +97,7 @@ def _asked_wait(response: httpx2.Response) -> int | None:
     if response.status_code == 429 and limit is not None and limit.remaining == 0:
         return limit.reset_in_seconds + 1
     after = response.headers.get("Retry-After", "").strip()
-    if after.isdigit():
+    if after.isdecimal():
         return int(after)
     try:
         now = parsedate_to_datetime(response.headers.get("Date", ""))

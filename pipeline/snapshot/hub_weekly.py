@@ -10,6 +10,7 @@ Method
 Known drawback: rows are some day of the week, not its first.
 """
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
 REPOSITORY = "hfmlsoc/hub_weekly_snapshots"
 FOLDER = "models"
+WEEK = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAYS = 7
 """Rows are of some day of the week."""
 WEEKS_COMPARED = 60
@@ -65,7 +67,8 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
         lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
         f"dataset {REPOSITORY}",
     )
-    weeks = sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    named = (folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    weeks = sorted(name for name in named if WEEK.fullmatch(name))
     if str(label) not in weeks:
         raise _no_week(label, weeks)
     compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
