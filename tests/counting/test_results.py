@@ -40,7 +40,7 @@ def test_eighty_definitions_of_one_result_count_once() -> None:
     assert facts["derivatives.grid.results"]["value"] == 3
     text = facts["derivatives.grid.sentence"]["text"]
     assert "82 rules give 3 different results." in text
-    assert "By conversions matched by name, Qwen has 6.0 times as many (1 result on 10 of Llama)" in text
+    assert "By conversions matched by name, Qwen has 6.0 times as many (1 result, which finds 10 of Llama)" in text
 
 
 def test_the_headline_stands_for_its_result() -> None:

@@ -32,7 +32,7 @@ from pipeline.counting.results import distinct
 
 KEY = "specification-curve"
 PANELS = {"declared": ("declared", "declared_or_inferred"), "shape": ("shape",), "name": ("name",)}
-"""Kinds of evidence whose results stand in one panel, the strongest first, as results are told apart."""
+"""Kinds of evidence whose results stand in one panel, the strongest first, as results are kept apart."""
 AXES = (
     "evidence",
     "reach",
