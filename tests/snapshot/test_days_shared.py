@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -108,10 +109,8 @@ def test_days_of_two_queue_workers_are_the_bytes_of_one(weeks: LocalHub, tmp_pat
     for stage in stages_of(DAYS):
         queued.done(queued.dvc("exp", "run", "--queue", stage))
     queued.done(queued.dvc("queue", "start", "-j", "2"))
-    for _ in range(600):
-        status = queued.done(queued.dvc("queue", "status"))
-        if not re.search("Queued|Running", status):
-            break
+    while re.search("Queued|Running", status := queued.done(queued.dvc("queue", "status"))):
+        time.sleep(2)
     assert status.count("Success") == len(DAYS), status
     assert "Running stage" not in queued.done(queued.dvc("repro"))
     assert queued.data == alone.data

@@ -23,6 +23,8 @@ from pipeline.counting.schema import WHOLE
 HUB = "the whole Hub"
 AXIS = 46
 """Room of a panel's vertical axis, px."""
+TICKS = 4
+"""Ticks of a panel, the uppermost at its top."""
 ONCE = {"derivatives": "every repository", "series_once": "a series as one repository"}
 
 
@@ -30,7 +32,7 @@ def by_relation(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) 
     """Derivatives of subject and reference by day, a panel for each relation. counts: the table `counts_by_day`."""
     pair = compared(facts)
     table = counts.filter(pl.col("group").is_in(pair)).sort("relation", "group", "date")
-    drawn = table.filter(pl.col("relation").is_in(list(RELATIONS)), pl.col("derivatives") > 0)
+    drawn = _drawn(table)
     if table["date"].n_unique() < 2 or drawn.is_empty():
         return None
     days = _days(table)
@@ -64,6 +66,22 @@ def by_relation(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) 
         note=f"{facts.text('by_day.days')} What a day knew includes what was deleted since.",
         kind="Line charts",
     )
+
+
+def _drawn(table: pl.DataFrame) -> pl.DataFrame:
+    """`date, group, relation, derivatives` of relations with some share of the last day; 0 where a day has none."""
+    last = table.filter(pl.col("date") == pl.col("date").max()).group_by("relation").agg(pl.col("derivatives").sum())
+    least = LEAST * int(last.filter(relation=WHOLE)["derivatives"].sum())
+    shown = [name for name in RELATIONS if last.filter(relation=name)["derivatives"].sum() >= max(least, 1)]
+    grid = table.select("date").unique().join(table.select("group").unique(), how="cross")
+    grid = grid.join(pl.DataFrame({"relation": pl.Series(shown, dtype=pl.String)}), how="cross")
+    key = ["date", "group", "relation"]
+    known = grid.join(table.select(*key, "derivatives"), on=key, how="left")
+    return known.with_columns(pl.col("derivatives").fill_null(0)).sort("relation", "group", "date")
+
+
+LEAST = 0.01
+"""A relation with a smaller share of the last day's derivatives has no panel; the table has it."""
 
 
 def ratio(counts: pl.DataFrame, facts: PageFacts) -> Figure | None:
@@ -146,14 +164,16 @@ def _panels(
     names = list(dict.fromkeys(name for _, rows, _ in drawn for name in rows["group"].unique().sort()))
     scales = scales_of(families, names)
     color = alt.Color("group:N", scale=scales.color, legend=alt.Legend(title=None, orient="top"), sort=names)
+    ticks: dict[str, Any] = {"format": "%", "tickMinStep": 0.01} if percent else {"format": ",d", "tickMinStep": 1}
     charts = []
     for title, rows, column in drawn:
-        axis = alt.Axis(tickCount=4, format="%" if percent else ",d", minExtent=AXIS, maxExtent=AXIS)
-        y = alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=True), axis=axis)
+        axis = alt.Axis(tickCount=TICKS, minExtent=AXIS, maxExtent=AXIS, **ticks)
+        y = alt.Y(f"{column}:Q", title=None, scale=alt.Scale(zero=True, nice=TICKS), axis=axis)
         base = alt.Chart(rows.select("date", "group", column)).encode(x=_x(days), y=y, color=color)
         points = [base.mark_point(size=16, filled=True)] if len(days) <= FEW else []
         charts.append(alt.layer(base.mark_line(), *points).properties(width=inner, height=150, title=title))
-    rows_of_charts = [alt.hconcat(*charts[at : at + columns], spacing=24) for at in range(0, len(charts), columns)]
+    apart = {"spacing": AXIS + 36, "bounds": "flush"} if columns > 1 else {}
+    rows_of_charts = [alt.hconcat(*charts[at : at + columns], **apart) for at in range(0, len(charts), columns)]
     return alt.vconcat(*rows_of_charts, spacing=16)
 
 
@@ -191,9 +211,10 @@ def _ratio_chart(table: pl.DataFrame, days: Sequence[date], width: int) -> alt.T
 def _x(days: Sequence[date]) -> alt.X:
     ends = [days[0], days[-1]]
     values: list[Any] = [{"year": day.year, "month": day.month, "date": day.day} for day in ends]
+    scale = alt.Scale(domain=values)
     is_close = (days[-1] - days[0]).days < 60
     axis = alt.Axis(**ticks_at(values), format="%-d %b %Y" if is_close else "%b %Y", grid=False, labelFlush=True)
-    return alt.X("date:T", title=None, axis=axis)
+    return alt.X("date:T", title=None, scale=scale, axis=axis)
 
 
 def _days(table: pl.DataFrame) -> list[date]:
