@@ -371,6 +371,10 @@ def test_editions_are_the_same_whenever_they_were_published() -> None:
     assert not editions.are_same(made(tables=recorded(bases=3)), made(tables=recorded(bases=4)))
 
 
+def test_a_build_that_quotes_its_own_edition_is_that_edition() -> None:
+    assert editions.are_same(made(tables=recorded(lead=3)), made(tables=recorded(lead=4)))
+
+
 def test_text_of_strangers_stays_in_its_cell() -> None:
     found = compare(made(rules=rules(Qwen=3, Llama=1)), made(rules=rules(**{"Qwen": 3, "a|b\n<i>@you #1": 9})))
     lines = [line for line in markdown(found).splitlines() if "you" in line]

@@ -304,6 +304,8 @@ def test_over_the_weeks_good_ones_become_editions_and_the_others_issues(
         assert f"](../published/hub-weekly-{week}/{PICTURE})" in text
     assert load(paths.edition).snapshot.date == SECOND
     assert name in project.table("lead")["basis"], "the new build quotes its own edition"
+    listed = project.table("editions")
+    assert listed.filter(pl.col("date").cast(pl.String) == SECOND)["published"].to_list() == [datetime.date(2026, 9, 8)]
 
     on(MISSING, hub)
     assert refresh.run(paths, Asked(), build).startswith("nothing newer")
