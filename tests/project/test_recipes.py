@@ -86,7 +86,7 @@ def follow(title: str, root: Path) -> list[str]:
 def fresh(root: Path) -> Report:
     """A clone's own files, on the embedded sample; git and DVC know it."""
     report = copy_project(root)
-    for name in ("params.yaml", "dvc.yaml", ".dvcignore"):
+    for name in ("params.yaml", "dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(PROJECT / name, root / name)
     shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
