@@ -65,7 +65,7 @@ def run(name: str, paths: Paths, params: Params) -> None:
 def read(source: Path) -> Any:
     """A text notebook as a notebook whose frontmatter is its page's frontmatter."""
     try:
-        notebook = jupytext.read(source, fmt="md:myst")
+        notebook = jupytext.reads(source.read_text(encoding="utf-8-sig"), fmt="md:myst")
     except Exception as error:
         raise SiteError(f"not a text notebook ({error})", where=source.name) from error
     notebook.metadata.pop("jupytext", None)

@@ -45,7 +45,7 @@ def frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     page = list(rows)
     plain = {name: [_of_kind(row.get(name), kind) for row in page] for name, kind in _PLAIN.items()}
     columns = plain | {
-        "id": [row["id"] if "id" in row else row["modelId"] for row in page],
+        "id": [_id(row["id"] if "id" in row else row["modelId"]) for row in page],
         "tags": _lists([_texts(row.get("tags")) for row in page]),
         "cardData": [_as_json(row.get("cardData")) for row in page],
         "safetensors": [_one(row.get("safetensors"), "total", int) for row in page],
@@ -56,10 +56,17 @@ def frame(rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     return table.with_columns(instant)
 
 
-def _of_kind(value: Any, kind: type) -> Any:
-    if value is None or not isinstance(value, kind) or (kind is int and abs(value) >= 2**63):
-        return None
+def _id(value: Any) -> str:
+    """The name of a model. Raises ValueError for what is no text."""
+    if not isinstance(value, str):
+        raise ValueError("an id is no text")
     return value
+
+
+def _of_kind(value: Any, kind: type) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool):  # Python takes true for the number 1
+        return None
+    return None if kind is int and abs(value) >= 2**63 else value
 
 
 def _texts(tags: Any) -> list[str]:

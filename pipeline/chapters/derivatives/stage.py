@@ -13,6 +13,7 @@ from pipeline.chapters.derivatives import (
     lead,
     lines,
     published,
+    quarters,
     relations,
     tables,
     undeclared,
@@ -28,6 +29,7 @@ def run(paths: Paths, params: Params) -> None:
     nodes = repositories.nodes
     with results.writing(paths.out / "derivatives") as found:
         tables.make(repositories, paths, params, found)
+        quarters.make(paths, params, found)
         lines.make(repositories, params, found)
         bases.make(nodes, paths, found)
         base_sizes.make(paths, params, found)

@@ -62,7 +62,7 @@ def model_entries(
     """
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
     enough = pl.col("n_descendants") >= needed
-    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits")
+    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits").rechunk()
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
     children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(
