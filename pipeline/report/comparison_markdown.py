@@ -112,8 +112,8 @@ def _headline(found: Comparison) -> list[str]:
 def _ranks(found: Comparison) -> list[str]:
     rule = found.new.rules[found.rank_rule].label if found.rank_rule else None
     note = (
-        f"Rank by derivatives, counted “{rule}”; the count in brackets. A group is listed if it stood or stands among "
-        f"the first {words.word(RANKED)}."
+        f"Rank by derivatives, counted “{_safe(rule)}”; the count in brackets. A group is listed if it stood or stands "
+        f"among the first {words.word(RANKED)}."
         if rule
         else "No rule is supported by both editions, so ranks are not compared."
     )

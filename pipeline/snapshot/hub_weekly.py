@@ -2,14 +2,15 @@
 
 Method
 1. Each folder of `models/` is named after the first day of its week; `snapshot.date` is that day. The repository is
-   read at `snapshot.revision`, or at its present commit, which provenance then names.
-2. A file with the hash of the week before is a repetition: the publisher had nothing new. The snapshot's date is then
-   the first week with that content, and its known biases name the repetition.
+   read at `snapshot.revision`, or at its present commit. Provenance names the commit that last changed the week's file,
+   which is the same whenever it is asked.
+2. A file with the hash of an earlier week is a repetition: the publisher had nothing new, or an old file again. The
+   snapshot's date is then the first week with that content, and its known biases name the repetition.
 
 Known drawback: rows are some day of the week, not its first.
 """
 
-import itertools
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
 REPOSITORY = "hfmlsoc/hub_weekly_snapshots"
 FOLDER = "models"
+WEEK = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAYS = 7
 """Rows are of some day of the week."""
 WEEKS_COMPARED = 60
@@ -65,7 +67,8 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
         lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
         f"dataset {REPOSITORY}",
     )
-    weeks = sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    named = (folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    weeks = sorted(name for name in named if WEEK.fullmatch(name))
     if str(label) not in weeks:
         raise _no_week(label, weeks)
     compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
@@ -74,13 +77,13 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
     if str(label) not in hashes:
         raise _no_week(label, list(hashes))
     file = files[_file(str(label))]
-    same = itertools.takewhile(lambda week: hashes.get(week) == file["sha256"], reversed(compared))
+    same = [week for week, content in hashes.items() if content == file["sha256"]]
     return {
-        "commit": commit,
+        "commit": file["commit"],
         "date": min(same),
         "size": file["size"],
         "sha256": file["sha256"],
-        "licence": hub_stats.licence(REPOSITORY, commit),
+        "licence": hub_stats.licence(REPOSITORY, file["commit"]),
     }
 
 

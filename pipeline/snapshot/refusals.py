@@ -32,6 +32,10 @@ LASTING = (401, 403, 404, 410, 451)
 """Statuses that stay until somebody changes something."""
 
 
+class BusyError(httpx2.TransportError):
+    """The Hub does something else for this user at this moment."""
+
+
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """Raises a SnapshotError of one line for whatever fails in the block; what: the thing that is asked for."""
@@ -95,4 +99,5 @@ def kind_of(error: Exception) -> str:
         httpx2.ConnectError: "no connection",
         httpx2.ReadTimeout: "no answer in time",
         httpx2.ConnectTimeout: "no answer in time",
+        BusyError: "it is busy with another request of yours",
     }.get(type(error), "connection lost")

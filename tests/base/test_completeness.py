@@ -155,7 +155,8 @@ def test_without_dates_no_month_jumped() -> None:
 def test_without_dates_nothing_is_counted_back() -> None:
     known = pl.DataFrame({"child": [1, 2], "group": ["Qwen", "Llama"], "relation": ["finetune", "merge"]})
     snapshot = {"coverage": "census", "revision": "made", "sha256": "0" * 64}
-    rows = tables.conform(vintages.dated(known, None, date(2025, 1, 1), snapshot, "census"), Vintages, "a test")
+    counted = vintages.count(known, "derivatives_as_known")
+    rows = tables.conform(vintages.dated(counted, None, date(2025, 1, 1), snapshot, "census"), Vintages, "a test")
     assert rows["derivatives_back_cast"].is_null().all()
     assert rows.filter(relation="all")["derivatives_as_known"].to_list() == [1, 1]
     sentences = vintage_facts(rows, "Qwen", "Llama", date(2026, 1, 1))

@@ -236,7 +236,8 @@ def kinds_sentence(ratios: pl.DataFrame, subject: str, reference: str) -> str:
         counts = rows.filter(evidence=names[name])[column]
         fewest, most = words.number(min(counts)), words.number(max(counts))
         on = fewest if fewest == most else f"{fewest} to {most}"
-        base = f"{words.counted(leads_of.rules, 'result')}, which find {on} of {every.less}"
+        find = "finds" if leads_of.rules == 1 else "find"
+        base = f"{words.counted(leads_of.rules, 'result')}, which {find} {on} of {every.less}"
         parts.append(f"by {name}, {_finding(leads_of)} ({base})")
     return f"{words.upper('; '.join(parts))}."
 

@@ -14,6 +14,7 @@ from pipeline.base.params import Params
 from pipeline.base.results import Tables
 from pipeline.base.vocabulary import BASE_KINDS
 from pipeline.chapters.derivatives.facts_base_sizes import base_size_facts
+from pipeline.chapters.derivatives.facts_by_day import day_facts
 from pipeline.chapters.derivatives.gap import MIXTURE
 
 FEW = 30
@@ -39,6 +40,7 @@ def facts(tables: Tables, params: Params) -> Facts:
         | base_size_facts(tables["base_sizes"], subject, reference)
         | gap_facts(tables["gap"], subject, reference, where)
         | vintage_facts(tables["vintages"], subject, reference, newest)
+        | day_facts(tables, subject, reference)
     )
 
 

@@ -1,6 +1,8 @@
 """What may be quoted of shares by quarter: who has been ahead since when, and what each snapshot says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -40,14 +42,30 @@ def _title(quarterly: pl.DataFrame, pair: Sequence[str]) -> str:
         return words.upper(_of_flow(quarterly, pair).removesuffix("."))
     leads = [_lead(rows, pair) for _, rows in quarters.sort("quarter").group_by("quarter", maintain_order=True)]
     days = quarters["quarter"].unique().sort().to_list()
-    last = leads[-1]
-    where = _where(quarters.sort("quarter").row(-1, named=True))
+    last, newest = leads[-1], quarters.sort("quarter").row(-1, named=True)
+    flow = quarterly.filter(pl.col("kind") == "flow", pl.col("quarter") > newest["quarter"])
+    if newest["edition"] is not None and flow.height:
+        return _before_and_in_flow(last, days[-1], flow, pair)
+    where, has = _where(newest), "has" if newest["edition"] is None else "had"
     shares = f"{words.percent(last.most)} of new derivatives to {words.percent(last.least)}"
+    level = "are" if newest["edition"] is None else "were"
     if last.is_even:
-        return words.upper(f"{where}{last.more} and {last.less} are about level: {shares}")
+        return words.upper(f"{where}{last.more} and {last.less} {level} about level: {shares}")
     first = next((n + 1 for n in range(len(leads) - 1, -1, -1) if leads[n].leader != last.leader), 0)
     when = f"since the {words.quarter(days[first])}" if first else "in every quarter"
-    return words.upper(f"{where}{last.more} has led {last.less} {when}: {shares}")
+    return words.upper(f"{where}{last.more} {has} led {last.less} {when}: {shares}")
+
+
+def _before_and_in_flow(last: Lead, day: date, flow: pl.DataFrame, pair: Sequence[str]) -> str:
+    """Who was ahead when an edition ended, and who in the days of a younger flow, where this build has no quarters."""
+    before = (
+        f"{last.more} and {last.less} were level in the {words.quarter(day)}"
+        if last.is_even
+        else f"{last.more} led up to the {words.quarter(day)}"
+    )
+    now, label = _lead(flow, pair), words.lower(flow["label"][0])
+    shares = f"{now.more} has {words.percent(now.most)} of new derivatives, {now.less} {words.percent(now.least)}"
+    return f"{before}; in the {label} {shares}"
 
 
 def _lead(rows: pl.DataFrame, pair: Sequence[str]) -> Lead:
@@ -56,7 +74,7 @@ def _lead(rows: pl.DataFrame, pair: Sequence[str]) -> Lead:
     return Lead.of(pair[0], shares[pair[0]], pair[1], shares[pair[1]])
 
 
-def _where(row: dict) -> str:
+def _where(row: Mapping[str, Any]) -> str:
     """`in this sample, `, whose quarters are not the Hub's; `by the census of July 2024, ` of an edition."""
     if row["edition"] is not None:
         return f"by the {row['label']}, "

@@ -22,6 +22,7 @@ import polars as pl
 
 from pipeline.base import tables
 from pipeline.base.editions import HUB, Edition, Kind, editions
+from pipeline.base.lead import FEW
 from pipeline.base.params import Params, by_grouping
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
@@ -112,7 +113,7 @@ def _quarter(day: date) -> date:
 
 
 def by_quarter(basis: Basis, pair: Sequence[str], least: int) -> pl.DataFrame:
-    """Rows of `schema.DerivativesQuarterly` of one snapshot, from the first quarter in which either has any."""
+    """Rows of `schema.DerivativesQuarterly` of one snapshot, from the first quarter with ten of both together."""
     rule = _rule(basis, pair, least)
     months = basis.monthly.filter(pl.col("definition").eq_missing(pl.lit(rule)), pl.col("relation") == "all")
     quarters = months.with_columns(quarter=pl.col("month").dt.truncate("1q"))
@@ -123,7 +124,8 @@ def by_quarter(basis: Basis, pair: Sequence[str], least: int) -> pl.DataFrame:
         .join(of_pair, on=["quarter", "group"], how="left")
         .with_columns(pl.col("derivatives").fill_null(0.0))
     )
-    first = pl.col("quarter").filter(pl.col("derivatives") > 0).min()
+    of_both = pl.col("derivatives").sum().over("quarter")
+    first = pl.col("quarter").filter(of_both >= FEW).min()
     return (
         rows.filter(pl.col("quarter") >= first)
         .with_columns(

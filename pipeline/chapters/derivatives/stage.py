@@ -35,7 +35,7 @@ def run(paths: Paths, params: Params) -> None:
         base_sizes.make(paths, params, found)
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)
-        undeclared.make(nodes, paths, params, found)
+        undeclared.make(repositories, params, found)
         inherited.make(repositories, found)
         published.make(paths, found)
         relations.make(paths, params, found)

@@ -44,7 +44,9 @@ def by_quarter(
     if quarterly.is_empty():
         return Absent(KEY, title, facts.text("derivatives.quarters.sentence"))
     pair = compared(facts)
-    table = quarterly.sort("quarter", "kind", pl.col("group").cast(pl.Enum(pair)), descending=[False, True, False])
+    own = (pl.col("kind") == "stock") & pl.col("edition").is_null()
+    named = quarterly.with_columns(label=pl.when(own).then(pl.lit(facts.text("snapshot.named"))).otherwise("label"))
+    table = named.sort("quarter", "kind", pl.col("group").cast(pl.Enum(pair)), descending=[False, True, False])
     stretches = stretches_of(table)
     grouping = facts.text("report.grouping")
     launched = releases(bases, grouping, pair)
@@ -53,7 +55,7 @@ def by_quarter(
         title=title,
         subtitle=(
             f"Share of {pair[0]} and of {pair[1]} among the new derivatives of all {GROUPS[grouping]}, by quarter of "
-            f"creation; {words.listed([stretch.label for stretch in stretches] or table['label'].unique().to_list())}"
+            f"creation; {'; '.join(table['label'].unique(maintain_order=True))}"
         ),
         draw=lambda width: _chart(table, stretches, events, launched, pair, families, width),
         description=(
@@ -166,7 +168,9 @@ def _chart(
     def place(day: date) -> float:
         return across * (day - first).days / span
 
-    flags = events.filter(pl.col("group").is_in(pair), pl.col("date").is_between(first, last)).sort("date", "event")
+    flags = events.filter(pl.col("group").is_in(pair), pl.col("date").is_between(first, max(table["date"]))).sort(
+        "date", "event"
+    )
     lines = [place(day) for day in flags["date"]]
     flags = fitting(flags, lines, across)
     named = rows_of_flags(flags, lines, across)
@@ -190,7 +194,7 @@ def _chart(
     layers += _flagged(flags, named, looks, x)
     for _, (text, at) in called:
         layers += _texts(text, at, over)
-    layers += _ticks(launched, looks, x, (first, last))
+    layers += _ticks(launched, looks, x, (first, max(table["date"])))
     drawn = pieces(marks)
     for name in pair:
         layers += _line(drawn.filter(group=name), marks.filter(group=name), looks[name], x, y)
@@ -288,7 +292,7 @@ def _names(
     places: Sequence[float],
     plot: tuple[float, float],
 ) -> list[alt.Chart]:
-    """Both names at the right edge, above their own marks there, or below them where the other's are in the way.
+    """Both names at the right edge, by their own marks there, where neither the other's marks nor its name are.
 
     places: px of the marks from the left. plot: px of its top, and the share that is there.
     """
@@ -302,9 +306,12 @@ def _names(
         own, others = near.filter(group=name), near.filter(pl.col("group") != name)
         own = own if own.height else shown.filter(group=name).sort("x").tail(1)
         above, below = min(own["y"]) - 14, max(own["y"]) + 16
-        blocked = [*others["y"], *taken]
-        is_free = all(abs(place - above) > 12 for place in blocked)
-        at = above if is_free or below > HEIGHT - STRIP - 4 else below
+        downs = shown.filter(group=name, kind="stock").sort("x")["y"].tail(2)
+        wanted = [below, above] if downs.len() == 2 and downs[1] > downs[0] + 8 else [above, below]
+        tries = [*wanted, *(above - step for step in (15, 30, 45, 60))]
+        apart = [at for at in tries if at < HEIGHT - STRIP - 6 and all(abs(place - at) >= 15 for place in taken)]
+        free = [at for at in apart if all(abs(place - at) > 12 for place in others["y"])]
+        at = next(iter([*free, *apart]), above)
         taken.append(at)
         label = alt.Chart(pl.DataFrame({"name": [names[name]]}))
         for halo in (HALO, {}):

@@ -108,7 +108,8 @@ def test_a_rule_without_enough_of_both_is_not_used() -> None:
     ("known", "stated"),
     [
         ([OWN, NEW, OLD], "In this sample, Qwen has led Llama since the fourth quarter of 2024: 60% of new"),
-        ([OLD], "By the census of July 2024, Llama has led Qwen in every quarter: 30% of new derivatives to 20%"),
+        ([OLD], "By the census of July 2024, Llama had led Qwen in every quarter: 30% of new derivatives to 20%"),
+        ([NEW, OLD], "Llama led up to the second quarter of 2024; in the flow of August 2026 Qwen has 59% of new"),
         ([NEW], "Of what was new in the flow of August 2026, as declared, direct, Qwen had 59% and Llama 5%"),
     ],
 )
@@ -139,6 +140,7 @@ def test_no_line_joins_two_snapshots_and_that_to_a_quarter_not_over_is_dashed() 
 def figure(*known: Basis) -> Figure | Absent:
     rows = quarterly(known, PAIR, 10)
     given = {"report.subject": "Qwen", "report.reference": "Llama", "report.grouping": "family"}
+    given["snapshot.named"] = "our sample of October 2026"
     facts = {key: sentence(text, "x") for key, text in given.items()} | quarter_facts(rows, *PAIR)
     events = pl.DataFrame(
         {
@@ -160,10 +162,17 @@ def test_the_figure_marks_snapshots_releases_and_the_quarter_that_was_not_over()
     for view, spec in drawn.specs.items():
         drawing = drawn.svg_of(view, spec)
         assert not faults(drawing)
-        for text in ("Sample of", "by shape", "Llama 3.1", "Qwen2.5"):
+        for text in ("Our sample of", "by shape", "Llama 3.1", "Qwen2.5"):
             assert text in drawing, (view, text)
         assert "R1" not in drawing, "it belongs to neither"
         assert {"var(--family-1)", "var(--family-2)"} <= set(drawing.replace('"', " ").split())
+
+
+@pytest.mark.parametrize("last", [(50, 49, 1), (50, 50, 0), (1, 2, 97), (99, 1, 0)])
+def test_names_at_the_end_stand_apart_however_near_the_lines_end(last: tuple[float, float, float]) -> None:
+    drawn = figure(basis(date(2025, 7, 1), {date(2025, 2, 1): (10, 60, 30), date(2025, 5, 1): last}))
+    assert isinstance(drawn, Figure)
+    assert not [fault for view, spec in drawn.specs.items() for fault in faults(drawn.svg_of(view, spec))]
 
 
 def test_without_dates_there_is_no_figure_and_without_a_partial_quarter_no_word_of_it() -> None:
