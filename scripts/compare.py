@@ -71,8 +71,8 @@ def read(root: Path) -> dict[str, Named]:
 
 
 def table_name(path: Path) -> str:
-    """raw, core or out and the table's own name; between them the day of an older snapshot."""
-    day = [path.parent.name] if path.parent.parent.name == "history" else []
+    """raw, core or out and the table's own name; between them the day of an older snapshot, read or counted."""
+    day = path.parts[-3:-1] if path.parent.parent.name in ("history", "known") else ()
     return "/".join([path.parts[0], *day, path.stem])
 
 

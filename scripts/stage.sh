@@ -2,9 +2,14 @@
 # What the stages of dvc.yaml run: sh scripts/stage.sh COMMAND...
 #
 # With the environment that `make setup` makes, where there is one: `.venv/bin/dvc repro` puts it on nobody's PATH.
-# Else with the `python` of an environment that is activated, such as conda's.
-if [ -x .venv/bin/python ]; then
-  PATH="$PWD/.venv/bin:$PATH"
+# Else with the `python` of an environment that is activated, such as conda's. DVC runs a queued experiment in a folder
+# below .dvc/tmp/exps, which has no environment of its own.
+case "$PWD" in
+  */.dvc/tmp/exps/*) root="${PWD%/.dvc/tmp/exps/*}" ;;
+  *) root="$PWD" ;;
+esac
+if [ -x "$root/.venv/bin/python" ]; then
+  PATH="$root/.venv/bin:$PATH"
   export PATH
 fi
 

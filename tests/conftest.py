@@ -19,6 +19,7 @@ from pipeline.base import params as parameters
 from pipeline.base import tables
 from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
+from pipeline.counting import known
 from pipeline.report import names, notebooks, recorded, site
 from pipeline.snapshot import history
 
@@ -109,6 +110,7 @@ class Report:
             if stage == "snapshot":
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
+                    known.run(str(entry.date), self.paths, params)
             if stage == "edition_list":
                 for name in params.editions:
                     recorded.run(name, self.paths, params)

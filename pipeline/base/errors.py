@@ -44,6 +44,10 @@ class SnapshotError(PipelineError):
     """A snapshot cannot be found, read or trusted."""
 
 
+class GoneError(SnapshotError):
+    """The Hub does not give a thing, and will not tomorrow: it is missing, private, gated, removed or disabled."""
+
+
 class RegisterError(PipelineError):
     """A register table breaks its contract."""
 
@@ -62,6 +66,10 @@ class FactError(PipelineError):
 
 class SiteError(PipelineError):
     """The book cannot be executed or rendered."""
+
+
+class ShareError(PipelineError):
+    """The site or its tables cannot be put on the Hub."""
 
 
 class MachineError(PipelineError):

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from pipeline.base.characters import steers
+from pipeline.base.errors import ParamsError
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?(/[A-Za-z0-9._~%+-]*)*")
 """The address of a folder on the web: no name, no question and no place within a page."""
@@ -81,6 +82,14 @@ def _day(value: Any) -> datetime.date:
     if day.year not in YEARS:
         raise ValueError(f"{value} is no day of the Hub, which keeps models since {YEARS.start}: check the year")
     return day
+
+
+def day_of(text: str, where: str = "the command", like: str = "2025-10-01") -> datetime.date:
+    """The day that a command names. where, like: for the error's words. Raises ParamsError for what is no day."""
+    try:
+        return _day(text)
+    except ValueError as error:
+        raise ParamsError(f"{text} is no day", where=where, next_step=f"write it as {like}") from error
 
 
 def _file(value: str, info: ValidationInfo) -> str:

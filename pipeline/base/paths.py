@@ -40,6 +40,10 @@ class Paths:
         return self.raw / "history"
 
     @property
+    def known(self) -> Path:
+        return self.raw / "known"
+
+    @property
     def core(self) -> Path:
         return self.root / "data" / "core"
 

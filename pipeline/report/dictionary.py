@@ -12,6 +12,7 @@ from pipeline.base.errors import TableError
 from pipeline.chapters.calculator import schema as calculator
 from pipeline.chapters.cost import schema as cost
 from pipeline.chapters.derivatives import schema as derivatives
+from pipeline.chapters.derivatives import schema_days as derivatives_by_day
 from pipeline.chapters.explorer import schema as explorer
 from pipeline.chapters.lineage import schema as lineage
 from pipeline.chapters.methods import schema as methods
@@ -27,6 +28,7 @@ from pipeline.report import schema as report
 CONTRACTS = (
     hub,
     derivatives,
+    derivatives_by_day,
     pollination,
     lineage,
     surface,

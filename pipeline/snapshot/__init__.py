@@ -47,7 +47,7 @@ def run(paths: Paths, params: Params) -> None:
     with _alone(paths.raw.parent) as folder:
         write(pulled, folder)
         tables.write(inferred, InferredEdges, folder / "inferred_edges.parquet")
-        tables.write_json(newest, folder / "history" / "newest.json")
+        tables.write_json(newest, folder / "known" / "newest.json")
         with interrupts.undisturbed(signal.SIGINT, signal.SIGTERM):
             for path in sorted(path for path in folder.rglob("*") if path.is_file()):
                 target = paths.raw / path.relative_to(folder)
@@ -57,9 +57,14 @@ def run(paths: Paths, params: Params) -> None:
 
 def read(snapshot: Snapshot, paths: Paths) -> Pulled:
     """The snapshot's rows, not yet collected, and its provenance."""
-    source = cast(Source, importlib.import_module(f"{__name__}.{MODULES[snapshot.source]}"))
+    source = source_of(snapshot)
     resolved = source.resolve(snapshot, paths)
     return source.normalise(resolved, source.pull(resolved, paths), paths)
+
+
+def source_of(snapshot: Snapshot) -> Source:
+    """The module of the source that the parameters name."""
+    return cast(Source, importlib.import_module(f"{__name__}.{MODULES[snapshot.source]}"))
 
 
 def write(pulled: Pulled, folder: Path) -> None:
@@ -67,14 +72,19 @@ def write(pulled: Pulled, folder: Path) -> None:
     try:
         filled = write_ranges(pulled.models, RawModels, folder / "models.parquet")
     except (pl.exceptions.PolarsError, OSError) as error:
-        if machine_error(error):
-            raise
-        reason = str(error).splitlines()[0]
-        raise SnapshotError(
-            f"{pulled.provenance['label']} cannot be read ({reason})",
-            next_step="check that its file is whole and that the disk has room",
-        ) from error
+        raise unreadable(pulled, error) from error
     tables.write_json(pulled.provenance | described(filled), folder / "provenance.json")
+
+
+def unreadable(pulled: Pulled, error: Exception) -> Exception:
+    """The error for a snapshot whose rows cannot be read; the machine's own errors stay as they are."""
+    if machine_error(error):
+        return error
+    reason = str(error).splitlines()[0]
+    return SnapshotError(
+        f"{pulled.provenance['label']} cannot be read ({reason})",
+        next_step="check that its file is whole and that the disk has room",
+    )
 
 
 def described(filled: Mapping[str, int]) -> dict[str, Any]:

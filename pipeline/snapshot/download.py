@@ -6,6 +6,7 @@ commit; two runs at once wait for each other; and the next run goes on with the 
 """
 
 import errno
+import fcntl
 import os
 import shutil
 import sys
@@ -62,7 +63,7 @@ def fetch(repository: str, commit: str, file: str, *, size: int, digest: str) ->
 
     Raises SnapshotError where it cannot be downloaded, or differs from the Hub's own record of it.
     """
-    whole = cache.folder("files") / f"{digest}.parquet"
+    whole = _stored(digest)
     if _is_right(whole, size, digest):
         return whole
     what = f"{file} of {repository} at commit {commit}"
@@ -87,6 +88,41 @@ def fetch(repository: str, commit: str, file: str, *, size: int, digest: str) ->
         f"{what} came twice with the right size and wrong content (sha256 {found[:8]}, not {digest[:8]})",
         next_step="run again later; a proxy on the way may alter files",
     )
+
+
+@contextmanager
+def passing(digest: str) -> Iterator[None]:
+    """For a block that needs a file once: what is downloaded in it is removed at its end, a file from before stays.
+
+    digest: the file's sha256. Several runs may need one file at once; the last of them removes it, also after a run
+    that was killed. A download that was cut stays, so that the next run goes on with it.
+    """
+    whole = _stored(digest)
+    mark, users = whole.with_suffix(".passing"), whole.with_suffix(".users")
+    if not whole.exists():
+        mark.touch()
+    with users.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            if mark.exists() and whole.exists() and _is_last(stream.fileno()):
+                whole.unlink(missing_ok=True)
+                mark.unlink(missing_ok=True)
+
+
+def _is_last(users: int) -> bool:
+    """Whether no other run has the file of users open."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _stored(digest: str) -> Path:
+    """Where a file with this sha256 is stored."""
+    return cache.folder("files") / f"{digest}.parquet"
 
 
 def _is_right(path: Path, size: int, digest: str) -> bool:

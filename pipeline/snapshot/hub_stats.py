@@ -81,6 +81,12 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     return from_parquet(resolved, path)
 
 
+def newest() -> date | None:
+    """The last day on which the dataset changed the file; None where it has none."""
+    found = file_at(REPOSITORY, FILE, "main")
+    return date.fromisoformat(found["date"]) if found else None
+
+
 def at_commit(commit: str) -> dict[str, Any]:
     """`commit, date, size, sha256` of the file at a commit; the day is that of its last change."""
     found = file_at(REPOSITORY, FILE, commit)

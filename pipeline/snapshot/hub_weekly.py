@@ -2,14 +2,14 @@
 
 Method
 1. Each folder of `models/` is named after the first day of its week; `snapshot.date` is that day. The repository is
-   read at `snapshot.revision`, or at its present commit, which provenance then names.
-2. A file with the hash of the week before is a repetition: the publisher had nothing new. The snapshot's date is then
-   the first week with that content, and its known biases name the repetition.
+   read at `snapshot.revision`, or at its present commit. Provenance names the commit that last changed the week's file,
+   which is the same whenever it is asked.
+2. A file with the hash of an earlier week is a repetition: the publisher had nothing new, or an old file again. The
+   snapshot's date is then the first week with that content, and its known biases name the repetition.
 
 Known drawback: rows are some day of the week, not its first.
 """
 
-import itertools
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -77,18 +77,39 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
     if str(label) not in hashes:
         raise _no_week(label, list(hashes))
     file = files[_file(str(label))]
-    same = itertools.takewhile(lambda week: hashes.get(week) == file["sha256"], reversed(compared))
+    same = [week for week, content in hashes.items() if content == file["sha256"]]
     return {
-        "commit": commit,
+        "commit": file["commit"],
         "date": min(same),
         "size": file["size"],
         "sha256": file["sha256"],
-        "licence": hub_stats.licence(REPOSITORY, commit),
+        "licence": hub_stats.licence(REPOSITORY, file["commit"]),
     }
 
 
 def _file(week: str) -> str:
     return f"{FOLDER}/{week}/models.parquet"
+
+
+def newest() -> date | None:
+    """The last week that has a file; None where no folder has one. A folder that is named otherwise is no week."""
+    folders = hub.retried(
+        lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision="main", repo_type="dataset")),
+        f"dataset {REPOSITORY}",
+    )
+    weeks = sorted(filter(None, (_first_day(folder.path.removeprefix(f"{FOLDER}/")) for folder in folders)))
+    last = [_file(str(week)) for week in weeks[-WEEKS_COMPARED:]]
+    files = hub_stats.files_at(REPOSITORY, last, "main") if last else {}
+    return max((week for week in weeks if _file(str(week)) in files), default=None)
+
+
+def _first_day(name: str) -> date | None:
+    """The day that a folder is named after."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if str(day) == name else None
 
 
 def _no_week(label: date, weeks: list[str]) -> SnapshotError:

@@ -88,6 +88,44 @@ class RawModels(dy.Schema):
     )
 
 
+class Declarations(dy.Schema):
+    """Repositories of an older day that state a parent, in columns of `RawModels`, and those that they name.
+
+    Nothing of the register is in it: a corrected row there asks for no download.
+    """
+
+    id = dy.String(primary_key=True, description="Repository id, `namespace/name`")
+    tags = dy.List(
+        dy.String(),
+        nullable=True,
+        description="Its tags that begin with `base_model:`; those without a relation only where no other has one",
+    )
+    baseModels = dy.Struct(
+        {"relation": dy.String(nullable=True), "models": dy.List(dy.String(), nullable=True)},
+        nullable=True,
+        description="Parents as the Hub's detail route names them, of repositories without such a tag",
+    )
+    cardData = dy.String(
+        nullable=True,
+        description="`base_model` and `base_model_relation` of the card as JSON text, of repositories with neither",
+    )
+
+
+class Panel(dy.Schema):
+    """Some repositories of an older day, chosen by a hash of their ids, for comparison with another day.
+
+    Of n repositories one in 2, 4, 8 ... is in it, so that it has few rows (`history.PANEL_ROWS`); provenance says which
+    share, as `panel_one_in`. The same ids are chosen every day.
+    """
+
+    id = dy.String(primary_key=True, description="Repository id, `namespace/name`")
+    createdAt = dy.Datetime(nullable=True, time_unit="us", description="Creation of the repository (UTC)")
+    downloadsAllTime = dy.Int64(
+        nullable=True, min=0, metadata=unit_of("downloads"), description="Since the count began"
+    )
+    likes = dy.Int64(nullable=True, min=0, metadata=unit_of("likes"), description="Likes on that day")
+
+
 class InferredEdges(dy.Schema):
     """Parents that a source found by itself; nobody declared them."""
 

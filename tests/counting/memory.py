@@ -34,6 +34,7 @@ from pipeline.chapters.derivatives.schema import (
     PublishedSeries,
     Vintages,
 )
+from pipeline.chapters.derivatives.schema_days import BasesByDay, CountsByDay, KnownDays
 from pipeline.chapters.pollination import facts as pollination_facts
 from pipeline.chapters.pollination import tables as pollination
 from pipeline.counting.count import counted_pairs
@@ -56,6 +57,7 @@ from pipeline.snapshot.source import no_inferred_edges
 from tests.conftest import Report
 
 REGISTER = Paths().register
+BY_DAY = {"known_days": KnownDays, "counts_by_day": CountsByDay, "bases_by_day": BasesByDay}
 SERIES = 10
 """Repositories that make a series, as in params.yaml."""
 
@@ -116,7 +118,7 @@ class Hub:
 
     def undeclared(self, grouping: str = "family") -> tuple[pl.DataFrame, pl.DataFrame]:
         """How good inference is, and the bounds."""
-        judged, between = undeclared.undeclared(self.nodes, self.register, grouping)
+        judged, between = undeclared.undeclared(self.repositories, grouping)
         return tables.conform(judged, InferenceQuality, "a test"), tables.conform(between, Bounds, "a test")
 
     def with_snapshot(self, frames: Mapping[str, pl.DataFrame]) -> Tables:
@@ -138,7 +140,7 @@ class Hub:
         """What older snapshots knew, and what this one counts back."""
         created = self.raw.select(created=pl.col("createdAt").dt.date())
         newest = older_days.current(self.repositories, created, grouping)
-        return tables.conform(older_days.compared(newest, dict(self.provenance), older), Vintages, "a test")
+        return tables.conform(older_days.compared(newest, dict(self.provenance), older, grouping), Vintages, "a test")
 
     def derivatives(self, params: Params, moe: pl.DataFrame) -> Tables:
         """Every table of the chapter. moe: counted parameters, of any report, since they are the register's."""
@@ -156,6 +158,7 @@ class Hub:
                 **register.tables(self.register, "families"),
                 "gap": self.gap(found, params, moe),
                 "vintages": self.vintages(params.report.grouping),
+                **{name: tables.empty(contract) for name, contract in BY_DAY.items()},
                 "inference_quality": judged,
                 "bounds": between,
                 "published_counts": counted,

@@ -108,7 +108,7 @@ def test_other_bytes_of_equal_content_are_found_as_such(old: Path, new: Path) ->
 def test_a_missing_table_is_found(old: Path, new: Path) -> None:
     (new / "data" / "out" / "sizes.parquet").unlink()
     shutil.rmtree(old / "data" / "raw")
-    assert found(old, new) == {"table out/sizes": "only in OLD", "table raw/2026-01-01/sizes": "only in NEW"}
+    assert found(old, new) == {"table out/sizes": "only in OLD", "table raw/history/2026-01-01/sizes": "only in NEW"}
 
 
 def test_two_tables_of_one_name_cannot_be_compared(new: Path) -> None:

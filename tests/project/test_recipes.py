@@ -86,7 +86,7 @@ def follow(title: str, root: Path) -> list[str]:
 def fresh(root: Path) -> Report:
     """A clone's own files, on the embedded sample; git and DVC know it."""
     report = copy_project(root)
-    for name in ("params.yaml", "dvc.yaml", ".dvcignore"):
+    for name in ("params.yaml", "dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(PROJECT / name, root / name)
     shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
@@ -193,11 +193,14 @@ def dvc(command: str, root: Path) -> str:
     return done.stdout
 
 
+OF_DAYS = ("history", "history_files", "known", "known_files")
+
+
 def clone(root: Path) -> Path:
     """A fork that has the project's first stages alone."""
     fresh(root)
     stages = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-    first = {name: stages[name] for name in ("snapshot", "history", "history_files")}
+    first = {name: stages[name] for name in ("snapshot", *OF_DAYS)}
     (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": first}), encoding="utf-8")
     return root
 
@@ -216,6 +219,25 @@ def test_results_are_pulled_from_a_folder_instead_of_computed(tmp_path: Path) ->
         assert (second / "data/raw" / name).read_bytes() == (first / "data/raw" / name).read_bytes()
 
 
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_reader_pulls_the_site_byte_for_byte_and_computes_nothing(followed: Report, tmp_path: Path) -> None:
+    blocks = [step.body.splitlines() for step in recipe("Share results, compare snapshots", "##")]
+    first = shutil.copytree(followed.paths.root, tmp_path / "first")
+    second = shutil.copytree(first, tmp_path / "a fork")
+    for built in ("data", "book/_build", "book/_executed", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(second / built)
+    for command in blocks[0]:
+        dvc(command, first)
+    outputs = [dvc(command, second) for command in blocks[1]]
+    assert "Running stage" not in outputs[-1]
+    site = files(Paths(second).site)
+    assert {"index.html", "licences.html", "data/datapackage.json"} <= site.keys()
+    assert site == files(Paths(first).site)
+
+
 def ran(root: Path) -> set[str]:
     """The stages that `dvc repro` runs now."""
     return set(re.findall(r"Running stage '(.*)'", dvc(".venv/bin/dvc repro", root)))
@@ -223,6 +245,10 @@ def ran(root: Path) -> set[str]:
 
 def read(root: Path, folder: str) -> list[str]:
     return pl.read_parquet(root / "data" / folder / "models.parquet")["id"].to_list()
+
+
+def panel(root: Path) -> list[str]:
+    return pl.read_parquet(root / "data/raw/known/2025-10-01/panel.parquet")["id"].to_list()
 
 
 def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
@@ -234,8 +260,8 @@ def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
     Report(paths).set(snapshot={"history_files": [entry]})
     hub_rows({"id": "someone/first"}).write_parquet(newest)
     hub_rows({"id": "someone/older"}).write_parquet(older)
-    assert ran(root) == {"snapshot", "history_files@file0"}
-    assert (read(root, "raw"), read(root, "raw/history/2025-10-01")) == (["someone/first"], ["someone/older"])
+    assert ran(root) == {"snapshot", "history_files@file0", "known_files@file0"}
+    assert (read(root, "raw"), panel(root)) == (["someone/first"], ["someone/older"])
     before = tables.read_json(paths.provenance)
     hub_rows({"id": "someone/second"}).write_parquet(newest)
     assert ran(root) == {"snapshot"}
@@ -244,8 +270,8 @@ def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
     assert before["file"] == after["file"]
     assert before["sha256"] != after["sha256"]
     hub_rows({"id": "someone/else"}).write_parquet(older)
-    assert ran(root) == {"history_files@file0"}
-    assert read(root, "raw/history/2025-10-01") == ["someone/else"]
+    assert ran(root) == {"history_files@file0", "known_files@file0"}
+    assert panel(root) == ["someone/else"]
     assert ran(root) == set()
 
 

@@ -349,7 +349,7 @@ def test_an_older_day_is_read_in_the_columns_of_its_time(report: Report, hub: Lo
     known = tables.read_json(folder / "provenance.json")
     assert known["date"] == content.OLD
     assert "baseModels" in known["columns_absent"], "it came in July 2025"
-    assert tables.read(folder / "models.parquet").height == known["rows"]
+    assert tables.read(folder / "panel.parquet").height == known["rows"], "few rows are all in the panel"
 
 
 def test_an_older_day_is_a_file_of_the_users_own_where_params_name_one(

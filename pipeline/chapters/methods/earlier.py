@@ -1,13 +1,19 @@
-"""Each earlier snapshot beside this one: repositories that are gone, counters that fell, dates that moved."""
+"""Each earlier snapshot beside this one: repositories that are gone, counters that fell, dates that moved.
+
+Of a large earlier snapshot its panel stands for all of it: one repository in so many, chosen by a hash of its id.
+"""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import polars as pl
 
 from pipeline.base import words
 from pipeline.chapters.methods.comparison import Row, absent, counted, dated, none_expected, row
-from pipeline.snapshot.history import Older
+
+Older = tuple[date, pl.LazyFrame, dict[str, Any]]
+"""An earlier snapshot: its day, its panel, its provenance."""
 
 ABOUT = ("earlier snapshot", "all repositories")
 GONE, MOVED = "repositories gone", "creation dates that moved"
@@ -26,9 +32,15 @@ def earlier(raw: pl.LazyFrame, older: list[Older], coverage: str) -> Iterable[Ro
             "source": f"{provenance['revision']}, sha256 {provenance['sha256'][:8]}",
         }
         found = _changes(before, raw)
-        yield _gone(found, provenance["coverage"], coverage, place)
-        yield from _fallen(found, place)
-        yield _moved(found, place)
+        compared = [_gone(found, provenance["coverage"], coverage, place), *_fallen(found, place), _moved(found, place)]
+        yield from (_of_panel(row, provenance["panel_one_in"]) for row in compared)
+
+
+def _of_panel(row: Row, one_in: int) -> Row:
+    """A comparison, with what share of the repositories it is made of."""
+    if one_in == 1 or row["outcome"] == "not_in_this_snapshot":
+        return row
+    return row | {"finding": f"{row['finding'].rstrip('.')}, of one repository in {words.number(one_in)}."}
 
 
 def _changes(before: pl.LazyFrame, now: pl.LazyFrame) -> dict[str, int]:

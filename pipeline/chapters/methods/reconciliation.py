@@ -42,9 +42,10 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     was_asked = params.snapshot.details
     packed = pack(core, edges, releases, formats)
     results.write("packed", packed, Packed)
+    panels = [(day, tables.scan(folder / "panel.parquet"), about) for day, folder, about in older(paths.known, params)]
     rows = [
         *published(totals, counts(paths, totals, organisations, provenance), day, coverage),
-        *earlier(raw, list(older(paths, params)), coverage),
+        *earlier(raw, panels, coverage),
         *jumps(core),
         *gaps(known_gaps, provenance, raw, day, census=coverage == "census"),
         *packed_rows(packed),

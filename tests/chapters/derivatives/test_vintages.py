@@ -16,9 +16,11 @@ from pipeline.base.results import Results
 from pipeline.chapters.derivatives import facts_bases, vintages
 from pipeline.charts.derivatives import vintages as charts
 from pipeline.charts.kit.figure import Absent, Figure
+from pipeline.counting import known as counting
 from pipeline.report import names
+from pipeline.snapshot import history
 from tests.conftest import Report
-from tests.counting.memory import REGISTER, Hub, altered_hub, hub, settings
+from tests.counting.memory import REGISTER, SERIES, Hub, altered_hub, hub, settings
 
 FIRST, SECOND = date(2024, 9, 30), date(2025, 6, 30)
 COMPARED = ["Qwen", "Llama", "Gemma"]
@@ -35,8 +37,15 @@ class Remembered:
 
 
 def known(day: date, made: Hub, coverage: str = "slice") -> vintages.Known:
-    pairs = vintages.as_known(made.raw.lazy(), REGISTER, "family")
-    return day, pairs, {**made.provenance, "coverage": coverage}
+    return day, counted(made)[0], {**made.provenance, "coverage": coverage}
+
+
+def counted(made: Hub) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the stages `history` and `known` keep of a day: its counts and its largest bases."""
+    declared = history.declarations(history._read(made.raw.lazy()).collect())
+    edges, ids = counting.declared(declared.sort("id").lazy(), REGISTER, SERIES)
+    groups = counting.groups_of(ids, REGISTER)
+    return counting.counts(edges, groups), counting.bases(edges, groups, ids)
 
 
 @pytest.fixture(scope="module")

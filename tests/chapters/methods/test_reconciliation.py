@@ -174,7 +174,7 @@ def raw(*rows: tuple[str, int, int, int | None]) -> pl.LazyFrame:
     return table.with_columns(createdAt=created, downloadsAllTime=pl.col("downloadsAllTime").cast(pl.Int64)).lazy()
 
 
-BEFORE = {"source": "hub-stats", "revision": "a" * 40, "sha256": "b" * 64, "coverage": "census"}
+BEFORE = {"source": "hub-stats", "revision": "a" * 40, "sha256": "b" * 64, "coverage": "census", "panel_one_in": 1}
 
 
 def test_what_fell_moved_or_went_since_an_earlier_snapshot_is_counted() -> None:
