@@ -18,7 +18,6 @@ Assumptions and steps
 Known drawback: programs that take an empty cell and `""` for the same read empty texts as missing.
 """
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -198,9 +197,21 @@ def _author(author: dict[str, str]) -> str:
     return f"{{{_tex(author['name'])}}}"
 
 
+_TEX = str.maketrans(
+    {mark: f"\\{mark}" for mark in "&%$#_"}
+    | {
+        "\\": "\\textbackslash{}",
+        "{": "\\textbraceleft{}",
+        "}": "\\textbraceright{}",
+        "~": "\\textasciitilde{}",
+        "^": "\\textasciicircum{}",
+    }
+)
+
+
 def _tex(text: str) -> str:
-    """Text with the characters escaped that TeX takes for commands."""
-    return re.sub(r"([&%$#_])", r"\\\1", text)
+    """Text with the characters escaped that TeX takes for commands; BibTeX counts even a brace that is escaped."""
+    return text.translate(_TEX)
 
 
 def licence(text: str, provenance: dict[str, Any]) -> str:
