@@ -103,6 +103,18 @@ def diff(
 
 
 @app.command()
+def refresh(
+    weeks: Annotated[int, typer.Option(min=1, help="Weeks without a newer snapshot that are no gap")] = 3,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Make the edition whatever the checks say")] = False,
+) -> None:
+    """Make the next edition from the newest snapshot, or say in an issue's text what is wrong with it."""
+    from pipeline.report import refresh as refreshing  # as stages are
+
+    with reporting("refresh"):
+        typer.echo(refreshing.run(Paths(), refreshing.Asked(weeks=weeks, anyway=anyway)))
+
+
+@app.command()
 def record(
     name: Annotated[str, typer.Argument(help="Name of the edition, such as census-2024-07")],
     on: Annotated[str | None, typer.Option(help="Day of publication, such as 2026-10-05; today without it")] = None,
@@ -118,13 +130,37 @@ def record(
 
 @app.command()
 def newest() -> None:
-    """Point params.yaml at the newest snapshot of the dataset hub-stats."""
+    """Point params.yaml at the newest snapshot of its source, hub-stats or hub-weekly."""
     from pipeline.snapshot import newest as latest  # as stages are
 
     with reporting("newest"):
-        day = latest.newest()
-        changed = latest.point_at(day, Paths().params)
+        paths = Paths()
+        source = latest.source_of(names.checked(paths).snapshot)
+        day = latest.newest(source)
+        changed = latest.point_at(day, paths.params, source)
         typer.echo(f"snapshot.date {'is now' if changed else 'was already'} {day}")
+
+
+@app.command()
+def share(
+    space: Annotated[str | None, typer.Option(help="The Space for the site, user/name")] = None,
+    dataset: Annotated[str | None, typer.Option(help="The dataset for the tables, user/name")] = None,
+    private: Annotated[bool, typer.Option("--private", help="Make what is new private")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would leave, and send nothing")] = False,
+    site: Annotated[Path | None, typer.Option(help="Folder of a built site; the last build's without it")] = None,
+) -> None:
+    """Put the built site and its tables on the Hub: one commit and one tag each, nothing where both are there."""
+    from pipeline.report import share as sharing  # as stages are
+
+    with reporting("share"):
+        found, parcels = sharing.plan(Paths(), site, space=space, dataset=dataset)
+        if dry_run:
+            typer.echo("\n".join(sharing.listing(found, parcels)))
+            return
+        for line in sharing.left_out(found):
+            typer.echo(line, err=True)
+        for parcel in parcels:
+            typer.echo(sharing.send(found, parcel, private=private))
 
 
 def _day(text: str) -> date:

@@ -9,7 +9,9 @@ command runs on, and keeps the lock. A signal that was ignored at the start, as 
 
 DVC rewrites its files in place and may be ended in the middle of one. So an interrupted build leaves the dvc.lock that
 it found (what its stages made stays in DVC's cache, from which the next build takes it), and a list of running stages
-that cannot be read any more goes before and after a build.
+that cannot be read any more goes before and after a build. A build that is killed outright can mend nothing: the next
+one does, from the copy of dvc.lock that it left, and removes the half of an entry of DVC's cache of runs, over which
+DVC would stumble.
 """
 
 import contextlib
@@ -24,6 +26,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+
+import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT))
@@ -52,6 +56,7 @@ def main(command: list[str], project: Path = PROJECT) -> int:
             interrupts.raising(Interrupted, *SIGNALS),
             _lock(project / ".dvc" / "tmp" / "build.lock") as lock,
             _mended(project / ".dvc" / "tmp" / "rwlock"),
+            _mended_after_a_kill(project),
             _restored_when_interrupted(project / "dvc.lock"),
         ):
             return _run(command, lock)
@@ -96,6 +101,44 @@ def _remove_broken(path: Path) -> None:
 
 
 @contextmanager
+def _mended_after_a_kill(project: Path) -> Iterator[None]:
+    """Mends what a killed build left half written, and keeps a copy of dvc.lock for the time of this one."""
+    path, copy = project / "dvc.lock", project / ".dvc" / "tmp" / "dvc.lock.before"
+    for run in (project / ".dvc" / "cache" / "runs").glob("*/*"):
+        for half in run.glob(".*.tmp"):
+            half.unlink()
+        if not any(run.iterdir()):
+            run.rmdir()
+    _restore_broken(path, copy)
+    if path.exists():
+        with replacing(copy) as temporary:
+            temporary.write_bytes(path.read_bytes())
+    try:
+        yield
+    finally:
+        _restore_broken(path, copy)  # DVC alone was killed
+        copy.unlink(missing_ok=True)
+
+
+def _restore_broken(lock: Path, copy: Path) -> None:
+    """Half of a dvc.lock becomes the copy; without one it goes, and DVC makes it anew."""
+    if lock.exists() and not _is_whole(lock.read_bytes()):
+        lock.unlink()
+        if copy.exists():
+            copy.replace(lock)
+
+
+def _is_whole(lock: bytes) -> bool:
+    """Whether DVC can read its dvc.lock: it ends in a line, and no stage or list in it is cut off."""
+    try:
+        document = yaml.safe_load(lock)
+        stages = list(document["stages"].values())
+        return lock.endswith(b"\n") and all("cmd" in stage and None not in stage.values() for stage in stages)
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
+        return False
+
+
+@contextmanager
 def _restored_when_interrupted(path: Path) -> Iterator[None]:
     """An interrupted block leaves the file as it was."""
     before = path.read_bytes() if path.exists() else None
@@ -118,11 +161,20 @@ def _run(command: list[str], lock: TextIO) -> int:
             started.append(
                 subprocess.Popen(command, process_group=0, stdin=subprocess.DEVNULL, pass_fds=[lock.fileno()])
             )
-        return started[0].wait()
+        return _reported(started[0].wait())
     except Interrupted:
         for child in started:
             _end(child)
         raise
+
+
+def _reported(code: int) -> int:
+    """The exit code of a command, as a shell has it; one line where a signal ended it."""
+    if code >= 0:
+        return code
+    name = signal.Signals(-code).name
+    print(f"The build was ended by {name}: what was finished is kept, run `make site` again", file=sys.stderr)
+    return 128 - code
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

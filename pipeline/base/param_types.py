@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from pipeline.base.characters import steers
 from pipeline.base.errors import ParamsError
 
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d+)?(/[A-Za-z0-9._~%+-]*)*")
@@ -64,6 +65,10 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+YEARS = range(2019, 2100)
+"""The Hub keeps models since 2019; a later day than these is a slip."""
+
+
 def _day(value: Any) -> datetime.date:
     """A day. Text must be written like 2026-10-01, since stages and folders are named by it."""
     if isinstance(value, datetime.date):
@@ -74,6 +79,8 @@ def _day(value: Any) -> datetime.date:
         day = None
     if day is None or str(day) != value:
         raise ValueError(f'{shown(value)} is no day, write it like "2026-10-01"')
+    if day.year not in YEARS:
+        raise ValueError(f"{value} is no day of the Hub, which keeps models since {YEARS.start}: check the year")
     return day
 
 
@@ -107,6 +114,14 @@ def _file(value: str, info: ValidationInfo) -> str:
     raise ValueError(f"no file {shown(value)}{nearest(path.name, beside, alike=0.8)}")
 
 
+def _text(value: str) -> str:
+    """Words for readers: pages, feeds and terminals print them as they are."""
+    found = steers(value)
+    if found:
+        raise ValueError(f"{shown(value)} holds the character {found}, which no page can show: write it without")
+    return value
+
+
 def _address(value: str) -> str:
     """The address of a page, without a slash at its end, so that names of files can follow."""
     if not _ADDRESS.fullmatch(value):
@@ -114,6 +129,7 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+Text = Annotated[str, AfterValidator(_text)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]
 File = Annotated[str, AfterValidator(_file)]
 Address = Annotated[str, AfterValidator(_address)]

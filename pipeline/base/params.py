@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pipeline.base import strict_yaml
 from pipeline.base.errors import ParamsError
 from pipeline.base.param_slips import slip
-from pipeline.base.param_types import Address, Day, File, Project, known, named, shown
+from pipeline.base.param_types import Address, Day, File, Project, Text, known, named, shown
 
 SAMPLE = "pipeline/snapshot/sample/models.parquet"
 """The embedded sample, as `snapshot.path` names it."""
@@ -46,7 +46,7 @@ class Filters(_Section):
 
     organisations: list[Annotated[str, named("organisation or namespace")]] = []
     families: list[Family] = []
-    base_models: list[str] = []
+    base_models: list[Text] = []
 
 
 NEEDED = {
@@ -73,9 +73,9 @@ class Snapshot(_Section):
     path: File = SAMPLE
     coverage: Coverage | None = None
     kind: StockOrFlow = "stock"
-    origin: str | None = None
-    licence: str | None = None
-    label: str | None = None
+    origin: Text | None = None
+    licence: Text | None = None
+    label: Text | None = None
     details: bool = False
     history: list[Day] = []
     history_source: Literal["hub-stats", "hub-weekly"] = "hub-stats"

@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 
 import dataframely as dy
 import polars as pl
+import polars.selectors as cs
 from dataframely.exc import SchemaError, ValidationError
 
 from pipeline.base import files
+from pipeline.base.characters import STEERING_IN_LINES, UNSHOWN
 from pipeline.base.errors import BUILD, TableError
 
 Schema = TypeVar("Schema", bound=dy.Schema)
@@ -138,7 +140,8 @@ def read(path: Path) -> pl.DataFrame:
 _FORMULA = r"^[=+\-@＝＋－＠\t\r\n]"
 """How a cell begins that a spreadsheet runs as a formula."""
 CSV_NOTE = (
-    "In CSV an apostrophe stands before text that a spreadsheet would run as a formula; Parquet has it unchanged."
+    "In CSV an apostrophe stands before text that a spreadsheet would run as a formula, and control characters are "
+    "replaced; Parquet has both unchanged."
 )
 
 
@@ -147,12 +150,13 @@ def csv_text(table: pl.DataFrame) -> str:
 
     Lists become JSON text, since CSV has no lists. Names come from strangers, and spreadsheets run text such as
     `=HYPERLINK(...)`, so a text cell that begins like a formula gets an apostrophe. No id that the Hub allows begins
-    so, and joins by id still work. Numbers stay as they are; Parquet has every text unchanged.
+    so, and joins by id still work. Control characters, which end the file for some programs and run in a terminal, get
+    the sign for what cannot be shown. Numbers stay as they are; Parquet has every text unchanged.
     """
-    texts = [name for name, kind in table.schema.items() if kind == pl.String]
     lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
-    harmless = pl.col(texts).str.replace(f"({_FORMULA})", "'${1}")
-    return table.with_columns(harmless, *(_list_as_json(name) for name in lists)).write_csv()
+    printable = cs.string().str.replace_all(STEERING_IN_LINES, UNSHOWN)
+    harmless = printable.str.replace(f"({_FORMULA})", "'${1}")
+    return table.with_columns(_list_as_json(name) for name in lists).with_columns(harmless).write_csv()
 
 
 def _list_as_json(name: str) -> pl.Expr:

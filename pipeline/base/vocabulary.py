@@ -41,6 +41,7 @@ PARTS = {
 """Parts of a model's parameters, which add up to its total."""
 
 TIMELINE_KINDS = ("release", "price", "count", "publication", "market")
+PRICE_DATES = ("announced", "documented", "observed")
 TIMELINE_REGISTERS = ("events", "api_prices", "published_counts")
 RECONCILED = (
     "published totals",

@@ -184,6 +184,11 @@ def either(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
 
 
+def country(name: str) -> str:
+    """A country within a sentence: `China`, `the United States`."""
+    return f"the {name}" if name.startswith("United ") else name
+
+
 def gigabytes(value: float) -> str:
     """Bytes in decimal gigabytes, as vendors quote memory and weights: `336 GB`."""
     return f"{significant(value / 1e9, 3 if value >= 1e11 else 2)} GB"

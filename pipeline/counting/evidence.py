@@ -111,11 +111,10 @@ def _owners(owned: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     )
 
 
-def name_pairs(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFrame:
-    """Child and each family that its name bears, or that family's organisation."""
+def name_pairs(nodes: Nodes, directory: Path) -> pl.DataFrame:
+    """Child and each family that its name bears, as `group`."""
     named = pl.DataFrame({"id": pl.Series(nodes.of_row, dtype=pl.UInt32), "name": nodes.ids.gather(nodes.of_row)})
-    pairs = named_families(named, directory).select(group="family", child="id")
-    return by_organisation(pairs, grouping, directory)
+    return named_families(named, directory).select(group="family", child="id")
 
 
 def by_organisation(pairs: pl.DataFrame, grouping: str, directory: Path) -> pl.DataFrame:

@@ -101,7 +101,6 @@ class PairsBySource:
         self._ancestry = Latest[Ancestry]()
         self._groups = Latest[pl.DataFrame]()
         self._transitive = Latest[pl.DataFrame]()
-        self._by_name = Latest[pl.DataFrame]()
 
     def of(self, source: Source) -> pl.DataFrame:
         """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month, series`.
@@ -154,10 +153,8 @@ class PairsBySource:
         return evidence.shape_pairs(known.nodes, known.shapes, known.groups(source.grouping), known.directory)
 
     def _of_name(self, source: Source) -> pl.DataFrame:
-        """The families that names bear are found once for both groupings."""
         known = self.repositories
-        by_family = self._by_name.get("family", lambda: evidence.name_pairs(known.nodes, "family", known.directory))
-        return evidence.by_organisation(by_family, source.grouping, known.directory)
+        return evidence.by_organisation(known.families_by_name, source.grouping, known.directory)
 
     def _without_edges(self, source: Source, pairs: pl.DataFrame) -> pl.DataFrame:
         """Pairs (`child, group`) with null relations and full credit."""

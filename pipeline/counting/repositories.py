@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,11 @@ class Repositories:
     """`family, organisation` of the register."""
     directory: Path
     """The register."""
+
+    @cached_property
+    def families_by_name(self) -> pl.DataFrame:
+        """`child, group`: each family that a repository's name bears. It takes seconds on a census, so it is kept."""
+        return evidence.name_pairs(self.nodes, self.directory)
 
     def groups(self, grouping: str) -> pl.DataFrame:
         """`id, group` of every node, in order; null where the register knows none."""

@@ -1,8 +1,8 @@
 """What stands above every repository, worked out level by level along its declared edges.
 
 A level is the repositories of one depth. What stands above a repository follows from what stands above its parents,
-whose depth is smaller, so each edge is walked once and no path is ever listed. Members of a cycle have the same depth:
-edges among them are walked again until nothing changes, and each member stands above itself.
+whose depth is smaller, so each edge is walked once and no path is ever listed. Members of a cycle have the same depth
+and the same above them: each other, and each itself.
 
 Arrays by node, not frames: on the benchmark's three million repositories with 25 levels the two extremes take 0.5 s of
 processor time, a join of frames a level 1.1 s. That grows with the number of levels, and the Hub has chains of 75.
@@ -12,8 +12,10 @@ import itertools
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
-from pipeline.hub.arrays import Ints
+from pipeline.hub.arrays import Ints, unique
 
 
 def extremes_above(repositories: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
@@ -39,18 +41,28 @@ def extremes_above(repositories: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFr
 def _joined_above(join: np.ufunc, own: Ints, missing: int, child: Ints, parent: Ints, depth: Ints) -> Ints:
     """For each node the join (minimum or maximum) of `own` over all its ancestors; `missing` where it has none."""
     above = np.full(own.size, missing, dtype=np.int64)
-    order = np.argsort(depth[child], kind="stable")
-    child, parent = child[order], parent[order]
-    bounds = np.searchsorted(depth[child], np.arange(int(depth.max(initial=0)) + 2))
-    for level, (start, end) in enumerate(itertools.pairwise(bounds.tolist())):
-        down, up = child[start:end], parent[start:end]
-        in_cycle = depth[up] == level
-        entering = up[~in_cycle]
-        join.at(above, down[~in_cycle], join(above[entering], own[entering]))
-        down, up = down[in_cycle], up[in_cycle]
-        changed = bool(down.size)
-        while changed:
-            before = above[down]
-            join.at(above, down, join(above[up], own[up]))
-            changed = not np.array_equal(before, above[down])
+    in_cycle = depth[child] == depth[parent]
+    members = unique(np.concatenate([child[in_cycle], parent[in_cycle]]))
+    cycle = _cycles(members, child[in_cycle], parent[in_cycle])
+    order = np.argsort(depth[child[~in_cycle]], kind="stable")
+    down, up = child[~in_cycle][order], parent[~in_cycle][order]
+    by_depth = np.argsort(depth[members], kind="stable")
+    members, cycle = members[by_depth], cycle[by_depth]
+    levels = np.arange(int(depth.max(initial=0)) + 2)
+    edges, cyclic = (np.searchsorted(depth[nodes], levels).tolist() for nodes in (down, members))
+    joined = np.full(members.size, missing, dtype=np.int64)
+    for (start, end), (first, last) in zip(itertools.pairwise(edges), itertools.pairwise(cyclic), strict=True):
+        entering = up[start:end]
+        join.at(above, down[start:end], join(above[entering], own[entering]))
+        here = members[first:last]
+        join.at(joined, cycle[first:last], join(above[here], own[here]))
+        above[here] = joined[cycle[first:last]]
     return above
+
+
+def _cycles(members: Ints, child: Ints, parent: Ints) -> Ints:
+    """The number of the cycle that each member lies on. child, parent: the edges among members of one cycle."""
+    places = np.searchsorted(members, child), np.searchsorted(members, parent)
+    size = members.size
+    matrix = csr_matrix((np.ones(child.size, dtype=np.int8), places), shape=(size, size))
+    return connected_components(matrix, directed=False)[1].astype(np.int64)

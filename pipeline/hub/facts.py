@@ -31,6 +31,10 @@ def facts(tables: Tables) -> Facts:
     )
 
 
+_KINDS = {"census": "the census", "slice": "our slice of the Hub", "sample": "our sample"}
+"""What a sentence calls a snapshot, by its coverage: `our sample of October 2026`."""
+
+
 def snapshot_facts(provenance: Mapping[str, Any], core: pl.DataFrame) -> Facts:
     """What the snapshot is and how far it reaches."""
     source = "data/raw/provenance.json"
@@ -49,6 +53,7 @@ def snapshot_facts(provenance: Mapping[str, Any], core: pl.DataFrame) -> Facts:
     line = f"Hugging Face Hub, {provenance['label']} ({coverage}), sha256 {short}"
     return {
         "snapshot.label": sentence(provenance["label"], source),
+        "snapshot.named": sentence(f"{_KINDS[coverage]} of {words.month(day)}", source),
         "snapshot.coverage": sentence(coverage, source),
         "snapshot.date": fact(day, words.day(day), source),
         "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),

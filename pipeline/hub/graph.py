@@ -245,13 +245,21 @@ def union_of_ancestors(layers: Layers, sets: Words) -> Words:
             above[level.merges] = np.bitwise_or.reduceat(union[level.merge_parents], level.merge_starts, axis=0)
     cyclic = _cyclic(layers)
     above[cyclic] = above[layers.component[cyclic]]
-    for node in cyclic.tolist():
-        others = cyclic[(layers.component[cyclic] == layers.component[node]) & (cyclic != node)]
-        above[node] |= np.bitwise_or.reduce(sets[others], axis=0)
+    by_cycle = cyclic[np.argsort(layers.component[cyclic], kind="stable")]
+    for members in np.split(by_cycle, starts_of_runs(layers.component[by_cycle])[1:]):
+        above[members] |= _of_the_others(sets[members])
     return above
 
 
 # ----------------------------------------------------------------------------------- steps of it
+
+
+def _of_the_others(sets: Words) -> Words:
+    """For each row the union of all other rows: of those before it and those after it."""
+    union = np.zeros_like(sets)
+    union[1:] = np.bitwise_or.accumulate(sets[:-1])
+    union[:-1] |= np.bitwise_or.accumulate(sets[:0:-1])[::-1]
+    return union
 
 
 def _cyclic(layers: Layers) -> Ints:

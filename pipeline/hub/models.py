@@ -21,6 +21,7 @@ import polars as pl
 
 from pipeline import register
 from pipeline.base import tables
+from pipeline.base.characters import STEERING, UNSHOWN
 from pipeline.base.paths import Paths
 from pipeline.hub.schema import Models
 from pipeline.register.lookup.identity import format_patterns, known_of
@@ -70,7 +71,7 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
         .with_columns(
             architecture=pl.coalesce("model_type", first("architecture")),
             format=format_of(names, tagged.filter(pl.col("kind") != "licence"), formats),
-            licence=first("licence"),
+            licence=first("licence").str.replace_all(STEERING, UNSHOWN),  # a tag may be any text
             modality=pl.when(pl.col("pipeline_tag").is_null())
             .then(pl.lit("unknown"))
             .otherwise(pl.col("pipeline_tag").replace_strict(tasks["task"], tasks["modality"], default="other")),

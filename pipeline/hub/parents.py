@@ -20,6 +20,9 @@ from pipeline.hub.names import among, places, searched
 
 LONGEST_RENAME = 8
 
+ID = r"^[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)?$"
+"""What the Hub lets an id be; letters of other alphabets would only look like one."""
+
 
 def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tuple[pl.DataFrame, Checks]:
     """The repository that each distinct value means, and what was repaired, in links.
@@ -28,7 +31,7 @@ def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tupl
     no id) and `place` in `ids` (null: absent), row by row.
     """
     cleaned = values.with_columns(parent=_clean(pl.col("value")))
-    is_id = pl.col("parent").str.contains(r"^[\w.\-]+(/[\w.\-]+)?$")
+    is_id = pl.col("parent").str.contains(ID)
     valid = cleaned.with_columns(parent=pl.when(is_id).then("parent"))
     cased = match_case(valid, ids)
     moved = _moved(cased, ids, renames)
@@ -61,10 +64,14 @@ def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tupl
     }
 
 
+_AROUND = " \t\r\n\"'`[]\u00a0\u200b\u200c\u200d\u2060\ufeff"
+"""What copying leaves around an id: marks, and spaces that nobody sees."""
+
+
 def _clean(value: pl.Expr) -> pl.Expr:
     """A parent's id without what people wrote around it."""
     return (
-        value.str.strip_chars(" \t\r\n\"'`[]")
+        value.str.strip_chars(_AROUND)
         .str.replace(r"^-\s+", "")
         .str.replace(r"^https?://(www\.)?(huggingface\.co|hf\.co)/", "")
         .str.replace(r"/(tree|blob|resolve)/.*$", "")

@@ -19,6 +19,8 @@ RANKED = 10
 """A group's rank is listed if it is among the first ten in either edition."""
 _SAME = "the same"
 _NOT_COMPARED = "not compared"
+BY_HASH = "other rows or values: to see which, name both folders"
+"""What is known of a table that moved where one of the two is not at hand."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,7 @@ def _table_row(name: str, old: Edition, new: Edition, old_table: Find, new_table
     can_be_matched = same_kind(old, new) and same_pair(old, new)
     older, newer = (old_table(name), new_table(name)) if can_be_matched else (None, None)
     if older is None or newer is None:
-        return row("other rows or values: to see which, name both folders")
+        return row(BY_HASH)
     key = _key(name)
     types = [[table.schema.get(column) for column in key] for table in (older, newer)]
     if not key or None in types[0] or types[0] != types[1]:

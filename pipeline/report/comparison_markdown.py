@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 from pipeline.base import words
 from pipeline.report.comparable import same_pair
-from pipeline.report.comparison import RANKED, Comparison, Row, ranks
+from pipeline.report.comparison import BY_HASH, RANKED, Comparison, Row, ranks
 from pipeline.report.editions import Edition, Rule
+from pipeline.report.markdown import safe as _safe
+from pipeline.report.markdown import table as _table
 
 
 def markdown(found: Comparison) -> str:
@@ -51,7 +53,8 @@ def _headline_sentence(found: Comparison) -> str:
     rule = row.what.removeprefix("the headline, ")
     which = "the headline ratio" if rule != row.what else "the ratio"
     before, after = (text.partition(" (")[0] for text in (row.old, row.new))
-    moved = f"went from {before} to {after} ({row.change.partition(';')[0]})" if row.moved else f"stays at {after}"
+    by = f" ({row.change.partition(';')[0]})" if row.moved else ""
+    moved = f"went from {before} to {after}{by}" if before != after else f"stays at {after}{by}"
     return f"Counted {rule}, {which} of {found.new.subject} to {found.new.reference} {moved}."
 
 
@@ -109,8 +112,8 @@ def _headline(found: Comparison) -> list[str]:
 def _ranks(found: Comparison) -> list[str]:
     rule = found.new.rules[found.rank_rule].label if found.rank_rule else None
     note = (
-        f"Rank by derivatives, counted “{rule}”; the count in brackets. A group is listed if it stood or stands among "
-        f"the first {words.word(RANKED)}."
+        f"Rank by derivatives, counted “{_safe(rule)}”; the count in brackets. A group is listed if it stood or stands "
+        f"among the first {words.word(RANKED)}."
         if rule
         else "No rule is supported by both editions, so ranks are not compared."
     )
@@ -134,10 +137,15 @@ def _tables(rows: list[Row]) -> list[str]:
         return []
     note = "Rows by what became of them, and of each of the columns that moved most the row that moved most."
     same = sum(row.moved is False for row in rows)
+    by_hash = [_safe(row.what) for row in rows if row.change == BY_HASH and row.old == row.new]
+    listed = [row for row in _moved(rows) if row.change != BY_HASH or row.old != row.new]
     return [
         "## Tables",
-        note if any(row.moved for row in rows) else "",
-        _changes("Table", _moved(rows)),
+        note if any(row.change != BY_HASH for row in listed if row.moved) else "",
+        _changes("Table", listed),
+        f"As many rows as before, other values (to see which, name both folders): {words.listed(by_hash)}."
+        if by_hash
+        else "",
         f"Unchanged: {words.number(same)} of {words.number(len(rows))} tables.",
     ]
 
@@ -149,19 +157,3 @@ def _moved(rows: list[Row]) -> list[Row]:
 
 def _changes(what: str, rows: list[Row], why: str = "Change") -> str:
     return _table((what, "Old", "New", why), [(row.what, row.old, row.new, row.change) for row in rows])
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; nothing for no rows."""
-    if not rows:
-        return ""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(map(_safe, line))} |" for line in lines)
-
-
-_ESCAPED = str.maketrans({mark: f"\\{mark}" for mark in "\\|*_[]#"} | {"<": "&lt;", "@": "@\u200b"})
-
-
-def _safe(text: str) -> str:
-    """Text of strangers on one line: nothing in it may end a cell or become a mention or markup."""
-    return " ".join(text.split()).translate(_ESCAPED)

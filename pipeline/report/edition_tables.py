@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.vocabulary import VERDICTS
 from pipeline.report.comparison import RANKED, Row, compare, ratio_text
-from pipeline.report.editions import Edition, last_alike
+from pipeline.report.editions import Edition, are_alike, last_alike
 from pipeline.report.schema import EditionChanges, EditionSides
 
 
@@ -47,22 +47,38 @@ def _row(position: int, edition: Edition) -> dict[str, object]:
 def sides(editions: list[Edition]) -> pl.DataFrame:
     """Rows of `schema.EditionSides`: ratios by each rule, the first groups, key numbers and verdicts.
 
+    Of editions alike the last `BESIDE` stand there: one a week would make a table that nobody reads.
     A rule, a number or a claim that any edition has stands in the order of the last that has it. Groups are ranked by
     each edition's own headline, so a rank says by which rule.
     """
+    shown = _last_alike(editions)
     rows = [
         {"area": area, "order": order, "position": position, "what": what, "text": text}
         for area, whats, texts_of, absent in (
-            ("headline", _named(editions, _rules), _rules, "not counted"),
+            ("headline", _named(list(shown.values()), _rules), _rules, "not counted"),
             ("rank", {str(rank): f"Rank {rank}" for rank in range(1, RANKED + 1)}, _ranks, "–"),
-            ("number", _named(editions, _numbers), _numbers, words.NOT_HERE),
-            ("verdict", _named(editions, _verdicts), _verdicts, "not judged"),
+            ("number", _named(list(shown.values()), _numbers), _numbers, words.NOT_HERE),
+            ("verdict", _named(list(shown.values()), _verdicts), _verdicts, "not judged"),
         )
         for order, (key, what) in enumerate(whats.items(), start=1)
-        for position, edition in enumerate(editions, start=1)
+        for position, edition in shown.items()
         for text in [texts_of(edition).get(key, ("", absent))[1]]
     ]
     return pl.DataFrame(rows, schema=EditionSides.create_empty().schema)
+
+
+BESIDE = 2
+"""How many editions of one origin and coverage stand side by side."""
+
+
+def _last_alike(editions: list[Edition]) -> dict[int, Edition]:
+    """Of editions in order those that stand side by side, by their position."""
+    numbered = list(enumerate(editions, start=1))
+    return {
+        position: edition
+        for position, edition in numbered
+        if sum(later > position and are_alike(edition, other) for later, other in numbered) < BESIDE
+    }
 
 
 Texts = dict[str, tuple[str, str]]

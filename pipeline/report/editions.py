@@ -25,6 +25,10 @@ Needs = Literal["snapshot", "rules", "pair", "register"]
 the set of rules and the pair; subject and reference (the pair); or nothing but the register."""
 
 
+PICTURE = "finding.png"
+"""The file in a published edition's folder that shows its key figure; older ones have none."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
@@ -76,11 +80,22 @@ class Table(_Part):
     sha256: str
 
 
+class Content(_Part):
+    """What a snapshot holds, measured: how many rows it has, in how many of them a field has a value, and what its
+    counters sum up to. A later snapshot is compared with it (`pipeline.report.refresh_checks`).
+    """
+
+    rows: int
+    filled: dict[str, int]
+    sums: dict[str, int]
+
+
 class Recorded(_Part):
     """Where a published edition is from, so that anybody can build it again.
 
     snapshot: its provenance as the stages read it. code: the commit of the project, where it was built from one; the
     version stands in the edition. params: what the build was asked for, without the pages. tables: those that it keeps.
+    content: what the snapshot holds; older editions did not record it.
     """
 
     name: str
@@ -92,6 +107,7 @@ class Recorded(_Part):
     snapshot: dict[str, Any]
     params: dict[str, Any]
     tables: dict[str, Table]
+    content: Content | None = None
 
 
 class Edition(_Part):
@@ -160,9 +176,13 @@ def recorded_tables(files: Mapping[str, Path]) -> dict[str, Table]:
     }
 
 
+QUOTING_TABLES = frozenset({"lead"})
+"""With rows of editions among their own: a build that quotes the edition recorded of it has others than that."""
+
+
 def are_same(one: Edition, other: Edition) -> bool:
     """Whether two say the same, whenever they were published."""
-    own = {"published", "recorded"}
+    own = {"published": True, "recorded": True, "tables": QUOTING_TABLES}
     return one.model_dump(exclude=own) == other.model_dump(exclude=own)
 
 

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import polars as pl
 
 from pipeline.base import words
+from pipeline.base.characters import harmless
 from pipeline.base.vocabulary import VERDICTS
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -81,7 +82,7 @@ def _names(authors: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def _add(element: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(element, name).text = text
+    ElementTree.SubElement(element, name).text = harmless(text)  # no XML can hold a control character
 
 
 def _link(element: ElementTree.Element, page: str, address: str | None) -> None:

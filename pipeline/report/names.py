@@ -78,7 +78,7 @@ def _registered(directory: Path) -> Iterator[tuple[str, Names]]:
 def _rows(file: Path) -> list[defaultdict[str, str]]:
     """Rows of a register table, cells stripped; a missing column is empty here, an error where the table is used."""
     try:
-        with file.open(encoding="utf-8", newline="") as stream:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except (UnicodeDecodeError, csv.Error) as error:
         then = "restore it from the repository"

@@ -11,7 +11,7 @@ The site has a copy of the folder under `data/`, so a table keeps its address fr
 Assumptions and steps
 1. Every table of data/out is public. It must have a contract, and the file must have the contract's columns.
 2. CSV as `tables.csv_text` has it: lists as JSON text, an apostrophe before text that a spreadsheet would run as a
-   formula, nulls as empty cells, an empty text as `""`.
+   formula, a sign in the place of control characters, nulls as empty cells, an empty text as `""`.
 3. Tables of more rows than `CSV_ROWS` are published as Parquet alone, for the site's sake.
 4. No clock time: an edition is named by the snapshot's day and hash, so the same build gives the same bytes.
 

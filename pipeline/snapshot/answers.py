@@ -41,7 +41,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     card, tags = row.get("cardData"), row.get("tags")
     plain = {name: _of_kind(row.get(name), dtype) for name, dtype in _PAGE.items()}
     return plain | {
-        "id": row["id"] if "id" in row else row["modelId"],
+        "id": _id(row["id"] if "id" in row else row["modelId"]),
         "tags": [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else [],
         "cardData": json.dumps(card, sort_keys=True, ensure_ascii=False) if card and not tables.is_deep(card) else None,
         "safetensors": _one(row.get("safetensors"), "total", pl.Int64),
@@ -49,9 +49,16 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _id(value: Any) -> str:
+    """The name of a model. Raises ValueError for what is no text."""
+    if not isinstance(value, str):
+        raise ValueError("an id is no text")
+    return value
+
+
 def _of_kind(value: Any, dtype: Any) -> Any:
-    if isinstance(value, int) and abs(value) >= 2**63:
-        return None
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) >= 2**63):
+        return None  # Python takes true for the number 1
     return value if isinstance(value, {pl.String: str, pl.Int64: int}.get(dtype, ())) else None
 
 

@@ -21,7 +21,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.base.errors import SnapshotError
-from pipeline.snapshot.schema import RawModels
+from pipeline.snapshot.schema import NAME, RawModels
 
 REQUIRED = ("id", "tags")
 SLACK = timedelta(days=1)
@@ -51,7 +51,8 @@ class Value:
 def normalise(frame: pl.LazyFrame, where: object, last: date) -> tuple[pl.LazyFrame, dict[str, dict[str, Any]]]:
     """A frame in the columns of `schema.RawModels`, within their bounds; last: the last day of its rows.
 
-    Rows without an id are left out; of rows with the same id the first stays when the frame is written.
+    Rows without an id, or with one that no repository can have, are left out; of rows with the same id the first stays
+    when the frame is written.
 
     Returns the frame and two entries of the provenance: `values_outside`, how many values became null by column (under
     `id`: rows left out), and `columns_unread`, the kinds of columns that should be structs and are not.
@@ -78,13 +79,19 @@ def normalise(frame: pl.LazyFrame, where: object, last: date) -> tuple[pl.LazyFr
         parsed.append((pl.lit(None) if dtype == pl.Null else whole).cast(column.dtype).alias(name))
         values += read
     outside = _outside(frame, values, where)
-    author = pl.coalesce("author", pl.col("id").str.split("/").list.first())
+    owner = pl.col("id").str.split("/").list.first()  # a column that says otherwise is in error
+    author = pl.when(pl.col("id").str.starts_with(pl.col("author") + "/")).then("author").otherwise(owner)
     normal = frame.select(parsed).filter(_has_id(pl.col("id"))).with_columns(author=author)
     return normal, {"values_outside": outside, "columns_unread": unread}
 
 
 def _has_id(name: pl.Expr) -> pl.Expr:
-    return name.is_not_null() & (name != "")
+    """Whether a name can be a repository's, false for null.
+
+    What is not seen turns a line around, ends it or runs as an escape code where the name is printed, or only makes two
+    names look the same.
+    """
+    return name.str.contains(NAME).fill_null(False)
 
 
 def _read(name: str, found: pl.Expr, dtype: Any, wanted: dy.Column, where: object, last: date) -> list[Value]:

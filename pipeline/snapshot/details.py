@@ -19,6 +19,7 @@ without its licence accepted.
 """
 
 import json
+import re
 from typing import Any
 
 import polars as pl
@@ -28,9 +29,10 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.register.lookup.schema import Renames
-from pipeline.snapshot import cache, hub, refusals
+from pipeline.snapshot import cache, hub, hub_stats, refusals
 from pipeline.snapshot.schema import RawDetails, RawOrganisations
 
+ID = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 LARGEST_CONFIG = 1_000_000
 """Bytes; a longer config.json is left out."""
 ASKED = ("sha", "childrenModelCount", "safetensors")
@@ -95,8 +97,8 @@ def _release(model: str) -> dict[str, Any]:
     if not isinstance(answer, dict):
         return nothing | {"asked": day, "missing": f"no such model: {answer}"}
     return {
-        "hub_id": _text(answer.get("id")),
-        "revision": _text(answer.get("sha")),
+        "hub_id": _text(answer.get("id"), ID),
+        "revision": _text(answer.get("sha"), hub_stats.SHA1),
         "asked": day,
         "children": _children(answer.get("childrenModelCount")),
         "parameters_stored": _count(_object(answer.get("safetensors")).get("total")),
@@ -136,8 +138,9 @@ def _rename(row: dict[str, Any]) -> dict[str, Any]:
     return {"old": row["model"], "new": row["hub_id"], "date": row["asked"], "source": source}
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _text(value: Any, form: re.Pattern[str]) -> str | None:
+    """A text of that form; null for any other, since addresses and names of files are made of it."""
+    return value if isinstance(value, str) and form.fullmatch(value) else None
 
 
 def _count(value: Any) -> int | None:

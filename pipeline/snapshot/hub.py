@@ -31,7 +31,7 @@ from huggingface_hub.utils._http import default_client_factory
 
 from pipeline.base import tables
 from pipeline.base.errors import SnapshotError
-from pipeline.snapshot.refusals import LOGIN, PASSING, TRIES, explained, kind_of
+from pipeline.snapshot.refusals import LOGIN, PASSING, TRIES, BusyError, explained, kind_of
 
 Answer = TypeVar("Answer")
 
@@ -43,6 +43,9 @@ CHUNK = 256 * 1024
 """Bytes between two writes of a download, which an interrupt loses (huggingface_hub writes every 10 MB)."""
 DISABLED = "Access to this resource is disabled."
 """The Hub's words, without a code, for a repository that it took out of service."""
+
+BUSY = "another conflicting operation is in progress"
+"""The Hub's words for a new repository that has to wait for another one."""
 
 
 def say(line: str) -> None:
@@ -62,7 +65,7 @@ def api() -> HfApi:
 def _client() -> httpx2.Client:
     client = default_client_factory()
     client.timeout = httpx2.Timeout(TIMEOUT)
-    client.event_hooks["response"] = [_within_the_limit]
+    client.event_hooks["response"] = [_within_the_limit, _not_busy]
     return client
 
 
@@ -82,13 +85,19 @@ def _within_the_limit(response: httpx2.Response) -> None:
         time.sleep(limit.reset_in_seconds)
 
 
+def _not_busy(response: httpx2.Response) -> None:
+    """Raises BusyError where huggingface_hub would ask for a new repository again at once, and without an end."""
+    if response.status_code == 409 and BUSY in response.read().decode(errors="replace"):
+        raise BusyError("busy", request=response.request)
+
+
 def _asked_wait(response: httpx2.Response) -> int | None:
     """Seconds that an answer asks to wait, from `RateLimit` or `Retry-After` (a number or a date)."""
     limit = parse_ratelimit_headers(response.headers)
     if response.status_code == 429 and limit is not None and limit.remaining == 0:
         return limit.reset_in_seconds + 1
     after = response.headers.get("Retry-After", "").strip()
-    if after.isdigit():
+    if after.isdecimal():
         return int(after)
     try:
         now = parsedate_to_datetime(response.headers.get("Date", ""))

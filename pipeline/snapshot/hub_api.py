@@ -166,9 +166,12 @@ def _listed(query: Query, folder: Path, day: str) -> list[Path]:
     state = tables.read_json(state_path) if state_path.exists() else None
     if state is None:
         state = {"next": f"{hub.api().endpoint}/api/models", "pages": 0, "days": []}
-    begun = any(folder.glob("*/state.json"))
+    begun, had = any(folder.glob("*/state.json")), set[str]()
     while state["next"] is not None:
         address = state["next"]
+        if address in had:
+            raise SnapshotError("the listing comes back to a page that it had", next_step="run again later")
+        had.add(address)
         asked = None if state["pages"] else (*query, *(("expand", field) for field in EXPAND))
         rows, following, today = hub.retried(lambda: hub.page(address, asked), "listing of models")  # noqa: B023
         if str(today) != day and not begun:

@@ -12,12 +12,14 @@ Known drawbacks: commits of other files are listed too; a history that was squas
 """
 
 import bisect
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pipeline.base import params
+from pipeline.base.characters import harmless
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
 from pipeline.snapshot import cache, download, hub, refusals
@@ -25,6 +27,7 @@ from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
 REPOSITORY = "cfahlgren1/hub-stats"
 FILE = "models.parquet"
+SHA1, SHA256 = re.compile(r"[0-9a-f]{40}"), re.compile(r"[0-9a-f]{64}")
 
 
 def resolve(snapshot: params.Snapshot, paths: Paths) -> Resolved:
@@ -76,6 +79,12 @@ def normalise(resolved: Resolved, path: Path, paths: Paths) -> Pulled:
     """Its rows in one schema."""
     del paths
     return from_parquet(resolved, path)
+
+
+def newest() -> date | None:
+    """The last day on which the dataset changed the file; None where it has none."""
+    found = file_at(REPOSITORY, FILE, "main")
+    return date.fromisoformat(found["date"]) if found else None
 
 
 def at_commit(commit: str) -> dict[str, Any]:
@@ -136,6 +145,8 @@ def files_at(repository: str, files: list[str], commit: str) -> dict[str, dict[s
                 f"the Hub has no checksum of {row.path} at commit {commit} of {repository}",
                 next_step="choose another date or commit",
             )
+        if not (SHA256.fullmatch(lfs.sha256) and SHA1.fullmatch(last.oid) and lfs.size >= 0):
+            raise ValueError("no hash, or no size")  # files are named by them
         known[row.path] = {
             "commit": last.oid,
             "date": str(last.date.date()),
@@ -151,4 +162,4 @@ def licence(repository: str, commit: str) -> str:
         lambda: hub.api().dataset_info(repository, revision=commit, timeout=hub.TIMEOUT), f"dataset {repository}"
     )
     named = [tag.removeprefix("license:") for tag in info.tags or [] if tag.startswith("license:")]
-    return named[0] if named else "none stated by its publisher"
+    return harmless(named[0]) if named else "none stated by its publisher"

@@ -10,6 +10,7 @@ Method
 Known drawback: rows are some day of the week, not its first.
 """
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pipeline.snapshot.source import Pulled, Resolved, from_parquet
 
 REPOSITORY = "hfmlsoc/hub_weekly_snapshots"
 FOLDER = "models"
+WEEK = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAYS = 7
 """Rows are of some day of the week."""
 WEEKS_COMPARED = 60
@@ -65,7 +67,8 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
         lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision=commit, repo_type="dataset")),
         f"dataset {REPOSITORY}",
     )
-    weeks = sorted(folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    named = (folder.path.removeprefix(f"{FOLDER}/") for folder in folders)
+    weeks = sorted(name for name in named if WEEK.fullmatch(name))
     if str(label) not in weeks:
         raise _no_week(label, weeks)
     compared = [week for week in weeks if week <= str(label)][-WEEKS_COMPARED:]
@@ -86,6 +89,27 @@ def _week(label: date, revision: str | None) -> dict[str, Any]:
 
 def _file(week: str) -> str:
     return f"{FOLDER}/{week}/models.parquet"
+
+
+def newest() -> date | None:
+    """The last week that has a file; None where no folder has one. A folder that is named otherwise is no week."""
+    folders = hub.retried(
+        lambda: list(hub.api().list_repo_tree(REPOSITORY, FOLDER, revision="main", repo_type="dataset")),
+        f"dataset {REPOSITORY}",
+    )
+    weeks = sorted(filter(None, (_first_day(folder.path.removeprefix(f"{FOLDER}/")) for folder in folders)))
+    last = [_file(str(week)) for week in weeks[-WEEKS_COMPARED:]]
+    files = hub_stats.files_at(REPOSITORY, last, "main") if last else {}
+    return max((week for week in weeks if _file(str(week)) in files), default=None)
+
+
+def _first_day(name: str) -> date | None:
+    """The day that a folder is named after."""
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if str(day) == name else None
 
 
 def _no_week(label: date, weeks: list[str]) -> SnapshotError:

@@ -76,12 +76,12 @@ def pages_of(path: Path) -> list[Path]:
     if not pages:
         then = f"name a folder of the Hub's answers, which end with {', '.join(PAGES)}"
         raise SnapshotError("no page of a listing", where=path.name, next_step=then)
-    return sorted(pages, key=lambda page: [int(part) if part.isdigit() else part for part in _parts(page.name)])
+    return sorted(pages, key=lambda page: _parts(page.name))
 
 
-def _parts(name: str) -> list[str]:
+def _parts(name: str) -> list[str | int]:
     """Text and numbers of a name in turn, text first."""
-    return re.split(r"([0-9]+)", name)
+    return [int(part) if place % 2 else part for place, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def rows_of(page: Path) -> list[dict[str, Any]]:

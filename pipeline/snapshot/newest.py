@@ -1,38 +1,55 @@
-"""Points params.yaml at the newest day of the dataset hub-stats: `.venv/bin/python -m pipeline newest`.
+"""Points params.yaml at the newest snapshot of a dataset of the Hub: `.venv/bin/python -m pipeline newest`.
 
-A refresh begins with this command. Comments and everything outside the section `snapshot` stay as they are.
+The dataset is hub_weekly_snapshots where params.yaml names the source hub-weekly, else hub-stats. `make refresh` begins
+with this. Comments and everything outside the section `snapshot` stay as they are.
 """
 
 import re
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Literal
 
 from pipeline.base import files, params
-from pipeline.base.errors import ParamsError, SnapshotError
-from pipeline.snapshot import hub_stats, refusals
+from pipeline.base.errors import GoneError, ParamsError
+from pipeline.snapshot import hub_stats, hub_weekly, refusals
+
+Source = Literal["hub-stats", "hub-weekly"]
+
+SOURCES: MappingProxyType[Source, ModuleType] = MappingProxyType({"hub-stats": hub_stats, "hub-weekly": hub_weekly})
+"""The sources that have a newest snapshot: each is a dataset that its publisher adds to."""
 
 _VALUE = r"""\"[^\"]*\"|'[^']*'|[^\s#]+"""
-_UNSET = {"revision": "null", "path": params.SAMPLE, "coverage": "null", "label": "null"}
+_UNSET = dict.fromkeys(("revision", "coverage", "origin", "licence", "label"), "null") | {
+    "path": params.SAMPLE,
+    "kind": "stock",
+}
+"""What describes a snapshot of one's own, or one day of another source."""
 
 
-def newest() -> date:
-    """The last day on which hub-stats changed the models. Raises SnapshotError where the Hub does not say."""
-    with refusals.explained(f"dataset {hub_stats.REPOSITORY}"):
-        found = hub_stats.file_at(hub_stats.REPOSITORY, hub_stats.FILE, "main")
+def source_of(snapshot: params.Snapshot) -> Source:
+    """The source whose newest snapshot is meant: the one that params.yaml names if it has one, else hub-stats."""
+    return "hub-weekly" if snapshot.source == "hub-weekly" else "hub-stats"
+
+
+def newest(source: Source = "hub-stats") -> date:
+    """The last day of which a source has a snapshot. Raises SnapshotError where the Hub does not say."""
+    module = SOURCES[source]
+    with refusals.explained(f"dataset {module.REPOSITORY}"):
+        found: date | None = module.newest()
     if found is None:
-        raise SnapshotError(
-            f"no {hub_stats.FILE} in {hub_stats.REPOSITORY}", next_step="set snapshot.source to hub-weekly and a date"
-        )
-    return date.fromisoformat(found["date"])
+        other = next(name for name in SOURCES if name != source)
+        raise GoneError(f"no snapshot in {module.REPOSITORY}", next_step=f"set snapshot.source to {other} and a date")
+    return found
 
 
-def point_at(day: date, path: Path) -> bool:
-    """Set snapshot.source to hub-stats and snapshot.date to `day`; returns whether that changed the file.
+def point_at(day: date, path: Path, source: Source = "hub-stats") -> bool:
+    """Set snapshot.source and snapshot.date; returns whether that changed the file.
 
     Raises ParamsError where the changed file would break a rule of params.yaml, and leaves the file as it was.
     """
     before = path.read_text(encoding="utf-8")
-    after = edited(before, {"source": "hub-stats", "date": f'"{day}"', **_UNSET})
+    after = edited(before, {"source": source, "date": f'"{day}"', **_UNSET})
     if after == before:
         return False
     files.write_text(after, path)

@@ -1,10 +1,14 @@
-"""Writes a table that is too large to sort in memory: a census of the Hub.
+"""Writes a table that may be too large to sort in memory: a census of the Hub.
+
+A table of up to two gigabytes, by the size of its first rows, is read into memory. Its keys are sorted, and its rows
+are gathered, checked and written in that order, a range of rows at a time. A larger one goes by way of files:
 
 1. Bounds of the key are taken from every n-th key, so that each range between two bounds has about as many rows.
 2. Rows are streamed into one temporary file a range.
 3. Each range is sorted and checked by itself, and the ranges follow each other into one Parquet file.
 
-The bounds follow from the rows alone, so the same rows give the same bytes.
+Which way a table goes and the bounds follow from the rows alone, so the same rows give the same bytes. The way by files
+takes the benchmark's three million rows a third more CPU time, the way through memory 2.2 GB instead of 1.2.
 """
 
 from collections.abc import Iterator
@@ -21,27 +25,38 @@ from pipeline.base.tables import SETTINGS, conform, write
 
 RANGE_ROWS = 262_144
 SAMPLED_KEYS = 10_000
+FIRST_ROWS = 50_000
+"""Rows by whose size in memory that of the whole is estimated."""
+MOST_IN_MEMORY = 2_000_000_000
+"""Bytes of a table that is sorted in memory."""
 
 
-def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, rows: int = RANGE_ROWS) -> dict[str, int]:
+def write_ranges(
+    frame: pl.LazyFrame,
+    schema: type[dy.Schema],
+    path: Path,
+    *,
+    rows: int = RANGE_ROWS,
+    most_in_memory: int = MOST_IN_MEMORY,
+) -> dict[str, int]:
     """Write a table under its contract, whose key is one text column; of rows with the same key the first stays.
 
-    rows: about how many are sorted at once. Returns how many rows have a value, by column; in that of the key all do.
-    The file is replaced when all of the table is written. Raises TableError where the contract is broken.
+    rows: about how many are checked and written at once. most_in_memory: bytes of a table that is sorted there. Returns
+    how many rows have a value, by column; in that of the key all do. The file is replaced when all of the table is
+    written. Raises TableError where the contract is broken.
     """
     (key,) = schema.primary_key()
     filled = dict.fromkeys(schema.column_names(), 0)
     with naming(path), files.scratch(path) as directory:
-        parts = _split(frame, key, directory, rows)
-        if not parts:
+        height = frame.select(pl.len()).collect(engine="streaming").item()
+        if not height:
             return filled_rows(write(frame, schema, path))
+        in_memory = _bytes(frame, height) <= most_in_memory
+        ranges = _sorted_in_memory(frame, key, rows) if in_memory else _sorted_by_files(frame, key, directory, rows)
 
         def in_order(*_: Any) -> Iterator[pl.DataFrame]:
-            for part in parts:
-                table = pl.read_ipc(part).sort(key, nulls_last=True, maintain_order=True)
-                part.unlink()
-                repeats = (table[key] == table[key].shift(1)).fill_null(False)
-                table = conform(table.filter(~repeats) if repeats.any() else table, schema, "the snapshot")
+            for part in ranges:
+                table = conform(part, schema, "the snapshot")
                 for name, count in filled_rows(table).items():
                     filled[name] += count
                 yield table
@@ -51,6 +66,41 @@ def write_ranges(frame: pl.LazyFrame, schema: type[dy.Schema], path: Path, *, ro
         register_io_source(in_order, schema=types).sink_parquet(whole, maintain_order=True, **SETTINGS)
         whole.replace(path)
     return filled
+
+
+def _bytes(frame: pl.LazyFrame, height: int) -> float:
+    """About how many bytes a table has in memory."""
+    first = frame.head(FIRST_ROWS).collect(engine="streaming")
+    return first.estimated_size() / max(first.height, 1) * height
+
+
+def _sorted_in_memory(frame: pl.LazyFrame, key: str, rows: int) -> Iterator[pl.DataFrame]:
+    """So many rows at a time in the order of the key; of rows with the same key the first."""
+    columns = frame.collect(engine="streaming").get_columns()
+    for place, column in enumerate(columns):  # one after the other, so that what was read is dropped
+        columns[place] = column.rechunk()  # rows are then gathered in a quarter of the time
+    table = pl.DataFrame(columns)
+    row = _order(table, key)
+    step = min(rows, SETTINGS["row_group_size"])  # what is written at once, so that nothing is joined again
+    for start in range(0, row.len(), step):
+        yield table[row.slice(start, step)]
+
+
+def _order(table: pl.DataFrame, key: str) -> pl.Series:
+    """The rows in the order of the key, of those with the same key the first.
+
+    A sort by key and row takes a third of the time of a stable sort by the key.
+    """
+    order = table.select(key).with_row_index("row").sort(key, "row", nulls_last=True)
+    return order["row"].filter((order[key] != order[key].shift(1)).fill_null(True))
+
+
+def _sorted_by_files(frame: pl.LazyFrame, key: str, directory: Path, rows: int) -> Iterator[pl.DataFrame]:
+    """The same, with no more than one range of rows in memory; the ranges differ in how many rows they have."""
+    for part in _split(frame, key, directory, rows):
+        table = pl.read_ipc(part).rechunk()
+        part.unlink()
+        yield table[_order(table, key)]
 
 
 def filled_rows(table: pl.DataFrame) -> dict[str, int]:
@@ -68,7 +118,7 @@ def _has_value(name: str, kind: pl.DataType) -> pl.Expr:
 
 
 def _split(frame: pl.LazyFrame, key: str, directory: Path, rows: int) -> list[Path]:
-    """Files of rows by range of the key, in the order of the ranges; none for a frame without rows."""
+    """Files of rows by range of the key, in the order of the ranges."""
     keys = pl.col(key)
     height = frame.select(pl.len()).collect(engine="streaming").item()
     every = max(1, height // SAMPLED_KEYS)

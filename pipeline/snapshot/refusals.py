@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import httpx2
 from huggingface_hub import errors as hub_errors
 
-from pipeline.base.errors import SnapshotError
+from pipeline.base.errors import GoneError, SnapshotError
 
 TRIES = 6
 """Attempts of a call that meets a passing failure."""
@@ -28,6 +28,12 @@ REFUSALS = {
     451: ("{} is withheld for legal reasons", "choose another date or revision"),
 }
 """By status: what happened to the thing that was asked for, and what helps. Only some are worth asking again later."""
+LASTING = (401, 403, 404, 410, 451)
+"""Statuses that stay until somebody changes something."""
+
+
+class BusyError(httpx2.TransportError):
+    """The Hub does something else for this user at this moment."""
 
 
 @contextmanager
@@ -42,7 +48,7 @@ def explained(what: str) -> Iterator[None]:
             f"{what} is not on this machine, and HF_HUB_OFFLINE is set", next_step="run once without HF_HUB_OFFLINE"
         ) from error
     except hub_errors.GatedRepoError as error:
-        raise SnapshotError(
+        raise GoneError(
             f"{what} is gated", next_step=f"accept its terms on its page at the Hub, then {LOGIN}"
         ) from error
     except hub_errors.RevisionNotFoundError as error:
@@ -50,7 +56,7 @@ def explained(what: str) -> Iterator[None]:
             f"{what} has no such commit", next_step="set snapshot.revision to one of its commits"
         ) from error
     except hub_errors.RemoteEntryNotFoundError as error:
-        raise SnapshotError(f"{what} does not exist", next_step="choose another date or commit") from error
+        raise GoneError(f"{what} does not exist", next_step="choose another date or commit") from error
     except hub_errors.HfHubHTTPError as error:
         raise _refused(what, error) from error
     except httpx2.TransportError as error:
@@ -68,12 +74,13 @@ def explained(what: str) -> Iterator[None]:
 def _refused(what: str, error: hub_errors.HfHubHTTPError) -> SnapshotError:
     status = error.response.status_code
     if isinstance(error, hub_errors.DisabledRepoError):
-        return SnapshotError(f"{what} was disabled by the Hub", next_step="choose another source, or another model")
+        return GoneError(f"{what} was disabled by the Hub", next_step="choose another source, or another model")
     if isinstance(error, hub_errors.RepositoryNotFoundError):
         status = 401
     if status in REFUSALS:
         what_happened, next_step = REFUSALS[status]
-        return SnapshotError(what_happened.format(what), next_step=next_step)
+        kind = GoneError if status in LASTING else SnapshotError
+        return kind(what_happened.format(what), next_step=next_step)
     if status in PASSING:
         return SnapshotError(
             f"{what}: the Hub answered {status} {TRIES} times", next_step="run again later; what was downloaded is kept"
@@ -92,4 +99,5 @@ def kind_of(error: Exception) -> str:
         httpx2.ConnectError: "no connection",
         httpx2.ReadTimeout: "no answer in time",
         httpx2.ConnectTimeout: "no answer in time",
+        BusyError: "it is busy with another request of yours",
     }.get(type(error), "connection lost")

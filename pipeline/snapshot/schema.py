@@ -9,6 +9,9 @@ from pipeline.base.vocabulary import RELATIONS, choice, unit_of
 FIRST_COMMIT = datetime(2019, 1, 1)
 """The Hub keeps models since 2019; their last commits keep their own dates."""
 
+NAME = r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$"
+"""What an id is made of: characters that are seen. The Hub's own are letters, digits and `-._/`."""
+
 MOST_COUNTED = 100_000_000_000
 """No counter of the Hub comes near it (all-time downloads reach some billions), and the sum of ten million such
 counters fits into 64 bits."""

@@ -223,7 +223,7 @@ def test_a_census_of_ids_and_tags_counts_nothing_by_a_date(ids_and_tags: Report)
 def test_every_hollow_finding_says_that_the_snapshot_cannot_tell(ids_and_tags: Report) -> None:
     for part in ("growth", "country", "half_life", "downloads"):
         assert ids_and_tags.text(f"anatomy.{part}.sentence").startswith("In July 2024, "), "an edition's"
-    assert ids_and_tags.text("derivatives.years.title") == "No dates to count by"
+    assert ids_and_tags.text("derivatives.quarters.title").startswith("By the census of July 2024, ")
     assert ids_and_tags.text("moe.default.title").endswith("of repositories and downloads this snapshot cannot tell")
     assert ids_and_tags.text("moe.months.sentence") == "This snapshot has no months of creation."
     assert ids_and_tags.text("vendors.downloads.title") == "Downloads by country are not in this snapshot"

@@ -14,7 +14,7 @@ from pipeline.base.completeness import Completeness
 from pipeline.base.lead import FEW, Lead, Leads
 from pipeline.base.words import leads
 from pipeline.chapters.derivatives import facts_bases, facts_undeclared
-from pipeline.chapters.derivatives.facts import grid_facts, headline_facts, too_few, year_facts
+from pipeline.chapters.derivatives.facts import grid_facts, headline_facts, too_few
 from pipeline.chapters.lineage.facts_uploaders import without_ten_facts
 from pipeline.chapters.surface import facts as surface_facts
 from pipeline.charts.kit.axes import MANY_TICKS, ratio_ticks
@@ -203,36 +203,6 @@ def test_too_few_to_compare_says_how_many_there_are() -> None:
 
     assert too_few(asked, counts, Params).endswith("(by name) finds 18 of OLMo and 74 of Phi.")  # type: ignore[arg-type]
     assert too_few(asked, counts.clear(), Params).endswith("no rule finds any here.")  # type: ignore[arg-type]
-
-
-@given(st.lists(st.tuples(st.integers(2019, 2026), COUNTS, COUNTS), unique_by=lambda row: row[0], max_size=8))
-def test_a_year_is_led_by_the_group_with_more(rows: list[tuple[int, float, float]]) -> None:
-    yearly = pl.DataFrame(
-        [
-            (group, year, float(count))
-            for year, *both in rows
-            for group, count in zip((SUBJECT, REFERENCE), both, strict=True)
-            if count
-        ],
-        schema={"group": pl.String, "year": pl.Int64, "derivatives": pl.Float64},
-        orient="row",
-    )
-    facts = year_facts(yearly, SUBJECT, REFERENCE)
-    some = sorted(row for row in rows if row[1] + row[2] > 0)
-    if not some:
-        assert facts["derivatives.years.title"]["text"] == "No dates to count by"
-        return
-    turns = [
-        (year, SUBJECT if count > other else REFERENCE if other > count else "neither") for year, count, other in some
-    ]
-    assert facts["derivatives.years.title"]["text"] == f"Of {SUBJECT} and {REFERENCE}, {leads(turns)}"
-
-
-def test_a_year_in_which_one_of_the_two_has_nothing_is_the_others() -> None:
-    yearly = pl.DataFrame({"group": [SUBJECT, REFERENCE], "year": [2024, 2025], "derivatives": [3.0, 2.0]})
-    assert year_facts(yearly, SUBJECT, REFERENCE)["derivatives.years.title"]["text"] == (
-        "Of Qwen and Llama, Qwen led through 2024, Llama since 2025"
-    )
 
 
 # ------------------------------------------------------------------------------------------ surface

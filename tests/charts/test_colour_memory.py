@@ -25,6 +25,12 @@ def test_no_chart_names_a_family_s_colour_by_its_rank() -> None:
     assert not found, "a family's colour follows from its rank: pipeline/charts/kit/scales.py"
 
 
+def test_marks_without_a_colour_have_no_family_s() -> None:
+    config = theme.config()
+    assert {config[mark]["color"] for mark in ("line", "bar", "area", "point")} == {"var(--family-grey)"}
+    assert not re.search(r"--family-\d", str(config)), "the theme names a family's colour"
+
+
 def test_the_accent_is_neither_the_blue_nor_the_orange_of_families() -> None:
     colours = yaml.safe_load((CHARTS / "kit" / "colours.yaml").read_text(encoding="utf-8"))
     assert theme.LIGHT["accent"] == colours["accent"]["light"]

@@ -118,7 +118,7 @@ class Hub:
 
     def undeclared(self, grouping: str = "family") -> tuple[pl.DataFrame, pl.DataFrame]:
         """How good inference is, and the bounds."""
-        judged, between = undeclared.undeclared(self.nodes, self.register, grouping)
+        judged, between = undeclared.undeclared(self.repositories, grouping)
         return tables.conform(judged, InferenceQuality, "a test"), tables.conform(between, Bounds, "a test")
 
     def with_snapshot(self, frames: Mapping[str, pl.DataFrame]) -> Tables:

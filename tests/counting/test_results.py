@@ -3,10 +3,11 @@
 import polars as pl
 import pytest
 
+from pipeline import register
 from pipeline.base import words
 from pipeline.chapters.derivatives import robustness
 from pipeline.chapters.derivatives.facts import grid_facts
-from pipeline.charts.derivatives import rules
+from pipeline.charts.derivatives import curve
 from pipeline.charts.kit.figure import Figure
 from pipeline.counting.results import distinct, with_results
 from tests.conftest import Report
@@ -39,7 +40,7 @@ def test_eighty_definitions_of_one_result_count_once() -> None:
     assert facts["derivatives.grid.results"]["value"] == 3
     text = facts["derivatives.grid.sentence"]["text"]
     assert "82 rules give 3 different results." in text
-    assert "By conversions matched by name, Qwen has 6.0 times as many (1 result on 10 of Llama)" in text
+    assert "By conversions matched by name, Qwen has 6.0 times as many (1 result, which finds 10 of Llama)" in text
 
 
 def test_the_headline_stands_for_its_result() -> None:
@@ -78,7 +79,8 @@ def test_no_point_of_the_curve_repeats_counts_and_each_shows_the_references(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     report: Report = request.getfixturevalue(name)
-    figure = rules.specification_curve(report.table("ratios"), report.facts())
+    families = register.load("families", report.paths.register)
+    figure = curve.specification_curve(report.table("ratios"), report.table("lead"), families, report.facts())
     assert isinstance(figure, Figure)
     points = figure.table.join(report.table("ratios").select("definition", "evidence"), on="definition")
     links = pl.col("evidence").replace({"declared_or_inferred": "declared"})

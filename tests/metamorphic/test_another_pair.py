@@ -43,7 +43,7 @@ def test_sentences_that_compare_name_the_two(pair: Report) -> None:
         "derivatives.grid.sentence",
         "derivatives.headline.sentence",
         "derivatives.ranks.sentence",
-        "derivatives.years.sentence",
+        "derivatives.quarters.sentence",
         "gap.sentence",
         "surface.sentence",
         "surface.cadence.sentence",

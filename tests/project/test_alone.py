@@ -1,17 +1,19 @@
 """A build is alone in its folder, and an interrupted one leaves nothing half done."""
 
+import contextlib
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from pipeline.base.paths import PROJECT
 from scripts import alone
 
-LOCK = "stages:\n  cost: as it was\n"
+LOCK = "stages:\n  cost:\n    cmd: as it was\n"
 STARTED = """
 import signal
 import sys
@@ -133,6 +135,55 @@ def test_half_of_dvcs_list_of_running_stages_goes(text: str, stays: bool, folder
     listed.write_text(text)
     assert alone.main(["true"], folder) == 0
     assert listed.exists() == stays
+
+
+HALVES = [
+    "",
+    "stages:",
+    "stages:\n",
+    "stages:\n  co",
+    "stages:\n  cost:\n",
+    "stages:\n  cost:\n    cmd: a\n    deps:\n",
+    "stages:\n  cost:\n    cmd: a\n    outs:\n    - path: a\n      size: 12",
+    "stages: [1]\n",
+    "\0\0\0\n",
+]
+
+
+@pytest.mark.parametrize("all_of_it", [True, False], ids=["all", "command"])
+@pytest.mark.parametrize("half", HALVES)
+def test_half_of_a_lock_after_a_kill_is_the_one_from_before(half: str, all_of_it: bool, folder: Path) -> None:
+    first = build(folder, f"printf '{{{{' >{{0}}/.dvc/tmp/rwlock; {WAITS}")
+    began(folder)
+    (folder / "dvc.lock").write_text(half)
+    below = psutil.Process(first.pid).children(recursive=True)
+    for process in [*([first] if all_of_it else []), *below]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    by_signal = "The build was ended by SIGKILL: what was finished is kept, run `make site` again\n"
+    assert ended(first) == ((-signal.SIGKILL, "") if all_of_it else (128 + signal.SIGKILL, by_signal))
+    assert ended(build(folder, "cat {0}/dvc.lock >{0}/seen")) == (0, "")
+    assert (folder / "seen").read_text() == LOCK
+    assert [path.name for path in (folder / ".dvc" / "tmp").iterdir()] == ["build.lock"]
+
+
+def test_half_of_a_lock_of_which_nobody_has_a_copy_goes(folder: Path) -> None:
+    (folder / "dvc.lock").write_text("stages:\n  co")
+    assert alone.main(["true"], folder) == 0
+    assert not (folder / "dvc.lock").exists()
+
+
+@pytest.mark.parametrize("left", [[], [".x.tmp"]])
+def test_half_of_an_entry_of_the_cache_of_runs_goes(left: list[str], folder: Path) -> None:
+    runs = folder / ".dvc" / "cache" / "runs"
+    for name in ("ab/abc", "cd/cde"):
+        (runs / name).mkdir(parents=True)
+    (runs / "cd" / "cde" / "whole").touch()
+    for name in left:
+        (runs / "ab" / "abc" / name).write_text("cmd: sh scr")
+        (runs / "cd" / "cde" / name).write_text("cmd: sh scr")
+    assert alone.main(["true"], folder) == 0
+    assert [str(path.relative_to(runs)) for path in sorted(runs.rglob("*"))] == ["ab", "cd", "cd/cde", "cd/cde/whole"]
 
 
 def test_what_is_begun_with_make_is_built_alone() -> None:

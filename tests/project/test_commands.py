@@ -15,7 +15,7 @@ from pipeline.base.paths import PROJECT
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "published/README.md", "params.yaml", "dvc.yaml")
 CODE = ("pipeline/**/*.py", "scripts/*.py", "book/theme/*.py")
-OTHERS = ("scripts/setup.sh", "book/plugins/facts.mjs")
+OTHERS = ("scripts/doctor.sh", "scripts/machine.sh", "scripts/setup.sh", "book/plugins/facts.mjs")
 TOOLS = r"(?:\.venv/bin/\w+|make|python3?|dvc|hf|pip)"
 FENCE = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 QUOTED = re.compile(rf"`({TOOLS}(?: [^`]*)?)`")

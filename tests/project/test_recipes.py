@@ -86,7 +86,7 @@ def follow(title: str, root: Path) -> list[str]:
 def fresh(root: Path) -> Report:
     """A clone's own files, on the embedded sample; git and DVC know it."""
     report = copy_project(root)
-    for name in ("params.yaml", "dvc.yaml", ".dvcignore"):
+    for name in ("params.yaml", "dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(PROJECT / name, root / name)
     shutil.copytree(PROJECT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(PROJECT / ".dvc", root / ".dvc", ignore=lambda *_: {"cache", "tmp", "config.local"})
@@ -217,6 +217,25 @@ def test_results_are_pulled_from_a_folder_instead_of_computed(tmp_path: Path) ->
     assert "Running stage" not in outputs[-1]
     for name in ("models.parquet", "provenance.json"):
         assert (second / "data/raw" / name).read_bytes() == (first / "data/raw" / name).read_bytes()
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_reader_pulls_the_site_byte_for_byte_and_computes_nothing(followed: Report, tmp_path: Path) -> None:
+    blocks = [step.body.splitlines() for step in recipe("Share results, compare snapshots", "##")]
+    first = shutil.copytree(followed.paths.root, tmp_path / "first")
+    second = shutil.copytree(first, tmp_path / "a fork")
+    for built in ("data", "book/_build", "book/_executed", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(second / built)
+    for command in blocks[0]:
+        dvc(command, first)
+    outputs = [dvc(command, second) for command in blocks[1]]
+    assert "Running stage" not in outputs[-1]
+    site = files(Paths(second).site)
+    assert {"index.html", "licences.html", "data/datapackage.json"} <= site.keys()
+    assert site == files(Paths(first).site)
 
 
 def ran(root: Path) -> set[str]:

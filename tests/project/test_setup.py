@@ -98,7 +98,7 @@ BUILD, CHECKS = LOCKS
 @pytest.mark.parametrize(
     ("layer", "targets"),
     [
-        ("", ["setup", "site", "serve", "bench", "diff", "dag", "lock"]),
+        ("", ["setup", "site", "pull", "serve", "bench", "diff", "dag", "lock"]),
         (" dev", ["setup-dev", "pdf", "screenshots", "test", "test-all", "lint", "types", "check"]),
     ],
     ids=["build", "checks"],
@@ -117,6 +117,15 @@ def test_help_lists_every_public_target():
     assert shown.returncode == 0, shown.stderr
     assert re.findall(r"^  make ([\w-]+) ", shown.stdout, re.MULTILINE) == targets[1].split()
     assert run("make", "help").stdout == shown.stdout
+
+
+@needs_make
+def test_results_are_pulled_where_a_remote_is_set_alone(project: Path, tmp_path: Path):
+    scripts = {"python3_12": FAKE_PYTHON + 'case "$*" in *"dvc remote default") exit 1 ;; esac'}
+    path = programs(tmp_path / "bin", uv=FAKE_UV, node="exit 0", git="exit 0", **scripts)
+    message, by_make = run("make", "pull", cwd=project, PATH=path).stderr.splitlines()
+    assert message.startswith("No remote is set: .venv/bin/dvc remote add --default results ADDRESS names one")
+    assert by_make.startswith("make: ***")
 
 
 @needs_make
@@ -420,7 +429,7 @@ def test_python_range_is_the_same_everywhere():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     (conda,) = (entry for entry in environment if isinstance(entry, str) and entry.startswith("python>"))
     assert SpecifierSet(conda.removeprefix("python")) == wanted
-    setup = (ROOT / "scripts/setup.sh").read_text()
+    setup = (ROOT / "scripts/machine.sh").read_text()
     assert f"(3, {minors[0]}) <= sys.version_info[:2] <= (3, {minors[-1]})" in setup
     assert set(re.findall(r"Python (3\.\d+) to (3\.\d+)", setup)) == {(f"3.{minors[0]}", f"3.{minors[-1]}")}
     candidates = re.search(r"for candidate in (.+);", setup)
@@ -477,9 +486,12 @@ def test_ci_runs_each_test_once():
     assert 'make test-all ARGS="-m whole -rs"' in (ROOT / ".ci/run").read_text()
 
 
-def test_lint_holds_the_layers():
+def test_lint_holds_the_layers_and_reads_every_shell_script():
     recipe = (ROOT / "Makefile").read_text().partition("\nlint:")[2].partition("\n\n")[0]
-    assert recipe.endswith("&& $(in_venv) lint-imports")
+    assert "&& $(in_venv) lint-imports\n" in recipe
+    (named,) = re.findall(r"shellcheck -x (.*?);", recipe)
+    read = {path for pattern in named.split() for path in ROOT.glob(pattern)}
+    assert read == {path for path in tracked_files() if re.match(rb"#!.*\b(?:ba)?sh\b", path.read_bytes()[:80])}
 
 
 def test_dvc_neither_reports_nor_looks_for_updates():

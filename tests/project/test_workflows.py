@@ -109,7 +109,10 @@ def test_a_refresh_writes_its_three_paths_and_nothing_else(tmp_path: Path) -> No
         s for s in steps(read(PROJECT / ".github" / "workflows" / "refresh.yml")) if "git apply" in s.get("run", "")
     ]
     script = step["run"].partition("git -c credential.helper")[0]
+    (proposal / "title.txt").write_text("Refresh: hub-stats, 2026-10-05\n")
+    (proposal / "body.md").write_text("![Key figure](../published/a/finding.png)\n")
     environment = {**os.environ, "BRANCH": "refresh-1", "PROPOSAL": str(proposal), "GIT_CONFIG_GLOBAL": os.devnull}
+    environment["ADDRESS"] = "https://example.org/owner/name"
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=root,
@@ -121,6 +124,10 @@ def test_a_refresh_writes_its_three_paths_and_nothing_else(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     changed = set(git(root, "show", "--no-renames", "--name-only", "--format=", "refresh-1").split("\n")) - {""}
     assert changed >= ALLOWED
+    commit = git(root, "rev-parse", "refresh-1").strip()
+    shown = f"![Key figure](https://example.org/owner/name/raw/{commit}/published/a/finding.png)\n"
+    assert (proposal / "shown.md").read_text() == shown, "pictures are those of the commit"
+    assert git(root, "log", "-1", "--format=%s", "refresh-1") == "Refresh: hub-stats, 2026-10-05\n"
     assert not {
         name for name in changed if name not in ("params.yaml", "dvc.lock") and not name.startswith("published/")
     }
@@ -135,11 +142,69 @@ def test_ci_runs_on_every_python_that_the_project_supports() -> None:
     assert any(step.get("run") == "bash .ci/run" for step in steps(workflow))
 
 
-def test_commands_of_the_refresh_exist() -> None:
-    from pipeline.__main__ import app
+REFRESH = read(PROJECT / ".github" / "workflows" / "refresh.yml")
 
-    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    scripts = "\n".join(step.get("run", "") for step in steps(read(PROJECT / ".github" / "workflows" / "refresh.yml")))
-    used = set(re.findall(r"-m pipeline (\w+)", scripts))
-    assert used == {"newest", "diff", "record"}
-    assert used <= known
+
+def script_of(job: str, name: str) -> str:
+    """What a step of the refresh runs."""
+    (step,) = [step for step in REFRESH["jobs"][job]["steps"] if step.get("name") == name]
+    return step["run"]
+
+
+def with_programs(folder: Path, **programs: str) -> dict[str, str]:
+    """An environment in which these programs are scripts of the test."""
+    folder.mkdir()
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize(
+    ("make", "outcome", "files"),
+    [
+        ("true", "nothing", set()),
+        ("mkdir proposal && echo new >params.yaml && echo x >proposal/body.md", "proposed", {"changes.patch"}),
+        ("mkdir proposal && echo x >proposal/issue.md && exit 2", "refused", set()),
+        ("exit 2", None, set()),
+    ],
+    ids=["nothing newer", "an edition", "a refusal", "an error"],
+)
+def test_what_make_refresh_leaves_decides_what_is_opened(
+    make: str, outcome: str | None, files: set[str], tmp_path: Path
+) -> None:
+    root, noted = tmp_path / "a clone", tmp_path / "noted"
+    (root / "published").mkdir(parents=True)
+    for name in ("params.yaml", "dvc.lock", "published/README.md"):
+        (root / name).write_text("old\n")
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "before")
+    environment = {**with_programs(tmp_path / "bin", make=make), "GITHUB_OUTPUT": str(noted)}
+    script = script_of("build", "Refresh")
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=root, env=environment, capture_output=True, check=False)
+    assert (done.returncode == 0) == (outcome is not None)
+    assert not outcome or noted.read_text() == f"outcome={outcome}\n"
+    assert {path.name for path in root.glob("proposal/*.patch")} == files
+
+
+def test_an_issue_is_opened_once(tmp_path: Path) -> None:
+    """The job's own commands, with a `gh` that notes what it opens."""
+    (tmp_path / "title.txt").write_text("a/b lost fields: downloads\n")
+    opened = tmp_path / "opened"
+    gh = f"""case $2 in
+        list) cat '{opened}' 2>/dev/null; echo 'a/b lost fields: downloads, likes';;
+        create) shift 3; printf '%s\\n' "$1" >> '{opened}';;
+    esac"""
+    environment = {**with_programs(tmp_path / "bin", gh=gh), "PROPOSAL": str(tmp_path)}
+    script = script_of("report", "Open it, unless one with this title is open")
+    for _ in range(2):
+        subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, check=True)
+    assert opened.read_text() == "a/b lost fields: downloads\n"
+
+
+def test_the_refresh_is_the_command_that_a_person_runs() -> None:
+    assert "make refresh" in script_of("build", "Refresh")
+    assert re.search(
+        r"^refresh: .*\n\t.* python -m pipeline refresh ", (PROJECT / "Makefile").read_text(), re.MULTILINE
+    )

@@ -11,7 +11,6 @@ from pipeline.base import params as parameters
 from pipeline.base.facts import PageFacts, fact, report_facts
 from pipeline.charts.kit import families
 from pipeline.charts.kit.html import Html
-from pipeline.charts.moment import timeline
 
 FAMILIES = pl.DataFrame({"family": ["Oak", "Elm", "Ash", "Fir"], "organisation": ["Trees", "Trees", "Woods", "Woods"]})
 CATALOGUE = pl.DataFrame({"family": ["Oak", "Elm", "Ash"], "releases": [5, 1, 3]})
@@ -137,15 +136,3 @@ def test_every_family_of_the_register_is_recognised_by_something(sample: Any) ->
     shown = rows(families.recognised(listed, rules, sample.table("catalogue")))
     assert {row[0] for row in shown} == set(listed["family"])
     assert all(spaces != "–" or pattern != "–" for _, _, spaces, pattern, _ in shown)
-
-
-def test_the_lane_with_most_names_gives_up_its_last(sample: Any) -> None:
-    events = sample.table("timeline").sort("day", "mark")
-    shown = timeline.named(events, 9).drop_nulls("label")
-    names = events.drop_nulls("label")
-    assert shown.height == 9
-    assert set(shown["lane"]) == set(names["lane"])
-    for lane in names["lane"].unique():
-        left = shown.filter(pl.col("lane") == lane)["label"].to_list()
-        assert left == names.filter(pl.col("lane") == lane)["label"].to_list()[: len(left)]
-    assert timeline.named(events, names.height).equals(events)

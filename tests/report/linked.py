@@ -8,7 +8,7 @@ from pipeline.base.paths import DOWNLOADS, Paths
 
 
 def linked(built: Paths, root: Path) -> Paths:
-    """Links to what the stage `report` reads and made; the register is a copy, since tests write into it."""
+    """Links to the snapshot and to what the stage `report` reads and made; the register is a copy that tests alter."""
     paths = Paths(root / "linked")
     shutil.copytree(built.register, paths.register)
     ignored = shutil.ignore_patterns(DOWNLOADS, built.explorer_files.name)
@@ -16,4 +16,5 @@ def linked(built: Paths, root: Path) -> Paths:
     paths.raw.mkdir(parents=True)
     for name in ("params", "citation", "data_licence", "provenance"):
         getattr(paths, name).symlink_to(getattr(built, name))
+    (paths.raw / "models.parquet").symlink_to(built.raw / "models.parquet")
     return paths

@@ -117,6 +117,11 @@ def test_a_headline_moves_with_its_counts() -> None:
     assert moved.change == "+20%; Qwen +60 (+20%)"
 
 
+def test_a_headline_that_moves_less_than_is_shown_stays() -> None:
+    new = made(snapshot=snapshot(), rules=rules(Qwen=3001, Llama=1000, Gemma=50))
+    assert "ratio of Qwen to Llama stays at 3.0 (+0.03%)." in markdown(compare(made(), new))
+
+
 def test_a_headline_by_another_rule_is_not_subtracted() -> None:
     found = compare(made(), made(snapshot=snapshot(), headline="shape"))
     headline = row(found, "headline", "the headline")
@@ -341,6 +346,15 @@ def test_a_table_that_moved_is_seen_by_its_hash_alone() -> None:
     assert "Three of 4 tables moved: bases, gone and new." in summary(found)
 
 
+def test_tables_of_which_the_hash_alone_moved_stand_in_one_line() -> None:
+    other = {name: {"rows": 3, "sha256": "e" * 64} for name in ("bases", "gap")}
+    found = compare(made(tables=recorded(bases=3, gap=3, more=3)), made(tables=other | recorded(more=4)))
+    (line,) = [line for line in markdown(found).splitlines() if "bases and gap" in line and "rows" in line]
+    assert line == "As many rows as before, other values (to see which, name both folders): bases and gap."
+    assert "| more | 3 rows | 4 rows |" in markdown(found)
+    assert "| bases |" not in markdown(found)
+
+
 @pytest.mark.parametrize("changes", [{"snapshot": snapshot(coverage="slice", source="file")}, {"subject": "Gemma"}])
 def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, Any]) -> None:
     found = compare(
@@ -355,6 +369,10 @@ def test_tables_of_another_snapshot_or_pair_are_not_compared(changes: dict[str, 
 def test_editions_are_the_same_whenever_they_were_published() -> None:
     assert editions.are_same(made(), made(published="2026-10-06"))
     assert not editions.are_same(made(tables=recorded(bases=3)), made(tables=recorded(bases=4)))
+
+
+def test_a_build_that_quotes_its_own_edition_is_that_edition() -> None:
+    assert editions.are_same(made(tables=recorded(lead=3)), made(tables=recorded(lead=4)))
 
 
 def test_text_of_strangers_stays_in_its_cell() -> None:

@@ -94,6 +94,22 @@ def test_the_newest_change_stands_first_and_open() -> None:
     assert page.editions(known).html.index("this build") < page.editions(known).html.index("2026-10-13")
 
 
+def test_a_year_of_weeks_stays_a_page_that_can_be_read() -> None:
+    """Of editions alike the last two stand side by side, and the last six steps are listed."""
+    weeks = [
+        made(snapshot=snapshot(date=f"2026-{month:02}-07", sha256=f"{month:064}"), published=f"2026-{month:02}-08")
+        for month in range(1, 11)
+    ]
+    census_of_another = made(snapshot=snapshot(origin="somebody/else"), published="2025-12-01")
+    known, moved = history(census_of_another, *weeks)
+    html = page.changes(moved, known).html
+    assert re.findall(r'id="edition-(\d+)"', html) == ["11", "10", "9", "8", "7", "6"]
+    assert "has 3 earlier steps." in html
+    beside = edition_tables.sides([census_of_another, *weeks])
+    assert beside["position"].unique().sort().to_list() == [1, 10, 11]
+    assert known.height == 11
+
+
 def test_text_of_strangers_is_no_markup() -> None:
     label = "<script>alert(1)</script>"
     known, moved = history(

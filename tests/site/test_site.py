@@ -5,16 +5,18 @@ import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+from dvc.env import DVC_STAGE
 
 from pipeline.base.errors import SiteError
-from pipeline.base.params import Params
+from pipeline.base.params import Params, Site
 from pipeline.base.paths import PROJECT, Paths
 from pipeline.charts.kit import theme
 from pipeline.report import site
+from pipeline.report.built import belongs
 from tests.conftest import built_once
 
 from .conftest import FACTS, PROVENANCE, figure_html, make_book, markdown, output
@@ -87,6 +89,13 @@ def test_pages_are_flat_and_whole(built: Paths) -> None:
         assert "sha 1a2b3c4" in html
         for landmark in ("<header", "<main", "<footer", 'class="skip"', 'aria-label="Pages"'):
             assert landmark in html
+
+
+def test_whatever_the_engine_writes_belongs_to_the_site_that_is_shared(built: Paths) -> None:
+    files = [path for path in built.site.rglob("*") if path.is_file() and path.parent != built.site / "data"]
+    assert len(files) > 10
+    strays = [path for path in files if not belongs(PurePosixPath(path.relative_to(built.site)), path, {})]
+    assert not strays, "name their kind in pipeline/report/built.py"
 
 
 def test_facts_reach_titles_text_notes_and_headings(built: Paths) -> None:
@@ -273,6 +282,18 @@ def test_pages_link_to_a_pdf_where_one_will_lie_beside_them(tmp_path: Path, monk
     site.run(paths, Params.model_construct())
     foot = (paths.site / "index.html").read_text(encoding="utf-8").partition("<footer")[2]
     assert '<a href="report.pdf">The whole report as a PDF</a>' in foot
+
+
+def test_a_site_that_dvc_keeps_follows_from_its_inputs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the next build would take the pages of another environment from DVC's cache."""
+    named = {"BASE_URL", "BOOK_COMMIT", "BOOK_PDF", "BOOK_REPOSITORY"}
+    for name in named:
+        monkeypatch.setenv(name, "https://example.org")
+    assert named <= site.environment(Paths(tmp_path), Params.model_construct()).keys()
+    monkeypatch.setenv(DVC_STAGE, "site")
+    assert not named & site.environment(Paths(tmp_path), Params.model_construct()).keys()
+    params = Params.model_construct(site=Site(address="https://example.org/report"))
+    assert site.environment(Paths(tmp_path), params)["BASE_URL"] == "https://example.org/report"
 
 
 def test_a_build_on_a_desk_claims_no_commit_and_no_pdf(built: Paths) -> None:

@@ -5,16 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import pytest
 import yaml
-from huggingface_hub import constants
-from huggingface_hub.utils import close_session
 
 from pipeline.base.paths import PROJECT, Paths
-from pipeline.snapshot import hub as client
 from tests.conftest import Report
-from tests.snapshot import content
+from tests.snapshot import client, content
 from tests.snapshot.offline import sitecustomize as sitecustomize  # refuses other hosts from its import on
 from tests.snapshot.server import LocalHub, serving
 
@@ -59,15 +55,4 @@ def hub(hub_files: dict[str, bytes], hub_listing: list[dict[str, Any]]) -> Itera
 @pytest.fixture
 def waits(hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """This process talks to the local Hub, with an empty cache and no token; the waits that were asked of it."""
-    waited: list[float] = []
-    monkeypatch.setattr("time.sleep", waited.append)
-    monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}")
-    monkeypatch.setattr(constants, "HF_ASSETS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    client.api.cache_clear()
-    close_session()
-    assert huggingface_hub.get_token() is None
-    return waited
+    return client.pointed_at(hub, tmp_path, monkeypatch)

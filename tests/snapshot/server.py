@@ -3,10 +3,9 @@
 Listing with Link paging and `expand`, model and dataset info, commits, trees, paths-info with LFS oids, resolve
 with redirects to a second origin (as the Hub's storage is), Range, ETag, X-Repo-Commit, X-Linked-Size and -Etag,
 organisation overviews, gated, private and renamed repositories, rate limits. Faults are put in front of any route:
-an answer of another status, a connection cut, a stall, other bytes.
+an answer of another status, a connection cut, a stall, other bytes. `writing` has the routes that take files.
 """
 
-import hashlib
 import json
 import re
 import threading
@@ -17,62 +16,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from tests.snapshot import writing
+from tests.snapshot.repositories import Commit, RefusedError, Repository, commit_id, entry, sha256
+
 CHUNK = 64 * 1024
 COMMITS_PER_PAGE = 50
+FILES_PER_PAGE = 1000
 DETAIL_ONLY = ("baseModels", "childrenModelCount")
 """Fields that the Hub answers for one model, and leaves out of listings."""
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def commit_id(*parts: object) -> str:
-    """Forty hex digits that follow from the parts."""
-    return hashlib.sha1(repr(parts).encode(), usedforsecurity=False).hexdigest()
-
-
-@dataclass
-class Commit:
-    """A commit: when, and every file of the repository after it."""
-
-    id: str
-    date: str
-    files: dict[str, bytes]
-
-
-@dataclass
-class Repository:
-    """A repository with its history, oldest commit first."""
-
-    name: str
-    kind: str = "dataset"
-    licence: str | None = None
-    access: str = "open"  # open | gated | private
-    renamed_to: str | None = None
-    info: dict[str, Any] = field(default_factory=dict)
-    commits: list[Commit] = field(default_factory=list)
-
-    def write(self, date: str, files: dict[str, bytes]) -> Commit:
-        """Add a commit that writes these files."""
-        before = self.commits[-1].files if self.commits else {}
-        made = Commit(commit_id(self.name, len(self.commits), date), date, before | files)
-        self.commits.append(made)
-        return made
-
-    def at(self, revision: str) -> Commit | None:
-        if revision == "main":
-            return self.commits[-1] if self.commits else None
-        return next((commit for commit in self.commits if commit.id == revision), None)
-
-    def last_change(self, path: str, commit: Commit) -> Commit:
-        """The last commit up to `commit` that changed the file."""
-        found = commit
-        for earlier in reversed(self.commits[: self.commits.index(commit) + 1]):
-            if earlier.files.get(path) != commit.files[path]:
-                break
-            found = earlier
-        return found
 
 
 @dataclass
@@ -90,6 +41,7 @@ class Fault:
     stall: threading.Event | None = None  # the body stops half-way until the event is set
     then: Callable[[], None] | None = None  # called when the fault strikes
     body: bytes | None = None
+    hang_up: bool = False  # the connection closes half-way through the request, which does nothing
 
 
 @dataclass
@@ -115,6 +67,9 @@ class LocalHub:
         self.faults: list[Fault] = []
         self.asked: list[Asked] = []
         self.calls_left: int | None = None
+        self.token: str | None = None  # what may write, and where
+        self.namespaces: set[str] = set()
+        self.stored: dict[str, bytes] = {}  # large files that came, committed or not
         self.lock = threading.Lock()
         self._servers = [_Server(self, "hub"), _Server(self, "storage")]
         self.url, self.storage = (server.url for server in self._servers)
@@ -169,15 +124,6 @@ class _Server(ThreadingHTTPServer):
         """A client that hangs up is no event."""
 
 
-class RefusedError(Exception):
-    """An answer that is no success."""
-
-    def __init__(self, status: int, code: str | None = None, message: str = "", **headers: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers | ({"X-Error-Code": code} if code else {}) | {"X-Error-Message": message or str(status)}
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else the body of an answer waits 40 ms for its header to be acknowledged
@@ -199,12 +145,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer()
 
+    def do_PUT(self) -> None:
+        self._answer()
+
     def _answer(self) -> None:
         hub = self.server.hub
-        length = int(self.headers.get("Content-Length") or 0)
-        self.form = parse_qs(self.rfile.read(length).decode()) if length else {}
         split = urlsplit(self.path)
         path, self.query = unquote(split.path), parse_qs(split.query)
+        length = int(self.headers.get("Content-Length") or 0)
         asked = Asked(
             self.command, path, self.query, {k.lower(): v for k, v in self.headers.items()}, self.server.origin
         )
@@ -213,6 +161,11 @@ class _Handler(BaseHTTPRequestHandler):
         fault = hub.striking(self.command, path)
         if fault and fault.then:
             fault.then()
+        if fault and fault.hang_up:
+            self.rfile.read(length // 2)
+            self.close_connection = True
+            return
+        self.body = self.rfile.read(length)
         if fault and fault.status:
             self._send(fault.status, fault.body or b"", fault.headers)
             return
@@ -266,12 +219,16 @@ class _Handler(BaseHTTPRequestHandler):
             (r"/api/models", self._list),
             (r"/api/organizations/([^/]+)/overview", self._overview),
             (r"/api/datasets/([^/]+/[^/]+)/commits/([^/]+)", self._commits),
-            (r"/api/datasets/([^/]+/[^/]+)/paths-info/([^/]+)", self._paths_info),
-            (r"/api/datasets/([^/]+/[^/]+)/tree/([^/]+)(?:/(.*))?", self._tree),
-            (r"/api/(model|dataset)s/([^/]+/[^/]+)(?:/revision/([^/]+))?", self._info),
+            (r"/api/(model|dataset|space)s/([^/]+/[^/]+)/paths-info/([^/]+)", self._paths_info),
+            (r"/api/(model|dataset|space)s/([^/]+/[^/]+)/tree/([^/]+)(?:/(.*))?", self._tree),
+            (r"/api/(model|dataset|space)s/([^/]+/[^/]+)/refs", self._refs),
+            (r"/api/(model|dataset|space)s/([^/]+/[^/]+)(?:/revision/([^/]+))?", self._info),
             (r"/storage/([0-9a-f]{64})", self._blob),
-            (r"/(?:(dataset)s/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self._resolve),
+            (r"/(?:(dataset|space)s/)?([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self._resolve),
         ]
+        answered = writing.answer(self.server.hub, self.command, path, self.headers, self.body)
+        if answered:
+            return answered
         for pattern, route in routes:
             found = re.fullmatch(pattern, path)
             if found:
@@ -334,43 +291,51 @@ class _Handler(BaseHTTPRequestHandler):
             address = f"{self.server.hub.url}/api/datasets/{name}/commits/{revision}?p={page + 1}"
             headers["Link"] = f'<{address}>; rel="next"'
         rows = [
-            {"id": c.id, "date": c.date, "title": "Upload", "message": "", "authors": [{"user": "somebody"}]}
+            {"id": c.id, "date": c.date, "title": c.title, "message": "", "authors": [{"user": "somebody"}]}
             for c in shown
         ]
         return 200, json.dumps(rows).encode(), headers
 
     def _file(self, repository: Repository, commit: Commit, path: str, *, expand: bool) -> dict[str, Any]:
-        content = commit.files[path]
-        row: dict[str, Any] = {"type": "file", "path": path, "size": len(content), "oid": commit_id(path, len(content))}
-        if path.endswith(".parquet"):
-            row["lfs"] = {"oid": sha256(content), "size": len(content), "pointerSize": 134}
+        row = entry(path, commit.files[path])
         if expand:
             last = repository.last_change(path, commit)
-            row["lastCommit"] = {"id": last.id, "title": "Upload", "date": last.date}
+            row["lastCommit"] = {"id": last.id, "title": last.title, "date": last.date}
         return row
 
-    def _paths_info(self, name: str, revision: str) -> tuple[int, bytes, dict[str, str]]:
-        repository = self._repository("dataset", name)
+    def _paths_info(self, kind: str, name: str, revision: str) -> tuple[int, bytes, dict[str, str]]:
+        repository = self._repository(kind, name)
         commit = self._commit(repository, revision)
-        expand = self.form.get("expand", ["false"])[0].lower() == "true"
-        rows = [self._file(repository, commit, p, expand=expand) for p in self.form["paths"] if p in commit.files]
+        form = parse_qs(self.body.decode())
+        expand = form.get("expand", ["false"])[0].lower() == "true"
+        rows = [self._file(repository, commit, p, expand=expand) for p in form["paths"] if p in commit.files]
         return 200, json.dumps(rows).encode(), {}
 
-    def _tree(self, name: str, revision: str, folder: str | None) -> tuple[int, bytes, dict[str, str]]:
-        repository = self._repository("dataset", name)
+    def _tree(self, kind: str, name: str, revision: str, folder: str | None) -> tuple[int, bytes, dict[str, str]]:
+        repository = self._repository(kind, name)
         commit = self._commit(repository, revision)
         start = f"{folder}/" if folder else ""
-        inside = [path for path in commit.files if path.startswith(start)]
-        if not inside:
+        inside = [path for path in sorted(commit.files) if path.startswith(start)]
+        if not inside and folder:
             raise RefusedError(404, "EntryNotFound", "no such folder")
-        names = sorted({path.removeprefix(start).split("/")[0] for path in inside})
+        if self.query.get("recursive", ["false"])[0].lower() != "true":
+            inside = sorted({start + path.removeprefix(start).split("/")[0] for path in inside})
+        page = int(self.query.get("cursor", ["0"])[0])
+        shown, rest = inside[page : page + FILES_PER_PAGE], inside[page + FILES_PER_PAGE :]
         rows = [
-            self._file(repository, commit, f"{start}{entry}", expand=False)
-            if f"{start}{entry}" in commit.files
-            else {"type": "directory", "path": f"{start}{entry}", "oid": commit_id(entry), "size": 0}
-            for entry in names
+            self._file(repository, commit, path, expand=False)
+            if path in commit.files
+            else {"type": "directory", "path": path, "oid": commit_id(path), "size": 0}
+            for path in shown
         ]
-        return 200, json.dumps(rows).encode(), {}
+        further = f"{self.server.hub.url}{self.path.partition('?')[0]}?recursive=true&cursor={page + FILES_PER_PAGE}"
+        return 200, json.dumps(rows).encode(), {"Link": f'<{further}>; rel="next"'} if rest else {}
+
+    def _refs(self, kind: str, name: str) -> tuple[int, bytes, dict[str, str]]:
+        repository = self._repository(kind, name)
+        heads = [{"name": "main", "ref": "refs/heads/main", "targetCommit": repository.commits[-1].id}]
+        tags = [{"name": tag, "ref": f"refs/tags/{tag}", "targetCommit": at} for tag, at in repository.tags.items()]
+        return 200, json.dumps({"branches": heads, "converts": [], "tags": tags}).encode(), {}
 
     def _info(self, kind: str, name: str, revision: str | None) -> tuple[int, bytes, dict[str, str]]:
         repository = self._repository(kind, name)
@@ -380,7 +345,7 @@ class _Handler(BaseHTTPRequestHandler):
             "id": name,
             "sha": commit.id,
             "tags": tags,
-            "private": False,
+            "private": repository.access == "private",
             "gated": False,
             "downloads": 0,
             "likes": 0,

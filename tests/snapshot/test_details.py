@@ -204,6 +204,15 @@ def test_a_configuration_from_a_stranger_is_read_or_left_out(
     assert ask(few)[COUNTED]["missing"] == f"config.json: {missing}"
 
 
+@pytest.mark.parametrize(("field", "column"), [("sha", "revision"), ("id", "hub_id")])
+@pytest.mark.parametrize("value", ["../../main", "a\0b", "a\x1b[31m", "x" * 5_000 + "/", ["a"], 5])
+def test_a_name_or_commit_that_can_be_none_is_null(
+    few: Report, hub_with_models: LocalHub, field: str, column: str, value: Any
+) -> None:
+    hub_with_models.repositories["model", COUNTED].info |= {field: value}
+    assert ask(few)[COUNTED][column] is None
+
+
 @pytest.mark.parametrize("children", ["many", {"finetune": "many"}, [3], -1, 2.5, True])
 def test_counters_of_another_kind_are_null(few: Report, hub_with_models: LocalHub, children: Any) -> None:
     hub_with_models.repositories["model", COUNTED].info |= {"childrenModelCount": children, "safetensors": [1]}

@@ -4,20 +4,17 @@ Each row puts a fault in front of the local Hub, pulls one day, and says which o
 a passing reason succeeds on the next run, and goes on with what was already there.
 """
 
-import errno
-import json
 import os
 import pty
+import re
 import resource
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import termios
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,275 +23,13 @@ import pytest
 
 from pipeline import snapshot
 from pipeline.base import params, tables
+from pipeline.base.characters import STEERING_IN_LINES
 from pipeline.base.errors import PipelineError
 from pipeline.base.paths import PROJECT
 from tests.conftest import Report
 from tests.snapshot import content
+from tests.snapshot.faults import API, DAYS, FILES, LIMITS, SECRET, TABLE, WEEKLY, Row, Scene
 from tests.snapshot.server import LocalHub, sha256
-
-SECRET = "hf_" + "x" * 34
-
-
-@dataclass
-class Row:
-    """One fault: how it is set up, and how it must end."""
-
-    name: str
-    strike: Callable[["Scene"], Any]
-    words: tuple[str, ...] = ()
-    """Words of the one-line error; none: the right bytes."""
-    source: str = "hub-stats"
-    more: dict[str, Any] = field(default_factory=dict)
-    waited: float | None = None
-    """A wait that the server asked for and must get."""
-
-
-@dataclass
-class Scene:
-    """What a row may reach for."""
-
-    hub: LocalHub
-    patch: pytest.MonkeyPatch
-    report: Report
-    cache: Path
-
-    @property
-    def stats(self) -> Any:
-        return self.hub.repositories["dataset", content.STATS]
-
-
-def flipped(body: bytes) -> bytes:
-    """The same size, other bytes."""
-    return body[:1000] + bytes(255 - byte for byte in body[1000:1010]) + body[1010:]
-
-
-def closed_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
-
-
-def no_network(scene: Scene) -> None:
-    nowhere = closed_port()
-    scene.patch.setattr("huggingface_hub.constants.ENDPOINT", nowhere)
-
-
-def full_disk(scene: Scene) -> None:
-    usage = type("Usage", (), {"free": 1000})
-    scene.patch.setattr("shutil.disk_usage", lambda path: usage)
-
-
-def full_while_writing(scene: Scene) -> None:
-    """The system refuses to let any file grow beyond so many bytes."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    scene.patch.setattr("pipeline.snapshot.download.SPARE", 0)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
-    scene.patch.setattr(resource, "RLIMIT_FSIZE", resource.RLIMIT_FSIZE)
-    scene.hub.fault("nowhere")
-    LIMITS.append(limits)
-
-
-LIMITS: list[tuple[int, int]] = []
-
-
-def moved_on(scene: Scene) -> None:
-    """Another commit comes while the file is on its way, and the connection is cut there."""
-
-    def commit() -> None:
-        scene.stats.write("2026-10-01T23:59:59.000Z", {"models.parquet": b"something else"})
-
-    scene.hub.fault("/storage/", cut_at=0.5, then=commit)
-
-
-def squashed(scene: Scene) -> None:
-    """The commit that was resolved is gone when the file is asked for."""
-    scene.hub.fault("/resolve/", status=404, headers={"X-Error-Code": "RevisionNotFound"}, times=9)
-
-
-def expired(scene: Scene) -> None:
-    scene.hub.fault("/storage/", status=403, body=b"Request has expired", times=9)
-
-
-def renamed(scene: Scene) -> None:
-    target = scene.hub.repositories.pop(("dataset", content.STATS))
-    scene.hub.repositories["dataset", content.STATS] = type(target)(content.STATS, renamed_to="someone/hub-stats")
-    target.name = "someone/hub-stats"
-    scene.hub.add(target)
-
-
-def access(kind: str) -> Callable[[Scene], None]:
-    def strike(scene: Scene) -> None:
-        scene.stats.access = kind
-
-    return strike
-
-
-def missing(scene: Scene) -> None:
-    del scene.hub.repositories["dataset", content.STATS]
-
-
-def short_record(scene: Scene) -> None:
-    """A part from an earlier day that is longer than the file, and of other bytes."""
-    digest = sha256(scene.stats.commits[4].files["models.parquet"])
-    folder = scene.cache / "open-source-as-infrastructure" / "hub" / "files"
-    folder.mkdir(parents=True)
-    (folder / f"{digest}.part").write_bytes(b"x" * 9_000_000)
-
-
-def wrong_part(scene: Scene) -> None:
-    """A part whose bytes are not the file's: going on from it ends in the right size and wrong bytes."""
-    digest = sha256(scene.stats.commits[4].files["models.parquet"])
-    folder = scene.cache / "open-source-as-infrastructure" / "hub" / "files"
-    folder.mkdir(parents=True)
-    (folder / f"{digest}.part").write_bytes(b"x" * 10_000)
-
-
-def fault(where: str, **what: Any) -> Callable[[Scene], Any]:
-    return lambda scene: scene.hub.fault(where, **what)
-
-
-def stalled(scene: Scene) -> None:
-    scene.patch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 0.3)
-    scene.hub.fault("/storage/", stall=threading.Event())
-
-
-def silent(scene: Scene) -> None:
-    """The list's answer stops half-way for good."""
-    scene.patch.setattr("pipeline.snapshot.hub.TIMEOUT", 0.2)
-    scene.hub.fault("/paths-info/", stall=threading.Event(), times=99)
-
-
-def unreadable(scene: Scene) -> None:
-    scene.stats.write("2026-10-01T23:59:59.000Z", {"models.parquet": b"PAR1 but no table"})
-
-
-def elsewhere(scene: Scene) -> None:
-    """The listing's next page lies on another host."""
-    link = {"Link": f'<{scene.hub.storage}/api/models?cursor=9>; rel="next"', "Date": scene.hub.today}
-    scene.hub.fault("/api/models", status=200, headers=link, body=b"[]")
-
-
-def emptied(scene: Scene) -> None:
-    """The data set no longer has the file."""
-    scene.stats.commits.clear()
-    scene.stats.write("2026-10-01T01:00:00.000Z", {"README.md": b""})
-
-
-def always(body: bytes) -> Callable[[bytes], bytes]:
-    return lambda _: body
-
-
-def shorter(body: bytes) -> bytes:
-    return body[:-100]
-
-
-def worded(body: bytes) -> bytes:
-    """A counter of the first row is a word."""
-    return body.replace(b'"likes": ', b'"likes": "many", "x": ', 1)
-
-
-def in_the_first_row(**fields: Any) -> Callable[[bytes], bytes]:
-    """The listing with other values in its first row."""
-
-    def change(body: bytes) -> bytes:
-        first, *others = json.loads(body)
-        return json.dumps([first | fields, *others]).encode()
-
-    return change
-
-
-def nested(levels: int) -> list[Any]:
-    return [nested(levels - 1)] if levels else []
-
-
-API, WEEKLY = "hub-api", "hub-weekly"
-UNHASHED = b'[{"type": "file", "path": "models.parquet", "size": 1, "oid": "1"}]'
-NO_LIST, NAMELESS = b'{"error": "x"}', b'[{"likes": 1}]'
-CUT = {"cardData": {"a": "\ud83d"}, "library_name": "\ude00x", "tags": ["\ud83d"]}
-"""Text that ends within a surrogate pair."""
-NESTED = always(b"[" * 200_000)
-NOT_UNDERSTOOD = ("not understood", "protocol has changed")
-AFTER = {"Retry-After": "7"}
-EMPTY = {"RateLimit": '"api";r=0;t=42', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}
-
-TABLE = [
-    Row("cut at the first byte", fault("/storage/", cut_at=0.0)),
-    Row("cut at a third", fault("/storage/", cut_at=0.33)),
-    Row("cut at two thirds", fault("/storage/", cut_at=0.66)),
-    Row("cut at the last byte", fault("/storage/", cut_at=0.9999)),
-    Row("cut again and again", fault("/storage/", cut_at=0.3, times=4)),
-    Row("cut in the list", fault("/commits/", cut_at=0.5)),
-    Row("stall in the file", stalled),
-    Row("stall in the list, for good", silent, ("cannot be reached",)),
-    Row("503 on the file", fault("/storage/", status=503, headers=AFTER, times=3), waited=7),
-    Row("503 on the address of the file", fault("/resolve/", status=503, times=2)),
-    Row("503 on the file, for good", fault("/storage/", status=503, times=99), ("answered 503 6 times",)),
-    Row("502 and 504 on the file", fault("/storage/", status=504, times=2)),
-    Row("503 on the list of commits", fault("/commits/", status=503, headers=AFTER, times=2), waited=7),
-    Row("503 on the list, for good", fault("/commits/", status=503, times=99), ("answered 503",)),
-    Row("503 on the record of the file", fault("/paths-info/", status=503, headers=AFTER, times=2), waited=7),
-    Row("500 on the card", fault("/api/datasets/cfahlgren1/hub-stats/revision", status=500)),
-    Row("429 burst on the list", fault("/commits/", status=429, headers=EMPTY, times=3), waited=42),
-    Row("429 burst on the record", fault("/paths-info/", status=429, headers=EMPTY, times=3), waited=42),
-    Row("429 burst on the file", fault("/storage/", status=429, headers=EMPTY, times=3), waited=42),
-    Row("429 that asks for hours", fault("/commits/", status=429, headers={"Retry-After": "86400"}), ("wait 86400 s",)),
-    Row("503 that asks for hours", fault("/storage/", status=503, headers={"Retry-After": "9999"}), ("wait 9999 s",)),
-    Row("429 for good", fault("/paths-info/", status=429, times=99), ("rate limit", "hf auth login")),
-    Row("wrong size, too short", fault("/storage/", mangle=shorter, times=9), ("another size",)),
-    Row("wrong size, too long", fault("/storage/", mangle=lambda body: body + b"x" * 9, times=9), ("another size",)),
-    Row("right size and wrong bytes, once", fault("/storage/", mangle=flipped)),
-    Row("right size and wrong bytes, for good", fault("/storage/", mangle=flipped, times=9), ("wrong content",)),
-    Row("a page of a proxy instead of the list", fault("/commits/", status=200, body=b"<html>"), ("not understood",)),
-    Row("a record without a checksum", fault("/paths-info/", status=200, body=UNHASHED), ("no checksum",)),
-    Row("a part that is too long", short_record),
-    Row("a part of other bytes", wrong_part),
-    Row("another commit in mid-download", moved_on),
-    Row("commit gone in mid-download", squashed, ("no such commit",)),
-    Row("expired address of the storage", expired, ("denied",)),
-    Row("full disk", full_disk, ("needed on the disk",)),
-    Row("disk full while writing", full_while_writing, ("cannot be written", os.strerror(errno.EFBIG))),
-    Row("denied", fault("/resolve/", status=403, times=9), ("denied", "hf auth login")),
-    Row("bad credentials", fault("/commits/", status=401, times=9), ("is private", "hf auth login")),
-    Row("gated", access("gated"), ("gated", "accept its terms", "hf auth login")),
-    Row("private", access("private"), ("does not exist, or is private", "hf auth login")),
-    Row("missing", missing, ("does not exist",)),
-    Row("renamed", renamed),
-    Row("no network", no_network, ("cannot be reached", "no connection")),
-    Row("no such file at the commit", emptied, ("no snapshot of",)),
-    Row("a file that is no Parquet", unreadable, ("cannot be read as Parquet",)),
-    Row("brackets instead of the list", fault("/commits/", mangle=NESTED), NOT_UNDERSTOOD),
-    Row("brackets instead of the record", fault("/paths-info/", mangle=NESTED), NOT_UNDERSTOOD),
-    Row("brackets instead of the card", fault("/hub-stats/revision", mangle=NESTED), NOT_UNDERSTOOD),
-    Row("brackets with a refusal", fault("/commits/", status=404, body=b"[" * 200_000), ("Hub's answer",)),
-    Row("brackets instead of the listing", fault("/api/models", mangle=NESTED), NOT_UNDERSTOOD, source=API),
-    Row(
-        "brackets closed again",
-        fault("/api/models", mangle=always(b"[" * 900 + b"]" * 900)),
-        NOT_UNDERSTOOD,
-        source=API,
-    ),
-    Row("brackets in a card", fault("/api/models", mangle=in_the_first_row(cardData=nested(500))), source=API),
-    Row("brackets instead of the weeks", fault("/tree/", mangle=NESTED), NOT_UNDERSTOOD, source=WEEKLY),
-    Row("half a letter in a card", fault("/api/models", mangle=in_the_first_row(**CUT)), source=API),
-    Row("a counter of thirty digits", fault("/api/models", mangle=in_the_first_row(likes=10**30)), source=API),
-    Row("503 in the listing", fault("/api/models", after=1, status=503, headers=AFTER, times=2), source=API, waited=7),
-    Row("cut in the listing", fault("/api/models", after=1, cut_at=0.5), source=API),
-    Row("429 in the listing", fault("/api/models", after=1, status=429, headers=EMPTY), source=API, waited=42),
-    Row("next page on another host", elsewhere, ("another host",), source=API),
-    Row(
-        "a listing of something else",
-        fault("/api/models", mangle=always(NO_LIST)),
-        ("not understood",),
-        source=API,
-    ),
-    Row("a row without a name", fault("/api/models", mangle=always(NAMELESS)), ("not understood",), source=API),
-    Row("a counter that is a word", fault("/api/models", mangle=worded), source=API),
-    Row("503 on the folders of weeks", fault("/tree/", status=503, headers=AFTER, times=2), source=WEEKLY, waited=7),
-    Row("weekly file cut", fault("/storage/", cut_at=0.4), source=WEEKLY),
-]
-
-DAYS = {"hub-stats": content.NEWEST, "hub-weekly": content.NEXT_WEEK, "hub-api": content.NEWEST}
-FILES = {"hub-stats": "newest", "hub-weekly": "next week"}
 
 
 @pytest.fixture
@@ -316,7 +51,8 @@ def run(scene: Scene, row: Row) -> None:
 
 
 def assert_right(scene: Scene, row: Row) -> None:
-    """The snapshot is the one that was asked for."""
+    """The snapshot is the one that was asked for, and nothing that its page says of it steers what shows it."""
+    assert not re.search(STEERING_IN_LINES, scene.report.paths.provenance.read_text(encoding="utf-8"))
     ids = tables.read(scene.report.paths.raw / "models.parquet")["id"]
     if row.source in FILES:
         expected = scene.hub.repositories

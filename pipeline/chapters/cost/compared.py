@@ -148,15 +148,18 @@ def _ratio(basis: str, usd: float, label: str, figures: list[tuple[str, float]])
     }
     if basis == "not_stated":
         words = f"{over}: a bound without a stated basis over rental"
-        why = "Not alike: nobody says what the numerator counts, and it is a lower bound; the denominator is rental"
+        why = (
+            f"Not alike: nobody says what the figure for {NUMERATOR} counts, and it is a lower bound; that for {label} "
+            "is rental"
+        )
     elif not values:
         words = f"{over}: {basis}"
         why = f"No {basis} cost of {label} is published, and its hours cannot be priced on that basis"
     else:
         words = f"{over}: {basis} over {basis}"
-        why = f"Both are {basis} costs of a final run"
+        why = f"For both models the {basis} cost is that of a final run"
         if basis == "purchase":
-            why = "Both are what the accelerators of a final run cost to buy, before its first hour"
+            why = "For both models it is what the accelerators of a final run cost to buy, before its first hour"
         if basis == "amortised":
-            why += "; the denominator is worked out from hours, prices of servers and the register's assumptions"
+            why += f"; that of {label} is worked out from hours, prices of servers and the register's assumptions"
     return {**row, "label": words, "why": why}

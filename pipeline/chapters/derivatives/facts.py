@@ -1,4 +1,4 @@
-"""What the chapter on derivatives may quote: who has more by the headline's rule, by every rule, and by year."""
+"""What the chapter on derivatives may quote: who has more by the headline's rule, by every rule, and by quarter."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,6 @@ from pipeline.base.lead import Lead, Leads
 from pipeline.base.params import Params
 from pipeline.base.params import Report as Compared
 from pipeline.base.results import Tables
-from pipeline.base.words import leads
 from pipeline.chapters.derivatives import (
     facts_bases,
     facts_inherited,
@@ -19,7 +18,9 @@ from pipeline.chapters.derivatives import (
     facts_lines,
     facts_opening,
     facts_published,
+    facts_quarters,
     facts_relations,
+    facts_steps,
     facts_undeclared,
 )
 from pipeline.counting.results import distinct
@@ -31,11 +32,13 @@ def facts(tables: Tables, params: Params) -> Facts:
     found = (
         report_facts(params)
         | counted
+        | facts_quarters.quarter_facts(tables["derivatives_quarterly"], params.report.subject, params.report.reference)
         | facts_lines.line_facts(tables["organisation_lines"], tables["register/families"], params)
         | facts_bases.facts(tables, params)
         | facts_undeclared.facts(tables, params)
         | facts_published.facts(tables, params)
         | facts_relations.facts(tables, params)
+        | facts_steps.step_facts(tables["published_steps"])
         | facts_inherited.facts(tables, params)
         | facts_lead.facts(tables, params, counted["derivatives.grid.title"]["text"])
     )
@@ -50,7 +53,7 @@ def facts(tables: Tables, params: Params) -> Facts:
 
 
 def derivative_facts(out: Tables, params: Params) -> Facts:
-    """The headline, the range over all rules, and who led when."""
+    """The headline, the range over all rules, and who ranks where."""
     subject, reference = params.report.subject, params.report.reference
     facts: Facts = {}
     ratios, definitions, counts = out["ratios"], out["definitions"], out["derivatives"]
@@ -61,8 +64,6 @@ def derivative_facts(out: Tables, params: Params) -> Facts:
     why = too_few(definitions, counts, params)
     facts |= headline_facts(ratios, definitions, subject, reference, why)
     facts |= grid_facts(ratios, subject, reference, why)
-    where = "" if out.snapshot["coverage"] == "census" else f"In this {out.snapshot['coverage']}, "
-    facts |= year_facts(out["derivatives_yearly"], subject, reference, where)
     facts |= leader_facts(out["leaders"], params.report)
     facts |= stability_facts(out["rank_stability"], subject, reference)
     return facts
@@ -235,7 +236,8 @@ def kinds_sentence(ratios: pl.DataFrame, subject: str, reference: str) -> str:
         counts = rows.filter(evidence=names[name])[column]
         fewest, most = words.number(min(counts)), words.number(max(counts))
         on = fewest if fewest == most else f"{fewest} to {most}"
-        base = f"{words.counted(leads_of.rules, 'result')} on {on} of {every.less}"
+        find = "finds" if leads_of.rules == 1 else "find"
+        base = f"{words.counted(leads_of.rules, 'result')}, which {find} {on} of {every.less}"
         parts.append(f"by {name}, {_finding(leads_of)} ({base})")
     return f"{words.upper('; '.join(parts))}."
 
@@ -298,40 +300,6 @@ def grid_facts(ratios: pl.DataFrame, subject: str, reference: str, why: str) -> 
             f"{wording}. {kinds_sentence(ratios, subject, reference)} {many}.{without_declared}", source
         ),
         "derivatives.grid.reach": sentence(f"{words.upper(many)}: {every.reach('derivatives')}", source),
-    }
-
-
-def year_facts(yearly: pl.DataFrame, subject: str, reference: str, where: str = "") -> Facts:
-    """Who had more new derivatives in which year. where: `In this sample, `, whose years are not the Hub's."""
-    source = "data/out/derivatives/derivatives_yearly.parquet"
-    both = (
-        yearly.filter(pl.col("derivatives") > 0)
-        .group_by("year")
-        .agg(
-            pl.col("derivatives").filter(group=name).sum().alias(side)
-            for side, name in (("subject", subject), ("reference", reference))
-        )
-        .filter(pl.col("subject") + pl.col("reference") > 0)
-        .sort("year")
-    )
-    if both.is_empty():
-        wording = f"No dated derivative of {subject} or {reference} is counted by this page’s rule."
-        return {
-            "derivatives.years.sentence": sentence(wording, source),
-            "derivatives.years.title": sentence("No dates to count by", source),
-        }
-    turns = [
-        (year, subject if a > b else reference if b > a else "neither")
-        for year, a, b in both.select("year", "subject", "reference").iter_rows()
-    ]
-    return {
-        "derivatives.years.sentence": sentence(
-            f"{words.upper(f'{where}by new repositories of each year')}, as far as dated: of the two, {leads(turns)}.",
-            source,
-        ),
-        "derivatives.years.title": sentence(
-            words.upper(f"{where}of {subject} and {reference}, {leads(turns)}"), source
-        ),
     }
 
 

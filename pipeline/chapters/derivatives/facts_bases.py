@@ -34,10 +34,11 @@ def facts(tables: Tables, params: Params) -> Facts:
     """Facts on single bases, on the gap, and on what was known earlier."""
     subject, reference = params.report.subject, params.report.reference
     newest = date.fromisoformat(tables.snapshot["date"])
+    where = "" if tables.snapshot["coverage"] == "census" else f"in this {tables.snapshot['coverage']}, "
     return (
         base_facts(tables["bases"], tables.snapshot["coverage"])
         | base_size_facts(tables["base_sizes"], subject, reference)
-        | gap_facts(tables["gap"], subject, reference)
+        | gap_facts(tables["gap"], subject, reference, where)
         | vintage_facts(tables["vintages"], subject, reference, newest)
         | day_facts(tables, subject, reference)
     )
@@ -200,8 +201,8 @@ def _mean(kind: dict[str, Any], name: str) -> str:
 # ------------------------------------------------------------------------------------------- gap
 
 
-def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
-    """Where the lead sits, by the shown definition, and what the others say."""
+def gap_facts(gap: pl.DataFrame, subject: str, reference: str, where: str = "") -> Facts:
+    """Where the lead sits, by the shown definition, and what the others say. where: `in this sample, `, or nothing."""
     source = "data/out/derivatives/gap.parquet"
     shown = gap.filter("is_shown")
     if shown.is_empty():
@@ -225,8 +226,8 @@ def gap_facts(gap: pl.DataFrame, subject: str, reference: str) -> Facts:
         if row["subject_derivatives"] or row["reference_derivatives"]
     ]
     by_kind_of_base = (
-        f"Counted {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and {reference} {_count(b)}. By "
-        f"what they are built on, {subject} to {reference}: {words.listed(parts)}."
+        f"{words.upper(f'{where}counted')} {shown['label'][0]}, {subject} has {words.counted(a, 'derivative')} and "
+        f"{reference} {_count(b)}: {words.listed(parts)}."
     )
     return {
         "gap.title": sentence(_gap_title(more, less, lead, kind, part), source),

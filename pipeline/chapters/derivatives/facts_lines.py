@@ -49,8 +49,8 @@ def _compared(rows: pl.DataFrame, pair: list[str], how: str) -> str:
             if words.order(main["derivatives"], whole[name]):
                 alone = Lead.of(other, whole[other], main["line"], main["derivatives"])
                 text += (
-                    f" Of {name}’s namespaces, {_largest(apart)}; with {main['line']} alone in its place, "
-                    f"{alone.clause('derivatives')}."
+                    f" Of {name}’s namespaces, {_largest(apart)}; what is built on two of them counts for each. With "
+                    f"{main['line']} alone in {name}’s place, {alone.clause('derivatives')}."
                 )
     return text
 

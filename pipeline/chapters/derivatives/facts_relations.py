@@ -72,7 +72,7 @@ def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, r
 def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
     """How many of the derivatives are adapters, and who leads with and without them."""
     if ratios.is_empty():
-        keys = ("adapters.title", "adapters", "ratios.title", "ratios", "surplus")
+        keys = ("adapters.title", "adapters", "ratios.title", "ratios")
         share_gap = {"published.adapters.share": fact(None, "", _BY_RELATION, "share")}
         return share_gap | {f"published.{key}": sentence(f"{GAP}.", _RATIOS) for key in keys}
     first = ratios.row(0, named=True)
@@ -98,7 +98,6 @@ def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:
             f"{_most_finetunes(by['finetune'])}",
             _RATIOS,
         ),
-        "published.surplus": sentence(_surplus(every, without), _RATIOS),
     }
 
 
@@ -144,27 +143,6 @@ def _most_finetunes(leads: dict[str, Lead]) -> str:
     ranked = sorted(counts, key=lambda name: (-counts[name], name))
     texts = [f"{name} has {words.number(counts[name])}" for name in ranked]
     return f"Of fine-tunes alone {words.listed(texts)}."
-
-
-def _surplus(every: Lead, without: Lead) -> str:
-    """How much of the leader's surplus is adapters."""
-    if every.is_even:
-        return f"With all relations counted {every.clause()}, so there is no surplus to divide."
-    share = _share_of_surplus(every, without)
-    if share is None:
-        return f"Adapters are all of {every.more}’s surplus over {every.less}: without them {without.clause()}."
-    return (
-        f"Of the {words.number(every.most - every.least)} derivatives by which {every.more} is ahead of {every.less}, "
-        f"{words.percent(share)} are adapters."
-    )
-
-
-def _share_of_surplus(every: Lead, without: Lead) -> float | None:
-    """Adapters among the leader's surplus; None where there is none, or another leads without adapters."""
-    surplus = every.most - every.least
-    if every.is_even or without.more != every.more:
-        return None
-    return 1 - (without.most - without.least) / surplus
 
 
 # ------------------------------------------------------------------------------------ single bases

@@ -8,13 +8,16 @@ Method
 2. A third organisation is compared beside them: of all others the one with most derivatives, so that a comparison of
    two is not taken for one of all.
 3. `without_adapters` is all relations less adapters.
-4. Children of single bases come from one listing of the whole Hub, the total that they are set against from another
+4. The reference's total and the subject's differ by as much as their relations do together: each relation is a step
+   from one to the other, a negative one where the reference has more of it.
+5. Children of single bases come from one listing of the whole Hub, the total that they are set against from another
    publisher and another definition: a share of the two is an estimate.
 
 Known drawbacks: the table by relation is undated; its merges are all zero and seem to stand under other relations; it
 counts repositories of the base's organisation, not of its families.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -24,7 +27,7 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.derivatives.schema import PublishedByBase, PublishedByRelation, PublishedRatios
+from pipeline.chapters.derivatives.schema import PublishedByBase, PublishedByRelation, PublishedRatios, PublishedSteps
 from pipeline.register.lookup.groups import maker_of
 from pipeline.register.lookup.identity import identify
 
@@ -52,6 +55,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     known, bases = (table.filter(pl.col("as_of") <= last) for table in (known, bases))
     results.write("published_by_relation", by_relation(known), PublishedByRelation)
     results.write("published_ratios", ratios(known, families, params), PublishedRatios)
+    results.write("published_steps", steps(known, families, params), PublishedSteps)
     family = identify(bases.select(id="model"), paths.register).select(model="id", family="family").collect()
     results.write("published_by_base", by_base(bases, family, releases), PublishedByBase)
 
@@ -72,26 +76,78 @@ def ratios(known: pl.DataFrame, families: pl.DataFrame, params: Params) -> pl.Da
 
     No rows where the table lacks the subject or the reference, or where one organisation makes both.
     """
-    owners = [maker_of(group, families) for group in (params.report.subject, params.report.reference)]
-    known = known.sort("derivatives", "name", descending=[True, False])
-    mine, other = (known.filter(pl.col("organisation") == owner) for owner in owners)
-    if mine.is_empty() or other.is_empty() or owners[0] == owners[1]:
+    mine, others = _compared(known, families, params)
+    if not others:
         return tables.empty(PublishedRatios)
-    rest = known.filter(~pl.col("organisation").is_in(owners).fill_null(False))
-    compared = [(LINE, other.head(1)), *([(WHOLE, other)] if other.height > 1 else []), (THIRD, rest.head(1))]
-    counts = [_counts(rows).with_columns(against=pl.lit(kind), other=pl.lit(_called(rows))) for kind, rows in compared]
-    subject = _counts(mine.head(1)).select("relation", subject_count="count")
+    counts = [_counts(rows).with_columns(against=pl.lit(kind), other=pl.lit(_called(rows))) for kind, rows in others]
+    subject = _counts(mine).select("relation", subject_count="count")
     return (
         pl.concat(counts)
         .rename({"count": "other_count"})
         .join(subject, on="relation")
         .with_columns(
-            subject=pl.lit(_called(mine.head(1))),
+            subject=pl.lit(_called(mine)),
             ratio=pl.when(pl.col("other_count") > 0).then(pl.col("subject_count") / pl.col("other_count")),
-            **{name: pl.lit(mine[name][0]) for name in ("as_of", "as_of_precision", "publisher")},
+            **_stated(mine),
         )
         .select(PublishedRatios.column_names())
     )
+
+
+def steps(known: pl.DataFrame, families: pl.DataFrame, params: Params) -> pl.DataFrame:
+    """Rows of `schema.PublishedSteps`: how the reference's total becomes the subject's, relation by relation.
+
+    Against the reference's largest row, and against all its rows where it has several. No rows where `ratios` has none.
+    """
+    mine, others = _compared(known, families, params)
+    parts = [
+        pl.DataFrame(
+            {
+                "relation": PARTS,
+                "subject_count": [mine[part].sum() for part in PARTS],
+                "other_count": [rows[part].sum() for part in PARTS],
+            }
+        ).with_columns(
+            against=pl.lit(kind),
+            subject=pl.lit(_called(mine)),
+            other=pl.lit(_called(rows)),
+            **_stated(mine),
+        )
+        for kind, rows in others
+        if kind != THIRD
+    ]
+    if not parts:
+        return tables.empty(PublishedSteps)
+    difference = pl.col("subject_count") - pl.col("other_count")
+    lead = pl.col("subject_total") - pl.col("other_total")
+    return (
+        pl.concat(parts)
+        .with_columns(
+            difference=difference,
+            **{f"{side}_total": pl.col(f"{side}_count").sum().over("against") for side in ("subject", "other")},
+        )
+        .with_columns(share=pl.when(lead != 0).then(pl.col("difference") / lead))
+        .select(PublishedSteps.column_names())
+    )
+
+
+def _compared(
+    known: pl.DataFrame, families: pl.DataFrame, params: Params
+) -> tuple[pl.DataFrame, Sequence[tuple[str, pl.DataFrame]]]:
+    """The subject's largest row, and what it is compared with; nothing where one has no row, or one makes both."""
+    owners = [maker_of(group, families) for group in (params.report.subject, params.report.reference)]
+    known = known.sort("derivatives", "name", descending=[True, False])
+    mine, other = (known.filter(pl.col("organisation") == owner) for owner in owners)
+    if mine.is_empty() or other.is_empty() or owners[0] == owners[1]:
+        return mine, []
+    rest = known.filter(~pl.col("organisation").is_in(owners).fill_null(False))
+    whole = [(WHOLE, other)] if other.height > 1 else []
+    return mine.head(1), [(LINE, other.head(1)), *whole, (THIRD, rest.head(1))]
+
+
+def _stated(rows: pl.DataFrame) -> dict[str, pl.Expr]:
+    """Of which day the counts are, and whose, as columns."""
+    return {name: pl.lit(rows[name][0]) for name in ("as_of", "as_of_precision", "publisher")}
 
 
 def _counts(rows: pl.DataFrame) -> pl.DataFrame:

@@ -104,12 +104,31 @@ class Ratios(dy.Schema):
 
 
 class DerivativesYearly(dy.Schema):
-    """Headline derivatives of dated repositories by year of creation: the table of a figure."""
+    """Headline derivatives of dated repositories by year of creation."""
 
     group = dy.String(primary_key=True, description="Family")
     year = dy.Int64(primary_key=True, description="Year of creation of the derivative")
     derivatives = dy.Float64(description="Count")
     is_partial = dy.Bool(description="The snapshot ends in this year")
+
+
+class DerivativesQuarterly(dy.Schema):
+    """Subject and reference among the derivatives that were new in a quarter, by snapshot: the table of a figure."""
+
+    kind = choice(["stock", "flow"], primary_key=True, description="What stood on a day, or what was new in some days")
+    quarter = dy.Date(primary_key=True, description="First day of the quarter of creation")
+    group = dy.String(primary_key=True, description="Subject or reference")
+    derivatives = dy.Float64(min=0, metadata=unit_of("repositories or uploaders"), description="New in the quarter")
+    of_all = dy.Float64(min=1, metadata=unit_of("repositories or uploaders"), description="The same of every group")
+    share = dy.Float64(min=0, max=1, description="The first over the second")
+    is_partial = dy.Bool(description="The quarter was not over on the snapshot's day")
+    edition = dy.String(nullable=True, description="Edition that counted; null for this build")
+    coverage = choice(COVERAGES, description="Coverage of the snapshot that counted")
+    label = dy.String(description="Whose counts: the snapshot or the edition in words")
+    date = dy.Date(description="Its day")
+    definition = dy.String(description="Key of definitions")
+    rule = dy.String(description="The definition in words")
+    source = dy.String(description="How a figure names the snapshot")
 
 
 class AxisEffects(dy.Schema):
@@ -351,6 +370,26 @@ class PublishedRatios(dy.Schema):
     subject_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's")
     other_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's")
     ratio = dy.Float64(nullable=True, min=0, metadata=unit_of("times"), description="Subject over other")
+    as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
+    as_of_precision = choice(DATED_TO, description="How exactly that day is known")
+    publisher = dy.String(description="Publisher")
+
+
+class PublishedSteps(dy.Schema):
+    """How the reference's published total becomes the subject's, relation by relation: the table of a figure."""
+
+    against = choice(["line", "whole"], primary_key=True, description="The reference's largest row, or all its rows")
+    relation = choice(
+        ["adapter", "finetune", "quantized", "merge", "other"], primary_key=True, description="Relation as published"
+    )
+    subject = dy.String(description="The subject's row, as published")
+    other = dy.String(description="The rows that it is compared with, as published")
+    subject_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's by this relation")
+    other_count = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's by this relation")
+    difference = dy.Int64(metadata=unit_of("repositories"), description="Subject less other")
+    share = dy.Float64(nullable=True, description="Of the difference of both totals; null where these are equal")
+    subject_total = dy.Int64(min=0, metadata=unit_of("repositories"), description="The subject's by all relations")
+    other_total = dy.Int64(min=0, metadata=unit_of("repositories"), description="The other's by all relations")
     as_of = dy.Date(description="Day that the counts are about, as exactly as as_of_precision says")
     as_of_precision = choice(DATED_TO, description="How exactly that day is known")
     publisher = dy.String(description="Publisher")

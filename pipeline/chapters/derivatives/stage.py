@@ -13,6 +13,7 @@ from pipeline.chapters.derivatives import (
     lead,
     lines,
     published,
+    quarters,
     relations,
     tables,
     undeclared,
@@ -28,12 +29,13 @@ def run(paths: Paths, params: Params) -> None:
     nodes = repositories.nodes
     with results.writing(paths.out / "derivatives") as found:
         tables.make(repositories, paths, params, found)
+        quarters.make(paths, params, found)
         lines.make(repositories, params, found)
         bases.make(nodes, paths, found)
         base_sizes.make(paths, params, found)
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)
-        undeclared.make(nodes, paths, params, found)
+        undeclared.make(repositories, params, found)
         inherited.make(repositories, found)
         published.make(paths, found)
         relations.make(paths, params, found)

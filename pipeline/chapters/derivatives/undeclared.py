@@ -30,53 +30,50 @@ import polars as pl
 from pipeline import register
 from pipeline.base import tables
 from pipeline.base.params import Params
-from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.derivatives.schema import Bounds, InferenceQuality
 from pipeline.counting import evidence
 from pipeline.counting.credit import redirect
 from pipeline.counting.groups import GROUP, groups_of, parent_groups, without_own
+from pipeline.counting.repositories import Repositories
 from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.inferred import repackaged
 from pipeline.hub.nodes import Nodes
 
 
-def make(nodes: Nodes, paths: Paths, params: Params, results: Results) -> None:
+def make(repositories: Repositories, params: Params, results: Results) -> None:
     """Write the rules' quality and the bounds."""
-    judged, between = undeclared(nodes, paths.register, params.report.grouping)
+    judged, between = undeclared(repositories, params.report.grouping)
     results.write("inference_quality", judged, InferenceQuality)
     results.write("bounds", between, Bounds)
 
 
-def undeclared(nodes: Nodes, directory: Path, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+def undeclared(repositories: Repositories, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `schema.InferenceQuality`, by family, and of `schema.Bounds`, as the report groups."""
+    nodes, directory = repositories.nodes, repositories.directory
     core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
     traced = nodes.lineage("n_parents", "in_snapshot", "roots")
     groups = groups_of(nodes, directory)
     listed = parent_groups(nodes.with_nodes(register.load("distillations", directory), "release"))
     ancestry = Ancestry.of(nodes.edges(declared=True))
-    proposals = propose(nodes, core, groups, ancestry, directory)
+    proposals = propose(repositories, core, groups, ancestry)
     above = ancestry.groups_above(redirect(groups, listed, "both"))
     truth, everybody = known_lineage(traced, groups, above), all_declared(traced, groups, above)
     judged = quality(truth, proposals, everybody)
     if grouping != "family":
         groups = groups_of(nodes, directory, grouping)
-        proposals = propose(nodes, core, groups, ancestry, directory, grouping)
+        proposals = propose(repositories, core, groups, ancestry, grouping)
     return judged, bounds(groups, ancestry, proposals)
 
 
 def propose(
-    nodes: Nodes,
-    core: pl.DataFrame,
-    groups: pl.DataFrame,
-    ancestry: Ancestry,
-    directory: Path,
-    grouping: str = "family",
+    repositories: Repositories, core: pl.DataFrame, groups: pl.DataFrame, ancestry: Ancestry, grouping: str = "family"
 ) -> dict[str, pl.DataFrame]:
     """`child, group` by rule, each once, a group's own releases left out."""
+    nodes, directory = repositories.nodes, repositories.directory
     pairs = {
         "shape": by_shape(nodes, core, groups, directory),
-        "name": by_name(nodes, directory, grouping),
+        "name": by_name(repositories, grouping),
         "repackager": by_repackager(nodes, core, groups, ancestry, directory),
     }
     return {rule: without_own(found, groups) for rule, found in pairs.items()}
@@ -87,9 +84,9 @@ def by_shape(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: 
     return evidence.shape_pairs(nodes, core, groups, directory).select("child", "group")
 
 
-def by_name(nodes: Nodes, directory: Path, grouping: str = "family") -> pl.DataFrame:
+def by_name(repositories: Repositories, grouping: str = "family") -> pl.DataFrame:
     """Repositories and each family that their name bears, or that family's organisation."""
-    pairs = evidence.name_pairs(nodes, grouping, directory)
+    pairs = evidence.by_organisation(repositories.families_by_name, grouping, repositories.directory)
     return pairs.select("child", pl.col("group").cast(GROUP))
 
 

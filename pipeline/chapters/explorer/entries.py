@@ -62,7 +62,7 @@ def model_entries(
     """
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
     enough = pl.col("n_descendants") >= needed
-    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits")
+    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits").rechunk()
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
     children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(
@@ -231,22 +231,23 @@ def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame
     rows: `group, node, relation, series`. Of a series, `series` says how many it has, `first` is what stands for it
     in rows, `node` is its first by order, and `id` is its name (`names_of`); the first two are null for other children.
     """
-    about = graph.nodes.select("order", "fits", "n_descendants")[rows["node"]]
-    together = (
-        rows.select("group", "node", "relation", first="series")
-        .hstack(about)
-        .filter("fits")
-        .sort("group", "order")
-        .group_by(
-            "group", one=pl.coalesce("first", "node"), is_series=pl.col("first").is_not_null(), maintain_order=True
-        )
+    about = graph.nodes.select("order", "fits", weight=pl.col("n_descendants").cast(pl.Int64))[rows["node"]]
+    ordered = (
+        rows.select("group", "node", "relation", first="series").hstack(about).filter("fits").sort("group", "order")
+    )
+    # most children are in no series, and their order is that of their weight: the first of them are enough
+    alone = ordered.filter(pl.col("first").is_null()).group_by("group", maintain_order=True).head(most)
+    in_series = (
+        ordered.drop_nulls("first")
+        .group_by("group", "first", maintain_order=True)
         .agg(
-            pl.col("node", "relation", "first", "order").first(),
+            pl.col("node", "relation", "order").first(),
+            weight=pl.col("weight").sum() + pl.len(),
             series=pl.len().cast(pl.Int64),
-            weight=pl.col("n_descendants").cast(pl.Int64).sum(),
         )
-        .with_columns(pl.when("is_series").then("series"))
-        .with_columns(pl.col("weight") + pl.col("series").fill_null(0))
+    )
+    together = (
+        pl.concat([alone.drop("fits"), in_series], how="diagonal")
         .sort("group", "weight", "order", descending=[False, True, False])
         .group_by("group", maintain_order=True)
         .head(most)

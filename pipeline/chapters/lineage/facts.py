@@ -20,7 +20,8 @@ from pipeline.chapters.lineage.facts_chains import (
     longest_facts,
     longest_sentence,
 )
-from pipeline.chapters.lineage.facts_converters import converter_facts, tree_facts
+from pipeline.chapters.lineage.facts_converters import conversion_facts, converter_facts, tree_facts
+from pipeline.chapters.lineage.facts_distilled import distilled_facts
 from pipeline.chapters.lineage.facts_downloads import download_facts
 from pipeline.chapters.lineage.facts_growth import country_facts, growth_facts
 from pipeline.chapters.lineage.facts_half_lives import half_life_facts
@@ -50,11 +51,13 @@ def facts(out: Tables, params: Params, complete: Mapping[str, Completeness]) -> 
         | without_ten_facts(out["uploaders"], params.report.subject, params.report.reference)
         | series_facts(out, params)
         | converter_facts(out["converters"], params.report.subject, params.report.reference)
+        | conversion_facts(out["group_converters"], params.report.subject, params.report.reference)
         | chain_facts(out["chains"])
         | intermediary_facts(out["intermediaries"])
         | depth_facts(out["depths"])
         | longest_facts(out["longest_chain"])
         | tree_facts(out["tree"], params.report.subject, params.report.reference)
+        | distilled_facts(out["distilled"], out["distilled_children"])
         | half_life_facts(out["half_lives"], params, complete.get("half_life", out.completeness))
         | licence_facts(out["licence_changes"])
         | download_facts(out["download_shares"])

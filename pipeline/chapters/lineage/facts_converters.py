@@ -10,6 +10,7 @@ from pipeline.base.facts import Facts, fact, sentence
 from pipeline.chapters.lineage.missing import missing
 from pipeline.chapters.lineage.schema import ALL
 
+_CONVERSIONS = "data/out/lineage/group_converters.parquet"
 _CONVERTERS, _TREE = "data/out/lineage/converters.parquet", "data/out/lineage/tree.parquet"
 
 
@@ -42,12 +43,58 @@ def _of_group(name: str, rows: pl.DataFrame) -> str:
     if rows.is_empty():
         return f"Of {name} nobody made one."
     row: dict[str, Any] = rows.sort("rank").row(0, named=True)
-    makers = "no conversion by the maker is among them, since only those count whose cards name the base"
+    makers = "none by its own maker, as far as cards name the base"
     if row["of_makers"]:
-        makers = f"{words.number(row['of_makers'])} of them {'are' if row['of_makers'] > 1 else 'is'} the maker’s own"
+        makers = f"{words.number(row['of_makers'])} of them by its own maker"
     return (
         f"Of {name} there are {words.number(row['of_group'])}, by "
-        f"{words.counted(row['uploaders'], 'uploader')}; {makers}."
+        f"{words.counted(row['uploaders'], 'uploader')}, {makers}."
+    )
+
+
+def conversion_facts(table: pl.DataFrame, subject: str, reference: str) -> Facts:
+    """What makers convert themselves, and who else does, for the pair. table: the table `group_converters`."""
+    key = "anatomy.conversions"
+    pair = [_parts(name, table.filter(group=name)) for name in (subject, reference)]
+    known = [parts for parts in pair if parts is not None]
+    if not known:
+        return missing(key, "Who converts the two families", _CONVERSIONS)
+    first, *others = [(parts["maker"], words.percent(parts["own"] / parts["every"]), parts["group"]) for parts in known]
+    title = f"{first[0]} made {first[1]} of {first[2]}’s conversions itself"
+    rest = "".join(f", {maker} {share} of {group}’s" for maker, share, group in others)
+    by_name = " They are found by name, since this snapshot declares no parents." if _is_by_name(table) else ""
+    return {
+        f"{key}.title": sentence(title + rest, _CONVERSIONS),
+        f"{key}.sentence": sentence(" ".join(_in_words(parts) for parts in known) + by_name, _CONVERSIONS),
+    }
+
+
+def _is_by_name(table: pl.DataFrame) -> bool:
+    return bool(table["evidence"].eq("inferred").any())
+
+
+def _parts(group: str, rows: pl.DataFrame) -> dict[str, Any] | None:
+    """Conversions of a group: all, those of its maker, and the other uploader with most; None where there are none."""
+    others = rows.filter(~pl.col("is_maker"), pl.col("repositories") > 0).sort("rank")
+    makers = rows.filter("is_maker").sort("rank")
+    if others.is_empty() or makers.is_empty():
+        return None
+    first = others.row(0, named=True)
+    return {
+        "group": group,
+        "every": first["of_group"],
+        "maker": words.listed(makers["uploader"].to_list()),
+        "own": int(makers["repositories"].sum()),
+        "other": first["uploader"],
+        "most": first["repositories"],
+    }
+
+
+def _in_words(parts: Mapping[str, Any]) -> str:
+    own = words.number(parts["own"]) if parts["own"] else "none"
+    return (
+        f"Of {words.counted(parts['every'], 'conversion')} of {parts['group']}, {parts['other']} made "
+        f"{words.number(parts['most'])} and {parts['maker']} itself {own}."
     )
 
 

@@ -17,8 +17,8 @@ def download_facts(shares: pl.DataFrame) -> Facts:
     own = int(derived["downloads_of_makers"].sum())
     share, others = downloads / total, (downloads - own) / total
     wording = (
-        f"Of {words.large(total)} downloads in 30 days, {words.percent(share)} go to repositories that declare a "
-        f"parent; {words.percent(others)} to such repositories of others than the parent’s maker."
+        f"Of {words.large(total)} downloads in 30 days, {_finely(share)} go to repositories that declare a "
+        f"parent. Without those that the parent’s own maker uploaded, it is {_finely(others)}."
     )
     ever = int(shares["downloads_all_time"].sum())
     if ever:
@@ -29,3 +29,8 @@ def download_facts(shares: pl.DataFrame) -> Facts:
         f"{key}.title": sentence(title, source),
         f"{key}.sentence": sentence(wording, source),
     }
+
+
+def _finely(share: float) -> str:
+    """`3.1%`: two shares near each other need a digit more to be seen apart."""
+    return f"{words.significant(100 * share)}%"

@@ -73,8 +73,8 @@ def country_facts(quarterly: pl.DataFrame) -> Facts:
     listed = words.listed([f"{country} {words.number(count)}" for country, count in top.iter_rows()])
     whole = int(sums["derivatives"].sum())
     gap = (
-        f" {words.number(unknown)} name a parent whose owner is not on the register, {words.percent(unknown / whole)} "
-        "of all, where one with parents from two countries counts for both."
+        f" {words.number(unknown)}, {words.percent(unknown / whole)} of all, name a parent whose owner is not on the "
+        "register. A repository with parents from two countries counts for both."
         if unknown
         else ""
     )

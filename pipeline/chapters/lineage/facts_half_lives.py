@@ -23,14 +23,14 @@ def half_life_facts(lives: pl.DataFrame, params: Params, completeness: Completen
     months = lives.select(pl.col("half_life_months").median()).item()
     within = _within(months)
     wording = (
-        f"At the median of {words.number(lives.height)} {words.plural('base', lives.height)}, half of the derivatives "
-        f"existed {within}"
+        f"Of {words.number(lives.height)} {words.plural('base', lives.height)}, the median one had half of its "
+        f"derivatives {within}."
     )
     windowed = lives["half_life_window_months"].drop_nulls()
     if windowed.len():
         early = _within(windowed.to_frame().median().item())
-        wording += f"; of those made in a base’s first {words.number(oldest)} months alone, half existed {early}"
-    wording += "; where bases are older than the habit of declaring them, this measures that habit too."
+        wording += f" Counting a base’s first {words.number(oldest)} months alone, half came {early}."
+    wording += " Some bases are older than the habit of declaring them: their half-life measures that habit too."
     return bounds | {
         f"{key}.title": sentence(f"Half of a base’s derivatives came {within}, at the median", source),
         f"{key}.sentence": sentence(f"{wording}{completeness.left_out('createdAt')}", source),

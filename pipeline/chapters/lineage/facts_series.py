@@ -149,7 +149,7 @@ def base_facts(bases: pl.DataFrame, groups: pl.DataFrame) -> Facts:
     )
     title = f"{of_its_own} of the derivatives of {row['id'].split('/')[-1]} are in series"
     wording = (
-        f"Of one base, {row['id']} has most: {words.number(row['in_series'])} of its "
+        f"The base with most of them is {row['id']}: {words.number(row['in_series'])} of its "
         f"{words.number(row['derivatives'])} direct derivatives are in {_series(row['series'])} of "
         f"{_uploaders(row['uploaders'])}."
     )

@@ -60,7 +60,7 @@ def without_ten_facts(groups: pl.DataFrame, subject: str, reference: str) -> Fac
         ratio = words.times(with_them.ratio)
         title += ", as with them" if ratio == words.times(without.ratio) else f", not {ratio}"
     wording = (
-        f"With every uploader, {with_them.clause()} ({with_them.counts}); without the ten that upload most over all "
+        f"Counting every uploader, {with_them.clause()} ({with_them.counts}). Without the ten largest uploaders of all "
         f"families, {without.clause()} ({without.counts})."
     )
     return {f"{key}.title": sentence(title, source), f"{key}.sentence": sentence(wording, source)}

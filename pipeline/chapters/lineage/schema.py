@@ -305,3 +305,53 @@ class Converters(dy.Schema):
     uploaders = dy.Int64(min=1, metadata=unit_of("uploaders"), description="Namespaces with any, listed or not")
     is_maker = dy.Bool(description="Its own repositories are of the group; false for `All`")
     is_repackager = dy.Bool(description="On the register of repackagers")
+
+
+class Distilled(dy.Schema):
+    """Registered releases with two parents, and how much is built on each: the table of a figure."""
+
+    release = dy.String(primary_key=True, description="Repository id of the distilled release")
+    group = dy.String(nullable=True, description="Family or organisation of the base; null for others")
+    base = dy.String(description="Release whose weights it started from")
+    base_released = dy.Date(nullable=True, description="Day of the base's release")
+    teacher = dy.String(description="Release whose answers it was trained on")
+    teacher_group = dy.String(nullable=True, description="Family or organisation of the teacher; null for others")
+    released = dy.Date(description="Day of its own release")
+    method = dy.String(description="How it was trained")
+    evidence = choice(["declared", "name"], description="Declared lineage; names where the snapshot declares nothing")
+    children = dy.Int64(
+        min=0, metadata=unit_of("repositories"), description="Repositories that declare it as parent, or bear its name"
+    )
+    source = dy.String(description="Source of both parents")
+
+
+class DistilledChildren(dy.Schema):
+    """What is built on distilled releases: the first of each, by descendants and downloads."""
+
+    release = dy.String(primary_key=True, description="Repository id of the distilled release")
+    child = dy.String(primary_key=True, description="Repository that declares it as parent, or bears its name")
+    rank = dy.Int64(min=1, description="1 for the one with most descendants, then with most downloads")
+    format = dy.String(nullable=True, description="Packed or converted format that the name or tags tell")
+    created_month = dy.Date(nullable=True, description="First day of the month of creation; null if unknown")
+    downloads = dy.Int64(nullable=True, metadata=unit_of("downloads in 30 days"), description="The Hub's counter")
+    descendants = dy.Int64(
+        nullable=True, min=0, metadata=unit_of("repositories"), description="Its own descendants; null by name"
+    )
+
+
+class GroupConverters(dy.Schema):
+    """Who converts the models of a group in this snapshot: its makers, and the others with most conversions."""
+
+    group = dy.String(primary_key=True, description="Family or organisation of what is converted")
+    uploader = dy.String(primary_key=True, description="Namespace; of the group's own makers the organisation")
+    is_maker = dy.Bool(primary_key=True, description="The group's own maker, by its own repositories in such a format")
+    rank = dy.Int64(min=1, description="1 for the largest; ties in order of names")
+    repositories = dy.Int64(
+        min=0, metadata=unit_of("repositories"), description="Its conversions of the group; makers may have none"
+    )
+    of_group = dy.Int64(min=1, metadata=unit_of("repositories"), description="Conversions of the whole group")
+    uploaders = dy.Int64(
+        min=1, metadata=unit_of("uploaders"), description="Namespaces and makers with any, listed or not"
+    )
+    is_repackager = dy.Bool(description="On the register of repackagers")
+    evidence = choice(["declared", "inferred"], description="Declared links; inferred ones where nothing is declared")

@@ -3,7 +3,8 @@
 Declared edges, self-references dropped, one module a topic, each with its method: `growth` (what is added, and when),
 `uploaders` (by whom), `series` (what is named as machines name), `chains` (what stands between a derivative and its
 roots, and how deep that goes), `half_lives` (how fast a base ages), `licences` (what happens to them on the way),
-`downloads` (who gets them), `converters` (who quantizes them) and `tree` (the largest branches by name).
+`downloads` (who gets them), `converters` (who quantizes them), `tree` (the largest branches by name) and `distilled`
+(releases with two parents, by name).
 """
 
 from datetime import date
@@ -18,6 +19,7 @@ from pipeline.base.results import Results
 from pipeline.chapters.lineage import (
     chains,
     converters,
+    distilled,
     downloads,
     growth,
     half_lives,
@@ -33,7 +35,7 @@ from pipeline.hub.nodes import Nodes
 
 def make(paths: Paths, params: Params, results: Results) -> None:
     """Read core tables and the register; write the tables of the chapter on lineage."""
-    nodes = Nodes.load(paths)
+    nodes = Nodes.load(paths, [register.load("distillations", paths.register)["release"]])
     day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     repackagers = register.load("repackagers", paths.register)["namespace"]
     releases = nodes.with_nodes(register.load("releases", paths.register), "model").drop_nulls("model")
@@ -71,6 +73,9 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("intermediaries", named(chains.intermediaries(ways, links), "id"), schema.Intermediaries)
     branches = named(named(tree.tree(walked, links), "parent"), "child")
     results.write("tree", branches, schema.Tree)
+    taught, built = distilled.distilled(nodes, links, walked, paths.register, params.report.grouping, day)
+    results.write("distilled", taught, schema.Distilled)
+    results.write("distilled_children", built, schema.DistilledChildren)
     results.write("depths", chains.depths(walked), schema.Depths)
     longest = chains.longest_chain(walked, links, repositories["created_month"])
     results.write("longest_chain", named(longest, "id"), schema.LongestChain)
@@ -86,7 +91,10 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("half_lives", named(lives, "base"), schema.HalfLives)
     results.write("half_life_medians", half_lives.half_life_medians(lives), schema.HalfLifeMedians)
 
-    edges = nodes.edges(columns=("relation", "evidence"))
+    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
+    in_format = nodes.of_every_node(nodes.models("is_quantized_format"))["is_quantized_format"]
+    converted = converters.conversions(attach(edges, repositories), repositories, in_format, repackagers)
+    results.write("group_converters", converted, schema.GroupConverters)
     classes = register.load("licences", paths.register)
     changes = licences.licence_changes(edges, repositories, releases, classes)
     results.write("licence_changes", changes, schema.LicenceChanges)

@@ -23,13 +23,14 @@ def uploads(links: pl.DataFrame) -> pl.DataFrame:
     counted = links.drop_nulls("author").filter(
         pl.col("group").is_null() | pl.col("group").ne_missing(pl.col("own_group"))
     )
-    pairs = pl.concat(
-        [
-            counted.select("child", "author", group=pl.lit(ALL)),
-            counted.drop_nulls("group").select("child", "author", "group"),
-        ]
-    )
-    counts = pairs.group_by("group", "author").agg(repositories=pl.col("child").n_unique().cast(pl.Int64))
+    has_several = counted["child"].is_duplicated()  # only these can come twice, so only these are looked through
+    once, several = counted.filter(~has_several), counted.filter(has_several)
+    of_groups = [once.drop_nulls("group"), several.drop_nulls("group").unique(["child", "group"])]
+    pairs = [
+        *(part.select("author", group=pl.lit(ALL)) for part in (once, several.unique("child"))),
+        *(part.select("author", "group") for part in of_groups),
+    ]
+    counts = pl.concat(pairs).group_by("group", "author").agg(repositories=pl.len().cast(pl.Int64))
     return counts.sort("group", "repositories", "author", descending=[False, True, False])
 
 

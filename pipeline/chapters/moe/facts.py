@@ -190,17 +190,17 @@ def cache_facts(moe: pl.DataFrame) -> Facts:
 
 def _parts_in_words(rows: pl.DataFrame) -> str:
     """How many of these releases keep more than keys and values, and where that is most of the cache; or nothing."""
-    parts = {"indexer_bytes_128k": "what indexers keep", "state_bytes": "states of fixed size"}
+    parts = {"indexer_bytes_128k": "indexers take", "state_bytes": "states of fixed size take"}
     spoken = []
     for column, name in parts.items():
         having = rows.filter(pl.col(column) > 0).with_columns(part=pl.col(column) / pl.col("cache_bytes_128k"))
         if having.height:
             top = having.sort("part", "model").row(-1, named=True)
             spoken.append(
-                f"{name} in {words.word(having.height)} of them, up to {words.percent(top['part'])} of the total "
-                f"({_short(top['model'])})"
+                f"{name} up to {words.percent(top['part'])} ({_short(top['model'])}, of {words.word(having.height)} "
+                f"that have any)"
             )
-    return f" In that total are {' and '.join(spoken)}." if spoken else ""
+    return f" Of this cache {' and '.join(spoken)}." if spoken else ""
 
 
 # ---------------------------------------------------------------------------------------- sparsity
@@ -255,21 +255,18 @@ def country_facts(countries: pl.DataFrame) -> Facts:
         pl.col("moe") + pl.col("dense") >= FEW
     )
     populations = []
-    for population in (FLAGSHIPS, "repositories"):
+    for population, name in ((FLAGSHIPS, " flagship releases"), ("repositories", " repositories")):
         rows = known.filter(population=population).sort("n", "country", descending=[True, False]).head(3)
-        if rows.height:
-            shares = [
-                f"{row['country']} {Share.of_row(row).in_words} of {words.number(row['n'])}"
-                for row in rows.iter_rows(named=True)
-            ]
-            populations.append(f"{population}: {', '.join(shares)}")
-    if not populations:
-        text = "No country has enough dated releases or repositories."
-    else:
-        text = (
-            "By country, as far as the register knows the owner's, over the last twelve months: "
-            f"{'; '.join(populations)} are MoE models."
-        )
+        shares = [
+            f"{Share.of_row(row).in_words} of {words.number(row['n'])}{name if first else ''} in "
+            f"{words.country(row['country'])}"
+            for first, row in zip([True, False, False], rows.iter_rows(named=True), strict=False)
+        ]
+        populations += [words.listed(shares)] if shares else []
+    text = "No country has enough dated releases or repositories."
+    if populations:
+        of_each = ", and ".join(populations)
+        text = f"Over the last twelve months, by country of the owner, MoE models are {of_each}."
     return {"moe.country.sentence": sentence(text, source)}
 
 
@@ -280,7 +277,7 @@ def month_facts(months: pl.DataFrame) -> Facts:
     """
     source = "data/out/moe/moe_share_monthly.parquet"
     parts = []
-    for population, name in (("repositories", "repositories"), ("downloads", "downloads of repositories")):
+    for population in ("repositories", "downloads"):
         rows = months.filter(pl.col("population") == population, ~pl.col("is_partial")).drop_nulls("share")
         last = rows.sort("period").tail(12)
         if last.height:
@@ -288,12 +285,12 @@ def month_facts(months: pl.DataFrame) -> Facts:
             at_most = last.filter(pl.col("share_high") > 0.5).height
             fewest = words.word_or_none(most)
             counted = fewest if most == at_most else f"{fewest} to {words.word(at_most)}"
-            parts.append(f"{counted} of {words.word(last.height)} for {name}")
+            parts.append(f"of {population} in {counted} of {words.word(last.height)} months")
     if not parts:
         return {"moe.months.sentence": sentence("This snapshot has no months of creation.", source)}
     return {
         "moe.months.sentence": sentence(
-            f"By month of creation, MoE models were more than half in {' and in '.join(parts)} months.", source
+            f"By month of creation, MoE models are more than half {' and '.join(parts)}.", source
         )
     }
 

@@ -1,21 +1,22 @@
 """What the chapter on the moment may quote: scores side by side, prices on the day, and the year after it."""
 
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
 import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import Facts, fact, sentence
 from pipeline.base.params import Params
 from pipeline.base.results import Tables
-from pipeline.chapters.moment.schema import MODEL, OTHERS, RELEASE
+from pipeline.chapters.moment.schema import MODEL, OTHERS, PRICED, RELEASE
 
-_SCORES, _TIMELINE = "data/out/moment/moment_scores.parquet", "data/out/moment/timeline.parquet"
-_SPANS, _PRICES = "data/out/moment/timeline_spans.parquet", "pipeline/register/prices/api_prices.csv"
-_RELEASES = "data/out/moment/moment_releases.parquet"
+_SCORES, _PRICES = "data/out/moment/moment_scores.parquet", "pipeline/register/prices/api_prices.csv"
+_RELEASES, _STEPS = "data/out/moment/moment_releases.parquet", "data/out/moment/moment_prices.parquet"
 NEAR_POINTS = 5
 """Scores in per cent that are at most so many points apart are called near."""
 PAPER = "r1_paper"
-PRICED = ("o1", "deepseek-ai/DeepSeek-R1")
-"""The two models of the title as the price list names them."""
 
 
 def facts(tables: Tables, params: Params) -> Facts:
@@ -24,8 +25,8 @@ def facts(tables: Tables, params: Params) -> Facts:
     return (
         score_facts(tables["moment_scores"], tables["register/api_prices"])
         | date_facts(tables["register/events"])
-        | timeline_facts(tables["timeline"], tables["timeline_spans"])
         | release_facts(tables["moment_releases"], tables["register/events"])
+        | price_facts(tables["moment_prices"], tables["register/events"])
     )
 
 
@@ -146,41 +147,6 @@ def date_facts(events: pl.DataFrame) -> Facts:
     }
 
 
-def timeline_facts(timeline: pl.DataFrame, spans: pl.DataFrame) -> Facts:
-    """How often the makers with a lane released in the time shown."""
-    if timeline.is_empty():
-        gap = "No event of the timeline is before this snapshot"
-        return {
-            "timeline.title": sentence(gap, _TIMELINE),
-            "timeline.sentence": sentence(f"{gap}.", _TIMELINE),
-        }
-    first, last = (words.day(day) for day in (min(timeline["day"]), max(timeline["day"])))
-    ranked = spans.sort("release_days", "lane", descending=[True, False]).to_dicts()
-    title = f"From {first} to {last}, {words.number(timeline.height)} dated events"
-    by_maker = ""
-    if len(ranked) >= 2:
-        most, next_ = ranked[0], ranked[1]
-        alike = words.order(most["release_days"], next_["release_days"]) == 0
-        title = (
-            f"{most['lane']} and {next_['lane']} released on about as many days in this time"
-            if alike
-            else f"{most['lane']} released on {words.number(most['release_days'])} days in this time, "
-            f"{next_['lane']} on {words.number(next_['release_days'])}"
-        )
-        by_maker = " " + " ".join(
-            f"{row['lane']} made {words.number(row['releases'])} dated releases on "
-            f"{words.number(row['release_days'])} days."
-            for row in ranked
-        )
-    return {
-        "timeline.title": sentence(title, _SPANS if by_maker else _TIMELINE),
-        "timeline.sentence": sentence(
-            f"The timeline runs from {first} to {last} and holds {words.number(timeline.height)} events.{by_maker}",
-            _TIMELINE,
-        ),
-    }
-
-
 def release_facts(releases: pl.DataFrame, events: pl.DataFrame) -> Facts:
     """On how many days each maker released something after the model. releases: the table `moment_releases`."""
     moment = events.filter(event=RELEASE)["date"]
@@ -215,3 +181,33 @@ def release_facts(releases: pl.DataFrame, events: pl.DataFrame) -> Facts:
         "moment.releases.title": sentence(f"After {short(MODEL)}, {words.listed(parts)}", _RELEASES),
         "moment.releases.sentence": sentence(" ".join([f"After {words.day(moment[0])}:", *whole]), _RELEASES),
     }
+
+
+def price_facts(prices: pl.DataFrame, events: pl.DataFrame) -> Facts:
+    """What the newest models of two makers cost when the model came out, and what they cost now.
+
+    prices: the table `moment_prices`.
+    """
+    days = [*events.filter(event=RELEASE)["date"], *prices["until"].sort().tail(1)]
+    texts = [text for day in dict.fromkeys(days) if (text := _prices_on(prices, day))]
+    wording = (
+        f"A million output tokens of each maker’s newest model cost {', and '.join(texts)}."
+        if texts
+        else "The register has no prices of two makers on one day."
+    )
+    return {"moment.prices.sentence": sentence(wording, _STEPS)}
+
+
+def _prices_on(prices: pl.DataFrame, day: date) -> str:
+    """The newest model of each maker on a day, by its output price; empty without two."""
+    begun = prices.filter(pl.col("day") <= day).sort("day").unique("maker", keep="last", maintain_order=True)
+    if begun.height != len(PRICED):
+        return ""
+    first, second = begun.sort("place").to_dicts()
+    ratio = first["usd_per_million_output"] / second["usd_per_million_output"]
+    how = "the same" if ratio == 1 else f"{words.times(ratio)} to 1" if ratio > 1 else f"1 to {words.times(1 / ratio)}"
+    return f"{_at(first)} and {_at(second)} on {words.day(day)}, {how}"
+
+
+def _at(row: Mapping[str, Any]) -> str:
+    return f"{words.price(row['usd_per_million_output'])} at {row['maker']} ({row['label']})"

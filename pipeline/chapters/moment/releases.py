@@ -36,7 +36,13 @@ def releases_of(lanes: list[str], shown: pl.DataFrame, directory: Path, last: da
     found = (
         known.join(owner, on="model")
         .filter(pl.col("released").is_between(shown["day"].min(), last), pl.col("lane").is_in(lanes))
-        .select("lane", "model", day="released", parameters_total=pl.coalesce("parameters_total", "parameters_stated"))
+        .select(
+            "lane",
+            "model",
+            "source",
+            day="released",
+            parameters_total=pl.coalesce("parameters_total", "parameters_stated"),
+        )
     )
     return (
         found.join(_names(found, shown), on="model", how="left")

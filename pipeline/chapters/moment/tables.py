@@ -1,4 +1,4 @@
-"""Tables of the chapter on the moment: scores beside each other, and a timeline of the year after it.
+"""Tables of the chapter on the moment: scores beside each other, and what came after it.
 
 Everything here is from the register; the snapshot only says up to which day.
 
@@ -7,8 +7,7 @@ Method
   counts of derivatives. The register table `timeline` names each row, its lane and its label; the date,
   the numbers and the source are read from the row itself, so that they stand in one place. An item
   that the register does not hold is an error, not a gap.
-- A maker's bar runs from its first to its last dated release within the time shown, from the list
-  of releases.
+- Releases of three makers and prices of two: modules `releases` and `prices`.
 - Benchmark scores set one model beside another on every benchmark that both have, each counted once: where one has a
   rating and a percentile, which restates it, the rating counts.
 
@@ -29,23 +28,24 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES
+from pipeline.chapters.moment.prices import prices_of
 from pipeline.chapters.moment.releases import makers, releases_of
-from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentReleases, MomentScores, Timeline, TimelineSpans
-from pipeline.register.lookup.identity import identify
+from pipeline.chapters.moment.schema import MODEL, OTHERS, MomentPrices, MomentReleases, MomentScores, Timeline
 
 RATING, PERCENTILE = "rating", "percentile"
 """Two metrics of one contest: a place among others, and the share of them that it is ahead of."""
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:
-    """Read the register; write the timeline, its bars and the scores."""
+    """Read the register; write the timeline, the releases, the prices and the scores."""
     last = date.fromisoformat(tables.read_json(paths.provenance)["date"])
     shown = marks(paths.register, last)
 
     results.write("timeline", shown, Timeline)
-    results.write("timeline_spans", spans(shown, paths.register), TimelineSpans)
     lanes = makers(paths.register, params.report)
     results.write("moment_releases", releases_of(lanes, shown, paths.register, last), MomentReleases)
+    first = min(shown["day"], default=last)
+    results.write("moment_prices", prices_of(paths.register, first, last), MomentPrices)
     results.write("moment_scores", scores(register.load("benchmarks", paths.register)), MomentScores)
 
 
@@ -62,13 +62,10 @@ def marks(directory: Path, last: date) -> pl.DataFrame:
         listed.filter(pl.col("register") == "events"),
         ["register", "item"],
     )
-    label = pl.col("label")
-    for number in ("input", "output", "value"):
-        label = label.str.replace(f"{{{number}}}", pl.col(number).fill_null(""), literal=True)
     return (
         pl.concat([events, joined], how="diagonal")
         .filter(pl.col("day") <= last)
-        .select("mark", "day", "lane", "kind", "statement", "register", label=label, source="stated_in")
+        .select("mark", "day", "lane", "kind", "label", "statement", "register", source="stated_in")
         .select(Timeline.column_names())
         .sort("mark")
     )
@@ -88,17 +85,14 @@ def _found(chosen: pl.DataFrame, listed: pl.DataFrame, on: list[str]) -> pl.Data
     return rows
 
 
-_NO_NUMBERS = [pl.lit(None, pl.String).alias(name) for name in ("input", "output", "value")]
-
-
 def _events(directory: Path) -> pl.DataFrame:
     return register.load("events", directory).select(
-        *_NO_NUMBERS, item="event", day="date", statement="statement", stated_in="source", register=pl.lit("events")
+        item="event", day="date", statement="statement", stated_in="source", register=pl.lit("events")
     )
 
 
 def _prices(directory: Path) -> pl.DataFrame:
-    """List prices, with their numbers as the label shows them."""
+    """List prices, in words."""
     price = {
         name: pl.col(f"usd_per_million_{name}").map_elements(words.price, return_dtype=pl.String)
         for name in ("input", "output")
@@ -108,9 +102,6 @@ def _prices(directory: Path) -> pl.DataFrame:
         register.load("api_prices", directory)
         .with_columns(**price, known=pl.col("date_is").replace_strict(kinds))
         .select(
-            "input",
-            "output",
-            value=pl.lit(None, pl.String),
             item="model",
             day="date",
             statement=pl.format(
@@ -128,16 +119,13 @@ def _prices(directory: Path) -> pl.DataFrame:
 
 
 def _counts(directory: Path) -> pl.DataFrame:
-    """Published counts of derivatives."""
+    """Published counts of derivatives, in words."""
     value = pl.col("value").map_elements(words.number, return_dtype=pl.String)
     more = pl.when("is_lower_bound").then(pl.lit("more than ")).otherwise(pl.lit(""))
     return (
         register.load("published_counts", directory)
         .filter(pl.col("kind") == DERIVATIVES)
         .select(
-            input=pl.lit(None, pl.String),
-            output=pl.lit(None, pl.String),
-            value=value,
             item="subject",
             day="published",
             statement=pl.format(
@@ -150,26 +138,6 @@ def _counts(directory: Path) -> pl.DataFrame:
             ),
             stated_in="source",
             register=pl.lit("published_counts"),
-        )
-    )
-
-
-def spans(shown: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Rows of `schema.TimelineSpans`: lanes that are an organisation of the register."""
-    if shown.is_empty():
-        return tables.empty(TimelineSpans)
-    first, last = shown["day"].min(), shown["day"].max()
-    releases = register.load("releases", directory).drop_nulls("released")
-    owner = identify(releases.select(id="model"), directory).collect().select(model="id", lane="organisation")
-    return (
-        releases.join(owner, on="model")
-        .filter(pl.col("released").is_between(first, last), pl.col("lane").is_in(shown["lane"].unique().implode()))
-        .group_by("lane")
-        .agg(
-            first=pl.col("released").min(),
-            last=pl.col("released").max(),
-            releases=pl.len().cast(pl.Int64),
-            release_days=pl.col("released").n_unique().cast(pl.Int64),
         )
     )
 

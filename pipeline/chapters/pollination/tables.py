@@ -23,7 +23,6 @@ Known drawbacks: the register has what makers state, so distillations that nobod
 names miss a release that was renamed; many merges have no registered shape.
 """
 
-import re
 from pathlib import Path
 from typing import get_args
 
@@ -40,6 +39,7 @@ from pipeline.counting.definitions import Distills
 from pipeline.counting.groups import groups_of, parent_groups, without_own
 from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import Nodes
+from pipeline.register.lookup.identity import named_after
 
 TUNED = ("finetune", "adapter", "unspecified")
 BUILT = ("child", "parent")
@@ -131,19 +131,6 @@ def _standing(groups: pl.DataFrame, distillations: pl.DataFrame, rule: Distills)
     """`release, group`: the families that each distilled release stands for."""
     own = groups.join(distillations.select(id="release"), on="id", how="semi")
     return redirect(own, parent_groups(distillations), rule).rename({"id": "release"})
-
-
-def named_after(core: pl.DataFrame, distillations: pl.DataFrame) -> pl.DataFrame:
-    """`release, child`: other repositories whose name bears the release's whole name."""
-    names = distillations.select("release", name=pl.col("release").str.split("/").list.last().str.to_lowercase())
-    lower = core.select(child="id", name=pl.col("id").str.split("/").list.last().str.to_lowercase())
-    likely = lower.filter(pl.col("name").str.contains_any(names["name"].to_list()))
-    parts = [pl.DataFrame(schema={"release": pl.String, "child": pl.String})]
-    for release, name in names.iter_rows():
-        whole = f"(^|[^a-z0-9]){re.escape(name)}([^a-z0-9]|$)"
-        bears = pl.col("name").str.contains(whole) & (pl.col("child") != release)
-        parts.append(likely.filter(bears).select(pl.lit(release).alias("release"), "child"))
-    return pl.concat(parts)
 
 
 def credit(

@@ -139,14 +139,14 @@ def _nowhere(subject: str, reference: str) -> str:
 
 
 def _next_to(subject: str, a: float, reference: str, b: float) -> str:
-    """What share of the grid each has a current release next to; a clause."""
+    """Near what share of the grid each has a current release; a clause."""
     if not a and not b:
         return words.lower(_nowhere(subject, reference))
     first, second = ((subject, a), (reference, b)) if a else ((reference, b), (subject, a))
-    rest = f"{second[0]} next to {words.percent(second[1])}" if second[1] else f"{second[0]} next to none of them"
+    rest = f"{second[0]} near {words.percent(second[1])}" if second[1] else f"{second[0]} has none"
     return (
-        f"{first[0]} has a current release next to {words.percent(first[1])} of the sizes and modalities of the grid, "
-        f"{rest}"
+        f"{first[0]} has a current release near {words.percent(first[1])} of the grid’s combinations of size and "
+        f"modality, {rest}"
     )
 
 
@@ -223,7 +223,7 @@ def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts
     sizes = f"{words.word(int(lead.most))} size{'' if lead.most == 1 else 's'}"
     if not lead.most:
         title = f"Neither {subject} nor {reference} released in a size of the grid in a year"
-        wording = f"neither {subject} nor {reference} released something next to a size of the grid"
+        wording = f"neither {subject} nor {reference} released anything near a size of the grid"
     else:
         title = (
             f"{subject} and {reference} released in {sizes} each in a year"
@@ -231,14 +231,15 @@ def quarter_facts(quarters: pl.DataFrame, subject: str, reference: str) -> Facts
             else f"{lead.more} released in {sizes} in a year, {lead.less} in {few}"
         )
         wording = (
-            f"{lead.more} released something next to {words.word(int(lead.most))} of {words.number(len(SIZES))} sizes, "
-            f"{lead.less} next to {few}"
+            f"{lead.more} released something near {words.word(int(lead.most))} of {words.number(len(SIZES))} sizes, "
+            f"{lead.less} near {few}"
         )
-    lacking = f"{words.word(unknown)} {'lacks' if unknown == 1 else 'lack'}" if unknown else "none lacks"
-    wording = (
-        f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {wording}; of their releases of that "
-        f"year, {lacking} a size."
+    lacking = (
+        f" Of their releases of that year, {words.word(unknown)} {'has' if unknown == 1 else 'have'} no known size."
+        if unknown
+        else ""
     )
+    wording = f"From the {words.quarter(last[0])} to the {words.quarter(last[-1])}, {wording}.{lacking}"
     return {
         "surface.quarters.title": sentence(title, _QUARTERS),
         "surface.quarters.sentence": sentence(wording, _QUARTERS),

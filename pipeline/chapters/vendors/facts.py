@@ -83,7 +83,7 @@ def _rose(before: float, after: float) -> str:
 
 def _theirs(country: str) -> str:
     """`China’s`, `the United States’`."""
-    name = f"the {country}" if country.startswith("United ") else country
+    name = words.country(country)
     return f"{name}’" if name.endswith("s") else f"{name}’s"
 
 
@@ -107,6 +107,15 @@ def licence_facts(licences: pl.DataFrame) -> Facts:
         return facts | {f"vendors.licence.{key}": sentence(gap, _LICENCES) for key in ("title", "sentence")}
     first, last = whole.row(0, named=True), whole.row(-1, named=True)
     lowest = whole.sort("share_permissive", "period").row(0, named=True)
+    least = (
+        ""
+        if lowest == first
+        else f" It was lowest in the {_half(lowest['period'])}, at {words.percent(lowest['share_permissive'])}."
+    )
+    unfinished = "".join(
+        f" So far, the {_half(row['period'])} stands at {words.percent(row['share_permissive'])}."
+        for row in everyone.filter("is_partial", known).iter_rows(named=True)
+    )
     a, b = first["share_permissive"], last["share_permissive"]
     moved = _rose(a, b)
     how = "as large as" if moved == "stayed" else f"{words.percent(b)}, after {words.percent(a)} in"
@@ -118,8 +127,7 @@ def licence_facts(licences: pl.DataFrame) -> Facts:
             _LICENCES,
         ),
         "vendors.licence.sentence": sentence(
-            f"In the {_half(last['period'])} the share was {how} the {_half(first['period'])}; it was lowest in the "
-            f"{_half(lowest['period'])}, at {words.percent(lowest['share_permissive'])}.",
+            f"In the {_half(last['period'])} the share was {how} the {_half(first['period'])}.{least}{unfinished}",
             _LICENCES,
         ),
     }
@@ -154,7 +162,7 @@ def move_facts(moves: pl.DataFrame) -> Facts:
         return titles | {key: sentence(f"{few}.", _MOVES) for key in ("vendors.sentence", "vendors.moves.sentence")}
     shares = [f"{words.percent(row['share'])} of {_theirs(row['country'])}" for row in countries.iter_rows(named=True)]
     counts = [
-        f"{words.number(row['recent_open'])} of {words.number(row['recent'])} in {_in(row['country'])}"
+        f"{words.number(row['recent_open'])} of {words.number(row['recent'])} in {words.country(row['country'])}"
         for row in countries.iter_rows(named=True)
     ]
     up = both.filter(pl.col("change") > words.EVEN).sort("change", "organisation", descending=[True, False])
@@ -175,10 +183,6 @@ def move_facts(moves: pl.DataFrame) -> Facts:
             _MOVES,
         ),
     }
-
-
-def _in(country: str) -> str:
-    return f"the {country}" if country.startswith("United ") else country
 
 
 def _many(count: int) -> str:
@@ -253,9 +257,9 @@ def format_facts(formats: pl.DataFrame, coverage: str) -> Facts:
         "vendors.formats.others": fact(shares[OTHERS], words.percent(shares[OTHERS]), _FORMATS, "share of releases"),
         "vendors.formats.title": sentence(title, _FORMATS),
         "vendors.formats.sentence": sentence(
-            f"Of {words.number(n)} dated releases, {words.percent(shares[MAKER])} had a conversion by their own maker "
-            f"in time and {least}{words.percent(shares[OTHERS])} one by others; by now it is "
-            f"{words.percent(maker['releases_ever'] / n)} and {words.percent(others['releases_ever'] / n)}."
+            f"Of {words.number(n)} releases dated early enough to tell, {words.percent(shares[MAKER])} had a "
+            f"conversion by their own maker in time and {least}{words.percent(shares[OTHERS])} one by others; by now "
+            f"it is {words.percent(maker['releases_ever'] / n)} and {words.percent(others['releases_ever'] / n)}."
             + (f" Most often {'; '.join(most)}." if most else ""),
             _FORMATS,
         ),
@@ -440,7 +444,9 @@ def task_facts(tasks: pl.DataFrame) -> Facts:
         rows.filter(pl.col("country") == country).sort("share", "modality", descending=[True, False]).row(0, named=True)
         for country in pair
     ]
-    parts = [f"{line['modality']} in {_in(line['country'])} ({words.percent(line['share'])})" for line in first]
+    parts = [
+        f"{line['modality']} in {words.country(line['country'])} ({words.percent(line['share'])})" for line in first
+    ]
     if len({line["modality"] for line in first}) == 1:
         parts = [f"{first[0]['modality']} in both ({' and '.join(words.percent(line['share']) for line in first)})"]
     shares = [f"{words.percent(row[country]['share'])} of {_theirs(country)} releases" for country in pair]
@@ -567,7 +573,7 @@ def download_facts(downloads: pl.DataFrame, relations: pl.DataFrame, params: Par
             "vendors.downloads.sentence": sentence(f"{gap}.", _DOWNLOADS),
             "vendors.downloads.family": sentence(f"{gap}.", _DOWNLOADS),
         }
-    parts = [f"{words.percent(by_owner[country])} are of makers in {_in(country)}" for country in named]
+    parts = [f"{words.percent(by_owner[country])} are of makers in {words.country(country)}" for country in named]
     unknown = by_owner.get(UNKNOWN_OWNER, 0.0)
     rooted = (
         "Counted for the makers of their roots, "
@@ -576,8 +582,8 @@ def download_facts(downloads: pl.DataFrame, relations: pl.DataFrame, params: Par
         if declared
         else f"How derivatives would move this is {words.NOT_HERE}: it declares no parents."
     )
-    most = f"Makers in {_in(named[0])} have {words.percent(by_owner[named[0]])} of {where}"
-    rest = "".join(f", those in {_in(country)} {words.percent(by_owner[country])}" for country in named[1:])
+    most = f"Makers in {words.country(named[0])} have {words.percent(by_owner[named[0]])} of {where}"
+    rest = "".join(f", those in {words.country(country)} {words.percent(by_owner[country])}" for country in named[1:])
     return facts | {
         "vendors.downloads.title": sentence(f"{most}{rest}", _DOWNLOADS),
         "vendors.downloads.sentence": sentence(

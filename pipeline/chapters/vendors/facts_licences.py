@@ -19,7 +19,7 @@ def pair_facts(licences: pl.DataFrame, families: pl.DataFrame, report: Report) -
     shares = [_share(licences, name) for name in dict.fromkeys(makers)]
     known = [share for share in shares if share]
     text = (
-        words.upper(f"{words.listed(known)} are permissively licensed")
+        words.upper(f"{words.listed(known)} dated releases of known licence are permissively licensed")
         if known
         else "No release of either maker has a date and a known licence"
     )
@@ -27,10 +27,10 @@ def pair_facts(licences: pl.DataFrame, families: pl.DataFrame, report: Report) -
 
 
 def _share(licences: pl.DataFrame, maker: str) -> str:
-    """`72% of Alibaba’s 184 dated releases`; empty where none has a known licence."""
+    """`72% of Alibaba’s 184`, of those dated and of known licence; empty where there is none."""
     rows = licences.filter(group_kind="organisation", group=maker)
     known = int(rows["releases"].sum()) - int(rows["not_known"].sum())
     if not known:
         return ""
     permissive = int(rows["permissive"].sum()) / known
-    return f"{words.percent(permissive)} of {maker}’s {words.counted(known, 'dated release')}"
+    return f"{words.percent(permissive)} of {maker}’s {words.number(known)}"

@@ -233,10 +233,14 @@ def conversions(inputs: Inputs) -> pl.DataFrame:
     untagged = pl.DataFrame(schema={"row": pl.UInt32, "kind": pl.String, "value": pl.String})
     by_name = models.format_of(tagged.select(_name("conversion"))["conversion"], untagged, known)
     by_link = tagged.with_columns(format=pl.coalesce("format", by_name)).drop_nulls("format")
-    unlinked = packed.join(linked.select(id="conversion"), on="id", how="anti").select(
-        "format", conversion="id", name=without_format(_name("id"), known)
-    )
     unmistakable = named.filter(pl.col("name").is_unique())
+    unlinked = (
+        packed.join(linked.select(id="conversion"), on="id", how="anti")
+        .filter(
+            _name("id").str.contains_any(unmistakable["name"].implode())
+        )  # few of a million, before their ends are cut
+        .select("format", conversion="id", name=without_format(_name("id"), known))
+    )
     by_same_name = unmistakable.join(unlinked, on="name").filter(pl.col("conversion") != pl.col("model"))
     found = pl.concat(
         [by_link.select("model", "conversion", "format"), by_same_name.select("model", "conversion", "format")]

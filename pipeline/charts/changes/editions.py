@@ -14,6 +14,9 @@ from pipeline.charts.kit.html import Html
 from pipeline.charts.kit.table import table_html
 from pipeline.charts.kit.verdicts import VERDICT_WORDS
 
+SHOWN = 6
+"""Steps from one edition to the next on the page: a refresh adds one a week."""
+
 _AREAS = {"headline": "Headline", "rank": "Ranks", "verdict": "Verdicts", "number": "Key numbers", "table": "Tables"}
 
 
@@ -91,7 +94,7 @@ def _counted(row: Mapping[str, Any]) -> str:
 def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
     """What moved from each edition to the next, the newest first; says so where there is no earlier one.
 
-    moved: the table `edition_changes`.
+    moved: the table `edition_changes`; of its steps the last `SHOWN` stand on the page.
     """
     if moved.is_empty():
         newest = known.sort("position")["edition"][-1]
@@ -100,7 +103,8 @@ def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
             "to compare it with yet.</p>"
         )
     parts = []
-    for position in moved["position"].unique().sort(descending=True):
+    positions = moved["position"].unique().sort(descending=True)
+    for position in positions[:SHOWN]:
         rows = moved.filter(pl.col("position") == position).sort("order")
         old, new = rows["previous"][0], rows["edition"][0]
         notes = "".join(f"<li>{escape(note)}</li>" for note in rows.filter(pl.col("area") == "note")["what"])
@@ -110,6 +114,9 @@ def changes(moved: pl.DataFrame, known: pl.DataFrame) -> Html:
             f'<details class="edition"{is_open} id="edition-{position}"><summary>From {escape(old)} to {escape(new)}'
             f"</summary>{f'<ul>{notes}</ul>' if notes else ''}{tables}</details>"
         )
+    earlier = positions.len() - len(parts)
+    if earlier:
+        parts.append(f"<p>The table <code>edition_changes</code> has {words.counted(earlier, 'earlier step')}.</p>")
     return Html("\n".join(parts))
 
 

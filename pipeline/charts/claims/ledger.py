@@ -92,11 +92,23 @@ def card(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
         f'<span class="claim-topic">{escape(row["topic"])}</span></h3>\n'
         f"<blockquote>“{escape(row['statement'])}”</blockquote>\n"
         f'<p class="claim-about">The essay, as of {words.day(row["as_of"])}</p>\n'
-        f'<p class="claim-why">{escape(row["why"])}</p>\n{interval(row)}'
+        f"{_why(row['why'])}\n{interval(row)}"
         f"<dl>{_entries(plain)}</dl>\n"
         f"<details><summary>Evidence</summary><dl>{_entries(behind)}<dt>Sources</dt><dd>{sources}</dd></dl></details>\n"
         "</article>"
     )
+
+
+_BETWEEN = re.compile(r"; (?![^(]*\))")
+"""Between two parts of a reason; a semicolon in brackets parts what stands in them."""
+
+
+def _why(why: str) -> str:
+    """The reason: its first part as a sentence, each further one as an item of a list."""
+    first, *others = _BETWEEN.split(why.removesuffix("."))
+    items = "".join(f"<li>{escape(part)}</li>" for part in others)
+    listed = f'\n<ul class="claim-why">{items}</ul>' if items else ""
+    return f'<p class="claim-why">{escape(first)}{":" if items else "."}</p>{listed}'
 
 
 def _entries(entries: Mapping[str, str | None]) -> str:

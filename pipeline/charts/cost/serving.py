@@ -10,10 +10,10 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import log_scale, log_ticks, row_texts, rows_for, ticks_at
 from pipeline.charts.kit.drawing import alt
 from pipeline.charts.kit.figure import Absent, Figure, source_line
+from pipeline.charts.kit.spots import labels, placed
 from pipeline.charts.kit.theme import is_phone
 
 _TIME, _SIZE, _SERVING = "api-prices", "price-by-size", "price-and-rent"
@@ -159,36 +159,6 @@ def price_and_rent(prices: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
 # ------------------------------------------------------------------------------------- the charts
 
 
-def placed(points: list[tuple[float, float, str | None]], width: float, height: float, most: int) -> list[str | None]:
-    """Where each named point's label fits: `right-up`, `left-down`, ...; None where it would touch something.
-
-    points: x and y in px of the plot, origin at its top left, and a name for those to be labelled, the most
-    important first. At most `most` are labelled.
-    """
-    marks = [(x - 9, y - 5, x + 9, y + 5) for x, y, _ in points]
-    labels: list[tuple[float, float, float, float]] = []
-    spots: list[str | None] = []
-    for place, (x, y, name) in enumerate(points):
-        spots.append(None)
-        if name is None or len(labels) >= most:
-            continue
-        long = 6.6 * len(name)
-        taken = [*marks[:place], *marks[place + 1 :], *labels]
-        for spot, left, top in (
-            ("right-up", x + 4, y - 18),
-            ("left-up", x - 4 - long, y - 18),
-            ("right-down", x + 4, y + 6),
-            ("left-down", x - 4 - long, y + 6),
-        ):
-            box = (left, top, left + long, top + 12)
-            inside = left >= 0 and top >= 0 and left + long <= width and top + 12 <= height
-            if inside and not any(room.touch(box, other) for other in taken):
-                spots[-1] = spot
-                labels.append(box)
-                break
-    return spots
-
-
 def _with_spots(
     table: pl.DataFrame,
     x: str,
@@ -210,18 +180,6 @@ def _with_spots(
     rows = table.with_columns(name=names)
     spots = placed(rows.select(across, down.alias("down"), "name").rows(), width, height, most)
     return rows.with_columns(spot=pl.Series("spot", spots, dtype=pl.String))
-
-
-def _labels(base: alt.Chart, x: alt.X, y: alt.Y, color: object) -> list[alt.Chart]:
-    """One layer of text for each way in which a label stands at its point."""
-    ways = {"right-up": ("left", 5, -11), "left-up": ("right", -5, -11), "right-down": ("left", 5, 13)}
-    ways["left-down"] = ("right", -5, 13)
-    return [
-        base.transform_filter(f"datum.spot === '{spot}'")
-        .mark_text(align=align, dx=dx, dy=dy, fontSize=12)  # pyright: ignore[reportArgumentType]
-        .encode(x=x, y=y, text="name:N", color=color)  # pyright: ignore[reportArgumentType]
-        for spot, (align, dx, dy) in ways.items()
-    ]
 
 
 def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
@@ -250,7 +208,7 @@ def _time_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
     layers = [
         base.mark_line(interpolate="step-after", strokeWidth=1.5).encode(x=x, y=y, detail="model:N", stroke=mark),
         base.mark_point(size=56).encode(x=x, y=y, color=mark, shape=shape),
-        *_labels(base, x, y, text),
+        *labels(base, x, y, text),
     ]
     return alt.layer(*layers).properties(width=width, height=height)
 
@@ -282,7 +240,7 @@ def _size_chart(table: pl.DataFrame, width: int) -> alt.TopLevelMixin:
         panels.append(
             alt.layer(
                 base.mark_point(size=56, color="var(--accent)").encode(x=x, y=y),
-                *_labels(base, x, y, alt.value("var(--ink)")),
+                *labels(base, x, y, alt.value("var(--ink)")),
             ).properties(width=side, height=height, title=f"{title}, USD per million tokens")
         )
     return alt.vconcat(*panels) if phone else alt.hconcat(*panels)

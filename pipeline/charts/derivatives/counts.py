@@ -1,4 +1,4 @@
-"""Figures on derivatives: the ratio under every rule, new ones by year, the families, the relations.
+"""Figures on derivatives: the ratio under every rule, the families, the relations.
 
 Titles and sentences come from facts, so that a figure and the prose beside it say the same.
 """
@@ -157,85 +157,6 @@ def _ratio_chart(table: pl.DataFrame, claimed: float | None, width: int) -> alt.
         ]
     row = 24 + 14 * most if phone else 16 + 9 * most
     return alt.layer(*marks).properties(width=width, height=table.height * row + 46)
-
-
-# ---------------------------------------------------------------------------------- by year
-
-
-def by_year(yearly: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
-    """New derivatives of subject and reference by year of creation. yearly: the table `derivatives_yearly`."""
-    key, title = "derivatives-by-year", facts.text("derivatives.years.title")
-    subject, reference = compared(facts)
-    table = yearly.filter(pl.col("group").is_in([subject, reference])).sort("group", "year")
-    first = pl.col("year").filter(pl.col("derivatives") > 0).min()
-    table = table.filter(pl.col("year") >= first)  # none where the two have no dated derivative at all
-    if table.is_empty():
-        return Absent(key, title, facts.text("derivatives.years.sentence"))
-    partial = table.filter("is_partial")["year"].unique().to_list()
-    peak = table.sort("derivatives", descending=True).row(0, named=True)
-    return Figure(
-        key=key,
-        title=title,
-        subtitle=(
-            "Derivatives by year in which their repository was created, counted "
-            f"{facts.text('derivatives.headline.label')}; dated repositories of {facts.text('snapshot.label')}"
-        ),
-        draw=lambda width: _year_chart(table, families, width),
-        description=(
-            f"Line chart of new derivatives per year for {subject} and {reference}, {table['year'].min()} to "
-            f"{table['year'].max()}. {facts.text('derivatives.years.sentence')}\n\n"
-            f"The highest point is {peak['group']} in {peak['year']} with {words.number(peak['derivatives'])}."
-            + (f" {partial[0]} is not over in this snapshot." if partial else "")
-        ),
-        table=table,
-        column_labels={"group": "Family", "year": "Year", "derivatives": "Derivatives", "is_partial": "Year not over"},
-        source=source_line(
-            facts,
-            f"n = {words.number(total(table, 'derivatives'))} dated derivatives · counted back from one snapshot, so "
-            "what was deleted since is missing",
-        ),
-        note=_year_note(partial, facts),
-        kind="Line chart",
-    )
-
-
-def _year_note(partial: list[int], facts: PageFacts) -> str | None:
-    sentences = [f"Hollow: {partial[0]} up to the snapshot."] if partial else []
-    if facts.text("snapshot.coverage") == "sample":
-        sentences.append(
-            "A sample of what trends holds more of its last year than of earlier ones: read who leads, not the slope."
-        )
-    return " ".join(sentences) or None
-
-
-def _year_chart(table: pl.DataFrame, families: pl.DataFrame, width: int) -> alt.TopLevelMixin:
-    height = 320 if is_phone(width) else 340
-    groups = table["group"].unique().sort().to_list()
-    scales = scales_of(families, groups)
-    years = table["year"].unique().sort().to_list()
-    x = alt.X("year:O", title=None, axis=alt.Axis(grid=False), scale=alt.Scale(paddingOuter=0.3))
-    y = alt.Y("derivatives:Q", title=None, axis=alt.Axis(tickCount=5, format=",d"))
-    color = alt.Color("group:N", scale=scales.color, legend=None)
-    base = alt.Chart(table)
-    fill = alt.condition(
-        "datum.is_partial", alt.value("var(--surface)"), alt.Fill("group:N", scale=scales.color, legend=None)
-    )
-    last = table.filter(pl.col("year") == years[-1]).with_columns(
-        name="group", amount=pl.col("derivatives").map_elements(words.number, return_dtype=pl.String), falls=False
-    )
-    named = alt.Color("group:N", scale=scales.text_color, legend=None)
-    top = max(1, *table["derivatives"])
-    return (
-        alt.layer(
-            base.mark_line().encode(x=x, y=y, color=color),
-            base.mark_point(size=70, strokeWidth=2).encode(
-                x=x, y=y, stroke=alt.Stroke("group:N", scale=scales.color, legend=None), fill=fill
-            ),
-            *ends.named(last, "derivatives", top, (width, height), x=x, y=y, color=named, dx=8),
-        )
-        .resolve_scale(color="independent", fill="independent", stroke="independent")
-        .properties(width=width, height=height)
-    )
 
 
 # ------------------------------------------------------------------------------------ families

@@ -120,7 +120,7 @@ def ratios(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fig
         draw=lambda width: _ratio_chart(rows, families, facts, width),
         description=(
             f"Dot plot of the ratio of {first['subject']} to {words.listed(_others(rows))}, log scale, by which "
-            f"relations count. {facts.text('published.ratios')} {facts.text('published.surplus')}"
+            f"relations count. {facts.text('published.ratios')}"
         ),
         table=rows.select("choice", "other", "subject_count", "other_count", "ratio"),
         column_labels={

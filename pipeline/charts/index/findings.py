@@ -64,10 +64,8 @@ def findings(facts: PageFacts) -> Html | None:
 
 def reasons(facts: PageFacts) -> Html:
     """What goes with the derivatives, a number and a link each."""
-    where = {"gap.sentence": f"In this {facts.text('snapshot.coverage')}: "}
     items = [
-        f"<li><strong>{name}.</strong> {where.get(key, '')}"
-        f'<a href="{page}">{_text(facts.text(key).rstrip("."))}</a>.</li>'
+        f'<li><strong>{name}.</strong> <a href="{page}">{_text(facts.text(key).rstrip("."))}</a>.</li>'
         for name, (key, page) in REASONS.items()
     ]
     return Html(f'<ol class="reasons">{"".join(items)}</ol>')

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipeline.base.characters import STEERING_IN_LINES, UNSHOWN
 from pipeline.charts.kit import theme
 from pipeline.charts.kit.legends import PARTS, fitted
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _ONE_ROW = {"arc", "bar", "circle", "point", "rect", "rule", "square", "tick"}
 """Marks that stand for one row each. A line or an area stands for many."""
 
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""Characters that no drawing can have: the one that draws ends the whole process on them."""
+_NO_XML = re.compile(STEERING_IN_LINES)
+"""Characters that no drawing can have: on some the one that draws ends the whole process, others turn a line around."""
 
 _OF_EVERY_OBJECT = {
     "__defineGetter__",
@@ -63,7 +64,7 @@ def drawable(part: Any) -> Any:
     """The specification with every text in a form that can be drawn."""
     match part:
         case str():
-            return part + _UNSEEN if part in _OF_EVERY_OBJECT else _NO_XML.sub("\N{REPLACEMENT CHARACTER}", part)
+            return part + _UNSEEN if part in _OF_EVERY_OBJECT else _NO_XML.sub(UNSHOWN, part)
         case dict():
             return {key: drawable(value) for key, value in part.items()}
         case list():

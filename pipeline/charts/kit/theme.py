@@ -53,7 +53,8 @@ def config(width: int = BODY) -> dict[str, Any]:
     """The Vega-Lite configuration of every chart so wide, in px.
 
     `fit` makes `width` the whole width, axes and legend included, in single and layered charts;
-    Vega-Lite cannot fit facets and concatenations, whose parts are sized by hand.
+    Vega-Lite cannot fit facets and concatenations, whose parts are sized by hand. Marks without a colour of their own
+    are grey: the blue of the first family is that family's alone.
     """
     text = {"font": FONT, "fontSize": 14, "color": "var(--ink)"}
     return {
@@ -97,11 +98,11 @@ def config(width: int = BODY) -> dict[str, Any]:
             "labelAnchor": "start",
             "title": None,
         },
-        "line": {"strokeWidth": 2.5, "strokeCap": "round", "color": "var(--family-1)"},
-        "bar": {"color": "var(--family-1)", "stroke": "var(--surface)", "strokeWidth": 1},
+        "line": {"strokeWidth": 2.5, "strokeCap": "round", "color": "var(--family-grey)"},
+        "bar": {"color": "var(--family-grey)", "stroke": "var(--surface)", "strokeWidth": 1},
         "rect": {"stroke": "var(--surface)", "strokeWidth": 1},
-        "area": {"color": "var(--family-1)", "stroke": "var(--surface)", "strokeWidth": 1},
-        "point": {"filled": True, "size": 64, "color": "var(--family-1)", "opacity": 1},
+        "area": {"color": "var(--family-grey)", "stroke": "var(--surface)", "strokeWidth": 1},
+        "point": {"filled": True, "size": 64, "color": "var(--family-grey)", "opacity": 1},
         "rule": {"color": "var(--muted)"},
         "text": text,
     }

@@ -39,13 +39,18 @@ LISTED = (8, 5, 5, 5)
 
 @dataclass(frozen=True)
 class Node:
-    """A repository of the tree. below: its children that are shown; `others`: how many are not."""
+    """A repository of the tree.
+
+    below: its children that are shown; `others`: how many are not. about: what the lists say of it, if not how many
+    descend from it.
+    """
 
     id: str
     children: int
     descendants: int
     relation: str | None = None
     below: list["Node"] = field(default_factory=list)
+    about: str | None = None
 
     @property
     def others(self) -> int:
@@ -162,7 +167,7 @@ def family_tree(tree: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) ->
             f"The bases of {names} with most declared descendants, the children of each on which others build, and "
             f"theirs; at the right: descendants, in repositories; {facts.text('anatomy.basis.tree')}"
         ),
-        draw=lambda width: _chart(table, {group: (look.mark, look.text) for group, look in colours.items()}, width),
+        draw=lambda width: chart(table, {group: (look.mark, look.text) for group, look in colours.items()}, width),
         description=(
             f"Tree of {words.counted(table['id'].count(), 'repository')} in {words.word(deepest)} generations, from "
             f"{names}, the largest first. {facts.text('anatomy.tree.sentence')}\n\n"
@@ -194,8 +199,12 @@ def _in_words(part: pl.DataFrame) -> str:
     return f"Of {part['group'][0]}: {words.listed(listed)}."
 
 
-def _chart(table: pl.DataFrame, colours: dict[str, tuple[str, str]], width: int) -> alt.TopLevelMixin:
-    """Groups side by side, on a phone one below the other; all places are computed in px."""
+def chart(table: pl.DataFrame, colours: dict[str, tuple[str, str]], width: int) -> alt.TopLevelMixin:
+    """Groups side by side, on a phone one below the other; all places are computed in px.
+
+    table: `LINES` with `label`, and `amount`, the words at the right; a line may have a diamond of its own colour
+    (`diamond`). colours: of marks and of text, by group.
+    """
     groups = table["group"].unique(maintain_order=True).to_list()
     phone = is_phone(width)
     column = width - 8 if phone or len(groups) == 1 else (width - _GAP - 8) // 2
@@ -221,6 +230,8 @@ def _chart(table: pl.DataFrame, colours: dict[str, tuple[str, str]], width: int)
     known = alt.Chart(dots.drop_nulls("id"))
     area = alt.Size("area:Q", scale=None, legend=None)
     texts = alt.Chart(dots).mark_text(align="left", fontSize=_SIZE, baseline="middle")
+    marked = dots.drop_nulls("diamond") if "diamond" in dots.columns else None
+    diamonds = () if marked is None else marked.group_by("diamond", maintain_order=True)
     return (
         alt.layer(
             alt.Chart(drops)
@@ -235,6 +246,10 @@ def _chart(table: pl.DataFrame, colours: dict[str, tuple[str, str]], width: int)
             known.transform_filter("!datum.is_own")
             .mark_point(shape="circle", filled=True, fill="var(--surface)", strokeWidth=2)
             .encode(x=x, y=y, size=area, stroke=outline),
+            *(
+                alt.Chart(part).mark_point(shape="diamond", size=70, color=str(colour)).encode(x=x, y=y)
+                for (colour,), part in diamonds
+            ),
             texts.encode(
                 x=alt.X("text_x:Q", axis=None, scale=x_scale),
                 y=y,
@@ -290,12 +305,21 @@ def family_lists(tree: pl.DataFrame, facts: PageFacts) -> Html | None:
     """The same tree with more of it, as lists that a reader opens; it needs no JavaScript. tree: the table `tree`."""
     groups = [(group, forest(tree, group, LISTED)) for group in compared(facts)]
     groups = [(group, nodes) for group, nodes in groups if nodes]
+    return lists(
+        groups,
+        summary="Open the tree branch by branch",
+        foot=(
+            f"Source: {facts.text('anatomy.source.tree')}. Named are those on which others build; beside each stands "
+            "how many descend from it."
+        ),
+    )
+
+
+def lists(groups: Sequence[tuple[str, list[Node]]], *, summary: str, foot: str) -> Html | None:
+    """Trees of groups as lists that a reader opens; nothing without a group."""
     if not groups:
         return None
     page = template("tree.html.j2").render(
-        groups=groups,
-        number=words.number,
-        counted=words.counted,
-        source=facts.text("anatomy.source.tree"),
+        groups=groups, number=words.number, counted=words.counted, summary=summary, foot=foot
     )
     return Html(page)

@@ -54,7 +54,7 @@ def coverage_map(
         draw=lambda width: _panels(cells, shown, families, width),
         description=(
             f"Heatmap of {len(SIZES)} sizes by {len(MODALITIES)} modalities for {words.listed(shown)}, "
-            f"{words.month(month)}: the number of current releases next to each size. "
+            f"{words.month(month)}: the number of current releases near each size. "
             f"{facts.text('surface.sentence')}\n\nCovered cells: {in_words}.\n\n{facts.text('surface.loosely')}"
         ),
         table=cells.select("family", "modality", "size_label", "releases", "model", "nearest_doublings"),
@@ -154,7 +154,7 @@ def by_quarter(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) ->
         description=(
             f"Heatmaps of quarter by size for {words.listed(pair)}; each cell holds the number of releases. "
             f"{facts.text('surface.quarters.sentence')}\n\nMost in one cell: {most['family']}, "
-            f"{words.number(most['releases'])} next to {most['size_label']} in the {words.quarter(most['quarter'])}."
+            f"{words.number(most['releases'])} near {most['size_label']} in the {words.quarter(most['quarter'])}."
         ),
         table=drawn.select("family", "quarter_label", "size_label", "releases", "state").filter(
             (pl.col("releases") > 0) | (pl.col("state") == "not collected")

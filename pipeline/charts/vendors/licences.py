@@ -56,7 +56,9 @@ def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
             "restricted": "Restricted",
             "is_partial": "Not over",
         },
-        source=source_line(releases_register(facts), f"n = {words.number(n)} releases of known licence"),
+        source=source_line(
+            releases_register(facts), f"n = {words.number(n)} releases of known licence in the half-years shown"
+        ),
         note="Hollow: the half-year in which the snapshot ends. A licence of the maker’s own counts as restricted.",
         kind="Line chart",
     )

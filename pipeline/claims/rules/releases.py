@@ -165,9 +165,11 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     rules = {"within half a doubling in size": "index", "within one, at up to twice the age": "index_loose"}
     shares = {label: float(covered[family][rule]) for label, rule in rules.items()}
     others = {name: covered.get(evidence.family(name), {"index": 0, "index_loose": 0}) for name in check["beside"]}
-    beside = "; ".join(
-        f"{name} {words.percent(other['index'])} to {words.percent(other['index_loose'])}"
-        for name, other in others.items()
+    beside = words.listed(
+        [
+            f"{name} {words.percent(other['index'])} or {words.percent(other['index_loose'])}"
+            for name, other in others.items()
+        ]
     )
     met = sum(share >= check["at_least"] for share in shares.values())
     measured = " or ".join(f"{words.percent(share)} ({label})" for label, share in shares.items())
@@ -175,7 +177,7 @@ def near(claim: Claim, check: Check, evidence: Evidence) -> Found:
     ahead = ": more than any family beside it, but not always" if met < len(shares) and is_ahead else ""
     why = (
         f"On {words.day(claim['as_of'])} a current {check['family']} release covers {measured} of the grid of sizes "
-        f"and modalities, where always means {words.percent(check['at_least'])}{ahead} ({beside})."
+        f"and modalities{ahead}; always means {words.percent(check['at_least'])} here; by the same two rules: {beside}."
     )
     verdict = by_readings(met, len(shares))
     return Found(verdict, measured, why, **ends(shares.values(), "share of cells"), readings=len(shares), met=met)
@@ -274,13 +276,17 @@ def default(claim: Claim, check: Check, evidence: Evidence) -> Found:
     rest = [in_words[name] for name in known if name not in judged]
     lacking = [name for name in shares if name not in known]
     other = "older than the claim" if evidence.is_census else "which is not the Hub"
-    beside = f"; in this {evidence.coverage}, {other}, they are {words.listed(rest)}" if rest else ""
-    beside += f"; of {words.listed(lacking)} this snapshot cannot tell" if lacking else ""
-    why = (
-        f"MoE models are {words.listed([in_words[name] for name in judged])}, of the year to "
-        f"{words.day(claim['as_of'])} where the register dates them and "
-        f"of the last four whole quarters else, where default means half or more{beside}."
+    beside = (
+        f"; in this {evidence.coverage}, {other}, they are {words.listed(rest)} of the last four whole quarters"
+        if rest
+        else ""
     )
+    beside += f"; of {words.listed(lacking)} this snapshot cannot tell" if lacking else ""
+    by_year = [in_words[name] for name in judged if name not in check["of_the_hub"]]
+    by_quarter = [in_words[name] for name in judged if name in check["of_the_hub"]]
+    spans = {f"the year to {words.day(claim['as_of'])}": by_year, "the last four whole quarters": by_quarter}
+    shown = [f"in {span} {words.listed(found)}" for span, found in spans.items() if found]
+    why = f"{words.upper(' and '.join(shown))} are MoE models; default means half or more{beside}."
     verdict = by_readings(met, len(judged))
     on_register = None if any(name in check["of_the_hub"] for name in judged) else "register"
     return Found(

@@ -5,6 +5,7 @@ contract is an error that names the file. Empty cells are null. No two topics ha
 found by its name alone.
 """
 
+from functools import cache
 from pathlib import Path
 
 import dataframely as dy
@@ -25,8 +26,16 @@ def load(name: str, directory: Path) -> pl.DataFrame:
 
     Raises RegisterError when the file is missing, is no CSV, or breaks its contract.
     """
-    contract = contracts.contract(name, (schema, schema_prices), OWN_NAMES)
     path = register_table(name, directory)
+    state = path.stat()
+    return _read(name, path, (state.st_mtime_ns, state.st_size, state.st_ino))
+
+
+@cache
+def _read(name: str, path: Path, state: object) -> pl.DataFrame:
+    """The table in a file, read once while the file is the same; a stage asks for some tables twenty times."""
+    del state
+    contract = contracts.contract(name, (schema, schema_prices), OWN_NAMES)
     try:
         text = pl.read_csv(path, infer_schema=False, encoding="utf8")
         return conform(_parse(text, contract, path.name), contract, path.name)

@@ -8,6 +8,7 @@ Known drawbacks: a name may contain a family's name for another reason; namespac
 organisation.
 """
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -71,6 +72,19 @@ def named_families(named: pl.DataFrame, directory: Path) -> pl.DataFrame:
         likely.filter(pl.col("name").str.contains(pattern)).select("id", family=pl.lit(family))
         for family, pattern in families.select("family", "name_pattern").iter_rows()
     )
+
+
+def named_after(core: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
+    """`release, child`: other repositories (`id`) whose name bears the whole name of a `release`."""
+    names = releases.select("release", name=pl.col("release").str.split("/").list.last().str.to_lowercase())
+    lower = core.select(child="id", name=pl.col("id").str.split("/").list.last().str.to_lowercase())
+    likely = lower.filter(pl.col("name").str.contains_any(names["name"].implode()))
+    parts = [pl.DataFrame(schema={"release": pl.String, "child": pl.String})]
+    for release, name in names.iter_rows():
+        whole = f"(^|[^a-z0-9]){re.escape(name)}([^a-z0-9]|$)"
+        bears = pl.col("name").str.contains(whole) & (pl.col("child") != release)
+        parts.append(likely.filter(bears).select(pl.lit(release).alias("release"), "child"))
+    return pl.concat(parts)
 
 
 def without_format(name: pl.Expr, formats: pl.DataFrame) -> pl.Expr:

@@ -320,7 +320,7 @@ class LeadMarks(dy.Schema):
 
 
 class TimelineMarks(dy.Schema):
-    """Which rows of the register the timeline shows, and where. The dates and numbers stay in those rows."""
+    """Which rows of the register stand among the dated events, and where. Dates and numbers stay in those rows."""
 
     mark = dy.Int64(primary_key=True, description="Reading order")
     register = choice(TIMELINE_REGISTERS, description="Register table of the row")
@@ -328,7 +328,7 @@ class TimelineMarks(dy.Schema):
     day = dy.Date(nullable=True, description="Its date, where the item alone does not tell")
     lane = dy.String(description="Lane of the figure")
     kind = choice(TIMELINE_KINDS, description="What it is")
-    label = dy.String(nullable=True, description="Name in the figure; null: none. {input}, {output}, {value}: numbers")
+    label = dy.String(nullable=True, description="Name in the figure; null: none")
     date = dy.Date(description="When this was chosen")
     source = dy.String(description="Who chose it")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import dataframely as dy
 
-from pipeline.base.vocabulary import BASES, PRECISIONS, WEIGHTS, choice, unit_of
+from pipeline.base.vocabulary import BASES, PRECISIONS, PRICE_DATES, WEIGHTS, choice, unit_of
 
 
 class TrainingRuns(dy.Schema):
@@ -152,7 +152,7 @@ class ApiPrices(dy.Schema):
     weights = choice(WEIGHTS, description="Published or not")
     date = dy.Date(primary_key=True, description="First day on which the price is known")
     date_is = choice(
-        ["announced", "documented", "observed"],
+        PRICE_DATES,
         description="Announced by the maker for that day; on a dated page; first seen in a public price list",
     )
     usd_per_million_input = dy.Float64(min_exclusive=0, metadata=unit_of("USD per million tokens"), description="Input")

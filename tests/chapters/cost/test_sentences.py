@@ -144,7 +144,7 @@ def test_gpt4s_published_cost_decides_on_how_many_bases_ten_times_is_reached(
     factor: float, bases: str, chapter: Chapter
 ):
     moved = chapter.edit("cost_estimates", scale("usd", factor, pl.col("model") == "GPT-4"))
-    assert f"is reached to within five per cent on {bases} of these bases" in moved.text("cost.run.ratio")
+    assert f"is reached on {bases} of these bases to within five per cent" in moved.text("cost.run.ratio")
     assert all_differ(chapter, moved, "cost.ratio.title", "cost.run.ratio")
 
 

@@ -20,6 +20,7 @@ from pipeline.base.vocabulary import RATIO
 from pipeline.chapters.derivatives import facts_lead, lead, relations
 from pipeline.chapters.derivatives.schema import LeadEvents, PublishedRatios
 from pipeline.charts.derivatives import lead as charts
+from pipeline.charts.derivatives import lead_drawing as drawing
 from pipeline.charts.kit.figure import Figure
 
 NAMES = ("Qwen", "Alibaba"), ("Llama", "Meta")
@@ -274,7 +275,7 @@ def test_the_figure_names_published_counts_as_its_source_only_where_it_shows_som
 
 
 def test_labels_are_moved_apart_in_their_order() -> None:
-    moved = charts.spread([50.0, 51.0, 52.0, 90.0], 15, 0, 200)
+    moved = drawing.spread([50.0, 51.0, 52.0, 90.0], 15, 0, 200)
     assert moved == sorted(moved)
     assert min(b - a for a, b in itertools.pairwise(moved)) > 14.5
     assert moved[3] == pytest.approx(90)

@@ -43,8 +43,8 @@ def test_both_lines_are_said_with_and_without_adapters(mixed: pl.DataFrame) -> N
     text = spoken(mixed)
     assert text.startswith("By organisation and as declared, Alibaba has 2.0 times as many derivatives as Meta")
     assert (
-        "Of Meta’s namespaces, meta-llama has 12 and facebook 18; with meta-llama alone in its place, Alibaba has"
-        in text
+        "Of Meta’s namespaces, meta-llama has 12 and facebook 18; what is built on two of them counts for each. With "
+        "meta-llama alone in Meta’s place, Alibaba has" in text
     )
     assert "Without adapters, Meta has 1.5 times as many derivatives as Alibaba (30 against 20)" in text
 

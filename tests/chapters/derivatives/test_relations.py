@@ -10,7 +10,7 @@ from pipeline import register
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.base.params import Params
-from pipeline.chapters.derivatives import facts_relations, relations
+from pipeline.chapters.derivatives import facts_relations, facts_steps, relations
 from pipeline.charts.derivatives import relations as charts
 from pipeline.charts.kit.figure import Figure
 from tests.conftest import Report
@@ -27,6 +27,7 @@ def asked(subject: str, reference: str, **more: Any) -> Params:
 def texts(known: pl.DataFrame, params: Params) -> dict[str, str]:
     ratios = relations.ratios(known, FAMILIES, params)
     found = facts_relations.relation_facts(relations.by_relation(known), ratios)
+    found |= facts_steps.step_facts(relations.steps(known, FAMILIES, params))
     return {key: fact["text"] for key, fact in found.items()}
 
 

@@ -311,7 +311,7 @@ def made(report: Report, *rows: dict[str, Any]) -> Store:
 
 
 def test_names_of_strangers_are_data(report: Report) -> None:
-    names = ["mallory/</script><script>alert(1)</script>", "mallory/a\u2028b", 'mallory/"]}', "mallory/<!--"]
+    names = ["mallory/</script><script>alert(1)</script>", "mallory/a'b", 'mallory/"]}', "mallory/<!--"]
     store = made(
         report,
         {"id": "Qwen/Qwen2.5-7B"},

@@ -356,10 +356,13 @@ def test_months_and_countries_say_both_ends():
             "is_partial": [False, False],
         }
     )
-    assert "in one to two of two for repositories" in facts.month_facts(months)["moe.months.sentence"]["text"]
+    assert (
+        "more than half of repositories in one to two of two months"
+        in facts.month_facts(months)["moe.months.sentence"]["text"]
+    )
     row_of = {"population": "repositories", "country": "Here", "moe": 5, "dense": 3, "unknown": 2}
     text = facts.country_facts(pl.DataFrame([row_of]))["moe.country.sentence"]["text"]
-    assert "Here 50% to 70% of 10" in text
+    assert "50% to 70% of 10 repositories in Here" in text
 
 
 def test_flagships_count_by_half_year_of_release_and_others_do_not():

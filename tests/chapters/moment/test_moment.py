@@ -9,20 +9,19 @@ import pytest
 from pipeline import register
 from pipeline.base import params as parameters
 from pipeline.base.errors import RegisterError
-from pipeline.base.facts import Facts, PageFacts
+from pipeline.base.facts import Facts
 from pipeline.base.paths import Paths
 from pipeline.base.results import Tables
 from pipeline.chapters.moment import facts as timeline_facts
 from pipeline.chapters.moment import tables as timeline
+from pipeline.chapters.moment.prices import prices_of
 from pipeline.chapters.moment.releases import releases_of
-from pipeline.charts.kit.figure import Absent, Figure
-from pipeline.charts.moment import timeline as charts
+from pipeline.charts.kit.figure import Figure
+from pipeline.charts.moment import scores as charts
 from tests.conftest import Report
 from tests.register.altered import altered, edit
 
 TODAY = date(2026, 10, 5)
-PER_DAY = 1.7
-"""Width of a day in the figure, px."""
 
 
 @pytest.fixture
@@ -35,9 +34,8 @@ def facts_of(directory: Path) -> Facts:
     shown = timeline.marks(directory, TODAY)
     out = {
         "moment_scores": timeline.scores(register.load("benchmarks", directory)),
-        "timeline": shown,
-        "timeline_spans": timeline.spans(shown, directory),
         "moment_releases": releases_of(["Alibaba", "DeepSeek"], shown, directory, TODAY),
+        "moment_prices": prices_of(directory, min(shown["day"]), TODAY),
     }
     known = register.tables(directory, "api_prices", "events")
     return timeline_facts.facts(Tables(out | known), parameters.load(Paths().params))
@@ -62,20 +60,6 @@ def test_r1_came_out_on_20_january_and_its_paper_on_22(tables: Path) -> None:
     assert "two days later, on 22 January 2025" in quoted
 
 
-def test_a_figure_names_at_most_fifteen_and_none_touch(tables: Path) -> None:
-    placed = charts.place(timeline.marks(tables, TODAY), PER_DAY, room=50)
-    named = placed.drop_nulls("label")
-    assert named.height <= charts.MOST_LABELS
-    assert placed.height > named.height
-    for _, part in named.group_by("lane", "row"):
-        ends = -1.0
-        for row in part.sort("day").iter_rows(named=True):
-            length = len(row["label"]) * charts.CHARACTER
-            start = (row["day"] - min(placed["day"])).days * PER_DAY - (length if row["over"] else 0)
-            assert start >= ends
-            ends = start + length
-
-
 def test_dates_prices_and_counts_come_from_their_rows(tables: Path) -> None:
     edit(tables, "events", where=pl.col("event") == "v3_2_release", date="2025-12-03")
     edit(tables, "api_prices", where=pl.col("model") == "o1", usd_per_million_output="66")
@@ -83,8 +67,7 @@ def test_dates_prices_and_counts_come_from_their_rows(tables: Path) -> None:
     edit(tables, "published_counts", where=is_count, value="131000")
     shown = {row["mark"]: row for row in timeline.marks(tables, TODAY).iter_rows(named=True)}
     assert shown[180]["day"] == date(2025, 12, 3)
-    assert shown[10]["label"] == "o1 API $15 / $66"
-    assert shown[110]["label"] == "131,000, Alibaba"
+    assert "$15 for a million input tokens of o1 and $66 for output" in shown[10]["statement"]
     assert "131,000" in shown[110]["statement"]
 
 
@@ -101,18 +84,6 @@ def test_a_mark_without_its_row_is_an_error_that_names_it(tables: Path) -> None:
 def test_nothing_after_the_snapshot_is_shown(tables: Path) -> None:
     early = timeline.marks(tables, date(2025, 1, 31))
     assert max(early["day"]) <= date(2025, 1, 31)
-    quoted = PageFacts(timeline_facts.timeline_facts(early.head(0), timeline.spans(early.head(0), tables)))
-    assert "No event" in quoted["timeline.title"]["text"]
-    assert isinstance(charts.timeline(early.head(0), timeline.spans(early.head(0), tables), quoted), Absent)
-
-
-def test_fewer_releases_turn_the_title(tables: Path) -> None:
-    before = facts_of(tables)["timeline.title"]["text"]
-    late = pl.col("released") > "2025-02-15"
-    edit(tables, "releases", where=pl.col("model").str.starts_with("Qwen/") & late, released=None)
-    after = facts_of(tables)["timeline.title"]["text"]
-    assert before.startswith("Alibaba released on")
-    assert after.startswith("DeepSeek released on")
 
 
 # ------------------------------------------------------------------------------------------ scores
@@ -166,12 +137,9 @@ def test_other_scores_and_prices_turn_the_title(tables: Path) -> None:
 # ---------------------------------------------------------------------------- sample and slice
 
 
-def test_figures_draw_on_sample_and_slice(sample: Report, hub_slice: Report) -> None:
+def test_scores_are_drawn_on_sample_and_slice(sample: Report, hub_slice: Report) -> None:
     for report in (sample, hub_slice):
         quoted = report.facts()
-        for figure in (
-            charts.scores(report.table("moment_scores"), quoted),
-            charts.timeline(report.table("timeline"), report.table("timeline_spans"), quoted),
-        ):
-            assert isinstance(figure, Figure)
-            assert "role-mark" in figure.html
+        figure = charts.scores(report.table("moment_scores"), quoted)
+        assert isinstance(figure, Figure)
+        assert "role-mark" in figure.html

@@ -11,7 +11,6 @@ from pipeline import register
 from pipeline.base import words
 from pipeline.base.results import Tables
 from pipeline.chapters.pollination import facts
-from pipeline.chapters.pollination import tables as distillations
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.pollination import distillations as distillation_charts
 from pipeline.charts.pollination import flows as flow_charts
@@ -20,7 +19,7 @@ from pipeline.counting.groups import groups_of
 from pipeline.counting.pairs import transitive_pairs
 from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import NODE, Nodes
-from pipeline.register.lookup.identity import identify
+from pipeline.register.lookup.identity import identify, named_after
 from tests.conftest import Report, hub_rows
 from tests.counting.memory import REGISTER, altered_hub, altered_register, hub, pollination_texts
 
@@ -144,7 +143,7 @@ def test_nearly_all_of_deepseeks_derivatives_in_the_slice_come_through_distillat
 
 def test_names_are_whole_names() -> None:
     ids = ["x/DeepSeek-R1-Distill-Qwen-7B-GGUF", "x/DeepSeek-R1-Distill-Qwen-7Bx", "x/DeepSeek-R1-Distill-Qwen-1x5B"]
-    found = distillations.named_after(pl.DataFrame({"id": [*ids, DISTILL, HOSTILE]}), LEDGER)
+    found = named_after(pl.DataFrame({"id": [*ids, DISTILL, HOSTILE]}), LEDGER)
     assert found.rows() == [(DISTILL, ids[0])]
 
 

@@ -18,7 +18,7 @@ from tests.conftest import PROJECT, Report, copy_project, hub_rows
 
 HEADING = ".explorer-view h3"
 SERIES_BASE = "Qwen/Qwen2.5-0.5B"
-HOSTILE = "mallory/</script><img src=x onerror=alert(1)>\u2028"
+HOSTILE = "mallory/</script><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture(scope="session")
