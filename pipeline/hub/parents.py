@@ -17,6 +17,7 @@ import polars as pl
 
 from pipeline.hub.checks import Checks
 from pipeline.hub.names import among, places, searched
+from pipeline.snapshot.schema import LONGEST_NAME
 
 LONGEST_RENAME = 8
 
@@ -31,7 +32,7 @@ def resolve(values: pl.DataFrame, ids: pl.Series, renames: pl.DataFrame) -> tupl
     no id) and `place` in `ids` (null: absent), row by row.
     """
     cleaned = values.with_columns(parent=_clean(pl.col("value")))
-    is_id = pl.col("parent").str.contains(ID)
+    is_id = pl.col("parent").str.contains(ID) & (pl.col("parent").str.len_bytes() <= LONGEST_NAME)
     valid = cleaned.with_columns(parent=pl.when(is_id).then("parent"))
     cased = match_case(valid, ids)
     moved = _moved(cased, ids, renames)

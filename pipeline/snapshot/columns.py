@@ -21,7 +21,7 @@ import dataframely as dy
 import polars as pl
 
 from pipeline.base.errors import SnapshotError
-from pipeline.snapshot.schema import NAME, RawModels
+from pipeline.snapshot.schema import LONGEST_NAME, NAME, RawModels
 
 REQUIRED = ("id", "tags")
 SLACK = timedelta(days=1)
@@ -89,9 +89,9 @@ def _has_id(name: pl.Expr) -> pl.Expr:
     """Whether a name can be a repository's, false for null.
 
     What is not seen turns a line around, ends it or runs as an escape code where the name is printed, or only makes two
-    names look the same.
+    names look the same; an endless name would be the title of a figure.
     """
-    return name.str.contains(NAME).fill_null(False)
+    return (name.str.contains(NAME) & (name.str.len_bytes() <= LONGEST_NAME)).fill_null(False)
 
 
 def _read(name: str, found: pl.Expr, dtype: Any, wanted: dy.Column, where: object, last: date) -> list[Value]:

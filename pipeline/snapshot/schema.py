@@ -12,6 +12,9 @@ FIRST_COMMIT = datetime(2019, 1, 1)
 NAME = r"^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\x{FFFE}\x{FFFF}]+$"
 """What an id is made of: characters that are seen. The Hub's own are letters, digits and `-._/`."""
 
+LONGEST_NAME = 200
+"""Bytes of an id, the Hub's longest have 130: longer ones would be titles of figures."""
+
 MOST_COUNTED = 100_000_000_000
 """No counter of the Hub comes near it (all-time downloads reach some billions), and the sum of ten million such
 counters fits into 64 bits."""

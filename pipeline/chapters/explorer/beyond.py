@@ -17,7 +17,6 @@ import polars as pl
 from pipeline import register
 from pipeline.base import editions, words
 from pipeline.base.paths import Paths
-from pipeline.chapters.explorer.graph import LONGEST_ID
 
 
 def registered(directory: Path) -> pl.DataFrame:
@@ -48,8 +47,7 @@ def made(pairs: pl.DataFrame, most: int) -> pl.DataFrame:
 class Earlier:
     """The tree of an edition.
 
-    label: such as `census of July 2024`. text: what it is, in sentences. tree: rows of the table `tree` whose ids are
-    short enough to be listed.
+    label: such as `census of July 2024`. text: what it is, in sentences. tree: rows of the table `tree`.
     """
 
     label: str
@@ -68,11 +66,8 @@ def earlier(paths: Paths) -> Earlier | None:
     table = edition.table("tree") if edition else None
     if edition is None or table is None:
         return None
-    fits = pl.all_horizontal(pl.col("parent", "child").str.len_bytes() <= LONGEST_ID)
-    tree = (
-        table.select(NO_TREE.columns)
-        .filter(fits)
-        .sort("parent_descendants", "parent", "descendants", "child", descending=[True, False, True, False])
+    tree = table.select(NO_TREE.columns).sort(
+        "parent_descendants", "parent", "descendants", "child", descending=[True, False, True, False]
     )
     parents = tree["parent"].n_unique()
     each = words.word(int(tree.group_by("parent").len()["len"].max() or 0))  # type: ignore[arg-type]

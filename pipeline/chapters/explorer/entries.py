@@ -30,8 +30,7 @@ entry; one that is 0, false, empty or unknown is left out
 
 Children of a model that are in a series (`pipeline.hub.series`) are one node that opens. Lists end after a number of
 parameters or `NEAR`; the whole length stands beside each. Order: most descendants first, then ids, and a series by its
-members and their descendants together; bases by repositories. Ids longer than `graph.LONGEST_ID` bytes are counted and
-not listed.
+members and their descendants together; bases by repositories.
 """
 
 import polars as pl
@@ -62,7 +61,7 @@ def model_entries(
     """
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
     enough = pl.col("n_descendants") >= needed
-    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named"), "fits").rechunk()
+    models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named")).rechunk()
     links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
     children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(
@@ -113,8 +112,8 @@ def group_entries(graph: Graph, kind: str, chosen: Explorer, before: Earlier | N
     The second value is the number of repositories, built on its models or by it, from which on a group has an entry.
     """
     group = graph.nodes["family" if kind == "family" else "author"].cast(pl.Categorical)  # few names, millions of links
-    models = graph.nodes.select("node", group.alias("group"), "n_children", "is_release", "fits").drop_nulls("group")
-    models = models.filter((pl.col("n_children") > 0) | pl.col("is_release"), "fits").select("group", "node")
+    models = graph.nodes.select("node", group.alias("group"), "n_children", "is_release").drop_nulls("group")
+    models = models.filter((pl.col("n_children") > 0) | pl.col("is_release")).select("group", "node")
     children = graph.links.select(
         "relation", "month", node="child", group=group.gather(graph.links["parent"])
     ).drop_nulls("group")
@@ -176,19 +175,9 @@ def _tally(children: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def first_of(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame:
-    """The first `most` rows of each group, by group and the order of nodes, from `group, node, ...`; with their `id`.
-
-    Ids that are too long to be listed are left out.
-    """
-    about = graph.nodes.select("order", "fits")[rows["node"]]
-    first = (
-        rows.hstack(about)
-        .filter("fits")
-        .sort("group", "order")
-        .group_by("group", maintain_order=True)
-        .head(most)
-        .drop("order", "fits")
-    )
+    """The first `most` rows of each group, by group and the order of nodes, from `group, node, ...`, with `id`."""
+    about = graph.nodes.select("order")[rows["node"]]
+    first = rows.hstack(about).sort("group", "order").group_by("group", maintain_order=True).head(most).drop("order")
     return first.with_columns(id=graph.nodes["id"].gather(first["node"]))
 
 
@@ -231,10 +220,8 @@ def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame
     rows: `group, node, relation, series`. Of a series, `series` says how many it has, `first` is what stands for it
     in rows, `node` is its first by order, and `id` is its name (`names_of`); the first two are null for other children.
     """
-    about = graph.nodes.select("order", "fits", weight=pl.col("n_descendants").cast(pl.Int64))[rows["node"]]
-    ordered = (
-        rows.select("group", "node", "relation", first="series").hstack(about).filter("fits").sort("group", "order")
-    )
+    about = graph.nodes.select("order", weight=pl.col("n_descendants").cast(pl.Int64))[rows["node"]]
+    ordered = rows.select("group", "node", "relation", first="series").hstack(about).sort("group", "order")
     # most children are in no series, and their order is that of their weight: the first of them are enough
     alone = ordered.filter(pl.col("first").is_null()).group_by("group", maintain_order=True).head(most)
     in_series = (
@@ -310,10 +297,9 @@ def _roots(graph: Graph, models: pl.DataFrame) -> pl.DataFrame:
 def _bases(graph: Graph, own: pl.DataFrame, chosen: Explorer) -> pl.DataFrame:
     """`group, bases, bases_listed`: how many bases a group's repositories name, and those that most of them name."""
     by_base = own.group_by("group", "parent").agg(repositories=pl.len())
-    named = by_base.hstack(graph.nodes.select("id", "fits")[by_base["parent"]])
+    named = by_base.hstack(graph.nodes.select("id")[by_base["parent"]])
     first = (
-        named.filter("fits")
-        .sort("group", "repositories", "parent", descending=[False, True, False])
+        named.sort("group", "repositories", "parent", descending=[False, True, False])
         .group_by("group", maintain_order=True)
         .head(chosen.listed)
         .group_by("group", maintain_order=True)

@@ -16,8 +16,6 @@ from pipeline.hub.links import Links
 from pipeline.hub.nodes import Nodes
 from pipeline.hub.trace import trace
 
-LONGEST_ID = 200
-"""Bytes of the longest id that an entry lists; a longer one is counted alone."""
 WALKED = ("depth", "n_parents", "roots", "n_ancestors", "n_children", "n_descendants")
 
 
@@ -28,8 +26,7 @@ class Graph:
     links: `child, parent` as nodes, `relation`, `series`, the first repository of the child's series on this parent
     (null without one), and `month` of the child's creation as year x 100 + month, null if unknown.
     nodes: one row per node, in order: `node, id, family, author, month, in_snapshot, is_release, is_named` (by what
-    `read` was given), `fits` (its id is short enough to be listed), `order` (its place in every list: most descendants
-    first, then by id), and `WALKED`.
+    `read` was given), `order` (its place in every list: most descendants first, then by id), and `WALKED`.
     evidence: `declared` or `inferred`, of all links.
     """
 
@@ -59,7 +56,6 @@ def read(paths: Paths, releases: pl.Series, named: pl.Series) -> Graph:
         in_snapshot=pl.Series(in_snapshot),
         is_release=nodes.ids.is_in(releases.implode()),
         is_named=nodes.ids.is_in(named.implode()),
-        fits=nodes.ids.str.len_bytes() <= LONGEST_ID,
     ).with_row_index("node")
     in_order = table.select("node", "n_descendants", "id").sort("n_descendants", "id", descending=[True, False])
     order = in_order.select("node").with_row_index("order").sort("node")["order"]

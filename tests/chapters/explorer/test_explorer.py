@@ -323,18 +323,6 @@ def test_names_of_strangers_are_data(report: Report) -> None:
         assert not set(path.read_text(encoding="utf-8")) & {"<", "\u2028", "\u2029"}
 
 
-def test_an_endless_name_is_counted_and_not_listed(report: Report) -> None:
-    store = made(
-        report,
-        {"id": "Qwen/Qwen2.5-7B"},
-        {"id": "mallory/" + "x" * 5_000, "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
-        {"id": "someone/short", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"]},
-    )
-    entry = store.get("model=Qwen/Qwen2.5-7B")
-    assert entry.children == 2
-    assert ids(entry.listed) == ["someone/short"]
-
-
 def test_models_that_name_each_other_end_their_way_up(report: Report) -> None:
     store = made(
         report,
