@@ -63,7 +63,7 @@ def basis(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     ]
     alike = (
         f"; on bases that both have and at middle prices, {check['name']} cost {words.listed(factors)} what "
-        f"{check['over']} did, where the essay's two figures suggest {words.span(*suggested)} and more"
+        f"{check['over']} did; the essay’s two figures imply {words.span(*suggested)} or more"
         if factors
         else ""
     )
