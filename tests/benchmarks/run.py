@@ -3,7 +3,7 @@
 Snapshots are generated (`hub.py`), then every candidate runs in a process of its own, in turn, as
 often as asked, so that a busy minute of the machine hits all alike. The least CPU time of the rounds
 counts. Prints a Markdown table and keeps it as `results.csv`, which the methods page shows. With `--site`
-the whole way from such a snapshot to the built site is measured instead (`site.py`), and nothing kept.
+the whole way from such a snapshot to the built site is measured instead (`site.py`) and kept as `site.csv`.
 """
 
 import argparse

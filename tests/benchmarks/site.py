@@ -3,10 +3,13 @@
 A copy of the project, with a generated snapshot of three million rows as its source, is built as `make site`
 builds it: no cache, nothing made before. The `python` that its stages call is a
 wrapper (`timed.py`) that notes what each took; what is left of DVC's own process is DVC: reading the
-pipeline, hashing outputs, filling its cache. Prints one line a stage, the sums, and whether the
-targets are met. Nothing is kept: minutes depend on the machine and on who else uses it.
+pipeline, hashing outputs, filling its cache. CPU time is also given in plain reads of the file (its columns
+`id, createdAt, tags`, read by polars), of which one is measured before the build and one after it, since a machine
+that others use gives every process more CPU time. Prints one line a stage, the sums, and whether the targets are met,
+and keeps the table as `site.csv`.
 """
 
+import hashlib
 import json
 import os
 import shlex
@@ -14,9 +17,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import yaml
 
 from pipeline.base.paths import PROJECT
@@ -25,8 +31,9 @@ from tests.benchmarks import environment, hub
 LEFT_OUT = shutil.ignore_patterns(
     ".*_cache", ".bench*", ".git", ".venv", "__pycache__", "_build", "_executed", "cache", "config.local", "tmp"
 )
-WALL_SECONDS, PEAK_BYTES, VIEW_BYTES = 180, 4e9, 300_000
+WALL_SECONDS, PLAIN_READS, PEAK_BYTES, VIEW_BYTES = 150, 65, 3e9, 300_000
 """Targets, for two processors that nobody else uses."""
+RESULTS = Path(__file__).with_name("site.csv")
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,8 @@ def left_out(folder: str, names: list[str]) -> set[str]:
 
 def main(folder: Path, rows: int) -> None:
     """Generate, build, print."""
-    snapshot = folder / f"census-{rows}.parquet"
+    generator = hashlib.sha256(Path(hub.__file__).read_bytes()).hexdigest()[:8]
+    snapshot = folder / f"census-{rows}-{generator}.parquet"
     if not snapshot.exists():
         folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "tests.benchmarks.hub", str(snapshot), json.dumps(asdict(hub.Shape(rows)))]
@@ -63,19 +71,51 @@ def main(folder: Path, rows: int) -> None:
     named = {"source": "file", "path": str(snapshot.resolve()), "coverage": "census", "date": "2026-10-01"}
     document["snapshot"] |= named
     (root / "params.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    before = plain_read(snapshot)
     stages, whole = build(root)
-    left = Taken("DVC itself", 0, whole.cpu_s - sum(taken.cpu_s for taken in stages), 0)
+    read = (before + plain_read(snapshot)) / 2
+    of_stages = Taken("", sum(taken.wall_s for taken in stages), sum(taken.cpu_s for taken in stages), 0)
+    left = Taken("DVC itself", whole.wall_s - of_stages.wall_s, whole.cpu_s - of_stages.cpu_s, 0)
     peak = max(taken.peak_bytes for taken in stages)
-    for taken in (*stages, left, Taken("everything", whole.wall_s, whole.cpu_s, peak)):
-        print(taken.line())
+    everything = (*stages, left, Taken("everything", whole.wall_s, whole.cpu_s, peak))
+    for taken in everything:
+        print(f"{taken.line()} {taken.cpu_s / read:6.1f} plain reads")
+    table(everything, rows, read).write_csv(RESULTS, float_precision=2)
     view, sizes = heaviest_view(root / "book" / "_build" / "html")
     print(f"heaviest view of the explorer: {view:,} bytes ({sizes})")
     for met, target in (
         (whole.wall_s < WALL_SECONDS, f"{WALL_SECONDS} s"),
+        (whole.cpu_s / read < PLAIN_READS, f"{PLAIN_READS} plain reads"),
         (peak < PEAK_BYTES, f"{PEAK_BYTES / 1e9:.0f} GB"),
         (view < VIEW_BYTES, f"{VIEW_BYTES // 1000} KB a view"),
     ):
         print(f"{'under' if met else 'NOT under'} {target}")
+
+
+def plain_read(snapshot: Path) -> float:
+    """CPU seconds of reading the file's `id, createdAt, tags`, in a process of its own."""
+    command = [sys.executable, str(Path(__file__).with_name("candidates.py")), "plain_read", str(snapshot)]
+    process = subprocess.Popen(command, env=environment(PYTHONPATH=str(PROJECT)))
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit("the generated snapshot cannot be read")
+    return used.ru_utime + used.ru_stime
+
+
+def table(taken: Sequence[Taken], rows: int, read: float) -> pl.DataFrame:
+    """What each process took, as it is kept. read: CPU seconds of a plain read of the file with so many rows."""
+    return pl.DataFrame(
+        {
+            "rows": rows,
+            "stage": [one.what for one in taken],
+            "cpu_seconds": [one.cpu_s for one in taken],
+            "wall_seconds": [one.wall_s for one in taken],
+            "peak_bytes": [one.peak_bytes for one in taken],
+            "cpu_over_bare_read": [one.cpu_s / read for one in taken],
+            "date": date.today(),
+        }
+    )
 
 
 def build(root: Path) -> tuple[list[Taken], Taken]:
