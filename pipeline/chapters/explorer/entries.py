@@ -234,7 +234,7 @@ def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame
         )
     )
     together = (
-        pl.concat([alone.drop("fits"), in_series], how="diagonal")
+        pl.concat([alone, in_series], how="diagonal")
         .sort("group", "weight", "order", descending=[False, True, False])
         .group_by("group", maintain_order=True)
         .head(most)
