@@ -334,7 +334,7 @@ def test_dvc_runs_in_a_release_without_git_before_any_build(project: Path, tmp_p
 
 
 def test_serve_says_that_there_is_no_site(project: Path):
-    result = run("python", "scripts/serve.py", cwd=project)
+    result = run(sys.executable, "scripts/serve.py", cwd=project)
     assert (result.returncode, result.stderr) == (1, "No site yet: run `make site` first\n")
 
 
