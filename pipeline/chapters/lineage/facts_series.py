@@ -91,7 +91,9 @@ def _with_and_without(subject: dict[str, int], reference: dict[str, int]) -> str
     whole = Lead.of(first, one["derivatives"], second, other["derivatives"])
     without = Lead.of(first, one["derivatives"] - one["in_series"], second, other["derivatives"] - other["in_series"])
     parts = " and ".join(
-        f"{words.number(row['in_series'])} of {name}’s {words.number(row['derivatives'])}" for name, row in named
+        f"{words.number(row['in_series']) if row['in_series'] else 'none'} of {name}’s "
+        f"{words.number(row['derivatives'])}"
+        for name, row in named
     )
     return f"Series hold {parts}. With them, {whole.clause()}. Without them, {without.clause()} ({without.counts})."
 

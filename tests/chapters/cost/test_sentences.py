@@ -144,7 +144,7 @@ def test_gpt4s_published_cost_decides_on_how_many_bases_ten_times_is_reached(
     factor: float, bases: str, chapter: Chapter
 ):
     moved = chapter.edit("cost_estimates", scale("usd", factor, pl.col("model") == "GPT-4"))
-    assert f"is reached on {bases} of these bases to within five per cent" in moved.text("cost.run.ratio")
+    assert f"is reached on {bases} of these bases" in moved.text("cost.run.ratio")
     assert all_differ(chapter, moved, "cost.ratio.title", "cost.run.ratio")
 
 
@@ -316,7 +316,7 @@ def test_dense_models_activate_everything_so_no_mixture_is_told_of(chapter: Chap
     dense = pl.col("parameters_text")
     full = chapter.edit("moe", lambda rows: rows.with_columns(parameters_active_without_input_embedding=dense))
     assert full.text("cost.sparse.sentence") == "No mixture of experts has a price and a rental cost here."
-    assert "MoE models costs between 1/" in chapter.text("cost.sparse.sentence")
+    assert "times as much to serve as each of" in chapter.text("cost.sparse.sentence")
 
 
 @pytest.mark.parametrize(

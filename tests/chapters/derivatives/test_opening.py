@@ -40,9 +40,9 @@ def test_the_first_and_the_last_count_are_the_story() -> None:
 
 def test_how_sure_the_first_sentences_are_stands_beside_them() -> None:
     found = opening(everything(PAIR), known())["sure"]
-    assert "the count in July 2024 is this project’s own" in found
-    assert "the count in August 2026 is Hugging Face’s, by a rule that it does not state" in found
-    assert "an estimate" in found
+    assert "The count in July 2024 is this project’s own" in found
+    assert "The count in August 2026 is Hugging Face’s, by a rule that it does not state" in found
+    assert "our estimate" in found
     assert "estimate" not in opening(everything(PAIR), known(bases=None))["sure"]
     assert "no dated count" in opening(lead.table([]), known())["sure"]
 
