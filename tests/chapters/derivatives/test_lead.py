@@ -86,7 +86,7 @@ def test_a_flow_says_its_span_and_the_launches_before_it() -> None:
     ).with_columns(family=pl.lit("Qwen"), organisation=pl.lit("Alibaba"))
     quoted = texts(lead.launched(everything(PAIR), known, PAIR))["flow"]
     assert "Over all rules that is 14 times (direct) to 31 times (direct, quantizations)" in quoted
-    assert "in the month before, Qwen had one release and Llama had none" in quoted
+    assert "in the month before, Qwen had 1 release and Llama had none" in quoted
     assert "launches" not in texts(lead.launched(everything(PAIR), known.clear(), PAIR))["flow"]
 
 
@@ -117,7 +117,7 @@ def test_the_last_whole_month_of_a_census_is_quoted_and_not_the_begun_one() -> N
     series = pl.DataFrame({"group": ["Qwen", "Llama"], "month": [date(2024, 6, 1)] * 2, "in_series": [1100, 160]})
     also = dataclasses.replace(census, series=series)
     quoted = texts(lead.table(lead.of_snapshot(also, PAIR, "family")))["month"]
-    assert "without what is in series Llama had 1.4 times as many of them as Qwen, 704 against 500" in quoted
+    assert "Without uploads in series, Llama gained more: 704 against 500" in quoted
 
 
 def test_roles_swapped_say_the_same_of_both() -> None:
