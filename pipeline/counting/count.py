@@ -87,7 +87,7 @@ def _count_units(pairs: pl.DataFrame, unit_column: str, asked: Sequence[Definiti
         _threshold_column(definition): pl.when(_fits_relation_and_owner(definition)).then("threshold")
         for definition in asked
     }
-    profiles = (
+    rows = (
         pairs.lazy()
         .drop_nulls(unit_column)
         .with_columns(threshold=highest_threshold)
@@ -96,9 +96,20 @@ def _count_units(pairs: pl.DataFrame, unit_column: str, asked: Sequence[Definiti
             unit_column,
             **threshold_columns,
             credit=pl.lit(CREDIT) if unit_column == "author" else pl.col("credit"),
+            is_again=pl.col(unit_column).is_duplicated(),
         )
+        .collect()
+    )
+    kept = ["group", *threshold_columns, "credit"]
+    several = (  # most repositories have one row, which need not be looked for among millions
+        rows.lazy()
+        .filter("is_again")
         .group_by("group", unit_column)
         .agg(pl.col(*threshold_columns).max(), pl.col("credit").first())  # the same in all rows of a child and group
+        .select(kept)
+    )
+    profiles = (
+        pl.concat([rows.lazy().filter(~pl.col("is_again")).select(kept), several])
         .group_by("group", *threshold_columns)
         .agg(pl.col("credit").sum())
         .collect()
