@@ -13,6 +13,7 @@ from pipeline.chapters.calculator import schema as calculator
 from pipeline.chapters.cost import schema as cost
 from pipeline.chapters.derivatives import schema as derivatives
 from pipeline.chapters.derivatives import schema_days as derivatives_by_day
+from pipeline.chapters.derivatives import schema_published as published
 from pipeline.chapters.explorer import schema as explorer
 from pipeline.chapters.lineage import schema as lineage
 from pipeline.chapters.methods import schema as methods
@@ -29,6 +30,7 @@ CONTRACTS = (
     hub,
     derivatives,
     derivatives_by_day,
+    published,
     pollination,
     lineage,
     surface,

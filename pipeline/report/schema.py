@@ -47,7 +47,7 @@ class EditionChanges(dy.Schema):
 
 
 class EditionSides(dy.Schema):
-    """What each edition says of one thing, side by side, whatever their snapshots cover: the table of a page."""
+    """What editions say of one thing, side by side, of those alike the last two: the table of a page."""
 
     area = choice(SIDES, primary_key=True, description="What the row is about")
     order = dy.Int64(primary_key=True, description="Order of reading within the area")

@@ -30,11 +30,10 @@ from pipeline.chapters.derivatives.schema import (
     Gap,
     InferenceQuality,
     OrganisationLines,
-    PublishedGrowth,
-    PublishedSeries,
     Vintages,
 )
 from pipeline.chapters.derivatives.schema_days import BasesByDay, CountsByDay, KnownDays
+from pipeline.chapters.derivatives.schema_published import PublishedGrowth, PublishedSeries
 from pipeline.chapters.pollination import facts as pollination_facts
 from pipeline.chapters.pollination import tables as pollination
 from pipeline.counting.count import counted_pairs

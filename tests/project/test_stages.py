@@ -298,6 +298,21 @@ def contents(root: Path, out: str) -> dict[str, bytes]:
     return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
 
 
+def test_a_queued_experiment_runs_in_the_projects_environment(tmp_path: Path) -> None:
+    """DVC's queue copies what git has into a folder of its own, which has no environment."""
+    queued = tmp_path / ".dvc" / "tmp" / "exps" / "tmp1"
+    queued.mkdir(parents=True)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$PWD $*"\n', encoding="utf-8")
+    python.chmod(0o755)
+    command = ["sh", str(PROJECT / "scripts" / "stage.sh"), "known", "2025-10-01"]
+    done = subprocess.run(
+        command, cwd=queued, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{queued} -m pipeline known 2025-10-01\n"
+
+
 @pytest.mark.parametrize("set_up", [True, False], ids=["made by make setup", "activated"])
 def test_a_stage_runs_in_the_projects_environment_whoever_calls_it(set_up: bool, tmp_path: Path) -> None:
     """`.venv/bin/dvc repro`, typed in a fresh clone, puts nothing on PATH."""

@@ -65,9 +65,9 @@ class Worker:
         )
 
     def done(self, running: subprocess.Popen[str]) -> str:
-        said, _ = running.communicate(timeout=600)
-        assert running.returncode == 0, said
-        return said
+        output, _ = running.communicate(timeout=600)
+        assert running.returncode == 0, output
+        return output
 
     @property
     def data(self) -> dict[str, bytes]:

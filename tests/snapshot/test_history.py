@@ -97,6 +97,14 @@ def counted(rows: pl.DataFrame) -> tuple[list[Any], list[Any]]:
     return sorted(known.counts(edges, groups).rows()), sorted(bases.rows())
 
 
+def test_a_year_of_weeks_fits_into_five_gigabytes(hub_files: dict[str, bytes], tmp_path: Path) -> None:
+    """With DVC's copy of each file, where half of three million repositories declare a parent; the panel is small."""
+    models = columns.normalise(pl.read_parquet(hub_files["newest"]).lazy(), "a test", LAST)[0]
+    stored_bytes = len(written(models, tmp_path / "day")["declarations.parquet"])
+    declaring = tables.read(tmp_path / "day" / "declarations.parquet").height
+    assert 52 * 2 * 1_500_000 * stored_bytes / declaring < 4e9
+
+
 # --- The panel
 
 

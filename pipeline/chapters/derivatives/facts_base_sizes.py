@@ -24,10 +24,10 @@ def base_size_facts(sizes: pl.DataFrame, subject: str, reference: str) -> Facts:
     for basis in shown:
         rows = sizes.filter(kind=basis["kind"])
         first, second = (_share(small(rows, name)) for name in (subject, reference))
-        what = "had been built" if basis["kind"] == "stock" else "was newly built"
+        what = "derivatives" if basis["kind"] == "stock" else "new derivatives"
         parts.append(
-            f"By the {basis['label']}, {first} of what {what} on {subject} named a model of less than 4 billion "
-            f"parameters, and {second} of what {what} on {reference}."
+            f"In the {basis['label']}, {first} of {subject}’s {what} name a model below 4B, and {second} of "
+            f"{reference}’s.{_without_small(rows, (subject, reference))}"
         )
     return {
         "base_sizes.title": sentence(size_title(sizes.filter(kind=shown[0]["kind"]), subject, reference), _SOURCE),
@@ -35,6 +35,13 @@ def base_size_facts(sizes: pl.DataFrame, subject: str, reference: str) -> Facts:
         "base_sizes.label": sentence(words.listed([basis["label"] for basis in shown]), _SOURCE),
         "base_sizes.source": sentence("; ".join(basis["source"] for basis in shown), _SOURCE),
     }
+
+
+def _without_small(rows: pl.DataFrame, pair: tuple[str, str]) -> str:
+    """Who had no release so small; nothing where both had."""
+    bases = {name: rows.filter(pl.col("size_class").is_in(SMALL), group=name)["bases"].sum() for name in pair}
+    none = [name for name, many in bases.items() if not many]
+    return f" {words.listed(none)} had no release so small then." if none else ""
 
 
 def small(rows: pl.DataFrame, group: str) -> float:

@@ -293,9 +293,9 @@ def _others(gap: pl.DataFrame, subject: str, reference: str) -> str:
         net = _net(rows)
         kind, _ = _largest(rows)
         leader = subject if net > 0 else reference
-        lead = f"{leader} leads by {_count(abs(net))}, first with {KIND_WORDS[kind]}" if net else "neither leads"
-        parts.append(f"{lead} (counted {rows['label'][0]})")
-    return f"By other rules that show the base, {'; '.join(parts)}." if parts else "No other rule shows the base here."
+        lead = f"{leader} leads by {_count(abs(net))}, most of all on {KIND_WORDS[kind]}" if net else "neither leads"
+        parts.append(f"Counted {rows['label'][0]}, {lead}.")
+    return " ".join(parts) if parts else "No other rule shows the base here."
 
 
 def _count(value: float) -> str:

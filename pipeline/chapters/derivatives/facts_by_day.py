@@ -69,7 +69,21 @@ def _days(counts: pl.DataFrame, days: pl.DataFrame) -> str:
     if repeated:
         verb = "repeats an earlier file and is" if repeated == 1 else "repeat an earlier file and are"
         text += f" {words.upper(words.word(repeated))} more {verb} left out."
-    return text
+    return text + _falls(counts)
+
+
+FALL = 0.1
+"""Share of what is declared on the whole Hub that no day loses: where one does, its file is not as the others are."""
+
+
+def _falls(counts: pl.DataFrame) -> str:
+    """Which days declare far less than the day before: a column of their file may have changed."""
+    declared = counts.filter(grouping="hub", relation=WHOLE).sort("date")
+    lost = 1 - pl.col("derivatives") / pl.col("derivatives").shift(1)
+    days = [words.day(day) for day in declared.filter(lost > FALL)["date"]]
+    if not days:
+        return ""
+    return f" Far less is declared on {words.listed(days)} than on the day before: compare what the files have."
 
 
 def _growth(counts: pl.DataFrame, pair: tuple[str, str]) -> str:
@@ -121,7 +135,9 @@ def _relations(counts: pl.DataFrame, pair: tuple[str, str]) -> str:
                 f"{group} grew most in {RELATIONS[most]}, from {words.number(_at(counts, first, group, most))} to "
                 f"{words.number(_at(counts, last, group, most))}"
             )
-    return f"{'; '.join(parts)}." if parts else f"No relation of {words.either(list(pair))} grew."
+    grew = f"{'; '.join(parts)}." if parts else f"No relation of {words.either(list(pair))} grew."
+    every = [words.number(_at(counts.filter(grouping="hub"), day, WHOLE)) for day in (first, last)]
+    return f"{grew} On the whole Hub, {every[0]} repositories declared a base on the first day, {every[1]} on the last."
 
 
 def _ratio(counts: pl.DataFrame, pair: tuple[str, str]) -> Facts:

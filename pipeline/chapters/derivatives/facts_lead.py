@@ -25,6 +25,19 @@ _RELATIONS = {
     RULES["direct.quantized"]: "quantizations",
     RULES["direct.merge"]: "merges",
 }
+MEANT = {
+    RULES["direct.all.mirrors_to_original"]: "if what is built on copies counts for the original",
+    RULES["direct.all.mirrors_quantized_to_original"]: "if quantized copies count so too",
+    RULES["transitive"]: "if indirect derivatives count too",
+    RULES["direct.all.series_as_one"]: "if a series counts once",
+    RULES["direct.all.uploaders"]: "if uploaders are counted",
+    RULES["direct.without_adapters"]: "without adapters",
+    RULES["direct.finetune"]: "of fine-tunes alone",
+    RULES["direct.adapter"]: "of adapters alone",
+    RULES["direct.quantized"]: "of quantizations alone",
+    RULES["direct.merge"]: "of merges alone",
+}
+"""What a rule means, after a ratio."""
 NOTHING = "Neither an edition nor a published count compares {subject} with {reference}"
 
 
@@ -129,8 +142,8 @@ def census(ours: pl.DataFrame) -> str:
     text = f"On {words.day(first['date'])} {then}, {lead.counts} ({first['source']})."
     if not others:
         return text
-    listed = words.listed([f"{_more(lead_of(row), lead)} ({row['rule']})" for row in others])
-    return f"{text} By other rules it is {listed}."
+    listed = words.listed([f"{_more(lead_of(row), lead)} {MEANT.get(row['rule'], row['rule'])}" for row in others])
+    return f"{text} By other rules the lead is {listed}."
 
 
 def had(lead: Lead, what: str) -> str:
@@ -194,8 +207,9 @@ def last_month(rows: pl.DataFrame) -> str:
     row = whole.row(-1, named=True)
     lead = lead_of(row)
     return (
-        f"Of what was new in {words.month(row['date'])}, the last whole month of that census, "
-        f"{had(lead, 'direct derivatives')}, {lead.counts}, each upload of a series counted{_without_series(row)}."
+        f"In {words.month(row['date'])}, the last whole month of that census, {lead.more} gained "
+        f"{words.number(lead.most)} direct derivatives and {lead.less} {words.number(lead.least)}"
+        f"{_without_series(row)}."
     )
 
 
@@ -209,7 +223,8 @@ def _without_series(row: Row) -> str:
     lead = Lead.of(row["subject"], subject, row["reference"], reference)
     if not lead.is_firm:
         return ""
-    return f"; without what is in series {had(lead, 'of them')}, {lead.counts}"
+    gained = "the two gained about as many" if lead.is_even else f"{lead.more} gained more"
+    return f". Without uploads in series, {gained}: {lead.counts}"
 
 
 def now(theirs: pl.DataFrame) -> str:
@@ -267,7 +282,7 @@ def _reach(rows: list[Row]) -> str:
     upwards = sorted(rows, key=lambda row: (row["ratio"] if row["subject"] == ahead else 1 / row["ratio"], row["rule"]))
     least, *_, most = upwards
     ends = [f"{_more(lead_of(row), lead_of(most))} ({row['rule']})" for row in (least, most)]
-    return f" All rules of the figure give from {' to '.join(ends)}."
+    return f" Over all rules that is {' to '.join(ends)}."
 
 
 def _launches(row: Row) -> str:
@@ -275,5 +290,5 @@ def _launches(row: Row) -> str:
     many = {row[side]: row[f"{side}_releases"] for side in ("subject", "reference")}
     if not any(many.values()):
         return ""
-    had = [f"{words.word_or_none(count)} of {name}" for name, count in many.items()]
-    return f", and launches draw derivatives: in the month before, the register has {words.listed(had)}"
+    had = [f"{name} had {words.counted(count, 'release') if count else 'none'}" for name, count in many.items()]
+    return f". Launches draw derivatives: in the month before, {words.listed(had)}"

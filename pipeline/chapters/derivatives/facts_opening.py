@@ -71,14 +71,15 @@ def _sure(
 ) -> str:
     """What the first sentences rest on: whose count each is, and of which table and estimate the shares are."""
     if first is None or last is None:
-        return "How sure: by the rules of this build alone, since no dated count compares the two."
+        return "How sure? It rests on the rules of this build alone, since no dated count compares the two."
     rows = [first] if first["date"] == last["date"] else [first, last]
-    parts = [f"the count {when(row)} is {_whose(row, counters)}" for row in rows]
-    if known["published.adapters.share"]["value"] is not None:
-        parts.append("the share of adapters is of a published table without a day")
-    if known["published.bases.share"]["value"] is not None:
-        parts.append("the other share is an estimate from the counts of two publishers")
-    return f"How sure: {'; '.join(parts)}."
+    parts = [f"The count {when(row)} is {_whose(row, counters)}." for row in rows]
+    share, bases = known["published.adapters.share"], known["published.bases.share"]
+    if share["value"] is not None:
+        parts.append(f"The {share['text']} are of a published table without a day.")
+    if bases["value"] is not None:
+        parts.append(f"The {bases['text']} are our estimate from the counts of two publishers.")
+    return f"How sure? {' '.join(parts)}"
 
 
 def _whose(row: Mapping[str, Any], counters: Mapping[str, str | None]) -> str:

@@ -60,13 +60,13 @@ def agreement_facts(ratios: pl.DataFrame, counted: pl.DataFrame, subject: str, r
     row, left = line.row(0, named=True), total["value"] / stated["value"][-1]
     first = (
         f"The table has {words.number(row['other_count'])} for {row['other']}, "
-        f"{about(row['as_of'], row['as_of_precision'])}; {words.number(total['value'])} at "
-        f"{words.times(stated['value'][-1])} to one, as published on {words.day(total['published'])}, leave some "
-        f"{words.number(round(left, -3))} for {reference}"
+        f"{about(row['as_of'], row['as_of_precision'])}. The {words.number(total['value'])} for {subject} of "
+        f"{words.day(total['published'])}, divided by the {words.times(stated['value'][-1])} published with them, give "
+        f"{reference} some {words.number(round(left, -3))}"
     )
     is_close = words.order(row["other_count"], left) == 0
-    agree = "the two agree" if is_close else "the two do not agree, and neither says which repositories it counts"
-    return {key: sentence(f"{first}: {agree}.", _RATIOS)}
+    agree = "The two agree" if is_close else "The two differ, and neither publisher lists which repositories it counts"
+    return {key: sentence(f"{first}. {agree}.", _RATIOS)}
 
 
 def relation_facts(by_relation: pl.DataFrame, ratios: pl.DataFrame) -> Facts:

@@ -30,7 +30,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES, NOT_STATED, RATIO
 from pipeline.chapters.derivatives.relations import LINE, WHOLE
-from pipeline.chapters.derivatives.schema import Lead, LeadEvents
+from pipeline.chapters.derivatives.schema_published import Lead, LeadEvents
 from pipeline.counting.definitions import definitions
 from pipeline.register.lookup import identity
 from pipeline.register.lookup.flagships import flagships
@@ -142,7 +142,7 @@ def of_edition(edition: Edition) -> Counted | None:
 
 
 def of_snapshot(counted: Counted, pair: Pair, grouping: str) -> list[dict[str, Any]]:
-    """Rows of `schema.Lead` of one snapshot: each different result by the rules, and of a stock each month."""
+    """Rows of `Lead` of one snapshot: each different result by the rules, and of a stock each month."""
     keys = {f"{grouping}.declared.{_ALL.get(rule, rule)}": name for rule, name in RULES.items()}
     known = {definition.key for definition in definitions()}
     sides = _sides(counted.derivatives, pair, "definition")
@@ -198,7 +198,7 @@ def _sides(counts: pl.DataFrame, pair: Pair, by: str) -> pl.DataFrame:
 
 
 def of_published(published: pl.DataFrame, pair: Pair) -> list[dict[str, Any]]:
-    """Rows of `schema.Lead` of counts of both that one publisher gave on one day, and of ratios that it gave.
+    """Rows of `Lead` of counts of both that one publisher gave on one day, and of ratios that it gave.
 
     published: rows of the register's `published_counts`.
     """
@@ -224,7 +224,7 @@ def of_published(published: pl.DataFrame, pair: Pair) -> list[dict[str, Any]]:
 
 
 def of_relations(ratios: pl.DataFrame) -> list[dict[str, Any]]:
-    """Rows of `schema.Lead` of the published table by relation: all relations, and without adapters.
+    """Rows of `Lead` of the published table by relation: all relations, and without adapters.
 
     The reference is the whole organisation, since the other published counts are of that. ratios: the table
     `published_ratios`.
@@ -268,7 +268,7 @@ def _beside(counts: Sequence[Mapping[str, Any]], stated: Mapping[str, Any], name
 def _as_published(
     mine: Mapping[str, Any], theirs: Mapping[str, Any], counts: tuple[float | None, float | None], ratio: float
 ) -> dict[str, Any]:
-    """A row of `schema.Lead`. A lower limit of the larger count makes the lead one."""
+    """A row of `Lead`. A lower limit of the larger count makes the lead one."""
     more, less = (mine, theirs) if ratio >= 1 else (theirs, mine)
     return {
         "date": mine["as_of"] or mine["published"],
@@ -312,7 +312,7 @@ def launched(lead: pl.DataFrame, known: pl.DataFrame, pair: Pair) -> pl.DataFram
 
 
 def flagged(marks: pl.DataFrame, events: pl.DataFrame, largest: pl.DataFrame, pair: Pair) -> pl.DataFrame:
-    """Rows of `schema.LeadEvents`: the marked events of the pair and of nobody.
+    """Rows of `LeadEvents`: the marked events of the pair and of nobody.
 
     A group without a marked event has its last `FLAGSHIPS` flagship releases: `model, released, family, organisation`.
     """

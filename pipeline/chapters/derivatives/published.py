@@ -20,7 +20,7 @@ from pipeline.base import tables
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import DERIVATIVES, DIRECT, NOT_STATED, TAGGING
-from pipeline.chapters.derivatives.schema import PublishedGrowth, PublishedSeries
+from pipeline.chapters.derivatives.schema_published import PublishedGrowth, PublishedSeries
 
 SERIES = (DERIVATIVES, TAGGING)
 
@@ -34,7 +34,7 @@ def make(paths: Paths, results: Results) -> None:
 
 
 def series(published: pl.DataFrame, organisations: pl.DataFrame, last: date) -> pl.DataFrame:
-    """Rows of `schema.PublishedSeries`: every published count up to `last`."""
+    """Rows of `PublishedSeries`: every published count up to `last`."""
     names: list[str] = organisations["organisation"].unique().sort().to_list()
     counters = {publisher: _counter(publisher, names) for publisher in published["publisher"].unique()}
     return (
@@ -61,7 +61,7 @@ def _counter(publisher: str, names: list[str]) -> str | None:
 
 
 def growth(counted: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.PublishedGrowth`: every pair of counts of one subject that might be of the same thing."""
+    """Rows of `PublishedGrowth`: every pair of counts of one subject that might be of the same thing."""
     counts = counted.filter(pl.col("kind") == DERIVATIVES, pl.col("definition_kind") != "tag").select(
         "subject", "published", "publisher", "counter", "value", "definition_kind", "is_lower_bound"
     )

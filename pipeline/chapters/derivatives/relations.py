@@ -27,7 +27,12 @@ from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
-from pipeline.chapters.derivatives.schema import PublishedByBase, PublishedByRelation, PublishedRatios, PublishedSteps
+from pipeline.chapters.derivatives.schema_published import (
+    PublishedByBase,
+    PublishedByRelation,
+    PublishedRatios,
+    PublishedSteps,
+)
 from pipeline.register.lookup.groups import maker_of
 from pipeline.register.lookup.identity import identify
 
@@ -61,7 +66,7 @@ def make(paths: Paths, params: Params, results: Results) -> None:
 
 
 def by_relation(known: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.PublishedByRelation`: each organisation's derivatives by relation, with their share."""
+    """Rows of `PublishedByRelation`: each organisation's derivatives by relation, with their share."""
     rows = known.unpivot(
         list(PARTS),
         index=["name", "label", "organisation", "derivatives", "as_of", "as_of_precision", "publisher", "source"],
@@ -72,7 +77,7 @@ def by_relation(known: pl.DataFrame) -> pl.DataFrame:
 
 
 def ratios(known: pl.DataFrame, families: pl.DataFrame, params: Params) -> pl.DataFrame:
-    """Rows of `schema.PublishedRatios`: the subject's line against the reference's, its whole, and a third's line.
+    """Rows of `PublishedRatios`: the subject's line against the reference's, its whole, and a third's line.
 
     No rows where the table lacks the subject or the reference, or where one organisation makes both.
     """
@@ -95,7 +100,7 @@ def ratios(known: pl.DataFrame, families: pl.DataFrame, params: Params) -> pl.Da
 
 
 def steps(known: pl.DataFrame, families: pl.DataFrame, params: Params) -> pl.DataFrame:
-    """Rows of `schema.PublishedSteps`: how the reference's total becomes the subject's, relation by relation.
+    """Rows of `PublishedSteps`: how the reference's total becomes the subject's, relation by relation.
 
     Against the reference's largest row, and against all its rows where it has several. No rows where `ratios` has none.
     """
@@ -164,7 +169,7 @@ def _called(rows: pl.DataFrame) -> str:
 
 
 def by_base(bases: pl.DataFrame, family: pl.DataFrame, releases: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.PublishedByBase`. family: `model, family` of the same models. releases: the register's."""
+    """Rows of `PublishedByBase`. family: `model, family` of the same models. releases: the register's."""
     known = bases.join(family, on="model", how="left")
     dated = known.join(releases.select("model", "released"), on="model", how="left", maintain_order="left")
     return dated.select(PublishedByBase.column_names())

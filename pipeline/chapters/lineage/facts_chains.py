@@ -18,11 +18,10 @@ def chain_facts(chains: pl.DataFrame) -> Facts:
     n = row["derivatives"]
     text = {way: words.percent(row[way] / n) for way in WAYS}
     packed = f"{text['through_repackagers']} have" if row["through_repackagers"] else "None has"
-    straight = f"{text['straight']} come straight from a repository that declares no parent"
+    straight = f"{text['straight']} build straight on a repository that declares no parent"
     wording = (
-        f"Of {words.number(n)} derivatives, {straight}, {text['through_own']} through their own uploader’s derivatives "
-        f"alone and {text['through_others']} through those of others. {packed} a registered repackager’s repository "
-        "above them."
+        f"Of {words.number(n)} derivatives, {straight}, {text['through_own']} only on their own uploader’s derivatives "
+        f"and {text['through_others']} on somebody else’s. {packed} a registered repackager’s repository above them."
     )
     return {
         f"{key}.title": sentence(

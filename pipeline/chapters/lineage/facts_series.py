@@ -90,11 +90,10 @@ def _with_and_without(subject: dict[str, int], reference: dict[str, int]) -> str
     (first, one), (second, other) = named
     whole = Lead.of(first, one["derivatives"], second, other["derivatives"])
     without = Lead.of(first, one["derivatives"] - one["in_series"], second, other["derivatives"] - other["in_series"])
-    parts = " and ".join(f"{words.number(row['in_series'])} of those of {name}" for name, row in named)
-    return (
-        f"{words.upper(parts)} are. With them, {whole.clause()} ({whole.counts}); without, {without.clause()} "
-        f"({without.counts})."
+    parts = " and ".join(
+        f"{words.number(row['in_series'])} of {name}’s {words.number(row['derivatives'])}" for name, row in named
     )
+    return f"Series hold {parts}. With them, {whole.clause()}. Without them, {without.clause()} ({without.counts})."
 
 
 def month_facts(monthly: pl.DataFrame, subject: str, reference: str) -> Facts:

@@ -40,7 +40,8 @@ def _of_panel(row: Row, one_in: int) -> Row:
     """A comparison, with what share of the repositories it is made of."""
     if one_in == 1 or row["outcome"] == "not_in_this_snapshot":
         return row
-    return row | {"finding": f"{row['finding'].rstrip('.')}, of one repository in {words.number(one_in)}."}
+    chosen = f"Compared is one repository in {words.number(one_in)}, chosen by a hash of its name."
+    return row | {"finding": f"{row['finding']} {chosen}"}
 
 
 def _changes(before: pl.LazyFrame, now: pl.LazyFrame) -> dict[str, int]:

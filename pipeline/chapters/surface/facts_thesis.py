@@ -145,7 +145,7 @@ def chance(p: float) -> str:
 def _sentence(verdict: str, effects: dict[str, Effect], significance: float, reason: str) -> str:
     """The finding in one or two sentences, with its numbers."""
     if verdict == "refused":
-        return f"This cannot be decided here. {reason}"
+        return reason
 
     def times(row: dict[str, Any], of: str) -> str:
         return f"{words.times(row['rate_ratio'])} times{of} ({_clear(row, significance)}, p = {chance(row['p'])})"

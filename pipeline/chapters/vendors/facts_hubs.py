@@ -18,7 +18,7 @@ def hub_facts(hubs: pl.DataFrame, pairs: pl.DataFrame, report: Report) -> Facts:
     """hubs: the table `vendor_hubs`. pairs: the register's table `modelscope`."""
     if hubs.is_empty():
         gap = "No pair of a ModelScope id and a Hub id is on the register"
-        titles = {f"vendors.hubs.{key}": sentence(gap, _HUBS) for key in ("title", "source")}
+        titles = {f"vendors.hubs.{key}": sentence(gap, _HUBS) for key in ("title", "source", "reason")}
         return titles | {f"vendors.hubs.{key}": sentence(f"{gap}.", _HUBS) for key in ("sentence", "countries")}
     packages = _packages(pairs)
     n, ids = pairs.select("modelscope_id", "hub_id").n_unique(), pairs["hub_id"].n_unique()
@@ -27,6 +27,7 @@ def hub_facts(hubs: pl.DataFrame, pairs: pl.DataFrame, report: Report) -> Facts:
     return {
         "vendors.hubs.source": sentence(_source(pairs), "pipeline/register/vendors/modelscope.csv"),
         "vendors.hubs.title": sentence(_title(subject, reference), _HUBS),
+        "vendors.hubs.reason": sentence(f"{_title(subject, reference)}, as {words.listed(packages)} list them", _HUBS),
         "vendors.hubs.sentence": sentence(
             f"{words.upper(words.word(len(packages)))} packages that load models from either hub "
             f"({words.listed(packages)}) know {words.number(ids)} models "

@@ -28,7 +28,7 @@ REASONS = {
     "Size": ("gap.sentence", "derivatives.html#what-people-build-on"),
     "Pace": ("surface.cadence.sentence", "surface.html#how-often"),
     "Licence": ("vendors.licence.pair", "vendors.html#who-opened-who-closed"),
-    "Both hubs": ("vendors.hubs.title", "vendors.html#on-both-hubs"),
+    "Both hubs": ("vendors.hubs.reason", "vendors.html#on-both-hubs"),
 }
 """What goes with the derivatives: a word, the fact that says it with a number, and where it is shown."""
 

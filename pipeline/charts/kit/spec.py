@@ -5,11 +5,13 @@ was drawn before it in the process.
 """
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.base.characters import STEERING_IN_LINES, UNSHOWN
+from pipeline.base.paths import IN_THE_BOOK
 from pipeline.charts.kit import theme
 from pipeline.charts.kit.legends import PARTS, fitted
 
@@ -46,9 +48,10 @@ def fitted_spec(chart: "alt.TopLevelMixin", width: int) -> dict[str, Any]:
     """The chart's specification under the theme, fitted into its width, its generated names counted from 1.
 
     Altair numbers views and parameters through the whole process; renumbering keeps one figure's
-    bytes free of the figures drawn before it. The chart's own settings win over the theme's.
+    bytes free of the figures drawn before it. The chart's own settings win over the theme's. Altair checks it against
+    Vega-Lite's schema, a ninth of a page's time, but in the book: the tests draw every figure with the check.
     """
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=not os.environ.get(IN_THE_BOOK))
     spec["config"] = _merge(theme.config(width), spec.get("config", {}))
     datasets = spec.pop("datasets", {})
     names: dict[str, str] = {}

@@ -32,7 +32,10 @@ def licences(licences: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     if shown.is_empty():
         return Absent(key, title, facts.text("vendors.licence.sentence"))
     n = int(shown.filter(country=ALL_COUNTRIES).select(pl.col("releases") - pl.col("not_known")).sum().item())
-    ends = [f"{row['country']} {words.percent(row['share_permissive'])}" for row in _ends(shown).iter_rows(named=True)]
+    ends = [
+        f"{row['country']} {words.percent(row['share_permissive'])} in the half-year from {words.month(row['period'])}"
+        for row in _ends(shown).iter_rows(named=True)
+    ]
     return Figure(
         key=key,
         title=title,

@@ -23,7 +23,11 @@ def run_cost(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     """
     cost = evidence.cost(check["run"], "rental")
     hours = filled(cost, "accelerator_hours")
-    known = {"at the price that its authors assume": cost["usd_stated"], "at the median dated rent": cost["usd_median"]}
+    proxy = "" if cost["priced_as"] == cost["accelerator"] else f" of the {cost['priced_as']}"
+    known = {
+        "at the price that its authors assume": cost["usd_stated"],
+        f"at the median dated rent{proxy}": cost["usd_median"],
+    }
     prices = {which: usd for which, usd in known.items() if usd is not None}
     in_words = [f"{words.dollars(usd)} {which}" for which, usd in prices.items()]
     measured = "; ".join([f"{words.large(hours, 4)} hours", *in_words])
@@ -59,7 +63,7 @@ def basis(_claim: Claim, check: Check, evidence: Evidence) -> Found:
     ]
     alike = (
         f"; on bases that both have and at middle prices, {check['name']} cost {words.listed(factors)} what "
-        f"{check['over']} did, where the essay's two figures suggest {words.span(*suggested)} and more"
+        f"{check['over']} did; the essay’s two figures imply {words.span(*suggested)} or more"
         if factors
         else ""
     )

@@ -142,12 +142,12 @@ def frequent(claim: Claim, check: Check, evidence: Evidence) -> Found:
     mine = year.filter(family=check["family"])
     there = evidence.on_modelscope(mine)
     elsewhere = there["released"].n_unique()
-    beside = words.listed([f"{name} {words.number(days[name])}" for name in check["beside"]])
+    beside = words.listed([f"{name} on {words.number(days[name])}" for name in check["beside"]])
     why = (
-        f"In the year to {words.day(claim['as_of'])} {check['family']} released on {words.number(own)} days "
-        f"({beside}), against {words.number(check['at_least'])} that monthly updates would take; packages "
-        f"find {words.number(there.height)} of its {words.counted(mine.height, 'release')} on ModelScope under its own "
-        f"name, from {words.counted(elsewhere, 'day')}, though none says when they came there."
+        f"In the year to {words.day(claim['as_of'])} {check['family']} had releases on "
+        f"{words.counted(own, 'day')}, {beside}; one release a month would be {words.number(check['at_least'])} days; "
+        f"packages find {words.number(there.height)} of its {words.counted(mine.height, 'release')} on ModelScope "
+        f"under its own name, from {words.counted(elsewhere, 'day')}, though none says when they came there."
     )
     measured = (
         f"{words.number(own)} days with a release in a year; those of {words.number(elsewhere)} on ModelScope too"

@@ -240,8 +240,8 @@ class Benchmarks(dy.Schema):
     source = dy.String(description="Primary source")
 
 
-class PublishedCounts(dy.Schema):
-    """Counts that others published, with their dates and definitions as far as stated."""
+class PublishedQuantity(dy.Schema):
+    """What somebody published, with its dates and its definition as far as stated."""
 
     subject = dy.String(primary_key=True, description="Whom or what the count is about")
     subject_kind = choice(SUBJECT_KINDS, description="What the subject is")
@@ -262,6 +262,11 @@ class PublishedCounts(dy.Schema):
     is_lower_bound = dy.Bool(description="The source says more than")
     source_kind = choice(["primary", "secondary"], description="Read at the source or through a copy")
     source = dy.String(description="Source")
+
+
+class PublishedCounts(PublishedQuantity):
+    """Counts that others published, with their dates and definitions as far as stated."""
+
     note = dy.String(nullable=True, description="Note")
 
 

@@ -108,6 +108,15 @@ def test_a_group_that_loses_repositories_is_said_to_lose_them() -> None:
     )
 
 
+def test_a_day_whose_file_lost_its_links_is_named(days: Days) -> None:
+    """As where the tags of a week are written otherwise."""
+    counts = days.tables["counts_by_day"]
+    broken = date(2025, 9, 30)
+    less = pl.when(pl.col("date") == broken).then(pl.col("derivatives") // 2).otherwise("derivatives")
+    found = day_facts(days.tables | {"counts_by_day": counts.with_columns(derivatives=less)}, *PAIR)
+    assert "Far less is declared on 30 September 2025 than on the day before" in found["by_day.days"]["text"]
+
+
 def test_all_figures_are_drawn(days: Days, hub_slice: Report) -> None:
     facts = hub_slice.facts() | days.facts
     counts, bases = days.tables["counts_by_day"], days.tables["bases_by_day"]

@@ -18,7 +18,7 @@ from pipeline.base.facts import PageFacts, sentence
 from pipeline.base.paths import Paths
 from pipeline.base.vocabulary import RATIO
 from pipeline.chapters.derivatives import facts_lead, lead, relations
-from pipeline.chapters.derivatives.schema import LeadEvents, PublishedRatios
+from pipeline.chapters.derivatives.schema_published import LeadEvents, PublishedRatios
 from pipeline.charts.derivatives import lead as charts
 from pipeline.charts.derivatives import lead_drawing as drawing
 from pipeline.charts.kit.figure import Figure

@@ -191,6 +191,15 @@ def test_what_fell_moved_or_went_since_an_earlier_snapshot_is_counted() -> None:
     assert rows["all repositories", "repositories gone"]["finding"] == "1 repository of 4 (25%)."
 
 
+def test_a_comparison_of_a_panel_names_its_share() -> None:
+    old, new = raw(("a/a", 1, 5, None)), raw(("a/a", 1, 5, 100))
+    rows = by_measure(earlier(new, [(date(2025, 1, 5), old, BEFORE | {"panel_one_in": 128})], "census"))
+    assert rows["all repositories", "likes that fell"]["finding"].endswith(
+        "Compared is one repository in 128, chosen by a hash of its name."
+    )
+    assert "128" not in rows["all repositories", "downloads of all time that fell"]["finding"], "not compared at all"
+
+
 def test_without_an_earlier_snapshot_nothing_is_said() -> None:
     rows = list(earlier(raw(("a/a", 1, 5, 100)), [], "census"))
     assert {row["outcome"] for row in rows} == {"not_in_this_snapshot"}
