@@ -100,16 +100,16 @@ def _count_units(pairs: pl.DataFrame, unit_column: str, asked: Sequence[Definiti
         )
         .collect()
     )
-    kept = ["group", *threshold_columns, "credit"]
+    columns_counted = ["group", *threshold_columns, "credit"]
     several = (  # most repositories have one row, which need not be looked for among millions
         rows.lazy()
         .filter("is_again")
         .group_by("group", unit_column)
         .agg(pl.col(*threshold_columns).max(), pl.col("credit").first())  # the same in all rows of a child and group
-        .select(kept)
+        .select(columns_counted)
     )
     profiles = (
-        pl.concat([rows.lazy().filter(~pl.col("is_again")).select(kept), several])
+        pl.concat([rows.lazy().filter(~pl.col("is_again")).select(columns_counted), several])
         .group_by("group", *threshold_columns)
         .agg(pl.col("credit").sum())
         .collect()

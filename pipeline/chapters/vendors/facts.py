@@ -121,7 +121,8 @@ def licence_facts(licences: pl.DataFrame) -> Facts:
     how = "as large as" if moved == "stayed" else f"{words.percent(b)}, after {words.percent(a)} in"
     return facts | {
         "vendors.licence.title": sentence(
-            f"The share of permissive licences {moved} from {words.percent(a)} to {words.percent(b)} of releases"
+            f"The share of permissive licences {moved} from {words.percent(a)} to {words.percent(b)} of all countries’ "
+            "releases"
             if moved != "stayed"
             else f"The share of permissive licences stayed near {words.percent(b)} of releases",
             _LICENCES,
@@ -438,7 +439,6 @@ def task_facts(tasks: pl.DataFrame) -> Facts:
     )
     row = {line["country"]: line for line in other.iter_rows(named=True)}
     every = row[ALL_COUNTRIES]
-    moved = _rose(every["share"], every["recent_share"])
     rows = tasks.filter(pl.col("country").is_in(pair), pl.col("modality") != "text")
     first = [
         rows.filter(pl.col("country") == country).sort("share", "modality", descending=[True, False]).row(0, named=True)
@@ -450,11 +450,7 @@ def task_facts(tasks: pl.DataFrame) -> Facts:
     if len({line["modality"] for line in first}) == 1:
         parts = [f"{first[0]['modality']} in both ({' and '.join(words.percent(line['share']) for line in first)})"]
     shares = [f"{words.percent(row[country]['share'])} of {_theirs(country)} releases" for country in pair]
-    title = (
-        f"Releases for more than plain text {moved} to {words.percent(every['recent_share'])} in the last year"
-        if moved != "stayed"
-        else f"{words.percent(every['recent_share'])} of the last year’s releases are for more than text, as before"
-    )
+    title = words.upper(f"{words.listed(shares)} are for more than plain text")
     return {
         "vendors.tasks.title": sentence(title, _TASKS),
         "vendors.tasks.sentence": sentence(

@@ -129,9 +129,11 @@ def interval(row: Mapping[str, Any]) -> str:
     low, high, first, last = (row[name] for name in ("low", "high", "stated_low", "stated_high"))
     if None in (low, high, first, last):
         return ""
+    found, essay = (_span(row["unit"], *ends) for ends in ((low, high), (first, last)))
+    if found == essay:  # equal as they are written: a scale between them would set them apart
+        low, high = first, last
     values = [low, high, first, last]
     is_log = min(values) > 0 and max(values) >= LOG_FROM * min(values)
-    found, essay = (_span(row["unit"], *ends) for ends in ((low, high), (first, last)))
     in_words = f"Found: {found}. The essay: {essay}." + (" Log scale." if is_log else "")
     at = _scale(values, is_log)
     line = (

@@ -24,7 +24,8 @@ def base_sizes(sizes: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) ->
         return None
     pair, order = compared(facts), [*CLASSES, UNKNOWN]
     sizes = sizes.sort("date", "kind", pl.col("group").cast(pl.Enum(pair)), pl.col("size_class").cast(pl.Enum(order)))
-    drawn = sizes.with_columns(value=pl.col("share").map_elements(words.percent, return_dtype=pl.String))
+    share = pl.col("share").map_elements(words.percent, return_dtype=pl.String)
+    drawn = sizes.with_columns(value=pl.when(pl.col("bases") > 0).then(share).otherwise(pl.lit("–")))
     drawn = drawn.filter(pl.col("derivatives").sum().over("size_class") > 0)
     counts = sizes.group_by("kind", "label", "group", "of_group", maintain_order=True).agg()
     listed = [f"{group} {words.number(many)} ({label})" for _, label, group, many in counts.iter_rows()]
@@ -49,7 +50,7 @@ def base_sizes(sizes: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) ->
             "derivatives": "Derivatives",
         },
         source=source_line(facts.text("base_sizes.source"), f"n = {words.listed(listed)} derivatives"),
-        note="A class with no release has no derivatives. A flow says what was new in its days, not what stands.",
+        note="A dash: no release of that size. A flow says what was new in its days, not what stands.",
         kind="Bar chart",
         span="wide",
     )

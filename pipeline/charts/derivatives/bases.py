@@ -54,7 +54,7 @@ def per_base(bases: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
     what = "direct derivatives that others declare" if evidence == "declared" else "conversions found by name"
     return Figure(
         key=_KEY,
-        title=title,
+        title=finding(sized, relations),
         subtitle=(
             f"Share of registered bases with {words.word(SEVERAL)} or more {what}, by total parameters, and the bases "
             f"with most; {facts.text('snapshot.label')}"
@@ -88,6 +88,17 @@ def per_base(bases: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
         ),
         kind="Dot plots and a bar chart",
     )
+
+
+def finding(sized: pl.DataFrame, relations: list[str]) -> str:
+    """How many MoE models and dense bases have several derivatives of the relation with most: what the panels show."""
+    label, column = max((PANELS[name] for name in relations), key=lambda panel: int(sized[panel[1]].sum()))
+    parts = [
+        f"{words.percent(rows.select((pl.col(column) >= SEVERAL).mean()).item())} of {name}"
+        for kind, name in (("moe", "MoE models"), ("dense", "dense bases"))
+        if (rows := sized.filter(mixture=kind)).height
+    ]
+    return words.upper(f"{words.listed(parts)} have {words.word(SEVERAL)} or more {label.lower()}")
 
 
 def shown(sized: pl.DataFrame, facts: PageFacts) -> list[str]:

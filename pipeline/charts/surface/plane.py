@@ -301,7 +301,7 @@ def _index_chart(drawn: pl.DataFrame, shown: list[str], families: pl.DataFrame, 
     return (
         alt.layer(
             alt.Chart(drawn.filter(~pl.col("family").is_in(shown)))
-            .mark_line(strokeWidth=1, color="var(--grid)")
+            .mark_line(strokeWidth=1, color="var(--family-grey)", opacity=0.7)
             .encode(x=x, y=y, detail="family:N"),
             alt.Chart(coloured)
             .mark_line()

@@ -76,9 +76,9 @@ def dot_figure(
 
 
 def two_largest(table: pl.DataFrame, weight: str) -> list[str]:
-    """The two countries with most of something."""
+    """The two countries with most of something, in alphabetical order, so that each has one look in every figure."""
     sums = table.filter(pl.col("country") != ALL_COUNTRIES).group_by("country").agg(pl.col(weight).sum())
-    return sums.sort(weight, "country", descending=[True, False])["country"].head(2).to_list()
+    return sorted(sums.sort(weight, "country", descending=[True, False])["country"].head(2).to_list())
 
 
 def percents(*shares: float | None) -> str:

@@ -143,9 +143,13 @@ def test_what_mixtures_attract_is_said_in_the_title(moe: pl.DataFrame, sample: R
         *built_on(SMALL, "finetune", 6),
         *built_on(SMALL, "quantized", 2),
     )
-    found = per_base(bases_of(moe, *rows), sample.facts())
+    built = bases_of(moe, *rows)
+    found = per_base(built, sample.facts())
     assert isinstance(found, Figure)
-    assert found.title == "MoE models attract mainly quantizations (75%), dense bases mainly fine-tunes (75%)"
+    expected = "MoE models attract mainly quantizations (75%), dense bases mainly fine-tunes (75%)"
+    assert facts_of(built, sample.facts()).text("bases.title") == expected
+    assert "of MoE models and" in found.title
+    assert found.title.endswith("of dense bases have three or more quantizations")
     assert "role-mark" in found.html
 
 
