@@ -67,7 +67,7 @@ def test_inferred_links_count_where_nothing_is_declared_alone() -> None:
 
 def page(table: pl.DataFrame, subject: str = "Elm", reference: str = "Oak") -> PageFacts:
     given = {"report.subject": subject, "report.reference": reference}
-    given |= {"snapshot.label": "sample of May", "snapshot.source_line": "the Hub in May"}
+    given |= {"snapshot.named": "sample of May", "snapshot.source_line": "the Hub in May"}
     noted = {key: sentence(text, "x") for key, text in given.items()}
     return PageFacts(noted | conversion_facts(table, subject, reference))
 

@@ -34,7 +34,7 @@ def child(name: str, parent: str, downloads: int = 0) -> dict:
 
 def page(releases: pl.DataFrame, built: pl.DataFrame) -> PageFacts:
     given = {"report.subject": "Qwen", "report.reference": "Llama"}
-    given |= {"snapshot.label": "sample of May", "snapshot.source_line": "the Hub in May"}
+    given |= {"snapshot.named": "sample of May", "snapshot.source_line": "the Hub in May"}
     return PageFacts({key: sentence(text, "x") for key, text in given.items()} | distilled_facts(releases, built))
 
 

@@ -137,16 +137,12 @@ def growth_facts(pairs: pl.DataFrame, mine: pl.DataFrame) -> Facts:
             f"One count cannot shrink by {lost} repositories in that time, so the two counted different things."
         )
     parts = [
-        f"{counter}’s rise by {words.number(round(rate))} a day"
+        f"{counter}’s number grew by {words.number(round(rate))} a day"
         for counter, rate in own_growth(pairs).select("counter", "per_day").iter_rows()
     ]
-    text = (
-        f"From first to last of each counter’s own counts, {words.listed(parts)}, lower limits taken at their value."
-        if parts
-        else ""
-    )
+    text = f"Between first and last count, {words.listed(parts)}, “more than” read as the number." if parts else ""
     if stated:
-        text += f" The growth that was published is {words.number(stated[0])} to {words.number(stated[1])} a day."
+        text += f" The published growth is {words.number(stated[0])} to {words.number(stated[1])} a day."
     return {
         "published.fall": sentence(fall_text, _GROWTH),
         "published.growth": sentence(text.strip() or "No counter has published two counts.", _GROWTH),

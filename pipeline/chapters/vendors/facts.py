@@ -512,10 +512,10 @@ def _against(unlisted: pl.DataFrame, stopped: pl.DataFrame, recent: str) -> str:
     """What the snapshot says of the makers without a recent release, as the end of a sentence."""
     if not unlisted.is_empty():
         names = unlisted["organisation"].to_list()
-        verb, its, what = ("have", "their", "are") if len(names) > 1 else ("has", "its", "is")
+        its = "their" if len(names) > 1 else "its"
         return (
-            f": the register has no {recent} of {words.listed(names)}, which {verb} repositories of {its} own from "
-            f"these months in this snapshot and {what} not counted as stopped."
+            f": it has no {recent} of {words.listed(names)}, but this snapshot has newer repositories of {its} own, so "
+            f"{'they do' if len(names) > 1 else 'it does'} not count as stopped."
         )
     if stopped.is_empty():
         return "."

@@ -95,7 +95,4 @@ def _countries(countries: pl.DataFrame) -> str:
         f"{words.number(row['models'])}"
         for row in first.iter_rows(named=True)
     ]
-    return (
-        "Under the maker’s name there, or one with hardly any models but this maker’s, by country of the maker: "
-        f"{'; '.join(parts)}."
-    )
+    return f"In an account that is the maker’s or nearly so are, by country of the maker: {'; '.join(parts)} models."

@@ -57,7 +57,7 @@ def per_base(bases: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> F
         title=finding(sized, relations),
         subtitle=(
             f"Share of registered bases with {words.word(SEVERAL)} or more {what}, by total parameters, and the bases "
-            f"with most; {facts.text('snapshot.label')}"
+            f"with most; {facts.text('snapshot.named')}"
         ),
         draw=lambda width: _chart(shares, named, families, compared(facts), width),
         description=(

@@ -59,7 +59,7 @@ def ratio_by_rule(ratios: pl.DataFrame, published: pl.DataFrame, facts: PageFact
         title=title,
         subtitle=(
             f"Derivatives of {first} divided by derivatives of {second}, {words.counted(table.height, 'plain rule')}, "
-            f"each applied to both; {facts.text('snapshot.label')}; log scale"
+            f"each applied to both; {facts.text('snapshot.named')}; log scale"
         ),
         draw=lambda width: _ratio_chart(table, claimed, width),
         description=(
@@ -180,7 +180,7 @@ def leaders(leaders: pl.DataFrame, families: pl.DataFrame, facts: PageFacts, *, 
         title=title,
         subtitle=(
             f"Derivatives by {facts.text('report.grouping')}, counted {facts.text('derivatives.headline.label')}, own "
-            f"releases left out; {facts.text('snapshot.label')}"
+            f"releases left out; {facts.text('snapshot.named')}"
         ),
         draw=lambda width: _leader_chart(table, families, facts, width),
         description=(
@@ -234,7 +234,7 @@ def relations(relations: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     return Figure(
         key=key,
         title=title,
-        subtitle=f"Models that declare a base model, by relation as stated; {facts.text('snapshot.label')}",
+        subtitle=f"Models that declare a base model, by relation as stated; {facts.text('snapshot.named')}",
         draw=lambda width: bars(table, width, name="name", amount="models", row=30),
         description=(
             f"Bar chart of models by declared relation, sorted. {facts.text('relations.sentence')}\n\n"

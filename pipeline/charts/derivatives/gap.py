@@ -44,7 +44,7 @@ def gap(gap: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figure |
         title=title,
         subtitle=(
             f"Derivatives of {subject} less derivatives of {reference}, by the base’s total parameters and kind, "
-            f"counted {shown['label'][0]}; {facts.text('snapshot.label')}"
+            f"counted {shown['label'][0]}; {facts.text('snapshot.named')}"
         ),
         draw=lambda width: _gap_chart(table, families, width),
         description=(

@@ -95,7 +95,9 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     subject, reference = compared(facts)
     most = table.row(0, named=True)
     factor = most["factor_median"]
-    title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {subject if factor > 1 else reference}"
+    title = (
+        f"{most['name']} moves the ratio most: {_factor(factor)}, for {subject if factor > 1 else reference}"
+    )
     if _factor(factor) == _factor(1):
         title = "At the median, no choice moves the ratio"
     still = [
@@ -202,7 +204,7 @@ def rank_stability(stability: pl.DataFrame, families: pl.DataFrame, facts: PageF
         subtitle=(
             f"Rank by derivatives, 1 for the most; dot: median over {n} different results; line: best to worst under "
             f"{words.counted(tried, 'definition')}; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('snapshot.named')}"
         ),
         draw=lambda width: _rank_chart(table, families, facts, width),
         description=(

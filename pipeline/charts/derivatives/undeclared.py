@@ -52,7 +52,7 @@ def quality(quality: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
         title=title,
         subtitle=(
             "Precision (proposals that are right) and recall (declared families that are found) of each rule when "
-            f"declarations are hidden; families with most declarations; {facts.text('snapshot.label')}"
+            f"declarations are hidden; families with most declarations; {facts.text('snapshot.named')}"
         ),
         draw=lambda width: _quality_chart(drawn, shown, width),
         description=(
@@ -155,7 +155,7 @@ def bounds(bounds: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Fi
         subtitle=(
             "Derivatives as declared, and with each rule’s proposals for repositories that declare nothing; the "
             f"{min(FAMILIES, len(order))} {plural} with the highest estimates{and_others(shown, FAMILIES)}; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('snapshot.named')}"
         ),
         draw=lambda width: _bounds_chart(table, order, families, width),
         description=(

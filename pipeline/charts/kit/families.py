@@ -164,7 +164,7 @@ def counted_alike(counts: pl.DataFrame, essay: pl.DataFrame, definitions: pl.Dat
         table_html(
             rows.sort("headline", "group", descending=[True, False]),
             labels,
-            caption=f"Derivatives by the readings of the essay’s words; {facts.text('snapshot.label')}",
+            caption=f"Derivatives by the readings of the essay’s words; {facts.text('snapshot.named')}",
             rows=None,
         )
     )

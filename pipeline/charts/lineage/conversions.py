@@ -37,7 +37,7 @@ def conversions(table: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -
         title=facts.text("anatomy.conversions.title"),
         subtitle=(
             f"Share of each group’s conversions (quantized repositories {found}, and the maker’s own) by who made "
-            f"them, and their number; all panels on one scale; {facts.text('snapshot.label')}"
+            f"them, and their number; all panels on one scale; {facts.text('snapshot.named')}"
         ),
         draw=lambda width: _chart(rows, ranks(families), width),
         description=(

@@ -47,7 +47,7 @@ def distilled(table: pl.DataFrame, children: pl.DataFrame, families: pl.DataFram
         subtitle=(
             f"Bases of {words.listed(groups)}, releases made from their weights with a teacher’s answers, and "
             f"repositories {built}, most {'descendants' if declared else 'downloads'} first, in "
-            f"{facts.text('snapshot.label')}; at the right: when each came"
+            f"{facts.text('snapshot.named')}; at the right: when each came"
         ),
         draw=lambda width: chart(shown, {group: (look.mark, look.text) for group, look in looks.items()}, width),
         description=(

@@ -41,7 +41,7 @@ def distillations(counts: pl.DataFrame, families: pl.DataFrame, facts: PageFacts
         title=title,
         subtitle=(
             f"{measure} registered distillation, with the family whose weights it started from; "
-            f"{facts.text('snapshot.label')}"
+            f"{facts.text('snapshot.named')}"
         ),
         draw=lambda width: _distillation_chart(table, families, width),
         description=(

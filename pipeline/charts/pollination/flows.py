@@ -43,7 +43,7 @@ def flows(flows: pl.DataFrame, families: pl.DataFrame, facts: PageFacts) -> Figu
         title=title,
         subtitle=(
             "Models by the family that something was taken from (left; phone: column) and the family that it went into "
-            f"(right; phone: row); register, and declared lineage of {facts.text('snapshot.label')}"
+            f"(right; phone: row); register, and declared lineage of {facts.text('snapshot.named')}"
         ),
         draw=lambda width: _flow_matrix(pairs, width) if is_phone(width) else _flow_chart(pairs, families, width),
         description=(
