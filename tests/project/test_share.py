@@ -27,7 +27,9 @@ def clone(tmp_path: Path) -> Path:
     (root / "scripts" / "setup.sh").write_text("exit 0\n")
     shutil.copy(PROJECT / "Makefile", root)
     python = programs / "python"
-    python.write_text(f'#!{sys.executable}\nimport json, sys\njson.dump(sys.argv[1:], open("given", "w"))\n')
+    noting = 'import json, sys; json.dump(sys.argv[1:], open("given", "w"))'
+    # By way of a shell: what follows #! may hold no space, and this interpreter's path may.
+    python.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{noting}' \"$@\"\n")
     python.chmod(0o755)
     return root
 

@@ -320,7 +320,9 @@ def test_no_maker_with_a_repository_of_the_last_months_has_stopped(sample: Repor
     going = dict(sample.table("vendor_activity").select("organisation", "status").iter_rows())
     assert {going[name] for name in ("Meta", "OpenAI", "Baidu", "ByteDance")} == {"going on", "started"}
     assert going["Hugging Face"] == "newer repositories"
-    assert "of Hugging Face, which has repositories of its own" in sample.text("vendors.activity.caveat")
+    assert "of Hugging Face, but this snapshot has newer repositories of its own" in sample.text(
+        "vendors.activity.caveat"
+    )
     assert "Hugging Face" not in sample.text("vendors.activity.sentence")
 
 
