@@ -25,6 +25,7 @@ def facts(*, declared: bool, grouping: str = "family", subject: str = "Oak", ref
         "report.subject": subject,
         "report.reference": reference,
         "snapshot.label": "a made snapshot",
+        "snapshot.named": "a made snapshot",
         "anatomy.basis.uploaders": "a made snapshot",
         "anatomy.basis.intermediaries": "a made snapshot",
         "derivatives.headline.definition": "family.name",
