@@ -210,7 +210,7 @@ def _chart(
     counts = room.widest([words.number(round(count)) for rows in shown for count in rows["count"]], LETTER)
     right = width - 14 - max(counts, min(room.width(pair[1], LETTER, bold=True), 90))
     names = [rule for rows in shown for rule in rows["rule"]]
-    left = 6.0 if phone else min(NAMES, room.widest(names, LETTER, bold=True)) + 14
+    left = 14.0 if phone else min(NAMES, room.widest(names, LETTER, bold=True)) + 14
     every = [1.0, *(ratio for panel in panels for ratio in panel.rows["ratio"])]
     every += [ratio for line in published for ratio in line.ratios]
     low, high = min(every) / 1.08, max(every) * 1.08
@@ -222,7 +222,7 @@ def _chart(
     x = alt.X("ratio:Q", scale=scale, axis=axis)
     place = _Across(low, high, left, right - 14)
     published = sorted(published, key=lambda line: line.ratios)
-    flags, tops, over = _published(published, place, width)
+    flags, tops, over = _published(published, place, width - 12)
     body, height = _body(panels, shown, (over, left, right, width), phone=phone)
     y = alt.Y("y:Q", scale=alt.Scale(domain=[0, height], range=[0, height], nice=False), axis=None)
     one = alt.Chart(pl.DataFrame({"ratio": [1.0]})).mark_rule(color="var(--muted)", strokeDash=[4, 3])

@@ -168,9 +168,8 @@ def _chart(
     def place(day: date) -> float:
         return across * (day - first).days / span
 
-    flags = events.filter(pl.col("group").is_in(pair), pl.col("date").is_between(first, max(table["date"]))).sort(
-        "date", "event"
-    )
+    until = min(max(table["date"]), last)  # a snapshot may be younger than its last derivative
+    flags = events.filter(pl.col("group").is_in(pair), pl.col("date").is_between(first, until)).sort("date", "event")
     lines = [place(day) for day in flags["date"]]
     flags = fitting(flags, lines, across)
     named = rows_of_flags(flags, lines, across)
@@ -194,7 +193,7 @@ def _chart(
     layers += _flagged(flags, named, looks, x)
     for _, (text, at) in called:
         layers += _texts(text, at, over)
-    layers += _ticks(launched, looks, x, (first, max(table["date"])))
+    layers += _ticks(launched, looks, x, (first, until))
     drawn = pieces(marks)
     for name in pair:
         layers += _line(drawn.filter(group=name), marks.filter(group=name), looks[name], x, y)

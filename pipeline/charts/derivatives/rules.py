@@ -95,7 +95,7 @@ def axis_effects(effects: pl.DataFrame, facts: PageFacts) -> Figure | Absent:
     subject, reference = compared(facts)
     most = table.row(0, named=True)
     factor = most["factor_median"]
-    title = f"{most['name']} moves the ratio most: {_factor(factor)}, for {subject if factor > 1 else reference}"
+    title = f"{most['name']} moves the ratio most: {_factor(factor)}, towards {subject if factor > 1 else reference}"
     if _factor(factor) == _factor(1):
         title = "At the median, no choice moves the ratio"
     still = [
