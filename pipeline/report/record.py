@@ -68,7 +68,10 @@ QUOTABLE: Mapping[str, Prune] = MappingProxyType(
 """Tables outside the chapter on lineage, and what of them is kept."""
 
 WHOLE_FOLDER = "lineage"
-"""The chapter whose tables are all kept."""
+"""The chapter whose tables are kept, but for those of a build alone."""
+
+OF_A_BUILD = {"distilled", "distilled_children", "group_converters"}
+"""Its tables that no later build quotes: they join the register to one build's repositories."""
 
 BASIS = "lineage_basis"
 """The table that says which tables of that chapter are another edition's: `table`, and `edition`, null for its own."""
@@ -85,7 +88,7 @@ def quotable(paths: Paths) -> dict[str, pl.DataFrame]:
     pruned = {
         name: QUOTABLE.get(name, _whole)(tables.read(path))
         for name, path in found.items()
-        if name not in others and name != BASIS
+        if name not in others and name not in OF_A_BUILD and name != BASIS
     }
     if {"definitions", "derivatives"} <= pruned.keys():
         every = pruned["definitions"]

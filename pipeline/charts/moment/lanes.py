@@ -238,7 +238,7 @@ def _lane(
     return alt.layer(
         *_line(moment, days),
         alt.Chart(rows).mark_point(size=42, color=look.mark, shape=look.shape, opacity=0.75).encode(x=x, y=y),
-        *spots.labels(text, x, y, alt.value("var(--surface)"), fontWeight="bold", strokeJoin="round", **HALO),
+        *spots.labels(text, x, y, alt.value(look.text), fontWeight="bold", strokeJoin="round", **HALO),
         *spots.labels(text, x, y, alt.value(look.text), fontWeight="bold"),
     ).properties(width=days.plot, height=LANE, title=_title(lane, look.text, width))
 
@@ -267,7 +267,7 @@ def _prices(
             .mark_line(interpolate="step-after", color=look.mark, strokeWidth=2, strokeCap="butt")
             .encode(x=x, y=y),
             alt.Chart(own).mark_point(size=42, color=look.mark, shape=look.shape).encode(x=x, y=y),
-            *spots.labels(text, x, y, alt.value("var(--surface)"), strokeJoin="round", **HALO),
+            *spots.labels(text, x, y, alt.value(look.text), strokeJoin="round", **HALO),
             *spots.labels(text, x, y, alt.value(look.text)),
         ]
     return alt.layer(*marks).properties(
