@@ -17,6 +17,7 @@ from pipeline.base import words
 from pipeline.base.facts import PageFacts
 from pipeline.chapters.derivatives.facts import CONVERSIONS, KINDS
 from pipeline.chapters.derivatives.lead import BY_RELATION, PUBLISHED
+from pipeline.chapters.derivatives.robustness import AXES
 from pipeline.charts.derivatives.counts import both_and_ratio, leader_over_other
 from pipeline.charts.derivatives.lead_drawing import AND, FLAG, ROW, fitting, rows_of_flags, ticks_of
 from pipeline.charts.kit import room
@@ -33,19 +34,8 @@ from pipeline.counting.results import distinct
 KEY = "specification-curve"
 PANELS = {"declared": ("declared", "declared_or_inferred"), "shape": ("shape",), "name": ("name",)}
 """Kinds of evidence whose results stand in one panel, the strongest first, as results are kept apart."""
-AXES = (
-    "evidence",
-    "reach",
-    "relations",
-    "own_releases",
-    "min_downloads",
-    "unit",
-    "relation_basis",
-    "credit",
-    "distills",
-    "mirrors",
-    "series",
-)
+BY_RULE = ("evidence", *AXES)
+"""Columns of the table that say how a rule counts."""
 MOST, MOST_ON_PHONE = 10, 5
 """Results of a panel that have a row."""
 LINE, TALL, HEAD, STRIP, GAP = 18, 34, 26, 20, 12
@@ -91,7 +81,14 @@ def specification_curve(
             + "\n\nA share of results describes this grid and is no probability."
         ),
         table=table.select(
-            "label", "subject_derivatives", "reference_derivatives", "ratio", "definitions", "rank", "definition", *AXES
+            "label",
+            "subject_derivatives",
+            "reference_derivatives",
+            "ratio",
+            "definitions",
+            "rank",
+            "definition",
+            *BY_RULE,
         ),
         column_labels={
             "label": "Rule",

@@ -15,13 +15,6 @@ from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.kit.scales import family_style
 from pipeline.charts.kit.theme import is_phone
 
-PART_NAMES = {
-    "adapter": "Adapters",
-    "finetune": "Fine-tunes",
-    "quantized": "Quantizations",
-    "merge": "Merges",
-    "other": "Other",
-}
 INKS = ["var(--ink)", "var(--family-grey)", "var(--grid)"]
 """Colours of adapters, fine-tunes and all the rest: none of them is a family's."""
 REST = "Quantizations and other"
