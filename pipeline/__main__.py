@@ -32,7 +32,7 @@ STAGES = {
     "editions": "pipeline.report.recorded",
     "claims": "pipeline.claims.stage",
     "report": "pipeline.report.stage",
-    "notebook": "pipeline.report.notebooks",
+    "notebooks": "pipeline.report.notebooks",
     "site": "pipeline.report.site",
 }
 """The module of each stage that is no chapter; that of a chapter is `pipeline.chapters.<its name>.stage`."""
@@ -59,9 +59,11 @@ for _stage in ("snapshot", "details", "edition_list", "hub", *CHAPTERS, "claims"
 
 
 @app.command()
-def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook in book/, without .md")]) -> None:
-    """Execute one notebook with its section of params.yaml."""
-    _run("notebook", name)
+def notebooks(
+    pages: Annotated[list[str] | None, typer.Argument(help="Text notebooks of book/, without .md; all without")] = None,
+) -> None:
+    """Execute the pages of the book, each with its section of params.yaml."""
+    _run("notebooks", pages or [])
 
 
 @app.command()
@@ -173,7 +175,7 @@ def _edition(name: str) -> str:
     return name
 
 
-def _run(stage: str, *arguments: str) -> None:
+def _run(stage: str, *arguments: str | list[str]) -> None:
     """Run a stage with the project's paths and checked parameters; say how long it took on a terminal."""
     started = time.monotonic()
     with reporting(stage):
@@ -181,7 +183,8 @@ def _run(stage: str, *arguments: str) -> None:
         params = names.checked(paths)
         importlib.import_module(module_of(stage)).run(*arguments, paths, params)
     if sys.stderr.isatty():
-        typer.echo(f"{' '.join((stage, *arguments))}: {time.monotonic() - started:.1f} s", err=True)
+        named = [argument for argument in arguments if isinstance(argument, str)]
+        typer.echo(f"{' '.join((stage, *named))}: {time.monotonic() - started:.1f} s", err=True)
 
 
 if __name__ == "__main__":

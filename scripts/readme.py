@@ -52,7 +52,7 @@ def graph() -> str:
     if drawn.returncode:
         raise PipelineError("DVC draws no graph", next_step=drawn.stderr)
     names = {
-        node: re.sub(r"^notebook.*", "pages", name.split("@")[0])
+        node: re.sub(r"^notebooks$", "pages", name.split("@")[0])
         for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn.stdout)
     }
     links = {(names[above], names[below]) for above, below in re.findall(r"(node\d+)-->(node\d+)", drawn.stdout)}

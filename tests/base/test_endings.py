@@ -256,7 +256,6 @@ def test_a_site_without_room_says_so_and_leaves_none(tmp_path: Path, monkeypatch
 
 
 ARGUMENTS = {
-    "notebook": ["cost"],
     "history": ["2025-10-01"],
     "known": ["2025-10-01"],
     "diff": ["published"],
