@@ -28,7 +28,6 @@ STAGES = {
     "history": "pipeline.snapshot.history",
     "known": "pipeline.counting.known",
     "hub": "pipeline.hub.stage",
-    "edition_list": "pipeline.report.edition_list",
     "editions": "pipeline.report.recorded",
     "claims": "pipeline.claims.stage",
     "report": "pipeline.report.stage",
@@ -54,7 +53,7 @@ def _add(stage: str) -> None:
         _run(stage)
 
 
-for _stage in ("snapshot", "details", "edition_list", "hub", *CHAPTERS, "claims", "report", "site"):
+for _stage in ("snapshot", "details", "editions", "hub", *CHAPTERS, "claims", "report", "site"):
     _add(_stage)
 
 
@@ -76,12 +75,6 @@ def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, 
 def known(day: Annotated[str, typer.Argument(help="A day that the command history has read")]) -> None:
     """Count one older day of the Hub."""
     _run("known", day)
-
-
-@app.command()
-def editions(name: Annotated[str, typer.Argument(help="An edition of params.yaml, such as census-2024-07")]) -> None:
-    """Check one published edition and put it where later stages read it."""
-    _run("editions", name)
 
 
 @app.command()

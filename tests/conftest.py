@@ -20,7 +20,7 @@ from pipeline.base import tables
 from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
 from pipeline.counting import known
-from pipeline.report import names, notebooks, recorded, site
+from pipeline.report import names, notebooks, site
 from pipeline.snapshot import history
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -111,9 +111,6 @@ class Report:
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
                     known.run(str(entry.date), self.paths, params)
-            if stage == "edition_list":
-                for name in params.editions:
-                    recorded.run(name, self.paths, params)
         return self
 
     def publish(self, *pages: str) -> "Report":

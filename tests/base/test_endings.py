@@ -259,7 +259,6 @@ ARGUMENTS = {
     "history": ["2025-10-01"],
     "known": ["2025-10-01"],
     "diff": ["published"],
-    "editions": ["flow-2026-08"],
     "record": ["a"],
 }
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in __main__.app.registered_commands]
