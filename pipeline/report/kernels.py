@@ -24,6 +24,7 @@ from jupyter_core.utils import ensure_event_loop, run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
+from pipeline.base.errors import SiteError
 from pipeline.base.paths import IN_THE_BOOK
 
 Result = TypeVar("Result")
@@ -53,7 +54,7 @@ class Kernel:
     """One interpreter. Belongs to the thread that makes it, whose event loop its messages pass."""
 
     def __init__(self, root: Path) -> None:
-        """Start it in the project's root."""
+        """Start it in the project's root. Raises SiteError where it does not answer."""
         self.manager = AsyncKernelManager(kernel_name=NAME)
         run_sync(self.manager.start_kernel)(cwd=str(root))
         provisioner = self.manager.provisioner
@@ -61,7 +62,12 @@ class Kernel:
         self._pid: int = run_sync(provisioner.get_provisioner_info)()["pid"]
         self.client = self.manager.client()
         self.client.start_channels()
-        run_sync(self.client.wait_for_ready)(timeout=START_SECONDS)
+        try:
+            run_sync(self.client.wait_for_ready)(timeout=START_SECONDS)
+        except RuntimeError as error:
+            self.close()
+            then = "run `make setup`; `.venv/bin/python -m ipykernel` says what is missing"
+            raise SiteError(f"no kernel starts ({error})", where="the environment", next_step=then) from error
 
     def execute(self, notebook: Any, values: Mapping[str, Any]) -> Any:
         """The notebook, executed with these parameters. Raises what papermill and nbclient raise."""

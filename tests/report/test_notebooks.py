@@ -137,6 +137,13 @@ def test_an_interrupt_ends_the_kernels_at_once(paths: Paths, params: Make) -> No
     assert not paths.executed.exists()
 
 
+def test_a_kernel_that_does_not_start_is_one_line(paths: Paths, params: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_LAUNCHER", "raise SystemExit(3)")
+    with pytest.raises(SiteError, match=r"^no kernel starts \(Kernel died before replying") as error:
+        notebooks.run(["made"], paths, params({}))
+    assert "\n" not in str(error.value)
+
+
 def test_a_missing_notebook_is_refused(paths: Paths, params: Make) -> None:
     with pytest.raises(SiteError, match=r"no notebook gone.md"):
         notebooks.run(["gone"], paths, params({}))
