@@ -66,8 +66,16 @@ def notebooks(
 
 
 @app.command()
-def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, such as 2025-10-01")]) -> None:
-    """Read one older day of the Hub."""
+def history(
+    day: Annotated[str, typer.Argument(help="A day of snapshot.history or history_files, such as 2025-10-01")],
+    coverage: Annotated[str | None, typer.Argument(help="That of the file, which params.yaml has too")] = None,
+) -> None:
+    """Read one older day of the Hub.
+
+    The coverage stands in the command of dvc.yaml, so that DVC reads a file again when its own coverage changes, and
+    not when another file is added.
+    """
+    del coverage
     _run("history", day)
 
 
