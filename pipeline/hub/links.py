@@ -50,15 +50,17 @@ class Links:
     table: pl.DataFrame
 
 
-def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame) -> tuple[Links, Checks]:
+def declared_links(
+    raw: pl.LazyFrame, tagged: pl.DataFrame, core: pl.DataFrame, renames: pl.DataFrame
+) -> tuple[Links, Checks]:
     """Every declared link, and what was repaired, in counts.
 
-    raw: `id, tags, baseModels, cardData`. core: `id, is_quantized_format` of the same repositories; both sorted by id.
-    renames: the register's table. Raises `TableError` where raw and core differ in length.
+    raw: `baseModels, cardData`. tagged: the tags that name a parent, from `tags`. core: `id, is_quantized_format`, in
+    the same rows, sorted by id. renames: the register's table. Raises `TableError` where raw and core differ in length.
     """
     if raw.select(pl.len()).collect().item() != core.height:
         raise TableError("core and raw hold different repositories", where="models", next_step="run `make site`")
-    statements, checks = stated.read(raw, core.height)
+    statements, checks = stated.read(raw, tagged, core.height)
     text_places = pl.concat(part["text"] for part in statements.by_rule.values())
     uses = np.bincount(text_places.to_numpy(), minlength=statements.texts.len())  # the commonest spelling wins
     resolved, text_checks = resolve(pl.DataFrame({"value": statements.texts, "uses": uses}), core["id"], renames)
