@@ -36,7 +36,7 @@ def interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
 
     A categorical is a hash table in the order of arrival: only the distinct texts are sorted.
     """
-    codes = texts if texts.dtype == pl.Categorical else texts.cast(pl.Categorical(pl.Categories.random()))
+    codes = texts if isinstance(texts.dtype, pl.Categorical) else texts.cast(pl.Categorical(pl.Categories.random()))
     distinct = codes.unique().cast(pl.String).sort()
     code = distinct.cast(codes.dtype).to_physical().to_numpy()
     place = np.zeros(int(code.max(initial=0)) + 1, dtype=np.int64)
