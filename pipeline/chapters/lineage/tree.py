@@ -32,7 +32,7 @@ def tree(walked: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .head(PARENTS)
     )
     found = (
-        links.filter(pl.col("child") != pl.col("parent"))
+        links.filter(pl.col("child") != pl.col("parent"), pl.col("parent").is_in(largest["parent"].implode()))
         .sort("child", "parent", "relation")
         .unique(["child", "parent"], keep="first", maintain_order=True)
         .select("parent", "child", "relation", "group")
