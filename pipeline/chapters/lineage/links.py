@@ -10,6 +10,7 @@ Known drawback: one person may have several namespaces.
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from pipeline.chapters.lineage.schema import ALL
@@ -24,21 +25,24 @@ def repositories_of(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFram
     grouping: `family` or `organisation`. directory: of the register. space: the namespace.
     """
     models = nodes.of_every_node(nodes.models(*OF_MODELS))
-    space = nodes.ids.str.splitn("/", 2).struct.field("field_0")
     known = nodes.identity(directory)
-    owners = _names(models["author"], space, known["organisation"])
     groups = _names(known[grouping], pl.Series([ALL]))
+    space = nodes.ids.str.splitn("/", 2).struct.field("field_0").alias("space")
+    is_other = models["author"] != space  # hardly ever
+    runs = space.rle().struct.unnest()  # ids are in order, so those of a namespace stand together
+    owners = _names(runs["value"], models["author"].filter(is_other), known["organisation"])
+    space = runs["value"].cast(owners).gather(np.repeat(np.arange(runs.height), runs["len"])).alias("space")
     return models.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
         pl.col("id").is_not_null().alias("in_snapshot"),
         *OF_MODELS,
     ).with_columns(
-        pl.col("author").cast(owners),
-        pl.col("licence").cast(pl.Categorical),
-        known["country"].cast(pl.Categorical),
-        space.cast(owners).alias("space"),
-        known[grouping].cast(groups).alias("group"),
-        known.select(owner=pl.coalesce(known["organisation"].cast(owners), space.cast(owners)))["owner"],
+        author=pl.when(is_other).then(pl.when(is_other).then("author").cast(owners)).when("in_snapshot").then(space),
+        licence=pl.col("licence").cast(pl.Categorical),
+        country=known["country"].cast(pl.Categorical),
+        space=space,
+        group=known[grouping].cast(groups),
+        owner=pl.coalesce(known["organisation"].cast(owners), space),
     )
 
 
