@@ -134,9 +134,9 @@ def longest_chain(walked: pl.DataFrame, links: pl.DataFrame, months: pl.Series) 
         path += _step_up(path[-1], edges, depth)
     nodes = pl.Series(path[::-1], dtype=pl.UInt32)
     steps = pl.DataFrame({"step": range(len(path)), "id": nodes, "before": nodes.shift(1)})
-    return steps.join(
-        links.select("relation", id="child", before="parent"), on=["id", "before"], how="left", maintain_order="left"
-    ).select(
+    on_the_way = links.filter(pl.col("child").is_in(nodes.implode()))
+    relations = on_the_way.select("relation", id="child", before="parent")
+    return steps.join(relations, on=["id", "before"], how="left", maintain_order="left").select(
         "step",
         "id",
         "relation",

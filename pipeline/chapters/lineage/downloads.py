@@ -24,15 +24,17 @@ def download_shares(repositories: pl.DataFrame, links: pl.DataFrame) -> pl.DataF
     by_maker = np.zeros(repositories.height, dtype=bool)
     by_maker[child[(links["owner"] == links["maker"]).fill_null(False).to_numpy()]] = True
     sums = (
-        repositories.with_columns(kind=pl.Series(kind).cat.to(kinds), by_maker=by_maker)
+        repositories.select("in_snapshot", "downloads", "downloads_all_time")
+        .with_columns(kind=pl.Series(kind).cat.to(kinds), by_maker=by_maker)
         .filter("in_snapshot")
         .with_columns(pl.col("downloads", "downloads_all_time").fill_null(0))
-        .group_by(pl.col("kind").cast(pl.String))
+        .group_by("kind")
         .agg(
             pl.col("downloads", "downloads_all_time").sum(),
             repositories=pl.len().cast(pl.Int64),
             downloads_of_makers=pl.col("downloads").filter(pl.col("by_maker")).sum(),
         )
+        .cast({"kind": pl.String})
     )
     every = pl.DataFrame({"kind": [NONE_DECLARED, *RELATIONS]})
     return (

@@ -26,29 +26,31 @@ def repositories_of(nodes: Nodes, grouping: str, directory: Path) -> pl.DataFram
     """
     models = nodes.of_every_node(nodes.models(*OF_MODELS))
     known = nodes.identity(directory)
-    groups = _names(known[grouping], pl.Series([ALL]))
-    space = nodes.ids.str.splitn("/", 2).struct.field("field_0").alias("space")
-    is_other = models["author"] != space  # hardly ever
+    group = known[grouping]
+    space = nodes.ids.str.splitn("/", 2).struct.field("field_0")
     runs = space.rle().struct.unnest()  # ids are in order, so those of a namespace stand together
-    owners = _names(runs["value"], models["author"].filter(is_other), known["organisation"])
-    space = runs["value"].cast(owners).gather(np.repeat(np.arange(runs.height), runs["len"])).alias("space")
+    other_author = models.select(pl.when(pl.col("author") != space).then("author"))["author"]  # hardly ever
+    names = pl.concat([part.alias("name") for part in (runs["value"], other_author, known["organisation"])])
+    names = names.cast(_distinct(names))  # one cast for all three, since it begins with a table of all the names
+    space = names.head(runs.height).gather(np.repeat(np.arange(runs.height), runs["len"]))
+    other_author, organisation = names[runs.height : runs.height + space.len()], names.tail(space.len())
     return models.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("node"),
         pl.col("id").is_not_null().alias("in_snapshot"),
         *OF_MODELS,
     ).with_columns(
-        author=pl.when(is_other).then(pl.when(is_other).then("author").cast(owners)).when("in_snapshot").then(space),
+        author=pl.when("in_snapshot").then(pl.coalesce(other_author, space)),
         licence=pl.col("licence").cast(pl.Categorical),
         country=known["country"].cast(pl.Categorical),
         space=space,
-        group=known[grouping].cast(groups),
-        owner=pl.coalesce(known["organisation"].cast(owners), space),
+        group=group.cast(_distinct(pl.concat([group, pl.Series([ALL])]))),
+        owner=pl.coalesce(organisation, space),
     )
 
 
-def _names(*columns: pl.Series) -> pl.Enum:
-    """The distinct names of some columns, in the order of their texts."""
-    return pl.Enum(pl.concat([column.drop_nulls().unique().alias("name") for column in columns]).unique().sort())
+def _distinct(names: pl.Series) -> pl.Enum:
+    """The distinct names, in the order of their texts."""
+    return pl.Enum(names.drop_nulls().unique().sort())
 
 
 def attach(declared: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
