@@ -3,8 +3,8 @@
 1. `links` finds the declared links and `inferred` the others; `trace` works out what follows from declared ones.
 2. Edges are links without those from a repository to itself, one per child and parent: where several relations are
    tagged, `relation` is the first in the list.
-3. Every repository, ghosts included, has a number: its row in the table of lineage. Edges and roots are written with
-   numbers beside names, so that later stages look no name up again (`nodes`).
+3. Every repository, ghosts included, has a number: its row in the table of lineage. Roots are written
+   as numbers, edges with numbers beside names, so that later stages look no name up again (`nodes`).
 
 Known drawback: an edge has one relation, so a child that is tagged as both fine-tune and merge of one parent is a
 fine-tune there; the table of relations counts both.

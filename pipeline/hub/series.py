@@ -33,7 +33,7 @@ def pattern_of(child: pl.Expr) -> pl.Expr:
 
 def uploader_of(child: pl.Expr) -> pl.Expr:
     """What stands before the slash of an id; the id itself where there is none."""
-    return child.str.replace(r"/.*$", "")
+    return child.str.splitn("/", 2).struct.field("field_0")
 
 
 def with_series(edges: pl.DataFrame, minimum: int) -> pl.DataFrame:
