@@ -19,5 +19,6 @@ fi
 # pages again and again costs stages of a census a tenth of their CPU time, and most need 0.1 to 0.3 GB more this way.
 # pydantic takes 0.02 s to search every installed package for plugins, of which there are none.
 export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}" PYDANTIC_DISABLE_PLUGINS="${PYDANTIC_DISABLE_PLUGINS:-1}"
-export _RJEM_MALLOC_CONF="${_RJEM_MALLOC_CONF:-dirty_decay_ms:10000,muzzy_decay_ms:0}" NUMPY_MADVISE_HUGEPAGE="${NUMPY_MADVISE_HUGEPAGE:-0}"
+export _RJEM_MALLOC_CONF="${_RJEM_MALLOC_CONF:-dirty_decay_ms:10000,muzzy_decay_ms:0}"
+export NUMPY_MADVISE_HUGEPAGE="${NUMPY_MADVISE_HUGEPAGE:-0}"
 exec python -m pipeline "$@"
