@@ -13,7 +13,7 @@ set large for that.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
 from html.parser import HTMLParser
@@ -66,6 +66,7 @@ NEEDED = ("og:site_name", "og:title", "og:description", "snapshot", "snapshot-da
 
 _FIGURE = re.compile(r'<figure class="chart [^>]*data-picture.*?</figure>', re.DOTALL)
 _SPEC = re.compile(r'<script type="application/json"[^>]*class="chart-spec">(.*?)</script>', re.DOTALL)
+_VIEW = re.compile(r'<div class="chart-view [^>]*>(<svg.*?</svg>)</div>', re.DOTALL)
 _PART = r'<p class="%s">(.*?)</p>'
 _TAG = re.compile(r"<[^>]*>")
 
@@ -108,8 +109,8 @@ def read(html: str, page: str) -> Card:
     if figure is None:
         return Card(*report, head["og:title"], head["snapshot"], head["og:description"])
     title, source, subtitle = (_text(figure[0], f"chart-{part}") for part in ("title", "source", "subtitle"))
-    spec = _SPEC.search(figure[0])
-    return Card(*report, title, source, subtitle, chart(json.loads(spec[1])) if spec else None)
+    views, spec = _VIEW.findall(figure[0]), _SPEC.search(figure[0])
+    return Card(*report, title, source, subtitle, chart(views, json.loads(spec[1])) if views and spec else None)
 
 
 class _Head(HTMLParser):
@@ -136,13 +137,16 @@ def _text(html: str, part: str) -> str:
 # --------------------------------------------------------------------------------------- the drawing
 
 
-def chart(packed: dict[str, Any]) -> str:
-    """The SVG of a figure's chart, of the views and panels that it may be drawn in. packed: its specifications."""
-    views = [{**packed[view], "datasets": packed["datasets"]} for view in ("wide", "narrow")]
-    whole = max((svg.drawn(spec, "card") for spec in views), key=scale)
+def chart(views: Sequence[str], packed: dict[str, Any]) -> str:
+    """The SVG of a figure's chart whose letters are largest: one of its views or, where all are small, a first panel.
+
+    views: SVGs as they stand in the page. packed: their specifications.
+    """
+    whole = max(views, key=scale)
     if scale(whole) >= READABLE:
         return whole
-    first = [svg.drawn(panel, "card") for spec in views for panel in _first_panel(spec)]
+    specs = [{**packed[view], "datasets": packed["datasets"]} for view in ("wide", "narrow")]
+    first = [svg.drawn(panel, "card") for spec in specs for panel in _first_panel(spec)]
     return max([whole, *first], key=scale)
 
 

@@ -30,12 +30,22 @@ def spec(width: int, height: int) -> dict[str, Any]:
     return {"width": width, "height": height, "config": {"autosize": {"type": "fit"}}, **part}
 
 
+def views(packed: dict[str, Any]) -> list[str]:
+    """The SVGs that a page has of a figure."""
+    return [svg.drawn({**packed[view], "datasets": ROWS}, view) for view in ("wide", "narrow")]
+
+
+def chart(packed: dict[str, Any]) -> str:
+    return cards.chart(views(packed), packed)
+
+
 def page(packed: dict[str, Any]) -> str:
     return (
         f"<html><head>{HEAD}</head><body>"
         '<figure class="chart span-body" id="fig-x" data-picture>'
         '<p class="chart-title">It <b>rises</b> &lt;fast&gt;</p><p class="chart-subtitle">Things a year</p>'
-        f'<script type="application/json" class="chart-spec">{json.dumps(packed)}</script>'
+        + "".join(f'<div class="chart-view chart-x">{drawing}</div>' for drawing in views(packed))
+        + f'<script type="application/json" class="chart-spec">{json.dumps(packed)}</script>'
         '<p class="chart-source">Source: made, 2025</p></figure></body></html>'
     )
 
@@ -59,16 +69,16 @@ def test_it_has_the_figure_s_title_its_source_and_the_report_s_date() -> None:
 
 def test_the_view_with_the_larger_letters_is_drawn() -> None:
     flat, tall = spec(640, 300), spec(328, 1500)
-    narrow = cards.chart({"wide": flat, "narrow": spec(328, 300), "datasets": ROWS})
+    narrow = chart({"wide": flat, "narrow": spec(328, 300), "datasets": ROWS})
     assert svg.width(narrow) == pytest.approx(328, abs=12)
-    wide = cards.chart({"wide": flat, "narrow": tall, "datasets": ROWS})
+    wide = chart({"wide": flat, "narrow": tall, "datasets": ROWS})
     assert svg.width(wide) == pytest.approx(640, abs=12)
 
 
 def test_of_stacked_panels_that_are_too_high_the_first_is_drawn_whole() -> None:
     panel = {key: value for key, value in spec(600, 400).items() if key != "config"}
     stacked = {"config": {}, "vconcat": [panel, {**panel, "mark": {"type": "bar"}}]}
-    drawing = cards.chart({"wide": stacked, "narrow": stacked, "datasets": ROWS})
+    drawing = chart({"wide": stacked, "narrow": stacked, "datasets": ROWS})
     assert 400 < svg.height(drawing) < 480
     assert "mark-symbol" in drawing
     assert "mark-rect role-mark" not in drawing
@@ -87,7 +97,7 @@ def test_a_page_that_does_not_say_what_it_is_stops_the_build() -> None:
 @pytest.mark.parametrize("title", ["Word " * 60, "W" * 300, "a/" * 200])
 def test_words_stay_beside_the_chart_whatever_their_length(title: str) -> None:
     card = cards.Card("Made report", "2026-10-01", title, "Source: " + "x/" * 400, "Measured " * 90)
-    for each in (card, cards.Card(**{**vars(card), "chart": cards.chart(narrow_alone())})):
+    for each in (card, cards.Card(**{**vars(card), "chart": chart(narrow_alone())})):
         drawing = cards.drawn(each)
         lines = re.findall(r'<text x="56" y="([\d.]+)" ', drawing)
         feet = [float(foot) for foot in lines]
