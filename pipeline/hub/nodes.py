@@ -60,9 +60,10 @@ class Nodes:
         inferred = pl.concat(after_end).collect().unique().sort("node")
         ids = pl.concat([in_lineage["id"], inferred["id"]])
         registered = pl.concat([pl.Series("id", [], dtype=pl.String), *(part.alias("id") for part in named)])
-        unknown = registered.drop_nulls().unique().to_frame().join(ids.to_frame(), on="id", how="anti").sort("id")
+        names = registered.drop_nulls().unique().sort()
+        is_known = searched(names, in_lineage["id"]).is_not_null() | names.is_in(inferred["id"].implode())
         of_row = np.flatnonzero(in_lineage["in_snapshot"].to_numpy())
-        return cls(pl.concat([ids, unknown["id"]]), in_lineage.height, of_row, models, lineage, edges)
+        return cls(pl.concat([ids, names.filter(~is_known)]), in_lineage.height, of_row, models, lineage, edges)
 
     def find(self, names: pl.Series) -> pl.Series:
         """Nodes of a few names; null for one that has none."""
