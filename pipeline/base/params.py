@@ -218,7 +218,7 @@ class Explorer(_Section):
     found: int = Field(ge=1, le=100)
     most_models: int = Field(ge=100, le=1_000_000)
     most_uploaders: int = Field(ge=10, le=1_000_000)
-    file_kilobytes: int = Field(ge=20, le=140)
+    file_kilobytes: int = Field(ge=20, le=100)
 
 
 class Site(_Section):

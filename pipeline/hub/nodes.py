@@ -104,12 +104,12 @@ class Nodes:
             pl.col("child_node").alias("child"), pl.col("parent_node").alias("parent"), *columns
         ).collect()
 
-    def identity(self, directory: Path) -> pl.DataFrame:
-        """`id, organisation, country, family` of every node, in order. directory: the register.
+    def identity(self, directory: Path, *only: str) -> pl.DataFrame:
+        """`id, organisation, country, family` (or those asked for) of every node, in order. directory: the register.
 
         The table of models has them for its rows; those of ghosts and other names are looked up.
         """
-        columns = ("organisation", "country", "family")
+        columns = only or ("organisation", "country", "family")
         of_models = self.models(*columns)
         is_other = np.ones(self.ids.len(), dtype=bool)
         is_other[self.of_row] = False

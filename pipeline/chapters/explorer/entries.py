@@ -115,13 +115,14 @@ def group_entries(
     group = graph.nodes["family" if kind == "family" else "author"].cast(pl.Categorical).alias("group")
     models = graph.nodes.select("node", group, "n_children", "is_release").drop_nulls("group")
     models = models.filter((pl.col("n_children") > 0) | pl.col("is_release")).select("group", "node")
-    building = graph.links["child"].unique()
-    counts = _joined(
-        group.drop_nulls().unique().to_frame("group"),
+    building = group.gather(graph.links["child"].unique()).drop_nulls().to_frame()
+    parts = (
         children.of_groups(group),
-        group.gather(building).drop_nulls().to_frame("group").group_by("group").agg(built=pl.len()),
-        models.group_by("group").agg(models=pl.len()),
-    ).with_columns(pl.col("children", "built", "models").cast(pl.Int64).fill_null(0))
+        building.with_columns(built=pl.lit(1, pl.UInt32)),
+        models.select("group", models=pl.lit(1, pl.UInt32)),
+    )
+    numbers = pl.col("children", "built", "models").sum().cast(pl.Int64)
+    counts = pl.concat(parts, how="diagonal").group_by("group").agg(numbers)
     repositories = pl.col("children") + pl.col("built")
     if kind == "family":
         needed, with_entry = 1, counts.filter(pl.col("models") > 0)

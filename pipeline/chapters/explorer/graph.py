@@ -51,8 +51,8 @@ def read(paths: Paths, releases: pl.Series, named: pl.Series) -> Graph:
     walked = _walked(nodes) if evidence == "declared" else _walked_along(nodes, links, in_snapshot)
     table = walked.with_columns(
         id=nodes.ids,
-        family=nodes.identity(paths.register)["family"],
-        author=nodes.ids.str.extract(r"^([^/]+)/", 1),
+        family=nodes.identity(paths.register, "family")["family"],
+        author=_authors(nodes.ids),
         month=created.dt.year().cast(pl.Int32) * 100 + created.dt.month(),
         in_snapshot=pl.Series(in_snapshot),
         is_release=nodes.ids.is_in(releases.implode()),
@@ -62,6 +62,12 @@ def read(paths: Paths, releases: pl.Series, named: pl.Series) -> Graph:
     links = links[_by_parent(links, order)]
     links = links.with_columns(pl.col("relation").cast(pl.Enum(RELATIONS)), month=table["month"].gather(links["child"]))
     return Graph(links, table.with_columns(order=order), evidence)
+
+
+def _authors(ids: pl.Series) -> pl.Series:
+    """What stands before the slash of each id, as a category; null without a slash."""
+    runs = ids.str.extract(r"^([^/]+)/", 1).rle().struct.unnest()  # ids of one author stand together
+    return runs["value"].cast(pl.Categorical).gather(np.repeat(np.arange(runs.height), runs["len"]))
 
 
 def _order(nodes: Nodes, n_descendants: pl.Series) -> pl.Series:

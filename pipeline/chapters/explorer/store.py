@@ -46,9 +46,7 @@ def json_rows(rows: pl.DataFrame) -> pl.Series:
 
 def in_script(texts: pl.Series) -> pl.Series:
     """JSON texts without the characters that end a script element or a line of one."""
-    for character, escape in (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
-        texts = texts.str.replace_all(character, escape, literal=True)
-    return texts
+    return texts.str.replace_many({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def script_json(document: object) -> str:
@@ -57,16 +55,21 @@ def script_json(document: object) -> str:
     return in_script(pl.Series([text]))[0]
 
 
-def in_files(rows: pl.DataFrame, limit: int) -> pl.DataFrame:
+def in_files(rows: pl.DataFrame, limit: int, *, together: bool = False) -> pl.DataFrame:
     """`first, last, text`: the first key, the last key and the JSON list of each file.
 
     rows: `key, text`, in the order of their keys, the text JSON. A list has at most `limit` bytes, if no row has more.
+    together: no key is in two files.
     """
-    ends = rows.select((pl.col("text").str.len_bytes().cast(pl.Int64) + 1).cum_sum()).to_series()
+    end = (pl.col("text").str.len_bytes().cast(pl.Int64) + 1).cum_sum()
+    if together:  # rows of one key end where the last of them does
+        end = pl.when(pl.col("key").ne_missing(pl.col("key").shift(-1))).then(end).backward_fill()
+    ends = rows.select(end).to_series()
     starts = [0] if rows.height else []
     while starts and starts[-1] < rows.height:
         before = ends[starts[-1] - 1] if starts[-1] else 0
-        starts.append(max(ends.search_sorted(before + limit - 1, side="right"), starts[-1] + 1))
+        most = max(before + limit - 1, ends[starts[-1]])
+        starts.append(int(ends.search_sorted(most, side="right")))
     is_first = pl.int_range(pl.len()).is_in(starts)
     return (
         rows.with_columns(file=is_first.cum_sum())
@@ -77,12 +80,12 @@ def in_files(rows: pl.DataFrame, limit: int) -> pl.DataFrame:
 
 
 def by_hash(entries: pl.DataFrame, limit: int) -> pl.DataFrame:
-    """Files of entries (`address, text`) as `in_files` cuts them; keys are hashes, all of one hash in one file.
+    """Files of entries (`address, text`) as `in_files` cuts them; keys are hashes.
 
     limit: bytes of a whole file.
     """
     hashed = entries.with_columns(key=hashes(entries["address"])).sort("key", "address")
-    return in_files(hashed.group_by("key", maintain_order=True).agg(pl.col("text").str.join(",")), limit - FRAME_BYTES)
+    return in_files(hashed, limit - FRAME_BYTES, together=True)
 
 
 def hashes(addresses: pl.Series) -> pl.Series:

@@ -107,7 +107,8 @@ def search_rows(models: pl.DataFrame, families: pl.DataFrame, uploaders: pl.Data
         pl.col("short") != pl.col("name")
     )
     first = entries.filter(pl.col("rank") < BY_WORDS).with_columns(pl.col("name").str.replace("^[^/]*/", ""))
-    by_word = first.with_columns(name=pl.Series(map(from_words, first["name"]), dtype=pl.List(pl.String)))
+    rests = pl.Series(["\0".join(from_words(name)) for name in first["name"]], dtype=pl.String)  # no name contains NUL
+    by_word = first.with_columns(name=rests.str.split("\0"))
     rows = pl.concat([entries, own.drop("name").rename({"short": "name"}), by_word.explode("name")], how="diagonal")
     found = rows.rename({"name": "key"}).filter(pl.col("key").fill_null("") != "")
     return found.select("key", "address", "count", "release", "rank")
