@@ -79,9 +79,9 @@ class Nodes:
         """A small frame with nodes in the place of the ids in these columns."""
         return frame.with_columns(self.find(frame[column]).alias(column) for column in columns)
 
-    def models(self, *columns: str | pl.Expr) -> pl.DataFrame:
+    def models(self, *columns: str | pl.Expr, **named: pl.Expr) -> pl.DataFrame:
         """Columns of the table of models, with `id` as node."""
-        rows = self.model_rows.select(*columns).collect()
+        rows = self.model_rows.select(*columns, **named).collect()
         return rows.insert_column(0, pl.Series("id", self.of_row, dtype=NODE))
 
     def of_every_node(self, rows: pl.DataFrame) -> pl.DataFrame:

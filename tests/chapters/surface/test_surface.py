@@ -20,8 +20,8 @@ from pipeline.chapters.surface import facts as surface_facts
 from pipeline.chapters.surface import tables as surface
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.surface import plane as charts
-from pipeline.hub.nodes import Nodes
 from tests.conftest import Report
+from tests.hub.made import nodes_of
 
 TODAY = date(2026, 3, 15)
 FAMILIES = register.load("families", Paths().register)
@@ -86,11 +86,9 @@ def test_releases_without_size_or_date_are_left_out_and_counted() -> None:
     )
     assert set(surface.nearest(rows, TODAY, 12)["model"]) == {"x/2"}
     columns = ("id", "family", "organisation", "format")
-    core = pl.LazyFrame(schema={**dict.fromkeys(columns, pl.String), "created_month": pl.Date})
-    lineage = pl.LazyFrame(schema={"id": pl.String, "in_snapshot": pl.Boolean})
-    links = pl.LazyFrame(schema={"child": pl.String, "parent": pl.String, "evidence": pl.String})
-    edges = links.with_columns(pl.lit(0, pl.UInt32).alias(f"{side}_node") for side in ("child", "parent"))
-    nodes = Nodes.of(core, lineage, edges, [rows["model"]])
+    core = pl.DataFrame(schema={**dict.fromkeys(columns, pl.String), "created_month": pl.Date})
+    links = pl.DataFrame(schema={"child": pl.String, "parent": pl.String, "evidence": pl.String})
+    nodes = nodes_of(core, links, rows["model"])
     quoted = surface.catalogue(rows, nodes, TODAY).row(0, named=True)
     assert (quoted["releases"], quoted["undated"], quoted["unsized"]) == (3, 1, 1)
 

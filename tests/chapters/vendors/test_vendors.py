@@ -25,9 +25,8 @@ from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.vendors import downloads, formats, hubs, licences, releases, tags
 from pipeline.hub import snapshot_tables
-from pipeline.hub.names import numbered
-from pipeline.hub.nodes import Nodes
 from tests.conftest import Report
+from tests.hub.made import nodes_of
 from tests.register.altered import NONE, Edits, altered
 
 TODAY = date(2026, 10, 5)
@@ -58,9 +57,10 @@ def inputs(*rows: dict[str, Any], **changes: Any) -> Inputs:
             "licence_class": pl.String,
         },
     )
+    links = pl.DataFrame(changes.get("edges", []), schema={"child": pl.String, "parent": pl.String})
     return Inputs(
         releases=releases,
-        nodes=nodes_of(changes.get("core", []), changes.get("raw", []), changes.get("edges", []), releases["model"]),
+        nodes=nodes_of(core_of(changes.get("core", []), changes.get("raw", [])), links, releases["model"]),
         raw=pl.LazyFrame(
             sorted(changes.get("raw", []), key=lambda row: row["id"]),
             schema={"id": pl.String, "tags": pl.List(pl.String), "createdAt": pl.Date},
@@ -84,22 +84,14 @@ CORE = {
 OWNERS = {"x": ("X", "China"), "y": ("Y", "France")}
 
 
-def nodes_of(
-    core: list[dict[str, Any]], raw: list[dict[str, Any]], edges: list[dict[str, Any]], named: pl.Series
-) -> Nodes:
-    """Repositories of the table of models, which are those of the snapshot, and the links between them."""
+def core_of(core: list[dict[str, Any]], raw: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows of the table of models; without any, those of the snapshot with their owners."""
     of_raw = [
         {"id": row["id"], "organisation": owner, "country": country}
         for row in raw
         for owner, country in [OWNERS.get(row["id"].split("/")[0].lower(), (None, None))]
     ]
-    models = pl.DataFrame([{**dict.fromkeys(CORE), **row} for row in core or of_raw], schema=CORE).sort("id")
-    links = pl.DataFrame(edges, schema={"child": pl.String, "parent": pl.String})
-    ghosts = pl.concat([links["child"], links["parent"]]).unique()
-    lineage = models.select("id", in_snapshot=True)
-    absent = ghosts.filter(~ghosts.is_in(models["id"].implode())).to_frame("id").with_columns(in_snapshot=False)
-    lineage = pl.concat([lineage, absent]).sort("id")
-    return Nodes.of(models.lazy(), lineage.lazy(), numbered(links, lineage["id"]).lazy(), [named])
+    return pl.DataFrame([{**dict.fromkeys(CORE), **row} for row in core or of_raw], schema=CORE)
 
 
 # ---------------------------------------------------------------------------------------- licences
@@ -424,14 +416,13 @@ def test_conversions_by_makers_turn_the_comparison(sample: Report) -> None:
     conversion = pl.col("model") + "-AWQ"
     day = pl.col("released").cast(pl.Datetime("us"))
     made = where.releases.drop_nulls("released").select("organisation", "country", id=conversion, createdAt=day)
-    raw, core, edges = where.raw.collect(), where.nodes.model_rows.collect(), where.nodes.edge_rows.collect()
+    raw, core = where.raw.collect(), where.nodes.model_rows.collect()
+    links = where.nodes.edge_rows.select("child", "parent").collect()
     made = made.join(raw, on="id", how="anti").with_columns(format=pl.lit("awq"))
-    models = pl.concat([core, made.drop("createdAt")], how="diagonal").sort("id")
-    lineage = models.select("id", in_snapshot=True)
-    links = numbered(edges.select("child", "parent"), models["id"])
+    models = pl.concat([core, made.drop("createdAt")], how="diagonal")
     where = dataclasses.replace(
         where,
-        nodes=Nodes.of(models.lazy(), lineage.lazy(), links.lazy(), [where.releases["model"]]),
+        nodes=nodes_of(models, links, where.releases["model"]),
         raw=pl.concat([raw, made.select("id", "createdAt")], how="diagonal").sort("id").lazy(),
     )
     table = vendors.formats(where, vendors.conversions(where), 7)
