@@ -41,7 +41,7 @@ def conversions(inputs: Inputs) -> pl.DataFrame:
 def _linked(inputs: Inputs, links: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
     """`release, conversion, format` of links from a repository in a format to a release.
 
-    A repository that the snapshot lacks has the format that its name tells.
+    A repository that the snapshot lacks has the format that its name ends in.
     """
     formats = repositories["format"].gather(links["conversion"])
     here = links.select("release", "conversion", format=formats).drop_nulls("format")
