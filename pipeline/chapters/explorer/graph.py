@@ -59,8 +59,8 @@ def read(paths: Paths, releases: pl.Series, named: pl.Series) -> Graph:
         is_named=nodes.ids.is_in(named.implode()),
     ).with_row_index("node")
     order = _order(nodes, table["n_descendants"])
-    links = links[_by_parent(links, order)]
     links = links.with_columns(pl.col("relation").cast(pl.Enum(RELATIONS)), month=table["month"].gather(links["child"]))
+    links = links[_by_parent(links, order)]
     return Graph(links, table.with_columns(order=order), evidence)
 
 

@@ -155,7 +155,7 @@ def views(
     builder = uploaders.filter(pl.col("built") > 0).sort("built", "name", descending=[True, False])["address"].to_list()
     named = [f"family={first}" if first else None, *model[:1], *(f"family={name}" for name in others if name)]
     listed = [address for address in (*named, *builder[:1]) if address]
-    texts = dict(pl.concat([part.select("address", "text") for part in (models, families, uploaders)]).iter_rows())
     opened = listed[0] if listed else None
-    entry = json.loads(texts[opened]) if opened else None
+    every = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
+    entry = json.loads(every.filter(address=opened)["text"].item()) if opened else None
     return {"evidence": evidence, "opened": opened, "entry": entry, "examples": listed[1:]}
