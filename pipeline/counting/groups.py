@@ -13,7 +13,7 @@ GROUP = pl.Categorical()
 
 def groups_of(nodes: Nodes, directory: Path, grouping: str = "family") -> pl.DataFrame:
     """`id, group`: the family (or organisation) of every node, in order; null where the register knows none."""
-    return nodes.identity(directory).select("id", group=pl.col(grouping).cast(GROUP))
+    return nodes.identity(directory, grouping).select("id", group=pl.col(grouping).cast(GROUP))
 
 
 def parent_groups(distillations: pl.DataFrame) -> pl.DataFrame:

@@ -30,7 +30,7 @@ window.explorerLookup = window.explorerLookup || (function () {
 
   function entry(address) {
     return load("directory").then(function (directory) {
-      return numbered("entries", crc32(address) % directory.files);
+      return directory.entries.length ? numbered("entries", place(directory.entries, crc32(address))) : [];
     }).then(function (entries) {
       return entries.find(function (found) { return found.address === address; });
     });
@@ -84,7 +84,7 @@ window.explorerLookup = window.explorerLookup || (function () {
   }
 
   // ---- files of names
-  // The last file that starts with the text or before it; with `below`, before it: equal keys may begin in the file before.
+  // The last file that starts with the text (or hash) or before it; with `below`, before it: equal keys may begin in the file before.
   function place(starts, text, below) {
     var low = 0, high = starts.length;
     while (high - low > 1) {

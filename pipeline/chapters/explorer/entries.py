@@ -38,8 +38,9 @@ import polars as pl
 from pipeline.base.params import Explorer
 from pipeline.chapters.explorer.beyond import Earlier, branches, family_branches, made
 from pipeline.chapters.explorer.graph import Graph
+from pipeline.chapters.explorer.lists import Lists, first_of, listed_models
 from pipeline.chapters.explorer.store import json_rows
-from pipeline.hub.series import names_of
+from pipeline.chapters.explorer.tallies import Children, tallies
 
 NEAR = 3
 """Parents, roots and steps up that an entry lists."""
@@ -52,7 +53,7 @@ def least(counts: pl.Series, most: int) -> int:
 
 
 def model_entries(
-    graph: Graph, chosen: Explorer, pairs: pl.DataFrame, before: Earlier | None
+    graph: Graph, children: Children, lists: Lists, chosen: Explorer, pairs: pl.DataFrame, before: Earlier | None
 ) -> tuple[pl.DataFrame, int]:
     """`address, id, family, is_ghost, is_release, descendants, text`: a row per model with an entry, as JSON text.
 
@@ -62,12 +63,10 @@ def model_entries(
     needed = least(graph.nodes["n_descendants"], chosen.most_models)
     enough = pl.col("n_descendants") >= needed
     models = graph.nodes.filter(enough | pl.col("is_release") | pl.col("is_named")).rechunk()
-    links = graph.links.join(models, left_on="parent", right_on="node", how="semi", maintain_order="left")
-    children = links.select("relation", "month", "series", group="parent", node="child")
     frame = _joined(
         models.with_columns(address=pl.format("model={}", "id"), group="node", is_ghost=~pl.col("in_snapshot")),
-        tallies(children),
-        listed(graph, children, chosen.listed, chosen.below),
+        tallies(children, graph.nodes["node"]),
+        lists.listed,
         _parents(graph, models),
         _roots(graph, models),
         _by_node(models, made(pairs, chosen.listed)),
@@ -105,37 +104,38 @@ def _by_node(models: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.join(models.select("id", group="node"), on="id", maintain_order="left").drop("id")
 
 
-def group_entries(graph: Graph, kind: str, chosen: Explorer, before: Earlier | None) -> tuple[pl.DataFrame, int]:
+def group_entries(
+    graph: Graph, children: Children, lists: Lists, kind: str, chosen: Explorer, before: Earlier | None
+) -> tuple[pl.DataFrame, int]:
     """`address, name, children, built, text`: one row per family or uploader (`kind`) with an entry, by name.
 
     before: an edition's tree, if one is shown; families alone have a part of it.
     The second value is the number of repositories, built on its models or by it, from which on a group has an entry.
     """
-    group = graph.nodes["family" if kind == "family" else "author"].cast(pl.Categorical)  # few names, millions of links
-    models = graph.nodes.select("node", group.alias("group"), "n_children", "is_release").drop_nulls("group")
+    group = graph.nodes["family" if kind == "family" else "author"].cast(pl.Categorical).alias("group")
+    models = graph.nodes.select("node", group, "n_children", "is_release").drop_nulls("group")
     models = models.filter((pl.col("n_children") > 0) | pl.col("is_release")).select("group", "node")
-    children = graph.links.select(
-        "relation", "month", node="child", group=group.gather(graph.links["parent"])
-    ).drop_nulls("group")
-    own = graph.links.select("child", "parent", group=group.gather(graph.links["child"])).drop_nulls("group")
-    counts = _joined(
-        group.drop_nulls().unique().to_frame("group"),
-        children.unique(["group", "node"]).group_by("group").agg(children=pl.len()),
-        own.unique(["group", "child"]).group_by("group").agg(built=pl.len()),
-        models.group_by("group").agg(models=pl.len()),
-    ).with_columns(pl.col("children", "built", "models").cast(pl.Int64).fill_null(0))
+    building = group.gather(graph.links["child"].unique()).drop_nulls().to_frame()
+    parts = (
+        children.of_groups(group),
+        building.with_columns(built=pl.lit(1, pl.UInt32)),
+        models.select("group", models=pl.lit(1, pl.UInt32)),
+    )
+    numbers = pl.col("children", "built", "models").sum().cast(pl.Int64)
+    counts = pl.concat(parts, how="diagonal").group_by("group").agg(numbers)
     repositories = pl.col("children") + pl.col("built")
     if kind == "family":
         needed, with_entry = 1, counts.filter(pl.col("models") > 0)
     else:
         needed = least(counts.select(repositories).to_series(), chosen.most_uploaders)
         with_entry = counts.filter(repositories >= needed)
-    children, models, own = (part.join(with_entry, on="group", how="semi") for part in (children, models, own))
+    has_entry = pl.col("group").is_in(with_entry["group"].implode())
+    shown = pl.select(pl.when(group.is_in(with_entry["group"].implode())).then(group)).to_series()
     frame = _joined(
         with_entry,
-        tallies(children),
-        listed(graph, models, chosen.listed, chosen.below),
-        _bases(graph, own, chosen),
+        tallies(children, shown),
+        listed_models(graph, lists, models.filter(has_entry), chosen.listed, chosen.below),
+        _bases(graph, shown, chosen),
     )
     frame = frame.with_columns(name=pl.col("group").cast(pl.String)).drop("group").sort("name")
     if kind == "family":
@@ -156,115 +156,14 @@ def _joined(frame: pl.DataFrame, *parts: pl.DataFrame) -> pl.DataFrame:
 # --------------------------------------------------------------------------------------------- parts
 
 
-def tallies(children: pl.DataFrame) -> pl.DataFrame:
-    """`group, relations, months` as lists of structs, from rows of `group, node, relation, month`."""
-    by_relation, by_month = (_tally(children, column) for column in ("relation", "month"))
-    return by_relation.join(by_month, on="group", how="left")
-
-
-def _tally(children: pl.DataFrame, column: str) -> pl.DataFrame:
-    """`group, <column>s`: how many children of a group have each value of the column, in order of the values."""
-    return (
-        children.drop_nulls(column)
-        .group_by("group", column)
-        .agg(children=pl.col("node").n_unique())
-        .sort("group", column)
-        .group_by("group", maintain_order=True)
-        .agg(pl.struct(column, "children").alias(f"{column}s"))
-    )
-
-
-def first_of(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame:
-    """The first `most` rows of each group, by group and the order of nodes, from `group, node, ...`, with `id`."""
-    about = graph.nodes.select("order")[rows["node"]]
-    first = rows.hstack(about).sort("group", "order").group_by("group", maintain_order=True).head(most).drop("order")
-    return first.with_columns(id=graph.nodes["id"].gather(first["node"]))
-
-
-def listed(graph: Graph, rows: pl.DataFrame, most: int, below: int = 0) -> pl.DataFrame:
-    """`group, listed`: the first `most` nodes of each group as structs, from rows of `group, node`.
-
-    Where rows have a `relation`, nodes have it too; where they have a `series`, those of one are one node. below: how
-    many children of each node are listed in turn, without theirs; members of a series are listed there too.
-    """
-    named = "relation" in rows.columns
-    first = first_of_series(graph, rows, most) if "series" in rows.columns else first_of(graph, rows, most)
-    first = first.hstack(graph.nodes.select(children="n_children", descendants="n_descendants")[first["node"]])
-    fields = ["id", *(["relation"] if named else []), "children", "descendants"]
-    if "series" in rows.columns:
-        first = first.with_columns(pl.when(pl.col("series").is_null()).then(pl.col("children", "descendants")))
-        fields.append("series")
-        if below:
-            inside = _members(graph, rows, first, most)
-            first = first.join(inside, on=["group", "first"], how="left", maintain_order="left")
-            fields.append("members")
-    if below:
-        single = first.filter(pl.col("series").is_null()) if "series" in rows.columns else first
-        links = graph.links.join(single, left_on="parent", right_on="node", how="semi")
-        inner = listed(graph, links.select("relation", "series", group="parent", node="child"), below)
-        inner = inner.rename({"group": "node", "listed": "below"})
-        first = first.join(inner, on="node", how="left", maintain_order="left")
-        if "series" in rows.columns:
-            first = first.with_columns(pl.when(pl.col("series").is_null()).then("below"))
-        fields.append("below")
-    return (
-        first.with_columns(pl.col("children", "descendants").replace(0, None))
-        .group_by("group", maintain_order=True)
-        .agg(listed=pl.struct(fields))
-    )
-
-
-def first_of_series(graph: Graph, rows: pl.DataFrame, most: int) -> pl.DataFrame:
-    """`group, node, relation, id, series, first`: the first `most` children of each group, those of a series as one.
-
-    rows: `group, node, relation, series`. Of a series, `series` says how many it has, `first` is what stands for it
-    in rows, `node` is its first by order, and `id` is its name (`names_of`); the first two are null for other children.
-    """
-    about = graph.nodes.select("order", weight=pl.col("n_descendants").cast(pl.Int64))[rows["node"]]
-    ordered = rows.select("group", "node", "relation", first="series").hstack(about).sort("group", "order")
-    # most children are in no series, and their order is that of their weight: the first of them are enough
-    alone = ordered.filter(pl.col("first").is_null()).group_by("group", maintain_order=True).head(most)
-    in_series = (
-        ordered.drop_nulls("first")
-        .group_by("group", "first", maintain_order=True)
-        .agg(
-            pl.col("node", "relation", "order").first(),
-            weight=pl.col("weight").sum() + pl.len(),
-            series=pl.len().cast(pl.Int64),
-        )
-    )
-    together = (
-        pl.concat([alone, in_series], how="diagonal")
-        .sort("group", "weight", "order", descending=[False, True, False])
-        .group_by("group", maintain_order=True)
-        .head(most)
-        .select("group", "node", "relation", "series", "first")
-    )
-    shown = together.drop_nulls("first").select("group", "first").with_row_index("place")
-    inside = rows.select("group", "node", first="series").join(shown, on=["group", "first"])
-    named = names_of(inside.select(series="place", id=graph.nodes["id"].gather(inside["node"])))
-    names = shown.join(named, left_on="place", right_on="series").drop("place")
-    found = together.join(names, on=["group", "first"], how="left", maintain_order="left")
-    return found.with_columns(id=pl.coalesce("name", graph.nodes["id"].gather(found["node"]))).drop("name")
-
-
-def _members(graph: Graph, rows: pl.DataFrame, shown: pl.DataFrame, most: int) -> pl.DataFrame:
-    """`group, first, members`: the first `most` repositories of each series that is shown, as nodes."""
-    series = shown.filter(pl.col("series").is_not_null()).select("group", "first").with_row_index("place")
-    inside = rows.rename({"series": "first"}).join(series, on=["group", "first"])
-    found = listed(graph, inside.select("relation", "node", group="place"), most)
-    return found.join(series, left_on="group", right_on="place").select(
-        group="group_right", first="first", members="listed"
-    )
-
-
 def _parents(graph: Graph, models: pl.DataFrame) -> pl.DataFrame:
     """`group, parents_listed, way_up`: each model's first parents, and the ids above the first of them.
 
     The way up takes the first parent each time. It ends after `NEAR` steps, at a root, or where it would come back.
     """
-    rows = graph.links.select("relation", group="child", node="parent")
-    first = first_of(graph, rows, NEAR)
+    leads_up = (graph.nodes["n_children"] > 0) | graph.nodes["node"].is_in(models["node"].implode())
+    links = graph.links.filter(leads_up.gather(graph.links["child"]))
+    first = first_of(graph, links.select("relation", group="child", node="parent"), NEAR)
     parents = first.group_by("group", maintain_order=True).agg(parents_listed=pl.struct("id", "relation"))
     up = first.group_by("group", maintain_order=True).first().select(at="group", above="node")
     way = models.select("node").join(up.rename({"above": "0"}), left_on="node", right_on="at", how="left")
@@ -294,8 +193,12 @@ def _roots(graph: Graph, models: pl.DataFrame) -> pl.DataFrame:
     return first_of(graph, rows, NEAR).group_by("group", maintain_order=True).agg(roots_listed="id")
 
 
-def _bases(graph: Graph, own: pl.DataFrame, chosen: Explorer) -> pl.DataFrame:
-    """`group, bases, bases_listed`: how many bases a group's repositories name, and those that most of them name."""
+def _bases(graph: Graph, group: pl.Series, chosen: Explorer) -> pl.DataFrame:
+    """`group, bases, bases_listed`: how many bases a group's repositories name, and those that most of them name.
+
+    group: of every node, null for one without.
+    """
+    own = graph.links.select("parent", group=group.gather(graph.links["child"])).drop_nulls("group")
     by_base = own.group_by("group", "parent").agg(repositories=pl.len())
     named = by_base.hstack(graph.nodes.select("id")[by_base["parent"]])
     first = (

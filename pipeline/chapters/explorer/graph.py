@@ -24,7 +24,8 @@ class Graph:
     """Links, and every node that the snapshot, its links or the register know.
 
     links: `child, parent` as nodes, `relation`, `series`, the first repository of the child's series on this parent
-    (null without one), and `month` of the child's creation as year x 100 + month, null if unknown.
+    (null without one), and `month` of the child's creation as year x 100 + month, null if unknown; children of one
+    parent together, in their order.
     nodes: one row per node, in order: `node, id, family, author, month, in_snapshot, is_release, is_named` (by what
     `read` was given), `order` (its place in every list: most descendants first, then by id), and `WALKED`.
     evidence: `declared` or `inferred`, of all links.
@@ -50,17 +51,42 @@ def read(paths: Paths, releases: pl.Series, named: pl.Series) -> Graph:
     walked = _walked(nodes) if evidence == "declared" else _walked_along(nodes, links, in_snapshot)
     table = walked.with_columns(
         id=nodes.ids,
-        family=nodes.identity(paths.register)["family"],
-        author=nodes.ids.str.extract(r"^([^/]+)/", 1),
+        family=nodes.identity(paths.register, "family")["family"],
+        author=_authors(nodes.ids),
         month=created.dt.year().cast(pl.Int32) * 100 + created.dt.month(),
         in_snapshot=pl.Series(in_snapshot),
         is_release=nodes.ids.is_in(releases.implode()),
         is_named=nodes.ids.is_in(named.implode()),
     ).with_row_index("node")
-    in_order = table.select("node", "n_descendants", "id").sort("n_descendants", "id", descending=[True, False])
-    order = in_order.select("node").with_row_index("order").sort("node")["order"]
+    order = _order(nodes, table["n_descendants"])
     links = links.with_columns(pl.col("relation").cast(pl.Enum(RELATIONS)), month=table["month"].gather(links["child"]))
-    return Graph(links, table.with_columns(order), evidence)
+    links = links[_by_parent(links, order)]
+    return Graph(links, table.with_columns(order=order), evidence)
+
+
+def _authors(ids: pl.Series) -> pl.Series:
+    """What stands before the slash of each id, as a category; null without a slash."""
+    runs = ids.str.extract(r"^([^/]+)/", 1).rle().struct.unnest()  # ids of one author stand together
+    return runs["value"].cast(pl.Categorical).gather(np.repeat(np.arange(runs.height), runs["len"]))
+
+
+def _order(nodes: Nodes, n_descendants: pl.Series) -> pl.Series:
+    """Each node's place in every list: most descendants first, then by id."""
+    later = nodes.ids.slice(nodes.n_lineage).to_frame("id").with_row_index("node", offset=nodes.n_lineage).sort("id")
+    before = nodes.ids.head(nodes.n_lineage).search_sorted(later["id"]).cast(pl.Int64).to_numpy()
+    by_id = np.insert(np.arange(nodes.n_lineage), before, later["node"].to_numpy())
+    descendants = n_descendants.to_numpy()[by_id]
+    has_some = descendants > 0
+    most_first = np.argsort(-descendants[has_some], kind="stable")
+    order = np.empty(by_id.size, dtype=np.uint32)
+    order[np.concatenate([by_id[has_some][most_first], by_id[~has_some]])] = np.arange(by_id.size)
+    return pl.Series(order)
+
+
+def _by_parent(links: pl.DataFrame, order: pl.Series) -> pl.Series:
+    """Rows of the links, those of one parent together, in the order of the children."""
+    first = pl.col("parent").cast(pl.UInt64) * 2**32
+    return links.select(first + order.gather(links["child"])).to_series().arg_sort()
 
 
 def _walked(nodes: Nodes) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipeline.chapters.explorer.store import json_rows
+from pipeline.chapters.explorer.store import in_files, json_rows
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,11 @@ def search(rows: pl.DataFrame, limit: int, found: int) -> Search:
 
     rank: which entry comes first, from 0. limit: bytes of a file. found: best rows of a beginning.
     """
-    ordered = rows.sort("key", "address").with_columns(
-        pl.col("count").replace(0, None),
-        text=json_rows(rows.sort("key", "address").select("address", "count", "release")),
-    )
-    parts = _in_files(ordered, limit)
+    ordered = rows.sort("key", "address").with_columns(pl.col("count").replace(0, None))
+    ordered = ordered.with_columns(text=json_rows(ordered.select("address", "count", "release")))
+    parts = in_files(ordered, limit)
     best = best_rows(ordered, limit, found).sort("prefix")
-    best_parts = _in_files(best.select(key="prefix", text=json_rows(best)), limit)
+    best_parts = in_files(best.select(key="prefix", text=json_rows(best)), limit)
     return Search(
         rows=parts["text"].to_list(),
         row_starts=separators(parts["first"].to_list(), parts["last"].to_list()),
@@ -52,19 +50,6 @@ def search(rows: pl.DataFrame, limit: int, found: int) -> Search:
 def _bytes() -> pl.Expr:
     """Bytes of a row in its file, with the comma behind it."""
     return pl.col("text").str.len_bytes().cast(pl.Int64) + 1
-
-
-def _in_files(rows: pl.DataFrame, limit: int) -> pl.DataFrame:
-    """`first, last, text`: the first key, the last key and the JSON list of each file, from rows of `key, text`."""
-    return (
-        rows.with_columns(file=(_bytes().cum_sum() - 1) // limit)
-        .group_by("file", maintain_order=True)
-        .agg(
-            first=pl.col("key").first(),
-            last=pl.col("key").last(),
-            text="[" + pl.col("text").str.join(",") + "]",
-        )
-    )
 
 
 def separators(first: list[str], last: list[str]) -> list[str]:
@@ -85,22 +70,18 @@ def best_rows(rows: pl.DataFrame, limit: int, found: int) -> pl.DataFrame:
     entry with several such keys (its name with and without its owner, its words) counts once. Beginnings grow by a
     letter at a time, and only rows whose beginning is too large are looked at again.
     """
-    parts = [pl.DataFrame(schema={"prefix": pl.String, "rows": pl.UInt32, "best": pl.List(BEST)})]
-    length, inside = 1, rows
+    ranked = rows.sort("rank").with_row_index("row")
+    inside, length = ranked.select("row", "key", "rank", bytes=_bytes()), 1
+    parts = [pl.DataFrame(schema={"prefix": pl.String, "rows": pl.UInt32, "row": pl.List(pl.UInt32)})]
+    is_new = pl.col("rank").ne_missing(pl.col("rank").shift(1))
     while inside.height:
         inside = (
             inside.filter(pl.col("key").str.len_chars() >= length)
             .with_columns(prefix=pl.col("key").str.head(length))
-            .filter(_bytes().sum().over("prefix") > limit)
+            .filter(pl.col("bytes").sum().over("prefix") > limit)
         )
-        entries = inside.unique(["prefix", "rank"], keep="any").sort("prefix", "rank")
-        parts.append(
-            entries.group_by("prefix", maintain_order=True).agg(
-                rows=pl.len(), best=pl.struct("address", "count", "release").head(found)
-            )
-        )
+        parts.append(inside.group_by("prefix").agg(rows=is_new.sum(), row=pl.col("row").filter(is_new).head(found)))
         length += 1
-    return pl.concat(parts)
-
-
-BEST = pl.Struct({"address": pl.String, "count": pl.Int64, "release": pl.Boolean})
+    best = pl.concat(parts).explode("row")
+    best = best.hstack(ranked.select("address", "count", "release")[best["row"]])
+    return best.group_by("prefix", "rows", maintain_order=True).agg(best=pl.struct("address", "count", "release"))

@@ -3,8 +3,8 @@
 A page that was opened from a file may not fetch, so every file is a classic script that assigns one document:
 `window.explorer["entries/0012"] = [...]`.
 
-- An entry's file follows from its address alone: CRC-32 of the address (UTF-8), modulo the number of files. The
-  number is the smallest tried with which no file is above the limit.
+- Entries stand in the order of their hash, CRC-32 of the address (UTF-8), and are cut into files of about the limit's
+  size. The directory says with which hash each file begins, so an entry's file follows from its address.
 - A row of a table becomes a JSON object. Fields that are null, 0 or false are left out.
 - Names come from strangers, so JSON is escaped and can neither end a script nor a line of one.
 """
@@ -19,8 +19,6 @@ import polars.selectors as cs
 
 from pipeline.base import files
 
-GROWTH = 1.15
-"""Factor between the numbers of files tried."""
 FRAME_BYTES = 100
 """More than what a file has around its document."""
 NULL_FIELD = r',"\w+":null'
@@ -48,9 +46,7 @@ def json_rows(rows: pl.DataFrame) -> pl.Series:
 
 def in_script(texts: pl.Series) -> pl.Series:
     """JSON texts without the characters that end a script element or a line of one."""
-    for character, escape in (("<", "\\u003c"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
-        texts = texts.str.replace_all(character, escape, literal=True)
-    return texts
+    return texts.str.replace_many({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
 def script_json(document: object) -> str:
@@ -59,32 +55,42 @@ def script_json(document: object) -> str:
     return in_script(pl.Series([text]))[0]
 
 
+def in_files(rows: pl.DataFrame, limit: int, *, together: bool = False) -> pl.DataFrame:
+    """`first, last, text`: the first key, the last key and the JSON list of each file.
+
+    rows: `key, text`, in the order of their keys, the text JSON. A list has at most `limit` bytes, if no row has more.
+    together: no key is in two files.
+    """
+    end = (pl.col("text").str.len_bytes().cast(pl.Int64) + 1).cum_sum()
+    if together:  # rows of one key end where the last of them does
+        end = pl.when(pl.col("key").ne_missing(pl.col("key").shift(-1))).then(end).backward_fill()
+    ends = rows.select(end).to_series()
+    starts = [0] if rows.height else []
+    while starts and starts[-1] < rows.height:
+        before = ends[starts[-1] - 1] if starts[-1] else 0
+        most = max(before + limit - 1, ends[starts[-1]])
+        starts.append(int(ends.search_sorted(most, side="right")))
+    is_first = pl.int_range(pl.len()).is_in(starts)
+    return (
+        rows.with_columns(file=is_first.cum_sum())
+        .group_by("file", maintain_order=True)
+        .agg(pl.col("key").first().alias("first"), pl.col("key").last().alias("last"), pl.col("text").str.join(","))
+        .with_columns(pl.format("[{}]", "text").alias("text"))
+    )
+
+
+def by_hash(entries: pl.DataFrame, limit: int) -> pl.DataFrame:
+    """Files of entries (`address, text`) as `in_files` cuts them; keys are hashes.
+
+    limit: bytes of a whole file.
+    """
+    hashed = entries.with_columns(key=hashes(entries["address"])).sort("key", "address")
+    return in_files(hashed, limit - FRAME_BYTES, together=True)
+
+
 def hashes(addresses: pl.Series) -> pl.Series:
     """CRC-32 of each address."""
     return pl.Series([zlib.crc32(address.encode()) for address in addresses], dtype=pl.UInt32)
-
-
-def spread(entries: pl.DataFrame, limit: int) -> list[str]:
-    """Entries in files, as JSON lists of about as many entries each and of at most `limit` bytes.
-
-    entries: `address, text`, the text a JSON object. Where an entry is above half the limit, twice its size is the
-    limit.
-    """
-    ordered = entries.sort("address").with_columns(bytes=pl.col("text").str.len_bytes().cast(pl.Int64) + 1)
-    ordered = ordered.with_columns(hash=hashes(ordered["address"]))
-    total, longest = ordered.select(pl.col("bytes").sum(), longest=pl.col("bytes").max().fill_null(0)).row(0)
-    most = max(limit - FRAME_BYTES, 2 * longest)
-    number = max(1, -(-total // limit))
-    while number < entries.height and _largest(ordered, number) > most:
-        number = int(number * GROWTH) + 1
-    lists = ordered.group_by(file=pl.col("hash") % number).agg(pl.col("text").str.join(","))
-    texts = dict(lists.iter_rows())
-    return [f"[{texts.get(file, '')}]" for file in range(number)]
-
-
-def _largest(entries: pl.DataFrame, number: int) -> int:
-    """Bytes of the largest of so many files, from `hash, bytes`."""
-    return entries.group_by(pl.col("hash") % number).agg(pl.col("bytes").sum())["bytes"].max()  # type: ignore[return-value]
 
 
 def write(documents: dict[str, str], directory: Path) -> Written:

@@ -25,8 +25,10 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.chapters.explorer import beyond, graph, store
 from pipeline.chapters.explorer.entries import group_entries, model_entries
+from pipeline.chapters.explorer.lists import lists_of
 from pipeline.chapters.explorer.schema import ExplorerSummary
 from pipeline.chapters.explorer.search import search
+from pipeline.chapters.explorer.tallies import Children
 
 BY_WORDS = 50_000
 """Entries that are found by each of their words; others by the beginning of their name: a census stays small."""
@@ -44,9 +46,10 @@ def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
     before = before if before and known.evidence != "declared" else None
     if before:
         known = graph.read(paths, releases, pl.concat([made, before.parents]))
-    models, least_descendants = model_entries(known, chosen, pairs, before)
-    families, _ = group_entries(known, "family", chosen, before)
-    uploaders, least_repositories = group_entries(known, "uploader", chosen, before)
+    children, lists = Children.of(known), lists_of(known, chosen.listed, chosen.below)
+    models, least_descendants = model_entries(known, children, lists, chosen, pairs, before)
+    families, _ = group_entries(known, children, lists, "family", chosen, before)
+    uploaders, least_repositories = group_entries(known, children, lists, "uploader", chosen, before)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
     written = write(entries, search_rows(models, families, uploaders), chosen, pages)
     built_on = int((known.nodes["n_children"] > 0).sum())
@@ -100,11 +103,14 @@ def search_rows(models: pl.DataFrame, families: pl.DataFrame, uploaders: pl.Data
         .with_row_index("rank")
         .with_columns(pl.col("name").str.to_lowercase().str.replace_all(r"\s+", "-"))
     )
-    own = entries.with_columns(pl.col("name").str.replace("^[^/]*/", ""))
-    first = own.filter(pl.col("rank") < BY_WORDS)
-    by_word = first.with_columns(name=pl.Series(map(from_words, first["name"]), dtype=pl.List(pl.String)))
-    rows = pl.concat([entries, own, by_word.explode("name")]).rename({"name": "key"})
-    found = rows.filter(pl.col("key").fill_null("") != "").unique(["rank", "key"], maintain_order=True)
+    own = entries.with_columns(short=pl.col("name").str.replace("^[^/]*/", "")).filter(
+        pl.col("short") != pl.col("name")
+    )
+    first = entries.filter(pl.col("rank") < BY_WORDS).with_columns(pl.col("name").str.replace("^[^/]*/", ""))
+    rests = pl.Series(["\0".join(from_words(name)) for name in first["name"]], dtype=pl.String)  # no name contains NUL
+    by_word = first.with_columns(name=rests.str.split("\0"))
+    rows = pl.concat([entries, own.drop("name").rename({"short": "name"}), by_word.explode("name")], how="diagonal")
+    found = rows.rename({"name": "key"}).filter(pl.col("key").fill_null("") != "")
     return found.select("key", "address", "count", "release", "rank")
 
 
@@ -119,11 +125,16 @@ def from_words(name: str) -> list[str]:
 def write(entries: pl.DataFrame, rows: pl.DataFrame, chosen: Explorer, directory: Path) -> store.Written:
     """Write the files of entries and of the search, and the directory that leads to them."""
     limit = chosen.file_kilobytes * 1000
-    files = store.spread(entries, limit)
+    files = store.by_hash(entries, limit)
     found = search(rows, limit // 2, chosen.found)
-    leading = {"files": len(files), "rows": found.row_starts, "best": found.best_starts, "found": chosen.found}
+    leading = {
+        "entries": files["first"].to_list(),
+        "rows": found.row_starts,
+        "best": found.best_starts,
+        "found": chosen.found,
+    }
     documents = {"directory": store.script_json(leading)}
-    for name, texts in (("entries", files), ("rows", found.rows), ("best", found.best)):
+    for name, texts in (("entries", files["text"]), ("rows", found.rows), ("best", found.best)):
         documents |= {f"{name}/{number:04}": text for number, text in enumerate(texts)}
     return store.write(documents, directory)
 
@@ -144,7 +155,7 @@ def views(
     builder = uploaders.filter(pl.col("built") > 0).sort("built", "name", descending=[True, False])["address"].to_list()
     named = [f"family={first}" if first else None, *model[:1], *(f"family={name}" for name in others if name)]
     listed = [address for address in (*named, *builder[:1]) if address]
-    texts = dict(pl.concat([part.select("address", "text") for part in (models, families, uploaders)]).iter_rows())
     opened = listed[0] if listed else None
-    entry = json.loads(texts[opened]) if opened else None
+    every = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
+    entry = json.loads(every.filter(address=opened)["text"].item()) if opened else None
     return {"evidence": evidence, "opened": opened, "entry": entry, "examples": listed[1:]}

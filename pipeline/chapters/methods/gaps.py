@@ -24,7 +24,15 @@ def jumps(core: pl.LazyFrame) -> Iterable[Row]:
     if core.select(pl.col("created_month").count()).collect().item() == 0:
         yield absent(*every, "it has no dates")
         return
-    monthly = core.drop_nulls("created_month").group_by("author", "created_month").agg(made=pl.len().cast(pl.Int64))
+    dated = core.select("author", "created_month").drop_nulls("created_month").collect()
+    uploads = dated["author"].rle().struct.unnest().group_by(author="value").agg(pl.col("len").sum())  # a run an author
+    busy = uploads.filter(pl.col("len") >= JUMP)["author"]
+    monthly = (
+        dated.lazy()
+        .filter(pl.col("author").is_in(busy.implode()))
+        .group_by("author", "created_month")
+        .agg(made=pl.len().cast(pl.Int64))
+    )
     months = pl.len().over("author")
     others = (pl.col("made").sum().over("author") - pl.col("made")) / (months - 1)
     found = (

@@ -21,7 +21,7 @@ from pipeline.base import tables, words
 from pipeline.base.paths import Paths
 from pipeline.base.vocabulary import NO_DENOMINATOR, RATIO, RELATIONS
 from pipeline.chapters.methods.comparison import TOLERANCE, Row, absent, counted, dated, incomparable, row
-from pipeline.register.lookup.identity import identify
+from pipeline.hub.nodes import Nodes
 
 NEAR_DAYS = 31
 
@@ -29,22 +29,23 @@ Counts = Mapping[tuple[str, str], float]
 """What this snapshot counts, by subject and kind, in the words of `published_counts`."""
 
 
-def counts(paths: Paths, totals: pl.DataFrame, organisations: pl.DataFrame, provenance: dict[str, Any]) -> Counts:
+def counts(
+    paths: Paths, nodes: Nodes, totals: pl.DataFrame, organisations: pl.DataFrame, provenance: dict[str, Any]
+) -> Counts:
     """What this snapshot counts under the names that published totals have.
 
     totals: rows of `published_counts`. organisations: `namespace, followers`, as the stage `details` brought them.
     """
     relations = tables.read(paths.out / "hub" / "relations.parquet")
-    declared = tables.scan(paths.core / "edges.parquet").filter(pl.col("evidence") == "declared")
-    core = tables.scan(paths.core / "models.parquet").select("id", "author", "family", "format")
-    bases = declared.select(pl.col("child_node").n_unique()).collect().item()
+    declared = nodes.edges(declared=True)
+    bases = declared["child"].n_unique()
     owned = register.load("organisations", paths.register)
     found = {
         **{("Hub", kind): count for kind, count in hub_counts(relations, provenance["rows"], bases).items()},
         **derivative_counts(tables.read(paths.out / "derivatives" / "derivatives.parquet"), totals),
         **{(name, "followers"): count for name, count in followers(organisations, owned).items()},
-        **_conversions(paths, core, declared, totals),
-        **_models_of(core, totals.filter(pl.col("subject") != "Hub")),
+        **_conversions(paths, nodes, declared, totals),
+        **_models_of(nodes.model_rows, totals.filter(pl.col("subject") != "Hub")),
     }
     return found
 
@@ -93,13 +94,13 @@ def followers(organisations: pl.DataFrame, owned: pl.DataFrame) -> dict[str, int
 
 
 def _conversions(
-    paths: Paths, core: pl.LazyFrame, declared: pl.LazyFrame, totals: pl.DataFrame
+    paths: Paths, nodes: Nodes, declared: pl.DataFrame, totals: pl.DataFrame
 ) -> dict[tuple[str, str], float]:
     """GGUF conversions of each family that `totals` ask for: all, and those in the family's own namespaces."""
-    converted = core.filter(pl.col("format") == "gguf").select("author", child="id")
-    edges = converted.join(declared.select("child", "parent"), on="child").collect()
-    family = identify(edges.select(id="parent"), paths.register).select(parent="id", parent_family="family").collect()
-    conversions = edges.join(family, on="parent").unique(["child", "parent_family"])
+    converted = nodes.models("author", is_gguf=pl.col("format") == "gguf").filter("is_gguf")
+    edges = converted.select("author", child="id").join(declared, on="child")
+    family = nodes.identity(paths.register, "family")["family"]
+    conversions = edges.with_columns(parent_family=family.gather(edges["parent"])).unique(["child", "parent_family"])
     rules = register.load("family_rules", paths.register)
     found = {}
     asked = totals.filter(relation="gguf", denominator=NO_DENOMINATOR).select("subject", "kind", "own_included")
@@ -114,7 +115,8 @@ def _conversions(
 def _models_of(core: pl.LazyFrame, totals: pl.DataFrame) -> dict[tuple[str, str], float]:
     """Models in the namespaces that `totals` ask for."""
     asked = totals.filter(subject_kind="namespace", kind="models").select("subject", "kind", author="subject")
-    models = core.group_by("author").len().join(asked.unique().lazy(), on="author").collect()
+    theirs = core.filter(pl.col("author").is_in(asked["author"].implode()))
+    models = theirs.group_by("author").len().join(asked.unique().lazy(), on="author").collect()
     return {(subject, kind): count for subject, kind, count in models.select("subject", "kind", "len").iter_rows()}
 
 

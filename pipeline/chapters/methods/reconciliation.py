@@ -20,6 +20,7 @@ from pipeline.chapters.methods.gaps import gaps, jumps
 from pipeline.chapters.methods.packed import pack, packed_rows
 from pipeline.chapters.methods.published import counts, published
 from pipeline.chapters.methods.schema import Packed, Reconciliation
+from pipeline.hub.nodes import Nodes
 from pipeline.snapshot.history import older
 
 
@@ -28,8 +29,6 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     provenance = tables.read_json(paths.provenance)
     day, coverage = date.fromisoformat(provenance["date"]), provenance["coverage"]
     raw = tables.scan(paths.raw / "models.parquet")
-    core = tables.scan(paths.core / "models.parquet")
-    edges = tables.scan(paths.core / "edges.parquet")
     details, organisations, redirects = (
         tables.read(paths.raw / f"{name}.parquet") for name in ("details", "organisations", "redirects")
     )
@@ -37,16 +36,17 @@ def make(paths: Paths, params: Params, results: Results) -> None:
         register.load(name, paths.register)
         for name in ("published_counts", "snapshot_gaps", "formats", "releases", "configurations")
     )
-    lineage = tables.scan(paths.core / "lineage.parquet").select("id", "n_children")
+    nodes = Nodes.load(paths, [releases["model"]])
+    lineage = nodes.lineage_rows.select("id", "n_children")
     lineage = lineage.filter(pl.col("id").is_in(details["model"].implode())).collect()
     was_asked = params.snapshot.details
-    packed = pack(core, edges, releases, formats)
+    packed = pack(nodes, releases, formats)
     results.write("packed", packed, Packed)
     panels = [(day, tables.scan(folder / "panel.parquet"), about) for day, folder, about in older(paths.known, params)]
     rows = [
-        *published(totals, counts(paths, totals, organisations, provenance), day, coverage),
+        *published(totals, counts(paths, nodes, totals, organisations, provenance), day, coverage),
         *earlier(raw, panels, coverage),
-        *jumps(core),
+        *jumps(nodes.model_rows),
         *gaps(known_gaps, provenance, raw, day, census=coverage == "census"),
         *packed_rows(packed),
         *children(details, lineage, coverage, on=was_asked),

@@ -76,14 +76,15 @@ def pollination(nodes: Nodes, directory: Path) -> dict[str, pl.DataFrame]:
         None if edges.height else nodes.with_nodes(named_after(named_rows(nodes), register_rows), "release", "child")
     )
     counted = counts(traced, groups, distillations, by_name)
+    above = ancestry.groups_above(groups)
     flows = [
         distilled_flows(distillations),
-        tuned_flows(edges, ancestry, groups, distillations, nodes.with_nodes(releases_built(directory), *BUILT)),
+        tuned_flows(edges, above, groups, distillations, nodes.with_nodes(releases_built(directory), *BUILT)),
         merged_flows(nodes, core, edges, traced, groups, distillations, directory),
     ]
     return {
         "distillations": counted.with_columns(release=nodes.names(counted["release"])),
-        "distillation_credit": credit(ancestry, groups, distillations, by_name),
+        "distillation_credit": credit(ancestry, above, groups, distillations, by_name),
         "family_flows": pl.concat(flows),
     }
 
@@ -106,8 +107,9 @@ def counts(
 ) -> pl.DataFrame:
     """Rows of `schema.DistillationCounts`; `named` are `named_after` where nothing is declared."""
     if named is None:
+        below = traced.filter(pl.col("id").is_in(distillations["release"].implode()))
         found = distillations.join(
-            traced.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
+            below.select(release="id", direct="n_children", derivatives="n_descendants"), on="release", how="left"
         ).with_columns(pl.col("direct", "derivatives").fill_null(0), evidence=pl.lit("declared"))
     else:
         by_name = named.group_by("release").agg(derivatives=pl.len().cast(pl.Int64))
@@ -134,26 +136,32 @@ def _standing(groups: pl.DataFrame, distillations: pl.DataFrame, rule: Distills)
 
 
 def credit(
-    ancestry: Ancestry, groups: pl.DataFrame, distillations: pl.DataFrame, named: pl.DataFrame | None
+    ancestry: Ancestry,
+    above: pl.DataFrame,
+    groups: pl.DataFrame,
+    distillations: pl.DataFrame,
+    named: pl.DataFrame | None,
 ) -> pl.DataFrame:
-    """Rows of `schema.DistillationCredit`."""
+    """Rows of `schema.DistillationCredit`. above: `child, group`, as declared."""
     listed = parent_groups(distillations)
     releases = distillations.select(id="release")
+    if named is None:
+        every = ancestry.groups_above(releases.with_columns(group=pl.lit("distilled"))).height
+    else:
+        every = named["child"].n_unique()
     parts = []
     for rule in get_args(Distills):
         if named is not None:
-            every = named["child"].n_unique()
             pairs = named.join(_standing(groups, distillations, rule), on="release").select("child", "group").unique()
             distilled = _tally(without_own(pairs, groups), "distilled")
             everything = distilled.select("group", derivatives=pl.lit(None, pl.Int64))
         else:
             holds = redirect(groups, listed, rule)
-            below = ancestry.groups_above(releases.with_columns(group=pl.lit("distilled")))
-            every = below["child"].n_unique()
             distilled = _tally(
                 without_own(ancestry.groups_above(holds.join(releases, on="id", how="semi")), groups), "distilled"
             )
-            everything = _tally(without_own(ancestry.groups_above(holds), groups), "derivatives")
+            all_pairs = above if rule == "as_declared" else ancestry.groups_above(holds)
+            everything = _tally(without_own(all_pairs, groups), "derivatives")
         parts.append(
             everything.join(distilled, on="group", how="left").select(
                 pl.lit(rule).alias("credit"),
@@ -181,13 +189,13 @@ def distilled_flows(distillations: pl.DataFrame) -> pl.DataFrame:
 
 
 def tuned_flows(
-    edges: pl.DataFrame, ancestry: Ancestry, groups: pl.DataFrame, distillations: pl.DataFrame, built: pl.DataFrame
+    edges: pl.DataFrame, above: pl.DataFrame, groups: pl.DataFrame, distillations: pl.DataFrame, built: pl.DataFrame
 ) -> pl.DataFrame:
-    """From a base's family to the family of another maker's release, registered (`built`) or declared."""
+    """From a base's family to the family of another maker's release, registered (`built`) or declared (`above`)."""
     registered = built.join(groups.rename({"id": "parent"}), on="parent").select("child", "group").drop_nulls()
     own = groups.drop_nulls().rename({"id": "child", "group": "own"})
     tuned = edges.filter(pl.col("relation").is_in(TUNED)).select("child")
-    stated = ancestry.groups_above(groups).join(own, on="child").join(tuned, on="child", how="semi")
+    stated = above.join(own, on="child").join(tuned, on="child", how="semi")
     pairs = (
         pl.concat([registered.join(own, on="child"), stated])
         .join(distillations.select(child="release"), on="child", how="anti")

@@ -135,39 +135,48 @@ def fit(design: Design) -> Fit:
     )
 
 
-def likeliest(counts: Floats, offset: Floats, matrix: Floats) -> Any:
+def likeliest(counts: Floats, offset: Floats, matrix: Floats, near: Floats | None = None) -> Any:
     """statsmodels' fit of coefficients and, as the last parameter, alpha.
 
+    near: parameters of a model that is nearly the same, from which Newton's method mostly gets there by itself.
     Raises NotFittedError where the counts run off: the search does not end, or ends where no maximum is.
     """
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what runs off is refused below, in our own words
-            start = GLM(counts, matrix, family=families.Poisson(), offset=offset).fit()
-            spread = (np.square(counts - start.mu) - start.mu).sum() / np.square(start.mu).sum()
-            model = NegativeBinomial(counts, matrix, offset=offset, loglike_method="nb2")
-            near = model.fit(
-                start_params=np.append(start.params, max(spread, LEAST_ALPHA)),
-                method="bfgs",
-                maxiter=500,
-                disp=0,
-                warn_convergence=False,
-            )
-            found = model.fit(
-                start_params=near.params,
-                method="newton",
-                maxiter=60,
-                tol=1e-12,
-                disp=0,
-                warn_convergence=False,
-            )
-    except (np.linalg.LinAlgError, ValueError) as error:  # a matrix that is singular, or not finite, at the end
-        raise NotFittedError from error
-    *coefficients, alpha = found.params
-    is_bounded = np.isfinite(found.bse).all() and np.abs(coefficients).max() < RUN_OFF  # false for not a number
-    if not (found.mle_retvals["converged"] and is_bounded and alpha > NO_ALPHA):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what runs off is refused below, in our own words
+        model = NegativeBinomial(counts, matrix, offset=offset, loglike_method="nb2")
+        found = None if near is None else _settled(model, near)
+        try:
+            found = found or _settled(model, _from_poisson(model, counts, offset, matrix))
+        except (np.linalg.LinAlgError, ValueError) as error:
+            raise NotFittedError from error
+    if not found:
         raise NotFittedError
     return found
+
+
+def _from_poisson(model: NegativeBinomial, counts: Floats, offset: Floats, matrix: Floats) -> Floats:
+    """Parameters close to the maximum, from those of the Poisson model and the alpha of its residuals."""
+    start = GLM(counts, matrix, family=families.Poisson(), offset=offset).fit()
+    spread = (np.square(counts - start.mu) - start.mu).sum() / np.square(start.mu).sum()
+    closer = model.fit(
+        start_params=np.append(start.params, max(spread, LEAST_ALPHA)),
+        method="bfgs",
+        maxiter=500,
+        disp=0,
+        warn_convergence=False,
+    )
+    return closer.params
+
+
+def _settled(model: NegativeBinomial, start: Floats) -> Any:
+    """The fit by Newton's method from this start; None where it does not settle at a maximum."""
+    try:
+        found = model.fit(start_params=start, method="newton", maxiter=60, tol=1e-12, disp=0, warn_convergence=False)
+    except (np.linalg.LinAlgError, ValueError):  # a matrix that is singular, or not finite, at the end
+        return None
+    *coefficients, alpha = found.params
+    is_bounded = np.isfinite(found.bse).all() and np.abs(coefficients).max() < RUN_OFF  # false for not a number
+    return found if found.mle_retvals["converged"] and is_bounded and alpha > NO_ALPHA else None
 
 
 def _expected(design: Design, coefficients: Floats) -> Floats:
@@ -186,17 +195,28 @@ def without_each(design: Design, fitted: Fit) -> Floats:
         rows = design.families != number
         columns = independent(design.matrix[rows])
         model = GLM(design.counts[rows], design.matrix[rows][:, columns], family=family, offset=design.offset[rows])
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            near = model.fit(
-                start_params=fitted.coefficients[columns], method="bfgs", maxiter=1000, gtol=1e-8, disp=False
-            )
-            found = model.fit(start_params=near.params, method="newton", maxiter=20, tol=1e-12, disp=False)
-        best = found if found.mle_retvals["converged"] else near
-        coefficients[number, columns] = np.where(
-            np.abs(best.params) > RUN_OFF, np.sign(best.params) * np.inf, best.params
-        )
+        best = _nearest(model, fitted.coefficients[columns])
+        coefficients[number, columns] = np.where(np.abs(best) > RUN_OFF, np.sign(best) * np.inf, best)
     return coefficients
+
+
+def _nearest(model: GLM, start: Floats) -> Floats:
+    """The likeliest coefficients: by Newton's method from the start, else from where BFGS gets, else those."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+
+        def by_newton(start: Floats) -> Any:
+            return model.fit(start_params=start, method="newton", maxiter=20, tol=1e-12, disp=False)
+
+        try:
+            found = by_newton(start)
+            if found.mle_retvals["converged"]:
+                return found.params
+        except np.linalg.LinAlgError:  # the counts run off
+            pass
+        near = model.fit(start_params=start, method="bfgs", maxiter=1000, gtol=1e-8, disp=False)
+        found = by_newton(near.params)
+    return found.params if found.mle_retvals["converged"] else near.params
 
 
 # --------------------------------------------------------------------------------- randomisation
@@ -213,11 +233,13 @@ class Randomised:
 class Null:
     """The model without one term: what its residuals say, weighed by the variance within families and between them."""
 
-    def __init__(self, design: Design, term: int) -> None:
+    def __init__(self, design: Design, term: int, fitted: Fit | None = None) -> None:
+        """fitted: the model with the term, where it is known, which spares a search."""
         self.others = np.delete(design.matrix, term, axis=1)
         self.families = design.families
         self._members = (np.arange(design.n_families)[:, None] == design.families).astype(np.float64)
-        found = likeliest(design.counts, design.offset, self.others)
+        near = np.append(np.delete(fitted.coefficients, term), fitted.alpha) if fitted else None
+        found = likeliest(design.counts, design.offset, self.others, near)
         alpha, mean = found.params[-1], np.exp(self.others @ found.params[:-1] + design.offset)
         self.residuals = (design.counts - mean) / (1 + alpha * mean)
         self.weights = mean / (1 + alpha * mean)
@@ -259,9 +281,9 @@ def between_families(residuals: Floats, weights: Floats, families: Ints) -> floa
     return between
 
 
-def signs_flipped(design: Design, term: int) -> Randomised:
+def signs_flipped(design: Design, term: int, fitted: Fit | None = None) -> Randomised:
     """The test of a term by flipping the signs of the families' contributions to its score."""
-    scores = Null(design, term).contributions(design.matrix[:, [term]])[:, 0]
+    scores = Null(design, term, fitted).contributions(design.matrix[:, [term]])[:, 0]
     return _p(np.abs((signs(scores.size) * scores).sum(axis=1)))
 
 
@@ -273,12 +295,14 @@ def signs(n_families: int) -> Floats:
     return np.vstack([np.ones(n_families), 1.0 - 2.0 * drawn]).astype(np.float64)
 
 
-def families_exchanged(design: Design, term: int, values: Callable[[Ints], Floats]) -> Randomised:
+def families_exchanged(
+    design: Design, term: int, values: Callable[[Ints], Floats], fitted: Fit | None = None
+) -> Randomised:
     """The test of a term by exchanging its values between families.
 
     values: `values(order)` gives the term's column when family i has the values of family order[i].
     """
-    null = Null(design, term)
+    null = Null(design, term, fitted)
     orders = exchanges(design.n_families)
     statistics = []
     for start in range(0, len(orders), AT_ONCE):

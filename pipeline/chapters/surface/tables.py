@@ -48,6 +48,7 @@ from pipeline.chapters.surface.schema import (
     SurfaceIndex,
     SurfaceQuarters,
 )
+from pipeline.hub.nodes import Nodes
 from pipeline.register.lookup.identity import identify
 
 SERVES = {"vision": ["vision", "text"]}
@@ -64,9 +65,8 @@ def make(paths: Paths, params: Params, results: Results) -> None:
     results.write("surface_index", index(plane, releases, last, months), SurfaceIndex)
     results.write("surface_quarters", by_quarter(releases, last), SurfaceQuarters)
     results.write("cadence", cadence(releases, last), Cadence)
-    core = tables.scan(paths.core / "models.parquet")
-    edges = tables.scan(paths.core / "edges.parquet")
-    results.write("catalogue", catalogue(releases, core, edges, last), Catalogue)
+    nodes = Nodes.load(paths, [releases["model"]])
+    results.write("catalogue", catalogue(releases, nodes, last), Catalogue)
 
 
 def placed(paths: Paths) -> pl.DataFrame:
@@ -228,8 +228,8 @@ def cadence(releases: pl.DataFrame, last: date) -> pl.DataFrame:
     )
 
 
-def catalogue(releases: pl.DataFrame, core: pl.LazyFrame, edges: pl.LazyFrame, last: date) -> pl.DataFrame:
-    """Rows of `schema.Catalogue`: one per family with a release on the register."""
+def catalogue(releases: pl.DataFrame, nodes: Nodes, last: date) -> pl.DataFrame:
+    """Rows of `schema.Catalogue`: one per family with a release on the register. nodes: with the releases."""
     known = releases.filter(pl.col("released").is_null() | (pl.col("released") <= last))
     days = pl.col("released").drop_nulls().unique().sort()
     recent = days.filter(days > pl.lit(last).dt.offset_by("-1y"))
@@ -247,8 +247,8 @@ def catalogue(releases: pl.DataFrame, core: pl.LazyFrame, edges: pl.LazyFrame, l
         median_days_between=recent.diff().dt.total_days().drop_nulls().median(),
     )
     return (
-        summary.join(formats(core), on="family", how="left")
-        .join(days_to_nth(known, core, edges), on="family", how="left")
+        summary.join(formats(nodes.model_rows), on="family", how="left")
+        .join(days_to_nth(known, nodes), on="family", how="left")
         .with_columns(pl.col("formats").fill_null([]), pl.col("timed").fill_null(0))
         .select(Catalogue.column_names())
     )
@@ -266,25 +266,23 @@ def formats(core: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def days_to_nth(releases: pl.DataFrame, core: pl.LazyFrame, edges: pl.LazyFrame) -> pl.DataFrame:
+def days_to_nth(releases: pl.DataFrame, nodes: Nodes) -> pl.DataFrame:
     """`family, median_days_to_tenth, timed`: over releases with so many dated declared derivatives.
 
     The snapshot knows the month of creation only, so days are counted to that month's first day, at least 0.
     """
-    dated = core.select(child="id", month="created_month").drop_nulls()
-    asked = releases.drop_nulls("released")["model"].implode()
+    dated = nodes.with_nodes(releases.drop_nulls("released"), "model")
+    months = nodes.of_every_node(nodes.models("created_month"))["created_month"]
+    edges = nodes.edges(declared=True).filter(pl.col("parent").is_in(dated["model"].implode()))
     tenth = (
-        edges.filter(pl.col("evidence") == "declared", pl.col("parent").is_in(asked))
-        .select("child", model="parent")
-        .join(dated, on="child")
+        edges.select(model="parent", month=months.gather(edges["child"]))
+        .drop_nulls("month")
         .group_by("model")
         .agg(month=pl.col("month").sort().get(NTH - 1, null_on_oob=True))
         .drop_nulls("month")
-        .collect()
     )
     return (
-        releases.drop_nulls("released")
-        .join(tenth, on="model")
+        dated.join(tenth, on="model")
         .with_columns(days=(pl.col("month") - pl.col("released")).dt.total_days().clip(lower_bound=0))
         .group_by("family")
         .agg(median_days_to_tenth=pl.col("days").median(), timed=pl.len().cast(pl.Int64))

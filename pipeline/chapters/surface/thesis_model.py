@@ -110,13 +110,13 @@ class Model:
     def _randomised(self, term: str, column: int) -> tuple[str, regression.Randomised]:
         """How a term is tested, and the result."""
         if term not in self.by_family:
-            return "signs turned", regression.signs_flipped(self.design, column)
+            return "signs turned", regression.signs_flipped(self.design, column, self.fit)
         by_family, row = self.by_family[term], np.arange(self.rows.height)
 
         def values(order: Ints) -> Floats:
             return by_family[row, order[self.family]]
 
-        return "families exchanged", regression.families_exchanged(self.design, column, values)
+        return "families exchanged", regression.families_exchanged(self.design, column, values, self.fit)
 
     def terms(self) -> pl.DataFrame:
         """Rows of `schema.Thesis`."""

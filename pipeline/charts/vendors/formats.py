@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.vendors.facts import format_name
+from pipeline.chapters.vendors.facts_formats import format_name
 from pipeline.chapters.vendors.schema import (
     ALL,
     ANY,

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.vendors.facts import FEW
+from pipeline.chapters.vendors.wording import FEW
 from pipeline.charts.kit.families import leading
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.vendors.dots import dot_figure

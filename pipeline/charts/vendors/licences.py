@@ -4,10 +4,10 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.vendors.facts import ENOUGH, FEW
 from pipeline.chapters.vendors.schema import (
     ALL_COUNTRIES,
 )
+from pipeline.chapters.vendors.wording import ENOUGH, FEW
 from pipeline.charts.kit import room
 from pipeline.charts.kit.axes import first_days, ticks_at
 from pipeline.charts.kit.drawing import alt

@@ -4,10 +4,10 @@ import polars as pl
 
 from pipeline.base import words
 from pipeline.base.facts import PageFacts
-from pipeline.chapters.vendors.facts import FEW
 from pipeline.chapters.vendors.schema import (
     ALL_COUNTRIES,
 )
+from pipeline.chapters.vendors.wording import FEW
 from pipeline.charts.kit.figure import Absent, Figure, source_line
 from pipeline.charts.vendors.dots import dot_figure, percents, two_largest
 

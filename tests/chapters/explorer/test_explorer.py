@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zlib
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ class Store:
 
     def get(self, address: str) -> Entry:
         """The entry of an address, from its file."""
-        number = zlib.crc32(address.encode()) % self.directory["files"]
+        number = bisect_right(self.directory["entries"], zlib.crc32(address.encode())) - 1
         (entry,) = (entry for entry in self.files[f"entries/{number:04}"] if entry["address"] == address)
         return Entry(**entry)
 

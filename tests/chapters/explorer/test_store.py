@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from bisect import bisect_right
 from pathlib import Path
 
 import polars as pl
@@ -46,17 +47,27 @@ def test_fields_without_a_value_are_left_out() -> None:
 def test_every_entry_is_in_the_file_of_its_hash_and_no_file_is_too_large(limit: int) -> None:
     names = [f"model=user-{number}/name" for number in range(3_000)] + [f"model=x/{text}" for text in HOSTILE]
     entries = pl.DataFrame({"address": names, "size": [len(name) for name in names]})
-    documents = store.spread(entries.select("address", text=store.json_rows(entries)), limit)
-    assert max(map(len, documents)) <= limit
-    files = [json.loads(document) for document in documents]
+    made = store.by_hash(entries.select("address", text=store.json_rows(entries)), limit)
+    assert max(len(text.encode()) for text in made["text"]) <= limit
+    files, starts = [json.loads(text) for text in made["text"]], made["first"].to_list()
     assert sum(map(len, files)) == len(names)
+    assert sum(map(len, made["text"])) > 0.9 * limit * (len(files) - 1), "files are full"
     for name in names:
-        assert {"address": name, "size": len(name)} in files[zlib.crc32(name.encode()) % len(files)]
+        place = bisect_right(starts, zlib.crc32(name.encode())) - 1
+        assert {"address": name, "size": len(name)} in files[place]
+
+
+def test_entries_of_one_hash_are_in_one_file() -> None:
+    names = ["plumless", "buckeroo"]  # two words with one CRC-32
+    entries = pl.DataFrame({"address": [*names, "x"], "text": [f'"{"y" * 50}"'] * 3})
+    made = store.by_hash(entries, 60 + store.FRAME_BYTES)
+    assert sorted(len(json.loads(text)) for text in made["text"]) == [1, 2]
+    assert made["first"].is_unique().all()
 
 
 def test_the_order_of_entries_changes_nothing() -> None:
     entries = pl.DataFrame({"address": [f"a={number}" for number in range(500)], "text": ["{}"] * 500})
-    assert store.spread(entries, 1_000) == store.spread(entries.reverse(), 1_000)
+    assert store.by_hash(entries, 1_000).equals(store.by_hash(entries.reverse(), 1_000))
 
 
 def rows_of(names: list[str]) -> pl.DataFrame:

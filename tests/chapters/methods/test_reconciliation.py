@@ -27,6 +27,7 @@ from pipeline.charts.methods import tables as methods_tables
 from pipeline.hub.schema import Models
 from pipeline.snapshot.schema import RawDetails
 from tests.conftest import Report
+from tests.hub.made import nodes_of
 
 DAY = date(2026, 10, 1)
 REGISTER = Paths().register
@@ -285,7 +286,8 @@ RELEASES = register.load("releases", REGISTER).clear()
 
 
 def packed(rows: pl.LazyFrame, lines: pl.LazyFrame, releases: pl.DataFrame = RELEASES) -> dict[str, dict[str, Any]]:
-    table = tables.conform(pack(rows, lines, releases, FORMATS), Packed, "here")
+    nodes = nodes_of(rows.collect(), lines.collect(), releases["model"])
+    table = tables.conform(pack(nodes, releases, FORMATS), Packed, "here")
     return {row["id"]: row for row in table.iter_rows(named=True)}
 
 
@@ -351,7 +353,8 @@ def test_a_cycle_of_copies_ends() -> None:
 )
 def test_packed_repositories_always_have_a_row(stored: int | None, parent: str, outcomes: list[str]) -> None:
     rows = core({"id": "q/8B", "parameters_total": 8_000}, copy("x/8B-AWQ", stored))
-    table = pack(rows, edges(("x/8B-AWQ", parent, "quantized")), RELEASES, FORMATS)
+    nodes = nodes_of(rows.collect(), edges(("x/8B-AWQ", parent, "quantized")).collect())
+    table = pack(nodes, RELEASES, FORMATS)
     assert [row["outcome"] for row in packed_rows(table)] == outcomes
 
 

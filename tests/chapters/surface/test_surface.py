@@ -21,6 +21,7 @@ from pipeline.chapters.surface import tables as surface
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.surface import plane as charts
 from tests.conftest import Report
+from tests.hub.made import nodes_of
 
 TODAY = date(2026, 3, 15)
 FAMILIES = register.load("families", Paths().register)
@@ -84,17 +85,11 @@ def test_releases_without_size_or_date_are_left_out_and_counted() -> None:
         ("A", "text", None, 10**9), ("A", "text", date(2026, 1, 1), None), ("A", "text", date(2026, 1, 1), 10**9)
     )
     assert set(surface.nearest(rows, TODAY, 12)["model"]) == {"x/2"}
-    nothing = pl.LazyFrame(
-        schema={
-            "id": pl.String,
-            "family": pl.String,
-            "organisation": pl.String,
-            "format": pl.String,
-            "created_month": pl.Date,
-        }
-    )
-    edges = pl.LazyFrame(schema={"child": pl.String, "parent": pl.String, "evidence": pl.String})
-    quoted = surface.catalogue(rows, nothing, edges, TODAY).row(0, named=True)
+    columns = ("id", "family", "organisation", "format")
+    core = pl.DataFrame(schema={**dict.fromkeys(columns, pl.String), "created_month": pl.Date})
+    links = pl.DataFrame(schema={"child": pl.String, "parent": pl.String, "evidence": pl.String})
+    nodes = nodes_of(core, links, rows["model"])
+    quoted = surface.catalogue(rows, nodes, TODAY).row(0, named=True)
     assert (quoted["releases"], quoted["undated"], quoted["unsized"]) == (3, 1, 1)
 
 

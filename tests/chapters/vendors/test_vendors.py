@@ -20,17 +20,19 @@ from pipeline.base.paths import PROJECT, Paths
 from pipeline.chapters.vendors import facts as quotable
 from pipeline.chapters.vendors import stage
 from pipeline.chapters.vendors import tables as vendors
+from pipeline.chapters.vendors.inputs import Inputs, read
 from pipeline.chapters.vendors.schema import ALL_COUNTRIES
 from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.vendors import downloads, formats, hubs, licences, releases, tags
 from pipeline.hub import snapshot_tables
 from tests.conftest import Report
+from tests.hub.made import nodes_of
 from tests.register.altered import NONE, Edits, altered
 
 TODAY = date(2026, 10, 5)
 
 
-def inputs(*rows: dict[str, Any], **changes: Any) -> vendors.Inputs:
+def inputs(*rows: dict[str, Any], **changes: Any) -> Inputs:
     """Releases alone: the register's tables, and an empty snapshot."""
     releases = pl.DataFrame(
         [
@@ -55,29 +57,41 @@ def inputs(*rows: dict[str, Any], **changes: Any) -> vendors.Inputs:
             "licence_class": pl.String,
         },
     )
-    core = changes.pop("core", [])
-    raw = changes.pop("raw", [])
-    edges = changes.pop("edges", [])
-    return vendors.Inputs(
+    links = pl.DataFrame(changes.get("edges", []), schema={"child": pl.String, "parent": pl.String})
+    return Inputs(
         releases=releases,
-        owners=pl.DataFrame({"organisation": ["X", "Y"], "country": ["China", "France"], "space": ["x", "y"]}),
-        core=pl.LazyFrame(
-            core,
-            schema={
-                "id": pl.String,
-                "organisation": pl.String,
-                "format": pl.String,
-                "created_month": pl.Date,
-                "modality": pl.String,
-                "likes": pl.Int64,
-                "is_release": pl.Boolean,
-            },
+        nodes=nodes_of(core_of(changes.get("core", []), changes.get("raw", [])), links, releases["model"]),
+        raw=pl.LazyFrame(
+            sorted(changes.get("raw", []), key=lambda row: row["id"]),
+            schema={"id": pl.String, "tags": pl.List(pl.String), "createdAt": pl.Date},
         ),
-        raw=pl.LazyFrame(raw, schema={"id": pl.String, "tags": pl.List(pl.String), "createdAt": pl.Date}),
-        edges=pl.LazyFrame(edges, schema={"child": pl.String, "parent": pl.String}),
         last=TODAY,
         directory=Paths().register,
     )
+
+
+CORE = {
+    "id": pl.String,
+    "organisation": pl.String,
+    "country": pl.String,
+    "family": pl.String,
+    "format": pl.String,
+    "created_month": pl.Date,
+    "modality": pl.String,
+    "likes": pl.Int64,
+    "is_release": pl.Boolean,
+}
+OWNERS = {"x": ("X", "China"), "y": ("Y", "France")}
+
+
+def core_of(core: list[dict[str, Any]], raw: list[dict[str, Any]]) -> pl.DataFrame:
+    """Rows of the table of models; without any, those of the snapshot with their owners."""
+    of_raw = [
+        {"id": row["id"], "organisation": owner, "country": country}
+        for row in raw
+        for owner, country in [OWNERS.get(row["id"].split("/")[0].lower(), (None, None))]
+    ]
+    return pl.DataFrame([{**dict.fromkeys(CORE), **row} for row in core or of_raw], schema=CORE)
 
 
 # ---------------------------------------------------------------------------------------- licences
@@ -110,7 +124,11 @@ def shipped(made: dict[str, date | None], **changes: Any) -> pl.DataFrame:
     """Formats of one release of x, `x/Big-7B` of 10 January 2026, with conversions by id and day."""
     quoted = {"awq": "awq", "gguf": "gguf", "mlx": "mlx"}
     core = [
-        {"id": name, "organisation": None, "format": quoted[name.lower().rsplit("-", 1)[-1]], "created_month": None}
+        {
+            "id": name,
+            "organisation": "Alibaba" if name.startswith("Qwen/") else None,
+            "format": quoted[name.lower().rsplit("-", 1)[-1]],
+        }
         for name in made
     ]
     raw = [{"id": name, "tags": [], "createdAt": day} for name, day in made.items()]
@@ -315,7 +333,7 @@ def test_no_maker_with_a_repository_of_the_last_months_has_stopped(sample: Repor
     """Meta's Muse of August 2026, OpenAI, Baidu and ByteDance of October and November 2025 are no stops."""
     for report in (sample, hub_slice):
         activity = report.table("vendor_activity")
-        day = pl.lit(vendors.read(report.paths).last).dt.offset_by("-12mo")
+        day = pl.lit(read(report.paths).last).dt.offset_by("-12mo")
         assert activity.filter(pl.col("status") == "stopped", pl.col("newest_repository") > day).is_empty()
     going = dict(sample.table("vendor_activity").select("organisation", "status").iter_rows())
     assert {going[name] for name in ("Meta", "OpenAI", "Baidu", "ByteDance")} == {"going on", "started"}
@@ -378,11 +396,12 @@ def test_the_sample_lists_what_the_register_lacks(sample: Report) -> None:
 
 
 def test_a_release_taken_from_the_register_is_found_missing(sample: Report, tmp_path: Path) -> None:
-    where = vendors.read(sample.paths)
+    where = read(sample.paths)
     taken = "baidu/Unlimited-OCR"
-    core = where.core.with_columns(is_release=pl.col("is_release") & (pl.col("id") != taken))
+    models = where.nodes.model_rows.with_columns(is_release=pl.col("is_release") & (pl.col("id") != taken))
     edits: Edits = {"releases": lambda rows: rows.filter(pl.col("model") != taken)}
-    where = dataclasses.replace(where, core=core, directory=altered(tmp_path, edits))
+    nodes = dataclasses.replace(where.nodes, model_rows=models)
+    where = dataclasses.replace(where, nodes=nodes, directory=altered(tmp_path, edits))
     assert taken in vendors.gaps(where)["model"]
     assert taken not in sample.table("vendor_gaps")["model"]
     sentence = quotable.gap_facts(vendors.gaps(where))["vendors.gaps.sentence"]["text"]
@@ -393,15 +412,18 @@ def test_a_release_taken_from_the_register_is_found_missing(sample: Report, tmp_
 
 
 def test_conversions_by_makers_turn_the_comparison(sample: Report) -> None:
-    where = vendors.read(sample.paths)
+    where = read(sample.paths)
     conversion = pl.col("model") + "-AWQ"
     day = pl.col("released").cast(pl.Datetime("us"))
-    made = where.releases.drop_nulls("released").select(id=conversion, createdAt=day).lazy()
-    made = made.join(where.raw.select("id"), on="id", how="anti")
+    made = where.releases.drop_nulls("released").select("organisation", "country", id=conversion, createdAt=day)
+    raw, core = where.raw.collect(), where.nodes.model_rows.collect()
+    links = where.nodes.edge_rows.select("child", "parent").collect()
+    made = made.join(raw, on="id", how="anti").with_columns(format=pl.lit("awq"))
+    models = pl.concat([core, made.drop("createdAt")], how="diagonal")
     where = dataclasses.replace(
         where,
-        raw=pl.concat([where.raw, made], how="diagonal"),
-        core=pl.concat([where.core, made.select("id", format=pl.lit("awq"))], how="diagonal"),
+        nodes=nodes_of(models, links, where.releases["model"]),
+        raw=pl.concat([raw, made.select("id", "createdAt")], how="diagonal").sort("id").lazy(),
     )
     table = vendors.formats(where, vendors.conversions(where), 7)
     row = table.filter(group="All", shipped_by="maker", format="awq").row(0, named=True)
