@@ -119,7 +119,7 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
             groups.to_frame("group"), how="cross"
         )
         for day in sorted({day for one in mine for day in one.days}):
-            counted = count(pairs if day == newest else pairs.filter(day_of <= day), same)
+            counted = count(pairs if day == newest else pairs.filter(day_of <= day), same, repositories)
             rows.append(
                 whole.join(counted.rename({"definition": "rule"}), on=["rule", "group"], how="left").select(
                     "rule", "group", repositories=pl.col("derivatives").fill_null(0), date=pl.lit(day)

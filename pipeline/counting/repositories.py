@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline import register
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.counting import evidence
+from pipeline.counting.definitions import MIN_DOWNLOADS
 from pipeline.hub.nodes import Nodes
 
 RELATION = pl.Enum(RELATIONS)
@@ -48,6 +50,23 @@ class Repositories:
     def families_by_name(self) -> pl.DataFrame:
         """`child, group`: each family that a repository's name bears. It takes seconds on a census, so it is kept."""
         return evidence.name_pairs(self.nodes, self.directory)
+
+    @cached_property
+    def threshold(self) -> NDArray[np.int32]:
+        """By node, the place of the highest of `MIN_DOWNLOADS` that its downloads reach; the first where not known."""
+        downloads = self.about["downloads"].fill_null(0).to_numpy()
+        return (np.searchsorted(MIN_DOWNLOADS, downloads, side="right") - 1).astype(np.int32)
+
+    def number(self, column: str) -> NDArray[np.int32]:
+        """By node, the number of its `author`, `series`, `family` or `organisation`; -1 where not known."""
+        if column not in self._numbers:
+            self._numbers[column] = self.about[column].to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
+        return self._numbers[column]
+
+    @cached_property
+    def _numbers(self) -> dict[str, NDArray[np.int32]]:
+        """What `number` has given."""
+        return {}
 
     def groups(self, grouping: str) -> pl.DataFrame:
         """`id, group` of every node, in order; null where the register knows none."""

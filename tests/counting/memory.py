@@ -94,7 +94,8 @@ class Hub:
     def children(self, definition: str, group: str) -> list[str]:
         """The repositories that a definition counts for a group, sorted."""
         asked = definition_of(definition)
-        pairs = counted_pairs(PairsBySource(self.repositories).of(asked.source), asked)
+        every = PairsBySource(self.repositories).of(asked.source)
+        pairs = counted_pairs(self.repositories.with_attributes(every, asked.grouping), asked)
         mine = pairs.filter(pl.col("group").cast(pl.String) == group)
         return sorted(self.nodes.names(mine["child"].unique()))
 

@@ -1,6 +1,6 @@
 """What a definition gives beyond one count a group: counts by month and year of creation, and ranks.
 
-All take pairs of the definition's source, as `pipeline.counting.pairs.PairsBySource` gives them.
+Pairs are those that the definition counts (`pipeline.counting.count.counted_pairs`).
 """
 
 from datetime import date
@@ -9,7 +9,6 @@ import polars as pl
 
 from pipeline.base import tables
 from pipeline.chapters.derivatives.schema import DerivativesYearly
-from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import Definition
 
 
@@ -19,7 +18,7 @@ def by_month(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     Units without a month are left out. Evidence without relations has `all` alone.
     """
     unit = "author" if definition.unit == "uploaders" else "child"
-    dated = counted_pairs(pairs, definition).drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
+    dated = pairs.drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
     by_relation = pl.concat(
         [dated.with_columns(relation=pl.lit("all")), dated.drop_nulls("relation").cast({"relation": pl.String})]
     )
@@ -61,11 +60,10 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
     )
 
 
-def leaders(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+def leaders(pairs: pl.DataFrame) -> pl.DataFrame:
     """`group, derivatives, uploaders, rank` under a definition; groups with as many have the same rank."""
     return (
-        counted_pairs(pairs, definition)
-        .group_by("group")
+        pairs.group_by("group")
         .agg(
             derivatives=pl.col("child").n_unique().cast(pl.Float64),
             uploaders=pl.col("author").drop_nulls().n_unique().cast(pl.Float64),
