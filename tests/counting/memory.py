@@ -113,7 +113,7 @@ class Hub:
 
     def bases(self, moe: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """What is built on each release, and by class of size."""
-        built = tables.conform(bases.bases_of(self.nodes, moe, self.register, self.day), Bases, "a test")
+        built = tables.conform(bases.bases_of(self.repositories, moe, self.day), Bases, "a test")
         return {"bases": built, "base_classes": tables.conform(bases.classes(built), BaseClasses, "a test")}
 
     def undeclared(self, grouping: str = "family") -> tuple[pl.DataFrame, pl.DataFrame]:
