@@ -131,7 +131,8 @@ class PairsBySource:
         edges = self._edges.get(key, lambda: self._edges_of(source))
         if source.reach == "direct":
             return direct_pairs(edges, groups).with_columns(credit=pl.lit(CREDIT))
-        ancestry = self._ancestry.get(key, lambda: Ancestry.of(edges))
+        is_plain = key == ("declared", "as_declared")
+        ancestry = self.repositories.ancestry if is_plain else self._ancestry.get(key, lambda: Ancestry.of(edges))
         pairs = self._transitive.get(
             (*key, source.grouping, source.distills), lambda: ancestry.groups_along_edges(groups)
         )

@@ -13,6 +13,7 @@ from pipeline import register
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.counting import evidence
 from pipeline.counting.definitions import MIN_DOWNLOADS
+from pipeline.hub.groups_above import Ancestry
 from pipeline.hub.nodes import Nodes
 
 RELATION = pl.Enum(RELATIONS)
@@ -50,6 +51,11 @@ class Repositories:
     def families_by_name(self) -> pl.DataFrame:
         """`child, group`: each family that a repository's name bears. It takes seconds on a census, so it is kept."""
         return evidence.name_pairs(self.nodes, self.directory)
+
+    @cached_property
+    def ancestry(self) -> Ancestry:
+        """Repositories that declare a parent, with all their ancestors."""
+        return Ancestry.of(self.edges_of("declared"))
 
     @cached_property
     def threshold(self) -> NDArray[np.int32]:
