@@ -124,22 +124,22 @@ def by_group(pairs: Pairs, n_groups: int) -> Ints:
     return np.bincount(halves(pairs)[0], minlength=n_groups)
 
 
-def quality(said: Declared, proposals: dict[str, Pairs], families: pl.Series) -> pl.DataFrame:
+def quality(stated: Declared, proposals: dict[str, Pairs], families: pl.Series) -> pl.DataFrame:
     """Rows of `schema.InferenceQuality`: what the rules propose beside what the declarations say.
 
     families: the name of each.
     """
-    has_known = np.zeros(said.declares.size, dtype=bool)
-    has_known[halves(said.known_families)[1]] = True
+    has_known = np.zeros(stated.declares.size, dtype=bool)
+    has_known[halves(stated.known_families)[1]] = True
     parts = [tables.empty(InferenceQuality)]
     for rule, found in proposals.items():
-        asked, asked_all = of_children(found, has_known), of_children(found, said.declares)
+        asked, asked_all = of_children(found, has_known), of_children(found, stated.declares)
         counted = {
-            "declared": said.known_families,
+            "declared": stated.known_families,
             "proposed": asked,
-            "correct": np.intersect1d(asked, said.known_families, assume_unique=True),
+            "correct": np.intersect1d(asked, stated.known_families, assume_unique=True),
             "proposed_all": asked_all,
-            "correct_all": np.intersect1d(asked_all, said.families, assume_unique=True),
+            "correct_all": np.intersect1d(asked_all, stated.families, assume_unique=True),
         }
         rows = pl.DataFrame({name: by_group(pairs, families.len()) for name, pairs in counted.items()})
         share = {
