@@ -149,7 +149,7 @@ class PairsBySource:
         """`id, group`: whom the descendants of each repository count for."""
         known = self.repositories
         owner = dict(known.families.iter_rows()) if source.grouping == "organisation" else {}
-        group = known.about.schema[source.grouping]
+        group = known.column(source.grouping).dtype
         listed = parents(known.distillations, owner).cast({"teacher_group": group, "base_group": group})
         return redirect(known.groups(source.grouping), listed, source.distills or "as_declared")
 
@@ -165,7 +165,7 @@ class PairsBySource:
         """Pairs (`child, group`) with null relations and full credit."""
         none = pl.lit(None, RELATION)
         return pairs.with_columns(
-            pl.col("group").cast(self.repositories.about.schema[source.grouping]),
+            pl.col("group").cast(self.repositories.column(source.grouping).dtype),
             relation=none,
             relation_corrected=none,
             credit=pl.lit(CREDIT),

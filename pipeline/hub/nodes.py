@@ -60,9 +60,10 @@ class Nodes:
         inferred = pl.concat(after_end).collect().unique().sort("node")
         ids = pl.concat([in_lineage["id"], inferred["id"]])
         registered = pl.concat([pl.Series("id", [], dtype=pl.String), *(part.alias("id") for part in named)])
-        unknown = registered.drop_nulls().unique().to_frame().join(ids.to_frame(), on="id", how="anti").sort("id")
+        names = registered.drop_nulls().unique().sort()
+        is_known = searched(names, in_lineage["id"]).is_not_null() | names.is_in(inferred["id"].implode())
         of_row = np.flatnonzero(in_lineage["in_snapshot"].to_numpy())
-        return cls(pl.concat([ids, unknown["id"]]), in_lineage.height, of_row, models, lineage, edges)
+        return cls(pl.concat([ids, names.filter(~is_known)]), in_lineage.height, of_row, models, lineage, edges)
 
     def find(self, names: pl.Series) -> pl.Series:
         """Nodes of a few names; null for one that has none."""
@@ -96,19 +97,19 @@ class Nodes:
         rows = self.lineage_rows.select(as_nodes.get(column, column) for column in columns if column != "id").collect()
         return rows.insert_column(0, pl.Series("id", np.arange(rows.height), dtype=NODE))
 
-    def edges(self, *, declared: bool = False, columns: tuple[str, ...] = ()) -> pl.DataFrame:
+    def edges(self, *, declared: bool = False, columns: tuple[str | pl.Expr, ...] = ()) -> pl.DataFrame:
         """`child, parent` as nodes, and further columns of the table of edges."""
         edges = self.edge_rows.filter(pl.col("evidence") == "declared") if declared else self.edge_rows
         return edges.select(
             pl.col("child_node").alias("child"), pl.col("parent_node").alias("parent"), *columns
         ).collect()
 
-    def identity(self, directory: Path) -> pl.DataFrame:
-        """`id, organisation, country, family` of every node, in order. directory: the register.
+    def identity(self, directory: Path, *only: str) -> pl.DataFrame:
+        """`id, organisation, country, family` (or those asked for) of every node, in order. directory: the register.
 
         The table of models has them for its rows; those of ghosts and other names are looked up.
         """
-        columns = ("organisation", "country", "family")
+        columns = only or ("organisation", "country", "family")
         of_models = self.models(*columns)
         is_other = np.ones(self.ids.len(), dtype=bool)
         is_other[self.of_row] = False

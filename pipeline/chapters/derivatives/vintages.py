@@ -110,7 +110,7 @@ def by_day(found: dict[date, pl.DataFrame], grouping: str, contract: type[Counts
 def now(repositories: Repositories, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the newest snapshot knows: rows of `KnownCounts` and of `KnownBases`."""
     declared = repositories.edges_of("declared").with_columns(pl.col("relation").cast(pl.String))
-    edges = declared.with_columns(series=repositories.about["series"].gather(declared["child"]))
+    edges = declared.with_columns(series=repositories.column("series").gather(declared["child"]))
     of_group = repositories.groups(grouping)["group"].cast(pl.String)
     whole = pl.repeat(WHOLE, of_group.len(), dtype=pl.String, eager=True)
     groups = {"hub": whole, grouping: of_group}
