@@ -7,7 +7,7 @@ name are those of `pipeline.counting.evidence`.
 `PairsBySource` makes the pairs of any source of the grid of definitions.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -101,10 +101,13 @@ class PairsBySource:
     Sources share edges, the graph that is laid out from them, and the pairs whose credit they split in several ways.
     The latest of each is remembered, and no more: on a census of millions a graph takes hundreds of megabytes. So ask
     in the order of `by_source`.
+
+    only: groups whose pairs are asked for; without it those of all.
     """
 
-    def __init__(self, repositories: Repositories) -> None:
+    def __init__(self, repositories: Repositories, only: Collection[str] | None = None) -> None:
         self.repositories = repositories
+        self.only = only
         self._edges = Latest[pl.DataFrame]()
         self._ancestry = Latest[Ancestry]()
         self._groups = Latest[pl.DataFrame]()
@@ -141,7 +144,7 @@ class PairsBySource:
         return pairs.with_columns(credit=pl.lit(CREDIT))
 
     def _edges_of(self, source: Source) -> pl.DataFrame:
-        edges = self.repositories.edges_of(source.evidence)
+        edges = self.repositories.edges_of(source.evidence).drop("is_declared")
         classes = MIRRORS[source.mirrors or "as_declared"]
         return to_originals(edges, self.repositories.mirrors_of(classes)) if classes else edges
 
@@ -151,7 +154,8 @@ class PairsBySource:
         owner = dict(known.families.iter_rows()) if source.grouping == "organisation" else {}
         group = known.column(source.grouping).dtype
         listed = parents(known.distillations, owner).cast({"teacher_group": group, "base_group": group})
-        return redirect(known.groups(source.grouping), listed, source.distills or "as_declared")
+        groups = redirect(known.groups(source.grouping), listed, source.distills or "as_declared")
+        return groups.filter(self._is_asked())
 
     def _of_shape(self, source: Source) -> pl.DataFrame:
         known = self.repositories
@@ -164,9 +168,13 @@ class PairsBySource:
     def _without_edges(self, source: Source, pairs: pl.DataFrame) -> pl.DataFrame:
         """Pairs (`child, group`) with null relations and full credit."""
         none = pl.lit(None, RELATION)
-        return pairs.with_columns(
+        return pairs.filter(self._is_asked()).with_columns(
             pl.col("group").cast(self.repositories.column(source.grouping).dtype),
             relation=none,
             relation_corrected=none,
             credit=pl.lit(CREDIT),
         )
+
+    def _is_asked(self) -> pl.Expr:
+        """Whether the pairs of a group are asked for."""
+        return pl.lit(True) if self.only is None else pl.col("group").cast(pl.String).is_in(self.only)

@@ -57,7 +57,7 @@ class Repositories:
     @cached_property
     def ancestry(self) -> Ancestry:
         """Repositories that declare a parent, with all their ancestors."""
-        return Ancestry.of(self.edges_of("declared"))
+        return Ancestry.of(self.edges_of("declared").drop("is_declared"))
 
     @cached_property
     def threshold(self) -> NDArray[np.int32]:

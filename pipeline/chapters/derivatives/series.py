@@ -18,20 +18,18 @@ def by_month(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     Units without a month are left out. Evidence without relations has `all` alone.
     """
     unit = "author" if definition.unit == "uploaders" else "child"
-    dated = pairs.drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
-    by_relation = pl.concat(
-        [dated.with_columns(relation=pl.lit("all")), dated.drop_nulls("relation").cast({"relation": pl.String})]
-    )
-    return (
-        by_relation.group_by("group", "relation", "month")
-        .agg(derivatives=pl.col(unit).n_unique().cast(pl.Float64))
-        .select(
-            pl.lit(definition.key).alias("definition"),
-            pl.col("group").cast(pl.String),
-            "relation",
-            "month",
-            "derivatives",
+    dated = pairs.drop_nulls([unit, "month"])
+    counted = [
+        dated.group_by("group", "month", *relation).agg(derivatives=pl.col(unit).n_unique().cast(pl.Float64))
+        for relation in ([], ["relation"])
+    ]
+    whole, by_relation = counted[0].with_columns(relation=pl.lit("all")), counted[1].drop_nulls("relation")
+    names = ("group", "relation", "month", "derivatives")
+    return pl.concat(
+        rows.select(pl.lit(definition.key).alias("definition"), *names).cast(
+            {"group": pl.String, "relation": pl.String}
         )
+        for rows in (whole, by_relation)
     )
 
 
