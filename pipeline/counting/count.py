@@ -51,12 +51,13 @@ def count(pairs: pl.DataFrame, asked: Sequence[Definition], repositories: Reposi
     group = pairs["group"].to_physical().to_numpy().astype(np.int32)
     is_own = repositories.number(asked[0].grouping)[child] == group
     threshold = repositories.threshold[child]
+    credit = pairs["credit"].to_numpy() if "credit" in pairs.columns else None
     parts = [pl.DataFrame(schema=COUNTS_SCHEMA)]
     for (unit_column, relation_column), same in together.items():
         relation = pairs[relation_column].to_physical().fill_null(_NO_RELATION).to_numpy().astype(np.int32)
         kind = (relation * 2 + is_own) * len(grid.MIN_DOWNLOADS) + threshold
         if unit_column == "child":
-            profiles = _profiles(group, child, kind, pairs["credit"].to_numpy())
+            profiles = _profiles(group, child, kind, credit)
         else:
             profiles = _profiles(*_in_order(group, repositories.number(unit_column)[child], kind))
         parts.append(_sums(profiles, same, repositories.group_names(asked[0].grouping)))
@@ -120,21 +121,19 @@ def _profiles(group: Numbers, unit: Numbers, kind: Numbers, credit: Ints | None 
     Rows come in the order of group, then unit. credit: in parts of `CREDIT`, the same in all rows of a unit and group;
     without it, units count in full.
     """
-    if credit is None:
-        credit = np.full(group.size, CREDIT)
     is_start = np.ones(group.size + 1, dtype=bool)
     is_start[1:-1] = (unit[1:] != unit[:-1]) | (group[1:] != group[:-1])
     alone = is_start[1:] & is_start[:-1]  # most units have one row, and are added up by the number of its kind
     n_kinds = int(kind.max(initial=0)) + 1
     of_kind = np.zeros((int(group.max(initial=0)) + 1) * n_kinds, dtype=np.int64)
-    np.add.at(of_kind, group[alone] * n_kinds + kind[alone], credit[alone])
+    np.add.at(of_kind, group[alone] * n_kinds + kind[alone], CREDIT if credit is None else credit[alone])
     found = np.flatnonzero(of_kind)
-    group, kind, credit = group[~alone], kind[~alone], credit[~alone]
-    starts = np.flatnonzero(is_start[:-1][~alone])
+    group, kind, starts = group[~alone], kind[~alone], np.flatnonzero(is_start[:-1][~alone])
+    of_several = np.full(starts.size, CREDIT) if credit is None else credit[~alone][starts]
     parts = []
     for of_group, sets, of_set in (
         (found // n_kinds, _words(found % n_kinds, n_kinds), of_kind[found]),
-        (group[starts], [np.bitwise_or.reduceat(bits, starts) for bits in _words(kind, n_kinds)], credit[starts]),
+        (group[starts], [np.bitwise_or.reduceat(bits, starts) for bits in _words(kind, n_kinds)], of_several),
     ):
         words = {f"kinds_{word}": bits for word, bits in enumerate(sets)}
         parts.append(pl.DataFrame({"group": of_group.astype(np.int64), **words, "credit": of_set}))

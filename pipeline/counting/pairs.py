@@ -19,7 +19,7 @@ from pipeline.counting.credit import parents, redirect
 from pipeline.counting.definitions import MIRRORS, Definition, Source
 from pipeline.counting.repositories import RELATION, Repositories
 from pipeline.hub.arrays import packed
-from pipeline.hub.groups_above import CREDIT, Ancestry
+from pipeline.hub.groups_above import Ancestry
 
 Value = TypeVar("Value")
 
@@ -76,8 +76,13 @@ def by_source(asked: Iterable[Definition], repositories: Repositories) -> dict[S
 
 def _in_order(pairs: pl.DataFrame) -> pl.DataFrame:
     """Pairs in the order of groups, then of children; most come so, and to see that costs little."""
-    keys = packed(pairs["group"].to_physical().to_numpy(), pairs["child"].to_numpy())
-    return pairs if (keys[1:] >= keys[:-1]).all() else pairs[np.argsort(keys)]
+    group, child = pairs["group"].to_physical().to_numpy(), pairs["child"].to_numpy()
+    keys = packed(group, child)
+    if (keys[1:] >= keys[:-1]).all():
+        return pairs
+    if (child[1:] >= child[:-1]).all():  # as edges are, so that a sort by counting is enough
+        return pairs[np.argsort(group.astype(np.uint16), kind="stable")]
+    return pairs[np.argsort(keys)]
 
 
 class Latest(Generic[Value]):
@@ -114,10 +119,11 @@ class PairsBySource:
         self._transitive = Latest[pl.DataFrame]()
 
     def of(self, source: Source) -> pl.DataFrame:
-        """`child, group, relation, relation_corrected, credit`, in the order of groups, then of children.
+        """`child, group, relation, relation_corrected` in the order of groups, then of children.
 
         Several rows a child and group are possible, one for each edge. Relations are null for evidence that has none.
-        credit: what the group gets of the child, in parts of `CREDIT`; the same in all rows of a child and group.
+        Where the source splits credit, `credit` is what the group gets of the child, in parts of
+        `groups_above.CREDIT`; it is the same in all rows of a child and group.
         """
         if source.evidence == "shape":
             pairs = self._without_edges(source, self._of_shape(source))
@@ -125,15 +131,15 @@ class PairsBySource:
             pairs = self._without_edges(source, self._of_name(source))
         else:
             pairs = self._of_edges(source)
-        return _in_order(pairs.select("child", "group", "relation", "relation_corrected", "credit"))
+        return _in_order(pairs)
 
     def _of_edges(self, source: Source) -> pl.DataFrame:
-        """Pairs that follow from edges, with their credit."""
+        """Pairs that follow from edges."""
         groups = self._groups.get((source.grouping, source.distills), lambda: self._standing_for(source))
         key = (source.evidence, source.mirrors)
         edges = self._edges.get(key, lambda: self._edges_of(source))
         if source.reach == "direct":
-            return direct_pairs(edges, groups).with_columns(credit=pl.lit(CREDIT))
+            return direct_pairs(edges, groups)
         is_plain = key == ("declared", "as_declared")
         ancestry = self.repositories.ancestry if is_plain else self._ancestry.get(key, lambda: Ancestry.of(edges))
         pairs = self._transitive.get(
@@ -141,7 +147,7 @@ class PairsBySource:
         )
         if source.credit == "by_roots" or source.credit == "by_paths":
             return ancestry.split_credit(pairs, groups, source.credit)
-        return pairs.with_columns(credit=pl.lit(CREDIT))
+        return pairs
 
     def _edges_of(self, source: Source) -> pl.DataFrame:
         edges = self.repositories.edges_of(source.evidence).drop("is_declared")
@@ -166,14 +172,10 @@ class PairsBySource:
         return evidence.by_organisation(known.families_by_name, source.grouping, known.directory)
 
     def _without_edges(self, source: Source, pairs: pl.DataFrame) -> pl.DataFrame:
-        """Pairs (`child, group`) with null relations and full credit."""
-        none = pl.lit(None, RELATION)
-        return pairs.filter(self._is_asked()).with_columns(
-            pl.col("group").cast(self.repositories.column(source.grouping).dtype),
-            relation=none,
-            relation_corrected=none,
-            credit=pl.lit(CREDIT),
-        )
+        """Pairs (`child, group`) with null relations."""
+        group, none = self.repositories.column(source.grouping).dtype, pl.lit(None, RELATION)
+        asked = pairs.filter(self._is_asked())
+        return asked.select("child", pl.col("group").cast(group), relation=none, relation_corrected=none)
 
     def _is_asked(self) -> pl.Expr:
         """Whether the pairs of a group are asked for."""
