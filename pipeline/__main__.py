@@ -28,11 +28,10 @@ STAGES = {
     "history": "pipeline.snapshot.history",
     "known": "pipeline.counting.known",
     "hub": "pipeline.hub.stage",
-    "edition_list": "pipeline.report.edition_list",
     "editions": "pipeline.report.recorded",
     "claims": "pipeline.claims.stage",
     "report": "pipeline.report.stage",
-    "notebook": "pipeline.report.notebooks",
+    "notebooks": "pipeline.report.notebooks",
     "site": "pipeline.report.site",
 }
 """The module of each stage that is no chapter; that of a chapter is `pipeline.chapters.<its name>.stage`."""
@@ -54,19 +53,29 @@ def _add(stage: str) -> None:
         _run(stage)
 
 
-for _stage in ("snapshot", "details", "edition_list", "hub", *CHAPTERS, "claims", "report", "site"):
+for _stage in ("snapshot", "details", "editions", "hub", *CHAPTERS, "claims", "report", "site"):
     _add(_stage)
 
 
 @app.command()
-def notebook(name: Annotated[str, typer.Argument(help="Name of a text notebook in book/, without .md")]) -> None:
-    """Execute one notebook with its section of params.yaml."""
-    _run("notebook", name)
+def notebooks(
+    pages: Annotated[list[str] | None, typer.Argument(help="Text notebooks of book/, without .md; all without")] = None,
+) -> None:
+    """Execute the pages of the book, each with its section of params.yaml."""
+    _run("notebooks", pages or [])
 
 
 @app.command()
-def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, such as 2025-10-01")]) -> None:
-    """Read one older day of the Hub."""
+def history(
+    day: Annotated[str, typer.Argument(help="A day of snapshot.history or history_files, such as 2025-10-01")],
+    coverage: Annotated[str | None, typer.Argument(help="That of the file, which params.yaml has too")] = None,
+) -> None:
+    """Read one older day of the Hub.
+
+    The coverage stands in the command of dvc.yaml, so that DVC reads a file again when its own coverage changes, and
+    not when another file is added.
+    """
+    del coverage
     _run("history", day)
 
 
@@ -74,12 +83,6 @@ def history(day: Annotated[str, typer.Argument(help="A day of snapshot.history, 
 def known(day: Annotated[str, typer.Argument(help="A day that the command history has read")]) -> None:
     """Count one older day of the Hub."""
     _run("known", day)
-
-
-@app.command()
-def editions(name: Annotated[str, typer.Argument(help="An edition of params.yaml, such as census-2024-07")]) -> None:
-    """Check one published edition and put it where later stages read it."""
-    _run("editions", name)
 
 
 @app.command()
@@ -173,7 +176,7 @@ def _edition(name: str) -> str:
     return name
 
 
-def _run(stage: str, *arguments: str) -> None:
+def _run(stage: str, *arguments: str | list[str]) -> None:
     """Run a stage with the project's paths and checked parameters; say how long it took on a terminal."""
     started = time.monotonic()
     with reporting(stage):
@@ -181,7 +184,8 @@ def _run(stage: str, *arguments: str) -> None:
         params = names.checked(paths)
         importlib.import_module(module_of(stage)).run(*arguments, paths, params)
     if sys.stderr.isatty():
-        typer.echo(f"{' '.join((stage, *arguments))}: {time.monotonic() - started:.1f} s", err=True)
+        named = [argument for argument in arguments if isinstance(argument, str)]
+        typer.echo(f"{' '.join((stage, *named))}: {time.monotonic() - started:.1f} s", err=True)
 
 
 if __name__ == "__main__":

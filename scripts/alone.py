@@ -7,11 +7,11 @@ The command runs in a process group of its own, so that Ctrl-C reaches this proc
 group: first with SIGTERM, after which stages tidy up, in the end with SIGKILL. Ctrl-Z stops this process alone: the
 command runs on, and keeps the lock. A signal that was ignored at the start, as by `nohup`, stays ignored.
 
-DVC rewrites its files in place and may be ended in the middle of one. So an interrupted build leaves the dvc.lock that
-it found (what its stages made stays in DVC's cache, from which the next build takes it), and a list of running stages
-that cannot be read any more goes before and after a build. A build that is killed outright can mend nothing: the next
-one does, from the copy of dvc.lock that it left, and removes the half of an entry of DVC's cache of runs, over which
-DVC would stumble.
+DVC rewrites its files in place and may be ended in the middle of one. So an interrupted build leaves the dvc.lock
+that it found (what its stages made stays in DVC's cache, from which the next build takes it), and a list of running
+stages that cannot be read any more, or in which no DVC lives, goes before and after a build. A build that is killed
+outright can mend nothing: the next one does, from the copy of dvc.lock that it left, and removes the half of an entry
+of DVC's cache of runs, over which DVC would stumble.
 """
 
 import contextlib
@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import psutil
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -84,20 +85,40 @@ def _lock(path: Path) -> Iterator[TextIO]:
 
 @contextmanager
 def _mended(path: Path) -> Iterator[None]:
-    """DVC's list of what its processes read and write; half of one goes, which DVC would refuse to read."""
+    """DVC's list of what its processes read and write goes where DVC would stumble over it."""
     try:
-        _remove_broken(path)
+        _remove_stale(path)
         yield
     finally:
-        _remove_broken(path)
+        _remove_stale(path)
 
 
-def _remove_broken(path: Path) -> None:
+def _remove_stale(path: Path) -> None:
+    """Remove half of a list, and one in which no DVC lives: DVC waits for every process whose number is in use.
+
+    After a kill it may be that of a process that has ended and waits for its burial, or of another program.
+    """
     with contextlib.suppress(FileNotFoundError):
         try:
-            json.loads(path.read_bytes())
-        except ValueError:
+            listed = json.loads(path.read_bytes())
+            writers = list(listed.get("write", {}).values())
+            users = [*writers, *(reader for readers in listed.get("read", {}).values() for reader in readers)]
+            is_stale = bool(users) and not any(_runs_dvc(user["pid"]) for user in users)
+        except (ValueError, AttributeError, TypeError, KeyError):
+            is_stale = True
+        if is_stale:
             path.unlink()
+
+
+def _runs_dvc(number: int) -> bool:
+    """Whether a process of this number runs, and is DVC's."""
+    try:
+        process = psutil.Process(number)
+        return process.status() != psutil.STATUS_ZOMBIE and "dvc" in " ".join(process.cmdline())
+    except psutil.AccessDenied:  # somebody else's
+        return True
+    except (psutil.NoSuchProcess, ValueError):
+        return False
 
 
 @contextmanager

@@ -46,15 +46,12 @@ def figure() -> str:
 
 
 def graph() -> str:
-    """The pipeline as Mermaid: the pages as one node, and no link that a longer path implies."""
+    """The pipeline as Mermaid: the days of a history as one node, and no link that a longer path implies."""
     command = [sys.executable, "-m", "dvc", "dag", "--mermaid"]
     drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if drawn.returncode:
         raise PipelineError("DVC draws no graph", next_step=drawn.stderr)
-    names = {
-        node: re.sub(r"^notebook.*", "pages", name.split("@")[0])
-        for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn.stdout)
-    }
+    names = {node: name.split("@")[0] for node, name in re.findall(r'(node\d+)\["([^"]+)"\]', drawn.stdout)}
     links = {(names[above], names[below]) for above, below in re.findall(r"(node\d+)-->(node\d+)", drawn.stdout)}
     reduced = nx.transitive_reduction(nx.DiGraph(sorted(link for link in links if link[0] != link[1])))
     lines = [f"    {above} --> {below}" for above, below in sorted(reduced.edges)]

@@ -20,7 +20,7 @@ from pipeline.base import tables
 from pipeline.base.facts import PageFacts
 from pipeline.base.paths import PROJECT, Paths, register_table
 from pipeline.counting import known
-from pipeline.report import names, notebooks, recorded, site
+from pipeline.report import names, notebooks, site
 from pipeline.snapshot import history
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -38,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 STAGES: dict[str, Any] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-DATA_STAGES = [name for name, stage in STAGES.items() if "do" not in stage and "matrix" not in stage]
-DATA_STAGES = [name for name in DATA_STAGES if not name.startswith("notebook") and name != "site"]
+NO_DATA = ("notebooks", "site")
+DATA_STAGES = [name for name, stage in STAGES.items() if "matrix" not in stage and name not in NO_DATA]
 """In the order of dvc.yaml, which is one in which they can run."""
 
 
@@ -111,20 +111,15 @@ class Report:
                 for entry in params.snapshot.history_files:
                     history.run(str(entry.date), self.paths, params)
                     known.run(str(entry.date), self.paths, params)
-            if stage == "edition_list":
-                for name in params.editions:
-                    recorded.run(name, self.paths, params)
         return self
 
     def publish(self, *pages: str) -> "Report":
         """Run the notebooks and the site; where a test looks at some pages, theirs alone: others show their words."""
         params = parameters.load(self.paths.params)
         assert set(pages) <= set(params.notebooks)
-        for name in params.notebooks:
-            if not pages or name in pages:
-                notebooks.run(name, self.paths, params)
-            else:
-                self._words(name)
+        notebooks.run(pages, self.paths, params)
+        for name in set(params.notebooks) - set(pages or params.notebooks):
+            self._words(name)
         site.run(self.paths, params)
         return self
 

@@ -25,9 +25,6 @@ Kind = Literal["stock", "flow"]
 HUB = "census"
 """The one coverage that speaks for the whole Hub."""
 
-LIST = "editions.json"
-"""The file in data/editions that lists those of params.yaml: a folder that it does not name is of an earlier build."""
-
 
 @dataclass(frozen=True)
 class Edition:
@@ -85,10 +82,8 @@ def editions(paths: Paths) -> list[Edition]:
     A build says nothing younger than its snapshot, so a census of 2024 does not quote the flow of 2026. Raises
     TableError where one is not built.
     """
-    if not (paths.editions / LIST).exists():
-        return []
     day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    found = [read(paths.editions / name) for name in tables.read_json(paths.editions / LIST)]
+    found = [read(document.parent) for document in sorted(paths.editions.glob("*/edition.json"))]
     return sorted((one for one in found if one.date <= day), key=lambda edition: (edition.date, edition.name))
 
 

@@ -26,6 +26,7 @@ from pipeline.base.params import Params
 from pipeline.base.paths import Paths
 from pipeline.counting.pairs import direct_pairs
 from pipeline.counting.schema import WHOLE, KnownBases, KnownCounts
+from pipeline.hub import tags
 from pipeline.hub.lineage import edges_of
 from pipeline.hub.links import declared_links
 from pipeline.hub.nodes import NODE
@@ -56,7 +57,7 @@ def declared(raw: pl.LazyFrame, directory: Path, minimum: int) -> tuple[pl.DataF
     repositories that make a series. series: as in `series_of`.
     """
     rows = raw.select("id", is_quantized_format=pl.lit(False)).collect()  # the relation as declared needs no format
-    links, _ = declared_links(raw, rows, register.load("renames", directory))
+    links, _ = declared_links(raw, tags.of_links(raw), rows, register.load("renames", directory))
     found = with_series(edges_of(links), minimum).select(
         "relation", "series_node", child="child_node", parent="parent_node"
     )

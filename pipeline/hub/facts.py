@@ -40,7 +40,7 @@ def snapshot_facts(provenance: Mapping[str, Any], core: pl.DataFrame) -> Facts:
     source = "data/raw/provenance.json"
     day = date.fromisoformat(provenance["date"])
     coverage = provenance["coverage"]
-    undated = core["created_month"].null_count()
+    undated, uploaders = core["created_month"].null_count(), core["author"].n_unique()
     can = {
         "census": "It lists every public model of the Hub on that day, so counts, shares and ranks of the Hub can be "
         "read from it.",
@@ -59,9 +59,7 @@ def snapshot_facts(provenance: Mapping[str, Any], core: pl.DataFrame) -> Facts:
         "snapshot.rows": fact(provenance["rows"], words.number(provenance["rows"]), source, "repositories"),
         "snapshot.undated": fact(undated, words.number(undated), "data/core/models.parquet", "repositories"),
         "snapshot.dated": sentence(dated(core.height, undated), "data/core/models.parquet"),
-        "snapshot.uploaders": fact(
-            core["author"].n_unique(), words.number(core["author"].n_unique()), "data/core/models.parquet", "uploaders"
-        ),
+        "snapshot.uploaders": fact(uploaders, words.number(uploaders), "data/core/models.parquet", "uploaders"),
         "snapshot.can_tell": sentence(can[coverage], source),
         "snapshot.biases": sentence(
             "; ".join(provenance["known_biases"]) if provenance["known_biases"] else "none stated", source

@@ -3,8 +3,8 @@
 1. `links` finds the declared links and `inferred` the others; `trace` works out what follows from declared ones.
 2. Edges are links without those from a repository to itself, one per child and parent: where several relations are
    tagged, `relation` is the first in the list.
-3. Every repository, ghosts included, has a number: its row in the table of lineage. Edges and roots are written with
-   numbers beside names, so that later stages look no name up again (`nodes`).
+3. Every repository, ghosts included, has a number: its row in the table of lineage. Roots are written
+   as numbers, edges with numbers beside names, so that later stages look no name up again (`nodes`).
 
 Known drawback: an edge has one relation, so a child that is tagged as both fine-tune and merge of one parent is a
 fine-tune there; the table of relations counts both.
@@ -29,16 +29,16 @@ from pipeline.hub.stated import RELATION
 from pipeline.hub.trace import trace
 
 
-def make(paths: Paths, core: Path, results: Results, series_minimum: int) -> None:
+def make(paths: Paths, core: Path, tagged: pl.DataFrame, results: Results, series_minimum: int) -> None:
     """Read the raw snapshot and the table of models; write edges and lineage beside it, and what was met on the way.
 
     core: the folder of core tables, millions of rows on a census, so that none stays in memory once written.
-    series_minimum: repositories that make a series.
+    tagged: the tags that name a parent, from `tags`. series_minimum: repositories that make a series.
     """
     raw = tables.scan(paths.raw / "models.parquet")
     models = tables.scan(core / "models.parquet").select("id", "is_quantized_format", "author").collect()
     provenance = tables.read_json(paths.provenance)
-    links, link_checks = declared_links(raw, models, register.load("renames", paths.register))
+    links, link_checks = declared_links(raw, tagged, models, register.load("renames", paths.register))
     from_source = tables.read(paths.raw / "inferred_edges.parquet")
     inferred, rules = inferred_edges(models, links, from_source, paths.register, provenance)
     del models

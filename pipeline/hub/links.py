@@ -25,7 +25,7 @@ import polars as pl
 
 from pipeline.base.errors import TableError
 from pipeline.hub import stated
-from pipeline.hub.arrays import Ints
+from pipeline.hub.arrays import Ints, packed
 from pipeline.hub.checks import Checks
 from pipeline.hub.parents import resolve
 from pipeline.hub.stated import RELATION, RULE, Stated
@@ -50,15 +50,17 @@ class Links:
     table: pl.DataFrame
 
 
-def declared_links(raw: pl.LazyFrame, core: pl.DataFrame, renames: pl.DataFrame) -> tuple[Links, Checks]:
+def declared_links(
+    raw: pl.LazyFrame, tagged: pl.DataFrame, core: pl.DataFrame, renames: pl.DataFrame
+) -> tuple[Links, Checks]:
     """Every declared link, and what was repaired, in counts.
 
-    raw: `id, tags, baseModels, cardData`. core: `id, is_quantized_format` of the same repositories; both sorted by id.
-    renames: the register's table. Raises `TableError` where raw and core differ in length.
+    raw: `baseModels, cardData`. tagged: the tags that name a parent, from `tags`. core: `id, is_quantized_format`, in
+    the same rows, sorted by id. renames: the register's table. Raises `TableError` where raw and core differ in length.
     """
     if raw.select(pl.len()).collect().item() != core.height:
         raise TableError("core and raw hold different repositories", where="models", next_step="run `make site`")
-    statements, checks = stated.read(raw, core.height)
+    statements, checks = stated.read(raw, tagged, core.height)
     text_places = pl.concat(part["text"] for part in statements.by_rule.values())
     uses = np.bincount(text_places.to_numpy(), minlength=statements.texts.len())  # the commonest spelling wins
     resolved, text_checks = resolve(pl.DataFrame({"value": statements.texts, "uses": uses}), core["id"], renames)
@@ -177,10 +179,14 @@ def _cross_checks(tags: pl.DataFrame, base_models: pl.DataFrame) -> Checks:
 
     A tag without a relation beside a relation of `baseModels` counts as another relation, and the reverse.
     """
-    n_tags, n_base_models = (links.select(first_of_pair().sum()).item() for links in (tags, base_models))
-    named_by_both = tags.join(base_models, on=PAIR, suffix="_other", maintain_order="left")
+    both = (tags, base_models)
+    n_tags, n_base_models = (links.select(first_of_pair().sum()).item() for links in both)
+    pairs, others = (packed(*(links[side].to_numpy().astype(np.int64) for side in PAIR)) for links in both)
+    place = np.searchsorted(others, pairs)  # both are sorted, and others has each pair once
+    is_in_both = np.append(others, -1)[place] == pairs
+    named_by_both = tags.filter(pl.Series(is_in_both))
     n_both = named_by_both.select(first_of_pair().sum()).item()
-    n_agreed = named_by_both.filter(pl.col("relation") == pl.col("relation_other")).select(first_of_pair().sum()).item()
+    n_agreed = int((named_by_both["relation"] == base_models["relation"].gather(place[is_in_both])).sum())
     return {
         "edges that tags and baseModels name": (n_both, "self-references included"),
         "edges that tags alone name": (n_tags - n_both, "all of them where the source has no baseModels"),

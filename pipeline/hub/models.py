@@ -23,20 +23,25 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.characters import STEERING, UNSHOWN
 from pipeline.base.paths import Paths
+from pipeline.hub.names import interned
 from pipeline.hub.schema import Models
+from pipeline.hub.tags import LICENCE
 from pipeline.register.lookup.identity import format_patterns, known_of
 
-LICENCE = "license:"
+KIND = pl.Enum(["licence", "architecture", "format"])
 
 
-def make(paths: Paths, core: Path) -> None:
-    """Read the raw snapshot and the register; write `models.parquet` into the folder of core tables."""
+def make(paths: Paths, core: Path, tagged: pl.DataFrame) -> None:
+    """Read the raw snapshot and the register; write `models.parquet` into the folder of core tables.
+
+    tagged: its tags that name no parent, from `tags`.
+    """
     raw = tables.scan(paths.raw / "models.parquet")
-    tables.write(build(raw, paths.register), Models, core / "models.parquet", tables.PASSED_ON)
+    tables.write(build(raw, tagged, paths.register), Models, core / "models.parquet", tables.PASSED_ON)
 
 
-def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
-    """Rows of the raw snapshot to rows of `schema.Models`, in the same order."""
+def build(raw: pl.LazyFrame, tagged: pl.DataFrame, directory: Path) -> pl.DataFrame:
+    """Rows of the raw snapshot, with their tags (`tags.of_models`), to rows of `schema.Models`, in the same order."""
     tasks = register.load("tasks", directory)
     releases = register.load("releases", directory)
     config = pl.col("config").struct
@@ -58,20 +63,20 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
         downloads_all_time="downloadsAllTime",
     ).collect(engine="streaming")
     architectures, formats = register.load("architectures", directory), register.load("formats", directory)
-    tagged = known_tags(raw, architectures, formats)
+    known = known_tags(tagged, architectures, formats)
     names = base.select(pl.col("id").str.split("/").list.last().str.to_lowercase())["id"]
     rows = pl.int_range(base.height, dtype=pl.UInt32, eager=True)
 
     def first(kind: str) -> pl.Series:
-        values = tagged.filter(pl.col("kind") == kind).unique("row", keep="first", maintain_order=True)
+        values = known.filter(pl.col("kind") == kind).filter(_is_first_of_row())
         return rows.to_frame("row").join(values, on="row", how="left", maintain_order="left")["value"]
 
     return (
         base.lazy()
         .with_columns(
             architecture=pl.coalesce("model_type", first("architecture")),
-            format=format_of(names, tagged.filter(pl.col("kind") != "licence"), formats),
-            licence=first("licence").str.replace_all(STEERING, UNSHOWN),  # a tag may be any text
+            format=format_of(names, known.filter(pl.col("kind") != "licence"), formats),
+            licence=first("licence"),
             modality=pl.when(pl.col("pipeline_tag").is_null())
             .then(pl.lit("unknown"))
             .otherwise(pl.col("pipeline_tag").replace_strict(tasks["task"], tasks["modality"], default="other")),
@@ -89,52 +94,59 @@ def build(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
     )
 
 
-def known_tags(raw: pl.LazyFrame, architectures: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
+def known_tags(tagged: pl.DataFrame, architectures: pl.DataFrame, formats: pl.DataFrame) -> pl.DataFrame:
     """`row, kind, value` of tags that name an architecture, a format or a licence, in their order.
 
-    Tags are streamed once for all three, since there are tens of millions of them, few of them known. A tag that is
-    both an architecture and a format (`quark`) counts as architecture.
+    A tag that is both an architecture and a format (`quark`) counts as architecture.
     """
-    tag = pl.col("tags")
-    is_architecture = tag.is_in(architectures["architecture"].implode())
-    is_format = tag.is_in(formats["tag"].drop_nulls().implode())
-    is_licence = tag.str.starts_with(LICENCE)
-    return (
-        raw.with_row_index("row")
-        .select("row", "tags")
-        .explode("tags")
-        .filter(is_licence | is_architecture | is_format)
-        .select(
-            "row",
-            kind=pl.when(is_licence)
-            .then(pl.lit("licence"))
-            .when(is_architecture)
-            .then(pl.lit("architecture"))
-            .otherwise(pl.lit("format")),
-            value=tag.str.strip_prefix(LICENCE),
-        )
-        .collect(engine="streaming")
+    tags, place = interned(tagged["tag"])
+    tag = pl.col("tag")
+    kind = (
+        pl.when(tag.str.starts_with(LICENCE))
+        .then(pl.lit("licence", KIND))
+        .when(tag.is_in(architectures["architecture"].implode()))
+        .then(pl.lit("architecture", KIND))
+        .otherwise(pl.lit("format", KIND))
     )
+    of_tag = tags.to_frame("tag").select(
+        kind=kind, value=tag.str.strip_prefix(LICENCE).str.replace_all(STEERING, UNSHOWN)
+    )
+    return tagged.select("row").hstack(of_tag[place])
+
+
+def _is_first_of_row() -> pl.Expr:
+    """Whether a row of tags is the first of its repository."""
+    return pl.col("row").ne_missing(pl.col("row").shift(1))
 
 
 def format_of(names: pl.Series, tagged: pl.DataFrame, formats: pl.DataFrame) -> pl.Series:
     """The format that the outermost token of each lower-case name stands for, else that of a tag.
 
-    tagged: rows of `known_tags`. Most names have no such token, so one pattern that finds them all comes first.
+    tagged: rows of `known_tags`. Names have few distinct ends, so it is of those that each pattern is asked.
     """
     patterns = format_patterns(formats)
-    frame = names.to_frame("name").with_row_index("row")
     any_of = "|".join(f"(?:{pattern})" for _, pattern in patterns)
-    by_name = frame.filter(pl.col("name").str.contains(any_of)).select(
-        "row",
-        named=pl.coalesce(
-            pl.when(pl.col("name").str.contains(pattern)).then(pl.lit(format_)) for format_, pattern in patterns
-        ),
+    frame = names.to_frame("name").with_row_index("row")
+    ends = frame.filter(pl.col("name").str.contains(any_of)).select(
+        "row", end=pl.col("name").str.extract(f"({any_of})")
     )
+    of_end = (
+        ends.select("end")
+        .unique()
+        .with_columns(
+            named=pl.coalesce(
+                pl.when(pl.col("end").str.contains(pattern)).then(pl.lit(format_)) for format_, pattern in patterns
+            )
+        )
+    )
+    by_name = ends.join(of_end, on="end", maintain_order="left").select("row", "named")
     tags = formats.filter(pl.col("tag").is_not_null()).sort("order")
     order = tags.select("format", value="tag").with_row_index("rank")
     by_tag = (
-        tagged.join(order, on="value").sort("row", "rank").unique("row", keep="first", maintain_order=True)
+        tagged.filter(pl.col("value").is_in(order["value"].implode()))
+        .join(order, on="value")
+        .sort("row", "rank")
+        .unique("row", keep="first", maintain_order=True)
     ).select("row", "format")
     return (
         frame.select("row")

@@ -3,6 +3,8 @@
 import numpy as np
 import polars as pl
 
+from pipeline.hub.arrays import Ints
+
 
 def places(names: pl.Series, ids: pl.Series) -> pl.Series:
     """Row of each name in `ids`, which are distinct; null where it is absent."""
@@ -27,6 +29,19 @@ def among(ids: pl.Series, names: pl.Series) -> pl.DataFrame:
     rows = ids.hash().is_in(wanted.hash().implode()).arg_true()
     matches = pl.DataFrame({"name": ids.gather(rows), "place": rows})
     return matches.join(wanted.to_frame("name"), on="name", how="semi")
+
+
+def interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
+    """The distinct texts, sorted, and the place of each text among them. texts: none is null; may be categories.
+
+    A categorical is a hash table in the order of arrival: only the distinct texts are sorted.
+    """
+    codes = texts if isinstance(texts.dtype, pl.Categorical) else texts.cast(pl.Categorical(pl.Categories.random()))
+    distinct = codes.unique().cast(pl.String).sort()
+    code = distinct.cast(codes.dtype).to_physical().to_numpy()
+    place = np.zeros(int(code.max(initial=0)) + 1, dtype=np.int64)
+    place[code] = np.arange(code.size)
+    return distinct, place[codes.to_physical().to_numpy()]
 
 
 def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:

@@ -64,12 +64,11 @@ class Lineage(dy.Schema):
     id = dy.String(primary_key=True, description="Repository id")
     depth = dy.Int64(description="Longest path to a root, cycles condensed")
     n_parents = dy.Int64(description="Distinct parents, itself left out")
-    roots = dy.List(dy.String(), description="Ancestors without parents; itself for a root")
     n_ancestors = dy.Int64(description="Distinct ancestors, itself left out")
     n_children = dy.Int64(description="Distinct children, itself left out")
     n_descendants = dy.Int64(description="Distinct descendants, itself left out")
     in_snapshot = dy.Bool(description="False for a ghost: named as parent, absent from the snapshot")
-    root_nodes = dy.List(dy.UInt32(), description="Rows of the roots in this table, in their order")
+    root_nodes = dy.List(dy.UInt32(), description="Ancestors without parents, as rows of this table; itself for a root")
 
 
 class LineageChecks(dy.Schema):

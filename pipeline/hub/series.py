@@ -33,7 +33,7 @@ def pattern_of(child: pl.Expr) -> pl.Expr:
 
 def uploader_of(child: pl.Expr) -> pl.Expr:
     """What stands before the slash of an id; the id itself where there is none."""
-    return child.str.replace(r"/.*$", "")
+    return child.str.splitn("/", 2).struct.field("field_0")
 
 
 def with_series(edges: pl.DataFrame, minimum: int) -> pl.DataFrame:
@@ -88,10 +88,10 @@ def differing(members: pl.DataFrame) -> pl.DataFrame:
 def _runs(members: pl.DataFrame) -> pl.LazyFrame:
     """Each run of digits of the first member of each series, in order, with what stands around it.
 
-    `series, id, place, digits, different` (values within the series), `before, after` (text up to the next runs),
-    `earlier, later` (these runs), `last` (the text behind the later one); empty where there is none.
+    members: `series, id`; all of a series have as many runs. `series, id, place, digits, different` (values within the
+    series), `before, after` (text up to the next runs), `earlier, later` (these runs), `last` (the text behind the
+    later one); empty where there is none.
     """
-    name = pl.col("id").str.replace(r"^[^/]*/", "")
     runs = pl.col("digits").list.len()
     parts = {
         "place": pl.int_ranges(runs),
@@ -101,21 +101,28 @@ def _runs(members: pl.DataFrame) -> pl.LazyFrame:
         "later": pl.col("digits").list.shift(-1),
         "last": pl.col("around").list.slice(1).list.shift(-1),
     }
+    named = members.lazy().with_columns(name=pl.col("id").str.replace(r"^[^/]*/", ""))
+    different = (
+        named.select("series", digits=pl.col("name").str.extract_all(DIGITS))
+        .with_columns(place=pl.int_ranges(runs))
+        .explode("digits", "place")
+        .group_by("series", "place")
+        .agg(different=pl.col("digits").n_unique())
+    )
     return (
-        members.lazy()
-        .select("series", "id", digits=name.str.extract_all(DIGITS), around=name.str.replace_all(DIGITS, _GAP))
-        .with_columns(pl.col("around").str.split(_GAP))
+        named.sort("series", "id")
+        .unique("series", keep="first", maintain_order=True)
+        .select(
+            "series",
+            "id",
+            digits=pl.col("name").str.extract_all(DIGITS),
+            around=pl.col("name").str.replace_all(DIGITS, _GAP).str.split(_GAP),
+        )
         .with_columns(**parts)
-        .sort("series", "id")
         .explode("digits", *parts)
         .drop_nulls("digits")
         .with_columns(pl.col("earlier", "later", "last").fill_null(""))
-        .group_by("series", "place", maintain_order=True)
-        .agg(
-            pl.col("id", "digits", "before", "after", "earlier", "later", "last").first(),
-            different=pl.col("digits").n_unique(),
-        )
-        .sort("series", "place")
+        .join(different, on=["series", "place"], maintain_order="left")
     )
 
 

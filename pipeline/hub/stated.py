@@ -6,8 +6,8 @@
 3. `base_model` in the card (`cardData`, read as JSON, a text or a list of texts) is read only where a repository has
    neither of these; its relation is `base_model_relation` if the card has it.
 
-Texts are taken as they stand: `parents` says which repository each means, `links` which statement counts. Tags are
-streamed, only those with the prefix are kept, and each distinct text is listed once, so that it is looked up once.
+Texts are taken as they stand: `parents` says which repository each means, `links` which statement counts. Each
+distinct text is listed once, so that it is looked up once.
 
 Known drawbacks: cards are edited, so this is what is stated today; a repository may name a parent that it does not
 use; what nobody states is missing here (see `inferred`).
@@ -21,10 +21,10 @@ import polars as pl
 
 from pipeline.base import tables
 from pipeline.base.vocabulary import RELATIONS
-from pipeline.hub.arrays import Ints
 from pipeline.hub.checks import Checks
+from pipeline.hub.names import interned
+from pipeline.hub.tags import LINK
 
-TAG = "base_model:"
 TAGGED = RELATIONS[:4]
 """Relations that the Hub has words for."""
 RULES = ("tag", "baseModels", "cardData")
@@ -44,28 +44,23 @@ class Stated:
     by_rule: dict[str, pl.DataFrame]
 
 
-def read(raw: pl.LazyFrame, rows: int) -> tuple[Stated, Checks]:
+def read(raw: pl.LazyFrame, links: pl.DataFrame, rows: int) -> tuple[Stated, Checks]:
     """Every statement of a parent, by tag, by baseModels, and by the cards of those who have neither.
 
-    raw: `id, tags, baseModels, cardData`, of so many rows. A parent is stated several times: without and with its
-    relation in the tags, then in baseModels. Of millions of texts, those that repeat the row before, or the tag in the
-    same place, are not looked up a second time, which halves the look-ups.
+    raw: `baseModels, cardData`, of so many rows. links: their tags that name a parent, from `tags`. Each distinct text
+    is looked at once: a parent is stated several times, without and with its relation in the tags, then in baseModels.
     """
     indexed = raw.with_row_index("child")
-    tagged, others = (part.collect(engine="streaming") for part in (_from_tags(indexed), _from_base_models(indexed)))
+    others = _from_base_models(indexed).collect(engine="streaming")
     declares = np.zeros(rows, dtype=bool)
-    for part in (tagged, others):
-        declares[part["child"].to_numpy()] = True
+    for child in (links["row"], others["child"]):
+        declares[child.to_numpy()] = True
     cards, n_cards, unreadable = _from_cards(indexed, pl.Series("child", np.flatnonzero(declares), dtype=pl.UInt32))
-    repeats = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(1)) for name in ("child", "value"))
-    is_new = tagged.select(~repeats).to_series()
-    new = tagged.select("child", "value").filter(is_new)
-    in_new = _same_place(others, new)
-    is_untagged = in_new < 0
-    texts = pl.concat([new["value"], others["value"].filter(pl.Series(is_untagged)), cards["value"]])
-    distinct, place = _interned(texts)
-    in_new[is_untagged] = new.height + np.arange(is_untagged.sum())
-    places = (place[is_new.cum_sum().to_numpy() - 1], place[in_new], place[texts.len() - cards.height :])
+    (tags, of_tags), (values, of_others) = interned(links["tag"]), interned(others["value"])
+    from_tags = _from_tags(tags)
+    distinct, place = interned(pl.concat([from_tags["value"], values, cards["value"]]))
+    tagged = pl.DataFrame({"child": links["row"], "relation": from_tags["relation"].gather(of_tags)})
+    places = (place[of_tags], place[tags.len() + of_others], place[tags.len() + values.len() :])
     by_rule = {
         rule: part.select("child", "relation", text=pl.Series(text, dtype=pl.UInt32))
         for rule, part, text in zip(RULES, (tagged, others, cards), places, strict=True)
@@ -80,51 +75,16 @@ def read(raw: pl.LazyFrame, rows: int) -> tuple[Stated, Checks]:
     }
 
 
-def _same_place(others: pl.DataFrame, tagged: pl.DataFrame) -> Ints:
-    """For each row of `child, value` the row of `tagged` with the same child, value and place in its list; else -1."""
-    if not tagged.height or not others.height:
-        return np.full(others.height, -1, dtype=np.int64)
-    tagged_child, child = tagged["child"].to_numpy(), others["child"].to_numpy()
-    first_tag = np.zeros(int(max(tagged_child.max(), child.max())) + 1, dtype=np.int64)
-    starts = np.flatnonzero(np.concatenate([[True], tagged_child[1:] != tagged_child[:-1]]))
-    first_tag[tagged_child[starts]] = starts
-    is_first = np.concatenate([[True], child[1:] != child[:-1]])
-    rows = np.arange(child.size)
-    place_in_list = rows - np.maximum.accumulate(np.where(is_first, rows, 0))
-    row = np.minimum(first_tag[child] + place_in_list, tagged_child.size - 1)
-    is_same = (tagged["value"].gather(row) == others["value"]).to_numpy() & (tagged_child[row] == child)
-    return np.where(is_same, row, -1)
-
-
-def _interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
-    """The distinct texts, sorted, and the place of each text among them.
-
-    A categorical is a hash table in the order of arrival: only the distinct texts are sorted.
-    """
-    codes = texts.cast(pl.Categorical(pl.Categories.random()))
-    distinct = codes.unique()
-    numbered = pl.DataFrame({"text": distinct.cast(pl.String), "code": distinct.to_physical()}).sort("text")
-    code = numbered["code"].to_numpy()
-    place = np.zeros(int(code.max(initial=0)) + 1, dtype=np.int64)
-    place[code] = np.arange(code.size)
-    return numbered["text"], place[codes.to_physical().to_numpy()]
-
-
-def _from_tags(raw: pl.LazyFrame) -> pl.LazyFrame:
-    """`child, value, relation` from `base_model:` tags."""
-    tag = pl.col("tags")
-    relation, length = pl.lit("unspecified", RELATION), pl.lit(len(TAG), pl.UInt8)
+def _from_tags(tags: pl.Series) -> pl.DataFrame:
+    """`value, relation` of `base_model:` tags."""
+    tag = pl.col("tag")
+    relation, length = pl.lit("unspecified", RELATION), pl.lit(len(LINK), pl.UInt8)
     for name in TAGGED:
-        has_prefix = tag.str.starts_with(f"{TAG}{name}:")
+        has_prefix = tag.str.starts_with(f"{LINK}{name}:")
         relation = pl.when(has_prefix).then(pl.lit(name, RELATION)).otherwise(relation)
-        length = pl.when(has_prefix).then(pl.lit(len(f"{TAG}{name}:"), pl.UInt8)).otherwise(length)
-    return (
-        raw.select("child", "tags")
-        .explode("tags")
-        .filter(tag.str.starts_with(TAG))
-        # Cut by bytes, since to count characters takes longer; what is cut off is ASCII.
-        .select("child", value=tag.cast(pl.Binary).bin.slice(length).cast(pl.String), relation=relation)
-    )
+        length = pl.when(has_prefix).then(pl.lit(len(f"{LINK}{name}:"), pl.UInt8)).otherwise(length)
+    # Cut by bytes, since to count characters takes longer; what is cut off is ASCII.
+    return tags.to_frame("tag").select(value=tag.cast(pl.Binary).bin.slice(length).cast(pl.String), relation=relation)
 
 
 def _from_base_models(raw: pl.LazyFrame) -> pl.LazyFrame:

@@ -44,7 +44,6 @@ def trace(links: Links) -> tuple[pl.DataFrame, Checks]:
             "id": links.names,
             "depth": of_all(walk.depth),
             "n_parents": of_all(n_parents),
-            "roots": _lists(roots["row"], links.names.gather(roots["root"])),
             "root_nodes": _lists(roots["row"], roots["root"]),
             "n_ancestors": of_all(walk.n_ancestors),
             "n_children": of_all(n_children),

@@ -8,7 +8,7 @@ folder for each edition that was published, with its provenance and its small ta
 Files of older versions have to stay readable: a field that is added has a default.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -153,10 +153,9 @@ def of_build(paths: Paths) -> Edition:
     return load(paths.edition)
 
 
-def published(folder: Path, names: Collection[str] | None = None) -> list[Edition]:
-    """Published editions, in order of publication; those of these names alone, where some are given."""
-    files = [path for path in folder.glob("*/edition.json") if names is None or path.parent.name in names]
-    editions = [load(path) for path in sorted(files)]
+def published(folder: Path) -> list[Edition]:
+    """The editions in a folder, in order of publication."""
+    editions = [load(path) for path in sorted(folder.glob("*/edition.json"))]
     return sorted(editions, key=lambda edition: (edition.published or "", edition.snapshot.date))
 
 

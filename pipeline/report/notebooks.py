@@ -1,65 +1,56 @@
-"""Executes one text notebook of the book with its section of params.yaml, always to the same bytes.
+"""Executes the text notebooks of the book with their sections of params.yaml, always to the same bytes.
 
-jupytext reads `book/<name>.md`, papermill runs it in a kernel of this interpreter, and everything
+jupytext reads `book/<name>.md`, papermill runs it in a kernel of this interpreter (`kernels.py`), and everything
 that differs from run to run (times, random ids, versions) is dropped before the result is written
-to `book/_executed/<name>.ipynb`. A notebook that fails, prints or warns is not written.
+to `book/_executed/<name>.ipynb`. Where one notebook fails, prints or warns, none is written.
 
 papermill gets the counts of the page's own section of `notebooks`. What a page asks besides (a pair,
 a model, a run) its cell tagged `parameters` reads from the other sections of params.yaml, so that
 `papermill -p` wins over it without this module too.
 """
 
-import json
-import os
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
-import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from pipeline.base import files
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
-from pipeline.base.paths import IN_THE_BOOK, Paths
+from pipeline.base.paths import Paths
+from pipeline.report import kernels
+from pipeline.report.kernels import Kernel
 
-KERNEL = "python3"
 INJECTED, HIDDEN = "injected-parameters", "remove-cell"
 WITH_FIGURES = "with-figures"
 """The tag of a section's text that goes where none of the cells below it shows anything."""
-_KERNEL_METADATA = {"display_name": "Python 3", "language": "python", "name": KERNEL}
-_KERNEL_FLAGS = [
-    "--HistoryManager.enabled=False",
-    "--InteractiveShell.colors=nocolor",
-    "--Application.log_level=50",  # the kernel's own log: its failures reach papermill anyway
-]
-_LAUNCHER = """
-import sys
-sys.modules["debugpy"] = None
-from ipykernel.kernelapp import launch_new_instance
-launch_new_instance()
-"""
-"""Starts a kernel without its debugger, which nobody asks for and whose import takes a page a tenth of a second."""
 
 
-def run(name: str, paths: Paths, params: Params) -> None:
-    """Execute `book/<name>.md` and write `book/_executed/<name>.ipynb`.
+def run(pages: Sequence[str], paths: Paths, params: Params) -> None:
+    """Execute `book/<name>.md` and write `book/_executed/<name>.ipynb` for these pages; for all where none is named.
 
     Raises SiteError for a notebook that is missing or fails; nothing is written then.
     """
-    source = paths.book / f"{name}.md"
+    texts = {name: _text(name, paths.book) for name in pages or params.notebooks}
+    longest_first = sorted(texts, key=lambda name: -len(texts[name].cells))  # so that no kernel waits for another
+
+    def execute(kernel: Kernel, name: str) -> Any:
+        executed = _executed(kernel, name, texts[name], params.notebooks.get(name, {}))
+        return normalise(without_empty_sections(executed), name)
+
+    for name, notebook in kernels.each(paths.root, longest_first, execute).items():
+        write(notebook, paths.executed / f"{name}.ipynb")
+
+
+def _text(name: str, book: Path) -> Any:
+    source = book / f"{name}.md"
     if not source.exists():
         raise SiteError(f"no notebook {name}.md", where="book", next_step="name one of its text notebooks")
-    notebook = read(source)
-    values = params.notebooks.get(name, {})
-    executed = normalise(without_empty_sections(_execute(name, notebook, values, paths.root)), name)
-    write(executed, paths.executed / f"{name}.ipynb")
+    return read(source)
 
 
 def read(source: Path) -> Any:
@@ -69,7 +60,7 @@ def read(source: Path) -> Any:
     except Exception as error:
         raise SiteError(f"not a text notebook ({error})", where=source.name) from error
     notebook.metadata.pop("jupytext", None)
-    notebook.metadata["kernelspec"] = dict(_KERNEL_METADATA)
+    notebook.metadata["kernelspec"] = dict(kernels.METADATA)
     return notebook
 
 
@@ -106,7 +97,7 @@ def normalise(notebook: Any, name: str) -> Any:
     """
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata.pop("papermill", None)
-    notebook.metadata["kernelspec"] = dict(_KERNEL_METADATA)
+    notebook.metadata["kernelspec"] = dict(kernels.METADATA)
     notebook.metadata["language_info"] = {"name": "python"}
     for position, cell in enumerate(notebook.cells, start=1):
         cell["id"] = f"{name}-{position:03d}"
@@ -137,63 +128,16 @@ def _output(output: Any, name: str, cell: str) -> Any:
     return output
 
 
-def _execute(name: str, notebook: Any, values: Mapping[str, Any], root: Path) -> Any:
-    with tempfile.TemporaryDirectory() as scratch, _environment(_kernel_environment(Path(scratch), root)):
-        try:
-            return papermill.execute_notebook(
-                notebook,
-                None,
-                parameters=dict(values),
-                kernel_name=KERNEL,
-                language="python",
-                progress_bar=False,
-                cwd=root,
-                start_timeout=120,
-                autosave_cell_every=0,
-                shutdown_kernel="immediate",
-            )
-        except PapermillExecutionError as error:
-            raise SiteError(
-                f"{error.ename}: {_first_line(error.evalue)}",
-                where=f"book/{name}.md, code cell {error.exec_count} ({_first_line(error.source)})",
-            ) from error
-        except (DeadKernelError, CellTimeoutError) as error:
-            raise SiteError(f"the kernel died ({_first_line(str(error))})", where=f"book/{name}.md") from error
-
-
-def _kernel_environment(scratch: Path, root: Path) -> dict[str, str]:
-    """Variables under which `python3` is this interpreter, free of the user's own start-up files.
-
-    PYTHONHASHSEED: a set's order must not reach a page.
-    """
-    specification = scratch / "kernels" / KERNEL / "kernel.json"
-    specification.parent.mkdir(parents=True)
-    argv = [sys.executable, "-c", _LAUNCHER, "-f", "{connection_file}", *_KERNEL_FLAGS]
-    specification.write_text(json.dumps({"argv": argv, **_KERNEL_METADATA}), encoding="utf-8")
-    search = [str(root), os.environ.get("PYTHONPATH", "")]
-    return {
-        "JUPYTER_PATH": str(scratch),
-        "JUPYTER_PREFER_ENV_PATH": "0",
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "PYTHONPATH": os.pathsep.join(part for part in search if part),
-        "PYTHONHASHSEED": "0",
-        IN_THE_BOOK: "yes",
-    }
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """The process's environment with `variables`, for the kernel that inherits it."""
-    before = {key: os.environ.get(key) for key in variables}
-    os.environ.update(variables)
+def _executed(kernel: Kernel, name: str, notebook: Any, values: Mapping[str, Any]) -> Any:
     try:
-        yield
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
+        return kernel.execute(notebook, values)
+    except PapermillExecutionError as error:
+        raise SiteError(
+            f"{error.ename}: {_first_line(error.evalue)}",
+            where=f"book/{name}.md, code cell {error.exec_count} ({_first_line(error.source)})",
+        ) from error
+    except (DeadKernelError, CellTimeoutError) as error:
+        raise SiteError(f"the kernel died ({_first_line(str(error))})", where=f"book/{name}.md") from error
 
 
 def write(notebook: Any, path: Path) -> None:

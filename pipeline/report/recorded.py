@@ -1,4 +1,4 @@
-"""Stage `editions`: one published edition that params.yaml names, checked and put where later stages read it.
+"""Stage `editions`: the published editions that params.yaml names, checked and put where later stages read them.
 
 A published edition never changes: its folder must hold exactly what its edition.json lists, byte for byte, and be
 small.
@@ -17,13 +17,12 @@ LARGEST = 500_000
 """Bytes of an edition, so that a clone with some dozens of them stays small."""
 
 
-def run(name: str, paths: Paths, params: Params) -> None:
-    """Check the edition `published/<name>` and copy it to data/editions. Raises TableError where it is not whole."""
-    del params
-    source = paths.published / name
-    check(source)
-    with files.replacing_folder(paths.editions / name) as folder:
-        shutil.copytree(source, folder, dirs_exist_ok=True)
+def run(paths: Paths, params: Params) -> None:
+    """Copy those editions from `published` to data/editions. Raises TableError where one is not whole."""
+    with files.replacing_folder(paths.editions) as folder:
+        for name in params.editions:
+            check(paths.published / name)
+            shutil.copytree(paths.published / name, folder / name)
 
 
 def check(folder: Path) -> Edition:

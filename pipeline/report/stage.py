@@ -25,7 +25,7 @@ def write_edition(paths: Paths, params: Params, found: Results) -> Edition:
     """Write edition.json, the table of editions (this build last) and that of what moved between those alike."""
     now = edition.current(paths, params)
     found.write_document("edition", now.model_dump(mode="json"))
-    known = published(paths.editions, params.editions)
+    known = published(paths.editions)
     if not any(are_same(edition, now) for edition in known):
         known.append(now)
     found.write("editions", edition_tables.overview(known), Editions)

@@ -21,7 +21,7 @@ from polars.io.plugins import register_io_source
 
 from pipeline.base import files
 from pipeline.base.errors import naming
-from pipeline.base.tables import SETTINGS, conform, write
+from pipeline.base.tables import PASSED_ON, conform, write
 
 RANGE_ROWS = 262_144
 SAMPLED_KEYS = 10_000
@@ -29,6 +29,8 @@ FIRST_ROWS = 50_000
 """Rows by whose size in memory that of the whole is estimated."""
 MOST_IN_MEMORY = 2_000_000_000
 """Bytes of a table that is sorted in memory."""
+_TEN_DIGITS = 10**9
+"""The number of the first row where rows are numbered so that each number has ten digits."""
 
 
 def write_ranges(
@@ -50,7 +52,7 @@ def write_ranges(
     with naming(path), files.scratch(path) as directory:
         height = frame.select(pl.len()).collect(engine="streaming").item()
         if not height:
-            return filled_rows(write(frame, schema, path))
+            return filled_rows(write(frame, schema, path, PASSED_ON))
         in_memory = _bytes(frame, height) <= most_in_memory
         ranges = _sorted_in_memory(frame, key, rows) if in_memory else _sorted_by_files(frame, key, directory, rows)
 
@@ -63,7 +65,7 @@ def write_ranges(
 
         whole = directory / path.name
         types = schema.create_empty().schema
-        register_io_source(in_order, schema=types).sink_parquet(whole, maintain_order=True, **SETTINGS)
+        register_io_source(in_order, schema=types).sink_parquet(whole, maintain_order=True, **PASSED_ON)
         whole.replace(path)
     return filled
 
@@ -81,7 +83,7 @@ def _sorted_in_memory(frame: pl.LazyFrame, key: str, rows: int) -> Iterator[pl.D
         columns[place] = column.rechunk()  # rows are then gathered in a quarter of the time
     table = pl.DataFrame(columns)
     row = _order(table, key)
-    step = min(rows, SETTINGS["row_group_size"])  # what is written at once, so that nothing is joined again
+    step = min(rows, PASSED_ON["row_group_size"])  # what is written at once, so that nothing is joined again
     for start in range(0, row.len(), step):
         yield table[row.slice(start, step)]
 
@@ -89,10 +91,14 @@ def _sorted_in_memory(frame: pl.LazyFrame, key: str, rows: int) -> Iterator[pl.D
 def _order(table: pl.DataFrame, key: str) -> pl.Series:
     """The rows in the order of the key, of those with the same key the first.
 
-    A sort by key and row takes a third of the time of a stable sort by the key.
+    Each key is sorted with its row's number behind it, as one text: polars takes a third of the time for that which it
+    takes for a sort of rows by text. NUL, which no key contains, comes before all other characters.
     """
-    order = table.select(key).with_row_index("row").sort(key, "row", nulls_last=True)
-    return order["row"].filter((order[key] != order[key].shift(1)).fill_null(True))
+    numbered = table.select(key).with_row_index("row", offset=_TEN_DIGITS)
+    texts = numbered.select(pl.col(key) + "\0" + pl.col("row").cast(pl.String)).to_series().sort(nulls_last=True)
+    row = texts.cast(pl.Binary).bin.slice(-10).cast(pl.String).cast(pl.UInt32) - _TEN_DIGITS
+    keys = table[key].gather(row)
+    return row.filter((keys != keys.shift(1)).fill_null(True))
 
 
 def _sorted_by_files(frame: pl.LazyFrame, key: str, directory: Path, rows: int) -> Iterator[pl.DataFrame]:

@@ -256,11 +256,9 @@ def test_a_site_without_room_says_so_and_leaves_none(tmp_path: Path, monkeypatch
 
 
 ARGUMENTS = {
-    "notebook": ["cost"],
     "history": ["2025-10-01"],
     "known": ["2025-10-01"],
     "diff": ["published"],
-    "editions": ["flow-2026-08"],
     "record": ["a"],
 }
 COMMANDS = [command.name or getattr(command.callback, "__name__", "") for command in __main__.app.registered_commands]

@@ -360,7 +360,7 @@ def test_a_page_has_the_parameters_that_its_tagged_cell_assigns(page: str, known
 
 @pytest.mark.parametrize(
     ("stage", "command_name"),
-    [("params", "params"), ("snapshot", "snapshot"), ("notebook index", "notebook"), ("site", "site")],
+    [("params", "params"), ("snapshot", "snapshot"), ("notebooks index", "notebooks"), ("site", "site")],
 )
 def test_every_command_reports_a_slip_before_it_does_anything(stage: str, command_name: str, report: Report) -> None:
     report.set(report={"subject": "Qwenn"})

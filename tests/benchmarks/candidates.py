@@ -43,13 +43,14 @@ def stage(name: str, root: str) -> None:
 
 def engine(root: str) -> None:
     """The lineage of a snapshot whose table of models is made: links, edges, and what follows from them."""
-    from pipeline.base import results
+    from pipeline.base import results, tables
     from pipeline.base.paths import Paths
-    from pipeline.hub import lineage
+    from pipeline.hub import lineage, tags
 
     paths = Paths(Path(root))
     with results.writing(paths.root / "data" / "engine") as out:
-        lineage.make(paths, paths.core, out, series_minimum=10)
+        links = tags.of_links(tables.scan(paths.raw / "models.parquet"))
+        lineage.make(paths, paths.core, links, out, series_minimum=10)
 
 
 def definitions(root: str) -> None:

@@ -28,7 +28,7 @@ from tests.benchmarks import environment, hub, site
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
-NOT_DATA = ("history", "known", "notebook", "report", "site")
+NOT_DATA = ("history", "known", "notebooks", "report", "site")
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,11 @@ def main() -> None:
     options.add_argument("--rows", type=int, nargs=2, default=[SMALL, LARGE])
     options.add_argument("--results", type=Path, default=HERE / "results.csv")
     options.add_argument("--site", action="store_true", help="measure the whole build, every stage, and no other tool")
+    options.add_argument("--census", nargs=2, metavar=("FILE", "DAY"), help="with --site: this file too, of that day")
     chosen = options.parse_args()
     if chosen.site:
-        site.main(chosen.folder.resolve(), max(chosen.rows))
+        given = None if chosen.census is None else site.Census(Path(chosen.census[0]).resolve(), chosen.census[1])
+        site.main(chosen.folder.resolve(), max(chosen.rows), given)
         return
     small, large = chosen.rows
     chain: dict[str, Any] = {"merge_share": 0.0, "single_share": 0.0, "chain_share": 0.9}

@@ -6,7 +6,7 @@ wrapper (`timed.py`) that notes what each took; what is left of DVC's own proces
 pipeline, hashing outputs, filling its cache. CPU time is also given in plain reads of the file (its columns
 `id, createdAt, tags`, read by polars), of which one is measured before the build and one after it, since a machine
 that others use gives every process more CPU time. Prints one line a stage, the sums, and whether the targets are met,
-and keeps the table as `site.csv`.
+and keeps the table as `site.csv`. `--census FILE DAY` builds a census of one's own besides, such as that of July 2024.
 """
 
 import hashlib
@@ -33,6 +33,10 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 WALL_SECONDS, PLAIN_READS, PEAK_BYTES, VIEW_BYTES = 150, 65, 3e9, 300_000
 """Targets, for two processors that nobody else uses."""
+GIVEN_WALL_SECONDS = 45
+"""The same for the census of July 2024, of 760,000 rows."""
+ROWS_OF_TARGETS = 3_000_000
+"""What does not grow with the rows, the pages and DVC, is many reads of a smaller file."""
 RESULTS = Path(__file__).with_name("site.csv")
 
 
@@ -55,41 +59,60 @@ def left_out(folder: str, names: list[str]) -> set[str]:
     return LEFT_OUT(folder, names) | ({"data"} if Path(folder) == PROJECT else set())
 
 
-def main(folder: Path, rows: int) -> None:
-    """Generate, build, print."""
+@dataclass(frozen=True)
+class Census:
+    """A file in the schema of hub-stats, and the day that it shows."""
+
+    file: Path
+    day: str
+
+
+def main(folder: Path, rows: int, given: Census | None = None) -> None:
+    """Generate, build, print; the same for a census that is given. folder: where all of it lies."""
     generator = hashlib.sha256(Path(hub.__file__).read_bytes()).hexdigest()[:8]
-    snapshot = folder / f"census-{rows}-{generator}.parquet"
-    if not snapshot.exists():
+    generated = folder / f"census-{rows}-{generator}.parquet"
+    if not generated.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "tests.benchmarks.hub", str(snapshot), json.dumps(asdict(hub.Shape(rows)))]
+        command = [sys.executable, "-m", "tests.benchmarks.hub", str(generated), json.dumps(asdict(hub.Shape(rows)))]
         subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
-    root = folder / "site"
+    found = [measured("generated", Census(generated, "2026-10-01"), folder / "site", WALL_SECONDS)]
+    if given is not None:
+        found.append(measured(f"of {given.day}", given, folder / "site-given", GIVEN_WALL_SECONDS))
+    pl.concat(found).write_csv(RESULTS, float_precision=2)
+
+
+def measured(name: str, census: Census, root: Path, most_seconds: int) -> pl.DataFrame:
+    """Build a copy of the project on a census; what each process took. most_seconds: the target by the clock."""
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(PROJECT, root, ignore=left_out)
     (root / "dvc.lock").unlink(missing_ok=True)
     document = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
-    named = {"source": "file", "path": str(snapshot.resolve()), "coverage": "census", "date": "2026-10-01"}
+    named = {"source": "file", "path": str(census.file), "coverage": "census", "date": census.day}
     document["snapshot"] |= named
     (root / "params.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    before = plain_read(snapshot)
+    before = plain_read(census.file)
     stages, whole = build(root)
-    read = (before + plain_read(snapshot)) / 2
+    read = (before + plain_read(census.file)) / 2
     of_stages = Taken("", sum(taken.wall_s for taken in stages), sum(taken.cpu_s for taken in stages), 0)
     left = Taken("DVC itself", whole.wall_s - of_stages.wall_s, whole.cpu_s - of_stages.cpu_s, 0)
     peak = max(taken.peak_bytes for taken in stages)
     everything = (*stages, left, Taken("everything", whole.wall_s, whole.cpu_s, peak))
+    rows = pl.scan_parquet(census.file).select(pl.len()).collect().item()
+    print(f"census {name}: {rows:,} rows, a plain read of {read:.2f} CPU s")
     for taken in everything:
         print(f"{taken.line()} {taken.cpu_s / read:6.1f} plain reads")
-    table(everything, rows, read).write_csv(RESULTS, float_precision=2)
     view, sizes = heaviest_view(root / "book" / "_build" / "html")
     print(f"heaviest view of the explorer: {view:,} bytes ({sizes})")
-    for met, target in (
-        (whole.wall_s < WALL_SECONDS, f"{WALL_SECONDS} s"),
-        (whole.cpu_s / read < PLAIN_READS, f"{PLAIN_READS} plain reads"),
-        (peak < PEAK_BYTES, f"{PEAK_BYTES / 1e9:.0f} GB"),
+    targets = [
+        (whole.wall_s < most_seconds, f"{most_seconds} s"),
         (view < VIEW_BYTES, f"{VIEW_BYTES // 1000} KB a view"),
-    ):
+    ]
+    if rows >= ROWS_OF_TARGETS:
+        targets.append((whole.cpu_s / read < PLAIN_READS, f"{PLAIN_READS} plain reads"))
+        targets.append((peak < PEAK_BYTES, f"{PEAK_BYTES / 1e9:.0f} GB"))
+    for met, target in targets:
         print(f"{'under' if met else 'NOT under'} {target}")
+    return table(name, everything, rows, read)
 
 
 def plain_read(snapshot: Path) -> float:
@@ -103,10 +126,11 @@ def plain_read(snapshot: Path) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def table(taken: Sequence[Taken], rows: int, read: float) -> pl.DataFrame:
+def table(census: str, taken: Sequence[Taken], rows: int, read: float) -> pl.DataFrame:
     """What each process took, as it is kept. read: CPU seconds of a plain read of the file with so many rows."""
     return pl.DataFrame(
         {
+            "census": census,
             "rows": rows,
             "stage": [one.what for one in taken],
             "cpu_seconds": [one.cpu_s for one in taken],

@@ -41,7 +41,7 @@ from pipeline.counting.definitions import definition_of
 from pipeline.counting.pairs import PairsBySource
 from pipeline.counting.repositories import Repositories, registered_names, repositories_of
 from pipeline.hub import facts as hub_facts
-from pipeline.hub import lineage, models, snapshot_tables
+from pipeline.hub import lineage, models, snapshot_tables, tags
 from pipeline.hub.inferred import inferred_edges
 from pipeline.hub.links import declared_links
 from pipeline.hub.names import numbered
@@ -190,8 +190,9 @@ def hub(
     raw = tables.conform(columns.normalise(rows.lazy(), "a test", last)[0], RawModels, "a test")
     provenance = {"date": day, "coverage": coverage, "label": "a test", "revision": "a test", "sha256": "0" * 64}
     provenance |= described(filled_rows(raw))
-    core = tables.conform(models.build(raw.lazy(), directory), Models, "a test")
-    links, checks = declared_links(raw.lazy(), core, register.load("renames", directory))
+    tagged = tags.of_models(raw.lazy(), directory)
+    core = tables.conform(models.build(raw.lazy(), tagged.filter(~tags.is_link()), directory), Models, "a test")
+    links, checks = declared_links(raw.lazy(), tagged.filter(tags.is_link()), core, register.load("renames", directory))
     found = no_inferred_edges() if inferred is None else inferred
     alone, _ = inferred_edges(core, links, found, directory, provenance)
     declared = with_series(lineage.edges_of(links), SERIES)

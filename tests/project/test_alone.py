@@ -1,9 +1,11 @@
 """A build is alone in its folder, and an interrupted one leaves nothing half done."""
 
 import contextlib
+import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,6 +137,34 @@ def test_half_of_dvcs_list_of_running_stages_goes(text: str, stays: bool, folder
     listed.write_text(text)
     assert alone.main(["true"], folder) == 0
     assert listed.exists() == stays
+
+
+def entry(process: "subprocess.Popen[bytes]") -> str:
+    """DVC's list after a kill: what a process read and wrote."""
+    info = {"pid": process.pid, "cmd": "dvc repro"}
+    return json.dumps({"read": {"data/raw": [info]}, "write": {"data/out": info}})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lives", "stays"),
+    [(["dvc"], True, True), (["dvc"], False, False), (["a program of the same number"], True, False)],
+    ids=["DVC runs", "ended, and nobody asked", "another program"],
+)
+def test_only_a_dvc_that_lives_is_waited_for(arguments: list[str], lives: bool, stays: bool, folder: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", *arguments])
+    try:
+        if not lives:
+            process.kill()
+            while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.01)
+        listed = folder / ".dvc" / "tmp" / "rwlock"
+        listed.parent.mkdir(parents=True)
+        listed.write_text(entry(process))
+        assert alone.main(["true"], folder) == 0
+        assert listed.exists() == stays
+    finally:
+        process.kill()
+        process.wait()
 
 
 HALVES = [

@@ -273,6 +273,13 @@ def test_new_bytes_under_an_old_name_are_read_anew(tmp_path: Path) -> None:
     assert ran(root) == {"history_files@file0", "known_files@file0"}
     assert panel(root) == ["someone/else"]
     assert ran(root) == set()
+    another = tmp_path / "another.parquet"
+    hub_rows({"id": "someone/another"}).write_parquet(another)
+    files_of = [entry, {"date": "2025-11-01", "path": str(another), "coverage": "slice"}]
+    Report(paths).set(snapshot={"history_files": files_of})
+    assert ran(root) == {"history_files@file1", "known_files@file1"}, "of a year of weeks one more is one more"
+    Report(paths).set(snapshot={"history_files": [entry | {"coverage": "census"}, files_of[1]]})
+    assert ran(root) == {"history_files@file0", "known_files@file0"}
 
 
 def test_experiments_are_compared_by_numbers_that_the_pipeline_declares(followed: Report) -> None:

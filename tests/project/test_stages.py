@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,27 +34,10 @@ PLUMBING = {
 """Modules that change no result, so a change of theirs rebuilds nothing. All others must be dependencies."""
 
 
-DVC = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
-
-
-def stages() -> dict[str, dict[str, Any]]:
-    """The stages of dvc.yaml, those of its pages one by one; what depends on `params.yaml` stays a template."""
-    found: dict[str, dict[str, Any]] = {}
-    for name, stage in DVC["stages"].items():
-        if "foreach" not in stage:
-            found[name] = stage
-            continue
-        for key, item in stage["foreach"].items():
-            text = yaml.safe_dump(stage["do"]).replace("${key}", key)
-            for field, value in item.items():
-                text = text.replace(f"${{item.{field}}}", value)
-            found[f"{name}@{key}"] = yaml.safe_load(text)
-    return found
-
-
-STAGES = stages()
-PAGES = {stage["cmd"].split()[-1]: name for name, stage in STAGES.items() if " notebook " in stage["cmd"]}
-"""The stage of every page."""
+STAGES: dict[str, dict[str, Any]] = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+PAGES = PAGE.findall((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))
+OF_PAGES = "notebooks"
+"""The stage that executes them all."""
 
 
 def below(path: str, stage: str) -> bool:
@@ -104,12 +87,11 @@ def all_imports(code: str) -> frozenset[str]:
 
 def code_of(stage: str) -> str:
     """What a stage runs: its module, and the cells of its page."""
-    command = STAGES[stage]["cmd"].split()
-    page = cells(command[3]) if command[2] == "notebook" else []
-    modules = [module_of(command[2])]
+    modules = [module_of(STAGES[stage]["cmd"].split()[2])]
     if stage == "snapshot":  # imports the source that params.yaml names
         modules += [f"pipeline.snapshot.{source}" for source in snapshot.MODULES.values()]
-    return "\n".join([*(f"import {module}" for module in modules), *page])
+    code = [cell for page in PAGES for cell in cells(page)] if stage == OF_PAGES else []
+    return "\n".join([*(f"import {module}" for module in modules), *code])
 
 
 def cells(page: str) -> list[str]:
@@ -139,15 +121,9 @@ def test_every_module_that_a_stage_imports_is_its_dependency(stage: str) -> None
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_code_is_a_dependency_that_a_stage_does_not_import(stage: str) -> None:
-    found = [listed for listed in idle(stage, lambda name: files_of(all_imports(code_of(name)))) if is_code(listed)]
+    read = files_of(all_imports(code_of(stage)))
+    found = [listed for listed in STAGES[stage]["deps"] if is_code(listed) and not holds(listed, read)]
     assert not found, f"dvc.yaml, stages.{stage}.deps: remove {', '.join(found)}"
-
-
-def idle(stage: str, read: Callable[[str], set[str]]) -> list[str]:
-    """Dependencies that hold nothing of what a stage reads; those of a template hold something of one page at least."""
-    kin = [name for name in STAGES if name.partition("@")[0] == stage.partition("@")[0]]
-    listed = enumerate(STAGES[stage]["deps"])
-    return [dep for place, dep in listed if not any(holds(STAGES[name]["deps"][place], read(name)) for name in kin)]
 
 
 def holds(listed: str, files: set[str]) -> bool:
@@ -198,47 +174,38 @@ def read_by(page: str, paths: Paths) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_loads_is_a_dependency(page: str, sample: Report) -> None:
-    missing = {path for path in read_by(page, sample.paths) if not below(path, PAGES[page])}
-    assert not missing, f"dvc.yaml, stages.{PAGES[page]}.deps: add {', '.join(sorted(missing))}"
+    missing = {path for path in read_by(page, sample.paths) if not below(path, OF_PAGES)}
+    assert not missing, f"dvc.yaml, stages.{OF_PAGES}.deps: add {', '.join(sorted(missing))}"
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_no_result_is_a_dependency_that_a_page_does_not_load(page: str, sample: Report) -> None:
-    found = idle(PAGES[page], lambda name: read_by(STAGES[name]["cmd"].split()[-1], sample.paths))
-    found = [listed for listed in found if listed.startswith(("data/", "pipeline/register/")) and not is_code(listed)]
-    assert not found, f"dvc.yaml, stages.{PAGES[page]}.deps: remove {', '.join(found)}"
+def test_no_result_is_a_dependency_that_no_page_loads(sample: Report) -> None:
+    read = {path for page in PAGES for path in read_by(page, sample.paths)}
+    results = [listed for listed in STAGES[OF_PAGES]["deps"] if listed.startswith(("data/", "pipeline/register/"))]
+    found = [listed for listed in results if not is_code(listed) and not holds(listed, read)]
+    assert not found, f"dvc.yaml, stages.{OF_PAGES}.deps: remove {', '.join(found)}"
 
 
-def test_what_a_page_adds_to_the_template_is_of_use_to_it(sample: Report) -> None:
-    template = DVC["stages"]["notebooks"]
-    for page, item in template["foreach"].items():
-        read = files_of(all_imports(code_of(PAGES[page]))) | read_by(page, sample.paths)
-        assert item["also"] in template["do"]["deps"] or holds(item["also"], read), f"notebooks.foreach.{page}"
-
-
-def test_a_page_has_a_stage_a_place_in_the_book_and_its_parameters() -> None:
-    in_book = PAGE.findall((PROJECT / "book" / "myst.yml").read_text(encoding="utf-8"))
+def test_a_page_has_a_place_in_the_book_and_its_parameters() -> None:
     known = yaml.safe_load((PROJECT / "params.yaml").read_text(encoding="utf-8"))["notebooks"]
     sources = {path.stem for path in (PROJECT / "book").glob("*.md")}
-    assert set(PAGES) == set(in_book) == set(known) == sources
+    assert set(PAGES) == set(known) == sources
 
 
-def test_a_stage_depends_on_its_page_and_on_its_section_of_parameters() -> None:
-    for page, name in PAGES.items():
-        assert f"book/{page}.md" in STAGES[name]["deps"]
-        assert f"notebooks.{page}" in STAGES[name]["params"]
-        assert STAGES[name]["outs"] == [f"book/_executed/{page}.ipynb"]
+def test_the_stage_of_the_pages_depends_on_each_and_makes_them_all() -> None:
+    listed = STAGES[OF_PAGES]["deps"]
+    assert [dep for dep in listed if dep.startswith("book/")] == [f"book/{page}.md" for page in sorted(PAGES)]
+    assert "notebooks" in STAGES[OF_PAGES]["params"]
+    assert STAGES[OF_PAGES]["outs"] == ["book/_executed"]
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_asks_params_for_is_a_parameter_of_its_stage(page: str) -> None:
-    asked = set(re.findall(r"\basked\.(\w+\.\w+)", "\n".join(cells(page))))
-    listed = set(STAGES[PAGES[page]]["params"])
+def test_what_pages_ask_params_for_is_a_parameter_of_their_stage() -> None:
+    asked = {key for page in PAGES for key in re.findall(r"\basked\.(\w+\.\w+)", "\n".join(cells(page)))}
+    listed = set(STAGES[OF_PAGES]["params"])
     missing = {key for key in asked if not {key, key.partition(".")[0]} & listed}
-    assert not missing, f"dvc.yaml, stages.{PAGES[page]}.params: add {', '.join(sorted(missing))}"
-    own = listed - {"report", f"notebooks.{page}"}
+    assert not missing, f"dvc.yaml, stages.{OF_PAGES}.params: add {', '.join(sorted(missing))}"
+    own = listed - {"report", "notebooks"}
     unread = {key for key in own if not any(f"{read}.".startswith(f"{key}.") for read in asked)}
-    assert not unread, f"dvc.yaml, stages.{PAGES[page]}.params: remove {', '.join(sorted(unread))}"
+    assert not unread, f"dvc.yaml, stages.{OF_PAGES}.params: remove {', '.join(sorted(unread))}"
 
 
 def test_the_site_may_quote_the_facts_of_every_stage(sample: Report) -> None:

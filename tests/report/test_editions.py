@@ -21,7 +21,6 @@ from pipeline.report import (
     comparison,
     diff,
     edition,
-    edition_list,
     edition_tables,
     editions,
     record,
@@ -425,9 +424,7 @@ def copy(sample: Report, tmp_path: Path) -> Report:
 
 def rebuilt(report: Report) -> None:
     params = parameters.load(report.paths.params)
-    edition_list.run(report.paths, params)
-    for name in params.editions:
-        recorded_editions.run(name, report.paths, params)
+    recorded_editions.run(report.paths, params)
     with results.writing(report.paths.edition.parent) as found:
         stage.write_edition(report.paths, params, found)
 

@@ -1,3 +1,7 @@
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -5,11 +9,12 @@ from typing import Any
 import nbformat
 import pytest
 
+from pipeline.base import interrupts
 from pipeline.base import params as parameters
 from pipeline.base.errors import SiteError
 from pipeline.base.params import Params
 from pipeline.base.paths import PROJECT, Paths
-from pipeline.report import notebooks
+from pipeline.report import kernels, notebooks
 
 Make = Callable[[Mapping[str, Any]], Params]
 NOTEBOOK = """---
@@ -50,9 +55,9 @@ def paths(tmp_path: Path) -> Paths:
 
 def test_two_runs_give_the_same_bytes_with_the_parameters(paths: Paths, params: Make) -> None:
     written = paths.executed / "made.ipynb"
-    notebooks.run("made", paths, params({"made": {"top": 4}}))
+    notebooks.run(["made"], paths, params({"made": {"top": 4}}))
     first = written.read_bytes()
-    notebooks.run("made", paths, params({"made": {"top": 4}}))
+    notebooks.run(["made"], paths, params({"made": {"top": 4}}))
     assert written.read_bytes() == first
     notebook = nbformat.reads(first.decode(), as_version=4)
     assert [cell["id"] for cell in notebook.cells] == [f"made-{n:03d}" for n in range(1, 5)]
@@ -67,14 +72,81 @@ def test_a_failing_cell_is_one_line_that_names_the_place(paths: Paths, params: M
     source = paths.book / "made.md"
     source.write_text(NOTEBOOK.replace("import pipeline", "1 / 0"), encoding="utf-8")
     with pytest.raises(SiteError, match=r"^ZeroDivisionError: division by zero in book/made.md, code cell \d") as error:
-        notebooks.run("made", paths, params({"made": {}}))
+        notebooks.run(["made"], paths, params({"made": {}}))
     assert "\n" not in str(error.value)
     assert not paths.executed.exists()
 
 
+def test_a_page_finds_nothing_of_the_page_that_ran_before_it_in_its_kernel(
+    paths: Paths, params: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "processors", lambda: 1)
+    (paths.book / "after.md").write_text(NOTEBOOK.replace("top = 10", "top = 'made' in dir()"), encoding="utf-8")
+    longer = NOTEBOOK + "\n```{code-cell} python\nmade = 1\n```\n"
+    (paths.book / "made.md").write_text(longer, encoding="utf-8")
+    notebooks.run(["after", "made"], paths, params({}))
+    after = nbformat.read(paths.executed / "after.ipynb", as_version=4)
+    assert after.cells[-1].outputs[0].data == {"text/html": "<p>False ['a', 'b']</p>"}
+
+
+def test_a_page_is_the_same_alone_and_among_others(paths: Paths, params: Make) -> None:
+    (paths.book / "other.md").write_text(NOTEBOOK.replace("top = 10", "top = 11"), encoding="utf-8")
+    asked = params({"made": {"top": 4}, "other": {}})
+    notebooks.run([], paths, asked)
+    among_others = (paths.executed / "made.ipynb").read_bytes()
+    assert sorted(path.stem for path in paths.executed.iterdir()) == ["made", "other"]
+    notebooks.run(["made"], paths, asked)
+    assert (paths.executed / "made.ipynb").read_bytes() == among_others
+
+
+def test_where_one_page_fails_none_is_written_and_its_cell_is_counted_in_its_own_page(
+    paths: Paths, params: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "processors", lambda: 1)
+    longer = NOTEBOOK + "\n```{code-cell} python\nmade = 1\n```\n"
+    (paths.book / "longer.md").write_text(longer, encoding="utf-8")
+    (paths.book / "made.md").write_text(NOTEBOOK.replace("import pipeline", "1 / 0"), encoding="utf-8")
+    with pytest.raises(SiteError, match=r"division by zero in book/made.md, code cell 2 "):
+        notebooks.run(["made", "longer"], paths, params({}))
+    assert not paths.executed.exists()
+
+
+SLOW = """
+from pathlib import Path
+import os, time
+Path("pid").write_text(str(os.getpid()))
+time.sleep(600)"""
+
+
+def test_an_interrupt_ends_the_kernels_at_once(paths: Paths, params: Make) -> None:
+    pid = paths.root / "pid"
+
+    def interrupt() -> None:
+        while not (pid.exists() and pid.read_text()):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    (paths.book / "made.md").write_text(NOTEBOOK.replace("import pipeline", SLOW), encoding="utf-8")
+    watch = threading.Thread(target=interrupt, daemon=True)
+    watch.start()
+    with pytest.raises(SystemExit), interrupts.raising(SystemExit, signal.SIGTERM):
+        notebooks.run(["made"], paths, params({}))
+    watch.join()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid.read_text()), 0)
+    assert not paths.executed.exists()
+
+
+def test_a_kernel_that_does_not_start_is_one_line(paths: Paths, params: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_LAUNCHER", "raise SystemExit(3)")
+    with pytest.raises(SiteError, match=r"^no kernel starts \(Kernel died before replying") as error:
+        notebooks.run(["made"], paths, params({}))
+    assert "\n" not in str(error.value)
+
+
 def test_a_missing_notebook_is_refused(paths: Paths, params: Make) -> None:
     with pytest.raises(SiteError, match=r"no notebook gone.md"):
-        notebooks.run("gone", paths, params({}))
+        notebooks.run(["gone"], paths, params({}))
 
 
 def test_a_cell_that_prints_or_warns_is_refused() -> None:

@@ -103,8 +103,7 @@ def of_day(paths: Paths, day: str) -> None:
 
 def put(paths: Paths, *names: str) -> list[Edition]:
     params = parameters.load(PROJECT / "params.yaml").model_copy(update={"editions": list(names)})
-    for stage, arguments in [("edition_list", ()), *(("editions", (name,)) for name in names)]:
-        importlib.import_module(module_of(stage)).run(*arguments, paths, params)
+    recorded.run(paths, params)
     return known.editions(paths)
 
 

@@ -78,4 +78,4 @@ def _walked(nodes: Nodes) -> pl.DataFrame:
 def _walked_along(nodes: Nodes, links: pl.DataFrame, in_snapshot: np.ndarray) -> pl.DataFrame:
     """`WALKED` of every node along inferred links, which the core table of lineage does not follow."""
     table, _ = trace(Links(nodes.ids, pl.Series(~in_snapshot), links))
-    return table.drop("roots").rename({"root_nodes": "roots"}).select(WALKED)
+    return table.rename({"root_nodes": "roots"}).select(WALKED)

@@ -30,20 +30,24 @@ def connected(walked: pl.DataFrame, repositories: pl.DataFrame, repackagers: pl.
         .hstack(walked.select("depth", "n_parents", "roots", "n_children", "n_descendants"))
         .filter((pl.col("n_parents") > 0) | (pl.col("n_children") > 0))
         .with_columns(
-            owner_number=pl.col("owner").cast(pl.Categorical).to_physical().cast(pl.Int64),
-            is_repackager=pl.col("space").str.to_lowercase().is_in(spaces),
+            owner_number=pl.col("owner").to_physical().cast(pl.Int64),
+            is_repackager=pl.col("space").cast(pl.String).str.to_lowercase().is_in(spaces),
         )
     )
 
 
 def derivatives_and_roots(graph: pl.DataFrame) -> pl.DataFrame:
-    """`node, owner, own_group, root_owner, root_group`: one row per derivative and root, from `connected`."""
+    """`place, node, owner, own_group, root_owner, root_group`: one row per derivative and root, from `connected`.
+
+    place: row of the derivative in `graph`.
+    """
     roots = graph.select(roots="node", root_owner="owner_number", root_group="group")
     return (
-        graph.filter(pl.col("n_parents") > 0)
-        .select("node", "roots", owner="owner_number", own_group="group")
+        graph.with_row_index("place")
+        .filter(pl.col("n_parents") > 0)
+        .select("place", "node", "roots", owner="owner_number", own_group="group")
         .explode("roots")
-        .join(roots, on="roots", how="left")
+        .join(roots, on="roots", how="left", maintain_order="left")
         .drop("roots")
     )
 
@@ -71,21 +75,22 @@ def with_ways(graph: pl.DataFrame, links: pl.DataFrame, rooted: pl.DataFrame) ->
 
 
 def chains(ways: pl.DataFrame, rooted: pl.DataFrame) -> pl.DataFrame:
-    """Through whose repositories derivatives come, per group of their roots; the group's own are left out."""
+    """Through whose repositories derivatives come, per group of their roots; the group's own are left out.
+
+    ways: from `with_ways`, in the rows of the graph that rooted was made of.
+    """
     if ways.is_empty():
         return tables.empty(Chains)
     counted = rooted.filter(pl.col("root_group").is_null() | pl.col("root_group").ne_missing(pl.col("own_group")))
+    is_new = pl.col("place").ne_missing(pl.col("place").shift(1))  # rows of one derivative stand together
     pairs = pl.concat(
         [
-            counted.select("node", group=pl.lit(ALL)),
-            counted.drop_nulls("root_group").select("node", group="root_group"),
+            counted.filter(is_new).select("place", pl.lit(ALL, counted.schema["root_group"]).alias("group")),
+            counted.drop_nulls("root_group").select("place", group="root_group").unique(),
         ]
-    ).unique()
-    return (
-        pairs.join(ways.select("node", *WAYS), on="node")
-        .group_by("group")
-        .agg(pl.len().alias("derivatives"), pl.col(WAYS).sum())
     )
+    of_pair = ways.select(WAYS)[pairs["place"]]
+    return pairs.hstack(of_pair).group_by("group").agg(pl.len().alias("derivatives"), pl.col(WAYS).sum())
 
 
 def intermediaries(ways: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
@@ -129,9 +134,9 @@ def longest_chain(walked: pl.DataFrame, links: pl.DataFrame, months: pl.Series) 
         path += _step_up(path[-1], edges, depth)
     nodes = pl.Series(path[::-1], dtype=pl.UInt32)
     steps = pl.DataFrame({"step": range(len(path)), "id": nodes, "before": nodes.shift(1)})
-    return steps.join(
-        links.select("relation", id="child", before="parent"), on=["id", "before"], how="left", maintain_order="left"
-    ).select(
+    on_the_way = links.filter(pl.col("child").is_in(nodes.implode()))
+    relations = on_the_way.select("relation", id="child", before="parent")
+    return steps.join(relations, on=["id", "before"], how="left", maintain_order="left").select(
         "step",
         "id",
         "relation",

@@ -22,17 +22,17 @@ def converters(links: pl.DataFrame, repackagers: pl.Series) -> pl.DataFrame:
     quantized = links.filter(pl.col("relation_corrected") == "quantized").drop_nulls("author")
     if quantized.is_empty():
         return tables.empty(Converters)
-    spaces = repackagers.str.to_lowercase().implode()
+    spaces, groups = repackagers.str.to_lowercase().implode(), quantized.schema["group"]
     pairs = pl.concat(
         [
-            quantized.select("child", "author", group=pl.lit(ALL), is_maker=pl.lit(False)),
+            quantized.select("child", "author", pl.lit(ALL, groups).alias("group"), is_maker=pl.lit(False)),
             quantized.drop_nulls("group").select(
                 "child", "author", "group", is_maker=pl.col("own_group").eq_missing(pl.col("group"))
             ),
         ]
-    )
+    ).unique(["child", "group"])  # whose child it is, and whether a maker's, follows from these two
     counts = pairs.group_by("group", "author").agg(
-        repositories=pl.col("child").n_unique().cast(pl.Int64), is_maker=pl.col("is_maker").any()
+        repositories=pl.len().cast(pl.Int64), is_maker=pl.col("is_maker").any()
     )
     order = {"by": ["group", "repositories", "author"], "descending": [False, True, False]}
     return (
@@ -42,7 +42,7 @@ def converters(links: pl.DataFrame, repackagers: pl.Series) -> pl.DataFrame:
             uploaders=pl.len().over("group").cast(pl.Int64),
             of_group=pl.col("repositories").sum().over("group"),
             of_makers=pl.col("repositories").filter("is_maker").sum().over("group"),
-            is_repackager=pl.col("author").str.to_lowercase().is_in(spaces),
+            is_repackager=pl.col("author").cast(pl.String).str.to_lowercase().is_in(spaces),
         )
         .filter(pl.col("rank") <= LISTED)
         .rename({"author": "uploader"})
@@ -87,7 +87,7 @@ def conversions(
             rank=pl.int_range(1, pl.len() + 1).over("group"),
             uploaders=made.sum().over("group").cast(pl.Int64),
             of_group=pl.col("repositories").sum().over("group"),
-            is_repackager=pl.col("uploader").str.to_lowercase().is_in(registered) & ~pl.col("is_maker"),
+            is_repackager=pl.col("uploader").cast(pl.String).str.to_lowercase().is_in(registered) & ~pl.col("is_maker"),
             evidence=pl.lit("declared" if declared.height else "inferred"),
         )
         .filter((pl.col("rank") <= LISTED) | pl.col("is_maker"))

@@ -46,7 +46,8 @@ def children(nodes: Nodes, releases: pl.DataFrame, links: pl.DataFrame) -> pl.Da
         named = named_after(nodes.names(pl.Series(nodes.of_row)).to_frame("id"), releases.select("release"))
         return named.with_columns(evidence=pl.lit("name"))
     numbered = releases.select("release", parent=nodes.find(releases["release"]))
-    found = links.select("child", "parent").unique().join(numbered.drop_nulls(), on="parent").sort("release", "child")
+    theirs = links.select("child", "parent").filter(pl.col("parent").is_in(numbered["parent"].implode())).unique()
+    found = theirs.join(numbered, on="parent").sort("release", "child")
     return found.select("release", child=nodes.names(found["child"]), evidence=pl.lit("declared"))
 
 
@@ -61,11 +62,14 @@ def distilled(
     found = children(nodes, releases, links)
     counted = releases.join(found.group_by("release").agg(children=pl.len().cast(pl.Int64)), on="release", how="left")
     evidence = pl.lit("name" if links.is_empty() else "declared")
-    of_model = nodes.models("created_month", "downloads", "format")
+    node = nodes.find(found["child"])
+    is_found = pl.col("id").is_in(node.unique().implode())
+    of_model = nodes.models("created_month", "downloads", "format").filter(is_found)
+    of_lineage = walked.select("id", "n_descendants").filter(is_found)
     listed = (
-        found.with_columns(node=nodes.find(found["child"]))
-        .join(of_model.rename({"id": "node"}), on="node", how="left")
-        .join(walked.select("n_descendants", node="id"), on="node", how="left")
+        found.with_columns(id=node)
+        .join(of_model, on="id", how="left")
+        .join(of_lineage, on="id", how="left")
         .with_columns(descendants=pl.when(evidence == "declared").then(pl.col("n_descendants").cast(pl.Int64)))
         .sort(
             "release",

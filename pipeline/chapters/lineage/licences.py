@@ -24,11 +24,11 @@ def licence_changes(
     as node, `licence`. licences: `licence, licence_class`.
     """
     registered = releases.select(node="model", registered="licence")
+    stated = pl.col("licence").cast(pl.Categorical).fill_null(pl.lit(NO_LICENCE, pl.Categorical))
     tags = repositories.join(registered, on="node", how="left", maintain_order="left").select(
-        child=pl.when("in_snapshot").then(pl.col("licence").fill_null(NO_LICENCE)),
-        parent=pl.when("in_snapshot").then(pl.col("licence").fill_null(NO_LICENCE)).otherwise("registered"),
+        child=pl.when("in_snapshot").then(stated),  # categories, since millions of edges are grouped by a few tags
+        parent=pl.when("in_snapshot").then(stated).otherwise(pl.col("registered").cast(pl.Categorical)),
     )
-    tags = tags.cast(pl.Categorical)  # millions of edges are grouped by a few tags
     known = (
         edges.select(
             "evidence", "relation", *(tags[side].gather(edges[side]).alias(f"{side}_licence") for side in SIDES)

@@ -45,7 +45,7 @@ def counted(links: pl.DataFrame) -> pl.DataFrame:
 
 def _with_all(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with a group, after all rows under the group `ALL`."""
-    return pl.concat([rows.with_columns(group=pl.lit(ALL)), rows.drop_nulls("group")])
+    return pl.concat([rows.with_columns(pl.lit(ALL, rows.schema["group"]).alias("group")), rows.drop_nulls("group")])
 
 
 def series_groups(rows: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,8 @@ PARENTS, CHILDREN = 500, 5
 def tree(walked: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Rows of `schema.Tree`, with nodes as `parent` and `child`.
 
-    walked: the lineage table, in order of nodes, with `n_children, n_descendants`. links: as `links.attach` gives them.
+    walked: the lineage table, in order of nodes, with `n_children, n_descendants`. links: as `links.attach` gives them,
+    each child and parent once.
     """
     if links.is_empty():
         return tables.empty(Tree)
@@ -32,9 +33,7 @@ def tree(walked: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         .head(PARENTS)
     )
     found = (
-        links.filter(pl.col("child") != pl.col("parent"))
-        .sort("child", "parent", "relation")
-        .unique(["child", "parent"], keep="first", maintain_order=True)
+        links.filter(pl.col("child") != pl.col("parent"), pl.col("parent").is_in(largest["parent"].implode()))
         .select("parent", "child", "relation", "group")
         .join(largest, on="parent", maintain_order="left")
     )

@@ -100,8 +100,9 @@ def links(census: Report) -> list[tuple[str, str, str]]:
 
 @pytest.fixture(scope="module")
 def walked(census: Report) -> dict[str, dict[str, Any]]:
-    rows = tables.read(census.paths.core / "lineage.parquet").iter_rows(named=True)
-    return {row["id"]: row for row in rows}
+    lineage = tables.read(census.paths.core / "lineage.parquet")
+    rows = lineage.iter_rows(named=True)
+    return {row["id"]: row | {"roots": lineage["id"].gather(row["root_nodes"]).to_list()} for row in rows}
 
 
 @pytest.fixture(scope="module")

@@ -35,6 +35,7 @@ from pipeline.charts.kit.figure import Absent, Figure
 from pipeline.charts.lineage import chains, downloads, gaps, growth, half_life, licences, series, uploaders
 from pipeline.hub import links as declared
 from pipeline.hub.chains import extremes_above
+from pipeline.hub.tags import of_links
 from pipeline.hub.trace import trace
 from pipeline.snapshot.columns import normalise
 from tests.chapters.lineage.made import Chapter, chapter
@@ -156,7 +157,9 @@ def made(n: int, pairs: list[tuple[int, int]]) -> tuple[pl.DataFrame, pl.DataFra
     )
     raw, _ = normalise(tagged.lazy(), "made", date(2026, 10, 5))
     core = pl.DataFrame({"id": names, "is_quantized_format": [False] * n})
-    found, _ = declared.declared_links(raw, core, pl.DataFrame(schema={"old": pl.String, "new": pl.String}))
+    found, _ = declared.declared_links(
+        raw, of_links(raw), core, pl.DataFrame(schema={"old": pl.String, "new": pl.String})
+    )
     walked = trace(found)[0].with_row_index("node")
     nodes = dict(walked.select("id", "node").iter_rows())
     links = pl.DataFrame(
