@@ -105,7 +105,7 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
         return []
     repositories = repositories_of(Nodes.load(paths, registered_names(paths.register)), paths.register)
     born = repositories.nodes.of_every_node(created(paths))["created"]
-    pairs_by_source = PairsBySource(repositories)
+    pairs_by_source = PairsBySource(repositories, only={name for one in wanted for name in one.groups})
     meant = [definition for grouping in sorted({one.grouping for one in wanted}) for definition in readings(grouping)]
     rows = []
     for source, same in by_source(meant, repositories).items():
@@ -113,13 +113,12 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
         known = repositories.group_names(source.grouping)
         groups = known.filter(known.is_in(sorted({name for one in mine for name in one.groups})))
         pairs = pairs_by_source.of(source)
-        pairs = pairs.filter(pl.col("group").is_in(groups.cast(pairs.schema["group"]).implode()))
         day_of = born.gather(pairs["child"])
         whole = pl.DataFrame({"rule": [definition.key for definition in same]}).join(
             groups.to_frame("group"), how="cross"
         )
         for day in sorted({day for one in mine for day in one.days}):
-            counted = count(pairs if day == newest else pairs.filter(day_of <= day), same)
+            counted = count(pairs if day == newest else pairs.filter(day_of <= day), same, repositories)
             rows.append(
                 whole.join(counted.rename({"definition": "rule"}), on=["rule", "group"], how="left").select(
                     "rule", "group", repositories=pl.col("derivatives").fill_null(0), date=pl.lit(day)

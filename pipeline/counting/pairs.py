@@ -7,17 +7,19 @@ name are those of `pipeline.counting.evidence`.
 `PairsBySource` makes the pairs of any source of the grid of definitions.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Generic, TypeVar
 
+import numpy as np
 import polars as pl
 
 from pipeline.counting import evidence
 from pipeline.counting.credit import parents, redirect
 from pipeline.counting.definitions import MIRRORS, Definition, Source
 from pipeline.counting.repositories import RELATION, Repositories
-from pipeline.hub.groups_above import CREDIT, Ancestry
+from pipeline.hub.arrays import packed
+from pipeline.hub.groups_above import Ancestry
 
 Value = TypeVar("Value")
 
@@ -72,6 +74,17 @@ def by_source(asked: Iterable[Definition], repositories: Repositories) -> dict[S
     return {source: found[source] for source in order}
 
 
+def _in_order(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs in the order of groups, then of children; most come so, and to see that costs little."""
+    group, child = pairs["group"].to_physical().to_numpy(), pairs["child"].to_numpy()
+    keys = packed(group, child)
+    if (keys[1:] >= keys[:-1]).all():
+        return pairs
+    if (child[1:] >= child[:-1]).all():  # as edges are, so that a sort by counting is enough
+        return pairs[np.argsort(group.astype(np.uint16), kind="stable")]
+    return pairs[np.argsort(keys)]
+
+
 class Latest(Generic[Value]):
     """The value that was made last, by its key. It is dropped before the next is made, so there are never two."""
 
@@ -93,22 +106,24 @@ class PairsBySource:
     Sources share edges, the graph that is laid out from them, and the pairs whose credit they split in several ways.
     The latest of each is remembered, and no more: on a census of millions a graph takes hundreds of megabytes. So ask
     in the order of `by_source`.
+
+    only: groups whose pairs are asked for; without it those of all.
     """
 
-    def __init__(self, repositories: Repositories) -> None:
+    def __init__(self, repositories: Repositories, only: Collection[str] | None = None) -> None:
         self.repositories = repositories
+        self.only = only
         self._edges = Latest[pl.DataFrame]()
         self._ancestry = Latest[Ancestry]()
         self._groups = Latest[pl.DataFrame]()
         self._transitive = Latest[pl.DataFrame]()
 
     def of(self, source: Source) -> pl.DataFrame:
-        """`child, group, relation, relation_corrected, credit, is_own, author, downloads, month, series`.
+        """`child, group, relation, relation_corrected` in the order of groups, then of children.
 
         Several rows a child and group are possible, one for each edge. Relations are null for evidence that has none.
-        credit: what the group gets of the child, in parts of `CREDIT`; the same in all rows of a child and group.
-        is_own: the child belongs to the group itself. Author, downloads and month are null for a child that is not in
-        the snapshot.
+        Where the source splits credit, `credit` is what the group gets of the child, in parts of
+        `groups_above.CREDIT`; it is the same in all rows of a child and group.
         """
         if source.evidence == "shape":
             pairs = self._without_edges(source, self._of_shape(source))
@@ -116,27 +131,26 @@ class PairsBySource:
             pairs = self._without_edges(source, self._of_name(source))
         else:
             pairs = self._of_edges(source)
-        return self.repositories.with_attributes(
-            pairs.select("child", "group", "relation", "relation_corrected", "credit"), source.grouping
-        )
+        return _in_order(pairs)
 
     def _of_edges(self, source: Source) -> pl.DataFrame:
-        """Pairs that follow from edges, with their credit."""
+        """Pairs that follow from edges."""
         groups = self._groups.get((source.grouping, source.distills), lambda: self._standing_for(source))
         key = (source.evidence, source.mirrors)
         edges = self._edges.get(key, lambda: self._edges_of(source))
         if source.reach == "direct":
-            return direct_pairs(edges, groups).with_columns(credit=pl.lit(CREDIT))
-        ancestry = self._ancestry.get(key, lambda: Ancestry.of(edges))
+            return direct_pairs(edges, groups)
+        is_plain = key == ("declared", "as_declared")
+        ancestry = self.repositories.ancestry if is_plain else self._ancestry.get(key, lambda: Ancestry.of(edges))
         pairs = self._transitive.get(
             (*key, source.grouping, source.distills), lambda: ancestry.groups_along_edges(groups)
         )
         if source.credit == "by_roots" or source.credit == "by_paths":
             return ancestry.split_credit(pairs, groups, source.credit)
-        return pairs.with_columns(credit=pl.lit(CREDIT))
+        return pairs
 
     def _edges_of(self, source: Source) -> pl.DataFrame:
-        edges = self.repositories.edges_of(source.evidence)
+        edges = self.repositories.edges_of(source.evidence).drop("is_declared")
         classes = MIRRORS[source.mirrors or "as_declared"]
         return to_originals(edges, self.repositories.mirrors_of(classes)) if classes else edges
 
@@ -144,9 +158,10 @@ class PairsBySource:
         """`id, group`: whom the descendants of each repository count for."""
         known = self.repositories
         owner = dict(known.families.iter_rows()) if source.grouping == "organisation" else {}
-        group = known.about.schema[source.grouping]
+        group = known.column(source.grouping).dtype
         listed = parents(known.distillations, owner).cast({"teacher_group": group, "base_group": group})
-        return redirect(known.groups(source.grouping), listed, source.distills or "as_declared")
+        groups = redirect(known.groups(source.grouping), listed, source.distills or "as_declared")
+        return groups.filter(self._is_asked())
 
     def _of_shape(self, source: Source) -> pl.DataFrame:
         known = self.repositories
@@ -157,11 +172,11 @@ class PairsBySource:
         return evidence.by_organisation(known.families_by_name, source.grouping, known.directory)
 
     def _without_edges(self, source: Source, pairs: pl.DataFrame) -> pl.DataFrame:
-        """Pairs (`child, group`) with null relations and full credit."""
-        none = pl.lit(None, RELATION)
-        return pairs.with_columns(
-            pl.col("group").cast(self.repositories.about.schema[source.grouping]),
-            relation=none,
-            relation_corrected=none,
-            credit=pl.lit(CREDIT),
-        )
+        """Pairs (`child, group`) with null relations."""
+        group, none = self.repositories.column(source.grouping).dtype, pl.lit(None, RELATION)
+        asked = pairs.filter(self._is_asked())
+        return asked.select("child", pl.col("group").cast(group), relation=none, relation_corrected=none)
+
+    def _is_asked(self) -> pl.Expr:
+        """Whether the pairs of a group are asked for."""
+        return pl.lit(True) if self.only is None else pl.col("group").cast(pl.String).is_in(self.only)

@@ -1,40 +1,33 @@
 """What counting reads: repositories with their groups, edges, and the register's mirrors and distillations."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline import register
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.counting import evidence
-from pipeline.hub.nodes import Nodes
+from pipeline.counting.definitions import MIN_DOWNLOADS
+from pipeline.hub.groups_above import Ancestry
+from pipeline.hub.nodes import NODE, Nodes
 
 RELATION = pl.Enum(RELATIONS)
 
 
 @dataclass(frozen=True, eq=False)
 class Repositories:
-    """Core tables and register, with repositories as nodes (`pipeline.hub.nodes`).
+    """Core tables and register, with repositories as nodes (`pipeline.hub.nodes`); columns are read when asked for.
 
     Every frame but the register's has nodes for ids; `family` and `organisation` are Enums of all that the register
     and the snapshot know, in order.
     """
 
     nodes: Nodes
-    about: pl.DataFrame
-    """`id, author, downloads, month, series, family, organisation`, one row per node, in order; null where not known.
-
-    A repository that the snapshot does not list has no author, downloads or month. author: a number. series: the node
-    that stands for the repository's series, its own where it is in none.
-    """
-    edges: pl.DataFrame
-    """`child, parent, relation, relation_corrected, is_declared`, each child and parent once."""
-    shapes: pl.DataFrame
-    """`id` and the columns `evidence.SHAPE` of the repositories in the snapshot."""
     mirrors: pl.DataFrame
     """`mirror, original, mirror_class`: copies of the register, what they are copies of, and whether in fewer bits."""
     distillations: pl.DataFrame
@@ -43,15 +36,64 @@ class Repositories:
     """`family, organisation` of the register."""
     directory: Path
     """The register."""
+    _columns: dict[str, pl.Series] = field(default_factory=dict)
+
+    @cached_property
+    def edges(self) -> pl.DataFrame:
+        """`child, parent, relation, relation_corrected, is_declared`, each child and parent once."""
+        relations = (pl.col(name).cast(RELATION) for name in ("relation", "relation_corrected"))
+        return self.nodes.edges(columns=(*relations, (pl.col("evidence") == "declared").alias("is_declared")))
+
+    @cached_property
+    def shapes(self) -> pl.DataFrame:
+        """`id` and the columns `evidence.SHAPE` of the repositories in the snapshot."""
+        return self.nodes.models(*evidence.SHAPE)
 
     @cached_property
     def families_by_name(self) -> pl.DataFrame:
-        """`child, group`: each family that a repository's name bears. It takes seconds on a census, so it is kept."""
+        """`child, group`: each family that a repository's name bears. It takes a second on a census, so it is kept."""
         return evidence.name_pairs(self.nodes, self.directory)
+
+    @cached_property
+    def ancestry(self) -> Ancestry:
+        """Repositories that declare a parent, with all their ancestors."""
+        return Ancestry.of(self.edges_of("declared").drop("is_declared"))
+
+    @cached_property
+    def threshold(self) -> NDArray[np.int32]:
+        """By node, the place of the highest of `MIN_DOWNLOADS` that its downloads reach; the first where not known."""
+        downloads = self.column("downloads").fill_null(0).to_numpy()
+        return (np.searchsorted(MIN_DOWNLOADS, downloads, side="right") - 1).astype(np.int32)
+
+    def column(self, name: str) -> pl.Series:
+        """`author, downloads, month, series, family` or `organisation` of every node, in order; null where not known.
+
+        A repository that the snapshot does not list has no author, downloads or month. author: a number. series: the
+        node that stands for the repository's series, its own where it is in none.
+        """
+        if name not in self._columns:
+            self._columns[name] = self._read(name).alias(name)
+        return self._columns[name]
+
+    def _read(self, name: str) -> pl.Series:
+        if name == "series":
+            return _series(self.nodes)
+        if name in ("family", "organisation"):
+            return _as_enum(self.nodes.identity(self.directory, name)[name], self.families[name])
+        listed = self.nodes.models("created_month" if name == "month" else name).to_series(1)
+        return self.nodes.of_every_node((_numbered(listed) if name == "author" else listed).to_frame()).to_series()
+
+    def number(self, name: str) -> NDArray[np.int32]:
+        """A column as numbers, with -1 for null: of `author`, `series`, `family` or `organisation`."""
+        number = f"number of {name}"
+        if number not in self._columns:
+            self._columns[number] = self.column(name).to_physical().cast(pl.Int32).fill_null(-1)
+        return self._columns[number].to_numpy()
 
     def groups(self, grouping: str) -> pl.DataFrame:
         """`id, group` of every node, in order; null where the register knows none."""
-        return self.about.select("id", group=grouping)
+        group = self.column(grouping)
+        return pl.DataFrame({"id": pl.int_range(group.len(), dtype=NODE, eager=True), "group": group})
 
     def edges_of(self, kind: str) -> pl.DataFrame:
         """`edges` that are declared, or with those that are inferred (`declared_or_inferred`)."""
@@ -66,13 +108,14 @@ class Repositories:
 
         is_own: the child belongs to the group itself.
         """
-        about = self.about.select("author", "downloads", "month", "series", own_group=grouping)[pairs["child"]]
-        together = pl.concat([pairs, about], how="horizontal")
-        return together.with_columns(is_own=pl.col("own_group").eq_missing(pl.col("group"))).drop("own_group")
+        names = ("author", "downloads", "month", "series")
+        known = pairs.with_columns(self.column(name).gather(pairs["child"]) for name in names)
+        own = self.column(grouping).gather(pairs["child"])
+        return known.with_columns(is_own=own.eq_missing(pairs["group"]))
 
     def group_names(self, grouping: str) -> pl.Series:
         """The name of every group that the register or the snapshot knows, in order."""
-        dtype = self.about.schema[grouping]
+        dtype = self.column(grouping).dtype
         assert isinstance(dtype, pl.Enum)
         return dtype.categories
 
@@ -84,39 +127,29 @@ def registered_names(directory: Path) -> list[pl.Series]:
 
 
 def repositories_of(nodes: Nodes, directory: Path) -> Repositories:
-    """Read the core tables. nodes: those of `registered_names` among them; directory: the register."""
-    families = register.load("families", directory).select("family", "organisation")
+    """Core tables and register. nodes: those of `registered_names` among them; directory: the register."""
     mirrors = register.load("mirrors", directory).select("mirror", "original", "mirror_class")
-    listed = nodes.models("author", "downloads", "created_month", *evidence.SHAPE)
-    snapshot = listed.select(
-        "downloads", author=pl.col("author").cast(pl.Categorical).to_physical(), month="created_month"
-    )
-    identity = nodes.identity(directory)
-    groups = [_as_enum(identity[grouping], families[grouping]) for grouping in ("family", "organisation")]
-    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence", "series_node"))
     return Repositories(
         nodes=nodes,
-        about=nodes.of_every_node(snapshot).with_columns(
-            identity["id"], *groups, series=_series(edges, nodes.ids.len())
-        ),
-        edges=edges.select(
-            "child",
-            "parent",
-            pl.col("relation", "relation_corrected").cast(RELATION),
-            is_declared=pl.col("evidence") == "declared",
-        ),
-        shapes=listed.select("id", *evidence.SHAPE),
         mirrors=nodes.with_nodes(mirrors, "mirror", "original").drop_nulls(),
         distillations=nodes.with_nodes(register.load("distillations", directory), "release"),
-        families=families,
+        families=register.load("families", directory).select("family", "organisation"),
         directory=directory,
     )
 
 
-def _series(edges: pl.DataFrame, nodes: int) -> pl.Series:
+def _numbered(authors: pl.Series) -> pl.Series:
+    """A number for each author. Rows are in the order of ids, so that most authors come in one run, looked up once."""
+    runs = authors.rle().struct.unnest()
+    numbers = runs["value"].cast(pl.Categorical).to_physical()
+    return numbers.gather(np.repeat(np.arange(runs.height), runs["len"].to_numpy()))
+
+
+def _series(nodes: Nodes) -> pl.Series:
     """By node, the node that stands for its series, or its own. Of several series the first by id counts."""
-    of_child = edges.drop_nulls("series_node").group_by("child").agg(pl.col("series_node").min())
-    series = np.arange(nodes, dtype=np.uint32)
+    in_series = nodes.edges(columns=("series_node",)).drop_nulls("series_node")
+    of_child = in_series.group_by("child").agg(pl.col("series_node").min())
+    series = np.arange(nodes.ids.len(), dtype=np.uint32)
     series[of_child["child"].to_numpy()] = of_child["series_node"].to_numpy()
     return pl.Series("series", series)
 

@@ -64,8 +64,8 @@ class Ancestry:
         place[parent] = 0
         linked = np.flatnonzero(place == 0)
         place[linked] = np.arange(linked.size)
-        layers = graph.layered(linked.size, *graph.distinct(place[child], place[parent]))
-        return cls(edges, linked, place, place[child], place[parent], layers)
+        child, parent = place[child], place[parent]
+        return cls(edges, linked, place, child, parent, graph.layered(linked.size, *graph.distinct(child, parent)))
 
     @cached_property
     def children(self) -> pl.Series:

@@ -97,7 +97,7 @@ class Nodes:
         rows = self.lineage_rows.select(as_nodes.get(column, column) for column in columns if column != "id").collect()
         return rows.insert_column(0, pl.Series("id", np.arange(rows.height), dtype=NODE))
 
-    def edges(self, *, declared: bool = False, columns: tuple[str, ...] = ()) -> pl.DataFrame:
+    def edges(self, *, declared: bool = False, columns: tuple[str | pl.Expr, ...] = ()) -> pl.DataFrame:
         """`child, parent` as nodes, and further columns of the table of edges."""
         edges = self.edge_rows.filter(pl.col("evidence") == "declared") if declared else self.edge_rows
         return edges.select(

@@ -94,7 +94,8 @@ class Hub:
     def children(self, definition: str, group: str) -> list[str]:
         """The repositories that a definition counts for a group, sorted."""
         asked = definition_of(definition)
-        pairs = counted_pairs(PairsBySource(self.repositories).of(asked.source), asked)
+        every = PairsBySource(self.repositories).of(asked.source)
+        pairs = counted_pairs(self.repositories.with_attributes(every, asked.grouping), asked)
         mine = pairs.filter(pl.col("group").cast(pl.String) == group)
         return sorted(self.nodes.names(mine["child"].unique()))
 
@@ -112,7 +113,7 @@ class Hub:
 
     def bases(self, moe: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """What is built on each release, and by class of size."""
-        built = tables.conform(bases.bases_of(self.nodes, moe, self.register, self.day), Bases, "a test")
+        built = tables.conform(bases.bases_of(self.repositories, moe, self.day), Bases, "a test")
         return {"bases": built, "base_classes": tables.conform(bases.classes(built), BaseClasses, "a test")}
 
     def undeclared(self, grouping: str = "family") -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -5,8 +5,8 @@ import pytest
 
 from pipeline.base.errors import ParamsError
 from pipeline.chapters.derivatives.counts import load_repositories
-from pipeline.counting import count as counting
 from pipeline.counting import definitions as grid
+from pipeline.counting import repositories
 from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import Definition, definition_of, definitions
 from pipeline.counting.pairs import PairsBySource, by_source, to_originals
@@ -31,7 +31,7 @@ def test_each_count_equals_the_definition_counted_alone(hub_slice: Report, slice
     pairs_by_source = PairsBySource(slice_repositories)
     whole = [definition for definition in definitions() if definition.credit in (None, "full")]
     for source, same in by_source(whole, slice_repositories).items():
-        pairs = pairs_by_source.of(source)
+        pairs = slice_repositories.with_attributes(pairs_by_source.of(source), source.grouping)
         for definition in same:
             found = together.get((definition.key,))
             alone = counted_alone(pairs, definition)
@@ -59,7 +59,7 @@ def test_evidence_without_relations_has_no_relation_axis() -> None:
 
 def test_any_number_of_thresholds_is_counted_at(monkeypatch: pytest.MonkeyPatch) -> None:
     thresholds = (0, 1, 2, 3, 6, 10, 50, 200)
-    for module in (grid, counting):
+    for module in (grid, repositories):
         monkeypatch.setattr(module, "MIN_DOWNLOADS", thresholds)
     rows = [
         {"id": f"a{many}/x", "tags": ["base_model:finetune:Qwen/Qwen2.5-7B"], "downloads": many} for many in thresholds

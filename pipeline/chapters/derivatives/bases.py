@@ -24,6 +24,7 @@ mirrors to their originals; `descendants` counts the maker's own releases too.
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from pipeline import register
@@ -32,7 +33,7 @@ from pipeline.base.paths import Paths
 from pipeline.base.results import Results
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.chapters.derivatives.schema import BaseClasses, Bases
-from pipeline.hub.nodes import Nodes
+from pipeline.counting.repositories import Repositories
 from pipeline.hub.sizes import LARGEST, SIZE_CLASSES
 from pipeline.register.lookup.identity import identify
 
@@ -43,27 +44,15 @@ CORRECTED_COLUMNS = {
     "merge": "merge",
 }
 """The column of each relation of the figure, as corrected by the child's format."""
+EVIDENCE = pl.when("is_declared").then(pl.lit("declared")).otherwise(pl.lit("inferred")).alias("evidence")
 
 
-def make(nodes: Nodes, paths: Paths, results: Results) -> None:
+def make(repositories: Repositories, paths: Paths, results: Results) -> None:
     """Write `bases.parquet` and `base_classes.parquet`."""
     day = date.fromisoformat(tables.read_json(paths.provenance)["date"])
-    built = bases_of(nodes, tables.read(paths.out / "moe" / "moe.parquet"), paths.register, day)
+    built = bases_of(repositories, tables.read(paths.out / "moe" / "moe.parquet"), day)
     results.write("bases", built, Bases)
     results.write("base_classes", classes(built), BaseClasses)
-
-
-def bases_of(nodes: Nodes, moe: pl.DataFrame, directory: Path, snapshot_date: date) -> pl.DataFrame:
-    """Rows of `schema.Bases` from the core tables. moe: the table `moe`; directory: the register."""
-    mirrors = unchanged_mirrors(directory)["mirror"]
-    registered = nodes.find(pl.concat([register.load("releases", directory)["model"], mirrors.alias("model")]))
-    edges = nodes.edges(columns=("relation", "relation_corrected", "evidence"))
-    edges = edges.filter(pl.col("parent").is_in(registered.drop_nulls().unique().implode()))
-    edges = edges.with_columns(nodes.names(edges[side]).alias(side) for side in ("child", "parent"))
-    lineage = nodes.lineage("n_descendants")
-    lineage = lineage.filter(pl.col("id").is_in(registered.drop_nulls().unique().implode()))
-    lineage = lineage.select(model=nodes.names(lineage["id"]), descendants="n_descendants")
-    return bases_from_edges(edges, moe, lineage, directory, snapshot_date)
 
 
 def unchanged_mirrors(directory: Path) -> pl.DataFrame:
@@ -71,40 +60,32 @@ def unchanged_mirrors(directory: Path) -> pl.DataFrame:
     return register.load("mirrors", directory).filter(pl.col("mirror_class") == "same_weights")
 
 
-def bases_from_edges(
-    edges: pl.DataFrame, moe: pl.DataFrame, lineage: pl.DataFrame, directory: Path, snapshot_date: date
-) -> pl.DataFrame:
+def bases_of(repositories: Repositories, moe: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
     """Rows of `schema.Bases`: direct derivatives of every registered release, declared and inferred apart.
 
-    edges: `child, parent, relation, relation_corrected, evidence`, each child and parent once. moe: the table `moe`.
-    lineage: `model, descendants`, from declared edges. directory: the register.
+    moe: the table `moe`.
     """
+    nodes, directory = repositories.nodes, repositories.directory
     releases = sized(register.load("releases", directory), moe)
-    mirrors = unchanged_mirrors(directory).select(parent="mirror", model="original")
-    to_registered = edges.join(
-        pl.concat([releases["model"], mirrors["parent"].alias("model")]).unique().to_frame("parent"), on="parent"
+    model_of = nodes.with_nodes(releases.select("model", parent="model"), "parent").drop_nulls()
+    direct = repositories.edges.filter(pl.col("parent").is_in(model_of["parent"].implode()))
+    alike = (  # some rows for each release, from millions of edges
+        direct.with_columns(is_own=own(repositories, direct["child"], direct["parent"]))
+        .group_by("parent", "is_declared", "is_own", "relation", "relation_corrected")
+        .len("edges")
+        .join(model_of, on="parent")
     )
-    ids = pl.concat([releases["model"], to_registered["child"]]).unique().to_frame("id")
-    identities = identify(ids, directory).collect()
-    direct = with_own(to_registered.rename({"parent": "model"}).join(releases.select("model"), on="model"), identities)
-    others = direct.filter(~pl.col("is_own"))
-    by_relation = others.group_by("model", "evidence").agg(
-        *((pl.col("relation") == name).sum().alias(name) for name in RELATIONS),
-        *(
-            (pl.col("relation_corrected") == name).sum().alias(f"{name}_corrected")
-            for name in ("finetune", "quantized")
-        ),
-        all_relations=pl.len(),
+    is_others, is_related = ~pl.col("is_own"), {name: pl.col("relation") == name for name in RELATIONS}
+    is_related |= {f"{name}_corrected": pl.col("relation_corrected") == name for name in ("finetune", "quantized")}
+    by_relation = alike.group_by("model", EVIDENCE).agg(
+        *(pl.col("edges").filter(is_others & related).sum().alias(name) for name, related in is_related.items()),
+        all_relations=pl.col("edges").filter(is_others).sum(),
+        own_releases=pl.col("edges").filter("is_own").sum(),
     )
-    own = direct.filter("is_own").group_by("model", "evidence").agg(own_releases=pl.len())
-    of_mirrors = (
-        to_registered.join(mirrors, on="parent")
-        .join(direct.select("child", "model", "evidence"), on=["child", "model", "evidence"], how="anti")
-        .pipe(with_own, identities)
-        .filter(~pl.col("is_own"))
-        .group_by("model", "evidence")
-        .agg(derivatives_of_mirrors=pl.col("child").n_unique())
-    )
+    mirrors = unchanged_mirrors(directory)
+    of_mirrors = built_on_mirrors(repositories, direct, nodes.with_nodes(mirrors, "mirror", "original"))
+    lineage = nodes.lineage("n_descendants").join(model_of, left_on="id", right_on="parent")
+    owners = identify(releases.select(id="model"), directory).collect()
     released = pl.col("released")
     # whole calendar months: a release of 31 January is a month old on 1 February
     months = (snapshot_date.year - released.dt.year()) * 12 + snapshot_date.month - released.dt.month()
@@ -112,13 +93,12 @@ def bases_from_edges(
     size = pl.coalesce(*(pl.when(total < end).then(pl.lit(name)) for end, name in SIZE_CLASSES), pl.lit(LARGEST))
     counts = [*RELATIONS, "finetune_corrected", "quantized_corrected", "all_relations", "own_releases"]
     return (
-        releases.join(identities, left_on="model", right_on="id", how="left")
-        .join(mirrors.group_by("model").agg(mirrors=pl.len()), on="model", how="left")
+        releases.join(owners, left_on="model", right_on="id", how="left")
+        .join(mirrors.group_by(model="original").agg(mirrors=pl.len()), on="model", how="left")
         .join(pl.DataFrame({"evidence": ["declared", "inferred"]}), how="cross")
         .join(by_relation, on=["model", "evidence"], how="left")
-        .join(own, on=["model", "evidence"], how="left")
-        .join(of_mirrors, on=["model", "evidence"], how="left")
-        .join(lineage.with_columns(evidence=pl.lit("declared")), on=["model", "evidence"], how="left")
+        .join(of_mirrors.join(model_of, on="parent").drop("parent"), on=["model", "evidence"], how="left")
+        .join(lineage.select("model", descendants="n_descendants"), on="model", how="left")
         .with_columns(pl.col(*counts, "mirrors", "derivatives_of_mirrors").fill_null(0))
         .with_columns(
             size_class=pl.when(total.is_not_null()).then(size),
@@ -139,21 +119,29 @@ def sized(releases: pl.DataFrame, moe: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_own(edges: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
-    """Add `is_own` to `child, model, ...`: the child is of the base's family, or organisation where it has none.
+def own(repositories: Repositories, child: pl.Series, parent: pl.Series) -> pl.Series:
+    """Whether a child is of its parent's family, or of its organisation where the parent has no family."""
+    family, organisation = repositories.number("family"), repositories.number("organisation")
+    of_child, of_parent = child.to_numpy(), parent.to_numpy()
+    same_family = family[of_child] == family[of_parent]
+    same_owner = (organisation[of_child] == organisation[of_parent]) & (organisation[of_parent] >= 0)
+    return pl.Series(np.where(family[of_parent] >= 0, same_family, same_owner))
 
-    identities: `id, family, organisation` of children and models.
+
+def built_on_mirrors(repositories: Repositories, direct: pl.DataFrame, mirrors: pl.DataFrame) -> pl.DataFrame:
+    """`parent, evidence, derivatives_of_mirrors`: others' children of copies of a release that do not name it as well.
+
+    direct: edges to releases. mirrors: `mirror, original`, as nodes.
     """
-    group_of = identities.select("id", "family", "organisation")
-    both = edges.join(group_of, left_on="model", right_on="id", how="left").join(
-        group_of, left_on="child", right_on="id", how="left", suffix="_child"
+    copies = mirrors.drop_nulls().select("mirror", "original")
+    edges = repositories.edges.join(copies, left_on="parent", right_on="mirror").with_columns(parent="original")
+    named = direct.filter(pl.col("child").is_in(edges["child"].implode()))
+    edges = edges.join(named, on=["child", "parent", "is_declared"], how="anti")
+    return (
+        edges.filter(~own(repositories, edges["child"], edges["parent"]))
+        .group_by("parent", EVIDENCE)
+        .agg(derivatives_of_mirrors=pl.col("child").n_unique())
     )
-    same = (
-        pl.when(pl.col("family").is_not_null())
-        .then(pl.col("family").eq_missing(pl.col("family_child")))
-        .otherwise((pl.col("organisation") == pl.col("organisation_child")).fill_null(False))
-    )
-    return both.with_columns(is_own=same).select(*edges.columns, "is_own")
 
 
 def classes(bases: pl.DataFrame) -> pl.DataFrame:

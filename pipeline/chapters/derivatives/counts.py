@@ -29,7 +29,7 @@ def count_under(repositories: Repositories, key: str) -> pl.DataFrame:
     Raises ParamsError for a key that the grid does not have.
     """
     (source,) = by_source([definition_of(key)], repositories)
-    counted = count(PairsBySource(repositories).of(source), [definition_of(key)])
+    counted = count(PairsBySource(repositories).of(source), [definition_of(key)], repositories)
     return counted.select("group", "derivatives").sort("derivatives", "group", descending=[True, False])
 
 

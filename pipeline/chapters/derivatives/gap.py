@@ -149,6 +149,10 @@ def pairs_by_kind(
     of_kind = named.join(kinds, on="id", how="left").with_columns(pl.col("kind").fill_null(UNKNOWN))
     both = of_kind.select("group", "kind").unique().sort("group", "kind").with_row_index("both")
     stands_for = of_kind.join(both, on=["group", "kind"]).select("id", group="both")
-    edges = repositories.edges_of(definition.evidence)
-    found = (transitive_pairs if definition.reach == "transitive" else direct_pairs)(edges, stands_for)
+    if definition.reach != "transitive":
+        found = direct_pairs(repositories.edges_of(definition.evidence), stands_for)
+    elif definition.evidence == "declared":
+        found = repositories.ancestry.groups_along_edges(stands_for)
+    else:
+        found = transitive_pairs(repositories.edges_of(definition.evidence), stands_for)
     return found.select("child", "relation", "relation_corrected", both="group").join(both, on="both").drop("both")

@@ -25,19 +25,21 @@ EVERY = "all"
 
 def make(repositories: Repositories, results: Results) -> None:
     """Write what derivatives keep, by family."""
-    about = repositories.about.select("id", "family", "organisation")
-    known = repositories.nodes.models("is_quantized_format", "is_release", *_SHAPE).join(about, on="id")
-    named = known.with_columns(name=repositories.nodes.names(known["id"]).str.to_lowercase())
+    known = repositories.nodes.models("is_quantized_format", "is_release", *_SHAPE).drop_nulls(list(_SHAPE))
+    named = known.with_columns(
+        *(repositories.column(name).gather(known["id"]) for name in ("family", "organisation")),
+        name=repositories.nodes.names(known["id"]).str.to_lowercase(),
+    )
     declared = repositories.edges_of("declared").select("child", "parent")
     results.write("inherited", inherited(named, declared), Inherited)
 
 
 def inherited(known: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `schema.Inherited`. known: repositories with `id, name, family, organisation`, format and configuration.
+    """Rows of `schema.Inherited`. known: those with a configuration, `id, name, family, organisation` and format.
 
     name: the whole id in small letters. declared: `child, parent`.
     """
-    configured = known.drop_nulls(list(_SHAPE)).with_columns(pl.col("name").str.replace(r"^[^/]*/", ""))
+    configured = known.with_columns(pl.col("name").str.replace(r"^[^/]*/", ""))
     children = configured.filter(~pl.col("is_quantized_format"), ~pl.col("is_release"))
     pairs = pl.concat([_declared(children, configured, declared), _by_name(children, configured)])
     pairs = pairs.unique("id", keep="first", maintain_order=True)

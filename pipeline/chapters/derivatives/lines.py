@@ -44,7 +44,7 @@ def organisations(families: pl.DataFrame, compared: Compared) -> list[str]:
 
 def lines_of(repositories: Repositories, compared: Compared) -> pl.DataFrame:
     """Rows of `schema.OrganisationLines`."""
-    owner = repositories.about.select("id", organisation=pl.col("organisation").cast(pl.String))
+    owner = repositories.groups("organisation").select("id", organisation=pl.col("group").cast(pl.String))
     named = pl.col("organisation").is_in(organisations(repositories.families, compared))
     theirs = owner.filter(named)
     space = repositories.nodes.names(theirs["id"]).str.splitn("/", 2).struct.field("field_0").str.to_lowercase()

@@ -1,6 +1,6 @@
 """What a definition gives beyond one count a group: counts by month and year of creation, and ranks.
 
-All take pairs of the definition's source, as `pipeline.counting.pairs.PairsBySource` gives them.
+Pairs are those that the definition counts (`pipeline.counting.count.counted_pairs`).
 """
 
 from datetime import date
@@ -9,7 +9,6 @@ import polars as pl
 
 from pipeline.base import tables
 from pipeline.chapters.derivatives.schema import DerivativesYearly
-from pipeline.counting.count import counted_pairs
 from pipeline.counting.definitions import Definition
 
 
@@ -19,20 +18,18 @@ def by_month(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     Units without a month are left out. Evidence without relations has `all` alone.
     """
     unit = "author" if definition.unit == "uploaders" else "child"
-    dated = counted_pairs(pairs, definition).drop_nulls([unit, "month"]).select(unit, "group", "month", "relation")
-    by_relation = pl.concat(
-        [dated.with_columns(relation=pl.lit("all")), dated.drop_nulls("relation").cast({"relation": pl.String})]
-    )
-    return (
-        by_relation.group_by("group", "relation", "month")
-        .agg(derivatives=pl.col(unit).n_unique().cast(pl.Float64))
-        .select(
-            pl.lit(definition.key).alias("definition"),
-            pl.col("group").cast(pl.String),
-            "relation",
-            "month",
-            "derivatives",
+    dated = pairs.drop_nulls([unit, "month"])
+    counted = [
+        dated.group_by("group", "month", *relation).agg(derivatives=pl.col(unit).n_unique().cast(pl.Float64))
+        for relation in ([], ["relation"])
+    ]
+    whole, by_relation = counted[0].with_columns(relation=pl.lit("all")), counted[1].drop_nulls("relation")
+    names = ("group", "relation", "month", "derivatives")
+    return pl.concat(
+        rows.select(pl.lit(definition.key).alias("definition"), *names).cast(
+            {"group": pl.String, "relation": pl.String}
         )
+        for rows in (whole, by_relation)
     )
 
 
@@ -61,11 +58,10 @@ def by_year(monthly: pl.DataFrame, snapshot_date: date) -> pl.DataFrame:
     )
 
 
-def leaders(pairs: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+def leaders(pairs: pl.DataFrame) -> pl.DataFrame:
     """`group, derivatives, uploaders, rank` under a definition; groups with as many have the same rank."""
     return (
-        counted_pairs(pairs, definition)
-        .group_by("group")
+        pairs.group_by("group")
         .agg(
             derivatives=pl.col("child").n_unique().cast(pl.Float64),
             uploaders=pl.col("author").drop_nulls().n_unique().cast(pl.Float64),

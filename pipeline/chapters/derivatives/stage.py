@@ -26,12 +26,11 @@ from pipeline.hub import snapshot_tables
 def run(paths: Paths, params: Params) -> None:
     """Write the tables of the chapter, and the facts that follow from them."""
     repositories = load_repositories(paths)
-    nodes = repositories.nodes
     with results.writing(paths.out / "derivatives") as found:
         tables.make(repositories, paths, params, found)
         quarters.make(paths, params, found)
         lines.make(repositories, params, found)
-        bases.make(nodes, paths, found)
+        bases.make(repositories, paths, found)
         base_sizes.make(paths, params, found)
         gap.make(repositories, paths, params, found)
         vintages.make(repositories, paths, params, found)

@@ -42,7 +42,7 @@ from pipeline.chapters.derivatives.schema import (
     RankStability,
     Ratios,
 )
-from pipeline.counting.count import count
+from pipeline.counting.count import count, counted_pairs
 from pipeline.counting.definitions import definitions
 from pipeline.counting.pairs import PairsBySource, by_source
 from pipeline.counting.repositories import Repositories
@@ -76,11 +76,12 @@ def counted(repositories: Repositories, params: Params, snapshot_date: date) -> 
     counts, months, ranks = [], [tables.empty(DerivativesMonthly)], {}
     for source, same in by_source(grid, repositories).items():
         pairs = pairs_by_source.of(source)
-        counts.append(count(pairs, same))
+        counts.append(count(pairs, same, repositories))
         for definition in same:
             if definition.key in (*headlines, *by_month):
-                months.append(series.by_month(pairs, definition))
-                ranks[definition.key] = series.leaders(pairs, definition)
+                shown = counted_pairs(repositories.with_attributes(pairs, definition.grouping), definition)
+                months.append(series.by_month(shown, definition))
+                ranks[definition.key] = series.leaders(shown)
     derivatives = pl.concat(counts)
     described = describe(grid, derivatives, params)
     headline = headline_of(described, headlines)

@@ -22,23 +22,24 @@ keeps the name and the shape), so hiding declarations flatters every rule. A sna
 lineage gives no quality at all, and its lower bound is zero.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from pipeline import register
 from pipeline.base import tables
 from pipeline.base.params import Params
 from pipeline.base.results import Results
 from pipeline.chapters.derivatives.schema import Bounds, InferenceQuality
 from pipeline.counting import evidence
-from pipeline.counting.credit import redirect
-from pipeline.counting.groups import GROUP, groups_of, parent_groups, without_own
+from pipeline.counting.credit import parents, redirect
 from pipeline.counting.repositories import Repositories
-from pipeline.hub.groups_above import Ancestry
+from pipeline.hub.arrays import Ints, halves, packed
 from pipeline.hub.inferred import repackaged
-from pipeline.hub.nodes import Nodes
+
+Pairs = Ints
+"""A group's number and a child, in one number (`packed`), each pair once, in order."""
 
 
 def make(repositories: Repositories, params: Params, results: Results) -> None:
@@ -50,106 +51,97 @@ def make(repositories: Repositories, params: Params, results: Results) -> None:
 
 def undeclared(repositories: Repositories, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows of `schema.InferenceQuality`, by family, and of `schema.Bounds`, as the report groups."""
-    nodes, directory = repositories.nodes, repositories.directory
-    core = nodes.models("author", "is_quantized_format", *evidence.SHAPE)
-    traced = nodes.lineage("n_parents", "in_snapshot", "roots")
-    groups = groups_of(nodes, directory)
-    listed = parent_groups(nodes.with_nodes(register.load("distillations", directory), "release"))
-    ancestry = Ancestry.of(nodes.edges(declared=True))
-    proposals = propose(repositories, core, groups, ancestry)
-    above = ancestry.groups_above(redirect(groups, listed, "both"))
-    truth, everybody = known_lineage(traced, groups, above), all_declared(traced, groups, above)
-    judged = quality(truth, proposals, everybody)
+    proposals = propose(repositories, "family")
+    judged = quality(declared(repositories), proposals, repositories.group_names("family"))
     if grouping != "family":
-        groups = groups_of(nodes, directory, grouping)
-        proposals = propose(repositories, core, groups, ancestry, grouping)
-    return judged, bounds(groups, ancestry, proposals)
+        proposals = propose(repositories, grouping)
+    return judged, bounds(repositories, grouping, proposals)
 
 
-def propose(
-    repositories: Repositories, core: pl.DataFrame, groups: pl.DataFrame, ancestry: Ancestry, grouping: str = "family"
-) -> dict[str, pl.DataFrame]:
-    """`child, group` by rule, each once, a group's own releases left out."""
-    nodes, directory = repositories.nodes, repositories.directory
+def propose(repositories: Repositories, grouping: str) -> dict[str, Pairs]:
+    """Pairs by rule, a group's own releases left out."""
+    nodes, directory, groups = repositories.nodes, repositories.directory, repositories.groups(grouping)
     pairs = {
-        "shape": by_shape(nodes, core, groups, directory),
-        "name": by_name(repositories, grouping),
-        "repackager": by_repackager(nodes, core, groups, ancestry, directory),
+        "shape": evidence.shape_pairs(nodes, repositories.shapes, groups, directory),
+        "name": evidence.by_organisation(repositories.families_by_name, grouping, directory),
+        "repackager": by_repackager(repositories, groups),
     }
-    return {rule: without_own(found, groups) for rule, found in pairs.items()}
+    return {
+        rule: without_own(repositories, grouping, found.cast({"group": groups.schema["group"]}))
+        for rule, found in pairs.items()
+    }
 
 
-def by_shape(nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, directory: Path) -> pl.DataFrame:
-    """Repositories and the family that owns their shape."""
-    return evidence.shape_pairs(nodes, core, groups, directory).select("child", "group")
-
-
-def by_name(repositories: Repositories, grouping: str = "family") -> pl.DataFrame:
-    """Repositories and each family that their name bears, or that family's organisation."""
-    pairs = evidence.by_organisation(repositories.families_by_name, grouping, repositories.directory)
-    return pairs.select("child", pl.col("group").cast(GROUP))
-
-
-def by_repackager(
-    nodes: Nodes, core: pl.DataFrame, groups: pl.DataFrame, ancestry: Ancestry, directory: Path
-) -> pl.DataFrame:
-    """Conversions by registered repackagers and the families of the one model whose name they bear."""
-    named = core.select("author", "is_quantized_format", nodes.names(core["id"]))
-    proposed = nodes.with_nodes(repackaged(named, directory)[0].select("child", "parent"), "child", "parent")
-    holders = pl.concat(
-        [groups.drop_nulls().rename({"id": "parent"}), ancestry.groups_above(groups).rename({"child": "parent"})]
-    )
+def by_repackager(repositories: Repositories, groups: pl.DataFrame) -> pl.DataFrame:
+    """`child, group`: conversions by registered repackagers and the groups of the one model whose name they bear."""
+    nodes = repositories.nodes
+    listed = nodes.models("author", "is_quantized_format")
+    found, _ = repackaged(listed.with_columns(nodes.names(listed["id"])), repositories.directory)
+    proposed = nodes.with_nodes(found.select("child", "parent"), "child", "parent")
+    above = repositories.ancestry.groups_above(groups)
+    holders = pl.concat([groups.drop_nulls().rename({"id": "parent"}), above.rename({"child": "parent"})])
     return proposed.join(holders, on="parent").select("child", "group").unique()
 
 
-def known_lineage(traced: pl.DataFrame, groups: pl.DataFrame, above: pl.DataFrame) -> pl.DataFrame:
-    """`child, group` of the repositories that declare a parent and whose every root has a known family."""
+def without_own(repositories: Repositories, grouping: str, pairs: pl.DataFrame) -> Pairs:
+    """Pairs (`child, group`, each once) without those of a group's own releases with that group."""
+    child, group = (pairs[name].to_physical().to_numpy().astype(np.int64) for name in ("child", "group"))
+    is_others = repositories.number(grouping)[child] != group
+    return np.sort(packed(group[is_others], child[is_others]))
+
+
+class Declared(NamedTuple):
+    """What the snapshot's declarations say. declares: by node, whether it is in the snapshot and declares a parent."""
+
+    declares: NDArray[np.bool_]
+    families: Pairs
+    known_families: Pairs
+    """Those of repositories whose every root has a known family."""
+
+
+def declared(repositories: Repositories) -> Declared:
+    """The families above everybody who declares a parent; a registered distillation stands for both parents."""
+    groups = repositories.groups("family")
+    kind = groups.schema["group"]
+    listed = parents(repositories.distillations).cast({"teacher_group": kind, "base_group": kind})
+    above = without_own(repositories, "family", repositories.ancestry.groups_above(redirect(groups, listed, "both")))
+    traced = repositories.nodes.lineage("n_parents", "in_snapshot", "roots")
     roots = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select("id", "roots").explode("roots")
-    unknown = roots.filter(groups["group"].is_null().gather(roots["roots"]))
-    inside = traced.filter("in_snapshot").select(child="id")
-    with_known_roots = above.join(inside, on="child", how="semi").join(
-        unknown.select(child="id"), on="child", how="anti"
-    )
-    return without_own(with_known_roots, groups)
+    is_unknown = repositories.number("family")[roots["roots"].to_numpy()] < 0
+    declares, is_known = np.zeros((2, repositories.nodes.ids.len()), dtype=bool)
+    declares[roots["id"].to_numpy()] = is_known[roots["id"].to_numpy()] = True
+    is_known[roots["id"].to_numpy()[is_unknown]] = False
+    return Declared(declares, of_children(above, declares), of_children(above, is_known))
 
 
-@dataclass(frozen=True)
-class Declared:
-    """All that declare a parent: `children` (`child`), and the families that this leads them to (`child, group`)."""
-
-    children: pl.DataFrame
-    families: pl.DataFrame
+def of_children(pairs: Pairs, which: NDArray[np.bool_]) -> Pairs:
+    """The pairs of some children. which: those, by node."""
+    return pairs[which[halves(pairs)[1]]]
 
 
-def all_declared(traced: pl.DataFrame, groups: pl.DataFrame, above: pl.DataFrame) -> Declared:
-    """Repositories of the snapshot that declare a parent, with known roots or without."""
-    children = traced.filter(pl.col("n_parents") > 0, "in_snapshot").select(child="id")
-    return Declared(children, without_own(above.join(children, on="child", how="semi"), groups))
+def by_group(pairs: Pairs, n_groups: int) -> Ints:
+    """Number of pairs of each group."""
+    return np.bincount(halves(pairs)[0], minlength=n_groups)
 
 
-def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame], everybody: Declared) -> pl.DataFrame:
-    """Rows of `schema.InferenceQuality`: `truth` is what the hidden declarations say, known to their roots."""
-    population = truth.select("child").unique()
-    declared = truth.group_by("group").agg(declared=pl.len())
+def quality(stated: Declared, proposals: dict[str, Pairs], families: pl.Series) -> pl.DataFrame:
+    """Rows of `schema.InferenceQuality`: what the rules propose beside what the declarations say.
+
+    families: the name of each.
+    """
+    has_known = np.zeros(stated.declares.size, dtype=bool)
+    has_known[halves(stated.known_families)[1]] = True
     parts = [tables.empty(InferenceQuality)]
     for rule, found in proposals.items():
-        asked = found.join(population, on="child", how="semi")
-        right = asked.join(truth, on=["child", "group"], how="semi")
-        rows = (
-            declared.join(asked.group_by("group").agg(proposed=pl.len()), on="group", how="full", coalesce=True)
-            .join(right.group_by("group").agg(correct=pl.len()), on="group", how="left")
-            .with_columns(pl.col("declared", "proposed", "correct").fill_null(0).cast(pl.Int64))
-        )
-        asked_all = found.join(everybody.children, on="child", how="semi")
-        right_all = asked_all.join(everybody.families, on=["child", "group"], how="semi")
-        of_all = (
-            asked_all.group_by("group")
-            .agg(proposed_all=pl.len())
-            .join(right_all.group_by("group").agg(correct_all=pl.len()), on="group", how="left")
-        )
-        rows = rows.join(of_all, on="group", how="full", coalesce=True).with_columns(
-            pl.col("declared", "proposed", "correct", "proposed_all", "correct_all").fill_null(0).cast(pl.Int64)
-        )
+        asked, asked_all = of_children(found, has_known), of_children(found, stated.declares)
+        counted = {
+            "declared": stated.known_families,
+            "proposed": asked,
+            "correct": np.intersect1d(asked, stated.known_families, assume_unique=True),
+            "proposed_all": asked_all,
+            "correct_all": np.intersect1d(asked_all, stated.families, assume_unique=True),
+        }
+        rows = pl.DataFrame({name: by_group(pairs, families.len()) for name, pairs in counted.items()})
         share = {
             name: pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
             for name, part, whole in (
@@ -158,48 +150,25 @@ def quality(truth: pl.DataFrame, proposals: dict[str, pl.DataFrame], everybody: 
                 ("precision_all", "correct_all", "proposed_all"),
             )
         }
-        parts.append(
-            rows.select(
-                pl.lit(rule).alias("rule"),
-                pl.col("group").cast(pl.String).alias("family"),
-                "declared",
-                "proposed",
-                "correct",
-                share["precision"].alias("precision"),
-                share["recall"].alias("recall"),
-                "proposed_all",
-                "correct_all",
-                share["precision_all"].alias("precision_all"),
-            )
-        )
+        rows = rows.with_columns(rule=pl.lit(rule), family=families, **share)
+        parts.append(rows.filter(pl.sum_horizontal("declared", "proposed_all") > 0).select(parts[0].columns))
     return pl.concat(parts)
 
 
-def bounds(
-    groups: pl.DataFrame,
-    ancestry: Ancestry,
-    proposals: dict[str, pl.DataFrame],
-) -> pl.DataFrame:
-    """Rows of `schema.Bounds`: a family is listed under every rule if it has derivatives under one."""
-    known = groups.drop_nulls()
-    declared = without_own(ancestry.groups_above(known), groups)
-    declaring = ancestry.children.to_frame()
-    counts = []
+def bounds(repositories: Repositories, grouping: str, proposals: dict[str, Pairs]) -> pl.DataFrame:
+    """Rows of `schema.Bounds`: a group is listed under every rule if it has derivatives under one."""
+    names, ancestry = repositories.group_names(grouping), repositories.ancestry
+    known = repositories.groups(grouping).drop_nulls()
+    lower = by_group(without_own(repositories, grouping, ancestry.groups_above(known)), names.len())
+    has_parent = np.zeros(repositories.nodes.ids.len(), dtype=bool)
+    has_parent[ancestry.children.to_numpy()] = True
+    parts = []
     for rule, found in proposals.items():
-        added = found.join(declaring, on="child", how="anti")
-        below = ancestry.groups_above(pl.concat([known, added.rename({"child": "id"})]))
+        added = of_children(found, ~has_parent)
+        group, child = halves(added)
+        silent = pl.DataFrame({"id": child.astype(np.uint32), "group": names.gather(group)}).cast(known.schema)
+        below = without_own(repositories, grouping, ancestry.groups_above(pl.concat([known, silent])))
         # A repository below declares a parent and one of `added` does not, so no pair comes twice.
-        estimated = pl.concat([added, without_own(below, groups)])
-        counts.append(estimated.group_by("group").agg(estimate=pl.len().cast(pl.Int64)).with_columns(rule=pl.lit(rule)))
-    estimates = pl.concat(counts)
-    lower = declared.group_by("group").agg(lower=pl.len().cast(pl.Int64))
-    rules = pl.DataFrame({"rule": list(proposals)})
-    return (
-        estimates.select("group")
-        .unique()
-        .join(rules, how="cross")
-        .join(lower, on="group", how="left")
-        .join(estimates, on=["group", "rule"], how="left")
-        .with_columns(pl.col("lower").fill_null(0))
-        .with_columns(estimate=pl.coalesce("estimate", "lower"))
-    )
+        estimate = by_group(added, names.len()) + by_group(below, names.len())
+        parts.append(pl.DataFrame({"group": names, "rule": rule, "lower": lower, "estimate": estimate}))
+    return pl.concat(parts).filter(pl.col("estimate").max().over("group") > 0)

@@ -110,7 +110,7 @@ def by_day(found: dict[date, pl.DataFrame], grouping: str, contract: type[Counts
 def now(repositories: Repositories, grouping: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What the newest snapshot knows: rows of `KnownCounts` and of `KnownBases`."""
     declared = repositories.edges_of("declared").with_columns(pl.col("relation").cast(pl.String))
-    edges = declared.with_columns(series=repositories.about["series"].gather(declared["child"]))
+    edges = declared.with_columns(series=repositories.column("series").gather(declared["child"]))
     of_group = repositories.groups(grouping)["group"].cast(pl.String)
     whole = pl.repeat(WHOLE, of_group.len(), dtype=pl.String, eager=True)
     groups = {"hub": whole, grouping: of_group}
@@ -138,7 +138,6 @@ def current(repositories: Repositories, created: pl.DataFrame, grouping: str) ->
     """
     found = pairs(repositories.edges_of("declared"), repositories.groups(grouping)["group"])
     return found.with_columns(
-        pl.col("group", "relation").cast(pl.String),
         repositories.nodes.of_every_node(created)["created"].gather(found["child"]),
     )
 
@@ -161,12 +160,10 @@ def pairs(edges: pl.DataFrame, groups: pl.Series) -> pl.DataFrame:
 
 def count(found: pl.DataFrame, name: str) -> pl.DataFrame:
     """`group, relation` and the number of repositories; `all` counts each once."""
-    every = found.with_columns(relation=pl.lit("all"))
-    return (
-        pl.concat([every, found], how="diagonal_relaxed")
-        .group_by("group", "relation")
-        .agg(pl.col("child").n_unique().cast(pl.Int64).alias(name))
-    )
+    children = pl.col("child").n_unique().cast(pl.Int64).alias(name)
+    every = found.group_by("group").agg(children).select("group", pl.lit("all").alias("relation"), name)
+    by_relation = found.group_by("group", "relation").agg(children)
+    return pl.concat(rows.cast({"group": pl.String, "relation": pl.String}) for rows in (every, by_relation))
 
 
 def dated(
