@@ -73,7 +73,7 @@ class Paths:
 
     @property
     def explorer_files(self) -> Path:
-        return self.out / "explorer_files"
+        return self.out / "explorer_files.zip"
 
     def tables(self) -> dict[str, Path]:
         """Every table of data/out by its name; no two folders have tables of one name."""

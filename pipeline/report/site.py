@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,7 +52,7 @@ def run(paths: Paths, params: Params) -> None:
             more = f" (and {len(problems) - 5} more)" if len(problems) > 5 else ""
             raise SiteError("the book does not build", where=paths.book.name, next_step="; ".join(problems[:5]) + more)
         if _has_own_theme(paths):
-            _copy_explorer(paths)
+            _unpack_explorer(paths)
             with naming(paths.site):
                 cards.write(paths.site)
 
@@ -80,11 +81,11 @@ def _has_own_theme(paths: Paths) -> bool:
     return (config.get("site") or {}).get("template") == _OWN_THEME
 
 
-def _copy_explorer(paths: Paths) -> None:
-    """Copy the files in which the explorer's page looks up names beside the pages, if the book has that page."""
+def _unpack_explorer(paths: Paths) -> None:
+    """Unpack the files in which the explorer's page looks up names beside the pages, if the book has that page."""
     if (paths.site / "explorer.html").exists():
-        with naming(paths.site):
-            shutil.copytree(paths.explorer_files, paths.site / "explorer")
+        with naming(paths.site), zipfile.ZipFile(paths.explorer_files) as files:
+            files.extractall(paths.site / "explorer")
 
 
 def environment(paths: Paths, params: Params) -> dict[str, str]:

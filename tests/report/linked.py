@@ -11,7 +11,7 @@ def linked(built: Paths, root: Path) -> Paths:
     """Links to the snapshot and to what the stage `report` reads and made; the register is a copy that tests alter."""
     paths = Paths(root / "linked")
     shutil.copytree(built.register, paths.register)
-    ignored = shutil.ignore_patterns(DOWNLOADS, built.explorer_files.name)
+    ignored = shutil.ignore_patterns(DOWNLOADS)
     shutil.copytree(built.out, paths.out, copy_function=os.symlink, ignore=ignored)
     paths.raw.mkdir(parents=True)
     for name in ("params", "citation", "data_licence", "provenance"):

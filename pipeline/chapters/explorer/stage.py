@@ -9,6 +9,6 @@ from pipeline.chapters.explorer import facts, tables
 
 def run(paths: Paths, params: Params) -> None:
     """Write the files that the page looks up in, the tables of the chapter, and the facts that follow from them."""
-    with results.writing(paths.out / "explorer") as found, results.writing(paths.explorer_files) as pages:
-        tables.make(paths, params, found, pages.folder)
+    with results.writing(paths.out / "explorer") as found:
+        tables.make(paths, params, found, paths.explorer_files)
         found.write_facts(facts.facts(Tables(found.tables), params))

@@ -37,8 +37,8 @@ WORD = re.compile(r"[^\w.]+(?=\w)|_+(?=[^\W_])|(?<=[^\W\d_]{2})(?=\d)")
 """What stands before a word inside a name."""
 
 
-def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
-    """Read core tables and the register; write the summary and the views of the page, and its files into `pages`."""
+def make(paths: Paths, params: Params, results: Results, archive: Path) -> None:
+    """Read core tables and the register; write the summary and the views of the page, and its files into an archive."""
     chosen, releases = params.explorer, register.load("releases", paths.register)["model"]
     pairs, before = beyond.registered(paths.register), beyond.earlier(paths)
     made = pl.concat([pairs["release"], pairs["source"]])
@@ -51,7 +51,7 @@ def make(paths: Paths, params: Params, results: Results, pages: Path) -> None:
     families, _ = group_entries(known, children, lists, "family", chosen, before)
     uploaders, least_repositories = group_entries(known, children, lists, "uploader", chosen, before)
     entries = pl.concat([part.select("address", "text") for part in (models, families, uploaders)])
-    written = write(entries, search_rows(models, families, uploaders), chosen, pages)
+    written = write(entries, search_rows(models, families, uploaders), chosen, archive)
     built_on = int((known.nodes["n_children"] > 0).sum())
     summary = {
         "models": (models.height, "Models with an entry"),
@@ -122,7 +122,7 @@ def from_words(name: str) -> list[str]:
     return [name[match.end() :] for match in WORD.finditer(name)]
 
 
-def write(entries: pl.DataFrame, rows: pl.DataFrame, chosen: Explorer, directory: Path) -> store.Written:
+def write(entries: pl.DataFrame, rows: pl.DataFrame, chosen: Explorer, archive: Path) -> store.Written:
     """Write the files of entries and of the search, and the directory that leads to them."""
     limit = chosen.file_kilobytes * 1000
     files = store.by_hash(entries, limit)
@@ -136,7 +136,7 @@ def write(entries: pl.DataFrame, rows: pl.DataFrame, chosen: Explorer, directory
     documents = {"directory": store.script_json(leading)}
     for name, texts in (("entries", files["text"]), ("rows", found.rows), ("best", found.best)):
         documents |= {f"{name}/{number:04}": text for number, text in enumerate(texts)}
-    return store.write(documents, directory)
+    return store.write(documents, archive)
 
 
 def views(

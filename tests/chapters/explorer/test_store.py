@@ -1,6 +1,7 @@
 """The explorer's files: what strangers name things, which file an entry is in, and what a search reads."""
 
 import json
+import zipfile
 import zlib
 from bisect import bisect_right
 from pathlib import Path
@@ -113,11 +114,12 @@ def test_nothing_to_search_gives_no_files() -> None:
 
 
 def test_writing_again_leaves_nothing_of_before(tmp_path: Path) -> None:
-    folder = tmp_path / "made"
-    store.write({"entries/0001": "[]", "entries/0002": "[]"}, folder)
-    written = store.write({"entries/0001": '[{"a":1}]'}, folder)
-    assert [path.name for path in folder.rglob("*.js")] == ["0001.js"]
-    text = (folder / "entries" / "0001.js").read_text(encoding="utf-8")
+    archive = tmp_path / "made.zip"
+    store.write({"entries/0001": "[]", "entries/0002": "[]"}, archive)
+    written = store.write({"entries/0001": '[{"a":1}]'}, archive)
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.namelist() == ["entries/0001.js"]
+        text = packed.read("entries/0001.js").decode()
     assert text == '(window.explorer = window.explorer || {})["entries/0001"] = [{"a":1}];\n'
     assert (written.files, written.bytes, written.largest) == (1, len(text), len(text))
-    assert list(tmp_path.iterdir()) == [folder]
+    assert list(tmp_path.iterdir()) == [archive]

@@ -181,7 +181,7 @@ def strange(tmp_path_factory: pytest.TempPathFactory, site: Path) -> Report:
     report.read_from(path, "slice", "2026-04-22").build("explorer")
     shutil.copytree(site, report.paths.site)
     shutil.rmtree(report.paths.site / "explorer")
-    report_site._copy_explorer(report.paths)
+    report_site._unpack_explorer(report.paths)
     return report
 
 
