@@ -4,7 +4,8 @@ Pages of tables do without it, since modules that they use (`table`, `families`,
 one. Altair checks each part of a chart against Vega-Lite's schema again whenever it is put into another part, which
 takes a fifth of a page's time; with that switched off, a chart is checked once, whole, when a test writes its figure
 (`spec.fitted_spec`). It also hashes the schemas of its six hundred classes again for each channel that is written as a
-text, such as `x="day:T"`, which takes a tenth; here each is hashed once.
+text, such as `x="day:T"`, which takes a seventh; here each is hashed once. And it copies every part of a chart twice to
+lift parameters out of it, which takes a twelfth; here it does so where there are any.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import altair as alt
 from altair.utils import schemapi
+from altair.vegalite.v6 import api
 
 schemapi.disable_debug_mode()
 
@@ -29,7 +31,24 @@ def _once(hash_schema: Callable[[Any], int]) -> Callable[..., int]:
     return hashed
 
 
+def _where_there_are_any(lift: Callable[..., Any], without: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function of charts, `lift`, which is spared where none has parameters. without: what it then gives."""
+
+    def lifted(*arguments: Any) -> Any:
+        *own, charts = arguments
+        stated = [*own, *(getattr(chart, "params", alt.Undefined) for chart in charts)]
+        has_any = any(params is not alt.Undefined for params in stated)
+        return lift(*arguments) if has_any else without(*arguments)
+
+    return lifted
+
+
 _classes: Any = schemapi._FromDict  # pyright: ignore[reportPrivateUsage]
 _classes.hash_schema = staticmethod(_once(_classes.hash_schema))
+_charts: Any = api
+_charts._remove_duplicate_params = _where_there_are_any(_charts._remove_duplicate_params, lambda layers: layers)
+_charts._combine_subchart_params = _where_there_are_any(
+    _charts._combine_subchart_params, lambda params, charts: (params, charts)
+)
 
 __all__ = ["alt"]

@@ -1,0 +1,36 @@
+"""Altair, with what it does twice spared, draws what it would draw."""
+
+import subprocess
+import sys
+
+from pipeline.charts.kit.drawing import alt
+
+LAYERED = """
+import json, sys
+import polars as pl
+{altair}
+rows = pl.DataFrame({{"day": ["2025-01-01", "2025-02-01"], "n": [1, 2]}})
+base = alt.Chart(rows).encode(x="day:T", y=alt.Y("n:Q"))
+layered = alt.layer(base.mark_line(), base.mark_text().encode(text="n:Q", x=alt.value(3))).properties(width=300)
+both = alt.vconcat(layered, alt.hconcat(base.mark_point(), base.mark_bar().properties(name="named")))
+print(json.dumps([layered.to_dict(), both.to_dict()], sort_keys=True))
+"""
+
+
+def drawn(altair: str) -> str:
+    """The specifications that a process of its own makes, which numbers views from one."""
+    command = [sys.executable, "-c", LAYERED.format(altair=altair)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_charts_are_those_of_altair_alone() -> None:
+    assert drawn("from pipeline.charts.kit.drawing import alt") == drawn("import altair as alt")
+
+
+def test_a_parameter_is_lifted_out_of_the_part_that_has_it() -> None:
+    base = alt.Chart(alt.Data(name="rows")).mark_point().encode(x="x:Q")
+    chosen = base.add_params(alt.selection_point(name="chosen"))
+    for chart in (alt.layer(base, chosen), alt.vconcat(base, alt.layer(chosen, base))):
+        spec = chart.to_dict()
+        assert [param["name"] for param in spec["params"]] == ["chosen"]
+        assert '"params"' not in str(spec.get("layer", spec.get("vconcat")))
