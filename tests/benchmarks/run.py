@@ -28,7 +28,7 @@ from tests.benchmarks import environment, hub, site
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
-NOT_DATA = ("history", "known", "notebooks", "report", "site")
+NOT_DATA = ("editions", "history", "known", "notebooks", "report", "site")
 
 
 @dataclass(frozen=True)
