@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 NAME = "python3"
 METADATA = {"display_name": "Python 3", "language": "python", "name": NAME}
 MOST = 4
-"""Kernels at once at most: one that counts on a census takes 1.5 GB."""
+"""Kernels at once at most: one that counts on a census takes 1.1 GB."""
 START_SECONDS = 120
 _FLAGS = [
     "--HistoryManager.enabled=False",

@@ -1,5 +1,6 @@
 """Altair, with what it does twice spared, draws what it would draw."""
 
+import json
 import subprocess
 import sys
 
@@ -33,4 +34,4 @@ def test_a_parameter_is_lifted_out_of_the_part_that_has_it() -> None:
     for chart in (alt.layer(base, chosen), alt.vconcat(base, alt.layer(chosen, base))):
         spec = chart.to_dict()
         assert [param["name"] for param in spec["params"]] == ["chosen"]
-        assert '"params"' not in str(spec.get("layer", spec.get("vconcat")))
+        assert '"params"' not in json.dumps(spec.get("layer", spec.get("vconcat")))
