@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
-"""Sets of small numbers as bits: one row a set, one column for each 64 numbers."""
+"""Sets of small numbers as bits: one column a set, one row for each 64 numbers."""
 
 
 def packed(high: Ints, low: Ints) -> Ints:
@@ -44,21 +44,21 @@ def ranges(starts: Ints, counts: Ints) -> Ints:
 
 
 def set_bits(words: Words) -> tuple[Ints, Ints]:
-    """Row and number of every bit that is set, by number, then by row.
+    """Place of the set and number of every bit that is set, by number, then by set.
 
-    Each round takes the lowest bit of every row that has any left, so it costs as many rounds as the largest set has
-    members: few rows have more than one.
+    Each round takes the lowest bit of every set that has any left, so it costs as many rounds as the largest set has
+    members: few sets have more than one.
     """
     found = [np.zeros(0, dtype=np.int64)]
-    for column in range(words.shape[1]):
-        rows = np.flatnonzero(words[:, column])
-        left = words[rows, column]
-        while rows.size:
+    for row, word in enumerate(words):
+        sets = np.flatnonzero(word)
+        left = word[sets]
+        while sets.size:
             lowest = left & -left
-            number = np.bitwise_count(lowest - np.uint64(1)).astype(np.int64) + 64 * column
-            found.append(packed(number, rows))
+            number = np.bitwise_count(lowest - np.uint64(1)).astype(np.int64) + 64 * row
+            found.append(packed(number, sets))
             left ^= lowest
             has_more = left != 0
-            rows, left = rows[has_more], left[has_more]
-    numbers, rows = halves(np.sort(np.concatenate(found)))
-    return rows, numbers
+            sets, left = sets[has_more], left[has_more]
+    numbers, sets = halves(np.sort(np.concatenate(found)))
+    return sets, numbers

@@ -221,41 +221,51 @@ def shares(graph: Rooted, *, by_paths: bool) -> Floats:
 
 
 def union_with_ancestors(layers: Layers, sets: Words) -> Words:
-    """For each node the union of its own set and those of all its ancestors. sets: one row a node."""
-    union = sets.copy()
-    cyclic = _cyclic(layers)
-    np.bitwise_or.at(union, layers.component[cyclic], sets[cyclic])
-    for level in layers.levels:
-        union[level.single] |= union[level.single_parent]
-        if level.merges.size:
-            union[level.merges] |= np.bitwise_or.reduceat(union[level.merge_parents], level.merge_starts, axis=0)
-    union[cyclic] = union[layers.component[cyclic]]
-    return union
+    """For each node the union of its own set and those of all its ancestors. sets: one column a node."""
+    return np.array([_with_ancestors(layers, word) for word in sets])
 
 
 def union_of_ancestors(layers: Layers, sets: Words) -> Words:
-    """For each node the union of the sets of all its ancestors, its own left out. sets: one row a node.
+    """For each node the union of the sets of all its ancestors, its own left out. sets: one column a node.
 
     On a cycle every other member is an ancestor.
     """
-    union, above = union_with_ancestors(layers, sets), np.zeros_like(sets)
-    for level in layers.levels:
-        above[level.single] = union[level.single_parent]
-        if level.merges.size:
-            above[level.merges] = np.bitwise_or.reduceat(union[level.merge_parents], level.merge_starts, axis=0)
-    cyclic = _cyclic(layers)
-    above[cyclic] = above[layers.component[cyclic]]
-    by_cycle = cyclic[np.argsort(layers.component[cyclic], kind="stable")]
-    for members in np.split(by_cycle, starts_of_runs(layers.component[by_cycle])[1:]):
-        above[members] |= _of_the_others(sets[members])
-    return above
+    return np.array([_of_ancestors(layers, word) for word in sets])
 
 
 # ----------------------------------------------------------------------------------- steps of it
 
 
+def _with_ancestors(layers: Layers, word: Words) -> Words:
+    """`union_with_ancestors` of one row of the sets: numpy looks up places in one row far faster than columns."""
+    union = word.copy()
+    cyclic = _cyclic(layers)
+    np.bitwise_or.at(union, layers.component[cyclic], word[cyclic])
+    for level in layers.levels:
+        union[level.single] |= union[level.single_parent]
+        if level.merges.size:
+            union[level.merges] |= np.bitwise_or.reduceat(union[level.merge_parents], level.merge_starts)
+    union[cyclic] = union[layers.component[cyclic]]
+    return union
+
+
+def _of_ancestors(layers: Layers, word: Words) -> Words:
+    """`union_of_ancestors` of one row of the sets."""
+    union, above = _with_ancestors(layers, word), np.zeros_like(word)
+    for level in layers.levels:
+        above[level.single] = union[level.single_parent]
+        if level.merges.size:
+            above[level.merges] = np.bitwise_or.reduceat(union[level.merge_parents], level.merge_starts)
+    cyclic = _cyclic(layers)
+    above[cyclic] = above[layers.component[cyclic]]
+    by_cycle = cyclic[np.argsort(layers.component[cyclic], kind="stable")]
+    for members in np.split(by_cycle, starts_of_runs(layers.component[by_cycle])[1:]):
+        above[members] |= _of_the_others(word[members])
+    return above
+
+
 def _of_the_others(sets: Words) -> Words:
-    """For each row the union of all other rows: of those before it and those after it."""
+    """For each set the union of all others: of those before it and those after it."""
     union = np.zeros_like(sets)
     union[1:] = np.bitwise_or.accumulate(sets[:-1])
     union[:-1] |= np.bitwise_or.accumulate(sets[:0:-1])[::-1]

@@ -79,7 +79,7 @@ class Ancestry:
         none is its own.
         """
         names, sets = self._sets(groups)
-        rows, bits = set_bits(graph.union_of_ancestors(self._layers, sets)[self._with_parent])
+        rows, bits = set_bits(graph.union_of_ancestors(self._layers, sets).take(self._with_parent, axis=1))
         return pl.DataFrame({"child": self.children.gather(rows), "group": names.gather(bits)})
 
     def groups_along_edges(self, groups: pl.DataFrame) -> pl.DataFrame:
@@ -88,7 +88,7 @@ class Ancestry:
         groups: as for `groups_above`. A member of a cycle reaches its own group by way of the cycle.
         """
         names, sets = self._sets(groups)
-        rows, bits = set_bits(graph.union_with_ancestors(self._layers, sets)[self._parent])
+        rows, bits = set_bits(graph.union_with_ancestors(self._layers, sets).take(self._parent, axis=1))
         return self.edges.drop("parent").select(pl.all().gather(rows)).with_columns(names.gather(bits).alias("group"))
 
     def split_credit(
@@ -144,6 +144,8 @@ class Ancestry:
         names = named["group"].unique().sort()
         numbered = named.join(names.to_frame().with_row_index("bit"), on="group")
         place, bit = self._place[numbered["id"].to_numpy()], numbered["bit"].to_numpy()
-        sets = np.zeros((self._linked.size, names.len() // 64 + 1), dtype=np.uint64)
-        np.bitwise_or.at(sets, (place, bit // 64), np.uint64(1) << (bit % 64).astype(np.uint64))
+        sets = np.zeros((names.len() // 64 + 1, self._linked.size), dtype=np.uint64)
+        for row, word in enumerate(sets):
+            is_here = bit // 64 == row
+            np.bitwise_or.at(word, place[is_here], np.uint64(1) << (bit[is_here] % 64).astype(np.uint64))
         return names, sets

@@ -23,7 +23,7 @@ from pipeline import register
 from pipeline.base import tables
 from pipeline.base.characters import STEERING, UNSHOWN
 from pipeline.base.paths import Paths
-from pipeline.hub.names import interned
+from pipeline.hub.names import in_any_order
 from pipeline.hub.schema import Models
 from pipeline.hub.tags import LICENCE
 from pipeline.register.lookup.identity import format_patterns, known_of
@@ -99,7 +99,7 @@ def known_tags(tagged: pl.DataFrame, architectures: pl.DataFrame, formats: pl.Da
 
     A tag that is both an architecture and a format (`quark`) counts as architecture.
     """
-    tags, place = interned(tagged["tag"])
+    tags, place = in_any_order(tagged["tag"])
     tag = pl.col("tag")
     kind = (
         pl.when(tag.str.starts_with(LICENCE))

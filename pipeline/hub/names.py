@@ -36,12 +36,28 @@ def interned(texts: pl.Series) -> tuple[pl.Series, Ints]:
 
     A categorical is a hash table in the order of arrival: only the distinct texts are sorted.
     """
-    codes = texts if isinstance(texts.dtype, pl.Categorical) else texts.cast(pl.Categorical(pl.Categories.random()))
+    codes = _categorical(texts)
     distinct = codes.unique().cast(pl.String).sort()
-    code = distinct.cast(codes.dtype).to_physical().to_numpy()
+    return distinct, _places(codes, distinct.cast(codes.dtype))
+
+
+def in_any_order(texts: pl.Series) -> tuple[pl.Series, Ints]:
+    """The same without the sort, which with the look-up behind it takes longer than all else where few texts repeat."""
+    codes = _categorical(texts)
+    distinct = codes.unique()
+    return distinct.cast(pl.String), _places(codes, distinct)
+
+
+def _categorical(texts: pl.Series) -> pl.Series:
+    return texts if isinstance(texts.dtype, pl.Categorical) else texts.cast(pl.Categorical(pl.Categories.random()))
+
+
+def _places(codes: pl.Series, distinct: pl.Series) -> Ints:
+    """The place of each code among the distinct ones. Both: of one categorical."""
+    code = distinct.to_physical().to_numpy()
     place = np.zeros(int(code.max(initial=0)) + 1, dtype=np.int64)
     place[code] = np.arange(code.size)
-    return distinct, place[codes.to_physical().to_numpy()]
+    return place[codes.to_physical().to_numpy()]
 
 
 def numbered(edges: pl.DataFrame, names: pl.Series) -> pl.DataFrame:

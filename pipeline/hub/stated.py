@@ -22,7 +22,7 @@ import polars as pl
 from pipeline.base import tables
 from pipeline.base.vocabulary import RELATIONS
 from pipeline.hub.checks import Checks
-from pipeline.hub.names import interned
+from pipeline.hub.names import in_any_order, interned
 from pipeline.hub.tags import LINK
 
 TAGGED = RELATIONS[:4]
@@ -56,11 +56,12 @@ def read(raw: pl.LazyFrame, links: pl.DataFrame, rows: int) -> tuple[Stated, Che
     for child in (links["row"], others["child"]):
         declares[child.to_numpy()] = True
     cards, n_cards, unreadable = _from_cards(indexed, pl.Series("child", np.flatnonzero(declares), dtype=pl.UInt32))
-    (tags, of_tags), (values, of_others) = interned(links["tag"]), interned(others["value"])
+    tags, of_tags = in_any_order(links["tag"])
     from_tags = _from_tags(tags)
-    distinct, place = interned(pl.concat([from_tags["value"], values, cards["value"]]))
+    distinct, place = interned(pl.concat([from_tags["value"], others["value"], cards["value"]]))
     tagged = pl.DataFrame({"child": links["row"], "relation": from_tags["relation"].gather(of_tags)})
-    places = (place[of_tags], place[tags.len() + of_others], place[tags.len() + values.len() :])
+    of_others, of_cards = np.split(place[tags.len() :], [others.height])
+    places = (place[of_tags], of_others, of_cards)
     by_rule = {
         rule: part.select("child", "relation", text=pl.Series(text, dtype=pl.UInt32))
         for rule, part, text in zip(RULES, (tagged, others, cards), places, strict=True)

@@ -2,7 +2,7 @@
 
 Those are links to a parent (`base_model:...`), licences (`license:...`), and the names of architectures and formats
 that the register knows. They come as categories: nine million rows have 0.3 million distinct tags, which are looked at
-once each (`names.interned`).
+once each (`names.in_any_order`).
 """
 
 from pathlib import Path

@@ -43,11 +43,20 @@ _LAUNCHER = """
 import sys
 sys.modules["debugpy"] = None
 from ipykernel.kernelapp import launch_new_instance
+from pipeline.base.process import spare_collections
+spare_collections()
 launch_new_instance()
 """
 """Starts a kernel without its debugger, which nobody asks for and whose import takes a tenth of a second."""
-_FORGET = "get_ipython().reset()"
-"""A new session: no names, and cells count from one again, so a failure names a cell by its place in its page."""
+_FORGET = """
+get_ipython().reset()
+__import__("gc").freeze()
+"""
+"""A new session: no names, and cells count from one again, so a failure names a cell by its place in its page.
+
+What outlives a session, imported modules above all, is not searched for rubbish again: IPython searches all there is
+at each reset.
+"""
 
 
 class Kernel:

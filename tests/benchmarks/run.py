@@ -24,10 +24,11 @@ import yaml
 
 from pipeline.base.paths import PROJECT
 from pipeline.chapters.methods.facts_benchmarks import DEFINITIONS, ENGINE, PLAIN_READ
-from tests.benchmarks import environment, hub, site
+from tests.benchmarks import environment, hub, site, stage_settings
 
 HERE = Path(__file__).parent
 SMALL, LARGE = 300_000, 3_000_000
+DUCKDB, NETWORKX = "DuckDB, recursive query", "pandas + networkx"
 NOT_DATA = ("editions", "history", "known", "notebooks", "report", "site")
 
 
@@ -118,9 +119,9 @@ def candidates(name: str, root: Path, others: Path | None) -> dict[str, list[str
     if name.startswith("Hub-like"):
         found[DEFINITIONS] = command_of("definitions", str(root))
         if others:
-            found["DuckDB, recursive query"] = [str(others), script, "duckdb", path]
+            found[DUCKDB] = [str(others), script, "duckdb", path]
     if others and name == "Hub-like, small":
-        found["pandas + networkx"] = [str(others), script, "pandas_networkx", path]
+        found[NETWORKX] = [str(others), script, "pandas_networkx", path]
     return found
 
 
@@ -131,8 +132,10 @@ def command_of(*candidate: str) -> list[str]:
 
 def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run:
     """Run a command; its CPU time and peak memory are the kernel's."""
+    settings = {} if candidate in (PLAIN_READ, DUCKDB, NETWORKX) else stage_settings()
     started = time.monotonic()
-    process = subprocess.Popen(command, env=environment(PYTHONPATH=str(PROJECT)), stdout=subprocess.DEVNULL)
+    with_settings = environment(PYTHONPATH=str(PROJECT), **settings)
+    process = subprocess.Popen(command, env=with_settings, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -184,7 +187,7 @@ def ratios(table: pl.DataFrame) -> dict[str, float]:
     cpu = {(snapshot, candidate): cpu for snapshot, _, candidate, cpu, *_ in table.iter_rows()}
     asked = {
         "lineage over plain read": (("Hub-like", ENGINE), ("Hub-like", PLAIN_READ)),
-        "pandas + networkx over lineage": (("Hub-like, small", "pandas + networkx"), ("Hub-like, small", ENGINE)),
+        "pandas + networkx over lineage": (("Hub-like, small", NETWORKX), ("Hub-like, small", ENGINE)),
         "chains of 500 over chains of 5": (("chains of 500", ENGINE), ("chains of 5", ENGINE)),
         "ten times the rows": (("Hub-like", ENGINE), ("Hub-like, small", ENGINE)),
         "all definitions over lineage": (("Hub-like", DEFINITIONS), ("Hub-like", ENGINE)),

@@ -114,16 +114,16 @@ def check_credit(n: int, edges: list[tuple[int, int]]) -> None:
 def check_groups(n: int, edges: list[tuple[int, int]], seed: int) -> None:
     """What groups are above every node."""
     groups = np.random.default_rng(seed).integers(-1, 70, n)
-    bits = np.zeros((n, 2), dtype=np.uint64)
+    bits = np.zeros((2, n), dtype=np.uint64)
     for node, group in enumerate(groups.tolist()):
         if group >= 0:
-            bits[node, group // 64] |= np.uint64(1) << np.uint64(group % 64)
+            bits[group // 64, node] |= np.uint64(1) << np.uint64(group % 64)
     layers = walked(n, edges)
     directed = oracle(n, edges)
     without, own = graph.union_of_ancestors(layers, bits), graph.union_with_ancestors(layers, bits)
     for node in range(n):
         ancestors = nx.descendants(directed, node)
-        for found, nodes in ((without[node], ancestors), (own[node], ancestors | {node})):
+        for found, nodes in ((without[:, node], ancestors), (own[:, node], ancestors | {node})):
             expected = {int(groups[a]) for a in nodes} - {-1}
             assert {g for g in range(128) if int(found[g // 64]) >> (g % 64) & 1} == expected
 
@@ -156,13 +156,13 @@ def test_thousands_of_graphs_equal_the_oracle(case: Case, seed: int) -> None:
 
 
 @given(st.lists(st.sets(st.integers(0, 140)), max_size=8))
-def test_bits_are_found_by_number_then_by_row(rows: list[set[int]]) -> None:
-    words = np.zeros((len(rows), 3), dtype=np.uint64)
-    for row, bits in enumerate(rows):
+def test_bits_are_found_by_number_then_by_set(sets: list[set[int]]) -> None:
+    words = np.zeros((3, len(sets)), dtype=np.uint64)
+    for place, bits in enumerate(sets):
         for bit in bits:
-            words[row, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+            words[bit // 64, place] |= np.uint64(1) << np.uint64(bit % 64)
     found, numbers = arrays.set_bits(words)
-    wanted = sorted((bit, row) for row, bits in enumerate(rows) for bit in bits)
+    wanted = sorted((bit, place) for place, bits in enumerate(sets) for bit in bits)
     assert list(zip(numbers.tolist(), found.tolist(), strict=True)) == wanted
 
 

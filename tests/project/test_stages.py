@@ -19,6 +19,7 @@ from pipeline.__main__ import CHAPTERS, module_of
 from pipeline.base import params as parameters
 from pipeline.base.paths import PROJECT, Paths, register_table
 from pipeline.report.names import PAGE
+from tests.benchmarks import stage_settings
 from tests.conftest import DATA_STAGES, Report, outputs
 
 PLUMBING = {
@@ -303,3 +304,15 @@ def test_a_stage_runs_in_the_projects_environment_whoever_calls_it(set_up: bool,
         check=True,
     )
     assert done.stdout == f"{'.venv' if set_up else 'conda'}/bin -m pipeline history 2025-10-01\n"
+
+
+def test_benchmarks_measure_stages_with_the_settings_that_a_build_gives_them(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nenv\n", encoding="utf-8")
+    python.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin"}
+    command = ["sh", str(PROJECT / "scripts" / "stage.sh"), "moment"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+    given = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert stage_settings().items() <= given.items()
+    assert given.keys() - stage_settings().keys() <= {"PATH", "PWD", "OLDPWD", "SHLVL", "_"}, "no other is set"
