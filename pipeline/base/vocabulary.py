@@ -6,6 +6,8 @@ from typing import Any
 import dataframely as dy
 
 RELATIONS = ("finetune", "adapter", "quantized", "merge", "unspecified")
+PARENT_TAG = "base_model:"
+"""What tags begin with that name a parent; the relation may stand before its id."""
 EVIDENCE = ("declared", "declared_or_inferred", "shape", "name")
 VERDICTS = ("holds", "held_then", "fails", "depends_on_definition", "misleading", "not_measurable_here")
 MODALITIES = ("text", "vision", "audio", "embedding", "image", "video", "other", "unknown")

@@ -17,12 +17,12 @@ Method
    none has one. Where a part is dated, counts are of that part; the ledger says how much it leaves out, or refuses.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipeline import register
@@ -30,6 +30,7 @@ from pipeline.base import tables
 from pipeline.base.completeness import SOME, Completeness, Needs
 from pipeline.base.paths import Paths
 from pipeline.base.results import Results
+from pipeline.base.vocabulary import PARENT_TAG
 from pipeline.claims import essay
 from pipeline.claims.schema import ClaimCounts
 from pipeline.counting.count import count
@@ -128,22 +129,21 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
 
 
 def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
-    """Repositories whose tags hold a word, by what counts as a tag."""
-    is_link = pl.element().str.starts_with("base_model:")
+    """Repositories whose tags hold a word, in capitals or not, by what counts as a tag."""
+    raw = tables.scan(paths.raw / "models.parquet")
+    known = raw.select("id", created=pl.col("createdAt").dt.date()).collect(engine="streaming")
     rows = []
     for word in wanted.groups:
-        holds = f"(?i){re.escape(word)}"
-        found = pl.col("tags").list.eval(pl.element().filter(pl.element().str.contains(holds)))  # few of many tags
-        raw = (
-            tables.scan(paths.raw / "models.parquet")
-            .select(tags=found, created=pl.col("createdAt").dt.date(), named=pl.col("id").str.contains(holds))
-            .select(
-                "created",
-                "named",
-                own=pl.col("tags").list.eval(~is_link).list.any().fill_null(False),
-                link=pl.col("tags").list.eval(is_link).list.any().fill_null(False),
-            )
+        holding = (
+            raw.select(tag="tags")
+            .with_row_index("row")
+            .explode("tag")
+            .filter(_holds("tag", word))
+            .select("row", is_link=pl.col("tag").str.starts_with(PARENT_TAG))
+            .collect(engine="streaming")
         )
+        own, link = (_are_among(known.height, holding.filter(is_link=is_link)["row"]) for is_link in (False, True))
+        flags = known.select("created", named=_holds("id", word)).with_columns(own=own, link=link)
         by_rule = {
             "any tag": pl.col("own") | pl.col("link"),
             "own tag": pl.col("own"),
@@ -155,10 +155,21 @@ def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
             for rule, found in by_rule.items()
             for day in wanted.days
         ]
-        for name, repositories in raw.select(sums).collect(engine="streaming").row(0, named=True).items():
+        for name, repositories in flags.select(sums).row(0, named=True).items():
             rule, _, day = name.partition("|")
             rows.append((rule, word, date.fromisoformat(day), float(repositories)))
     return _table(pl.DataFrame(rows, schema=_COUNTED, orient="row"), "tagging")
+
+
+def _holds(column: str, word: str) -> pl.Expr:
+    return pl.col(column).str.contains_any([word], ascii_case_insensitive=True)
+
+
+def _are_among(height: int, rows: pl.Series) -> pl.Series:
+    """For each row of a table whether it is one of these, which may repeat."""
+    found = np.zeros(height, dtype=bool)
+    found[rows.to_numpy()] = True
+    return pl.Series(found)
 
 
 def owned(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:

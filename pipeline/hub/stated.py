@@ -20,10 +20,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.base import tables
-from pipeline.base.vocabulary import RELATIONS
+from pipeline.base.vocabulary import PARENT_TAG, RELATIONS
 from pipeline.hub.checks import Checks
 from pipeline.hub.names import in_any_order, interned
-from pipeline.hub.tags import LINK
 
 TAGGED = RELATIONS[:4]
 """Relations that the Hub has words for."""
@@ -79,11 +78,11 @@ def read(raw: pl.LazyFrame, links: pl.DataFrame, rows: int) -> tuple[Stated, Che
 def _from_tags(tags: pl.Series) -> pl.DataFrame:
     """`value, relation` of `base_model:` tags."""
     tag = pl.col("tag")
-    relation, length = pl.lit("unspecified", RELATION), pl.lit(len(LINK), pl.UInt8)
+    relation, length = pl.lit("unspecified", RELATION), pl.lit(len(PARENT_TAG), pl.UInt8)
     for name in TAGGED:
-        has_prefix = tag.str.starts_with(f"{LINK}{name}:")
+        has_prefix = tag.str.starts_with(f"{PARENT_TAG}{name}:")
         relation = pl.when(has_prefix).then(pl.lit(name, RELATION)).otherwise(relation)
-        length = pl.when(has_prefix).then(pl.lit(len(f"{LINK}{name}:"), pl.UInt8)).otherwise(length)
+        length = pl.when(has_prefix).then(pl.lit(len(f"{PARENT_TAG}{name}:"), pl.UInt8)).otherwise(length)
     # Cut by bytes, since to count characters takes longer; what is cut off is ASCII.
     return tags.to_frame("tag").select(value=tag.cast(pl.Binary).bin.slice(length).cast(pl.String), relation=relation)
 

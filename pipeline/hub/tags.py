@@ -10,8 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline import register
+from pipeline.base.vocabulary import PARENT_TAG
 
-LINK, LICENCE = "base_model:", "license:"
+LICENCE = "license:"
 
 
 def of_models(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
@@ -22,17 +23,17 @@ def of_models(raw: pl.LazyFrame, directory: Path) -> pl.DataFrame:
     architectures, formats = register.load("architectures", directory), register.load("formats", directory)
     known = pl.concat([architectures["architecture"], formats["tag"].drop_nulls()]).unique()
     tag = pl.col("tag")
-    return _read(raw, tag.is_in(known.implode()) | tag.str.starts_with(LINK) | tag.str.starts_with(LICENCE))
+    return _read(raw, tag.is_in(known.implode()) | tag.str.starts_with(PARENT_TAG) | tag.str.starts_with(LICENCE))
 
 
 def of_links(raw: pl.LazyFrame) -> pl.DataFrame:
     """The same of tags that name a parent alone."""
-    return _read(raw, pl.col("tag").str.starts_with(LINK))
+    return _read(raw, pl.col("tag").str.starts_with(PARENT_TAG))
 
 
 def is_link() -> pl.Expr:
     """Whether a tag names a parent."""
-    return pl.col("tag").cat.starts_with(LINK)
+    return pl.col("tag").cat.starts_with(PARENT_TAG)
 
 
 def _read(raw: pl.LazyFrame, is_of_use: pl.Expr) -> pl.DataFrame:

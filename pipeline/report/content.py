@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import dataframely as dy
 import polars as pl
 
+from pipeline.base.vocabulary import PARENT_TAG
 from pipeline.report.editions import Content
 from pipeline.snapshot.schema import RawModels
 
@@ -19,7 +20,7 @@ COUNTERS = ("downloads", "downloadsAllTime", "likes")
 PARENTS = "tags with base_model"
 """The field, so called, of rows whose tags name a parent: the report counts by it."""
 
-_NAMES_A_PARENT = pl.element().str.starts_with("base_model:")
+_NAMES_A_PARENT = pl.element().str.starts_with(PARENT_TAG)
 
 
 def measured(models: pl.LazyFrame) -> Content:

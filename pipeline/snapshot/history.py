@@ -34,14 +34,13 @@ from pipeline import snapshot
 from pipeline.base import files, param_types, tables
 from pipeline.base.params import Params, Snapshot
 from pipeline.base.paths import Paths
-from pipeline.base.vocabulary import RELATIONS
+from pipeline.base.vocabulary import PARENT_TAG, RELATIONS
 from pipeline.snapshot import download
 from pipeline.snapshot.ranges import filled_rows
 from pipeline.snapshot.schema import Declarations, Panel
 from pipeline.snapshot.source import Pulled
 
-TAG = "base_model:"
-WITH_RELATION = rf"^{TAG}(?:{'|'.join(RELATIONS[:4])}):"
+WITH_RELATION = rf"^{PARENT_TAG}(?:{'|'.join(RELATIONS[:4])}):"
 CARD = ("base_model", "base_model_relation")
 STORED = tables.SETTINGS | {"compression_level": 9}
 """For what is kept for years: a fifth smaller than at level 1, for three CPU seconds more of a census."""
@@ -96,7 +95,7 @@ def _read(models: pl.LazyFrame) -> pl.LazyFrame:
 
     has_tags, has_base_models: whether it has any, which says what the file has.
     """
-    stated = pl.col("tags").list.filter(pl.element().str.starts_with(TAG))
+    stated = pl.col("tags").list.filter(pl.element().str.starts_with(PARENT_TAG))
     others = pl.col("baseModels").struct.field("models").list.drop_nulls()
     is_tagged, is_named = (names.list.len().fill_null(0) > 0 for names in (stated, others))
     has_card = pl.col("cardData").str.contains('"base_model"', literal=True)
@@ -136,7 +135,8 @@ def _without_repetitions(tagged: pl.DataFrame) -> pl.DataFrame:
     """`id, tags` without tags that name a parent once more, without the relation that another tag has."""
     tag = pl.col("tags")
     exploded = tagged.explode("tags").with_columns(
-        parent=tag.str.replace(WITH_RELATION, "").str.strip_prefix(TAG), has_relation=tag.str.contains(WITH_RELATION)
+        parent=tag.str.replace(WITH_RELATION, "").str.strip_prefix(PARENT_TAG),
+        has_relation=tag.str.contains(WITH_RELATION),
     )
     is_needed = pl.col("has_relation") | ~pl.col("has_relation").any().over("id", "parent")
     return exploded.filter(is_needed).group_by("id", maintain_order=True).agg("tags")
@@ -144,7 +144,7 @@ def _without_repetitions(tagged: pl.DataFrame) -> pl.DataFrame:
 
 def _named(states: pl.DataFrame) -> pl.Series:
     """What repositories state as parents, in lower case, as it stands there."""
-    in_tags = states["tags"].explode().str.replace(WITH_RELATION, "").str.strip_prefix(TAG)
+    in_tags = states["tags"].explode().str.replace(WITH_RELATION, "").str.strip_prefix(PARENT_TAG)
     in_base_models = states["baseModels"].struct.field("models").explode()
     cards = [json.loads(text)["base_model"] for text in states["cardData"].drop_nulls()]
     in_cards = pl.Series([name for card in cards for name in card], dtype=pl.String)

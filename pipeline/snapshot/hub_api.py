@@ -28,6 +28,7 @@ from pipeline import register
 from pipeline.base import params, tables
 from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
+from pipeline.base.vocabulary import PARENT_TAG
 from pipeline.register.lookup.identity import identify
 from pipeline.snapshot import answers, cache, columns, hub, refusals
 from pipeline.snapshot.source import Pulled, Resolved, no_inferred_edges
@@ -103,7 +104,7 @@ def pull(resolved: Resolved, paths: Paths) -> Path:
         pages = [page for query in queries for page in _listed(query, folder, resolved.date)]
         bases = {*filters.base_models, *_family_models(pages, filters.families, paths.register)}
         for base in sorted(bases):
-            pages += _listed((("filter", f"base_model:{base}"),), folder, resolved.date)
+            pages += _listed((("filter", f"{PARENT_TAG}{base}"),), folder, resolved.date)
     chosen = [str(page.relative_to(folder)) for page in pages]
     tables.write_json({"pages": chosen}, folder / "complete.json")
     return folder
@@ -154,7 +155,7 @@ def _of_the_filters(listed: pl.LazyFrame, filters: params.Filters, directory: Pa
     known = identify(listed.select("id"), directory).select("id", "family")
     organisations = params.Filters(organisations=filters.organisations)
     whole = _namespaces(organisations, directory)
-    declares = pl.col("tags").list.eval(pl.element().str.starts_with("base_model:")).list.any()
+    declares = pl.col("tags").list.eval(pl.element().str.starts_with(PARENT_TAG)).list.any()
     wanted = pl.col("family").is_in(filters.families) | pl.col("author").is_in(whole) | declares
     return listed.join(known, on="id", how="left").filter(wanted.fill_null(False)).drop("family")
 
