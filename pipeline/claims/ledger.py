@@ -43,7 +43,7 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
         for measure in claim["measure"]:
             measures.check(measure, evidence)
         found = RULES[check["kind"]].found(claim, check, evidence)
-        stated = claim.get("stated", check.get("value"))
+        stated = claim.get("taken_as", claim.get("stated", check.get("value")))
         ends = stated if isinstance(stated, list) else [stated, stated]
         rows.append(
             {
@@ -55,6 +55,7 @@ def judge(claims: Iterable[essay.Claim], evidence: Evidence) -> pl.DataFrame:
                 "published_value": claim["published"],
                 "stated_low": _number(ends[0]),
                 "stated_high": _number(ends[1]),
+                "stated_in_words": "taken_as" in claim,
                 "tolerance": _number(check.get("tolerance")),
                 "measured_value": found.measured,
                 "low": found.low,

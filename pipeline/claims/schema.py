@@ -29,6 +29,7 @@ class Claims(dy.Schema):
     published_value = dy.String(description="What the essay states, in words")
     stated_low = dy.Float64(nullable=True, description="What the essay states, as a number in `unit`: low end")
     stated_high = dy.Float64(nullable=True, description="High end; the same where it states one number")
+    stated_in_words = dy.Bool(description="Whether the essay states it in words, which that number is our reading of")
     tolerance = dy.Float64(nullable=True, description="How far off, as a share, still counts as met")
     measured_value = dy.String(nullable=True, description="What the report finds, in words")
     low = dy.Float64(nullable=True, description="Low end of what was measured")

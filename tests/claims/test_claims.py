@@ -436,7 +436,15 @@ def test_a_verdict_names_what_it_rests_on(sample: Report) -> None:
     assert set(rows.filter(basis="none")["verdict"]) == {"not_measurable_here"}
     assert set(rows.filter(needs="register")["basis"]) == {"register"}
     card = page.card(rows.row(0, named=True) | {"basis": "published"}, {})
-    assert "<dt>Rests on</dt><dd>published</dd>" in card
+    assert "<dt>Rests on</dt><dd>counts that others published</dd>" in card
+    undecided = page.card(rows.row(0, named=True) | {"basis": "none"}, {})
+    assert "<dt>Rests on</dt>" not in undecided
+
+
+def test_a_number_that_the_essay_has_in_words_alone_is_not_given_as_its_own(sample: Report) -> None:
+    rows = {row["claim"]: row for row in sample.table("claims").to_dicts()}
+    assert "the essay’s words, taken as 95%" in page.interval(rows[36]), "the essay says `always`"
+    assert "the essay $100 million" in page.interval(rows[12])
 
 
 def test_no_rank_or_share_of_the_hub_is_judged_on_a_census_older_than_its_claim(

@@ -15,7 +15,7 @@ import polars as pl
 from pipeline.base import words
 from pipeline.base.vocabulary import VERDICTS
 from pipeline.charts.kit.html import Html
-from pipeline.charts.kit.verdicts import DECIDED_BY, VERDICT_WORDS, badge
+from pipeline.charts.kit.verdicts import RESTS_ON, VERDICT_WORDS, badge
 from pipeline.claims.schema import VERDICT_BASES
 
 SECTIONS = (
@@ -46,11 +46,11 @@ def ledger(claims: pl.DataFrame, definitions: pl.DataFrame) -> Html:
 
 def _form(claims: pl.DataFrame) -> str:
     """What to filter by; `hidden` until its script runs."""
-    present = set(claims["verdict"])
+    verdicts, bases = set(claims["verdict"]), set(claims["basis"])
     choices = {
-        "verdict": ("Verdict", [(name, VERDICT_WORDS[name]) for name in VERDICTS if name in present]),
+        "verdict": ("Verdict", [(name, VERDICT_WORDS[name]) for name in VERDICTS if name in verdicts]),
         "topic": ("Topic", [(topic, topic) for topic in sorted(set(claims["topic"]))]),
-        "basis": ("Rests on", [(name, words.upper(name)) for name in VERDICT_BASES if name in set(claims["basis"])]),
+        "basis": ("Rests on", [(name, words.upper(RESTS_ON[name])) for name in VERDICT_BASES if name in bases]),
     }
     selects = "".join(_select(name, label, options) for name, (label, options) in choices.items())
     return (
@@ -75,11 +75,10 @@ def card(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
         "Counted": counted,
         "Readings that meet it": met,
         "Others published": row["elsewhere"],
-        "Rests on": row["basis"],
+        "Rests on": RESTS_ON[row["basis"]] if row["basis"] != "none" else None,
         "Would change it": row["would_change"],
     }
     behind = {
-        "Decided by": DECIDED_BY[row["needs"]],
         "Tolerance": words.percent(row["tolerance"]) if row["tolerance"] else None,
         "Facts": row["measure"],
         "Checked on": row["snapshot"],
@@ -134,7 +133,8 @@ def interval(row: Mapping[str, Any]) -> str:
         low, high = first, last
     values = [low, high, first, last]
     is_log = min(values) > 0 and max(values) >= LOG_FROM * min(values)
-    in_words = f"Found: {found}. The essay: {essay}." + (" Log scale." if is_log else "")
+    whose = "the essay’s words, taken as" if row["stated_in_words"] else "the essay"
+    in_words = f"Found: {found}. {words.upper(whose)}: {essay}." + (" Log scale." if is_log else "")
     at = _scale(values, is_log)
     line = (
         f'<rect class="stated" x="{at(first) - 2:g}" y="2" width="{at(last) - at(first) + 4:g}" height="20"/>'
@@ -146,7 +146,7 @@ def interval(row: Mapping[str, Any]) -> str:
         f'<div class="claim-interval"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(in_words)}">{line}</svg>'
         f'<p aria-hidden="true"><span class="key-found">found {escape(found)}</span> '
-        f'<span class="key-stated">the essay {escape(essay)}</span>{" (log scale)" if is_log else ""}</p></div>\n'
+        f'<span class="key-stated">{whose} {escape(essay)}</span>{" (log scale)" if is_log else ""}</p></div>\n'
     )
 
 

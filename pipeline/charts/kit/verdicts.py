@@ -15,11 +15,13 @@ VERDICT_WORDS = {
 }
 
 
-DECIDED_BY = {
-    "register": "published sources on the register",
-    "any": "any snapshot",
-    "census": "a census of the Hub",
+RESTS_ON = {
+    "register": "facts of the register, with their sources",
+    "published": "counts that others published",
+    "snapshot": "counts of this snapshot",
+    "none": "nothing here",
 }
+"""What a verdict rests on, in words."""
 
 
 _ICONS = {
