@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from pipeline import register
@@ -131,7 +130,8 @@ def built(paths: Paths, wanted: list[Asked], newest: date) -> list[pl.DataFrame]
 def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
     """Repositories whose tags hold a word, in capitals or not, by what counts as a tag."""
     raw = tables.scan(paths.raw / "models.parquet")
-    known = raw.select("id", created=pl.col("createdAt").dt.date()).collect(engine="streaming")
+    created = pl.col("createdAt").dt.date()
+    known = raw.select("id", created=created).with_row_index("row").collect(engine="streaming")
     rows = []
     for word in wanted.groups:
         holding = (
@@ -142,8 +142,10 @@ def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
             .select("row", is_link=pl.col("tag").str.starts_with(PARENT_TAG))
             .collect(engine="streaming")
         )
-        own, link = (_are_among(known.height, holding.filter(is_link=is_link)["row"]) for is_link in (False, True))
-        flags = known.select("created", named=_holds("id", word)).with_columns(own=own, link=link)
+        own, link = (holding.filter(is_link=is_link)["row"].implode() for is_link in (False, True))
+        flags = known.select(
+            "created", named=_holds("id", word), own=pl.col("row").is_in(own), link=pl.col("row").is_in(link)
+        )
         by_rule = {
             "any tag": pl.col("own") | pl.col("link"),
             "own tag": pl.col("own"),
@@ -163,13 +165,6 @@ def tagging(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:
 
 def _holds(column: str, word: str) -> pl.Expr:
     return pl.col(column).str.contains_any([word], ascii_case_insensitive=True)
-
-
-def _are_among(height: int, rows: pl.Series) -> pl.Series:
-    """For each row of a table whether it is one of these, which may repeat."""
-    found = np.zeros(height, dtype=bool)
-    found[rows.to_numpy()] = True
-    return pl.Series(found)
 
 
 def owned(paths: Paths, wanted: Asked, newest: date) -> pl.DataFrame:

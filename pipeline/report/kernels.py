@@ -50,12 +50,15 @@ launch_new_instance()
 """Starts a kernel without its debugger, which nobody asks for and whose import takes a tenth of a second."""
 _FORGET = """
 get_ipython().reset()
-__import__("gc").freeze()
+import gc
+gc.collect()
+gc.freeze()
+del gc
 """
 """A new session: no names, and cells count from one again, so a failure names a cell by its place in its page.
 
-What outlives a session, imported modules above all, is not searched for rubbish again: IPython searches all there is
-at each reset.
+What outlives a session, imported modules above all, is not searched for rubbish again. IPython searches all there is
+at each reset, but before it forgets the names, so what they leave is searched for once more.
 """
 
 

@@ -133,9 +133,9 @@ def command_of(*candidate: str) -> list[str]:
 def measure(snapshot: str, rows: int, candidate: str, command: list[str]) -> Run:
     """Run a command; its CPU time and peak memory are the kernel's."""
     settings = {} if candidate in (PLAIN_READ, DUCKDB, NETWORKX) else stage_settings()
+    own = environment(PYTHONPATH=str(PROJECT), **settings)
     started = time.monotonic()
-    with_settings = environment(PYTHONPATH=str(PROJECT), **settings)
-    process = subprocess.Popen(command, env=with_settings, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

@@ -89,6 +89,29 @@ def test_a_page_finds_nothing_of_the_page_that_ran_before_it_in_its_kernel(
     assert after.cells[-1].outputs[0].data == {"text/html": "<p>False ['a', 'b']</p>"}
 
 
+CIRCLE = """
+class Circle:
+    def __del__(self):
+        open("freed", "w").close()
+
+circle = Circle()
+circle.itself = circle"""
+
+
+def test_what_a_page_leaves_in_a_circle_is_freed_before_the_next_one(
+    paths: Paths, params: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernels, "processors", lambda: 1)
+    longer = f"{NOTEBOOK}\n```{{code-cell}} python\n{CIRCLE}\n```\n"
+    (paths.book / "made.md").write_text(longer, encoding="utf-8")
+    (paths.book / "after.md").write_text(
+        NOTEBOOK.replace("top = 10", "import os; top = os.path.exists('freed')"), encoding="utf-8"
+    )
+    notebooks.run(["after", "made"], paths, params({}))
+    after = nbformat.read(paths.executed / "after.ipynb", as_version=4)
+    assert after.cells[-1].outputs[0].data == {"text/html": "<p>True ['a', 'b']</p>"}
+
+
 def test_a_page_is_the_same_alone_and_among_others(paths: Paths, params: Make) -> None:
     (paths.book / "other.md").write_text(NOTEBOOK.replace("top = 10", "top = 11"), encoding="utf-8")
     asked = params({"made": {"top": 4}, "other": {}})
