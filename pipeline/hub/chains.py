@@ -12,9 +12,8 @@ import itertools
 
 import numpy as np
 import polars as pl
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
+from pipeline.hub import graph
 from pipeline.hub.arrays import Ints, unique
 
 
@@ -61,8 +60,6 @@ def _joined_above(join: np.ufunc, own: Ints, missing: int, child: Ints, parent: 
 
 
 def _cycles(members: Ints, child: Ints, parent: Ints) -> Ints:
-    """The number of the cycle that each member lies on. child, parent: the edges among members of one cycle."""
+    """The place of the first member of the cycle that each lies on. child, parent: the edges among those of a cycle."""
     places = np.searchsorted(members, child), np.searchsorted(members, parent)
-    size = members.size
-    matrix = csr_matrix((np.ones(child.size, dtype=np.int8), places), shape=(size, size))
-    return connected_components(matrix, directed=False)[1].astype(np.int64)
+    return graph.condense(members.size, *graph.distinct(*places))

@@ -2,18 +2,18 @@
 
 Nodes are integers, edges go from child to parent. Method:
 
-1. The members of a cycle (a strongly connected component, found by scipy) become one component; its smallest node
-   stands for it.
-2. Components are put in levels by the length of their longest path to a root.
-3. A component with one parent has the roots of that parent. So only roots and merges (components with several
+1. Nodes are put in levels by the length of their longest path to a root. What is left lies on a cycle or below one:
+   the members of a cycle (a strongly connected component) become one component, its smallest node stands for it, and
+   the components that are left are put in levels like the others.
+2. A component with one parent has the roots of that parent. So only roots and merges (components with several
    parents) have a set of roots of their own; every other component points to the one whose set it shares, its *head*.
    Cut at the merges, the graph is a forest, and a head is the top of a tree.
-4. The ancestors of a merge are an explicit set, made level by level: the paths from its parents up to their heads,
+3. The ancestors of a merge are an explicit set, made level by level: the paths from its parents up to their heads,
    and the sets of those heads that are merges themselves. Any other component has the ancestors of its head and the
    path up to it.
-5. Descendants: sizes of subtrees are added up the forest level by level; the subtree of a merge is then added once
+4. Descendants: sizes of subtrees are added up the forest level by level; the subtree of a merge is then added once
    to each of its ancestors.
-6. Credit over several roots (`shares`): `by_roots` gives each root of a component the same part; `by_paths` splits a
+5. Credit over several roots (`shares`): `by_roots` gives each root of a component the same part; `by_paths` splits a
    component's credit equally over its parents, theirs over their parents, and so on, so that a root that is reached by
    more paths gets more.
 
@@ -28,43 +28,10 @@ merges would be slow. On the Hub one model in a hundred is a merge, in the bench
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
 
+from pipeline.hub.adjacency import Adjacency
 from pipeline.hub.arrays import Floats, Ints, Words, halves, packed, ranges, starts_of_runs, unique
-
-
-@dataclass(frozen=True)
-class Adjacency:
-    """Neighbours in compressed rows: those of node i are `targets[starts[i]:starts[i + 1]]`."""
-
-    starts: Ints
-    targets: Ints
-
-    @classmethod
-    def of(cls, n: int, sources: Ints, targets: Ints) -> "Adjacency":
-        """Rows of `n` nodes from edges in any order; neighbours are sorted."""
-        return cls.sorted(n, *halves(np.sort(packed(sources, targets))))
-
-    @classmethod
-    def sorted(cls, n: int, sources: Ints, targets: Ints) -> "Adjacency":
-        """The same from edges that are sorted by source."""
-        starts = np.zeros(n + 1, dtype=np.int64)
-        np.cumsum(np.bincount(sources, minlength=n), out=starts[1:])
-        return cls(starts, targets)
-
-    def degrees(self) -> Ints:
-        """Number of neighbours of every node."""
-        return np.diff(self.starts)
-
-    def row(self, node: int) -> Ints:
-        """Neighbours of one node."""
-        return self.targets[self.starts[node] : self.starts[node + 1]]
-
-    def rows(self, nodes: Ints) -> tuple[Ints, Ints]:
-        """Neighbours of many nodes, and for each the place in `nodes` of the node whose neighbour it is."""
-        counts = self.starts[nodes + 1] - self.starts[nodes]
-        return self.targets[ranges(self.starts[nodes], counts)], np.repeat(np.arange(nodes.size), counts)
+from pipeline.hub.cycles import strong_components
 
 
 @dataclass(frozen=True)
@@ -142,25 +109,29 @@ def distinct(child: Ints, parent: Ints) -> tuple[Ints, Ints]:
 def condense(n: int, child: Ints, parent: Ints) -> Ints:
     """For each node the smallest node of its component; itself where it lies on no cycle.
 
-    Edges come as `distinct` gives them.
+    Edges come as `distinct` gives them. What has nothing on a cycle below it is taken away before the rest is walked.
     """
-    rows = Adjacency.sorted(n, child, parent)
-    matrix = csr_matrix((np.ones(child.size, dtype=np.int8), rows.targets, rows.starts), shape=(n, n))
-    _, component = connected_components(matrix, connection="strong")
-    smallest = np.full(n, n)
-    np.minimum.at(smallest, component, np.arange(n))
-    return smallest[component]
+    parents, children = Adjacency.sorted(n, child, parent), Adjacency.of(n, parent, child)
+    _, left = _levels(children.degrees(), parents)
+    component = np.arange(n)
+    component[left] = left[strong_components(Adjacency.sorted(left.size, *_among(left, n, child, parent)))]
+    return component
 
 
 def layered(n: int, child: Ints, parent: Ints) -> Layers:
-    """Condense a graph of `n` nodes and put it in levels. Edges come as `distinct` gives them."""
-    component = condense(n, child, parent)
-    if (component != np.arange(n)).any():
+    """Put a graph of `n` nodes in levels, its cycles condensed. Edges come as `distinct` gives them."""
+    parents, children = Adjacency.sorted(n, child, parent), Adjacency.of(n, parent, child)
+    levels, left = _levels(parents.degrees(), children)
+    component = np.arange(n)
+    if left.size:
+        component[left] = left[condense(left.size, *_among(left, n, child, parent))]
         child, parent = distinct(component[child], component[parent])
-    parents = Adjacency.sorted(n, child, parent)
+        parents = Adjacency.sorted(n, child, parent)
+        rest = left[component[left] == left]
+        child, parent = _among(rest, n, child, parent)
+        levels = _with_the_rest(levels, rest, parents, Adjacency.of(rest.size, parent, child))
     size = np.bincount(component, minlength=n)
-    components = _levels(np.flatnonzero(size), parents.degrees(), Adjacency.of(n, parent, child))
-    return Layers(component, size, components, parents, [Level.of(level, parents) for level in components[1:]])
+    return Layers(component, size, levels, parents, [Level.of(level, parents) for level in levels[1:]])
 
 
 def rooted(layers: Layers) -> Rooted:
@@ -282,17 +253,46 @@ def _sums(n: int, places: Ints, values: Ints) -> Ints:
     return np.bincount(places, weights=values, minlength=n).astype(np.int64)
 
 
-def _levels(components: Ints, n_parents: Ints, children: Adjacency) -> list[Ints]:
-    """Components by the length of their longest path to a root."""
+def _levels(n_parents: Ints, children: Adjacency) -> tuple[list[Ints], Ints]:
+    """Nodes by the length of their longest path to a root, and those without one: on a cycle, or below one."""
     n_missing = n_parents.copy()  # parents that are in no level yet
-    front = components[n_missing[components] == 0]
+    front = np.flatnonzero(n_missing == 0)
     levels = []
     while front.size:
         levels.append(front)
-        below, _ = children.rows(front)
+        below = children.neighbours(front)
         np.subtract.at(n_missing, below, 1)
         front = unique(below[n_missing[below] == 0])
-    return levels
+    return levels, np.flatnonzero(n_missing)
+
+
+def _with_the_rest(levels: list[Ints], rest: Ints, parents: Adjacency, children: Adjacency) -> list[Ints]:
+    """The levels with the components of `rest` in them, each a level below its lowest parent.
+
+    parents: of all components; children: among the rest, by their places in it.
+    """
+    depth = np.zeros(parents.starts.size - 1, dtype=np.int64)
+    for number, level in enumerate(levels):
+        depth[level] = number
+    n_parents = np.bincount(children.targets, minlength=rest.size)
+    for places in _levels(n_parents, children)[0]:  # parents first
+        above, place = parents.rows(rest[places])
+        np.maximum.at(depth, rest[places][place], depth[above] + 1)
+    by_depth = rest[np.argsort(depth[rest], kind="stable")]
+    together = levels.copy()
+    for added in np.split(by_depth, starts_of_runs(depth[by_depth])[1:]):
+        here = slice(depth[added[0]], depth[added[0]] + 1)  # nothing of a level that is yet to come
+        together[here] = [np.sort(np.concatenate([*together[here], added]))]
+    return together
+
+
+def _among(nodes: Ints, n: int, child: Ints, parent: Ints) -> tuple[Ints, Ints]:
+    """Edges of a graph of `n` nodes that lie among some, both ends as places among these."""
+    place = np.full(n, -1)
+    place[nodes] = np.arange(nodes.size)
+    child, parent = place[child], place[parent]
+    is_among = (child >= 0) & (parent >= 0)
+    return child[is_among], parent[is_among]
 
 
 def _only_parents(parents: Adjacency) -> Ints:

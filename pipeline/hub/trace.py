@@ -83,7 +83,7 @@ def _roots(nodes: Ints, walk: graph.Walk, n: int) -> pl.DataFrame:
     has_link[nodes] = True
     row = np.repeat(np.arange(n), counts)
     root = row.copy()
-    root[has_link.repeat(counts)] = nodes[walk.roots.rows(walk.head)[0]]
+    root[has_link.repeat(counts)] = nodes[walk.roots.neighbours(walk.head)]
     return pl.DataFrame({"row": row, "root": root}).with_columns(
         pl.col("row").set_sorted(), pl.col("root").cast(pl.UInt32)
     )

@@ -9,7 +9,7 @@ Method
    dates, for comparison with the newest snapshot (`panel`); and the provenance, with the number of all rows. Of a
    census that is about two per cent of its file, which is removed again unless it was on this machine before.
 3. Nothing here depends on the register or on how is counted: `pipeline.counting.known` counts, and a corrected row of
-   the register asks for no download.
+   the register asks for no download. `older.py` reads what is stored.
 
 The folder appears whole or not at all: a failure leaves nothing of its own in it. A weekly file that its publisher
 repeated has the date of its content in its provenance.
@@ -21,11 +21,9 @@ has more repositories than `PANEL_ROWS`.
 
 import json
 import zlib
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -69,11 +67,6 @@ def described(day: date, wanted: Snapshot) -> Snapshot:
         if entry.date == day:  # checked with the other parameters
             return Snapshot.model_construct(source="file", path=entry.path, coverage=entry.coverage, date=day)
     return Snapshot(source=wanted.history_source, date=day)
-
-
-def asked(params: Params) -> list[date]:
-    """The older days that params name, in order."""
-    return sorted([*params.snapshot.history, *(entry.date for entry in params.snapshot.history_files)])
 
 
 def write(pulled: Pulled, folder: Path) -> None:
@@ -175,29 +168,3 @@ def panel(rows: pl.DataFrame, most: int = PANEL_ROWS) -> tuple[pl.DataFrame, int
     hashes = np.fromiter((zlib.crc32(name.encode()) for name in rows["id"]), dtype=np.uint64, count=rows.height)
     chosen = rows.filter(pl.Series(hashes * np.uint64(one_in) < np.uint64(1 << 32)))
     return chosen.select(Panel.column_names()), one_in
-
-
-Older = tuple[date, Path, dict[str, Any], bool]
-"""An older snapshot: its day, its folder, its provenance, and whether it repeats an earlier one."""
-
-
-def older(folders: Path, params: Params) -> Iterator[tuple[date, Path, dict[str, Any]]]:
-    """Day, folder and provenance of the older snapshots below a folder that has one for each day, in order.
-
-    Days with the same content are one, that of the first: what is listed again later was not asked again. Raises
-    TableError where one is not built.
-    """
-    for day, folder, provenance, is_repeated in every_older(folders, params):
-        if not is_repeated:
-            yield day, folder, provenance
-
-
-def every_older(folders: Path, params: Params) -> Iterator[Older]:
-    """The same with those that repeat an earlier one: the same bytes, or the same day."""
-    seen = set[str]()
-    for day in asked(params):
-        folder = folders / str(day)
-        provenance = tables.read_json(folder / "provenance.json")
-        content = {provenance["sha256"], provenance["date"]}
-        yield date.fromisoformat(provenance["date"]), folder, provenance, bool(seen & content)
-        seen |= content

@@ -16,6 +16,7 @@ what was new in August 2026 (15,904 of them); `Shape` has the numbers.
 | parents, for each link (the more links, the fewer) | 0.11 | 0.24 | 0.06 |
 | links to a parent that is not there | 3.7 % | | 3.7 % |
 | owners, for each row | 0.25 | 0.43 | 0.25 |
+| pairs that name each other, in a million rows | 9 | | 9 |
 | links in series of one owner on one parent | 10 % | | 7 % |
 | names that bear a family's name | 27 % | 42 % | 35 % |
 | names that end with a format | 6 % | 18 % | 16 % |
@@ -80,6 +81,7 @@ class Shape:
     chain_steps: int = 20
     series_share: float = 0.10  # of rows with one popular parent: those in series of an owner on a parent
     series_length: int = 60
+    circle_share: float = 9e-6  # of rows: pairs that name each other
     absent_share: float = 0.037  # of links
     self_share: float = 0.001  # of links of rows with one parent, which name themselves instead
     card_share: float = 0.01  # of rows with one parent that name it in the card alone
@@ -107,20 +109,21 @@ class Hub:
         rest = rng.permutation(index[(index >= first) & ~in_chain])
         n_merges, n_singles = round(shape.merge_share * rows), round(shape.single_share * rows)
         merges, singles = np.sort(rest[:n_merges]), np.sort(rest[n_merges : n_merges + n_singles])
+        circles = rest[n_merges + n_singles :][: round(shape.circle_share * rows) * 2].reshape(2, -1)
         kind[merges] = 3
         kind[singles] = rng.choice(3, singles.size, p=[0.35, 0.40, 0.25])
         links = np.flatnonzero(in_chain & (step > 0))
-        kind[links] = 0
+        kind[links] = kind[circles] = 0
         count = np.minimum(2 + rng.geometric(0.7, merges.size) - 1, 10)  # of merges of 2024 71 % have two parents
         drawn = self._popular(rng, np.repeat(merges, 10)).reshape(-1, 10)
         drawn.sort(axis=1)
         for place in range(1, 10):  # parents of one merge differ
             drawn[:, place] = np.maximum(drawn[:, place], drawn[:, place - 1] + 1)
         chosen = np.arange(10) < count[:, None]
-        child = np.concatenate([links, singles, np.repeat(merges, count)])
+        child = np.concatenate([links, singles, np.repeat(merges, count), *circles])
         self.owner_row = self._series(index, singles)
         of_singles = self._popular(rng, singles)[np.searchsorted(singles, self.owner_row[singles])]
-        parent = np.concatenate([links - 1, of_singles, drawn[chosen]])
+        parent = np.concatenate([links - 1, of_singles, drawn[chosen], *circles[::-1]])
         order = np.lexsort((parent, child))
         self.child, self.parent = child[order], parent[order]
         absent = rng.random(child.size) < shape.absent_share

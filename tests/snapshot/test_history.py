@@ -15,6 +15,7 @@ from pipeline.base.errors import SnapshotError
 from pipeline.base.paths import Paths
 from pipeline.counting import known
 from pipeline.snapshot import cache, columns, download, history
+from pipeline.snapshot.older import every_older, older
 from pipeline.snapshot.schema import Declarations
 from pipeline.snapshot.source import Pulled, no_inferred_edges
 from tests.conftest import Report, hub_rows
@@ -216,8 +217,8 @@ def test_a_repeated_week_is_no_day_of_its_own(report: Report, hub: LocalHub, wai
     for day in days:
         read(report, day, history_source="hub-weekly")
     params = parameters.load(report.set(snapshot={"history": days[::-1]}).paths.params)
-    assert [str(day) for day, *_ in history.older(report.paths.history, params)] == [content.WEEK, content.NEXT_WEEK]
-    assert [repeated for *_, repeated in history.every_older(report.paths.history, params)] == [False, True, False]
+    assert [str(day) for day, *_ in older(report.paths.history, params)] == [content.WEEK, content.NEXT_WEEK]
+    assert [repeated for *_, repeated in every_older(report.paths.history, params)] == [False, True, False]
 
 
 def test_a_week_has_the_same_provenance_after_later_commits(report: Report, hub: LocalHub, waits: list[float]) -> None:

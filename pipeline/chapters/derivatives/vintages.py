@@ -37,7 +37,7 @@ from pipeline.counting.pairs import direct_pairs
 from pipeline.counting.repositories import Repositories
 from pipeline.counting.schema import WHOLE
 from pipeline.hub.nodes import NODE
-from pipeline.snapshot.history import Older, asked, every_older
+from pipeline.snapshot.older import Older, asked, every_older
 
 Known = tuple[date, pl.DataFrame, dict[str, Any]]
 """An older day, its rows of `counting.schema.KnownCounts`, and its snapshot's provenance."""

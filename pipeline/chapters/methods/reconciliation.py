@@ -21,7 +21,7 @@ from pipeline.chapters.methods.packed import pack, packed_rows
 from pipeline.chapters.methods.published import counts, published
 from pipeline.chapters.methods.schema import Packed, Reconciliation
 from pipeline.hub.nodes import Nodes
-from pipeline.snapshot.history import older
+from pipeline.snapshot.older import older
 
 
 def make(paths: Paths, params: Params, results: Results) -> None:

@@ -80,7 +80,9 @@ def config(width: int = BODY) -> dict[str, Any]:
             "grid": False,
             "tickCount": 5,
         },
-        "axisQuantitative": {"grid": True, "domain": False, "ticks": False},
+        # Numbers and dates are never cut; names are, and Vega measures what may be cut once more.
+        "axisQuantitative": {"grid": True, "domain": False, "ticks": False, "labelLimit": 0},
+        "axisTemporal": {"labelLimit": 0},
         # No tilted text: the vertical axis is named on top, where reading starts.
         "axisY": {"titleAngle": 0, "titleAlign": "left", "titleBaseline": "bottom", "titleX": 0, "titleY": -6},
         "legend": {
