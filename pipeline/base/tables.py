@@ -40,7 +40,7 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], where: 
 
     Raises TableError with the first rule of the contract that is broken and how many rows break it.
     """
-    collected = frame.lazy().collect()
+    collected = frame.lazy().collect().rechunk()  # else each check of columns in unlike pieces joins all of them anew
     key = schema.primary_key()
     try:
         valid = _checked(collected, _without_key(schema))
