@@ -40,7 +40,7 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], where: 
 
     Raises TableError with the first rule of the contract that is broken and how many rows break it.
     """
-    collected = frame.lazy().collect().rechunk()  # else each check of columns in unlike pieces joins all of them anew
+    collected = frame.lazy().collect().rechunk()  # otherwise each check joins the pieces of columns again
     key = schema.primary_key()
     try:
         valid = _checked(collected, _without_key(schema))
@@ -49,12 +49,12 @@ def conform(frame: pl.DataFrame | pl.LazyFrame, schema: type[dy.Schema], where: 
         raise TableError(f"{schema.__name__} breaks its contract ({reason[:300]})", where=where) from error
     table = pl.DataFrame(valid)
     if not _is_sorted(table, key):  # to check this takes far less time than to sort text that is sorted
-        table = table.sort(key, nulls_last=True)
+        table = table.sort(key, nulls_last=True).rechunk()
         repeated = 0 if _is_sorted(table, key) else table.height - table.unique(key).height
         if repeated:
             reason = f"primary_key: {repeated} rows repeat {', '.join(key)}"
             raise TableError(f"{schema.__name__} breaks its contract ({reason})", where=where)
-    return table.rechunk()
+    return table
 
 
 def _checked(frame: pl.DataFrame, contract: type[dy.Schema]) -> pl.DataFrame:

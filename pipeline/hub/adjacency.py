@@ -39,6 +39,6 @@ class Adjacency:
         return self.neighbours(nodes), np.repeat(np.arange(nodes.size), self.starts[nodes + 1] - self.starts[nodes])
 
     def neighbours(self, nodes: Ints) -> Ints:
-        """Neighbours of many nodes, those of one node after those of the other."""
+        """Neighbours of many nodes, in the order of `nodes`."""
         starts = self.starts[nodes]
         return self.targets[ranges(starts, self.starts[nodes + 1] - starts)]

@@ -60,6 +60,6 @@ def _joined_above(join: np.ufunc, own: Ints, missing: int, child: Ints, parent: 
 
 
 def _cycles(members: Ints, child: Ints, parent: Ints) -> Ints:
-    """The place of the first member of the cycle that each lies on. child, parent: the edges among those of a cycle."""
+    """For each member the place of the smallest on its cycle. child, parent: edges whose two ends lie on one cycle."""
     places = np.searchsorted(members, child), np.searchsorted(members, parent)
     return graph.condense(members.size, *graph.distinct(*places))

@@ -2,8 +2,8 @@
 
 scipy has the same (`connected_components`), but takes 0.15 s of CPU time to import, half of what a stage needs to
 start, in each of six stages, and cycles are few: the Hub of July 2024 has seven, of two to four models. So
-`pipeline.hub.graph` takes away first what lies on no cycle, level by level, and what is left is walked here, node by
-node.
+`pipeline.hub.graph` takes away first, level by level, what has no cycle above it or none below it, and what is left is
+walked here, node by node.
 
 Drawback: a microsecond or two a node and edge, so a snapshot whose every repository lay on a cycle would take seconds.
 """
@@ -19,7 +19,8 @@ def strong_components(graph: Adjacency) -> list[int]:
     upcoming, ends = graph.starts[:-1].tolist(), graph.starts[1:].tolist()  # of each node, where its next neighbour is
     neighbours = graph.targets.tolist()
     n = len(ends)
-    met, lowest, found = [-1] * n, [0] * n, [-1] * n  # when each was met; the earliest that it leads back to
+    met, lowest = [-1] * n, [0] * n  # when each was met; the earliest that it leads back to
+    found = [-1] * n  # the smallest of its component, once that is complete
     count = 0
     open_nodes: list[int] = []  # met, but their component is not complete
     for first in range(n):

@@ -109,10 +109,10 @@ def distinct(child: Ints, parent: Ints) -> tuple[Ints, Ints]:
 def condense(n: int, child: Ints, parent: Ints) -> Ints:
     """For each node the smallest node of its component; itself where it lies on no cycle.
 
-    Edges come as `distinct` gives them. What has nothing on a cycle below it is taken away before the rest is walked.
+    Edges come as `distinct` gives them. First it takes away, from the leaves upward, every node that neither lies on a
+    cycle nor has one below it.
     """
-    parents, children = Adjacency.sorted(n, child, parent), Adjacency.of(n, parent, child)
-    _, left = _levels(children.degrees(), parents)
+    _, left = _levels(Adjacency.sorted(n, child, parent))  # upside down: parents in the place of children
     component = np.arange(n)
     component[left] = left[strong_components(Adjacency.sorted(left.size, *_among(left, n, child, parent)))]
     return component
@@ -120,8 +120,8 @@ def condense(n: int, child: Ints, parent: Ints) -> Ints:
 
 def layered(n: int, child: Ints, parent: Ints) -> Layers:
     """Put a graph of `n` nodes in levels, its cycles condensed. Edges come as `distinct` gives them."""
-    parents, children = Adjacency.sorted(n, child, parent), Adjacency.of(n, parent, child)
-    levels, left = _levels(parents.degrees(), children)
+    parents = Adjacency.sorted(n, child, parent)
+    levels, left = _levels(Adjacency.of(n, parent, child))
     component = np.arange(n)
     if left.size:
         component[left] = left[condense(left.size, *_among(left, n, child, parent))]
@@ -253,9 +253,9 @@ def _sums(n: int, places: Ints, values: Ints) -> Ints:
     return np.bincount(places, weights=values, minlength=n).astype(np.int64)
 
 
-def _levels(n_parents: Ints, children: Adjacency) -> tuple[list[Ints], Ints]:
-    """Nodes by the length of their longest path to a root, and those without one: on a cycle, or below one."""
-    n_missing = n_parents.copy()  # parents that are in no level yet
+def _levels(children: Adjacency) -> tuple[list[Ints], Ints]:
+    """Nodes by the length of their longest path to a root, and those that are in no level: on a cycle, or below one."""
+    n_missing = np.bincount(children.targets, minlength=children.starts.size - 1)  # parents that are in no level yet
     front = np.flatnonzero(n_missing == 0)
     levels = []
     while front.size:
@@ -267,23 +267,19 @@ def _levels(n_parents: Ints, children: Adjacency) -> tuple[list[Ints], Ints]:
 
 
 def _with_the_rest(levels: list[Ints], rest: Ints, parents: Adjacency, children: Adjacency) -> list[Ints]:
-    """The levels with the components of `rest` in them, each a level below its lowest parent.
+    """The levels with the components of `rest` in them, each a level below its deepest parent, if it has any.
 
     parents: of all components; children: among the rest, by their places in it.
     """
     depth = np.zeros(parents.starts.size - 1, dtype=np.int64)
     for number, level in enumerate(levels):
         depth[level] = number
-    n_parents = np.bincount(children.targets, minlength=rest.size)
-    for places in _levels(n_parents, children)[0]:  # parents first
+    for places in _levels(children)[0]:  # parents first
         above, place = parents.rows(rest[places])
         np.maximum.at(depth, rest[places][place], depth[above] + 1)
-    by_depth = rest[np.argsort(depth[rest], kind="stable")]
-    together = levels.copy()
-    for added in np.split(by_depth, starts_of_runs(depth[by_depth])[1:]):
-        here = slice(depth[added[0]], depth[added[0]] + 1)  # nothing of a level that is yet to come
-        together[here] = [np.sort(np.concatenate([*together[here], added]))]
-    return together
+    components = np.concatenate([*levels, rest])
+    depths, components = halves(np.sort(packed(depth[components], components)))
+    return np.split(components, starts_of_runs(depths)[1:])
 
 
 def _among(nodes: Ints, n: int, child: Ints, parent: Ints) -> tuple[Ints, Ints]:

@@ -1,6 +1,6 @@
 """The older days of the Hub that params.yaml names, as the stages `history` and `known` have stored them.
 
-Their readers need none of what pulled them, so that no chapter loads the code that talks to the Hub.
+A module of its own beside `history`, so that no chapter loads the code that talks to the Hub.
 """
 
 from collections.abc import Iterator

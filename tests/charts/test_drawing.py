@@ -13,8 +13,17 @@ import polars as pl
 rows = pl.DataFrame({{"day": ["2025-01-01", "2025-02-01"], "n": [1, 2]}})
 base = alt.Chart(rows).encode(x="day:T", y=alt.Y("n:Q"))
 layered = alt.layer(base.mark_line(), base.mark_text().encode(text="n:Q", x=alt.value(3))).properties(width=300)
+wide, late = alt.param("wide", value=3), alt.datum.n > 1
+marked = base.mark_point().encode(
+    tooltip=["day:T", alt.Tooltip("n:Q", format=",")],
+    color=alt.condition(late, alt.value("red"), alt.value("blue")),
+    opacity=alt.when(late).then(alt.value(1)).otherwise(alt.value(0.5)),
+    shape=alt.when(late).then("n:O"),
+    order={{"field": "n", "type": "quantitative"}},
+    strokeWidth=alt.value(wide),
+).add_params(wide)
 both = alt.vconcat(layered, alt.hconcat(base.mark_point(), base.mark_bar().properties(name="named")))
-print(json.dumps([layered.to_dict(), both.to_dict()], sort_keys=True))
+print(json.dumps([chart.to_dict() for chart in (layered, both, marked)], sort_keys=True))
 """
 
 

@@ -41,6 +41,8 @@ def _of_channel(known: Any, stated: Any, name: str) -> Any:
     kinds = known.name_to_channel[name]
     if isinstance(stated, str):
         return kinds["field"](stated)
+    if not isinstance(stated, dict):  # a condition or a parameter
+        stated = stated.to_dict()
     return kinds["value" if "value" in stated else "field"](**stated)
 
 

@@ -80,7 +80,7 @@ def config(width: int = BODY) -> dict[str, Any]:
             "grid": False,
             "tickCount": 5,
         },
-        # Numbers and dates are never cut; names are, and Vega measures what may be cut once more.
+        # Numbers and dates are never cut; names are, and Vega measures a label twice where it may be cut.
         "axisQuantitative": {"grid": True, "domain": False, "ticks": False, "labelLimit": 0},
         "axisTemporal": {"labelLimit": 0},
         # No tilted text: the vertical axis is named on top, where reading starts.
