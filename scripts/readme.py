@@ -1,4 +1,4 @@
-"""Writes what the README quotes from a build: the finding, its figure and the pipeline's graph.
+"""Writes what the README quotes: the finding of a build, its figure, what a census costs and the pipeline's graph.
 
     .venv/bin/python scripts/readme.py          after `make site`
     .venv/bin/python scripts/readme.py --check  exits with 1 where the README says something else
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import networkx as nx
+import polars as pl
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -58,6 +59,16 @@ def graph() -> str:
     return "```mermaid\nflowchart LR\n" + "\n".join(lines) + "\n```"
 
 
+def cost() -> str:
+    """What a census costs, by the builds that `make bench ARGS=--site` has measured."""
+    measured = pl.read_csv(ROOT / "tests" / "benchmarks" / "site.csv").filter(stage="everything")
+    builds = " and ".join(
+        f"one of {row['rows']:,} repositories in {row['wall_seconds']:.0f} s with {row['peak_bytes'] / 1e9:.1f} GB"
+        for row in measured.sort("rows", descending=True).iter_rows(named=True)
+    )
+    return f"On two processors a census goes from its file to the site: {builds} of memory (`make bench ARGS=--site`)."
+
+
 def marked(document: str, name: str, content: str) -> str:
     """The document with what stands between the marks of `name` replaced."""
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
@@ -69,7 +80,9 @@ def marked(document: str, name: str, content: str) -> str:
 def main() -> None:
     """Write, or compare with --check."""
     document = README.read_text(encoding="utf-8")
-    wanted = {README: marked(marked(document, "finding", finding()), "graph", graph()), FIGURE: figure() + "\n"}
+    for name, content in (("finding", finding()), ("cost", cost()), ("graph", graph())):
+        document = marked(document, name, content)
+    wanted = {README: document, FIGURE: figure() + "\n"}
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv:
         sys.exit(f"{stale[0].name} is not of this build: run `.venv/bin/python scripts/readme.py`" if stale else 0)

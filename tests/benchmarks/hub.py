@@ -81,7 +81,7 @@ class Shape:
     chain_steps: int = 20
     series_share: float = 0.10  # of rows with one popular parent: those in series of an owner on a parent
     series_length: int = 60
-    circle_share: float = 9e-6  # of rows: pairs that name each other; one at least
+    cycle_share: float = 9e-6  # of rows: pairs that name each other; one at least
     absent_share: float = 0.037  # of links
     self_share: float = 0.001  # of links of rows with one parent, which name themselves instead
     card_share: float = 0.01  # of rows with one parent that name it in the card alone
@@ -110,25 +110,25 @@ class Hub:
         n_merges, n_singles = round(shape.merge_share * rows), round(shape.single_share * rows)
         merges, singles = np.sort(rest[:n_merges]), np.sort(rest[n_merges : n_merges + n_singles])
         without = rest[n_merges + n_singles :]
-        n_circles = min(max(1, round(shape.circle_share * rows)), without.size // 2)
-        circles = without[: 2 * n_circles].reshape(2, -1)
+        n_cycles = min(max(1, round(shape.cycle_share * rows)), without.size // 2)
+        cycles = without[: 2 * n_cycles].reshape(2, -1)
         kind[merges] = 3
         kind[singles] = rng.choice(3, singles.size, p=[0.35, 0.40, 0.25])
         links = np.flatnonzero(in_chain & (step > 0))
-        kind[links] = kind[circles] = 0
+        kind[links] = kind[cycles] = 0
         count = np.minimum(2 + rng.geometric(0.7, merges.size) - 1, 10)  # of merges of 2024 71 % have two parents
         drawn = self._popular(rng, np.repeat(merges, 10)).reshape(-1, 10)
         drawn.sort(axis=1)
         for place in range(1, 10):  # parents of one merge differ
             drawn[:, place] = np.maximum(drawn[:, place], drawn[:, place - 1] + 1)
         chosen = np.arange(10) < count[:, None]
-        child = np.concatenate([links, singles, np.repeat(merges, count), *circles])
+        child = np.concatenate([links, singles, np.repeat(merges, count), *cycles])
         self.owner_row = self._series(index, singles)
         of_singles = self._popular(rng, singles)[np.searchsorted(singles, self.owner_row[singles])]
-        parent = np.concatenate([links - 1, of_singles, drawn[chosen], *circles[::-1]])
+        parent = np.concatenate([links - 1, of_singles, drawn[chosen], *cycles[::-1]])
         order = np.lexsort((parent, child))
         self.child, self.parent = child[order], parent[order]
-        is_whole = (self.parent == self.child - 1) | np.isin(self.child, circles)  # in a chain or a circle
+        is_whole = (self.parent == self.child - 1) | np.isin(self.child, cycles)  # in a chain or a cycle
         absent = (rng.random(child.size) < shape.absent_share) & ~is_whole
         self.parent[absent] = rows + rng.integers(0, max(rows // 150, 2), int(absent.sum()))
         names_itself = (rng.random(self.child.size) < shape.self_share) & (kind[self.child] < 3)
@@ -325,7 +325,7 @@ OTHER_STEMS = [
     "dqn-SpaceInvadersNoFrameskip-v4", "flux-portrait-lora", "toy",
 ]  # fmt: skip
 STEMS = FAMILY_STEMS + 4 * OTHER_STEMS
-"""Names that bear a family's name are 37 % of these, between the 27 of 2024 and the 42 of 2026."""
+"""As many of others that the share of names which bear a family's is between those of 2024 and 2026."""
 ENDINGS = ["", "-GGUF", "-AWQ", "-GPTQ", "-mlx-4bit", "-i1-GGUF", "-exl2"]
 TASKS = ["text-generation", "text-classification", "text-to-image", "automatic-speech-recognition", None, None]
 CARD = '{"license": "apache-2.0", "language": ["en"], "tags": ["text-generation", "conversational"]}'

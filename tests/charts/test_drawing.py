@@ -3,6 +3,10 @@
 import json
 import subprocess
 import sys
+from typing import Any
+
+import pytest
+from altair.utils import core
 
 from pipeline.charts.kit.drawing import alt
 
@@ -35,6 +39,20 @@ def drawn(altair: str) -> str:
 
 def test_charts_are_those_of_altair_alone() -> None:
     assert drawn("from pipeline.charts.kit.drawing import alt") == drawn("import altair as alt")
+
+
+def test_altair_asks_for_a_channel_where_its_class_is_chosen_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    chosen = core._ChannelCache._wrap_in_channel
+
+    def noted(known: Any, stated: Any, name: str) -> Any:
+        asked.append(name)
+        return chosen(known, stated, name)
+
+    monkeypatch.setattr(core._ChannelCache, "_wrap_in_channel", noted)
+    alt.Chart(alt.Data(name="rows")).mark_point().encode(x="x:Q", y=alt.value(1))
+    assert asked == ["x", "y"]
+    assert chosen.__module__ == "pipeline.charts.kit.drawing"
 
 
 def test_a_parameter_is_lifted_out_of_the_part_that_has_it() -> None:

@@ -119,6 +119,12 @@ def test_what_is_above_agrees_with_an_independent_walk(
         assert found[node] == ((min(known), max(known)) if known else (None, None))  # type: ignore[type-var]
 
 
+def test_two_cycles_of_one_depth_have_nothing_in_common() -> None:
+    values = pl.DataFrame({"node": range(4), "depth": 0, "value": [1, 2, 8, 9]})
+    found = extremes_above(values, edges([(0, 1), (1, 0), (2, 3), (3, 2)]))
+    assert found.rows() == [(1, 2), (1, 2), (8, 9), (8, 9)]
+
+
 def declaring(child: str, *parents: str) -> dict[str, Any]:
     return {"id": child, "tags": [f"base_model:{parent}" for parent in parents]}
 
